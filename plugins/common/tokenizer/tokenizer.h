@@ -1,0 +1,60 @@
+/*
+ * tokenizer.h - text into the pieces a model was trained on, with exact byte offsets.
+ *
+ * What tokenizer.json describes (normaliser, pre-tokeniser, model, added tokens, post-processor) is
+ * what happens, step by step, or the file is refused by the name of what is not known. Truncation
+ * and padding wishes inside tokenizer.json are not used: the caller decides.
+ */
+#ifndef COMMON_TOKENIZER_H
+#define COMMON_TOKENIZER_H
+
+#include "embedder.h"
+
+#include <stdbool.h>
+
+struct tokenizer;
+struct gguf; /* tensors.h */
+
+struct token_list {         /* grows; reuse it from call to call, token_list_finish at the end */
+    struct emb_piece *items; /* {begin, end, id, word}; special pieces: begin == end, no word */
+    uint32_t n, capacity;
+};
+
+void token_list_finish(struct token_list *list);
+
+/* From a model folder: tokenizer.json, else vocab.json + merges.txt, vocab.txt (with
+ * tokenizer_config.json where it is there), spiece.model / tokenizer.model; or from one such file.
+ * host must outlive the tokenizer. */
+emb_status tokenizer_load(const struct emb_host *host, const char *path,
+                          struct tokenizer **ret_tokenizer);
+/* From the tokenizer.ggml.* metadata of a GGUF file, which must outlive the tokenizer. */
+emb_status tokenizer_load_gguf(const struct emb_host *host, const struct gguf *gguf,
+                               const char *path, struct tokenizer **ret_tokenizer);
+void tokenizer_destroy(struct tokenizer *tokenizer); /* NULL is fine */
+
+enum {
+    TOKENIZER_SPECIAL = 1 << 0, /* with the post-processor's template ([CLS] … [SEP]) */
+};
+
+/* Pieces of running text. Offsets are bytes of `text`, which may be any bytes: an invalid UTF-8
+ * sequence is read as U+FFFD, one per maximal ill-formed subpart. `list` is overwritten. [any] */
+emb_status tokenizer_encode(const struct tokenizer *tokenizer, const char *text, uint32_t n_bytes,
+                            uint32_t flags, struct token_list *list);
+
+/* Pieces of a sentence whose words are given: each word is cut on its own, as the model would see
+ * it in running text at that place (byte-level BPE and its kin: a word that follows white space, or
+ * simply is not the first, carries its leading space). piece.word is the index of its word. [any] */
+emb_status tokenizer_encode_words(const struct tokenizer *tokenizer, const char *text,
+                                  const struct emb_span *words, uint32_t n_words, uint32_t flags,
+                                  struct token_list *list);
+
+uint32_t tokenizer_n_pieces(const struct tokenizer *tokenizer); /* largest id + 1 */
+/* The vocabulary's spelling, NUL-terminated, or NULL where there is no such id. */
+const char *tokenizer_spelling(const struct tokenizer *tokenizer, uint32_t id);
+/* Id of a spelling ("[MASK]", "<s>"), added tokens first. False if there is none. */
+bool tokenizer_find(const struct tokenizer *tokenizer, const char *spelling, uint32_t *ret_id);
+/* How many special pieces the template puts before and after a single sequence. */
+void tokenizer_special_counts(const struct tokenizer *tokenizer, uint32_t *ret_before,
+                              uint32_t *ret_after);
+
+#endif /* COMMON_TOKENIZER_H */
