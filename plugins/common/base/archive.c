@@ -1,0 +1,337 @@
+#include "base/archive.h"
+#include "embedder_util.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PACKED_BYTES = 256 * 1024 }; /* read at a time from a packed file */
+
+enum packing { PLAIN, GZIP, XZ, ZSTD, ZIP };
+
+static const char *const packing_names[] = {"plain", "gzip", "xz", "zstd", "zip"};
+
+struct byte_stream {
+    const struct emb_host *host;
+    char *path;
+    int fd;
+    enum packing packing;
+    struct file_identity identity;
+    uint64_t position; /* in the file on disk */
+    struct archive *archive; /* NULL for plain */
+    bool ended;
+    char *packed; /* [PACKED_BYTES], NULL for plain */
+};
+
+bool file_identity_equal(const struct file_identity *a, const struct file_identity *b)
+{
+    return a->size == b->size && a->mtime == b->mtime && a->ctime == b->ctime &&
+           a->device == b->device && a->inode == b->inode;
+}
+
+static struct file_identity identity_of(const struct stat *st)
+{
+    return (struct file_identity){
+        .size = (uint64_t)st->st_size,
+        .mtime = st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec,
+        .ctime = st->st_ctim.tv_sec * INT64_C(1000000000) + st->st_ctim.tv_nsec,
+        .device = st->st_dev,
+        .inode = st->st_ino,
+    };
+}
+
+/* Reads n bytes at `at` unless the file ends; -1 with errno. */
+static ssize_t read_fully(int fd, void *buffer, size_t n, uint64_t at)
+{
+    size_t have = 0;
+    while (have < n) {
+        ssize_t got = pread(fd, (char *)buffer + have, n - have, (off_t)(at + have));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return -1;
+        }
+        if (got == 0) {
+            break;
+        }
+        have += (size_t)got;
+    }
+    return (ssize_t)have;
+}
+
+static enum packing packing_of(const unsigned char *head, size_t n)
+{
+    if (n >= 2 && memcmp(head, "\x1f\x8b", 2) == 0) {
+        return GZIP;
+    }
+    if (n >= 6 && memcmp(head, "\xfd" "7zXZ\0", 6) == 0) {
+        return XZ;
+    }
+    if (n >= 4 && memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0) {
+        return ZSTD;
+    }
+    if (n >= 4 && memcmp(head, "PK\3\4", 4) == 0) {
+        return ZIP;
+    }
+    return PLAIN;
+}
+
+/* libarchive's callbacks: the packed bytes. */
+static la_ssize_t packed_read(struct archive *archive, void *data, const void **ret_block)
+{
+    struct byte_stream *stream = data;
+    ssize_t got = read_fully(stream->fd, stream->packed, PACKED_BYTES, stream->position);
+    if (got < 0) {
+        archive_set_error(archive, errno, "%s", strerror(errno));
+        return -1;
+    }
+    stream->position += (uint64_t)got;
+    *ret_block = stream->packed;
+    return got;
+}
+
+static la_int64_t packed_seek(struct archive *archive, void *data, la_int64_t offset, int whence)
+{
+    (void)archive;
+    struct byte_stream *stream = data;
+    int64_t base = whence == SEEK_SET   ? 0
+                   : whence == SEEK_CUR ? (int64_t)stream->position
+                                        : (int64_t)stream->identity.size;
+    if (offset < -base) {
+        return ARCHIVE_FATAL;
+    }
+    stream->position = (uint64_t)(base + offset);
+    return base + offset;
+}
+
+static emb_status archive_failure(struct byte_stream *stream, const char *doing)
+{
+    const char *why = archive_error_string(stream->archive);
+    return emb_failf(stream->host, EMB_E_FORMAT, "%s: byte %llu of the %s file: %s: %s",
+                     stream->path, (unsigned long long)stream->position,
+                     packing_names[stream->packing], doing, why ? why : "damaged or cut short");
+}
+
+static emb_status start_archive(struct byte_stream *stream)
+{
+    archive_read_free(stream->archive);
+    stream->position = 0;
+    stream->archive = archive_read_new();
+    if (!stream->archive) {
+        return emb_failf(stream->host, EMB_E_NOMEM, "%s: out of memory", stream->path);
+    }
+    struct archive *a = stream->archive;
+    if (stream->packing == ZIP) {
+        archive_read_support_format_zip(a);
+    } else {
+        archive_read_support_format_raw(a);
+        if (stream->packing == GZIP) {
+            archive_read_support_filter_gzip(a);
+        } else if (stream->packing == XZ) {
+            archive_read_support_filter_xz(a);
+        } else {
+            archive_read_support_filter_zstd(a);
+        }
+    }
+    archive_read_set_read_callback(a, packed_read);
+    archive_read_set_seek_callback(a, packed_seek);
+    archive_read_set_callback_data(a, stream);
+    return archive_read_open1(a) == ARCHIVE_OK ? EMB_OK : archive_failure(stream, "opening");
+}
+
+/* Moves to the next regular member that is not a Mac resource fork; false at the end. */
+static emb_status next_file(struct byte_stream *stream, bool *ret_found, const char **ret_name)
+{
+    struct archive_entry *entry;
+    int rc;
+    while ((rc = archive_read_next_header(stream->archive, &entry)) == ARCHIVE_OK ||
+           rc == ARCHIVE_WARN) {
+        const char *name = archive_entry_pathname(entry);
+        mode_t type = archive_entry_filetype(entry);
+        if ((type == AE_IFREG || type == 0) && !(name && strncmp(name, "__MACOSX/", 9) == 0)) {
+            *ret_found = true;
+            *ret_name = name ? name : "?";
+            return EMB_OK;
+        }
+    }
+    *ret_found = false;
+    return rc == ARCHIVE_EOF ? EMB_OK : archive_failure(stream, "reading its table");
+}
+
+/* A .zip must hold one file: with two there is no telling which one was meant. */
+static emb_status check_single_member(struct byte_stream *stream)
+{
+    bool found;
+    const char *name;
+    emb_status status = next_file(stream, &found, &name);
+    if (status != EMB_OK) {
+        return status;
+    }
+    if (!found) {
+        return emb_failf(stream->host, EMB_E_FORMAT, "%s: an empty zip file, expected one member",
+                         stream->path);
+    }
+    char *first = strdup(name);
+    status = next_file(stream, &found, &name);
+    if (status == EMB_OK && found) {
+        status = emb_failf(stream->host, EMB_E_FORMAT,
+                           "%s: a zip file of several members ('%.200s', '%.200s', ...), "
+                           "expected one",
+                           stream->path, first ? first : "?", name);
+    }
+    free(first);
+    return status;
+}
+
+static emb_status open_packed(struct byte_stream *stream)
+{
+    stream->packed = malloc(PACKED_BYTES);
+    if (!stream->packed) {
+        return emb_failf(stream->host, EMB_E_NOMEM, "%s: out of memory", stream->path);
+    }
+    emb_status status = start_archive(stream);
+    if (status == EMB_OK && stream->packing == ZIP) {
+        status = check_single_member(stream);
+        if (status == EMB_OK) {
+            status = start_archive(stream);
+        }
+    }
+    if (status != EMB_OK) {
+        return status;
+    }
+    bool found;
+    const char *name;
+    status = next_file(stream, &found, &name);
+    stream->ended = !found;
+    return status;
+}
+
+static emb_status open_file(struct byte_stream *stream)
+{
+    stream->fd = open(stream->path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (stream->fd < 0 || fstat(stream->fd, &st) != 0) {
+        return emb_failf(stream->host, EMB_E_IO, "%s: %s", stream->path, strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return emb_failf(stream->host, EMB_E_IO, "%s: %s, expected a file", stream->path,
+                         S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
+    }
+    stream->identity = identity_of(&st);
+    unsigned char head[8];
+    ssize_t n = read_fully(stream->fd, head, sizeof head, 0);
+    if (n < 0) {
+        return emb_failf(stream->host, EMB_E_IO, "%s: %s", stream->path, strerror(errno));
+    }
+    stream->packing = packing_of(head, (size_t)n);
+    return stream->packing == PLAIN ? EMB_OK : open_packed(stream);
+}
+
+emb_status byte_stream_open(const struct emb_host *host, const char *path,
+                            struct byte_stream **ret_stream)
+{
+    struct byte_stream *stream = calloc(1, sizeof *stream);
+    if (!stream || !(stream->path = strdup(path))) {
+        free(stream);
+        return emb_failf(host, EMB_E_NOMEM, "%s: out of memory", path);
+    }
+    stream->host = host;
+    stream->fd = -1;
+    emb_status status = open_file(stream);
+    if (status != EMB_OK) {
+        byte_stream_close(stream);
+        return status;
+    }
+    *ret_stream = stream;
+    return EMB_OK;
+}
+
+void byte_stream_close(struct byte_stream *stream)
+{
+    if (!stream) {
+        return;
+    }
+    archive_read_free(stream->archive);
+    if (stream->fd >= 0) {
+        close(stream->fd);
+    }
+    free(stream->packed);
+    free(stream->path);
+    free(stream);
+}
+
+static emb_status read_packed(struct byte_stream *stream, char *buffer, size_t n, size_t *ret_n)
+{
+    size_t have = 0;
+    while (have < n && !stream->ended) {
+        la_ssize_t got = archive_read_data(stream->archive, buffer + have, n - have);
+        if (got == ARCHIVE_RETRY) {
+            continue;
+        }
+        if (got < 0) {
+            return archive_failure(stream, "unpacking");
+        }
+        stream->ended = got == 0;
+        have += (size_t)got;
+    }
+    *ret_n = have;
+    return EMB_OK;
+}
+
+emb_status byte_stream_read(struct byte_stream *stream, void *buffer, size_t n, size_t *ret_n)
+{
+    if (stream->packing != PLAIN) {
+        return read_packed(stream, buffer, n, ret_n);
+    }
+    ssize_t got = read_fully(stream->fd, buffer, n, stream->position);
+    if (got < 0) {
+        return emb_failf(stream->host, EMB_E_IO, "%s: byte %llu: %s", stream->path,
+                         (unsigned long long)stream->position, strerror(errno));
+    }
+    stream->position += (uint64_t)got;
+    *ret_n = (size_t)got;
+    return EMB_OK;
+}
+
+const char *byte_stream_packing(const struct byte_stream *stream)
+{
+    return packing_names[stream->packing];
+}
+
+uint64_t byte_stream_size(const struct byte_stream *stream)
+{
+    return stream->packing == PLAIN ? stream->identity.size : 0;
+}
+
+struct file_identity byte_stream_identity(const struct byte_stream *stream)
+{
+    return stream->identity;
+}
+
+struct file_identity byte_stream_identity_now(const struct byte_stream *stream)
+{
+    struct stat st;
+    return fstat(stream->fd, &st) == 0 ? identity_of(&st) : (struct file_identity){0};
+}
+
+emb_status byte_stream_map(const struct byte_stream *stream, const void **ret_data, size_t *ret_n)
+{
+    if (stream->packing != PLAIN || stream->identity.size == 0) {
+        return EMB_E_UNSUPPORTED;
+    }
+    void *data = mmap(NULL, stream->identity.size, PROT_READ, MAP_PRIVATE, stream->fd, 0);
+    if (data == MAP_FAILED) {
+        return emb_failf(stream->host, EMB_E_IO, "%s: cannot be mapped: %s", stream->path,
+                         strerror(errno));
+    }
+    *ret_data = data;
+    *ret_n = stream->identity.size;
+    return EMB_OK;
+}
