@@ -1,0 +1,147 @@
+#include "data/digest.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <openssl/evp.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_BYTES (1u << 20)
+#define MAX_DEPTH 8
+
+struct digest {
+    EVP_MD_CTX *context;
+};
+
+/* Hashing cannot fail but for want of memory, which ends a harness process (base/mem.h). */
+static void must(int ok)
+{
+    if (ok != 1) {
+        fputs("harness: SHA-256 is not available from libcrypto\n", stderr);
+        _Exit(3);
+    }
+}
+
+struct digest *digest_create(void)
+{
+    struct digest *digest = mem_alloc(sizeof *digest);
+    digest->context = EVP_MD_CTX_new();
+    must(digest->context != NULL);
+    must(EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL));
+    return digest;
+}
+
+void digest_add(struct digest *digest, const void *bytes, size_t n)
+{
+    must(EVP_DigestUpdate(digest->context, bytes, n));
+}
+
+void digest_finish(struct digest *digest, char ret_hex[DIGEST_TEXT_BYTES])
+{
+    unsigned char raw[EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    must(EVP_DigestFinal_ex(digest->context, raw, &n));
+    assert(n * 2 + 1 == DIGEST_TEXT_BYTES);
+    for (unsigned int i = 0; i < n; i++) {
+        snprintf(ret_hex + 2 * i, 3, "%02x", raw[i]);
+    }
+    EVP_MD_CTX_free(digest->context);
+    free(digest);
+}
+
+void digest_of(const void *bytes, size_t n, char ret_hex[DIGEST_TEXT_BYTES])
+{
+    struct digest *digest = digest_create();
+    digest_add(digest, bytes, n);
+    digest_finish(digest, ret_hex);
+}
+
+int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret_bytes)
+{
+    FILE *stream = fopen(path, "rbe");
+    if (!stream) {
+        return error_set(ERR_REQUEST, "%s: %s", path, strerror(errno));
+    }
+    char hex[DIGEST_TEXT_BYTES];
+    char *buffer = mem_alloc(READ_BYTES);
+    struct digest *digest = digest_create();
+    uint64_t total = 0;
+    size_t n;
+    while ((n = fread(buffer, 1, READ_BYTES, stream)) > 0) {
+        digest_add(digest, buffer, n);
+        total += n;
+    }
+    int why = ferror(stream) ? errno : 0;
+    fclose(stream);
+    free(buffer);
+    digest_finish(digest, hex);
+    if (why) {
+        return error_set(ERR_REQUEST, "%s: %s", path, strerror(why));
+    }
+    memcpy(ret_hex, hex, sizeof hex);
+    *ret_bytes = total;
+    return 0;
+}
+
+/* Adds "HEX  PREFIX/NAME\n" for each file below folder to digest. */
+static int add_folder(struct digest *digest, const char *folder, const char *prefix, int depth,
+                      uint64_t *bytes)
+{
+    if (depth > MAX_DEPTH) {
+        return error_set(ERR_REQUEST, "%s: folders are nested more than %d deep", folder,
+                         MAX_DEPTH);
+    }
+    struct file_list list;
+    int status = file_list_folder(folder, &list);
+    if (status) {
+        return status;
+    }
+    for (uint32_t i = 0; i < list.n && !status; i++) {
+        char *path = file_join(folder, list.names[i]);
+        char *name = mem_format("%s%s", prefix, list.names[i]);
+        if (file_is_folder(path)) {
+            char *inner = mem_format("%s/", name);
+            status = add_folder(digest, path, inner, depth + 1, bytes);
+            free(inner);
+        } else {
+            char hex[DIGEST_TEXT_BYTES];
+            uint64_t n = 0;
+            status = digest_file(path, hex, &n);
+            if (!status) {
+                char *line = mem_format("%s  %s\n", hex, name);
+                digest_add(digest, line, strlen(line));
+                free(line);
+                *bytes += n;
+            }
+        }
+        free(name);
+        free(path);
+    }
+    file_list_finish(&list);
+    return status;
+}
+
+int digest_path(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret_bytes)
+{
+    if (!file_is_folder(path)) {
+        return digest_file(path, ret_hex, ret_bytes);
+    }
+    char hex[DIGEST_TEXT_BYTES];
+    uint64_t bytes = 0;
+    struct digest *digest = digest_create();
+    int status = add_folder(digest, path, "", 0, &bytes);
+    digest_finish(digest, hex);
+    if (status) {
+        return status;
+    }
+    memcpy(ret_hex, hex, sizeof hex);
+    *ret_bytes = bytes;
+    return 0;
+}
