@@ -1,0 +1,244 @@
+#include "base/file.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool file_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+bool file_is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool file_size(const char *path, uint64_t *ret_bytes)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return false;
+    }
+    *ret_bytes = (uint64_t)info.st_size;
+    return true;
+}
+
+/* A file that is not there is the request's fault; one that cannot be read is the machine's. */
+static int open_error(const char *path, const char *what)
+{
+    int code = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == EACCES
+                   ? ERR_REQUEST
+                   : ERR_MACHINE;
+    return error_set(code, "%s: cannot %s: %s", path, what, strerror(errno));
+}
+
+int file_read(const char *path, struct str *ret_bytes)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return open_error(path, "open");
+    }
+    struct str bytes = {0};
+    struct stat info;
+    if (fstat(fd, &info) == 0 && info.st_size > 0) {
+        MEM_GROW(bytes.data, bytes.capacity, (size_t)info.st_size + 1);
+    }
+    for (;;) {
+        MEM_GROW(bytes.data, bytes.capacity, bytes.n + 4096);
+        ssize_t got = read(fd, bytes.data + bytes.n, bytes.capacity - bytes.n - 1);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            int code = open_error(path, "read");
+            close(fd);
+            str_finish(&bytes);
+            return code;
+        }
+        if (got == 0) {
+            break;
+        }
+        bytes.n += (size_t)got;
+    }
+    close(fd);
+    bytes.data[bytes.n] = '\0';
+    *ret_bytes = bytes;
+    return 0;
+}
+
+int file_out_open(struct file_out *out, const char *path)
+{
+    char *temporary = mem_format("%s.tmp-XXXXXX", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    FILE *stream = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!stream) {
+        int code = open_error(path, "write");
+        if (fd >= 0) {
+            close(fd);
+            unlink(temporary);
+        }
+        free(temporary);
+        return code;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    fchmod(fd, 0666 & ~mask);
+    *out = (struct file_out){stream, mem_text(path), temporary};
+    return 0;
+}
+
+static void forget(struct file_out *out)
+{
+    free(out->path);
+    free(out->temporary);
+    *out = (struct file_out){0};
+}
+
+int file_out_commit(struct file_out *out)
+{
+    errno = 0;
+    bool written =
+        fflush(out->stream) == 0 && !ferror(out->stream) && fsync(fileno(out->stream)) == 0;
+    int why = errno;
+    if (fclose(out->stream) != 0 && written) {
+        written = false;
+        why = errno;
+    }
+    out->stream = NULL;
+    if (written && rename(out->temporary, out->path) != 0) {
+        written = false;
+        why = errno;
+    }
+    if (!written) {
+        int code = error_set(ERR_MACHINE, "%s: cannot write: %s", out->path,
+                             why ? strerror(why) : "an earlier write failed");
+        file_out_abort(out);
+        return code;
+    }
+    char *folder = file_folder(out->path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) { /* so that the rename itself survives a power cut; not every file system can */
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+    forget(out);
+    return 0;
+}
+
+void file_out_abort(struct file_out *out)
+{
+    if (out->stream) {
+        fclose(out->stream);
+    }
+    if (out->temporary) {
+        unlink(out->temporary);
+    }
+    forget(out);
+}
+
+int file_make_folders(const char *path)
+{
+    char *part = mem_text(path);
+    for (char *at = part + 1;; at++) {
+        if (*at != '/' && *at != '\0') {
+            continue;
+        }
+        char kept = *at;
+        *at = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+            int code = open_error(part, "make the folder");
+            free(part);
+            return code;
+        }
+        *at = kept;
+        if (kept == '\0') {
+            break;
+        }
+    }
+    free(part);
+    if (!file_is_folder(path)) {
+        return error_set(ERR_REQUEST, "%s: is there, and is not a folder", path);
+    }
+    return 0;
+}
+
+char *file_join(const char *folder, const char *name)
+{
+    size_t n = strlen(folder);
+    return mem_format(n > 0 && folder[n - 1] == '/' ? "%s%s" : "%s/%s", folder, name);
+}
+
+const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) {
+        return mem_text(".");
+    }
+    return mem_text_n(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int file_list_folder(const char *path, struct file_list *ret_list)
+{
+    DIR *folder = opendir(path);
+    if (!folder) {
+        return open_error(path, "list the folder");
+    }
+    struct file_list list = {0};
+    size_t capacity = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            MEM_GROW(list.names, capacity, (size_t)list.n + 1);
+            list.names[list.n++] = mem_text(entry->d_name);
+        }
+    }
+    closedir(folder);
+    if (list.n > 1) {
+        qsort(list.names, list.n, sizeof *list.names, by_bytes);
+    }
+    *ret_list = list;
+    return 0;
+}
+
+void file_list_finish(struct file_list *list)
+{
+    for (uint32_t i = 0; i < list->n; i++) {
+        free(list->names[i]);
+    }
+    free(list->names);
+    *list = (struct file_list){0};
+}
+
+char *file_cache_folder(void)
+{
+    const char *own = getenv("HARNESS_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
+               *home = getenv("HOME");
+    if (own && own[0]) {
+        return mem_text(own);
+    }
+    if (xdg && xdg[0] == '/') {
+        return file_join(xdg, "harness");
+    }
+    return file_join(home && home[0] ? home : "/tmp", ".cache/harness");
+}

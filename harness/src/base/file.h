@@ -1,0 +1,47 @@
+/*
+ * file.h - whole files in, whole files out.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+bool file_exists(const char *path);
+bool file_is_folder(const char *path);
+bool file_size(const char *path, uint64_t *ret_bytes);
+
+/* The bytes of a file, NUL-terminated beyond n. Free with str_finish. */
+int file_read(const char *path, struct str *ret_bytes);
+
+/* A file that appears under its name only when complete: written beside it under a temporary name,
+ * synced, renamed. */
+struct file_out {
+    FILE *stream; /* write here */
+    char *path, *temporary;
+};
+
+int file_out_open(struct file_out *out, const char *path);
+int file_out_commit(struct file_out *out); /* reports any write error since open; frees */
+void file_out_abort(struct file_out *out); /* removes the temporary; frees; fine after either */
+
+int file_make_folders(const char *path);               /* like mkdir -p */
+char *file_join(const char *folder, const char *name); /* free() it */
+const char *file_name(const char *path);               /* what follows the last '/' */
+char *file_folder(const char *path);                   /* what is before it, "." if none; free() */
+
+/* Names in a folder, sorted by bytes, without "." and "..". */
+struct file_list {
+    char **names;
+    uint32_t n;
+};
+int file_list_folder(const char *path, struct file_list *ret_list);
+void file_list_finish(struct file_list *list);
+
+/* ${HARNESS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/harness}; free() it. */
+char *file_cache_folder(void);
+
+#endif /* BASE_FILE_H */

@@ -1,0 +1,51 @@
+#include "base/log.h"
+
+#include "base/progress.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static enum log_level least_level = LOG_INFO;
+static void (*taker)(void *ctx, enum log_level level, const char *line);
+static void *taker_ctx;
+
+static const char *const names[] = {"debug", "info", "warning", "error"};
+
+void log_set_level(enum log_level least)
+{
+    least_level = least;
+}
+
+void log_divert(void (*take)(void *ctx, enum log_level level, const char *line), void *ctx)
+{
+    taker = take;
+    taker_ctx = ctx;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+    if (level < least_level) {
+        return;
+    }
+    char line[8192];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    pthread_mutex_lock(&lock);
+    if (taker) {
+        taker(taker_ctx, level, line);
+    } else {
+        progress_show(NULL, NULL, 0, 0); /* no line of text lands behind a half-drawn bar */
+        if (level == LOG_INFO) {
+            fprintf(stderr, "%s\n", line);
+        } else {
+            fprintf(stderr, "%s: %s\n", names[level], line);
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,149 @@
+#include "base/str.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void make_room(struct str *str, size_t n)
+{
+    MEM_GROW(str->data, str->capacity, str->n + n + 1);
+}
+
+void str_append(struct str *str, const char *bytes, size_t n)
+{
+    make_room(str, n);
+    if (n > 0) {
+        memcpy(str->data + str->n, bytes, n);
+    }
+    str->n += n;
+    str->data[str->n] = '\0';
+}
+
+void str_add(struct str *str, const char *text)
+{
+    str_append(str, text, strlen(text));
+}
+
+void str_add_char(struct str *str, char c)
+{
+    str_append(str, &c, 1);
+}
+
+void str_format(struct str *str, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n > 0) {
+        make_room(str, (size_t)n);
+        vsnprintf(str->data + str->n, (size_t)n + 1, format, again);
+        str->n += (size_t)n;
+    }
+    va_end(again);
+}
+
+void str_clear(struct str *str)
+{
+    str->n = 0;
+    if (str->data) {
+        str->data[0] = '\0';
+    }
+}
+
+void str_finish(struct str *str)
+{
+    free(str->data);
+    *str = (struct str){0};
+}
+
+const char *str_text(const struct str *str)
+{
+    return str->data ? str->data : "";
+}
+
+struct slice slice_of(const char *text)
+{
+    return (struct slice){text, strlen(text)};
+}
+
+bool slice_is(struct slice slice, const char *text)
+{
+    return strlen(text) == slice.n && memcmp(slice.text, text, slice.n) == 0;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct slice slice_trim(struct slice slice)
+{
+    while (slice.n > 0 && is_space(slice.text[0])) {
+        slice.text++, slice.n--;
+    }
+    while (slice.n > 0 && is_space(slice.text[slice.n - 1])) {
+        slice.n--;
+    }
+    return slice;
+}
+
+bool slice_line(struct slice *rest, struct slice *ret_line)
+{
+    if (!rest->text || rest->n == 0) {
+        return false;
+    }
+    const char *end = memchr(rest->text, '\n', rest->n);
+    size_t n = end ? (size_t)(end - rest->text) : rest->n;
+    *ret_line = (struct slice){rest->text, n > 0 && rest->text[n - 1] == '\r' ? n - 1 : n};
+    size_t taken = end ? n + 1 : n;
+    rest->text += taken;
+    rest->n -= taken;
+    return true;
+}
+
+bool slice_field(struct slice *rest, char separator, struct slice *ret_field)
+{
+    if (!rest->text) {
+        return false;
+    }
+    const char *end = rest->n ? memchr(rest->text, separator, rest->n) : NULL;
+    size_t n = end ? (size_t)(end - rest->text) : rest->n;
+    *ret_field = (struct slice){rest->text, n};
+    *rest = end ? (struct slice){end + 1, rest->n - n - 1} : (struct slice){NULL, 0};
+    return true;
+}
+
+bool slice_word(struct slice *rest, struct slice *ret_word)
+{
+    size_t begin = 0;
+    while (begin < rest->n && is_space(rest->text[begin])) {
+        begin++;
+    }
+    size_t end = begin;
+    while (end < rest->n && !is_space(rest->text[end])) {
+        end++;
+    }
+    if (begin == end) {
+        return false;
+    }
+    *ret_word = (struct slice){rest->text + begin, end - begin};
+    rest->text += end;
+    rest->n -= end;
+    return true;
+}
+
+bool text_starts(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_ends(const char *text, const char *suffix)
+{
+    size_t n = strlen(text), m = strlen(suffix);
+    return n >= m && memcmp(text + n - m, suffix, m) == 0;
+}

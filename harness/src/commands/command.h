@@ -1,0 +1,45 @@
+/*
+ * command.h - what the program can be asked to do, and how a command line is read. Only commands
+ * print to stdout.
+ */
+#ifndef COMMANDS_COMMAND_H
+#define COMMANDS_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct option_help {
+    const char *name;  /* "embedder", without the dashes; NULL ends the table */
+    const char *value; /* "SPEC"; NULL: a flag that takes none */
+    const char *help;  /* one or more lines */
+};
+
+struct args;
+
+struct command {
+    const char *name;     /* "run" */
+    const char *synopsis; /* "[options] FILE…" */
+    const char *summary;  /* one line */
+    const char *details;  /* paragraphs and examples for --help; "" if none */
+    const struct option_help *options;
+    int (*run)(const struct args *args); /* 0 or an error code; see base/error.h */
+};
+
+extern const struct command
+    *const commands[]; /* NULL-terminated; the first is the default, "run" */
+
+/* The last value of an option, or fallback. "--name value" and "--name=value" are the same. */
+const char *args_value(const struct args *args, const char *name, const char *fallback);
+bool args_flag(const struct args *args, const char *name);
+/* All values of an option in order, given repeatedly and, with split, comma-separated. The array is
+ * the caller's to free; the texts live as long as args. */
+const char **args_values(const struct args *args, const char *name, bool split, uint32_t *ret_n);
+/* A number option: error names the option, what was found and what was expected. */
+int args_uint(const struct args *args, const char *name, uint64_t fallback, uint64_t *ret_value);
+uint32_t args_n(const struct args *args); /* words that are no options */
+const char *args_word(const struct args *args, uint32_t i);
+/* The whole command line as typed, for the report. */
+const char *args_line(const struct args *args);
+const char *args_program(const struct args *args); /* path of this executable */
+
+#endif /* COMMANDS_COMMAND_H */

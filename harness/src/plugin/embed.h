@@ -1,0 +1,55 @@
+/*
+ * embed.h - a loaded model as suites see it: named stages, and sentences in, vectors
+ * out in one pass over all stages.
+ */
+#ifndef PLUGIN_EMBED_H
+#define PLUGIN_EMBED_H
+
+#include <embedder.h>
+#include "base/pool.h"
+
+#include <stdbool.h>
+
+struct embedder; /* a model, opened by plugin/open.h in a worker */
+
+const char *embedder_name(const struct embedder *embedder);  /* "minilm" */
+const char *embedder_kind(const struct embedder *embedder);  /* "static", "contextual" */
+bool embedder_is_static(const struct embedder *embedder);
+uint32_t embedder_dim(const struct embedder *embedder);
+/* Stages the user asked for (--stages), in the model's order, sums and means of several last
+ * ("sum:3-6", "mean:1-6"). Every vector below has one row per such stage. */
+uint32_t embedder_n_stages(const struct embedder *embedder);
+const char *embedder_stage(const struct embedder *embedder, uint32_t i);
+struct pool *embedder_pool(struct embedder *embedder); /* for scoring loops */
+/* An extension table of the model, or NULL; the model to call it with. */
+const void *embedder_extension(struct embedder *embedder, const char *id);
+struct emb_model *embedder_model(struct embedder *embedder);
+
+/* The vectors of one sentence's targets. */
+struct embedded {
+    uint64_t tag;          /* the caller's */
+    const float *vectors;  /* [n_targets, n_stages, dim], contiguous */
+    const uint8_t *status; /* [n_targets] EMB_WORD_*; UNKNOWN and CUT rows are zero */
+    uint32_t n_targets;
+};
+
+/* Takes one sentence's vectors, in the order of the pushes, on the pushing thread; 0 or an error
+ * code that ends the stream. Nothing of `embedded` may be kept. */
+typedef int (*embed_take)(void *ctx, const struct embedded *embedded);
+
+struct embed_stream;
+
+/* Sentences pushed are grouped into batches by a rule free of the core count (at most 256
+ * sentences and 48 KiB of text), embedded, checked (finite values, rows within bounds) and handed
+ * to `take`. label and total (0 = unknown) are for the progress line, in sentences. */
+struct embed_stream *embed_stream_create(struct embedder *embedder, int32_t pooling,
+                                         embed_take take, void *ctx, const char *label,
+                                         uint64_t total);
+/* Copies its arguments. words may be NULL (plain text). targets: begin ascending, may overlap. */
+int embed_stream_push(struct embed_stream *stream, uint64_t tag, const char *text, uint32_t n_bytes,
+                      const struct emb_span *words, uint32_t n_words,
+                      const struct emb_span *targets, uint32_t n_targets);
+int embed_stream_finish(struct embed_stream *stream); /* what is left; destroys; NULL is fine */
+void embed_stream_cancel(struct embed_stream *stream); /* destroys; NULL is fine */
+
+#endif /* PLUGIN_EMBED_H */

@@ -1,0 +1,57 @@
+/*
+ * result.h - what suites say, and nothing else: a flat table of figures and a record per item.
+ *
+ * A suite hands each row and each item to a sink as soon as it knows it. In a worker process the
+ * sink is the pipe to the parent; in the parent it is the result tree that the writers read.
+ * Texts are copied by the sink: they need to live only until the call returns.
+ */
+#ifndef REPORT_RESULT_H
+#define REPORT_RESULT_H
+
+#include <stdint.h>
+
+/* One figure of the report. NULL texts are written as null; NAN values as null. */
+struct result_row {
+    const char *suite;     /* "wsd" */
+    const char *dataset;   /* "raganato2017-ALL" */
+    const char *embedder;  /* "minilm"; "baseline" for baselines */
+    const char *kind;      /* "static", "contextual", "baseline" */
+    const char *stage;     /* "table", "1.attention", "sum:3-6"; NULL for baselines */
+    const char *method;    /* "nn", "gloss:target-gloss", "first-sense", "cosine" */
+    const char *metric;    /* "f1", "accuracy", "spearman" */
+    const char *split;     /* "all", "pos:NOUN", "sense:first" */
+    const char *policy;    /* out-of-vocabulary or back-off policy; NULL where there is none */
+    const char *signature; /* the whole protocol in one text, METRICS.md */
+    double value;          /* 0..1 scale (correlations -1..1) */
+    double low, high;      /* 95 % interval, NAN if not computed */
+    double coverage;       /* answered / n */
+    uint64_t n;            /* items */
+    uint64_t answered;     /* items with an answer */
+};
+
+/* A named text beside an item: what splits and later tests need ("lemma", "pos", "document"). */
+struct result_attribute {
+    const char *name, *value;
+};
+
+/* One item as one system answered it. A figure is a function of these records. */
+struct result_item {
+    const char *suite, *dataset, *embedder, *stage, *method;
+    const char *id;     /* the data set's own, or its line number */
+    const char *answer; /* sense key, "T"/"F", NULL if none was given */
+    const char *gold;   /* gold answers, space-separated; NULL if the gold is a number */
+    const char *status; /* "ok", "backoff", "tie", "oov", "cut", "empty" */
+    double score;       /* the system's own number: cosine of the answer, NAN if none */
+    double gold_score;  /* human rating, NAN if the gold is a text */
+    double correct;     /* share right 0..1, NAN where right and wrong make no sense */
+    const struct result_attribute *attributes; /* [n_attributes] */
+    uint32_t n_attributes;
+};
+
+struct result_sink {
+    void *ctx;
+    void (*row)(void *ctx, const struct result_row *row);
+    void (*item)(void *ctx, const struct result_item *item); /* may be NULL: items not wanted */
+};
+
+#endif /* REPORT_RESULT_H */

@@ -1,0 +1,78 @@
+/*
+ * suite.h - a benchmark: what it needs, and how it runs. suites.c lists them all.
+ *
+ * Life of a run: the parent calls prepare() once (reads data sets, so that bad input ends the run
+ * before any model is loaded) and baselines() once; each embedder's worker, forked from a fresh
+ * process, calls prepare() and run(); when all are done the parent calls conclude() with every item
+ * that was kept. A suite never asks which plugin it talks to.
+ */
+#ifndef SUITES_SUITE_H
+#define SUITES_SUITE_H
+
+#include "plugin/embed.h"
+#include "report/result.h"
+
+#include <stdbool.h>
+
+/* What the command line asked for. Owned by the caller, constant during the run. */
+struct suite_request {
+    const char *const
+        *datasets; /* [n_datasets] paths, or names of prepared sets; 0 = the defaults */
+    uint32_t n_datasets;
+    const char *const *train; /* [n_train] training corpora */
+    uint32_t n_train;
+    const char *const *methods; /* [n_methods]; 0 = all that the data allow */
+    uint32_t n_methods;
+    const char *dev;     /* data set the headline stage is chosen on; NULL = the suite's custom */
+    const char *wordnet; /* folder of the WordNet data base */
+    uint64_t limit;      /* items per data set; 0 = all */
+    uint64_t seed;
+    uint32_t resamples;         /* of the bootstrap; 0 = no intervals */
+    uint64_t vocabulary_limit;  /* analogy: 0 = whole vocabulary */
+    const char *const *options; /* [n_options] further "name=value" pairs of suites ("k=1",
+                                   "backoff=wn1", "postprocess=raw,centre"), checked by prepare() */
+    uint32_t n_options;
+};
+
+struct suite_state; /* the suite's own: data sets read by prepare() */
+
+struct suite_run {
+    const struct suite_request *request;
+    struct suite_state *state;
+    struct embedder *embedder; /* NULL in baselines() and conclude() */
+    struct result_sink *sink;
+};
+
+/* Items of all embedders, as conclude() sees them. */
+struct result_items {
+    const struct result_item *items;
+    uint64_t n;
+};
+
+struct suite {
+    const char *id;      /* "wsd" */
+    const char *title;   /* "word-sense disambiguation" */
+    const char *summary; /* one paragraph for `harness list suites` and --help */
+    const char *methods; /* "nn, nn-context, gloss:target-gloss, …" */
+    const char *options; /* "k=1 nearest neighbours; …", one a line, for --help; "" if none */
+    bool keep_items;     /* conclude() needs the items of all embedders */
+    int (*prepare)(const struct suite_request *request, struct suite_state **ret_state);
+    void (*release)(struct suite_state *state);    /* NULL is fine */
+    int (*baselines)(const struct suite_run *run); /* may be NULL */
+    int (*run)(const struct suite_run *run);
+    int (*conclude)(const struct suite_run *run,
+                    const struct result_items *items); /* may be NULL */
+};
+
+extern const struct suite *const suites[];      /* NULL-terminated */
+const struct suite *suite_find(const char *id); /* NULL if there is none */
+
+/* The value of option `name` in the request, or fallback. */
+const char *suite_option(const struct suite_request *request, const char *name,
+                         const char *fallback);
+
+/* Where a data set lies: an existing path as it is, else `<cache>/datasets/NAME` for a prepared one
+ * ("NAME:VARIANT" passes the variant back). The error lists the prepared names. free() both. */
+int suite_locate(const char *name, char **ret_path, char **ret_variant);
+
+#endif /* SUITES_SUITE_H */
