@@ -23,7 +23,7 @@ struct byte_stream {
     int fd;
     enum packing packing;
     struct file_identity identity;
-    uint64_t position; /* in the file on disk */
+    uint64_t position;       /* in the file on disk */
     struct archive *archive; /* NULL for plain */
     bool ended;
     char *packed; /* [PACKED_BYTES], NULL for plain */
@@ -71,7 +71,10 @@ static enum packing packing_of(const unsigned char *head, size_t n)
     if (n >= 2 && memcmp(head, "\x1f\x8b", 2) == 0) {
         return GZIP;
     }
-    if (n >= 6 && memcmp(head, "\xfd" "7zXZ\0", 6) == 0) {
+    if (n >= 6 && memcmp(head,
+                         "\xfd"
+                         "7zXZ\0",
+                         6) == 0) {
         return XZ;
     }
     if (n >= 4 && memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0) {
