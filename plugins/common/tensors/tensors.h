@@ -71,9 +71,11 @@ const struct gguf *tensor_file_gguf(const struct tensor_file *file);
 
 /* Values of GGUF metadata keys. False if the key is absent or of another type. Texts are not
  * NUL-terminated and point into the map. */
-bool gguf_text(const struct gguf *gguf, const char *key, const char **ret_text, uint64_t *ret_n_bytes);
-bool gguf_uint(const struct gguf *gguf, const char *key, uint64_t *ret_value); /* any integer >= 0, bool */
-bool gguf_real(const struct gguf *gguf, const char *key, double *ret_value);   /* f32, f64 */
+bool gguf_text(const struct gguf *gguf, const char *key, const char **ret_text,
+               uint64_t *ret_n_bytes);
+bool gguf_uint(const struct gguf *gguf, const char *key,
+               uint64_t *ret_value); /* any integer >= 0, bool */
+bool gguf_real(const struct gguf *gguf, const char *key, double *ret_value); /* f32, f64 */
 bool gguf_array_length(const struct gguf *gguf, const char *key, uint64_t *ret_n);
 bool gguf_array_text(const struct gguf *gguf, const char *key, uint64_t i, const char **ret_text,
                      uint64_t *ret_n_bytes);
