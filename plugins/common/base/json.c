@@ -1,0 +1,385 @@
+#include "base/json.h"
+
+#include "embedder_util.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct json_file {
+    const struct emb_host *host;
+    json_t *root;
+    char name[];
+};
+
+static emb_status make_file(const struct emb_host *host, const char *name, const char *text,
+                            size_t n_bytes, struct json_file **ret_file)
+{
+    json_error_t error;
+    json_t *root = json_loadb(text, n_bytes,
+                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    if (!root) {
+        if (json_error_code(&error) == json_error_out_of_memory) {
+            return emb_failf(host, EMB_E_NOMEM, "%s: out of memory while reading JSON", name);
+        }
+        return emb_failf(host, EMB_E_FORMAT, "%s: line %d, column %d: %s", name, error.line,
+                         error.column, error.text);
+    }
+    size_t name_bytes = strlen(name) + 1;
+    struct json_file *file = malloc(sizeof *file + name_bytes);
+    if (!file) {
+        json_decref(root);
+        return emb_failf(host, EMB_E_NOMEM, "%s: out of memory", name);
+    }
+    file->host = host;
+    file->root = root;
+    memcpy(file->name, name, name_bytes);
+    *ret_file = file;
+    return EMB_OK;
+}
+
+emb_status json_load_memory(const struct emb_host *host, const char *name, const char *text,
+                            uint64_t n_bytes, struct json_file **ret_file)
+{
+    return make_file(host, name, text, n_bytes, ret_file);
+}
+
+/* The whole of a file; *ret_text from malloc. Reads to the end, so pipes work too. */
+static emb_status read_whole(const struct emb_host *host, const char *path, char **ret_text,
+                             size_t *ret_n_bytes)
+{
+    FILE *stream = fopen(path, "rbe");
+    if (!stream) {
+        return emb_failf(host, EMB_E_IO, "%s: %s", path, strerror(errno));
+    }
+    char *text = NULL;
+    size_t n = 0;
+    size_t capacity = 0;
+    emb_status status = EMB_OK;
+    for (;;) {
+        if (n == capacity) {
+            size_t grown = capacity ? capacity * 2 : 1 << 16;
+            char *moved = realloc(text, grown);
+            if (!moved) {
+                status = emb_failf(host, EMB_E_NOMEM, "%s: out of memory", path);
+                break;
+            }
+            text = moved;
+            capacity = grown;
+        }
+        size_t got = fread(text + n, 1, capacity - n, stream);
+        n += got;
+        if (got == 0) {
+            if (ferror(stream)) {
+                status = emb_failf(host, EMB_E_IO, "%s: byte %zu: %s", path, n, strerror(errno));
+            }
+            break;
+        }
+    }
+    fclose(stream);
+    if (status) {
+        free(text);
+        return status;
+    }
+    *ret_text = text;
+    *ret_n_bytes = n;
+    return EMB_OK;
+}
+
+emb_status json_load(const struct emb_host *host, const char *path, struct json_file **ret_file)
+{
+    char *text = NULL;
+    size_t n_bytes = 0;
+    emb_status status = read_whole(host, path, &text, &n_bytes);
+    if (status) {
+        return status;
+    }
+    status = make_file(host, path, text, n_bytes, ret_file);
+    free(text);
+    return status;
+}
+
+void json_free(struct json_file *file)
+{
+    if (file) {
+        json_decref(file->root);
+        free(file);
+    }
+}
+
+struct json json_root(const struct json_file *file)
+{
+    return (struct json){.file = file, .value = file->root};
+}
+
+static enum json_kind kind_of(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return JSON_KIND_OBJECT;
+    case JSON_ARRAY:
+        return JSON_KIND_ARRAY;
+    case JSON_STRING:
+        return JSON_KIND_TEXT;
+    case JSON_INTEGER:
+        return JSON_KIND_INT;
+    case JSON_REAL:
+        return JSON_KIND_REAL;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return JSON_KIND_BOOL;
+    case JSON_NULL:
+        break;
+    }
+    return JSON_KIND_NULL;
+}
+
+enum json_kind json_kind(const struct json *place)
+{
+    return kind_of(place->value);
+}
+
+uint64_t json_length(const struct json *place)
+{
+    const json_t *value = place->value;
+    switch (kind_of(value)) {
+    case JSON_KIND_TEXT:
+        return json_string_length(value);
+    case JSON_KIND_ARRAY:
+        return json_array_size(value);
+    case JSON_KIND_OBJECT:
+        return json_object_size(value);
+    default:
+        return 0;
+    }
+}
+
+struct json json_element(const struct json *array, uint64_t index)
+{
+    return (struct json){.file = array->file,
+                         .parent = array,
+                         .index = index,
+                         .value = json_array_get(array->value, index)};
+}
+
+bool json_member(const struct json *object, const char *key, struct json *ret_member)
+{
+    const json_t *value = json_object_get(object->value, key);
+    if (!value) {
+        return false;
+    }
+    *ret_member = (struct json){.file = object->file, .parent = object, .key = key, .value = value};
+    return true;
+}
+
+bool json_has(const struct json *object, const char *key, struct json *ret_member)
+{
+    struct json member;
+    if (!json_member(object, key, &member) || json_kind(&member) == JSON_KIND_NULL) {
+        return false;
+    }
+    *ret_member = member;
+    return true;
+}
+
+bool json_next(const struct json *object, void **iterator, struct json *ret_member)
+{
+    json_t *value = (json_t *)(uintptr_t)object->value; /* jansson's iterators are not const */
+    void *next = *iterator ? json_object_iter_next(value, *iterator) : json_object_iter(value);
+    if (!next) {
+        return false;
+    }
+    *iterator = next;
+    *ret_member = (struct json){.file = object->file,
+                                .parent = object,
+                                .key = json_object_iter_key(next),
+                                .value = json_object_iter_value(next)};
+    return true;
+}
+
+/* Append "parent.key[3]" to a buffer, cutting what does not fit. */
+static size_t write_way(const struct json *place, char *way, size_t capacity)
+{
+    if (!place->parent) {
+        return 0;
+    }
+    size_t n = write_way(place->parent, way, capacity);
+    int more =
+        place->key
+            ? snprintf(way + n, capacity - n, "%s%s", place->parent->parent ? "." : "", place->key)
+            : snprintf(way + n, capacity - n, "[%llu]", (unsigned long long)place->index);
+    n += more > 0 ? (size_t)more : 0;
+    return n < capacity ? n : capacity - 1;
+}
+
+emb_status json_fail(const struct json *place, const char *format, ...)
+{
+    char way[256];
+    char why[512];
+    size_t n = write_way(place, way, sizeof way);
+    way[n] = '\0';
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    return emb_failf(place->file->host, EMB_E_FORMAT, "%s: %s%s%s", place->file->name, way,
+                     n ? ": " : "", why);
+}
+
+static const char *kind_name(enum json_kind kind)
+{
+    static const char *const names[] = {"null",   "true or false", "an integer", "a real number",
+                                        "a text", "an array",      "an object"};
+    return names[kind];
+}
+
+static emb_status wrong_kind(const struct json *place, const char *expected)
+{
+    return json_fail(place, "found %s, expected %s", kind_name(json_kind(place)), expected);
+}
+
+emb_status json_as_text(const struct json *place, const char **ret_text, uint64_t *ret_n_bytes)
+{
+    if (json_kind(place) != JSON_KIND_TEXT) {
+        return wrong_kind(place, "a text");
+    }
+    const char *text = json_string_value(place->value);
+    size_t n_bytes = json_string_length(place->value);
+    if (!ret_n_bytes && strlen(text) != n_bytes) {
+        return json_fail(place, "found a text that holds NUL, expected one without");
+    }
+    *ret_text = text;
+    if (ret_n_bytes) {
+        *ret_n_bytes = n_bytes;
+    }
+    return EMB_OK;
+}
+
+emb_status json_as_bool(const struct json *place, bool *ret_value)
+{
+    if (json_kind(place) != JSON_KIND_BOOL) {
+        return wrong_kind(place, "true or false");
+    }
+    *ret_value = json_is_true((const json_t *)place->value);
+    return EMB_OK;
+}
+
+emb_status json_as_uint(const struct json *place, uint64_t max, uint64_t *ret_value)
+{
+    if (json_kind(place) != JSON_KIND_INT) {
+        return wrong_kind(place, "an integer");
+    }
+    json_int_t value = json_integer_value(place->value);
+    if (value < 0 || (uint64_t)value > max) {
+        return json_fail(place, "found %lld, expected an integer from 0 to %llu", (long long)value,
+                         (unsigned long long)max);
+    }
+    *ret_value = (uint64_t)value;
+    return EMB_OK;
+}
+
+emb_status json_as_real(const struct json *place, double *ret_value)
+{
+    enum json_kind kind = json_kind(place);
+    if (kind != JSON_KIND_INT && kind != JSON_KIND_REAL) {
+        return wrong_kind(place, "a number");
+    }
+    *ret_value = json_number_value(place->value);
+    return EMB_OK;
+}
+
+static emb_status required(const struct json *object, const char *key, struct json *ret_member)
+{
+    if (json_kind(object) != JSON_KIND_OBJECT) {
+        return wrong_kind(object, "an object");
+    }
+    if (!json_member(object, key, ret_member)) {
+        return json_fail(object, "no member \"%s\"", key);
+    }
+    return EMB_OK;
+}
+
+emb_status json_get_object(const struct json *object, const char *key, struct json *ret_member)
+{
+    struct json member;
+    emb_status status = required(object, key, &member);
+    if (status == EMB_OK && json_kind(&member) != JSON_KIND_OBJECT) {
+        status = wrong_kind(&member, "an object");
+    }
+    if (status == EMB_OK) {
+        *ret_member = member;
+    }
+    return status;
+}
+
+emb_status json_get_array(const struct json *object, const char *key, struct json *ret_member)
+{
+    struct json member;
+    emb_status status = required(object, key, &member);
+    if (status == EMB_OK && json_kind(&member) != JSON_KIND_ARRAY) {
+        status = wrong_kind(&member, "an array");
+    }
+    if (status == EMB_OK) {
+        *ret_member = member;
+    }
+    return status;
+}
+
+emb_status json_get_text(const struct json *object, const char *key, const char **ret_text,
+                         uint64_t *ret_n_bytes)
+{
+    struct json member;
+    emb_status status = required(object, key, &member);
+    return status ? status : json_as_text(&member, ret_text, ret_n_bytes);
+}
+
+emb_status json_get_bool(const struct json *object, const char *key, bool *ret_value)
+{
+    struct json member;
+    emb_status status = required(object, key, &member);
+    return status ? status : json_as_bool(&member, ret_value);
+}
+
+emb_status json_get_uint(const struct json *object, const char *key, uint64_t max,
+                         uint64_t *ret_value)
+{
+    struct json member;
+    emb_status status = required(object, key, &member);
+    return status ? status : json_as_uint(&member, max, ret_value);
+}
+
+emb_status json_get_real(const struct json *object, const char *key, double *ret_value)
+{
+    struct json member;
+    emb_status status = required(object, key, &member);
+    return status ? status : json_as_real(&member, ret_value);
+}
+
+emb_status json_opt_text(const struct json *object, const char *key, const char **ret_text,
+                         uint64_t *ret_n_bytes)
+{
+    struct json member;
+    return json_has(object, key, &member) ? json_as_text(&member, ret_text, ret_n_bytes) : EMB_OK;
+}
+
+emb_status json_opt_bool(const struct json *object, const char *key, bool *ret_value)
+{
+    struct json member;
+    return json_has(object, key, &member) ? json_as_bool(&member, ret_value) : EMB_OK;
+}
+
+emb_status json_opt_uint(const struct json *object, const char *key, uint64_t max,
+                         uint64_t *ret_value)
+{
+    struct json member;
+    return json_has(object, key, &member) ? json_as_uint(&member, max, ret_value) : EMB_OK;
+}
+
+emb_status json_opt_real(const struct json *object, const char *key, double *ret_value)
+{
+    struct json member;
+    return json_has(object, key, &member) ? json_as_real(&member, ret_value) : EMB_OK;
+}
