@@ -1,0 +1,36 @@
+/*
+ * archive.h - the host's one door to libarchive: a file's bytes, whatever it was packed with.
+ *
+ * Plain, gzip, xz, zstd and bzip2 files are told apart by their first bytes, never by their name.
+ * A path of "-" is not special. Errors are ERR_REQUEST and name the file.
+ */
+#ifndef DATA_ARCHIVE_H
+#define DATA_ARCHIVE_H
+
+#include "base/str.h"
+
+#include <stddef.h>
+
+struct byte_source; /* an open file; one thread at a time */
+
+int byte_source_open(const char *path, struct byte_source **ret_source);
+void byte_source_close(struct byte_source *source); /* NULL is fine */
+const char *byte_source_path(const struct byte_source *source);
+
+/* Up to `capacity` unpacked bytes; *ret_n is 0 at the end and only there. */
+int byte_source_read(struct byte_source *source, void *bytes, size_t capacity, size_t *ret_n);
+
+/* The next block of whole lines, each with its line end (the last of the file may lack one), about
+ * `wish` bytes of them; a single longer line comes whole. *ret_n is 0 at the end and only there.
+ * The block belongs to the source and lives until the next call. Not to be mixed with read. */
+int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_text,
+                      size_t *ret_n);
+
+/* Back to the first byte. */
+int byte_source_rewind(struct byte_source *source);
+
+/* The unpacked bytes of a whole file, NUL-terminated beyond n; a UTF-8 byte order mark is left out.
+ * Free with str_finish. */
+int byte_source_read_all(const char *path, struct str *ret_bytes);
+
+#endif /* DATA_ARCHIVE_H */

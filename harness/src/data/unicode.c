@@ -1,0 +1,94 @@
+#include "data/unicode.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+int32_t unicode_next(const char *text, size_t n, size_t *ret_bytes)
+{
+    utf8proc_int32_t point;
+    utf8proc_ssize_t used =
+        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)n, &point);
+    *ret_bytes = used > 0 ? (size_t)used : 1;
+    return used > 0 ? point : -1;
+}
+
+bool unicode_is_letter(int32_t code_point)
+{
+    utf8proc_category_t category = utf8proc_category(code_point);
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+bool unicode_is_alphanumeric(int32_t code_point)
+{
+    utf8proc_category_t category = utf8proc_category(code_point);
+    return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
+           (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO);
+}
+
+size_t unicode_check(const char *text, size_t n)
+{
+    for (size_t i = 0, bytes; i < n; i += bytes) {
+        if (unicode_next(text + i, n - i, &bytes) < 0) {
+            return i;
+        }
+    }
+    return n;
+}
+
+bool unicode_has_letter(const char *text, size_t n)
+{
+    for (size_t i = 0, bytes; i < n; i += bytes) {
+        if (unicode_is_letter(unicode_next(text + i, n - i, &bytes))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void unicode_lower(const char *text, size_t n, struct str *lower)
+{
+    for (size_t i = 0, bytes; i < n; i += bytes) {
+        int32_t point = unicode_next(text + i, n - i, &bytes);
+        if (point < 0) {
+            str_append(lower, text + i, 1);
+        } else {
+            utf8proc_uint8_t encoded[4];
+            utf8proc_ssize_t size = utf8proc_encode_char(utf8proc_tolower(point), encoded);
+            str_append(lower, (const char *)encoded, (size_t)size);
+        }
+    }
+}
+
+char *unicode_lower_text(const char *text)
+{
+    struct str lower = {0};
+    str_append(&lower, "", 0);
+    unicode_lower(text, strlen(text), &lower);
+    return lower.data;
+}
+
+bool unicode_offset(const char *text, size_t n, uint64_t point, size_t *ret_bytes)
+{
+    size_t i = 0;
+    for (size_t bytes; point > 0 && i < n; i += bytes, point--) {
+        unicode_next(text + i, n - i, &bytes);
+    }
+    if (point > 0) {
+        return false;
+    }
+    *ret_bytes = i;
+    return true;
+}
+
+struct slice unicode_trim(struct slice text)
+{
+    size_t begin = text.n, end = 0;
+    for (size_t i = 0, bytes; i < text.n; i += bytes) {
+        if (unicode_is_alphanumeric(unicode_next(text.text + i, text.n - i, &bytes))) {
+            begin = begin < i ? begin : i;
+            end = i + bytes;
+        }
+    }
+    return begin < end ? (struct slice){text.text + begin, end - begin}
+                       : (struct slice){text.text, 0};
+}

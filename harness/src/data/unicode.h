@@ -1,0 +1,35 @@
+/*
+ * unicode.h - the host's one door to utf8proc: what a byte string is as text.
+ */
+#ifndef DATA_UNICODE_H
+#define DATA_UNICODE_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The code point at text[0..n) and its length in bytes; -1 and 1 where the bytes are no UTF-8.
+ * n >= 1. */
+int32_t unicode_next(const char *text, size_t n, size_t *ret_bytes);
+
+bool unicode_is_letter(int32_t code_point);
+bool unicode_is_alphanumeric(int32_t code_point); /* letter or any number */
+
+/* Offset of the first byte that is no UTF-8, or n. */
+size_t unicode_check(const char *text, size_t n);
+
+bool unicode_has_letter(const char *text, size_t n);
+
+/* Simple lower case, code point by code point; bytes that are no UTF-8 stay. Appended to *lower. */
+void unicode_lower(const char *text, size_t n, struct str *lower);
+char *unicode_lower_text(const char *text); /* free() it */
+
+/* The byte offset of code point number `point` (n at the end); false if the text has fewer. */
+bool unicode_offset(const char *text, size_t n, uint64_t point, size_t *ret_bytes);
+
+/* What is left of a text without the code points at both ends that are not alphanumeric. */
+struct slice unicode_trim(struct slice text);
+
+#endif /* DATA_UNICODE_H */
