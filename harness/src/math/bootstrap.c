@@ -1,0 +1,346 @@
+#include "math/bootstrap.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "math/correlation.h"
+#include "math/distribution.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIN_DEFINED 20 /* fewer defined resamples make no interval */
+
+struct resampling {
+    const struct bootstrap *plan;
+    bootstrap_statistic statistic;
+    const void *ctx;
+    uint32_t n;
+    uint32_t **counts;   /* [workers][n] */
+    uint32_t **clusters; /* [workers][n_clusters] or NULL */
+    double *values;      /* [resamples] */
+};
+
+static void draw(const struct resampling *work, struct rng *rng, uint32_t worker)
+{
+    const struct bootstrap *plan = work->plan;
+    uint32_t *counts = work->counts[worker];
+    if (!plan->clusters) {
+        memset(counts, 0, work->n * sizeof *counts);
+        for (uint32_t i = 0; i < work->n; i++) {
+            counts[rng_below(rng, work->n)]++;
+        }
+        return;
+    }
+    uint32_t *clusters = work->clusters[worker];
+    memset(clusters, 0, plan->n_clusters * sizeof *clusters);
+    for (uint32_t i = 0; i < plan->n_clusters; i++) {
+        clusters[rng_below(rng, plan->n_clusters)]++;
+    }
+    for (uint32_t i = 0; i < work->n; i++) {
+        counts[i] = clusters[plan->clusters[i]];
+    }
+}
+
+static void resample(void *arg, uint32_t r, uint32_t worker)
+{
+    struct resampling *work = arg;
+    struct rng rng;
+    rng_init(&rng, work->plan->seed, r);
+    draw(work, &rng, worker);
+    work->values[r] = work->statistic(work->ctx, work->counts[worker], work->n, worker);
+}
+
+static void for_each(struct pool *pool, uint32_t n, void (*body)(void *, uint32_t, uint32_t),
+                     void *arg)
+{
+    if (pool) {
+        pool_for(pool, n, body, arg);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        body(arg, i, 0);
+    }
+}
+
+/* The statistic without item (or cluster) i: the jackknife that BCa's acceleration is made of. */
+static void leave_out(void *arg, uint32_t out, uint32_t worker)
+{
+    struct resampling *work = arg;
+    uint32_t *counts = work->counts[worker];
+    const uint32_t *clusters = work->plan->clusters;
+    for (uint32_t i = 0; i < work->n; i++) {
+        counts[i] = (clusters ? clusters[i] : i) != out;
+    }
+    work->values[out] = work->statistic(work->ctx, counts, work->n, worker);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Undefined values out, the others in order; returns how many there are. */
+static uint32_t sort_defined(double *values, uint32_t n)
+{
+    uint32_t defined = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (isfinite(values[i])) {
+            values[defined++] = values[i];
+        }
+    }
+    qsort(values, defined, sizeof *values, ascending);
+    return defined;
+}
+
+double quantile_sorted(const double *values, uint32_t n, double q)
+{
+    double place = q * (double)(n - 1);
+    double below = floor(place);
+    uint32_t i = (uint32_t)below;
+    if (i + 1 >= n) {
+        return values[n - 1];
+    }
+    return values[i] + (place - below) * (values[i + 1] - values[i]);
+}
+
+/* Efron & Tibshirani 1993, eq. 14.15: sum of cubes over 6 (sum of squares)^1.5 of the jackknife. */
+static double acceleration(struct resampling *work)
+{
+    uint32_t n = work->plan->clusters ? work->plan->n_clusters : work->n;
+    double *values = mem_array(n, sizeof *values), *resampled = work->values;
+    work->values = values;
+    for_each(work->plan->pool, n, leave_out, work);
+    work->values = resampled;
+    double mean = 0, squares = 0, cubes = 0;
+    uint32_t defined = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (isfinite(values[i])) {
+            mean += values[i];
+            defined++;
+        }
+    }
+    mean /= defined ? defined : 1;
+    for (uint32_t i = 0; i < n; i++) {
+        if (isfinite(values[i])) {
+            double d = mean - values[i];
+            squares += d * d;
+            cubes += d * d * d;
+        }
+    }
+    free(values);
+    return squares > 0 ? cubes / (6 * pow(squares, 1.5)) : 0;
+}
+
+/* Efron & Tibshirani 1993, eq. 14.9 and 14.10; ties with the estimate count half. */
+static void bca_levels(struct resampling *work, uint32_t defined, double *low, double *high)
+{
+    uint32_t *counts = work->counts[0];
+    for (uint32_t i = 0; i < work->n; i++) {
+        counts[i] = 1;
+    }
+    double estimate = work->statistic(work->ctx, counts, work->n, 0), below = 0;
+    for (uint32_t i = 0; i < defined; i++) {
+        below += work->values[i] < estimate ? 1 : work->values[i] == estimate ? 0.5 : 0;
+    }
+    double share = below / defined;
+    if (!isfinite(estimate) || share <= 0 || share >= 1) {
+        return; /* the estimate lies outside its own resamples: keep the percentiles */
+    }
+    double bias = normal_quantile(share), a = acceleration(work);
+    double z_low = bias + normal_quantile(*low), z_high = bias + normal_quantile(*high);
+    *low = normal_cdf(bias + z_low / (1 - a * z_low));
+    *high = normal_cdf(bias + z_high / (1 - a * z_high));
+}
+
+struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
+                                   bootstrap_statistic statistic, const void *ctx)
+{
+    struct interval interval = {NAN, NAN};
+    if (plan->resamples == 0 || n == 0 || (plan->clusters && plan->n_clusters == 0)) {
+        return interval;
+    }
+    uint32_t workers = plan->pool ? pool_workers(plan->pool) : 1;
+    struct resampling work = {.plan = plan, .statistic = statistic, .ctx = ctx, .n = n};
+    work.counts = mem_array(workers, sizeof *work.counts);
+    work.clusters = mem_array(workers, sizeof *work.clusters);
+    for (uint32_t w = 0; w < workers; w++) {
+        work.counts[w] = mem_array(n, sizeof **work.counts);
+        work.clusters[w] = mem_array((size_t)plan->n_clusters + 1, sizeof **work.clusters);
+    }
+    work.values = mem_array(plan->resamples, sizeof *work.values);
+    for_each(plan->pool, plan->resamples, resample, &work);
+    uint32_t defined = sort_defined(work.values, plan->resamples);
+    if (defined >= MIN_DEFINED) {
+        double confidence = plan->confidence > 0 ? plan->confidence : BOOTSTRAP_CONFIDENCE;
+        double low = (1 - confidence) / 2, high = (1 + confidence) / 2;
+        if (plan->method == BOOTSTRAP_BCA) {
+            bca_levels(&work, defined, &low, &high);
+        }
+        interval.low = quantile_sorted(work.values, defined, low);
+        interval.high = quantile_sorted(work.values, defined, high);
+    }
+    for (uint32_t w = 0; w < workers; w++) {
+        free(work.counts[w]);
+        free(work.clusters[w]);
+    }
+    free(work.counts);
+    free(work.clusters);
+    free(work.values);
+    return interval;
+}
+
+/* Ratios: accuracy, F1, and their differences. */
+
+struct ratios {
+    const double *tops[2], *bottoms[2];
+    uint32_t n_systems;
+};
+
+static double ratio(const double *tops, const double *bottoms, const uint32_t *counts, uint32_t n)
+{
+    double top = 0, bottom = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        top += counts[i] * tops[i];
+        bottom += bottoms ? counts[i] * bottoms[i] : counts[i];
+    }
+    return bottom > 0 ? top / bottom : NAN;
+}
+
+static double ratio_statistic(const void *ctx, const uint32_t *counts, uint32_t n, uint32_t worker)
+{
+    const struct ratios *ratios = ctx;
+    (void)worker;
+    double value = ratio(ratios->tops[0], ratios->bottoms[0], counts, n);
+    return ratios->n_systems == 1 ? value
+                                  : value - ratio(ratios->tops[1], ratios->bottoms[1], counts, n);
+}
+
+struct interval bootstrap_ratio(const struct bootstrap *plan, const double *tops,
+                                const double *bottoms, uint32_t n)
+{
+    struct ratios ratios = {{tops}, {bottoms}, 1};
+    return bootstrap_interval(plan, n, ratio_statistic, &ratios);
+}
+
+struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const double *tops_a,
+                                           const double *bottoms_a, const double *tops_b,
+                                           const double *bottoms_b, uint32_t n)
+{
+    struct ratios ratios = {{tops_a, tops_b}, {bottoms_a, bottoms_b}, 2};
+    return bootstrap_interval(plan, n, ratio_statistic, &ratios);
+}
+
+/* Correlations. */
+
+struct correlations {
+    const double *x[2], *gold;
+    struct ranking by_x[2], by_gold; /* Spearman only */
+    double **ranks;                  /* [workers][2 n]: of a list, of the gold ratings */
+    uint32_t n_systems;
+};
+
+static double pearson_statistic(const void *ctx, const uint32_t *counts, uint32_t n,
+                                uint32_t worker)
+{
+    const struct correlations *work = ctx;
+    (void)worker;
+    double value = correlation_pearson_counted(work->x[0], work->gold, counts, n);
+    return work->n_systems == 1
+               ? value
+               : value - correlation_pearson_counted(work->x[1], work->gold, counts, n);
+}
+
+static double spearman_statistic(const void *ctx, const uint32_t *counts, uint32_t n,
+                                 uint32_t worker)
+{
+    const struct correlations *work = ctx;
+    double *ranks = work->ranks[worker], *gold = ranks + n, values[2] = {0};
+    ranking_resampled(&work->by_gold, counts, gold);
+    for (uint32_t s = 0; s < work->n_systems; s++) {
+        ranking_resampled(&work->by_x[s], counts, ranks);
+        values[s] = correlation_pearson_counted(ranks, gold, counts, n);
+    }
+    return values[0] - values[1];
+}
+
+static struct interval pearson(const struct bootstrap *plan, const double *a, const double *b,
+                               const double *gold, uint32_t n)
+{
+    struct correlations work = {.x = {a, b}, .gold = gold, .n_systems = b ? 2 : 1};
+    return bootstrap_interval(plan, n, pearson_statistic, &work);
+}
+
+static struct interval spearman(const struct bootstrap *plan, const double *a, const double *b,
+                                const double *gold, uint32_t n)
+{
+    if (plan->resamples == 0 || n == 0) {
+        return (struct interval){NAN, NAN};
+    }
+    struct correlations work = {.x = {a, b}, .gold = gold, .n_systems = b ? 2 : 1};
+    for (uint32_t s = 0; s < work.n_systems; s++) {
+        ranking_init(&work.by_x[s], work.x[s], n);
+    }
+    ranking_init(&work.by_gold, gold, n);
+    uint32_t workers = plan->pool ? pool_workers(plan->pool) : 1;
+    work.ranks = mem_array(workers, sizeof *work.ranks);
+    for (uint32_t w = 0; w < workers; w++) {
+        work.ranks[w] = mem_array((size_t)n * 2, sizeof **work.ranks);
+    }
+    struct interval interval = bootstrap_interval(plan, n, spearman_statistic, &work);
+    for (uint32_t w = 0; w < workers; w++) {
+        free(work.ranks[w]);
+    }
+    free(work.ranks);
+    for (uint32_t s = 0; s < work.n_systems; s++) {
+        ranking_finish(&work.by_x[s]);
+    }
+    ranking_finish(&work.by_gold);
+    return interval;
+}
+
+struct interval bootstrap_pearson(const struct bootstrap *plan, const double *x, const double *y,
+                                  uint32_t n)
+{
+    return pearson(plan, x, NULL, y, n);
+}
+
+struct interval bootstrap_spearman(const struct bootstrap *plan, const double *x, const double *y,
+                                   uint32_t n)
+{
+    return spearman(plan, x, NULL, y, n);
+}
+
+struct interval bootstrap_pearson_difference(const struct bootstrap *plan, const double *a,
+                                             const double *b, const double *gold, uint32_t n)
+{
+    return pearson(plan, a, b, gold, n);
+}
+
+struct interval bootstrap_spearman_difference(const struct bootstrap *plan, const double *a,
+                                              const double *b, const double *gold, uint32_t n)
+{
+    return spearman(plan, a, b, gold, n);
+}
+
+uint32_t bootstrap_clusters(const char *const *texts, uint32_t n, uint32_t *ret_clusters)
+{
+    struct map map = {0};
+    uint32_t *numbers = mem_array((size_t)n + 1, sizeof *numbers), n_clusters = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!texts[i]) {
+            ret_clusters[i] = n_clusters++;
+            continue;
+        }
+        uint32_t known = map.n, key = map_put_text(&map, texts[i]);
+        if (key == known) {
+            numbers[key] = n_clusters++;
+        }
+        ret_clusters[i] = numbers[key];
+    }
+    map_finish(&map);
+    free(numbers);
+    return n_clusters;
+}

@@ -1,0 +1,77 @@
+/*
+ * bootstrap.h - how sure a figure is: intervals by resampling (Efron & Tibshirani 1993, "An
+ * Introduction to the Bootstrap", ch. 13 percentile, ch. 14 BCa).
+ *
+ * A resample is told as counts: item i occurs counts[i] times. Every statistic of the harness is a
+ * function of such counts, so none needs a copy of the data. With clusters (documents), whole
+ * clusters are drawn and their items come along, since items of one document are not independent.
+ *
+ * Resample r draws from random stream (seed, r): the result depends on the seed and on nothing
+ * else; neither on the number of threads nor on their timing.
+ */
+#ifndef MATH_BOOTSTRAP_H
+#define MATH_BOOTSTRAP_H
+
+#include "base/pool.h"
+
+#include <stdint.h>
+
+#define BOOTSTRAP_RESAMPLES 2000
+#define BOOTSTRAP_CONFIDENCE 0.95
+
+enum bootstrap_method {
+    BOOTSTRAP_PERCENTILE, /* quantiles of the resampled values; the default */
+    BOOTSTRAP_BCA         /* bias-corrected and accelerated; costs n statistics more */
+};
+
+struct bootstrap {
+    uint32_t resamples; /* 0 = no interval: low and high become not-a-number */
+    enum bootstrap_method method;
+    uint64_t seed;
+    double confidence;        /* 0.95; 0 = 0.95 */
+    const uint32_t *clusters; /* [n] cluster of each item, 0..n_clusters-1; NULL = items alone */
+    uint32_t n_clusters;
+    struct pool *pool; /* NULL = this thread alone */
+};
+
+struct interval {
+    double low, high; /* not-a-number if fewer than 20 resamples had a defined value */
+};
+
+/* The statistic of a resample, not-a-number where it is undefined. Called concurrently; worker is
+ * in [0, pool's workers) for scratch memory of the caller's. */
+typedef double (*bootstrap_statistic)(const void *ctx, const uint32_t *counts, uint32_t n,
+                                      uint32_t worker);
+
+struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
+                                   bootstrap_statistic statistic, const void *ctx);
+
+/* Interval of the sum of tops over the sum of bottoms; bottoms NULL = 1 each, a mean. Accuracy:
+ * top = 1 if right. F1 of P = ok / answered, R = ok / n: top = 2 ok, bottom = answered + 1. */
+struct interval bootstrap_ratio(const struct bootstrap *plan, const double *tops,
+                                const double *bottoms, uint32_t n);
+
+/* Intervals of correlations; in Spearman's each resample is ranked anew. */
+struct interval bootstrap_pearson(const struct bootstrap *plan, const double *x, const double *y,
+                                  uint32_t n);
+struct interval bootstrap_spearman(const struct bootstrap *plan, const double *x, const double *y,
+                                   uint32_t n);
+
+/* Intervals of the difference of two systems' figures on the same items: a minus b. */
+struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const double *tops_a,
+                                           const double *bottoms_a, const double *tops_b,
+                                           const double *bottoms_b, uint32_t n);
+struct interval bootstrap_pearson_difference(const struct bootstrap *plan, const double *a,
+                                             const double *b, const double *gold, uint32_t n);
+struct interval bootstrap_spearman_difference(const struct bootstrap *plan, const double *a,
+                                              const double *b, const double *gold, uint32_t n);
+
+/* The q-quantile of ascending values[n], n > 0, interpolated linearly (type 7 of Hyndman & Fan
+ * 1996, numpy's default). */
+double quantile_sorted(const double *values, uint32_t n, double q);
+
+/* Numbers 0, 1, ... for equal texts in order of first occurrence: documents to clusters. Returns
+ * how many; NULL texts are a cluster each. */
+uint32_t bootstrap_clusters(const char *const *texts, uint32_t n, uint32_t *ret_clusters);
+
+#endif /* MATH_BOOTSTRAP_H */

@@ -1,0 +1,241 @@
+#include "math/correlation.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* r from sums of squares and products about the means; not-a-number if either list is constant. */
+static double ratio(double xx, double yy, double xy)
+{
+    if (!(xx > 0) || !(yy > 0)) {
+        return NAN;
+    }
+    double r = xy / (sqrt(xx) * sqrt(yy));
+    return r > 1 ? 1 : r < -1 ? -1 : r;
+}
+
+/* A list that is constant but for rounding has no correlation: spread below 1e-13 of its size. */
+static double spread(double squares, double mean, double n)
+{
+    return squares <= n * mean * mean * 1e-26 ? 0 : squares;
+}
+
+double correlation_pearson(const double *x, const double *y, uint32_t n)
+{
+    if (n < 2) {
+        return NAN;
+    }
+    double mx = 0, my = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        mx += x[i];
+        my += y[i];
+    }
+    mx /= n;
+    my /= n;
+    double xx = 0, yy = 0, xy = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        double dx = x[i] - mx, dy = y[i] - my;
+        xx += dx * dx;
+        yy += dy * dy;
+        xy += dx * dy;
+    }
+    return ratio(spread(xx, mx, n), spread(yy, my, n), xy);
+}
+
+double correlation_pearson_counted(const double *x, const double *y, const uint32_t *counts,
+                                   uint32_t n)
+{
+    double mx = 0, my = 0, total = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (counts[i]) {
+            mx += counts[i] * x[i];
+            my += counts[i] * y[i];
+            total += counts[i];
+        }
+    }
+    if (total < 2) {
+        return NAN;
+    }
+    mx /= total;
+    my /= total;
+    double xx = 0, yy = 0, xy = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (counts[i]) {
+            double dx = x[i] - mx, dy = y[i] - my;
+            xx += counts[i] * dx * dx;
+            yy += counts[i] * dy * dy;
+            xy += counts[i] * dx * dy;
+        }
+    }
+    return ratio(spread(xx, mx, total), spread(yy, my, total), xy);
+}
+
+struct entry {
+    double value;
+    uint32_t item;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->value != y->value) {
+        return x->value < y->value ? -1 : 1;
+    }
+    return x->item < y->item ? -1 : x->item > y->item;
+}
+
+void ranking_init(struct ranking *ranking, const double *x, uint32_t n)
+{
+    struct entry *entries = mem_array(n ? n : 1, sizeof *entries);
+    for (uint32_t i = 0; i < n; i++) {
+        entries[i] = (struct entry){x[i], i};
+    }
+    qsort(entries, n, sizeof *entries, by_value);
+    *ranking = (struct ranking){.order = mem_array(n ? n : 1, sizeof(uint32_t)),
+                                .groups = mem_array((size_t)n + 1, sizeof(uint32_t)),
+                                .n = n};
+    for (uint32_t i = 0; i < n; i++) {
+        ranking->order[i] = entries[i].item;
+        if (i == 0 || entries[i].value != entries[i - 1].value) {
+            ranking->groups[ranking->n_groups++] = i;
+        }
+    }
+    ranking->groups[ranking->n_groups] = n;
+    free(entries);
+}
+
+void ranking_finish(struct ranking *ranking)
+{
+    free(ranking->order);
+    free(ranking->groups);
+    *ranking = (struct ranking){0};
+}
+
+void ranking_resampled(const struct ranking *ranking, const uint32_t *counts, double *ret_ranks)
+{
+    uint64_t before = 0;
+    for (uint32_t g = 0; g < ranking->n_groups; g++) {
+        uint64_t members = 0;
+        for (uint32_t i = ranking->groups[g]; i < ranking->groups[g + 1]; i++) {
+            members += counts[ranking->order[i]];
+        }
+        double rank = (double)before + ((double)members + 1) / 2;
+        for (uint32_t i = ranking->groups[g]; i < ranking->groups[g + 1]; i++) {
+            if (counts[ranking->order[i]]) {
+                ret_ranks[ranking->order[i]] = rank;
+            }
+        }
+        before += members;
+    }
+}
+
+void correlation_ranks(const double *x, uint32_t n, double *ret_ranks)
+{
+    struct ranking ranking;
+    ranking_init(&ranking, x, n);
+    for (uint32_t g = 0; g < ranking.n_groups; g++) {
+        uint32_t begin = ranking.groups[g], end = ranking.groups[g + 1];
+        for (uint32_t i = begin; i < end; i++) {
+            ret_ranks[ranking.order[i]] = ((double)begin + (double)end + 1) / 2;
+        }
+    }
+    ranking_finish(&ranking);
+}
+
+double correlation_spearman(const double *x, const double *y, uint32_t n)
+{
+    double *ranks = mem_array((size_t)n * 2 + 1, sizeof *ranks);
+    correlation_ranks(x, n, ranks);
+    correlation_ranks(y, n, ranks + n);
+    double rho = correlation_pearson(ranks, ranks + n, n);
+    free(ranks);
+    return rho;
+}
+
+/* Sorts values[n] and returns the number of pairs that were out of order. */
+static uint64_t merge_exchanges(double *values, double *spare, uint32_t n)
+{
+    if (n < 2) {
+        return 0;
+    }
+    uint32_t half = n / 2, left = 0, right = half, out = 0;
+    uint64_t exchanges =
+        merge_exchanges(values, spare, half) + merge_exchanges(values + half, spare, n - half);
+    while (left < half && right < n) {
+        if (values[right] < values[left]) {
+            exchanges += half - left;
+            spare[out++] = values[right++];
+        } else {
+            spare[out++] = values[left++];
+        }
+    }
+    while (left < half) {
+        spare[out++] = values[left++];
+    }
+    while (right < n) {
+        spare[out++] = values[right++];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        values[i] = spare[i];
+    }
+    return exchanges;
+}
+
+static uint64_t pairs_of(uint64_t n)
+{
+    return n * (n - 1) / 2;
+}
+
+static uint64_t tied_pairs(const struct ranking *ranking)
+{
+    uint64_t tied = 0;
+    for (uint32_t g = 0; g < ranking->n_groups; g++) {
+        tied += pairs_of(ranking->groups[g + 1] - ranking->groups[g]);
+    }
+    return tied;
+}
+
+/* The values of y along x's order, ascending inside each run of equal x; adds up the pairs tied in
+ * both. */
+static void arrange(const struct ranking *by_x, const double *y, double *ret_y, uint64_t *ret_both)
+{
+    *ret_both = 0;
+    for (uint32_t g = 0; g < by_x->n_groups; g++) {
+        uint32_t begin = by_x->groups[g], n = by_x->groups[g + 1] - begin;
+        double *members = mem_array(n, sizeof *members);
+        for (uint32_t i = 0; i < n; i++) {
+            members[i] = y[by_x->order[begin + i]];
+        }
+        struct ranking inner;
+        ranking_init(&inner, members, n);
+        for (uint32_t i = 0; i < n; i++) {
+            ret_y[begin + i] = members[inner.order[i]];
+        }
+        *ret_both += tied_pairs(&inner);
+        ranking_finish(&inner);
+        free(members);
+    }
+}
+
+double correlation_kendall(const double *x, const double *y, uint32_t n)
+{
+    if (n < 2) {
+        return NAN;
+    }
+    struct ranking by_x, by_y;
+    ranking_init(&by_x, x, n);
+    ranking_init(&by_y, y, n);
+    double *values = mem_array((size_t)n * 2, sizeof *values);
+    uint64_t both;
+    arrange(&by_x, y, values, &both);
+    double all = (double)pairs_of(n), tied_x = (double)tied_pairs(&by_x),
+           tied_y = (double)tied_pairs(&by_y);
+    double discordant = (double)merge_exchanges(values, values + n, n);
+    free(values);
+    ranking_finish(&by_x);
+    ranking_finish(&by_y);
+    double concordant = all - tied_x - tied_y + (double)both - discordant;
+    return ratio(all - tied_x, all - tied_y, concordant - discordant);
+}

@@ -1,0 +1,42 @@
+/*
+ * correlation.h - agreement of two lists of numbers.
+ *
+ * Undefined values (fewer than two items, or a constant list) are not-a-number. Inputs must be
+ * finite. Everything is computed in double, in two passes.
+ */
+#ifndef MATH_CORRELATION_H
+#define MATH_CORRELATION_H
+
+#include <stdint.h>
+
+double correlation_pearson(const double *x, const double *y, uint32_t n);
+
+/* Spearman's rho: Pearson's r of the ranks, equal values sharing the average of their ranks. */
+double correlation_spearman(const double *x, const double *y, uint32_t n);
+
+/* Kendall's tau-b (ties in x and in y taken out of the norm; Kendall 1945), O(n log n) by counting
+ * the exchanges of a merge sort (Knight 1966, "A computer method for calculating Kendall's tau with
+ * ungrouped data"). */
+double correlation_kendall(const double *x, const double *y, uint32_t n);
+
+/* ret_ranks[i] in 1..n, average ranks for ties. */
+void correlation_ranks(const double *x, uint32_t n, double *ret_ranks);
+
+/* What resampling a correlation needs: a list sorted once, so that the ranks of a resample, in
+ * which item i occurs counts[i] times, follow from one walk along it. */
+struct ranking {
+    uint32_t *order;  /* [n] items, ascending */
+    uint32_t *groups; /* [n_groups + 1] first place in order of each run of equal values */
+    uint32_t n, n_groups;
+};
+
+void ranking_init(struct ranking *ranking, const double *x, uint32_t n);
+void ranking_finish(struct ranking *ranking);
+/* ret_ranks[i] of every item with counts[i] > 0; the others are left untouched. */
+void ranking_resampled(const struct ranking *ranking, const uint32_t *counts, double *ret_ranks);
+
+/* Pearson's r where item i occurs counts[i] times; items with count 0 are not read. */
+double correlation_pearson_counted(const double *x, const double *y, const uint32_t *counts,
+                                   uint32_t n);
+
+#endif /* MATH_CORRELATION_H */

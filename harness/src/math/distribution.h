@@ -1,0 +1,27 @@
+/*
+ * distribution.h - the distribution functions that tests need, to about 1e-13 relative.
+ */
+#ifndef MATH_DISTRIBUTION_H
+#define MATH_DISTRIBUTION_H
+
+double normal_cdf(double z);
+/* Wichura 1988, algorithm AS 241 (PPND16). p in (0, 1); 0 and 1 give infinities. */
+double normal_quantile(double p);
+
+/* Regularised incomplete beta I_x(a, b): continued fraction (Lentz) on the side where it converges
+ * fast; NIST DLMF 8.17.22. a, b > 0, x in [0, 1]. */
+double beta_regularised(double x, double a, double b);
+
+/* Regularised lower incomplete gamma P(a, x): series below a + 1, continued fraction above; NIST
+ * DLMF 8.7.1, 8.9.2. a > 0, x >= 0. */
+double gamma_regularised(double a, double x);
+
+double student_cdf(double t, double freedom);
+double student_two_sided(double t, double freedom); /* P(|T| >= |t|) */
+double student_quantile(double p, double freedom);
+double chi_square_upper(double x, double freedom); /* P(X >= x) */
+
+/* P(X <= k) of the binomial distribution with n trials of chance p. */
+double binomial_cdf(double k, double n, double p);
+
+#endif /* MATH_DISTRIBUTION_H */
