@@ -1,0 +1,585 @@
+#include "data/wordnet.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "data/unicode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct exceptions {
+    struct map forms;
+    const char **bases; /* [forms.n] */
+    size_t capacity;
+};
+
+struct wordnet {
+    char *folder;
+    struct arena texts;
+    struct str data[WORDNET_N_POS + 1]; /* the data files; glosses point into them */
+    struct wordnet_synset *synsets;     /* [n_synsets], by part of speech and offset */
+    size_t n_synsets, synset_capacity;
+    uint32_t first_synset[WORDNET_N_POS + 2]; /* [pos] */
+    struct map groups;                        /* "lemma%pos digit" */
+    uint32_t *group_begin;                    /* [groups.n + 1] in senses */
+    struct wordnet_sense *senses;             /* [n_senses], by group and sense number */
+    size_t n_senses;
+    struct map keys;         /* sense keys, in the order of key_sense */
+    uint32_t *key_sense;     /* [keys.n] */
+    uint32_t *synset_senses; /* [n_senses] sense numbers, by synset */
+    struct exceptions exceptions[WORDNET_N_POS + 1];
+};
+
+static const char *const file_pos[WORDNET_N_POS + 1] = {"", "noun", "verb", "adj", "adv"};
+
+enum wordnet_pos wordnet_pos_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum wordnet_pos pos;
+    } names[] = {
+        {"NOUN", WORDNET_NOUN}, {"VERB", WORDNET_VERB}, {"ADJ", WORDNET_ADJ},
+        {"ADV", WORDNET_ADV},   {"n", WORDNET_NOUN},    {"v", WORDNET_VERB},
+        {"a", WORDNET_ADJ},     {"s", WORDNET_ADJ},     {"r", WORDNET_ADV},
+        {"N", WORDNET_NOUN},    {"V", WORDNET_VERB},    {"A", WORDNET_ADJ},
+        {"S", WORDNET_ADJ},     {"R", WORDNET_ADV},     {"noun", WORDNET_NOUN},
+        {"verb", WORDNET_VERB}, {"adj", WORDNET_ADJ},   {"adv", WORDNET_ADV},
+        {"J", WORDNET_ADJ},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i].name) == 0) {
+            return names[i].pos;
+        }
+    }
+    return text_starts(name, "NN")   ? WORDNET_NOUN
+           : text_starts(name, "VB") ? WORDNET_VERB
+           : text_starts(name, "JJ") ? WORDNET_ADJ
+           : text_starts(name, "RB") ? WORDNET_ADV
+                                     : WORDNET_NO_POS;
+}
+
+const char *wordnet_pos_name(enum wordnet_pos pos)
+{
+    static const char *const names[] = {"", "NOUN", "VERB", "ADJ", "ADV"};
+    return names[pos];
+}
+
+static int read_file(const struct wordnet *wordnet, const char *name, struct str *ret_bytes,
+                     char **ret_path)
+{
+    char *path = file_join(wordnet->folder, name);
+    int code = file_exists(path) ? file_read(path, ret_bytes)
+                                 : error_set(ERR_REQUEST,
+                                             "%s: no such file; WordNet 3.0 is expected in the "
+                                             "folder (Debian: wordnet-base, wordnet-sense-index)",
+                                             path);
+    if (code) {
+        free(path);
+        return code;
+    }
+    *ret_path = path;
+    return 0;
+}
+
+static bool next_uint(struct slice *rest, uint64_t limit, uint32_t *ret_value)
+{
+    struct slice word;
+    uint64_t value;
+    if (!slice_word(rest, &word) || !num_uint(word, &value) || value > limit) {
+        return false;
+    }
+    *ret_value = (uint32_t)value;
+    return true;
+}
+
+static bool next_hex(struct slice *rest, uint32_t *ret_value)
+{
+    struct slice word;
+    if (!slice_word(rest, &word) || word.n > 4) {
+        return false;
+    }
+    uint32_t value = 0;
+    for (size_t i = 0; i < word.n; i++) {
+        char c = word.text[i];
+        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10
+                                                : 16;
+        if (digit == 16) {
+            return false;
+        }
+        value = value * 16 + digit;
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* Until resolve_hypernyms, a hypernym is its part of speech and its offset in one number. */
+enum { OFFSET_BITS = 29 };
+
+static bool parse_pointers(struct wordnet *wordnet, struct slice *rest,
+                           struct wordnet_synset *synset)
+{
+    uint32_t n_pointers;
+    uint32_t found[64];
+    uint16_t n = 0;
+    if (!next_uint(rest, 9999, &n_pointers)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < n_pointers; i++) {
+        struct slice symbol, pos, ends;
+        uint32_t offset;
+        if (!slice_word(rest, &symbol) || !next_uint(rest, UINT32_MAX, &offset) ||
+            !slice_word(rest, &pos) || !slice_word(rest, &ends)) {
+            return false;
+        }
+        if ((slice_is(symbol, "@") || slice_is(symbol, "@i")) && n < 64 &&
+            offset < 1u << OFFSET_BITS) {
+            char name[2] = {pos.text[0], '\0'};
+            found[n++] = (uint32_t)wordnet_pos_of(name) << OFFSET_BITS | offset;
+        }
+    }
+    uint32_t *kept = arena_alloc(&wordnet->texts, (n + 1u) * sizeof *kept);
+    memcpy(kept, found, n * sizeof *kept);
+    synset->hypernyms = kept;
+    synset->n_hypernyms = n;
+    return true;
+}
+
+/* Cut off the marker of where an adjective may stand: "galore(ip)". */
+static size_t without_marker(struct slice word)
+{
+    const char *marker =
+        word.n && word.text[word.n - 1] == ')' ? memchr(word.text, '(', word.n) : NULL;
+    return marker ? (size_t)(marker - word.text) : word.n;
+}
+
+static bool parse_synset(struct wordnet *wordnet, struct slice line, struct wordnet_synset *synset)
+{
+    static const char types[] = "nvars";
+    struct slice type, rest = line;
+    uint32_t lex_file, n_words;
+    if (!next_uint(&rest, UINT32_MAX, &synset->offset) || !next_uint(&rest, 99, &lex_file) ||
+        !slice_word(&rest, &type) || type.n != 1 || !strchr(types, type.text[0]) ||
+        !next_hex(&rest, &n_words) || n_words == 0 || n_words > 255) {
+        return false;
+    }
+    synset->ss_type = type.text[0] == 'n'   ? 1
+                      : type.text[0] == 'v' ? 2
+                      : type.text[0] == 'a' ? 3
+                      : type.text[0] == 'r' ? 4
+                                            : 5;
+    const char **words = arena_alloc(&wordnet->texts, n_words * sizeof *words);
+    for (uint32_t i = 0; i < n_words; i++) {
+        struct slice word;
+        uint32_t lex_id;
+        if (!slice_word(&rest, &word) || !next_hex(&rest, &lex_id)) {
+            return false;
+        }
+        words[i] = arena_text(&wordnet->texts, word.text, without_marker(word));
+    }
+    synset->words = words;
+    synset->n_words = (uint16_t)n_words;
+    const char *bar = memchr(rest.text, '|', rest.n);
+    if (!parse_pointers(wordnet, &rest, synset) || !bar) {
+        return false;
+    }
+    synset->gloss = slice_trim((struct slice){bar + 1, (size_t)(line.text + line.n - (bar + 1))});
+    return true;
+}
+
+static int read_synsets(struct wordnet *wordnet, enum wordnet_pos pos)
+{
+    char name[16];
+    char *path;
+    snprintf(name, sizeof name, "data.%s", file_pos[pos]);
+    int code = read_file(wordnet, name, &wordnet->data[pos], &path);
+    if (code) {
+        return code;
+    }
+    wordnet->first_synset[pos] = (uint32_t)wordnet->n_synsets;
+    struct slice rest = {wordnet->data[pos].data, wordnet->data[pos].n}, line;
+    for (uint32_t number = 1; code == 0 && slice_line(&rest, &line); number++) {
+        if (line.n == 0 || (line.n >= 2 && line.text[0] == ' ' && line.text[1] == ' ')) {
+            continue;
+        }
+        struct wordnet_synset synset = {.pos = (uint8_t)pos};
+        if (!parse_synset(wordnet, line, &synset) ||
+            (wordnet->n_synsets > wordnet->first_synset[pos] &&
+             wordnet->synsets[wordnet->n_synsets - 1].offset >= synset.offset)) {
+            code = error_set(ERR_REQUEST,
+                             "%s:%u: found \"%.*s\", expected a synset with a greater offset than "
+                             "the one before",
+                             path, number, (int)(line.n < 40 ? line.n : 40), line.text);
+            break;
+        }
+        MEM_GROW(wordnet->synsets, wordnet->synset_capacity, wordnet->n_synsets + 1);
+        wordnet->synsets[wordnet->n_synsets++] = synset;
+    }
+    wordnet->first_synset[pos + 1] = (uint32_t)wordnet->n_synsets;
+    free(path);
+    return code;
+}
+
+/* The synset at an offset of a part of speech's file, or WORDNET_NONE. */
+static uint32_t synset_at(const struct wordnet *wordnet, uint32_t pos, uint32_t offset)
+{
+    uint32_t low = wordnet->first_synset[pos], end = wordnet->first_synset[pos + 1], high = end;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (wordnet->synsets[middle].offset < offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < end && wordnet->synsets[low].offset == offset ? low : WORDNET_NONE;
+}
+
+/* Pointers to synsets that are not there are dropped. */
+static void resolve_hypernyms(struct wordnet *wordnet)
+{
+    for (size_t i = 0; i < wordnet->n_synsets; i++) {
+        struct wordnet_synset *synset = &wordnet->synsets[i];
+        uint32_t *numbers = (uint32_t *)synset->hypernyms;
+        uint16_t n = 0;
+        for (uint16_t h = 0; h < synset->n_hypernyms; h++) {
+            uint32_t pos = numbers[h] >> OFFSET_BITS;
+            uint32_t offset = numbers[h] & ((1u << OFFSET_BITS) - 1);
+            uint32_t number =
+                pos && pos <= WORDNET_N_POS ? synset_at(wordnet, pos, offset) : WORDNET_NONE;
+            if (number != WORDNET_NONE) {
+                numbers[n++] = number;
+            }
+        }
+        synset->n_hypernyms = n;
+    }
+}
+
+static bool parse_sense(struct wordnet *wordnet, struct slice line, struct wordnet_sense *sense)
+{
+    struct slice key, rest = line;
+    uint32_t offset, number;
+    if (!slice_word(&rest, &key) || !next_uint(&rest, UINT32_MAX, &offset) ||
+        !next_uint(&rest, UINT16_MAX, &number) || !next_uint(&rest, UINT32_MAX, &sense->count)) {
+        return false;
+    }
+    const char *percent = memchr(key.text, '%', key.n);
+    if (!percent || percent == key.text || percent + 2 >= key.text + key.n || percent[1] < '1' ||
+        percent[1] > '5' || percent[2] != ':' || number == 0) {
+        return false;
+    }
+    uint8_t pos = percent[1] == '5' ? WORDNET_ADJ : (uint8_t)(percent[1] - '0');
+    char group[256];
+    size_t n_lemma = (size_t)(percent - key.text);
+    if (n_lemma + 2 > sizeof group) {
+        return false;
+    }
+    memcpy(group, key.text, n_lemma);
+    group[n_lemma] = '%';
+    group[n_lemma + 1] = (char)('0' + pos);
+    sense->group = map_put(&wordnet->groups, group, n_lemma + 2);
+    sense->synset = synset_at(wordnet, pos, offset);
+    sense->number = (uint16_t)number;
+    sense->pos = pos;
+    uint32_t known = wordnet->keys.n;
+    sense->key =
+        map_put(&wordnet->keys, key.text, key.n) == known ? map_key(&wordnet->keys, known) : NULL;
+    return sense->synset != WORDNET_NONE && sense->key;
+}
+
+/* Counting sort: order[] lists 0 … n-1 by bucket, begin[b] is where bucket b begins,
+ * [n_buckets + 2], zeroed. */
+static void sort_into(const uint32_t *bucket, size_t n, size_t n_buckets, uint32_t *begin,
+                      uint32_t *order)
+{
+    for (size_t i = 0; i < n; i++) {
+        begin[bucket[i] + 2]++;
+    }
+    for (size_t b = 1; b < n_buckets + 2; b++) {
+        begin[b] += begin[b - 1];
+    }
+    for (size_t i = 0; i < n; i++) {
+        order[begin[bucket[i] + 1]++] = (uint32_t)i;
+    }
+}
+
+static void sort_by_number(struct wordnet_sense *senses, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        struct wordnet_sense moved = senses[i];
+        uint32_t place = i;
+        for (; place > 0 && senses[place - 1].number > moved.number; place--) {
+            senses[place] = senses[place - 1];
+        }
+        senses[place] = moved;
+    }
+}
+
+/* From the file's order to groups, each by sense number. */
+static void group_senses(struct wordnet *wordnet, const struct wordnet_sense *read, size_t n)
+{
+    size_t n_groups = wordnet->groups.n;
+    uint32_t *bucket = mem_array(n + 1, sizeof *bucket);
+    uint32_t *order = mem_array(n + 1, sizeof *order);
+    for (size_t i = 0; i < n; i++) {
+        bucket[i] = read[i].group;
+    }
+    wordnet->group_begin = mem_array(n_groups + 2, sizeof *wordnet->group_begin);
+    sort_into(bucket, n, n_groups, wordnet->group_begin, order);
+    wordnet->senses = mem_array(n + 1, sizeof *wordnet->senses);
+    wordnet->n_senses = n;
+    for (size_t i = 0; i < n; i++) {
+        wordnet->senses[i] = read[order[i]];
+    }
+    for (size_t g = 0; g < n_groups; g++) {
+        uint32_t begin = wordnet->group_begin[g];
+        sort_by_number(wordnet->senses + begin, wordnet->group_begin[g + 1] - begin);
+    }
+    /* keys were numbered in the order read */
+    wordnet->key_sense = mem_array(n + 1, sizeof *wordnet->key_sense);
+    for (size_t i = 0; i < n; i++) {
+        const char *key = wordnet->senses[i].key;
+        wordnet->key_sense[map_find(&wordnet->keys, key, strlen(key))] = (uint32_t)i;
+    }
+    free(bucket);
+    free(order);
+}
+
+static void list_senses_of_synsets(struct wordnet *wordnet)
+{
+    size_t n = wordnet->n_senses;
+    uint32_t *bucket = mem_array(n + 1, sizeof *bucket);
+    uint32_t *begin = mem_array(wordnet->n_synsets + 2, sizeof *begin);
+    for (size_t i = 0; i < n; i++) {
+        bucket[i] = wordnet->senses[i].synset;
+    }
+    wordnet->synset_senses = mem_array(n + 1, sizeof *wordnet->synset_senses);
+    sort_into(bucket, n, wordnet->n_synsets, begin, wordnet->synset_senses);
+    for (size_t i = 0; i < wordnet->n_synsets; i++) {
+        wordnet->synsets[i].senses = wordnet->synset_senses + begin[i];
+        wordnet->synsets[i].n_senses = (uint16_t)(begin[i + 1] - begin[i]);
+    }
+    free(bucket);
+    free(begin);
+}
+
+static int read_senses(struct wordnet *wordnet)
+{
+    struct str bytes = {0};
+    char *path;
+    int code = read_file(wordnet, "index.sense", &bytes, &path);
+    if (code) {
+        return code;
+    }
+    struct wordnet_sense *read = NULL;
+    size_t n = 0, capacity = 0;
+    struct slice rest = {bytes.data, bytes.n}, line;
+    for (uint32_t number = 1; code == 0 && slice_line(&rest, &line); number++) {
+        MEM_GROW(read, capacity, n + 1);
+        read[n] = (struct wordnet_sense){0};
+        if (!parse_sense(wordnet, line, &read[n++])) {
+            code = error_set(ERR_REQUEST,
+                             "%s:%u: found \"%.*s\", expected a new sense key, the offset of one "
+                             "of the synsets beside it, sense number and count",
+                             path, number, (int)(line.n < 60 ? line.n : 60), line.text);
+        }
+    }
+    if (code == 0 && n == 0) {
+        code = error_set(ERR_REQUEST, "%s: is empty", path);
+    }
+    if (code == 0) {
+        group_senses(wordnet, read, n);
+        list_senses_of_synsets(wordnet);
+    }
+    free(read);
+    free(path);
+    str_finish(&bytes);
+    return code;
+}
+
+/* The lists are optional: other copies of the data base may lack one. */
+static int read_exceptions(struct wordnet *wordnet, enum wordnet_pos pos)
+{
+    char name[16];
+    snprintf(name, sizeof name, "%s.exc", file_pos[pos]);
+    char *path = file_join(wordnet->folder, name);
+    struct str bytes = {0};
+    int code = file_exists(path) ? file_read(path, &bytes) : 0;
+    free(path);
+    struct exceptions *exceptions = &wordnet->exceptions[pos];
+    struct slice rest = {bytes.data, bytes.n}, line, form;
+    while (code == 0 && rest.text && slice_line(&rest, &line)) {
+        if (!slice_word(&line, &form)) {
+            continue;
+        }
+        struct slice bases = slice_trim(line);
+        uint32_t i = map_put(&exceptions->forms, form.text, form.n);
+        MEM_GROW(exceptions->bases, exceptions->capacity, i + 1);
+        if (i + 1 == exceptions->forms.n) { /* a form's first line counts */
+            exceptions->bases[i] = arena_text(&wordnet->texts, bases.text, bases.n);
+        }
+    }
+    str_finish(&bytes);
+    return code;
+}
+
+int wordnet_open(const char *folder, struct wordnet **ret_wordnet)
+{
+    struct wordnet *wordnet = mem_alloc(sizeof *wordnet);
+    const char *named = getenv("WNSEARCHDIR");
+    wordnet->folder = mem_text(folder ? folder : named && *named ? named : "/usr/share/wordnet");
+    int code = 0;
+    for (int pos = WORDNET_NOUN; code == 0 && pos <= WORDNET_ADV; pos++) {
+        code = read_synsets(wordnet, (enum wordnet_pos)pos);
+    }
+    if (code == 0) {
+        resolve_hypernyms(wordnet);
+        code = read_senses(wordnet);
+    }
+    for (int pos = WORDNET_NOUN; code == 0 && pos <= WORDNET_ADV; pos++) {
+        code = read_exceptions(wordnet, (enum wordnet_pos)pos);
+    }
+    if (code) {
+        wordnet_close(wordnet);
+        return code;
+    }
+    *ret_wordnet = wordnet;
+    return 0;
+}
+
+void wordnet_close(struct wordnet *wordnet)
+{
+    if (!wordnet) {
+        return;
+    }
+    for (int pos = 0; pos <= WORDNET_N_POS; pos++) {
+        str_finish(&wordnet->data[pos]);
+        map_finish(&wordnet->exceptions[pos].forms);
+        free(wordnet->exceptions[pos].bases);
+    }
+    map_finish(&wordnet->groups);
+    map_finish(&wordnet->keys);
+    arena_finish(&wordnet->texts);
+    free(wordnet->synsets);
+    free(wordnet->group_begin);
+    free(wordnet->senses);
+    free(wordnet->key_sense);
+    free(wordnet->synset_senses);
+    free(wordnet->folder);
+    free(wordnet);
+}
+
+const char *wordnet_folder(const struct wordnet *wordnet)
+{
+    return wordnet->folder;
+}
+
+const struct wordnet_sense *wordnet_senses(const struct wordnet *wordnet, const char *lemma,
+                                           enum wordnet_pos pos, uint32_t *ret_n)
+{
+    struct str group = {0};
+    unicode_lower(lemma, strlen(lemma), &group);
+    for (size_t i = 0; i < group.n; i++) {
+        if (group.data[i] == ' ') {
+            group.data[i] = '_';
+        }
+    }
+    str_add_char(&group, '%');
+    str_add_char(&group, (char)('0' + pos));
+    uint32_t number = map_find(&wordnet->groups, group.data, group.n);
+    str_finish(&group);
+    if (number == MAP_NONE) {
+        *ret_n = 0;
+        return NULL;
+    }
+    *ret_n = wordnet->group_begin[number + 1] - wordnet->group_begin[number];
+    return wordnet->senses + wordnet->group_begin[number];
+}
+
+const struct wordnet_sense *wordnet_find(const struct wordnet *wordnet, const char *key)
+{
+    uint32_t number = map_find_text(&wordnet->keys, key);
+    return number == MAP_NONE ? NULL : &wordnet->senses[wordnet->key_sense[number]];
+}
+
+uint32_t wordnet_n_senses(const struct wordnet *wordnet)
+{
+    return (uint32_t)wordnet->n_senses;
+}
+
+const struct wordnet_sense *wordnet_sense_at(const struct wordnet *wordnet, uint32_t i)
+{
+    return &wordnet->senses[i];
+}
+
+uint32_t wordnet_sense_index(const struct wordnet *wordnet, const struct wordnet_sense *sense)
+{
+    return (uint32_t)(sense - wordnet->senses);
+}
+
+uint32_t wordnet_n_groups(const struct wordnet *wordnet)
+{
+    return wordnet->groups.n;
+}
+
+uint32_t wordnet_n_synsets(const struct wordnet *wordnet)
+{
+    return (uint32_t)wordnet->n_synsets;
+}
+
+const struct wordnet_synset *wordnet_synset(const struct wordnet *wordnet, uint32_t i)
+{
+    return &wordnet->synsets[i];
+}
+
+void wordnet_definition(const struct wordnet_synset *synset, struct str *text)
+{
+    struct str kept = {0};
+    const char *at = synset->gloss.text, *end = at + synset->gloss.n;
+    while (at < end) {
+        const char *open = memchr(at, '"', (size_t)(end - at));
+        const char *close = open ? memchr(open + 1, '"', (size_t)(end - open - 1)) : NULL;
+        const char *stop = close ? open : end;
+        str_append(&kept, at, (size_t)(stop - at));
+        at = close ? close + 1 : end;
+    }
+    size_t begin = 0, n = kept.n;
+    while (begin < n && (kept.data[begin] == ';' || kept.data[begin] == ' ')) {
+        begin++;
+    }
+    while (n > begin && (kept.data[n - 1] == ';' || kept.data[n - 1] == ' ')) {
+        n--;
+    }
+    str_append(text, n > begin ? kept.data + begin : "", n - begin);
+    str_finish(&kept);
+}
+
+bool wordnet_example(const struct wordnet_synset *synset, uint32_t n, struct slice *ret_example)
+{
+    const char *at = synset->gloss.text, *end = at + synset->gloss.n;
+    for (uint32_t i = 0; at < end; i++) {
+        const char *open = memchr(at, '"', (size_t)(end - at));
+        const char *close = open ? memchr(open + 1, '"', (size_t)(end - open - 1)) : NULL;
+        if (!close) {
+            return false;
+        }
+        if (i == n) {
+            *ret_example = (struct slice){open + 1, (size_t)(close - open - 1)};
+            return true;
+        }
+        at = close + 1;
+    }
+    return false;
+}
+
+const char *wordnet_exceptions(const struct wordnet *wordnet, enum wordnet_pos pos,
+                               const char *form)
+{
+    uint32_t i = map_find_text(&wordnet->exceptions[pos].forms, form);
+    return i == MAP_NONE ? NULL : wordnet->exceptions[pos].bases[i];
+}
