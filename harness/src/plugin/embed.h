@@ -12,8 +12,8 @@
 
 struct embedder; /* a model, opened by plugin/open.h in a worker */
 
-const char *embedder_name(const struct embedder *embedder);  /* "minilm" */
-const char *embedder_kind(const struct embedder *embedder);  /* "static", "contextual" */
+const char *embedder_name(const struct embedder *embedder); /* "minilm" */
+const char *embedder_kind(const struct embedder *embedder); /* "static", "contextual" */
 bool embedder_is_static(const struct embedder *embedder);
 uint32_t embedder_dim(const struct embedder *embedder);
 /* Stages the user asked for (--stages), in the model's order, sums and means of several last
@@ -49,7 +49,7 @@ struct embed_stream *embed_stream_create(struct embedder *embedder, int32_t pool
 int embed_stream_push(struct embed_stream *stream, uint64_t tag, const char *text, uint32_t n_bytes,
                       const struct emb_span *words, uint32_t n_words,
                       const struct emb_span *targets, uint32_t n_targets);
-int embed_stream_finish(struct embed_stream *stream); /* what is left; destroys; NULL is fine */
+int embed_stream_finish(struct embed_stream *stream);  /* what is left; destroys; NULL is fine */
 void embed_stream_cancel(struct embed_stream *stream); /* destroys; NULL is fine */
 
 #endif /* PLUGIN_EMBED_H */

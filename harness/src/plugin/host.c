@@ -1,0 +1,241 @@
+#include "plugin/host.h"
+
+#include "plugin/options.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 64
+
+static _Thread_local char failure[2048];
+static _Thread_local uint32_t depth; /* of parallel_for bodies on this thread */
+
+static struct host *host_of(const struct emb_host *api)
+{
+    return api->ctx;
+}
+
+static void host_log(const struct emb_host *api, int32_t level, const char *line)
+{
+    static const enum log_level levels[] = {LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR};
+    log_line(levels[level < 0 ? 0 : level > 3 ? 3 : level], "%s: %s", host_of(api)->label, line);
+}
+
+static emb_status host_fail(const struct emb_host *api, emb_status code, const char *why)
+{
+    (void)api;
+    snprintf(failure, sizeof failure, "%s", why);
+    return code;
+}
+
+/* What precedes each block that alloc gives out. */
+struct block_head {
+    void *raw;
+    size_t bytes;
+};
+
+static bool alloc_is_to_fail(struct host *host)
+{
+    uint_fast64_t left = atomic_load(&host->fail_alloc);
+    return left > 0 && atomic_fetch_sub(&host->fail_alloc, 1) == 1;
+}
+
+/* calloc leaves the pages of a large block untouched until they are written. */
+static void *host_alloc(const struct emb_host *api, size_t bytes)
+{
+    struct host *host = host_of(api);
+    if (bytes > SIZE_MAX - 2 * ALIGNMENT || alloc_is_to_fail(host)) {
+        return NULL;
+    }
+    char *raw = calloc(1, bytes + 2 * ALIGNMENT);
+    if (!raw) {
+        return NULL;
+    }
+    uintptr_t start = ((uintptr_t)raw + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    struct block_head *head = (struct block_head *)(start - ALIGNMENT);
+    *head = (struct block_head){.raw = raw, .bytes = bytes};
+    uint_fast64_t now = atomic_fetch_add(&host->bytes, bytes) + bytes;
+    uint_fast64_t peak = atomic_load(&host->peak_bytes);
+    while (now > peak && !atomic_compare_exchange_weak(&host->peak_bytes, &peak, now)) {
+    }
+    atomic_fetch_add(&host->blocks, 1);
+    return (void *)start;
+}
+
+static void host_free(const struct emb_host *api, void *block)
+{
+    if (!block) {
+        return;
+    }
+    struct host *host = host_of(api);
+    struct block_head *head = (struct block_head *)((uintptr_t)block - ALIGNMENT);
+    atomic_fetch_sub(&host->bytes, head->bytes);
+    atomic_fetch_sub(&host->blocks, 1);
+    free(head->raw);
+}
+
+static emb_status host_progress(const struct emb_host *api, uint64_t done, uint64_t total)
+{
+    struct host *host = host_of(api);
+    if (atomic_load(&host->cancelled)) {
+        return EMB_E_CANCELLED;
+    }
+    pthread_mutex_lock(&host->progress);
+    if (!host->in_progress || host->progress_total != total) {
+        char *label = mem_format("loading %s", host->label);
+        progress_begin(label, "", total);
+        free(label);
+        host->in_progress = true;
+        host->progress_total = total;
+    }
+    progress_to(done);
+    pthread_mutex_unlock(&host->progress);
+    return EMB_OK;
+}
+
+struct loop {
+    void (*body)(void *arg, uint32_t i, uint32_t worker);
+    void *arg;
+};
+
+static void run_item(void *arg, uint32_t i, uint32_t worker)
+{
+    const struct loop *loop = arg;
+    depth++;
+    loop->body(loop->arg, i, worker);
+    depth--;
+}
+
+/* The pool takes one loop at a time; one that comes from inside another runs on its own thread. */
+static void host_parallel_for(const struct emb_host *api, uint32_t n,
+                              void (*body)(void *arg, uint32_t i, uint32_t worker), void *arg)
+{
+    struct host *host = host_of(api);
+    struct loop loop = {body, arg};
+    if (depth > 0) {
+        pool_for(host->pool, n, run_item, &loop);
+        return;
+    }
+    pthread_mutex_lock(&host->parallel);
+    pool_for(host->pool, n, run_item, &loop);
+    pthread_mutex_unlock(&host->parallel);
+}
+
+static const void *host_extension(const struct emb_host *api, const char *id)
+{
+    (void)api;
+    (void)id;
+    return NULL; /* none is defined yet */
+}
+
+void host_init(struct host *host, const char *label, struct pool *pool)
+{
+    *host = (struct host){
+        .pool = pool,
+        .label = mem_text(label),
+        .api = {.struct_size = sizeof host->api,
+                .abi_minor = EMB_ABI_MINOR,
+                .ctx = host,
+                .log = host_log,
+                .fail = host_fail,
+                .alloc = host_alloc,
+                .free = host_free,
+                .progress = host_progress,
+                .parallel_for = host_parallel_for,
+                .n_workers = pool_workers(pool),
+                .opt_text = options_get_text,
+                .opt_int = options_get_int,
+                .opt_real = options_get_real,
+                .extension = host_extension},
+    };
+    pthread_mutex_init(&host->parallel, NULL);
+    pthread_mutex_init(&host->progress, NULL);
+}
+
+void host_finish(struct host *host)
+{
+    host_end_progress(host);
+    pthread_mutex_destroy(&host->parallel);
+    pthread_mutex_destroy(&host->progress);
+    free(host->label);
+    host->label = NULL;
+}
+
+void host_end_progress(struct host *host)
+{
+    if (host->in_progress) {
+        progress_end();
+        host->in_progress = false;
+    }
+}
+
+void host_cancel(struct host *host)
+{
+    atomic_store(&host->cancelled, true);
+}
+
+const char *host_failure(void)
+{
+    return failure;
+}
+
+void host_forget_failure(void)
+{
+    failure[0] = '\0';
+}
+
+const char *emb_status_text(emb_status status)
+{
+    switch (status) {
+    case EMB_OK:
+        return "ok";
+    case EMB_E_NOMEM:
+        return "out of memory";
+    case EMB_E_INVAL:
+        return "the harness broke the contract";
+    case EMB_E_IO:
+        return "a file is missing, short or unreadable";
+    case EMB_E_FORMAT:
+        return "a file was not understood";
+    case EMB_E_OPTION:
+        return "an option is unknown, missing or out of range";
+    case EMB_E_UNSUPPORTED:
+        return "the model cannot do that";
+    case EMB_E_CANCELLED:
+        return "cancelled";
+    case EMB_E_INTERNAL:
+        return "a bug in the plugin";
+    default:
+        return "a status that the contract does not know";
+    }
+}
+
+static int error_code(emb_status status)
+{
+    switch (status) {
+    case EMB_E_IO:
+    case EMB_E_FORMAT:
+    case EMB_E_OPTION:
+        return ERR_REQUEST;
+    case EMB_E_NOMEM:
+        return ERR_MACHINE;
+    default:
+        return ERR_FAILED;
+    }
+}
+
+int host_error(const char *label, const char *doing, emb_status status)
+{
+    if (failure[0]) {
+        return error_set(error_code(status), "%s: %s", label, failure);
+    }
+    return error_set(error_code(status), "%s: %s() failed: %s (%d)", label, doing,
+                     emb_status_text(status), status);
+}

@@ -1,0 +1,245 @@
+#include "plugin/open.h"
+
+#include "plugin/opened.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_DIM (1u << 20)
+#define MAX_STAGES 4096u
+
+static int read_info(struct embedder *embedder)
+{
+    struct emb_model_info info = {.struct_size = sizeof info};
+    emb_status status = embedder->kind->ops->info(embedder->model, &info);
+    if (status) {
+        return host_error(embedder->name, "info", status);
+    }
+    if (info.dim == 0 || info.dim > MAX_DIM || info.n_stages == 0 || info.n_stages > MAX_STAGES) {
+        return error_set(ERR_FAILED,
+                         "%s: info(): found dim %u and %u stages, expected 1 to %u and 1 to %u",
+                         embedder->name, info.dim, info.n_stages, MAX_DIM, MAX_STAGES);
+    }
+    embedder->info = info;
+    return 0;
+}
+
+static int read_stage(struct embedder *embedder, uint32_t i)
+{
+    struct stage_table *table = &embedder->stages;
+    struct emb_stage stage = {.struct_size = sizeof stage};
+    emb_status status = embedder->kind->ops->stage(embedder->model, i, &stage);
+    if (status) {
+        return host_error(embedder->name, "stage", status);
+    }
+    if (!stage.name || !stage.name[0] || strpbrk(stage.name, ", \t\n")) {
+        return error_set(ERR_FAILED, "%s: stage(%u): found the name \"%s\", expected a word",
+                         embedder->name, i, stage.name ? stage.name : "(NULL)");
+    }
+    for (uint32_t k = 0; k < table->n; k++) {
+        if (strcmp(table->stages[k].name, stage.name) == 0) {
+            return error_set(ERR_FAILED, "%s: stages %u and %u are both called \"%s\"",
+                             embedder->name, k, i, stage.name);
+        }
+    }
+    table->stages[table->n++] = (struct stage){.name = mem_text(stage.name),
+                                               .block = stage.block,
+                                               .is_block_output = stage.is_block_output == 1};
+    return 0;
+}
+
+static int read_stages(struct embedder *embedder)
+{
+    embedder->stages.stages = mem_array(embedder->info.n_stages, sizeof(struct stage));
+    for (uint32_t i = 0; i < embedder->info.n_stages; i++) {
+        int status = read_stage(embedder, i);
+        if (status) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+static int create_model(struct embedder *embedder, const struct emb_options *options)
+{
+    struct emb_model *model = NULL;
+    host_forget_failure();
+    emb_status status =
+        embedder->kind->ops->create(&embedder->host.api, embedder->kind->desc, options, &model);
+    host_end_progress(&embedder->host);
+    if (status) {
+        return host_error(embedder->name, "create", status);
+    }
+    if (!model) {
+        return error_set(ERR_FAILED, "%s: create() succeeded without a model", embedder->name);
+    }
+    embedder->model = model;
+    return 0;
+}
+
+int embedder_open(const struct embedder_spec *spec, const char *stages, struct pool *pool,
+                  struct embedder **ret_embedder)
+{
+    struct embedder *embedder = mem_alloc(sizeof *embedder);
+    embedder->name = mem_text(spec->name);
+    embedder->kind = spec->model;
+    embedder->pool = pool;
+    host_init(&embedder->host, spec->name, pool);
+    int status = create_model(embedder, spec->options);
+    status = status ? status : read_info(embedder);
+    status = status ? status : read_stages(embedder);
+    if (!status && (status = stage_choice_parse(&embedder->stages, stages, &embedder->choice))) {
+        error_context(status, "%s", embedder->name);
+    }
+    if (status) {
+        embedder_close(embedder);
+        return status;
+    }
+    *ret_embedder = embedder;
+    return 0;
+}
+
+void embedder_close(struct embedder *embedder)
+{
+    if (!embedder) {
+        return;
+    }
+    embedder->kind->ops->destroy(embedder->model);
+    host_finish(&embedder->host);
+    stage_choice_finish(&embedder->choice);
+    stage_table_finish(&embedder->stages);
+    free(embedder->name);
+    free(embedder);
+}
+
+const char *embedder_name(const struct embedder *embedder)
+{
+    return embedder->name;
+}
+
+bool embedder_is_static(const struct embedder *embedder)
+{
+    return embedder->kind->desc->caps & EMB_CAP_STATIC;
+}
+
+const char *embedder_kind(const struct embedder *embedder)
+{
+    return embedder_is_static(embedder) ? "static" : "contextual";
+}
+
+uint32_t embedder_dim(const struct embedder *embedder)
+{
+    return embedder->info.dim;
+}
+
+uint32_t embedder_n_stages(const struct embedder *embedder)
+{
+    return embedder->choice.n;
+}
+
+const char *embedder_stage(const struct embedder *embedder, uint32_t i)
+{
+    return embedder->choice.picks[i].name;
+}
+
+struct pool *embedder_pool(struct embedder *embedder)
+{
+    return embedder->pool;
+}
+
+const void *embedder_extension(struct embedder *embedder, const char *id)
+{
+    return embedder->kind->ops->extension(embedder->model, id);
+}
+
+struct emb_model *embedder_model(struct embedder *embedder)
+{
+    return embedder->model;
+}
+
+const struct plugin_model *embedder_plugin(const struct embedder *embedder)
+{
+    return embedder->kind;
+}
+
+const struct emb_model_info *embedder_info(const struct embedder *embedder)
+{
+    return &embedder->info;
+}
+
+const struct stage_table *embedder_all_stages(const struct embedder *embedder)
+{
+    return &embedder->stages;
+}
+
+static void add_number(struct digest *digest, uint64_t number)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++) {
+        bytes[i] = (unsigned char)(number >> (8 * i));
+    }
+    digest_add(digest, bytes, sizeof bytes);
+}
+
+static void add_tensor(struct digest *digest, const struct emb_tensor *tensor)
+{
+    digest_add(digest, tensor->name, strlen(tensor->name) + 1);
+    add_number(digest, (uint64_t)tensor->type);
+    add_number(digest, tensor->n_dims);
+    for (uint32_t d = 0; d < tensor->n_dims; d++) {
+        add_number(digest, tensor->shape[d]);
+    }
+    digest_add(digest, tensor->data, tensor->n_bytes);
+}
+
+int embedder_weights_sha256(struct embedder *embedder, char ret_hex[DIGEST_TEXT_BYTES],
+                            bool *ret_known)
+{
+    const struct emb_ext_weights *weights = embedder_extension(embedder, EMB_EXT_WEIGHTS);
+    if (!weights) {
+        *ret_known = false;
+        return 0;
+    }
+    char hex[DIGEST_TEXT_BYTES];
+    struct digest *digest = digest_create();
+    uint32_t n = weights->count(embedder->model);
+    int error = 0;
+    for (uint32_t i = 0; i < n && !error; i++) {
+        struct emb_tensor tensor = {0};
+        host_forget_failure();
+        emb_status status = weights->tensor(embedder->model, i, &tensor);
+        if (status) {
+            error = host_error(embedder->name, "tensor", status);
+        } else if (!tensor.name || tensor.n_dims > 4 || (!tensor.data && tensor.n_bytes > 0)) {
+            error = error_set(ERR_FAILED,
+                              "%s: weight %u: expected a name, data and at most 4 dimensions",
+                              embedder->name, i);
+        } else {
+            add_tensor(digest, &tensor);
+        }
+    }
+    digest_finish(digest, hex);
+    if (error) {
+        return error;
+    }
+    memcpy(ret_hex, hex, sizeof hex);
+    *ret_known = true;
+    return 0;
+}
+
+void embedder_memory(const struct embedder *embedder, uint64_t *ret_now, uint64_t *ret_most)
+{
+    *ret_now = atomic_load(&embedder->host.bytes);
+    *ret_most = atomic_load(&embedder->host.peak_bytes);
+}
+
+void embedder_work(const struct embedder *embedder, uint64_t *ret_sentences, uint64_t *ret_tokens,
+                   double *ret_seconds)
+{
+    *ret_sentences = embedder->sentences;
+    *ret_tokens = embedder->tokens;
+    *ret_seconds = embedder->seconds;
+}

@@ -1,0 +1,25 @@
+/*
+ * opened.h - what an open embedder is made of. For plugin/ alone; others use embed.h and open.h.
+ */
+#ifndef PLUGIN_OPENED_H
+#define PLUGIN_OPENED_H
+
+#include "plugin/embed.h"
+#include "plugin/host.h"
+#include "plugin/registry.h"
+#include "plugin/stages.h"
+
+struct embedder {
+    char *name;
+    const struct plugin_model *kind;
+    struct host host;
+    struct emb_model *model;
+    struct emb_model_info info;
+    struct stage_table stages;  /* all that the model has */
+    struct stage_choice choice; /* what suites see */
+    struct pool *pool;
+    uint64_t sentences, tokens; /* embedded so far */
+    double seconds;             /* spent in embed() */
+};
+
+#endif /* PLUGIN_OPENED_H */

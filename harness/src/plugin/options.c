@@ -1,0 +1,312 @@
+#include "plugin/options.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic uint64_t misuses;
+
+static const char *kind_name(int32_t kind)
+{
+    static const char *const names[] = {
+        [EMB_OPT_TEXT] = "text",   [EMB_OPT_PATH] = "path", [EMB_OPT_INT] = "integer",
+        [EMB_OPT_REAL] = "number", [EMB_OPT_FLAG] = "flag",
+    };
+    return kind >= 0 && kind <= EMB_OPT_FLAG ? names[kind] : "?";
+}
+
+static bool is_bounded(const struct emb_option *option)
+{
+    return option->min <= option->max;
+}
+
+/* "an integer from 1 to 300" */
+static void describe_wanted(const struct emb_option *option, struct str *out)
+{
+    switch (option->kind) {
+    case EMB_OPT_INT:
+        str_add(out, "an integer");
+        break;
+    case EMB_OPT_REAL:
+        str_add(out, "a number");
+        break;
+    case EMB_OPT_FLAG:
+        str_add(out, "1 or 0");
+        break;
+    default:
+        str_add(out, "a text");
+        break;
+    }
+    if ((option->kind == EMB_OPT_INT || option->kind == EMB_OPT_REAL) && is_bounded(option)) {
+        char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
+        str_format(out, " from %s to %s", num_text(option->min, low), num_text(option->max, high));
+    }
+}
+
+static bool parse_flag(const char *text, int64_t *ret_value)
+{
+    static const char *const words[][2] = {
+        {"0", "1"}, {"no", "yes"}, {"false", "true"}, {"off", "on"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        for (int64_t value = 0; value < 2; value++) {
+            if (strcmp(text, words[i][value]) == 0) {
+                *ret_value = value;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The typed value of text, all but the copy of the text itself; false if it does not fit. */
+static bool parse(const struct emb_option *option, const char *text, struct option_value *value)
+{
+    switch (option->kind) {
+    case EMB_OPT_INT:
+        if (!num_int(slice_of(text), &value->integer)) {
+            return false;
+        }
+        value->real = (double)value->integer;
+        break;
+    case EMB_OPT_REAL:
+        if (!num_real(slice_of(text), &value->real)) {
+            return false;
+        }
+        break;
+    case EMB_OPT_FLAG:
+        return parse_flag(text, &value->integer);
+    default:
+        return true;
+    }
+    return !is_bounded(option) || (value->real >= option->min && value->real <= option->max);
+}
+
+static int set_value(struct emb_options *options, uint32_t i, const char *text, const char *owner)
+{
+    struct option_value value = {0};
+    if (!parse(&options->options[i], text, &value)) {
+        struct str wanted = {0};
+        describe_wanted(&options->options[i], &wanted);
+        int status = error_set(ERR_REQUEST, "%s, option %s: found \"%s\", expected %s", owner,
+                               options->options[i].name, text, str_text(&wanted));
+        str_finish(&wanted);
+        return status;
+    }
+    value.text = mem_text(text);
+    options->values[i] = value;
+    return 0;
+}
+
+static int find(const struct emb_option *options, uint32_t n_options, const char *name,
+                const char *owner, uint32_t *ret_i)
+{
+    for (uint32_t i = 0; i < n_options; i++) {
+        if (strcmp(options[i].name, name) == 0) {
+            *ret_i = i;
+            return 0;
+        }
+    }
+    struct str known = {0};
+    for (uint32_t i = 0; i < n_options; i++) {
+        str_format(&known, "%s%s", i ? ", " : "", options[i].name);
+    }
+    int status = error_set(ERR_REQUEST, "%s: found the unknown option \"%s\", expected %s%s", owner,
+                           name, known.n ? "one of " : "none", str_text(&known));
+    str_finish(&known);
+    return status;
+}
+
+static int fill(struct emb_options *options, const struct option_pair *pairs, uint32_t n_pairs,
+                const char *owner)
+{
+    for (uint32_t p = 0; p < n_pairs; p++) {
+        uint32_t i = 0;
+        int status = find(options->options, options->n, pairs[p].name, owner, &i);
+        if (status) {
+            return status;
+        }
+        if (options->values[i].text) {
+            return error_set(ERR_REQUEST, "%s: option %s is given twice", owner, pairs[p].name);
+        }
+        status = set_value(options, i, pairs[p].value, owner);
+        if (status) {
+            return status;
+        }
+    }
+    for (uint32_t i = 0; i < options->n; i++) {
+        const struct emb_option *option = &options->options[i];
+        if (!options->values[i].text && !option->fallback) {
+            return error_set(ERR_REQUEST, "%s: option %s is missing (%s)", owner, option->name,
+                             option->help);
+        }
+        int status = options->values[i].text ? 0 : set_value(options, i, option->fallback, owner);
+        if (status) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+int options_create(const struct emb_option *options, uint32_t n_options,
+                   const struct option_pair *pairs, uint32_t n_pairs, const char *owner,
+                   struct emb_options **ret_options)
+{
+    struct emb_options *made = mem_alloc(sizeof *made);
+    made->options = options;
+    made->n = n_options;
+    made->values = mem_array(n_options, sizeof *made->values);
+    int status = fill(made, pairs, n_pairs, owner);
+    if (status) {
+        options_destroy(made);
+        return status;
+    }
+    *ret_options = made;
+    return 0;
+}
+
+void options_destroy(struct emb_options *options)
+{
+    if (!options) {
+        return;
+    }
+    for (uint32_t i = 0; i < options->n; i++) {
+        free(options->values[i].text);
+    }
+    free(options->values);
+    free(options);
+}
+
+const struct emb_option *options_path_option(const struct emb_option *options, uint32_t n_options)
+{
+    for (uint32_t i = 0; i < n_options; i++) {
+        if (options[i].kind == EMB_OPT_PATH) {
+            return &options[i];
+        }
+    }
+    return NULL;
+}
+
+const char *options_path(const struct emb_options *options)
+{
+    const struct emb_option *option = options_path_option(options->options, options->n);
+    if (!option) {
+        return NULL;
+    }
+    const char *text = options->values[option - options->options].text;
+    return text[0] ? text : NULL;
+}
+
+void options_describe(const struct emb_options *options, struct str *out)
+{
+    const char *separator = "";
+    for (uint32_t i = 0; i < options->n; i++) {
+        const struct emb_option *option = &options->options[i];
+        const char *text = options->values[i].text;
+        if (!option->fallback || strcmp(option->fallback, text) != 0) {
+            str_format(out, "%s%s=%s", separator, option->name, text);
+            separator = ",";
+        }
+    }
+}
+
+char *option_flaw(const struct emb_option *option)
+{
+    if (!option->name || !option->name[0] || strpbrk(option->name, "=,: \t\n\\")) {
+        return mem_format("found the name \"%s\", wanted a word without = , : \\ and white space",
+                          option->name ? option->name : "(NULL)");
+    }
+    if (!option->help || !option->help[0] || strchr(option->help, '\n')) {
+        return mem_format("%s: wanted one line of help", option->name);
+    }
+    if (option->kind < EMB_OPT_TEXT || option->kind > EMB_OPT_FLAG) {
+        return mem_format("%s: found the kind %d, wanted %d to %d", option->name, option->kind,
+                          EMB_OPT_TEXT, EMB_OPT_FLAG);
+    }
+    if (isnan(option->min) || isnan(option->max)) {
+        return mem_format("%s: its range is not a number", option->name);
+    }
+    struct option_value value = {0};
+    if (option->fallback && !parse(option, option->fallback, &value)) {
+        struct str wanted = {0};
+        describe_wanted(option, &wanted);
+        char *flaw = mem_format("%s: its fallback \"%s\" is not %s", option->name, option->fallback,
+                                str_text(&wanted));
+        str_finish(&wanted);
+        return flaw;
+    }
+    return NULL;
+}
+
+void options_help(const struct emb_option *options, uint32_t n_options, const char *indent,
+                  struct str *out)
+{
+    for (uint32_t i = 0; i < n_options; i++) {
+        const struct emb_option *option = &options[i];
+        char label[96];
+        snprintf(label, sizeof label, "%s=%s", option->name, kind_name(option->kind));
+        str_format(out, "%s%-22s %s (", indent, label, option->help);
+        if (!option->fallback) {
+            str_add(out, "required");
+        } else if (option->fallback[0]) {
+            str_format(out, "default %s", option->fallback);
+        } else {
+            str_add(out, "default none");
+        }
+        if ((option->kind == EMB_OPT_INT || option->kind == EMB_OPT_REAL) && is_bounded(option)) {
+            char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
+            str_format(out, ", %s to %s", num_text(option->min, low), num_text(option->max, high));
+        }
+        str_add(out, ")\n");
+    }
+}
+
+/* The value of an option whose kind is in `kinds` (bits), or NULL for a plugin's mistake. */
+static const struct option_value *get(const struct emb_options *options, const char *name,
+                                      uint32_t kinds)
+{
+    for (uint32_t i = 0; i < options->n; i++) {
+        if (strcmp(options->options[i].name, name) == 0) {
+            if (kinds >> options->options[i].kind & 1u) {
+                return &options->values[i];
+            }
+            atomic_fetch_add(&misuses, 1);
+            log_error("the plugin reads its option \"%s\" as another kind than the %s that it is",
+                      name, kind_name(options->options[i].kind));
+            return NULL;
+        }
+    }
+    atomic_fetch_add(&misuses, 1);
+    log_error("the plugin asks for an option \"%s\" that it never declared", name);
+    return NULL;
+}
+
+const char *options_get_text(const struct emb_options *options, const char *name)
+{
+    const struct option_value *value = get(options, name, ~0u); /* any kind has a text */
+    return value ? value->text : NULL;
+}
+
+int64_t options_get_int(const struct emb_options *options, const char *name)
+{
+    const struct option_value *value = get(options, name, 1u << EMB_OPT_INT | 1u << EMB_OPT_FLAG);
+    return value ? value->integer : 0;
+}
+
+double options_get_real(const struct emb_options *options, const char *name)
+{
+    const struct option_value *value = get(options, name, 1u << EMB_OPT_REAL | 1u << EMB_OPT_INT);
+    return value ? value->real : 0.0;
+}
+
+uint64_t options_misuses(void)
+{
+    return atomic_load(&misuses);
+}

@@ -1,0 +1,58 @@
+/*
+ * options.h - from a descriptor's option table and "name=value" texts to typed values: defaults
+ * applied, ranges checked, every complaint naming the option, what was found and what was expected.
+ */
+#ifndef PLUGIN_OPTIONS_H
+#define PLUGIN_OPTIONS_H
+
+#include <embedder.h>
+
+#include "base/str.h"
+
+/* One setting as a user typed it. */
+struct option_pair {
+    char *name, *value;
+};
+
+/* All options of a table with their values: the struct emb_options that plugins see. It refers to
+ * the table and owns the rest. */
+struct option_value {
+    char *text;      /* as typed, or the fallback */
+    int64_t integer; /* INT, FLAG */
+    double real;     /* REAL, INT */
+};
+
+struct emb_options {
+    const struct emb_option *options; /* [n] */
+    struct option_value *values;      /* [n] */
+    uint32_t n;
+};
+
+/* owner ("plugin glove") begins the error message. Destroy with options_destroy. */
+int options_create(const struct emb_option *options, uint32_t n_options,
+                   const struct option_pair *pairs, uint32_t n_pairs, const char *owner,
+                   struct emb_options **ret_options);
+void options_destroy(struct emb_options *options); /* NULL is fine */
+
+/* The value of the first option of kind PATH, or NULL if there is none or it is empty. */
+const char *options_path(const struct emb_options *options);
+const struct emb_option *options_path_option(const struct emb_option *options, uint32_t n_options);
+
+/* "name=value,name=value" of all options that differ from their fallback. */
+void options_describe(const struct emb_options *options, struct str *out);
+
+/* What is wrong with an entry of a table ("its help is empty"), or NULL; free() it. */
+char *option_flaw(const struct emb_option *option);
+
+/* Help for people, a line or two an option, each line beginning with indent. */
+void options_help(const struct emb_option *options, uint32_t n_options, const char *indent,
+                  struct str *out);
+
+/* The three getters of struct emb_host. A name or kind that the table does not have is the
+ * plugin's bug: logged, counted, answered NULL or 0. */
+const char *options_get_text(const struct emb_options *options, const char *name);
+int64_t options_get_int(const struct emb_options *options, const char *name);
+double options_get_real(const struct emb_options *options, const char *name);
+uint64_t options_misuses(void); /* such bugs met so far in this process */
+
+#endif /* PLUGIN_OPTIONS_H */

@@ -1,0 +1,67 @@
+/*
+ * registry.h - finding plugins and loading them.
+ *
+ * A plugin is a shared object NAME.so that exports one constant, emb_plugin_entry_v1. Loading it is
+ * the only code of it that runs here (its static constructors, if it has any); nothing is called.
+ * Only folders named by somebody are looked into, never the current one, and a plugin is never
+ * unloaded. A file that cannot be used is not skipped in silence: it becomes a refusal that names
+ * the path, what was found and what was wanted.
+ */
+#ifndef PLUGIN_REGISTRY_H
+#define PLUGIN_REGISTRY_H
+
+#include <embedder.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct plugin {
+    const char *path;
+    const struct emb_plugin_entry *entry; /* for ever */
+    uint64_t n_bytes;                     /* of the file */
+};
+
+/* One kind of model that a plugin makes: what an embedder's specification names. */
+struct plugin_model {
+    const struct plugin *plugin;
+    const struct emb_model_desc *desc;
+    const struct emb_model_ops *ops;
+};
+
+/* A file that is no plugin for this harness. */
+struct plugin_refusal {
+    const char *path;
+    const char *stem; /* "abi2" of ".../abi2.so": what a user may have meant by a plugin's id */
+    const char *why;  /* "PATH: built for ABI 2, this harness speaks 1" */
+};
+
+struct registry {
+    struct plugin **plugins;         /* [n_plugins] */
+    struct plugin_model *models;     /* [n_models] in order of discovery */
+    struct plugin_refusal *refusals; /* [n_refusals] */
+    uint32_t n_plugins, n_models, n_refusals;
+};
+
+/* All plugins of the given folders (--plugin-dir), then of HARNESS_PLUGIN_PATH (folders between
+ * colons), then of the build tree if this executable lies in it, else of the installation. Two
+ * plugins with one id are an error that names both files; so is a given folder that is not there.
+ * The same file met twice is loaded once. Free with registry_close. */
+int registry_open(const char *const *folders, uint32_t n_folders, struct registry *ret_registry);
+
+/* One file alone; a file that is no plugin is an error. Free with registry_close. */
+int registry_open_file(const char *path, struct registry *ret_registry);
+
+void registry_close(struct registry *registry); /* forgets; nothing is unloaded */
+
+/* The model kind with this id. The error lists those that there are; if a refused file bears that
+ * name, it says why it was refused. */
+int registry_find(const struct registry *registry, const char *id,
+                  const struct plugin_model **ret_model);
+
+/* The refusal of a file NAME.so, or NULL. */
+const struct plugin_refusal *registry_refusal(const struct registry *registry, const char *name);
+
+/* Is text a proper id: lower-case letters, digits, '-', '_', beginning with a letter? */
+bool plugin_id_is_valid(const char *text);
+
+#endif /* PLUGIN_REGISTRY_H */

@@ -1,0 +1,40 @@
+/*
+ * spec.h - an embedder as a user spells it out:
+ *
+ *     [NAME=]PLUGIN[:PATH][,option=value…]      mine=glove:vectors.txt,lowercase=1
+ *
+ * PATH is the value of the plugin's first path option. A flag may stand alone ("lowercase" means
+ * lowercase=1). A comma or backslash inside a value is written "\," or "\\". Without NAME= the
+ * embedder is called as its plugin.
+ */
+#ifndef PLUGIN_SPEC_H
+#define PLUGIN_SPEC_H
+
+#include "plugin/options.h"
+#include "plugin/registry.h"
+
+struct embedder_spec {
+    char *name;                       /* "mine" */
+    const struct plugin_model *model; /* the registry's */
+    struct option_pair *pairs;        /* [n_pairs] as given */
+    uint32_t n_pairs;
+    struct emb_options *options; /* all of them, typed */
+};
+
+/* Unknown plugins and options, values out of range, and paths that do not exist are errors. The
+ * registry must outlive the specification. Free with spec_finish. */
+int spec_parse(const struct registry *registry, const char *text, struct embedder_spec *ret_spec);
+
+/* The same from parts: name NULL = the plugin's id. Copies its arguments. */
+int spec_create(const char *name, const struct plugin_model *model, const struct option_pair *pairs,
+                uint32_t n_pairs, struct embedder_spec *ret_spec);
+void spec_finish(struct embedder_spec *spec);
+
+/* The NAME of a specification and its PLUGIN id without looking at the rest: for messages about
+ * those that cannot be parsed. Both are the caller's to free. */
+void spec_peek(const char *text, char **ret_name, char **ret_plugin);
+
+/* Names must differ: the error says which one is taken twice. */
+int specs_check_names(const struct embedder_spec *specs, uint32_t n);
+
+#endif /* PLUGIN_SPEC_H */

@@ -1,0 +1,325 @@
+#include "plugin/embed.h"
+
+#include "plugin/guarded.h"
+#include "plugin/opened.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The grouping decides the last bits of a vector (a GEMM's kernel depends on its shape), so these
+ * are part of the protocol: never a function of the machine. */
+#define BATCH_SENTENCES 256u
+#define BATCH_TEXT_BYTES (48u << 10)
+#define BATCH_ROWS 4096u
+
+/* A sentence as pushed: offsets, since the arrays move while they grow. */
+struct pushed {
+    uint64_t tag;
+    size_t text, words, targets;
+    uint32_t n_bytes, n_words, n_targets;
+};
+
+struct embed_stream {
+    struct embedder *embedder;
+    embed_take take;
+    void *ctx;
+    int32_t pooling;
+    int failed; /* the error that ended the stream */
+
+    struct str text;
+    struct emb_span *words, *targets;
+    size_t n_words, words_capacity, n_targets, targets_capacity;
+    struct pushed *pushed;          /* [n] */
+    struct emb_sentence *sentences; /* [n] for the plugin */
+    size_t n, pushed_capacity, sentences_capacity;
+
+    struct guarded out;
+    float *delivered; /* [n_targets, n_stages, dim] of one sentence */
+    size_t delivered_capacity;
+    uint64_t done; /* sentences */
+};
+
+struct embed_stream *embed_stream_create(struct embedder *embedder, int32_t pooling,
+                                         embed_take take, void *ctx, const char *label,
+                                         uint64_t total)
+{
+    struct embed_stream *stream = mem_alloc(sizeof *stream);
+    stream->embedder = embedder;
+    stream->pooling = pooling;
+    stream->take = take;
+    stream->ctx = ctx;
+    guarded_init(&stream->out, embedder->choice.n_asked, embedder->info.dim);
+    char *title = mem_format("%s: %s", embedder->name, label ? label : "embedding");
+    progress_begin(title, "sentences", total);
+    free(title);
+    return stream;
+}
+
+void embed_stream_cancel(struct embed_stream *stream)
+{
+    if (!stream) {
+        return;
+    }
+    progress_end();
+    guarded_finish(&stream->out);
+    str_finish(&stream->text);
+    free(stream->words);
+    free(stream->targets);
+    free(stream->pushed);
+    free(stream->sentences);
+    free(stream->delivered);
+    free(stream);
+}
+
+/* The sentence and the word that row r stands for. */
+static void find_row(const struct embed_stream *stream, uint64_t r,
+                     const struct emb_sentence **ret_sentence, struct slice *ret_word)
+{
+    for (size_t i = 0; i < stream->n; i++) {
+        const struct emb_sentence *sentence = &stream->sentences[i];
+        if (r < sentence->n_targets) {
+            const struct emb_span *span = &sentence->targets[r];
+            *ret_sentence = sentence;
+            *ret_word = (struct slice){sentence->text + span->begin, span->end - span->begin};
+            return;
+        }
+        r -= sentence->n_targets;
+    }
+    *ret_sentence = NULL;
+    *ret_word = slice_of("");
+}
+
+static int flaw_error(const struct embed_stream *stream, enum guarded_flaw flaw,
+                      const struct guarded_place *place)
+{
+    const struct embedder *embedder = stream->embedder;
+    const struct emb_sentence *sentence;
+    struct slice word;
+    find_row(stream, place->row, &sentence, &word);
+    if (!sentence) {
+        return error_set(ERR_FAILED, "%s: embed() wrote past its rows: after the last of %llu",
+                         embedder->name, (unsigned long long)stream->out.n_rows);
+    }
+    char what[128];
+    const char *stage = embedder->stages.stages[embedder->choice.asked[place->stage]].name;
+    switch (flaw) {
+    case GUARDED_PAST:
+        snprintf(what, sizeof what, "wrote past its rows (float %u of %u)", place->column,
+                 stream->out.dim);
+        break;
+    case GUARDED_STATUS:
+        snprintf(what, sizeof what, "left no valid word status (%u)", place->status);
+        break;
+    case GUARDED_UNWRITTEN:
+        snprintf(what, sizeof what, "did not write float %u of %u", place->column, stream->out.dim);
+        break;
+    case GUARDED_NOT_FINITE:
+        snprintf(what, sizeof what, "returned %s in float %u of %u",
+                 place->value != place->value ? "NaN" : "an infinity", place->column,
+                 stream->out.dim);
+        break;
+    default:
+        snprintf(what, sizeof what, "returned %g for a word without a vector (status %u), not 0",
+                 (double)place->value, place->status);
+        break;
+    }
+    bool is_long = sentence->n_bytes > 200;
+    return error_set(ERR_FAILED, "%s: embed() %s at stage %s of \"%.*s\" in \"%.*s%s\"",
+                     embedder->name, what, stage, (int)(word.n > 100 ? 100 : word.n), word.text,
+                     is_long ? 200 : (int)sentence->n_bytes, sentence->text, is_long ? "…" : "");
+}
+
+/* White-space separated runs of a text without words of its own. */
+static uint64_t count_tokens(const struct emb_sentence *sentence)
+{
+    if (sentence->n_words > 0) {
+        return sentence->n_words;
+    }
+    struct slice rest = {sentence->text, sentence->n_bytes}, word;
+    uint64_t n = 0;
+    while (slice_word(&rest, &word)) {
+        n++;
+    }
+    return n;
+}
+
+static int embed_batch(struct embed_stream *stream)
+{
+    struct embedder *embedder = stream->embedder;
+    const struct emb_batch batch = {
+        .struct_size = sizeof batch,
+        .n_sentences = (uint32_t)stream->n,
+        .sentences = stream->sentences,
+        .stages = embedder->choice.asked,
+        .n_stages = embedder->choice.n_asked,
+        .pooling = stream->pooling,
+        .vectors = stream->out.vectors,
+        .word_status = stream->out.status,
+        .row_stride = stream->out.row_stride,
+        .stage_stride = stream->out.stage_stride,
+    };
+    double start = clock_seconds();
+    host_forget_failure();
+    emb_status status = embedder->kind->ops->embed(embedder->model, &batch);
+    embedder->seconds += clock_seconds() - start;
+    if (status) {
+        return host_error(embedder->name, "embed", status);
+    }
+    embedder->sentences += stream->n;
+    for (size_t i = 0; i < stream->n; i++) {
+        embedder->tokens += count_tokens(&stream->sentences[i]);
+    }
+    struct guarded_place place;
+    enum guarded_flaw flaw = guarded_check(&stream->out, &place);
+    return flaw ? flaw_error(stream, flaw, &place) : 0;
+}
+
+/* One stage of one row as it is delivered. */
+static void pick_stage(const struct embed_stream *stream, const struct stage_pick *pick,
+                       const float *row, float *out)
+{
+    uint32_t dim = stream->out.dim;
+    memcpy(out, row + pick->parts[0] * stream->out.stage_stride, dim * sizeof *out);
+    for (uint32_t p = 1; p < pick->n_parts; p++) {
+        const float *part = row + pick->parts[p] * stream->out.stage_stride;
+        for (uint32_t d = 0; d < dim; d++) {
+            out[d] += part[d];
+        }
+    }
+    if (pick->is_mean) {
+        float n = (float)pick->n_parts;
+        for (uint32_t d = 0; d < dim; d++) {
+            out[d] /= n;
+        }
+    }
+}
+
+static int deliver(struct embed_stream *stream, const struct pushed *pushed, uint64_t first_row)
+{
+    const struct stage_choice *choice = &stream->embedder->choice;
+    size_t row_floats = (size_t)choice->n * stream->out.dim;
+    MEM_GROW(stream->delivered, stream->delivered_capacity, pushed->n_targets * row_floats + 1);
+    for (uint32_t t = 0; t < pushed->n_targets; t++) {
+        const float *row = stream->out.vectors + (first_row + t) * stream->out.row_stride;
+        for (uint32_t s = 0; s < choice->n; s++) {
+            pick_stage(stream, &choice->picks[s], row,
+                       stream->delivered + t * row_floats + (size_t)s * stream->out.dim);
+        }
+    }
+    const struct embedded embedded = {
+        .tag = pushed->tag,
+        .vectors = stream->delivered,
+        .status = stream->out.status ? stream->out.status + first_row : NULL,
+        .n_targets = pushed->n_targets,
+    };
+    return stream->take(stream->ctx, &embedded);
+}
+
+/* Offsets become pointers now that nothing grows any more; returns the rows. */
+static uint64_t point_sentences(struct embed_stream *stream)
+{
+    MEM_GROW(stream->sentences, stream->sentences_capacity, stream->n);
+    uint64_t rows = 0;
+    for (size_t i = 0; i < stream->n; i++) {
+        const struct pushed *pushed = &stream->pushed[i];
+        stream->sentences[i] = (struct emb_sentence){
+            .text = str_text(&stream->text) + pushed->text,
+            .words = pushed->n_words ? stream->words + pushed->words : NULL,
+            .targets = pushed->n_targets ? stream->targets + pushed->targets : NULL,
+            .n_bytes = pushed->n_bytes,
+            .n_words = pushed->n_words,
+            .n_targets = pushed->n_targets,
+        };
+        rows += pushed->n_targets;
+    }
+    return rows;
+}
+
+static int flush(struct embed_stream *stream)
+{
+    uint64_t rows = point_sentences(stream);
+    int status = 0;
+    if (rows > 0) {
+        guarded_prepare(&stream->out, rows);
+        status = embed_batch(stream);
+    }
+    uint64_t row = 0;
+    for (size_t i = 0; i < stream->n && !status; i++) {
+        status = deliver(stream, &stream->pushed[i], row);
+        row += stream->pushed[i].n_targets;
+    }
+    stream->done += stream->n;
+    progress_to(stream->done);
+    str_clear(&stream->text);
+    stream->n = stream->n_words = stream->n_targets = 0;
+    return status;
+}
+
+/* Would the batch be too large with this sentence? One alone always fits. */
+static bool is_full_for(const struct embed_stream *stream, uint32_t n_bytes, uint32_t n_targets)
+{
+    return stream->n > 0 &&
+           (stream->n == BATCH_SENTENCES || stream->text.n + n_bytes > BATCH_TEXT_BYTES ||
+            stream->n_targets + n_targets > BATCH_ROWS);
+}
+
+static void append_spans(struct emb_span **spans, size_t *n, size_t *capacity,
+                         const struct emb_span *more, uint32_t n_more, uint32_t n_bytes)
+{
+    MEM_GROW(*spans, *capacity, *n + n_more);
+    for (uint32_t i = 0; i < n_more; i++) {
+        assert(more[i].begin < more[i].end && more[i].end <= n_bytes);
+        assert(i == 0 || more[i - 1].begin <= more[i].begin);
+        (*spans)[*n + i] = more[i];
+    }
+    *n += n_more;
+}
+
+int embed_stream_push(struct embed_stream *stream, uint64_t tag, const char *text, uint32_t n_bytes,
+                      const struct emb_span *words, uint32_t n_words,
+                      const struct emb_span *targets, uint32_t n_targets)
+{
+    if (!stream->failed && is_full_for(stream, n_bytes, n_targets)) {
+        stream->failed = flush(stream);
+    }
+    if (stream->failed) {
+        return stream->failed;
+    }
+    MEM_GROW(stream->pushed, stream->pushed_capacity, stream->n + 1);
+    stream->pushed[stream->n++] = (struct pushed){
+        .tag = tag,
+        .text = stream->text.n,
+        .words = stream->n_words,
+        .targets = stream->n_targets,
+        .n_bytes = n_bytes,
+        .n_words = n_words,
+        .n_targets = n_targets,
+    };
+    str_append(&stream->text, text, n_bytes);
+    append_spans(&stream->words, &stream->n_words, &stream->words_capacity, words, n_words,
+                 n_bytes);
+    append_spans(&stream->targets, &stream->n_targets, &stream->targets_capacity, targets,
+                 n_targets, n_bytes);
+    return 0;
+}
+
+int embed_stream_finish(struct embed_stream *stream)
+{
+    if (!stream) {
+        return 0;
+    }
+    int status = stream->failed;
+    if (!status && stream->n > 0) {
+        status = flush(stream);
+    }
+    embed_stream_cancel(stream);
+    return status;
+}
