@@ -1,0 +1,108 @@
+#include "data/table_text.h"
+
+#include "base/error.h"
+#include "data/archive.h"
+#include "data/unicode.h"
+
+#include <string.h>
+
+int table_text_read(const char *path, struct str *ret_text)
+{
+    struct str bytes = {0};
+    int error = byte_source_read_all(path, &bytes);
+    if (error) {
+        return error;
+    }
+    const char *nul = bytes.n ? memchr(bytes.data, 0, bytes.n) : NULL;
+    if (nul) {
+        size_t at = (size_t)(nul - bytes.data);
+        str_finish(&bytes);
+        return error_set(ERR_REQUEST, "%s: byte %zu: found a NUL byte, expected text", path, at);
+    }
+    if (unicode_check(str_text(&bytes), bytes.n) == bytes.n) {
+        *ret_text = bytes;
+        return 0;
+    }
+    struct str text = {0};
+    for (size_t i = 0; i < bytes.n; i++) {
+        unsigned char c = (unsigned char)bytes.data[i];
+        if (c < 0x80) {
+            str_add_char(&text, (char)c);
+        } else {
+            str_add_char(&text, (char)(0xc0 | c >> 6));
+            str_add_char(&text, (char)(0x80 | (c & 0x3f)));
+        }
+    }
+    str_finish(&bytes);
+    *ret_text = text;
+    return 0;
+}
+
+bool table_line(struct table_lines *lines, bool comments, struct slice *ret_line)
+{
+    struct slice line;
+    while (slice_line(&lines->rest, &line)) {
+        lines->number++;
+        struct slice content = slice_trim(line);
+        if (content.n > 0 && !(comments && content.text[0] == '#')) {
+            *ret_line = line;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One comma-separated field, *rest behind its comma; rest->text becomes NULL at the end. */
+static struct slice quoted_field(struct slice *rest)
+{
+    struct slice field = slice_trim(*rest);
+    if (field.n == 0 || field.text[0] != '"') {
+        slice_field(rest, ',', &field);
+        return field;
+    }
+    const char *begin = field.text + 1, *end = rest->text + rest->n, *p = begin;
+    while (p < end && (*p != '"' || (p + 1 < end && p[1] == '"'))) {
+        p += *p == '"' ? 2 : 1;
+    }
+    if (p >= end) { /* never closed: the quote is a character like others */
+        slice_field(rest, ',', &field);
+        return field;
+    }
+    struct slice after = {p + 1, (size_t)(end - p - 1)}, nothing;
+    slice_field(&after, ',', &nothing);
+    *rest = after;
+    return (struct slice){begin, (size_t)(p - begin)};
+}
+
+uint32_t table_fields(struct slice line, char separator, struct slice ret_fields[TABLE_FIELDS])
+{
+    uint32_t n = 0;
+    struct slice rest = line;
+    while (n < TABLE_FIELDS) {
+        struct slice field;
+        if (separator == ' ') {
+            if (!slice_word(&rest, &field)) {
+                break;
+            }
+        } else if (!rest.text) {
+            break;
+        } else if (separator == ',') {
+            field = quoted_field(&rest);
+        } else if (!slice_field(&rest, separator, &field)) {
+            break;
+        }
+        ret_fields[n++] = slice_trim(field);
+    }
+    return n;
+}
+
+const char *table_excerpt(struct slice line, char buffer[TABLE_EXCERPT])
+{
+    size_t n = line.n < 60 ? line.n : 60;
+    while (n < line.n && n > 0 && ((unsigned char)line.text[n] & 0xc0) == 0x80) {
+        n--;
+    }
+    memcpy(buffer, line.text, n);
+    memcpy(buffer + n, n < line.n ? "..." : "", n < line.n ? 4 : 1);
+    return buffer;
+}

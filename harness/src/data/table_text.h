@@ -1,0 +1,36 @@
+/*
+ * table_text.h - line-based data sets: a file's text as UTF-8, its lines with their numbers, their
+ * fields by a separator. What pairs.c, sts.c, synonyms.c and analogy.c share.
+ */
+#ifndef DATA_TABLE_TEXT_H
+#define DATA_TABLE_TEXT_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The unpacked text of a file without byte order mark; Latin-1 becomes UTF-8. A file that holds a
+ * NUL byte is no text: ERR_REQUEST. Free with str_finish. */
+int table_text_read(const char *path, struct str *ret_text);
+
+struct table_lines {
+    struct slice rest;
+    uint64_t number; /* of the line last returned, from 1 */
+};
+
+/* Next line that is not blank; with comments, lines starting with # are passed over too. */
+bool table_line(struct table_lines *lines, bool comments, struct slice *ret_line);
+
+#define TABLE_FIELDS 64 /* a line's fields beyond these are not cut */
+
+/* Cuts a line into fields, trimmed of white space; ' ' cuts at runs of white space, ',' respects
+ * "quoted, fields" with doubled quotes (the quotes are taken off, doubled ones stay doubled).
+ * Returns how many, at most TABLE_FIELDS. */
+uint32_t table_fields(struct slice line, char separator, struct slice ret_fields[TABLE_FIELDS]);
+
+/* For error messages: at most 60 bytes of a line, cut at a code point. */
+#define TABLE_EXCERPT 64
+const char *table_excerpt(struct slice line, char buffer[TABLE_EXCERPT]);
+
+#endif /* DATA_TABLE_TEXT_H */
