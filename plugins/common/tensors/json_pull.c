@@ -2,6 +2,7 @@
 #include "json_pull.h"
 
 #include "embedder_util.h"
+#include "utf8.h"
 
 #include <string.h>
 
@@ -52,33 +53,6 @@ emb_status json_pull_expect(struct json_pull *pull, char c)
 }
 
 /* Texts */
-
-/* Length of the well-formed UTF-8 sequence at bytes (Unicode table 3-7), 0 if there is none. */
-static uint32_t utf8_length(const uint8_t *bytes, uint64_t left)
-{
-    uint8_t b = bytes[0];
-    if (b < 0x80) {
-        return 1;
-    }
-    uint32_t n = b >= 0xc2 && b <= 0xdf   ? 2
-                 : b >= 0xe0 && b <= 0xef ? 3
-                 : b >= 0xf0 && b <= 0xf4 ? 4
-                                          : 0;
-    if (n == 0 || left < n) {
-        return 0;
-    }
-    uint8_t low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
-    uint8_t high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
-    if (bytes[1] < low || bytes[1] > high) {
-        return 0;
-    }
-    for (uint32_t i = 2; i < n; i++) {
-        if ((bytes[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return n;
-}
 
 static uint32_t utf8_write(char *to, uint32_t code)
 {

@@ -2,6 +2,7 @@
 #include "tensor_file.h"
 
 #include "embedder_util.h"
+#include "utf8.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -107,6 +108,29 @@ emb_status tensor_map_open(struct tensor_file *file, const char *path,
 }
 
 /* Tensors and their index */
+
+emb_status tensor_file_name(struct tensor_file *file, const struct tensor_map *map,
+                            const char *text, uint64_t n_bytes, const char **ret_name)
+{
+    bool well_formed = n_bytes > 0;
+    for (uint64_t i = 0, n; i < n_bytes && well_formed; i += n) {
+        n = utf8_length((const uint8_t *)text + i, n_bytes - i);
+        well_formed = n > 0 && text[i] != '\0';
+    }
+    if (!well_formed) {
+        char shown[120];
+        return emb_failf(file->host, EMB_E_FORMAT,
+                         "%s: byte %llu: found the tensor name '%s', expected UTF-8 without NUL",
+                         map->path, (unsigned long long)((const uint8_t *)text - map->bytes),
+                         tensor_shown(shown, sizeof shown, text, n_bytes));
+    }
+    char *name = tensor_file_text(file, text, n_bytes);
+    if (!name) {
+        return tensor_file_no_memory(file, map->path);
+    }
+    *ret_name = name;
+    return EMB_OK;
+}
 
 emb_status tensor_file_add(struct tensor_file *file, const struct tensor_map *map,
                            const struct tensor *tensor)

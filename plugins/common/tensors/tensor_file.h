@@ -28,7 +28,7 @@ struct tensor_file {
     const struct emb_host *host;
     const char *format; /* "safetensors", "pytorch", "gguf"; NULL until the first is read */
     struct tensor_map *maps;
-    struct tensor *tensors; /* [n_tensors], in the file's order */
+    struct tensor *tensors; /* [n_tensors], in the file's order; shards: by name in each */
     uint32_t *by_name;      /* [n_tensors] indices, by strcmp of names */
     uint32_t n_tensors;
     uint32_t capacity;
@@ -42,6 +42,10 @@ void *tensor_file_alloc(struct tensor_file *file, uint64_t bytes);
 
 /* A NUL-terminated copy in the arena, NULL if out of memory. */
 char *tensor_file_text(struct tensor_file *file, const char *text, uint64_t n_bytes);
+
+/* A tensor's name as a file gives it: non-empty UTF-8 without NUL, copied into the arena. */
+emb_status tensor_file_name(struct tensor_file *file, const struct tensor_map *map,
+                            const char *text, uint64_t n_bytes, const char **ret_name);
 
 /* EMB_E_NOMEM, told to the host with the path. */
 emb_status tensor_file_no_memory(const struct tensor_file *file, const char *path);
