@@ -173,3 +173,55 @@ int byte_source_read_all(const char *path, struct str *ret_bytes)
     *ret_bytes = all;
     return 0;
 }
+
+static int extract_member(struct archive *archive, const char *from, const char *to)
+{
+    struct file_out out;
+    int status = file_out_open(&out, to);
+    if (status != 0) {
+        return status;
+    }
+    for (;;) {
+        const void *bytes;
+        size_t n;
+        la_int64_t offset;
+        int code = archive_read_data_block(archive, &bytes, &n, &offset);
+        if (code == ARCHIVE_EOF) {
+            return file_out_commit(&out);
+        }
+        if (code != ARCHIVE_OK) {
+            file_out_abort(&out);
+            return error_set(ERR_REQUEST, "%s: %s", from, archive_error_string(archive));
+        }
+        if (fseeko(out.stream, (off_t)offset, SEEK_SET) == 0) {
+            fwrite(bytes, 1, n, out.stream); /* an error is kept until the commit */
+        }
+    }
+}
+
+int archive_extract(const char *path, char *(*place)(void *ctx, const char *member), void *ctx)
+{
+    struct archive *archive = archive_read_new();
+    if (!archive) {
+        return error_set(ERR_MACHINE, "%s: out of memory", path);
+    }
+    archive_read_support_filter_all(archive);
+    archive_read_support_format_tar(archive);
+    archive_read_support_format_zip(archive);
+    int status = 0, code = archive_read_open_filename(archive, path, 1 << 16);
+    struct archive_entry *entry;
+    while (status == 0 && code == ARCHIVE_OK &&
+           (code = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
+        bool regular = archive_entry_filetype(entry) == AE_IFREG;
+        char *to = regular ? place(ctx, archive_entry_pathname(entry)) : NULL;
+        if (to) {
+            status = extract_member(archive, path, to);
+            free(to);
+        }
+    }
+    if (status == 0 && code != ARCHIVE_EOF) {
+        status = error_set(ERR_REQUEST, "%s: %s", path, archive_error_string(archive));
+    }
+    archive_read_free(archive);
+    return status;
+}

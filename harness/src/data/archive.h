@@ -33,4 +33,8 @@ int byte_source_rewind(struct byte_source *source);
  * Free with str_finish. */
 int byte_source_read_all(const char *path, struct str *ret_bytes);
 
+/* Write those regular files of an archive (tar or zip, packed or not) that `place` answers with a
+ * path, which is then freed; NULL leaves a member out. Each appears when it is complete. */
+int archive_extract(const char *path, char *(*place)(void *ctx, const char *member), void *ctx);
+
 #endif /* DATA_ARCHIVE_H */

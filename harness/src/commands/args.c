@@ -1,0 +1,266 @@
+#include "commands/args.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct given {
+    const struct option_help *option;
+    const char *value; /* NULL for a flag */
+};
+
+struct args {
+    const struct command *command;
+    struct given *given;
+    size_t n_given, given_capacity;
+    const char **words;
+    size_t n_words, word_capacity;
+    char *line;
+    char *program;
+    char **split; /* copies made by args_values */
+    size_t n_split, split_capacity;
+};
+
+const char *args_nearest(const char *word, const char *const *candidates, uint32_t n)
+{
+    enum { LONGEST = 63 };
+    const char *best = NULL;
+    size_t least = 3, m = strlen(word);
+    for (uint32_t c = 0; c < n && m <= LONGEST; c++) {
+        size_t row[LONGEST + 1], k = strlen(candidates[c]);
+        for (size_t j = 0; j <= m; j++) {
+            row[j] = j;
+        }
+        for (size_t i = 1; i <= k; i++) {
+            size_t diagonal = row[0];
+            row[0] = i;
+            for (size_t j = 1; j <= m; j++) {
+                size_t cost = diagonal + (candidates[c][i - 1] != word[j - 1]);
+                diagonal = row[j];
+                size_t gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+                row[j] = cost < gap ? cost : gap;
+            }
+        }
+        if (row[m] < least) {
+            least = row[m];
+            best = candidates[c];
+        }
+    }
+    return best;
+}
+
+static const struct option_help *find_option(const struct command *command, const char *name,
+                                             size_t n)
+{
+    for (const struct option_help *option = command->options; option && option->name; option++) {
+        if (strlen(option->name) == n && memcmp(option->name, name, n) == 0) {
+            return option;
+        }
+    }
+    return NULL;
+}
+
+static int unknown_option(const struct command *command, const char *word)
+{
+    const char *names[64];
+    uint32_t n = 0;
+    for (const struct option_help *option = command->options; option && option->name && n < 64;
+         option++) {
+        names[n++] = option->name;
+    }
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    const char *nearest = args_nearest(name, names, n);
+    return error_set(ERR_REQUEST, "%s: unknown option '%s'%s%s; see harness %s --help",
+                     command->name, word, nearest ? "; did you mean --" : "",
+                     nearest ? nearest : "", command->name);
+}
+
+static int take_option(struct args *args, int argc, char **argv, int *at)
+{
+    const char *word = argv[*at], *equals = strchr(word, '=');
+    size_t n = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
+    const struct option_help *option = find_option(args->command, word + 2, n);
+    if (!option) {
+        return unknown_option(args->command, word);
+    }
+    const char *value = NULL;
+    if (!option->value && equals) {
+        return error_set(ERR_REQUEST, "--%s takes no value; found '%s'", option->name, equals + 1);
+    }
+    if (option->value) {
+        if (!equals && *at + 1 >= argc) {
+            return error_set(ERR_REQUEST, "--%s: a value is missing; expected %s", option->name,
+                             option->value);
+        }
+        value = equals ? equals + 1 : argv[++*at];
+    }
+    MEM_GROW(args->given, args->given_capacity, args->n_given + 1);
+    args->given[args->n_given++] = (struct given){option, value};
+    return 0;
+}
+
+/* The command line again, quoted where a shell would need it. */
+static char *join(int argc, char **argv)
+{
+    struct str line = {0};
+    for (int i = 0; i < argc; i++) {
+        bool plain = argv[i][0] && !strpbrk(argv[i], " \t\n\"'\\$`*?[]{}()<>|&;#!");
+        str_add(&line, i ? " " : "");
+        if (plain) {
+            str_add(&line, i ? argv[i] : "harness");
+            continue;
+        }
+        str_add_char(&line, '\'');
+        for (const char *c = argv[i]; *c; c++) {
+            if (*c == '\'') {
+                str_add(&line, "'\\''");
+            } else {
+                str_add_char(&line, *c);
+            }
+        }
+        str_add_char(&line, '\'');
+    }
+    return line.data ? line.data : mem_text("");
+}
+
+int args_parse(const struct command *command, int argc, char **argv, struct args **ret_args)
+{
+    struct args *args = mem_alloc(sizeof *args);
+    args->command = command;
+    args->line = join(argc, argv);
+    args->program = realpath("/proc/self/exe", NULL);
+    bool only_words = false;
+    for (int at = 1; at < argc; at++) {
+        int status = 0;
+        if (!only_words && strcmp(argv[at], "--") == 0) {
+            only_words = true;
+        } else if (!only_words && strncmp(argv[at], "--", 2) == 0) {
+            status = take_option(args, argc, argv, &at);
+        } else if (!only_words && argv[at][0] == '-' && argv[at][1] != '\0' &&
+                   find_option(command, argv[at] + 1, strlen(argv[at]) - 1)) {
+            char *dashed = mem_format("-%s", argv[at]); /* -o as --o */
+            char *kept = argv[at];
+            argv[at] = dashed;
+            status = take_option(args, argc, argv, &at);
+            if (argv[at] == dashed) {
+                argv[at] = kept;
+            }
+            free(dashed);
+        } else if (!only_words && argv[at][0] == '-' && argv[at][1] != '\0') {
+            status = error_set(ERR_REQUEST, "%s: unknown option '%s'; see harness %s --help",
+                               command->name, argv[at], command->name);
+        } else {
+            MEM_GROW(args->words, args->word_capacity, args->n_words + 1);
+            args->words[args->n_words++] = argv[at];
+        }
+        if (status != 0) {
+            args_destroy(args);
+            return status;
+        }
+    }
+    *ret_args = args;
+    return 0;
+}
+
+void args_destroy(struct args *args)
+{
+    if (!args) {
+        return;
+    }
+    for (size_t i = 0; i < args->n_split; i++) {
+        free(args->split[i]);
+    }
+    free(args->split);
+    free(args->given);
+    free(args->words);
+    free(args->line);
+    free(args->program);
+    free(args);
+}
+
+static const struct given *last(const struct args *args, const char *name)
+{
+    for (size_t i = args->n_given; i-- > 0;) {
+        if (strcmp(args->given[i].option->name, name) == 0) {
+            return &args->given[i];
+        }
+    }
+    return NULL;
+}
+
+const char *args_value(const struct args *args, const char *name, const char *fallback)
+{
+    const struct given *given = last(args, name);
+    return given ? given->value : fallback;
+}
+
+bool args_flag(const struct args *args, const char *name)
+{
+    return last(args, name) != NULL;
+}
+
+const char **args_values(const struct args *args, const char *name, bool split, uint32_t *ret_n)
+{
+    struct args *owner = (struct args *)(uintptr_t)args; /* the copies live as long as args */
+    const char **values = NULL;
+    size_t n = 0, capacity = 0;
+    for (size_t i = 0; i < args->n_given; i++) {
+        if (strcmp(args->given[i].option->name, name) != 0 || !args->given[i].value) {
+            continue;
+        }
+        struct slice rest = slice_of(args->given[i].value), part;
+        if (!split) {
+            MEM_GROW(values, capacity, n + 1);
+            values[n++] = args->given[i].value;
+            continue;
+        }
+        while (slice_field(&rest, ',', &part)) {
+            if (part.n > 0) {
+                MEM_GROW(owner->split, owner->split_capacity, owner->n_split + 1);
+                owner->split[owner->n_split] = mem_text_n(part.text, part.n);
+                MEM_GROW(values, capacity, n + 1);
+                values[n++] = owner->split[owner->n_split++];
+            }
+        }
+    }
+    *ret_n = (uint32_t)n;
+    return values;
+}
+
+int args_uint(const struct args *args, const char *name, uint64_t fallback, uint64_t *ret_value)
+{
+    const char *text = args_value(args, name, NULL);
+    if (!text) {
+        *ret_value = fallback;
+        return 0;
+    }
+    if (!num_uint(slice_of(text), ret_value)) {
+        return error_set(ERR_REQUEST, "--%s: found '%s', expected a whole number", name, text);
+    }
+    return 0;
+}
+
+uint32_t args_n(const struct args *args)
+{
+    return (uint32_t)args->n_words;
+}
+
+const char *args_word(const struct args *args, uint32_t i)
+{
+    return args->words[i];
+}
+
+const char *args_line(const struct args *args)
+{
+    return args->line;
+}
+
+const char *args_program(const struct args *args)
+{
+    return args->program ? args->program : "harness";
+}

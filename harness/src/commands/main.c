@@ -1,0 +1,105 @@
+/*
+ * main.c - argv to a command, its error to stderr, its code to the exit status.
+ */
+#include "base/error.h"
+#include "base/log.h"
+#include "commands/args.h"
+#include "worker/worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *const *command = commands; *command; command++) {
+        if (strcmp((*command)->name, name) == 0) {
+            return *command;
+        }
+    }
+    return NULL;
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[32];
+    uint32_t n = 0;
+    for (const struct command *const *command = commands; *command && n < 32; command++) {
+        names[n++] = (*command)->name;
+    }
+    const char *nearest = args_nearest(word, names, n);
+    return error_set(ERR_REQUEST, "unknown command '%s'%s%s%s; see harness --help", word,
+                     nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An error code as an exit status; results that could not be printed are an error too. */
+static int finish(int code)
+{
+    if (code != 0 && error_message()[0]) {
+        log_error("%s", error_message());
+    }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        log_error("standard output: cannot write");
+        return code ? -code : 3;
+    }
+    return -code;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        printf("harness %s\n", HARNESS_VERSION);
+        return 0;
+    }
+    bool named = argc > 1 && argv[1][0] != '-';
+    if (argc > 1 && !named && asks_for_help(argc, argv) && argc == 2) {
+        args_overview(stdout);
+        return 0;
+    }
+    const struct command *command = named ? find_command(argv[1]) : commands[0];
+    if (!command) {
+        return unknown_command(argv[1]);
+    }
+    if (named && strcmp(argv[1], "help") == 0 && argc == 2) {
+        args_overview(stdout);
+        return 0;
+    }
+    if (asks_for_help(argc, argv)) {
+        args_help(command, stdout);
+        return 0;
+    }
+    struct args *args;
+    int status = args_parse(command, argc - named, argv + named, &args);
+    if (status == 0) {
+        status = command->run(args);
+        args_destroy(args);
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, told like any other */
+    if (argc > 1 && strcmp(argv[1], WORKER_ARGUMENT) == 0) {
+        return worker_main(argc, argv);
+    }
+    const char *level = getenv("HARNESS_LOG");
+    if (level) {
+        log_set_level(strcmp(level, "debug") == 0   ? LOG_DEBUG
+                      : strcmp(level, "warn") == 0  ? LOG_WARN
+                      : strcmp(level, "error") == 0 ? LOG_ERROR
+                                                    : LOG_INFO);
+    }
+    return finish(dispatch(argc, argv));
+}

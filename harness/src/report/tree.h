@@ -1,0 +1,58 @@
+/*
+ * tree.h - the result tree: all that a report says, and all that a report writer knows.
+ */
+#ifndef REPORT_TREE_H
+#define REPORT_TREE_H
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "report/embedder_facts.h"
+#include "report/result.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct run_facts {
+    const char *version;   /* of the harness */
+    const char *build;     /* compiler, optimisation, OpenBLAS */
+    const char *command;   /* as typed */
+    const char *started;   /* "2026-01-31T12:00:00Z" */
+    const char *processor; /* "AMD EPYC …" */
+    const char *system;    /* "Linux 6.1.0 x86_64" */
+    const char *items; /* file name of the per-item records, relative to the report; NULL = none */
+    const char *keys;  /* folder of the answer keys, likewise */
+    uint64_t seed;
+    uint64_t memory_bytes; /* of the machine */
+    uint32_t n_threads;
+    double seconds;
+};
+
+struct result_tree {
+    struct run_facts run;             /* texts owned by the caller */
+    struct embedder_facts *embedders; /* [n_embedders], owned */
+    uint32_t n_embedders;
+    struct result_row *rows; /* [n_rows], texts owned by the tree */
+    size_t n_rows;
+    struct result_item *items; /* [n_items], those that were kept */
+    size_t n_items;
+    /* the tree's own */
+    size_t row_capacity, item_capacity;
+    struct map texts;
+    struct arena attributes;
+};
+
+void result_tree_finish(struct result_tree *tree);
+
+void result_tree_add_row(struct result_tree *tree, const struct result_row *row);
+void result_tree_add_item(struct result_tree *tree, const struct result_item *item);
+/* Takes over what facts owns, and empties it. */
+void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *facts);
+
+/* Did every embedder end "ok"? */
+bool result_tree_all_ok(const struct result_tree *tree);
+
+/* The best row (highest value) among those with these texts (NULL = any); NULL if there is none. */
+const struct result_row *result_tree_best(const struct result_tree *tree,
+                                          const struct result_row *like);
+
+#endif /* REPORT_TREE_H */

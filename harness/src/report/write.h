@@ -1,0 +1,35 @@
+/*
+ * write.h - a result tree as files and as a table. Files are written beside their name and renamed
+ * when complete; on failure the error names the file and nothing is left behind.
+ */
+#ifndef REPORT_WRITE_H
+#define REPORT_WRITE_H
+
+#include "report/tree.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* "harness-report/1": harness/doc/REPORT.md and the schemas describe it. */
+#define REPORT_SCHEMA "harness-report/1"
+
+int report_write_json(const struct result_tree *tree, const char *path);
+int report_write_xml(const struct result_tree *tree, const char *path);
+int report_write_html(const struct result_tree *tree, const char *path);
+/* report.schema.json and report.rng into `folder`, which is made if it is not there. */
+int report_write_schemas(const char *folder);
+
+/* The table for people. columns: width to fit; colour: ANSI sequences. */
+void report_write_table(const struct result_tree *tree, FILE *stream, int columns, bool colour);
+
+/* Per-item records as they come: JSON Lines, and gold-key style files for the suites whose answers
+ * are sense keys. */
+struct item_writer;
+
+/* keys_folder NULL: no key files. */
+int item_writer_open(const char *path, const char *keys_folder, struct item_writer **ret_writer);
+void item_writer_add(struct item_writer *writer, const struct result_item *item);
+int item_writer_commit(struct item_writer *writer); /* destroys */
+void item_writer_abort(struct item_writer *writer); /* destroys; NULL is fine */
+
+#endif /* REPORT_WRITE_H */

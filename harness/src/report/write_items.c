@@ -1,0 +1,149 @@
+#include "report/write.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json_write.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The answers of one system on one data set, gathered as text: they are written at the end, so
+ * that the number of open files does not grow with the number of systems. */
+struct key_file {
+    struct str lines;
+};
+
+struct item_writer {
+    struct file_out out;
+    struct str line;
+    char *keys_folder; /* NULL: none wanted */
+    struct map key_names;
+    struct key_file *keys; /* [key_names.n] */
+    size_t key_capacity;
+};
+
+int item_writer_open(const char *path, const char *keys_folder, struct item_writer **ret_writer)
+{
+    struct item_writer *writer = mem_alloc(sizeof *writer);
+    int status = file_out_open(&writer->out, path);
+    if (status != 0) {
+        free(writer);
+        return status;
+    }
+    writer->keys_folder = keys_folder ? mem_text(keys_folder) : NULL;
+    *ret_writer = writer;
+    return 0;
+}
+
+/* DATASET.EMBEDDER.METHOD.STAGE.key, with nothing in it that a file name cannot hold. */
+static char *key_name(const struct result_item *item)
+{
+    char *name = mem_format("%s.%s.%s.%s.key", item->dataset, item->embedder, item->method,
+                            item->stage ? item->stage : "none");
+    for (char *at = name; *at; at++) {
+        if (*at == '/' || *at == ':' || (unsigned char)*at <= ' ') {
+            *at = '-';
+        }
+    }
+    return name;
+}
+
+static bool answers_are_keys(const struct result_item *item)
+{
+    return item->gold && strchr(item->gold, '%') && strcmp(item->suite, "wsd") == 0;
+}
+
+static void add_key(struct item_writer *writer, const struct result_item *item)
+{
+    char *name = key_name(item);
+    uint32_t number = map_put_text(&writer->key_names, name);
+    free(name);
+    if (number >= writer->key_capacity) {
+        size_t before = writer->key_capacity;
+        MEM_GROW(writer->keys, writer->key_capacity, (size_t)number + 1);
+        memset(writer->keys + before, 0, (writer->key_capacity - before) * sizeof *writer->keys);
+    }
+    if (item->answer) {
+        str_format(&writer->keys[number].lines, "%s %s\n", item->id, item->answer);
+    }
+}
+
+void item_writer_add(struct item_writer *writer, const struct result_item *item)
+{
+    struct json_writer w = jsonw_create(&writer->line, 0);
+    jsonw_open(&w, '{');
+    jsonw_put_text(&w, "suite", item->suite);
+    jsonw_put_text(&w, "dataset", item->dataset);
+    jsonw_put_text(&w, "embedder", item->embedder);
+    jsonw_put_text(&w, "stage", item->stage);
+    jsonw_put_text(&w, "method", item->method);
+    jsonw_put_text(&w, "id", item->id);
+    jsonw_put_text(&w, "answer", item->answer);
+    jsonw_put_text(&w, "gold", item->gold);
+    jsonw_put_text(&w, "status", item->status);
+    jsonw_put_real(&w, "score", item->score);
+    jsonw_put_real(&w, "gold_score", item->gold_score);
+    jsonw_put_real(&w, "correct", item->correct);
+    jsonw_key(&w, "attributes");
+    jsonw_open(&w, '{');
+    for (uint32_t i = 0; i < item->n_attributes; i++) {
+        jsonw_put_text(&w, item->attributes[i].name, item->attributes[i].value);
+    }
+    jsonw_close(&w, '}');
+    jsonw_close(&w, '}');
+    str_add_char(&writer->line, '\n');
+    fwrite(writer->line.data, 1, writer->line.n, writer->out.stream);
+    str_clear(&writer->line);
+    if (writer->keys_folder && answers_are_keys(item)) {
+        add_key(writer, item);
+    }
+}
+
+static int write_keys(struct item_writer *writer)
+{
+    int status = writer->key_names.n > 0 ? file_make_folders(writer->keys_folder) : 0;
+    for (uint32_t i = 0; status == 0 && i < writer->key_names.n; i++) {
+        char *path = file_join(writer->keys_folder, map_key(&writer->key_names, i));
+        struct file_out out;
+        status = file_out_open(&out, path);
+        if (status == 0) {
+            fwrite(str_text(&writer->keys[i].lines), 1, writer->keys[i].lines.n, out.stream);
+            status = file_out_commit(&out);
+        }
+        free(path);
+    }
+    return status;
+}
+
+static void destroy(struct item_writer *writer)
+{
+    for (uint32_t i = 0; i < writer->key_names.n; i++) {
+        str_finish(&writer->keys[i].lines);
+    }
+    free(writer->keys);
+    map_finish(&writer->key_names);
+    str_finish(&writer->line);
+    free(writer->keys_folder);
+    free(writer);
+}
+
+int item_writer_commit(struct item_writer *writer)
+{
+    int status = write_keys(writer);
+    if (status == 0) {
+        status = file_out_commit(&writer->out);
+    } else {
+        file_out_abort(&writer->out);
+    }
+    destroy(writer);
+    return status;
+}
+
+void item_writer_abort(struct item_writer *writer)
+{
+    if (writer) {
+        file_out_abort(&writer->out);
+        destroy(writer);
+    }
+}
