@@ -1,0 +1,61 @@
+#include "vectors/pages.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { HUGE_PAGE = 2 * 1024 * 1024 };
+
+static size_t round_up(size_t bytes, size_t unit)
+{
+    return (bytes + unit - 1) / unit * unit;
+}
+
+static bool resize(struct pages *pages, size_t bytes)
+{
+    void *base = pages->base ? mremap(pages->base, pages->bytes, bytes, MREMAP_MAYMOVE)
+                             : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED) {
+        return false;
+    }
+    if (bytes >= 2 * HUGE_PAGE) {
+        madvise(base, bytes, MADV_HUGEPAGE); /* fewer faults; no harm where it is refused */
+    }
+    *pages = (struct pages){base, bytes};
+    return true;
+}
+
+bool pages_reserve(struct pages *pages, size_t bytes)
+{
+    if (bytes <= pages->bytes) {
+        return true;
+    }
+    if (bytes > SIZE_MAX / 4) {
+        return false;
+    }
+    size_t unit = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : (size_t)sysconf(_SC_PAGESIZE);
+    size_t exact = round_up(bytes, unit);
+    size_t generous = round_up(pages->bytes + pages->bytes / 2, unit);
+    /* A limit on address space may forbid the generous size and still allow the exact one. */
+    return (generous > exact && resize(pages, generous)) || resize(pages, exact);
+}
+
+void pages_trim(struct pages *pages, size_t bytes)
+{
+    size_t kept = round_up(bytes, (size_t)sysconf(_SC_PAGESIZE));
+    if (kept == 0) {
+        pages_release(pages);
+    } else if (kept < pages->bytes) {
+        munmap((char *)pages->base + kept, pages->bytes - kept);
+        pages->bytes = kept;
+    }
+}
+
+void pages_release(struct pages *pages)
+{
+    if (pages->base) {
+        munmap(pages->base, pages->bytes);
+    }
+    *pages = (struct pages){NULL, 0};
+}
