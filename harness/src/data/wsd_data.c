@@ -1,0 +1,261 @@
+#include "data/wsd_data.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "data/coarse_wsd.h"
+#include "data/wsd_lines.h"
+#include "data/wsd_xml.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct wsd_data *wsd_data_create(const char *name, const char *path)
+{
+    struct wsd_data *data = mem_alloc(sizeof *data);
+    data->name = mem_text(name);
+    data->path = mem_text(path);
+    str_append(&data->text, "", 0);
+    return data;
+}
+
+void wsd_data_free(struct wsd_data *data)
+{
+    if (data) {
+        arena_finish(&data->texts);
+        str_finish(&data->text);
+        map_finish(&data->ids);
+        map_finish(&data->documents);
+        map_finish(&data->labels);
+        free(data->words);
+        free(data->sentences);
+        free(data->instances);
+        free(data->gold);
+        free(data->path);
+        free(data->name);
+        free(data);
+    }
+}
+
+void wsd_sets_finish(struct wsd_sets *sets)
+{
+    for (uint32_t i = 0; i < sets->n; i++) {
+        wsd_data_free(sets->sets[i]);
+    }
+    free(sets->sets);
+    *sets = (struct wsd_sets){0};
+}
+
+uint32_t wsd_begin_sentence(struct wsd_data *data, const char *document)
+{
+    MEM_GROW(data->sentences, data->sentences_capacity, data->n_sentences + 1);
+    data->sentences[data->n_sentences] = (struct wsd_sentence){
+        .text = data->text.n,
+        .first_word = data->n_words,
+        .first_instance = (uint32_t)data->n_instances,
+        .document = map_put_text(&data->documents, document),
+    };
+    return (uint32_t)data->n_sentences++;
+}
+
+uint32_t wsd_add_token(struct wsd_data *data, struct slice text)
+{
+    if (text.n == 0) {
+        return MAP_NONE;
+    }
+    struct wsd_sentence *sentence = &data->sentences[data->n_sentences - 1];
+    if (sentence->n_words) {
+        str_add_char(&data->text, ' ');
+        sentence->n_bytes++;
+    }
+    str_append(&data->text, text.text, text.n);
+    MEM_GROW(data->words, data->words_capacity, data->n_words + 1);
+    data->words[data->n_words++] =
+        (struct emb_span){sentence->n_bytes, sentence->n_bytes + (uint32_t)text.n};
+    sentence->n_bytes += (uint32_t)text.n;
+    return sentence->n_words++;
+}
+
+uint32_t wsd_add_instance(struct wsd_data *data, const char *id, const char *lemma,
+                          enum wordnet_pos pos, uint32_t token)
+{
+    uint32_t number = map_put_text(&data->ids, id);
+    if (number != data->n_instances) {
+        return MAP_NONE;
+    }
+    struct wsd_sentence *sentence = &data->sentences[data->n_sentences - 1];
+    MEM_GROW(data->instances, data->instances_capacity, data->n_instances + 1);
+    data->instances[data->n_instances++] = (struct wsd_instance){
+        .id = map_key(&data->ids, number),
+        .lemma = arena_text(&data->texts, lemma, strlen(lemma)),
+        .span = data->words[sentence->first_word + token],
+        .sentence = (uint32_t)data->n_sentences - 1,
+        .token = token,
+        .pos = (uint8_t)pos,
+    };
+    sentence->n_instances++;
+    return number;
+}
+
+void wsd_add_gold(struct wsd_data *data, uint32_t instance, struct slice label)
+{
+    struct wsd_instance *owner = &data->instances[instance];
+    uint32_t number = map_put(&data->labels, label.text, label.n);
+    if (owner->n_gold == 0) {
+        owner->first_gold = (uint32_t)data->n_gold;
+    }
+    for (uint16_t i = 0; i < owner->n_gold; i++) {
+        if (data->gold[owner->first_gold + i] == number) {
+            return;
+        }
+    }
+    MEM_GROW(data->gold, data->gold_capacity, data->n_gold + 1);
+    data->gold[data->n_gold++] = number;
+    owner->n_gold++;
+}
+
+/* The part that an instance id names, "senseval2" of "senseval2.d000.s000.t000"; empty if what
+ * follows the first '.' is no document number. */
+static struct slice part_of(const char *id)
+{
+    size_t n = strcspn(id, ".");
+    const char *document = id + n + (id[n] == '.');
+    bool numbered = document[0] == 'd' && strspn(document + 1, "0123456789") > 0;
+    return (struct slice){id, numbered ? n : 0};
+}
+
+/* A set whose ids carry the names of two sets or more is made of them. */
+static void find_parts(struct wsd_data *data)
+{
+    struct map names = {0};
+    bool all = true;
+    for (size_t i = 0; i < data->n_instances && all; i++) {
+        struct slice part = part_of(data->instances[i].id);
+        uint32_t number = part.n ? map_put(&names, part.text, part.n) : MAP_NONE;
+        all = number < WSD_MAX_PARTS;
+        data->instances[i].part = all ? (uint8_t)number : 0;
+    }
+    if (all && names.n > 1) {
+        for (uint32_t p = 0; p < names.n; p++) {
+            const char *name = map_key(&names, p);
+            data->parts[p] = arena_text(&data->texts, name, strlen(name));
+        }
+        data->n_parts = names.n;
+    } else {
+        for (size_t i = 0; i < data->n_instances; i++) {
+            data->instances[i].part = 0;
+        }
+    }
+    map_finish(&names);
+}
+
+int wsd_data_check(struct wsd_data *data, const char *gold_path)
+{
+    if (data->n_instances == 0) {
+        return error_set(ERR_REQUEST, "%s: holds no instance", data->path);
+    }
+    for (size_t i = 0; i < data->n_instances; i++) {
+        if (data->instances[i].n_gold == 0) {
+            return error_set(ERR_REQUEST, "%s: no gold for the instance '%s' of %s", gold_path,
+                             data->instances[i].id, data->path);
+        }
+    }
+    if (data->n_parts == 0) {
+        find_parts(data);
+    }
+    return 0;
+}
+
+static void add_set(struct wsd_sets *sets, struct wsd_data *data)
+{
+    sets->sets = mem_resize(sets->sets, sets->n + 1u, sizeof *sets->sets);
+    sets->sets[sets->n++] = data;
+}
+
+static bool is_xml_name(const char *name)
+{
+    const char *end = strstr(name, ".xml");
+    return end && (end[4] == '\0' || end[4] == '.');
+}
+
+static int read_file_set(const char *path, struct wsd_sets *sets)
+{
+    struct wsd_data *data;
+    int code = is_xml_name(file_name(path)) ? wsd_xml_read(path, NULL, &data)
+                                            : wsd_lines_read(path, &data);
+    if (code == 0) {
+        add_set(sets, data);
+    }
+    return code;
+}
+
+/* Sets that a composed set of the same folder holds already are left out. */
+static void drop_parts(struct wsd_sets *sets, uint32_t first)
+{
+    for (uint32_t whole = first; whole < sets->n; whole++) {
+        const struct wsd_data *composed = sets->sets[whole];
+        for (uint32_t p = 0; p < composed->n_parts; p++) {
+            for (uint32_t i = first; i < sets->n; i++) {
+                if (sets->sets[i] != composed &&
+                    strcmp(sets->sets[i]->name, composed->parts[p]) == 0) {
+                    wsd_data_free(sets->sets[i]);
+                    memmove(&sets->sets[i], &sets->sets[i + 1],
+                            (sets->n - i - 1) * sizeof *sets->sets);
+                    sets->n--;
+                    whole -= i < whole;
+                    break;
+                }
+            }
+        }
+    }
+}
+
+static int read_folder(const char *path, bool train, uint32_t depth, struct wsd_sets *sets)
+{
+    if (coarse_wsd_is_at(path)) {
+        struct wsd_data *data;
+        int code = coarse_wsd_read(path, train, &data);
+        if (code == 0) {
+            add_set(sets, data);
+        }
+        return code;
+    }
+    struct file_list list;
+    int code = file_list_folder(path, &list);
+    if (code) {
+        return code;
+    }
+    for (uint32_t i = 0; code == 0 && i < list.n; i++) {
+        char *inside = file_join(path, list.names[i]);
+        if (file_is_folder(inside) && depth == 0) {
+            code = read_folder(inside, train, depth + 1, sets);
+        } else if (!file_is_folder(inside) && strstr(list.names[i], ".data.xml") &&
+                   is_xml_name(list.names[i])) {
+            code = read_file_set(inside, sets);
+        }
+        free(inside);
+    }
+    file_list_finish(&list);
+    return code;
+}
+
+int wsd_read(const char *path, bool train, struct wsd_sets *sets)
+{
+    uint32_t before = sets->n;
+    if (!file_exists(path)) {
+        return error_set(ERR_REQUEST, "%s: no such file or folder", path);
+    }
+    int code = file_is_folder(path) ? read_folder(path, train, 0, sets) : read_file_set(path, sets);
+    if (code) {
+        return code;
+    }
+    if (sets->n == before) {
+        return error_set(ERR_REQUEST,
+                         "%s: holds no sense-tagged data; expected NAME.data.xml with "
+                         "NAME.gold.key.txt, a folder of such, or the words of CoarseWSD-20",
+                         path);
+    }
+    drop_parts(sets, before);
+    return 0;
+}

@@ -1,0 +1,111 @@
+/*
+ * wsd_data.h - sense-tagged sentences in memory, whatever format they came in.
+ *
+ * Formats, told apart by what lies at the path:
+ *   unified framework (Raganato et al. 2017; Maru et al. 2022; SemCor)   wsd_xml.h, gold_key.h
+ *     NAME.data.xml beside NAME.gold.key.txt, each plain or packed (.gz, .xz, .zst); the path names
+ *     the XML file, or a folder that holds one such pair, or a folder of such folders
+ *   CoarseWSD-20 (Loureiro et al. 2021)                                  coarse_wsd.h
+ *     a folder of words with {train,test}.{data,gold}.txt and classes_map.txt
+ *   one's own, TSV or JSON Lines                                         wsd_lines.h
+ *
+ * Memory: about 8 bytes a token, its text, and 70 bytes plus its id an instance (SemCor: 60 MB).
+ */
+#ifndef DATA_WSD_DATA_H
+#define DATA_WSD_DATA_H
+
+#include <embedder.h>
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "data/wordnet.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct wsd_instance {
+    const char *id;
+    const char *lemma;    /* as in the file */
+    struct emb_span span; /* bytes in the sentence's text */
+    uint32_t sentence;    /* number of its sentence */
+    uint32_t token;       /* number of its token in the sentence, 0.. */
+    uint32_t first_gold;  /* in wsd_data.gold */
+    uint16_t n_gold;      /* 0 only while gold is read */
+    uint8_t pos;          /* enum wordnet_pos */
+    uint8_t part;         /* number of its part, see wsd_data.parts */
+};
+
+struct wsd_sentence {
+    size_t text; /* offset in wsd_data.text: its tokens, one space between */
+    uint32_t n_bytes;
+    uint32_t n_words;
+    size_t first_word;       /* in wsd_data.words; spans count from the sentence's text */
+    uint32_t first_instance; /* in wsd_data.instances */
+    uint32_t n_instances;
+    uint32_t document; /* number in wsd_data.documents */
+};
+
+/* Where the senses of an instance come from. */
+enum wsd_inventory {
+    WSD_WORDNET, /* the lemma's senses in WordNet 3.0 */
+    WSD_OWN      /* the labels that the data's training part uses for the word */
+};
+
+#define WSD_MAX_PARTS 32
+
+struct wsd_data {
+    char *name; /* "ALL" */
+    char *path; /* the file that it was read from, for messages */
+    enum wsd_inventory inventory;
+    struct arena texts;
+    struct str text;
+    struct emb_span *words;
+    size_t n_words, words_capacity;
+    struct wsd_sentence *sentences;
+    size_t n_sentences, sentences_capacity;
+    struct wsd_instance *instances;
+    size_t n_instances, instances_capacity;
+    struct map ids;       /* instance ids; numbers are instance numbers */
+    struct map documents; /* names of documents */
+    struct map labels;    /* gold labels: sense keys */
+    uint32_t *gold;       /* label numbers */
+    size_t n_gold, gold_capacity;
+    const char
+        *parts[WSD_MAX_PARTS]; /* [n_parts] "senseval2", …: names of the sets it is made of */
+    uint32_t n_parts;          /* 0 where it is one set */
+};
+
+/* Several sets, as one path may name them. */
+struct wsd_sets {
+    struct wsd_data **sets; /* [n], owned */
+    uint32_t n;
+};
+
+/* Reads what lies at `path`; `train` asks for the training part of a format that has one (its test
+ * part otherwise). A folder that holds ALL beside its parts gives ALL, which knows its parts.
+ * Adds to *sets. Errors name file and line; duplicate ids, gold without an instance and an instance
+ * without gold are errors. */
+int wsd_read(const char *path, bool train, struct wsd_sets *sets);
+void wsd_sets_finish(struct wsd_sets *sets);
+void wsd_data_free(struct wsd_data *data); /* NULL is fine */
+
+static inline const char *wsd_sentence_text(const struct wsd_data *data, uint32_t sentence)
+{
+    return data->text.data + data->sentences[sentence].text;
+}
+
+/* For readers: build a set token by token. */
+struct wsd_data *wsd_data_create(const char *name, const char *path);
+uint32_t wsd_begin_sentence(struct wsd_data *data, const char *document);
+/* Appends a token; returns its number in the sentence. Empty tokens are skipped: MAP_NONE. */
+uint32_t wsd_add_token(struct wsd_data *data, struct slice text);
+/* Makes token number `token` of the last sentence an instance. MAP_NONE: the id is taken. */
+uint32_t wsd_add_instance(struct wsd_data *data, const char *id, const char *lemma,
+                          enum wordnet_pos pos, uint32_t token);
+/* Adds a label of an instance, which must be the last one that got labels or have none. A label
+ * given twice counts once. */
+void wsd_add_gold(struct wsd_data *data, uint32_t instance, struct slice label);
+/* Every instance has a label, there is an instance; finds the parts. */
+int wsd_data_check(struct wsd_data *data, const char *gold_path);
+
+#endif /* DATA_WSD_DATA_H */
