@@ -8,5 +8,4 @@ static emb_status train(const struct emb_host *host, const struct emb_train_requ
 }
 
 const struct emb_ext_train glove_train = {.train = train};
-const struct emb_ext_train word2vec_train = {.train = train};
 const struct emb_ext_train fasttext_train = {.train = train};

@@ -1,0 +1,277 @@
+#include "train/sweep.h"
+
+#include "embedder_util.h"
+#include "train/checkpoint.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+emb_status matrix_alloc(const struct train_job *job, struct matrix *matrix, uint64_t n_rows,
+                        uint32_t dim, const char *what)
+{
+    uint32_t width = (dim + KERNEL_ROW_FLOATS - 1) / KERNEL_ROW_FLOATS * KERNEL_ROW_FLOATS;
+    matrix->n_rows = n_rows;
+    matrix->width = width;
+    return job_alloc(job, n_rows, width * sizeof(float), what, &matrix->rows);
+}
+
+static emb_status shadow_init(struct sweep *sweep, struct shadow *shadow, uint32_t matrix)
+{
+    const struct matrix *m = &sweep->matrices[matrix];
+    uint64_t rows = sweep->rows_per_id[matrix] * (SWEEP_SHADOW_CHUNK + SWEEP_MAX_LINE);
+    shadow->capacity = (uint32_t)(rows < m->n_rows ? rows : m->n_rows);
+    const char *what = "the rows of a deterministic worker";
+    emb_status status = job_alloc(sweep->job, m->n_rows, sizeof(uint32_t), what, &shadow->slots);
+    if (status == EMB_OK) {
+        memset(shadow->slots, 0xFF, m->n_rows * sizeof(uint32_t));
+        status = job_alloc(sweep->job, shadow->capacity, sizeof(uint32_t), what, &shadow->ids);
+    }
+    if (status == EMB_OK) {
+        status =
+            job_alloc(sweep->job, shadow->capacity, m->width * sizeof(float), what, &shadow->rows);
+    }
+    return status;
+}
+
+emb_status sweep_init(struct sweep *sweep)
+{
+    sweep->n_lane_structs = sweep->deterministic ? SWEEP_SHADOWS : sweep->job->n_lanes;
+    emb_status status =
+        corpus_cut(sweep->corpus, sweep->deterministic ? SWEEP_SHADOW_CHUNK : SWEEP_CHUNK,
+                   SWEEP_MAX_LINE, &sweep->starts, &sweep->n_chunks);
+    if (status == EMB_OK) {
+        status = job_alloc(sweep->job, sweep->n_lane_structs, sizeof *sweep->lanes, "the workers",
+                           &sweep->lanes);
+    }
+    for (uint32_t l = 0; l < sweep->n_lane_structs && status == EMB_OK; l++) {
+        struct lane *lane = &sweep->lanes[l];
+        lane->sweep = sweep;
+        status = job_alloc(sweep->job, 1, sweep->scratch_bytes, "a worker", &lane->scratch);
+        for (uint32_t m = 0; sweep->deterministic && m < sweep->n_matrices && status == EMB_OK;
+             m++) {
+            status = shadow_init(sweep, &lane->shadows[m], m);
+        }
+    }
+    return status;
+}
+
+void sweep_finish(struct sweep *sweep)
+{
+    if (!sweep->job) {
+        return;
+    }
+    const struct emb_host *host = sweep->job->host;
+    for (uint32_t l = 0; sweep->lanes && l < sweep->n_lane_structs; l++) {
+        host->free(host, sweep->lanes[l].scratch);
+        for (uint32_t m = 0; m < SWEEP_MATRICES; m++) {
+            host->free(host, sweep->lanes[l].shadows[m].slots);
+            host->free(host, sweep->lanes[l].shadows[m].ids);
+            host->free(host, sweep->lanes[l].shadows[m].rows);
+        }
+    }
+    host->free(host, sweep->lanes);
+    host->free(host, sweep->starts);
+    for (uint32_t m = 0; m < SWEEP_MATRICES; m++) {
+        host->free(host, sweep->matrices[m].rows);
+    }
+    *sweep = (struct sweep){0};
+}
+
+float *shadow_row(struct lane *lane, uint32_t matrix, uint64_t id)
+{
+    const struct matrix *m = &lane->sweep->matrices[matrix];
+    struct shadow *shadow = &lane->shadows[matrix];
+    uint32_t slot = shadow->slots[id];
+    if (slot == SHADOW_NONE) {
+        slot = shadow->n++;
+        shadow->slots[id] = slot;
+        shadow->ids[slot] = (uint32_t)id;
+        memcpy(shadow->rows + (uint64_t)slot * m->width, m->rows + id * m->width,
+               m->width * sizeof(float));
+    }
+    return shadow->rows + (uint64_t)slot * m->width;
+}
+
+/* Learning rate falls linearly with the place in the whole run. */
+static struct chunk chunk_at(const struct sweep *sweep, uint64_t g)
+{
+    struct chunk chunk;
+    chunk.epoch = (uint32_t)(g / sweep->n_chunks);
+    chunk.number = (uint32_t)(g % sweep->n_chunks);
+    chunk.begin = sweep->starts[chunk.number];
+    chunk.end = sweep->starts[chunk.number + 1];
+    double done = (double)chunk.epoch + (double)chunk.begin / (double)sweep->corpus->n_ids;
+    float rate = sweep->rate * (float)(1 - done / sweep->epochs);
+    chunk.rate = rate > sweep->min_rate ? rate : sweep->min_rate;
+    return chunk;
+}
+
+static void run_chunks(void *arg, uint32_t lane_number)
+{
+    struct sweep *sweep = arg;
+    for (uint64_t g; (g = atomic_fetch_add(&sweep->take, 1)) < sweep->round_end;) {
+        uint64_t l = sweep->deterministic ? g - sweep->round_begin : lane_number;
+        struct chunk chunk = chunk_at(sweep, g);
+        sweep->train_chunk(sweep->trainer, &sweep->lanes[l], &chunk);
+    }
+}
+
+/* Copies -> changes, each lane's by whoever takes it. */
+static void take_differences(void *arg, uint32_t lane_number)
+{
+    struct sweep *sweep = arg;
+    for (uint32_t l = lane_number; l < SWEEP_SHADOWS; l += sweep->job->n_lanes) {
+        for (uint32_t k = 0; k < sweep->n_matrices; k++) {
+            const struct matrix *m = &sweep->matrices[k];
+            struct shadow *shadow = &sweep->lanes[l].shadows[k];
+            for (uint32_t n = 0; n < shadow->n; n++) {
+                float *row = shadow->rows + (uint64_t)n * m->width;
+                const float *old = m->rows + (uint64_t)shadow->ids[n] * m->width;
+                for (uint32_t d = 0; d < m->width; d++) {
+                    row[d] -= old[d];
+                }
+            }
+        }
+    }
+}
+
+/* Changes -> matrices: a row belongs to one worker, which adds the lanes' changes in their order.
+ */
+static void add_differences(void *arg, uint32_t lane_number)
+{
+    struct sweep *sweep = arg;
+    uint32_t workers = sweep->job->n_lanes;
+    for (uint32_t l = 0; l < SWEEP_SHADOWS; l++) {
+        for (uint32_t k = 0; k < sweep->n_matrices; k++) {
+            const struct matrix *m = &sweep->matrices[k];
+            struct shadow *shadow = &sweep->lanes[l].shadows[k];
+            for (uint32_t n = 0; n < shadow->n; n++) {
+                if (shadow->ids[n] % workers != lane_number) {
+                    continue;
+                }
+                float *row = m->rows + (uint64_t)shadow->ids[n] * m->width;
+                const float *change = shadow->rows + (uint64_t)n * m->width;
+                for (uint32_t d = 0; d < m->width; d++) {
+                    row[d] += change[d];
+                }
+                shadow->slots[shadow->ids[n]] = SHADOW_NONE;
+            }
+        }
+    }
+}
+
+static void merge(struct sweep *sweep)
+{
+    job_lanes(sweep->job, take_differences, sweep);
+    job_lanes(sweep->job, add_differences, sweep);
+    for (uint32_t l = 0; l < SWEEP_SHADOWS; l++) {
+        for (uint32_t k = 0; k < sweep->n_matrices; k++) {
+            sweep->lanes[l].shadows[k].n = 0;
+        }
+    }
+}
+
+static void gather_loss(struct sweep *sweep)
+{
+    for (uint32_t l = 0; l < sweep->n_lane_structs; l++) {
+        sweep->epoch_loss += sweep->lanes[l].loss;
+        sweep->epoch_pairs += sweep->lanes[l].n_pairs;
+        sweep->lanes[l].loss = 0;
+        sweep->lanes[l].n_pairs = 0;
+    }
+    if (sweep->epoch_pairs > 0) {
+        sweep->last_loss = sweep->epoch_loss / (double)sweep->epoch_pairs;
+    }
+}
+
+static void begin_epoch(struct sweep *sweep, uint64_t epoch)
+{
+    snprintf(sweep->phase, sizeof sweep->phase, "epoch %llu/%u", (unsigned long long)epoch + 1,
+             sweep->epochs);
+    uint64_t chunk = sweep->next_chunk % sweep->n_chunks;
+    uint64_t total = sweep->corpus->n_tokens;
+    uint64_t done =
+        (uint64_t)((double)sweep->starts[chunk] / (double)sweep->corpus->n_ids * (double)total);
+    job_phase(sweep->job, (uint32_t)epoch + 2, sweep->phase, "words", done, total);
+    if (chunk == 0) {
+        sweep->epoch_loss = 0;
+        sweep->epoch_pairs = 0;
+    }
+}
+
+emb_status sweep_run(struct sweep *sweep)
+{
+    uint64_t round = sweep->deterministic ? SWEEP_SHADOWS : 24 * (uint64_t)sweep->job->n_lanes;
+    uint64_t end = sweep->epochs * sweep->n_chunks;
+    uint64_t epoch = UINT64_MAX;
+    while (sweep->next_chunk < end) {
+        if (sweep->next_chunk / sweep->n_chunks != epoch) {
+            epoch = sweep->next_chunk / sweep->n_chunks;
+            begin_epoch(sweep, epoch);
+        }
+        uint64_t epoch_end = (epoch + 1) * sweep->n_chunks;
+        sweep->round_begin = sweep->next_chunk;
+        sweep->round_end =
+            sweep->next_chunk + round < epoch_end ? sweep->next_chunk + round : epoch_end;
+        atomic_store(&sweep->take, sweep->round_begin);
+        job_lanes(sweep->job, run_chunks, sweep);
+        if (sweep->deterministic) {
+            merge(sweep);
+        }
+        gather_loss(sweep);
+        sweep->next_chunk = sweep->round_end;
+        uint64_t in_epoch = sweep->next_chunk - epoch * sweep->n_chunks;
+        double share = (double)sweep->starts[in_epoch] / (double)sweep->corpus->n_ids;
+        emb_status status =
+            job_step(sweep->job, (uint64_t)(share * (double)sweep->corpus->n_tokens),
+                     sweep->epoch_pairs > 0 ? sweep->last_loss : NAN);
+        if (status != EMB_OK) {
+            return status;
+        }
+    }
+    return EMB_OK;
+}
+
+static void describe(struct sweep *sweep, struct checkpoint *checkpoint)
+{
+    checkpoint->corpus_hash = sweep->corpus->hash;
+    checkpoint->n_blocks = sweep->n_matrices;
+    for (uint32_t m = 0; m < sweep->n_matrices; m++) {
+        const struct matrix *matrix = &sweep->matrices[m];
+        checkpoint->blocks[m].data = matrix->rows;
+        checkpoint->blocks[m].n_bytes = matrix->n_rows * matrix->width * sizeof(float);
+    }
+    checkpoint->position[0] = sweep->next_chunk;
+    checkpoint->position[1] = sweep->epoch_pairs;
+    memcpy(&checkpoint->position[2], &sweep->epoch_loss, 8);
+    memcpy(&checkpoint->position[3], &sweep->last_loss, 8);
+}
+
+emb_status sweep_save(struct sweep *sweep, const struct train_job *job,
+                      struct checkpoint *checkpoint)
+{
+    if (sweep->lanes) {
+        describe(sweep, checkpoint);
+    }
+    return checkpoint_save(job, checkpoint);
+}
+
+emb_status sweep_load(struct sweep *sweep, struct checkpoint *checkpoint)
+{
+    describe(sweep, checkpoint);
+    emb_status status = checkpoint_load(sweep->job, checkpoint);
+    if (status == EMB_OK && checkpoint->position[0] > sweep->epochs * sweep->n_chunks) {
+        return emb_failf(sweep->job->host, EMB_E_FORMAT, "%s: position %llu, expected at most %llu",
+                         sweep->job->request->resume_from,
+                         (unsigned long long)checkpoint->position[0],
+                         (unsigned long long)(sweep->epochs * sweep->n_chunks));
+    }
+    if (status == EMB_OK) {
+        sweep->next_chunk = checkpoint->position[0];
+        sweep->epoch_pairs = checkpoint->position[1];
+        memcpy(&sweep->epoch_loss, &checkpoint->position[2], 8);
+        memcpy(&sweep->last_loss, &checkpoint->position[3], 8);
+    }
+    return status;
+}
