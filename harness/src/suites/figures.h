@@ -1,0 +1,43 @@
+/*
+ * figures.h - rows of the report from lists of scores: the part that similarity, synonyms, sts and
+ * analogy share.
+ */
+#ifndef SUITES_FIGURES_H
+#define SUITES_FIGURES_H
+
+#include "math/bootstrap.h"
+#include "suites/suite.h"
+
+/* A figure with an interval by the request's resamples and seed. The pool is the embedder's where
+ * there is one. clusters may be NULL. */
+struct bootstrap figures_plan(const struct suite_run *run);
+
+/* One row: `row` is what is fixed (suite, dataset, embedder, kind, stage, method), the rest is
+ * given. The signature is `signature` with "|policy:POLICY|v1" behind it. */
+struct figure {
+    const char *metric, *split, *policy;
+    double value;
+    struct interval interval;
+    uint64_t n, answered; /* coverage = answered / n */
+};
+void figures_row(const struct suite_run *run, const struct result_row *row, const char *signature,
+                 const struct figure *figure);
+
+/* Items of a data set as one system scored them. */
+struct scored {
+    const double *scores; /* [n] not-a-number: no score (out of vocabulary) */
+    const double *gold;   /* [n] */
+    uint32_t n;
+};
+
+/* Spearman and Pearson by a policy: "skip" leaves items without a score out, "zero" scores them 0,
+ * and any other name leaves them out too. */
+void figures_correlations(const struct suite_run *run, const struct result_row *row,
+                          const char *signature, const char *split, const char *policy,
+                          const struct scored *scored);
+
+/* A named share of the items: those i with keys[i] equal to key. Returns how many were copied. */
+uint32_t figures_select(const struct scored *scored, const char *const *keys, const char *key,
+                        double *ret_scores, double *ret_gold);
+
+#endif /* SUITES_FIGURES_H */

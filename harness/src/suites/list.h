@@ -1,0 +1,11 @@
+/*
+ * list.h - every suite there is; suites.c puts them in the order in which they are listed.
+ */
+#ifndef SUITES_LIST_H
+#define SUITES_LIST_H
+
+#include "suites/suite.h"
+
+extern const struct suite suite_similarity;
+
+#endif /* SUITES_LIST_H */

@@ -1,0 +1,120 @@
+#include "suites/similarity_sets.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What stands beside data in a folder and is no data. */
+static bool is_beside(const char *name)
+{
+    static const char *const words[] = {"readme", "source", "license", "licence", "citation"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strncasecmp(name, words[i], strlen(words[i])) == 0) {
+            return true;
+        }
+    }
+    return name[0] == '.' || text_ends(name, ".json") || text_ends(name, ".md");
+}
+
+static int folder_files(const char *path, int (*body)(void *ctx, const char *path), void *ctx)
+{
+    struct file_list list;
+    int error = file_list_folder(path, &list);
+    uint32_t n = 0;
+    for (uint32_t i = 0; !error && i < list.n; i++) {
+        char *file = file_join(path, list.names[i]);
+        if (!is_beside(list.names[i]) && !file_is_folder(file)) {
+            error = body(ctx, file);
+            n++;
+        }
+        free(file);
+    }
+    if (!error && n == 0) {
+        error = error_set(ERR_REQUEST, "%s: no data set in this folder", path);
+    }
+    file_list_finish(&list);
+    return error;
+}
+
+int data_set_files(const char *name, int (*body)(void *ctx, const char *path), void *ctx)
+{
+    char *path, *variant;
+    int error = suite_locate(name, &path, &variant);
+    if (error) {
+        return error;
+    }
+    error = file_is_folder(path) ? folder_files(path, body, ctx) : body(ctx, path);
+    free(path);
+    free(variant);
+    return error;
+}
+
+struct reading {
+    const struct suite_request *request;
+    struct similarity_sets *sets;
+    size_t capacity;
+};
+
+static const char *set_name(const struct similarity_set *set)
+{
+    return set->is_synonyms ? set->synonyms.name : set->pairs.name;
+}
+
+static int read_file(void *ctx, const char *path)
+{
+    struct reading *reading = ctx;
+    struct similarity_sets *sets = reading->sets;
+    struct similarity_set set = {.is_synonyms = synonyms_recognise(path)};
+    uint64_t limit = reading->request->limit;
+    int error = set.is_synonyms ? synonyms_read(path, &set.synonyms) : pairs_read(path, &set.pairs);
+    if (error) {
+        return error;
+    }
+    if (limit && set.synonyms.n > limit) {
+        set.synonyms.n = (uint32_t)limit;
+    }
+    if (limit && set.pairs.n > limit) {
+        set.pairs.n = (uint32_t)limit;
+    }
+    MEM_GROW(sets->sets, reading->capacity, (size_t)sets->n + 1);
+    sets->sets[sets->n++] = set;
+    for (uint32_t i = 0; i + 1 < sets->n; i++) {
+        if (strcmp(set_name(&sets->sets[i]), set_name(&set)) == 0) {
+            return error_set(ERR_REQUEST, "%s: a data set named \"%s\" was given before", path,
+                             set_name(&set));
+        }
+    }
+    return 0;
+}
+
+int similarity_sets_read(const struct suite_request *request, const char *fallback,
+                         struct similarity_sets *ret_sets)
+{
+    struct similarity_sets sets = {0};
+    struct reading reading = {.request = request, .sets = &sets};
+    int error = request->n_datasets ? 0 : data_set_files(fallback, read_file, &reading);
+    for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
+        error = data_set_files(request->datasets[i], read_file, &reading);
+    }
+    if (error) {
+        similarity_sets_finish(&sets);
+        return error;
+    }
+    *ret_sets = sets;
+    return 0;
+}
+
+void similarity_sets_finish(struct similarity_sets *sets)
+{
+    for (uint32_t i = 0; i < sets->n; i++) {
+        pairs_finish(&sets->sets[i].pairs);
+        synonyms_finish(&sets->sets[i].synonyms);
+    }
+    free(sets->sets);
+    *sets = (struct similarity_sets){0};
+}

@@ -1,0 +1,86 @@
+#include "suites/suite.h"
+
+#include "suites/list.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct suite *const suites[] = {
+    &suite_similarity,
+    NULL,
+};
+
+const struct suite *suite_find(const char *id)
+{
+    for (size_t i = 0; suites[i]; i++) {
+        if (strcmp(suites[i]->id, id) == 0) {
+            return suites[i];
+        }
+    }
+    return NULL;
+}
+
+const char *suite_option(const struct suite_request *request, const char *name,
+                         const char *fallback)
+{
+    size_t n = strlen(name);
+    const char *value = fallback;
+    for (uint32_t i = 0; i < request->n_options; i++) {
+        const char *option = request->options[i];
+        if (strncmp(option, name, n) == 0 && option[n] == '=') {
+            value = option + n + 1;
+        }
+    }
+    return value;
+}
+
+static int not_found(const char *name, const char *folder)
+{
+    struct file_list prepared = {0};
+    struct str names = {0};
+    if (file_is_folder(folder) && file_list_folder(folder, &prepared) == 0) {
+        for (uint32_t i = 0; i < prepared.n; i++) {
+            str_format(&names, "%s%s", i ? ", " : "", prepared.names[i]);
+        }
+        file_list_finish(&prepared);
+    }
+    int error = error_set(ERR_REQUEST,
+                          "data set \"%s\": no such file or folder, and none prepared by this name "
+                          "in %s (there: %s)",
+                          name, folder, names.n ? str_text(&names) : "none");
+    str_finish(&names);
+    return error;
+}
+
+int suite_locate(const char *name, char **ret_path, char **ret_variant)
+{
+    if (file_exists(name)) {
+        *ret_path = mem_text(name);
+        *ret_variant = NULL;
+        return 0;
+    }
+    const char *colon = strchr(name, ':');
+    char *plain = mem_text_n(name, colon ? (size_t)(colon - name) : strlen(name));
+    char *cache = file_cache_folder(), *folder = file_join(cache, "datasets");
+    char *path = file_join(folder, plain);
+    int error = 0;
+    if (*plain && !strchr(plain, '/') && file_exists(path)) {
+        *ret_path = mem_text(path);
+        *ret_variant = colon ? mem_text(colon + 1) : NULL;
+    } else if (colon && *plain && file_exists(plain)) {
+        *ret_path = mem_text(plain);
+        *ret_variant = mem_text(colon + 1);
+    } else {
+        error = not_found(name, folder);
+    }
+    free(path);
+    free(folder);
+    free(cache);
+    free(plain);
+    return error;
+}
