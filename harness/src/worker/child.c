@@ -1,0 +1,215 @@
+/*
+ * child.c - the worker's side: reads a job, runs it, sends what happens.
+ */
+#include "worker/message.h"
+#include "worker/session.h"
+#include "worker/process.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SEND_BYTES (256u << 10) /* rows and items wait until there are so many */
+
+/* Log lines may come from any thread of the plugin: the lock keeps frames whole. */
+struct sender {
+    pthread_mutex_t lock;
+    struct str waiting;
+    uint64_t peak_rss_bytes;
+};
+
+static struct sender the_sender = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Only called with the lock. If the parent is gone, so are we. */
+static void send_waiting(struct sender *sender)
+{
+    for (size_t done = 0; done < sender->waiting.n;) {
+        ssize_t n = write(PROCESS_RESULT_FD, sender->waiting.data + done, sender->waiting.n - done);
+        if (n < 0 && errno != EINTR) {
+            _exit(3);
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    str_clear(&sender->waiting);
+}
+
+static struct str *lock_sender(struct sender *sender)
+{
+    pthread_mutex_lock(&sender->lock);
+    return &sender->waiting;
+}
+
+static void unlock_sender(struct sender *sender, bool now)
+{
+    if (now || sender->waiting.n >= SEND_BYTES) {
+        send_waiting(sender);
+    }
+    pthread_mutex_unlock(&sender->lock);
+}
+
+static void send_text(struct sender *sender, enum message kind, uint64_t number, const char *text)
+{
+    struct str *out = lock_sender(sender);
+    size_t begun = wire_begin(out, (uint8_t)kind);
+    wire_number(out, number);
+    wire_text(out, text);
+    wire_end(out, begun);
+    unlock_sender(sender, true);
+}
+
+static void send_log(void *ctx, enum log_level level, const char *line)
+{
+    send_text(ctx, MESSAGE_LOG, (uint64_t)level, line);
+}
+
+static void send_progress(void *ctx, const char *label, const char *unit, uint64_t done,
+                          uint64_t total)
+{
+    struct str *out = lock_sender(ctx);
+    size_t begun = wire_begin(out, MESSAGE_PROGRESS);
+    wire_text(out, label);
+    wire_text(out, unit);
+    wire_number(out, done);
+    wire_number(out, total);
+    wire_end(out, begun);
+    unlock_sender(ctx, true);
+}
+
+static void send_phase(void *ctx, const char *what)
+{
+    send_text(ctx, MESSAGE_PHASE, 0, what);
+}
+
+static void send_failed(void *ctx, int code, const char *why)
+{
+    send_text(ctx, MESSAGE_FAILED, (uint64_t)-code, why);
+}
+
+static void send_suite(void *ctx)
+{
+    send_text(ctx, MESSAGE_SUITE, 0, NULL);
+}
+
+static void send_row(void *ctx, const struct result_row *row)
+{
+    message_write_row(lock_sender(ctx), row);
+    unlock_sender(ctx, false);
+}
+
+static void send_item(void *ctx, const struct result_item *item)
+{
+    message_write_item(lock_sender(ctx), item);
+    unlock_sender(ctx, false);
+}
+
+static void send_facts(void *ctx, const struct embedder_facts *facts)
+{
+    struct embedder_facts known = *facts; /* borrows the texts */
+    known.peak_rss_bytes = process_peak_rss(getpid());
+    message_write_facts(lock_sender(ctx), &known);
+    unlock_sender(ctx, true);
+}
+
+static int resolve(const struct job_received *received,
+                   const struct suite *(*find_suite)(const char *id), struct registry *registry,
+                   struct embedder_spec *spec, struct worker_task *tasks)
+{
+    const struct plugin_model *model;
+    int status = registry_open_file(received->plugin_path, registry);
+    status = status ? status : registry_find(registry, received->plugin_id, &model);
+    status = status ? status
+                    : spec_create(received->name, model, received->pairs, received->n_pairs, spec);
+    for (uint32_t i = 0; i < received->n_tasks && !status; i++) {
+        tasks[i].suite = find_suite(received->suites[i]);
+        tasks[i].request = &received->requests[i];
+        if (!tasks[i].suite) {
+            status = error_set(ERR_FAILED, "the worker knows no suite \"%s\"", received->suites[i]);
+        }
+    }
+    return status;
+}
+
+static void run_job(const struct job_received *received,
+                    const struct suite *(*find_suite)(const char *id))
+{
+    struct registry registry = {0};
+    struct embedder_spec spec = {0};
+    struct worker_task *tasks = mem_array(received->n_tasks, sizeof *tasks);
+    struct session_events events = {.ctx = &the_sender,
+                                    .sink = {.ctx = &the_sender,
+                                             .row = send_row,
+                                             .item = received->want_items ? send_item : NULL},
+                                    .phase = send_phase,
+                                    .suite = send_suite,
+                                    .failed = send_failed,
+                                    .facts = send_facts};
+    send_phase(&the_sender, "starting");
+    int status = resolve(received, find_suite, &registry, &spec, tasks);
+    if (status) {
+        send_failed(&the_sender, status, error_message());
+    } else {
+        const struct worker_job job = {.spec = &spec,
+                                       .stages = received->stages,
+                                       .tasks = tasks,
+                                       .n_tasks = received->n_tasks,
+                                       .n_threads = received->n_threads};
+        session_run(&job, &events);
+    }
+    spec_finish(&spec);
+    registry_close(&registry);
+    free(tasks);
+}
+
+/* The whole job, as the parent wrote it into a file without a name. */
+static bool read_job_bytes(struct str *bytes)
+{
+    char block[16384];
+    ssize_t n;
+    if (lseek(PROCESS_JOB_FD, 0, SEEK_SET) != 0) {
+        return false;
+    }
+    while ((n = read(PROCESS_JOB_FD, block, sizeof block)) > 0) {
+        str_append(bytes, block, (size_t)n);
+    }
+    close(PROCESS_JOB_FD);
+    return n == 0;
+}
+
+int worker_serve(int argc, char **argv, const struct suite *(*find_suite)(const char *id))
+{
+    struct str bytes = {0};
+    struct job_received received = {0};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (argc < 3 || getppid() != (pid_t)atol(argv[2]) || !read_job_bytes(&bytes)) {
+        fprintf(stderr, "%s is how the harness starts its own workers\n", WORKER_ARGUMENT);
+        return 2;
+    }
+    log_set_level(LOG_DEBUG); /* the parent knows which lines are wanted */
+    log_divert(send_log, &the_sender);
+    progress_divert(send_progress, &the_sender);
+    struct wire wire = wire_of(str_text(&bytes), bytes.n);
+    if (message_read_job(&wire, &received)) {
+        process_limit_memory(received.memory_limit);
+        run_job(&received, find_suite);
+    } else {
+        send_failed(&the_sender, ERR_FAILED, "the worker does not understand its job");
+    }
+    send_text(&the_sender, MESSAGE_DONE, 0, NULL);
+    job_received_finish(&received);
+    str_finish(&bytes);
+    str_finish(&the_sender.waiting);
+    log_divert(NULL, NULL);
+    progress_divert(NULL, NULL);
+    return 0;
+}

@@ -1,0 +1,274 @@
+#include "worker/message.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+void message_write_row(struct str *out, const struct result_row *row)
+{
+    size_t begun = wire_begin(out, MESSAGE_ROW);
+    wire_text(out, row->suite);
+    wire_text(out, row->dataset);
+    wire_text(out, row->embedder);
+    wire_text(out, row->kind);
+    wire_text(out, row->stage);
+    wire_text(out, row->method);
+    wire_text(out, row->metric);
+    wire_text(out, row->split);
+    wire_text(out, row->policy);
+    wire_text(out, row->signature);
+    wire_real(out, row->value);
+    wire_real(out, row->low);
+    wire_real(out, row->high);
+    wire_real(out, row->coverage);
+    wire_number(out, row->n);
+    wire_number(out, row->answered);
+    wire_end(out, begun);
+}
+
+bool message_read_row(struct wire *wire, struct result_row *ret_row)
+{
+    struct result_row row = {0};
+    row.suite = wire_take_text(wire);
+    row.dataset = wire_take_text(wire);
+    row.embedder = wire_take_text(wire);
+    row.kind = wire_take_text(wire);
+    row.stage = wire_take_text(wire);
+    row.method = wire_take_text(wire);
+    row.metric = wire_take_text(wire);
+    row.split = wire_take_text(wire);
+    row.policy = wire_take_text(wire);
+    row.signature = wire_take_text(wire);
+    row.value = wire_take_real(wire);
+    row.low = wire_take_real(wire);
+    row.high = wire_take_real(wire);
+    row.coverage = wire_take_real(wire);
+    row.n = wire_take_number(wire);
+    row.answered = wire_take_number(wire);
+    if (wire->bad) {
+        return false;
+    }
+    *ret_row = row;
+    return true;
+}
+
+void message_write_item(struct str *out, const struct result_item *item)
+{
+    size_t begun = wire_begin(out, MESSAGE_ITEM);
+    wire_text(out, item->suite);
+    wire_text(out, item->dataset);
+    wire_text(out, item->embedder);
+    wire_text(out, item->stage);
+    wire_text(out, item->method);
+    wire_text(out, item->id);
+    wire_text(out, item->answer);
+    wire_text(out, item->gold);
+    wire_text(out, item->status);
+    wire_real(out, item->score);
+    wire_real(out, item->gold_score);
+    wire_real(out, item->correct);
+    wire_number(out, item->n_attributes);
+    for (uint32_t i = 0; i < item->n_attributes; i++) {
+        wire_text(out, item->attributes[i].name);
+        wire_text(out, item->attributes[i].value);
+    }
+    wire_end(out, begun);
+}
+
+bool message_read_item(struct wire *wire, struct result_attribute **attributes, size_t *capacity,
+                       struct result_item *ret_item)
+{
+    struct result_item item = {0};
+    item.suite = wire_take_text(wire);
+    item.dataset = wire_take_text(wire);
+    item.embedder = wire_take_text(wire);
+    item.stage = wire_take_text(wire);
+    item.method = wire_take_text(wire);
+    item.id = wire_take_text(wire);
+    item.answer = wire_take_text(wire);
+    item.gold = wire_take_text(wire);
+    item.status = wire_take_text(wire);
+    item.score = wire_take_real(wire);
+    item.gold_score = wire_take_real(wire);
+    item.correct = wire_take_real(wire);
+    item.n_attributes = wire_take_count(wire);
+    MEM_GROW(*attributes, *capacity, item.n_attributes);
+    for (uint32_t i = 0; i < item.n_attributes; i++) {
+        (*attributes)[i].name = wire_take_text(wire);
+        (*attributes)[i].value = wire_take_text(wire);
+    }
+    item.attributes = *attributes;
+    if (wire->bad) {
+        return false;
+    }
+    *ret_item = item;
+    return true;
+}
+
+void message_write_facts(struct str *out, const struct embedder_facts *facts)
+{
+    size_t begun = wire_begin(out, MESSAGE_FACTS);
+    wire_text(out, facts->model_sha256);
+    wire_text(out, facts->weights_before);
+    wire_text(out, facts->weights_after);
+    wire_number(out, facts->model_bytes);
+    wire_number(out, facts->n_words);
+    wire_number(out, facts->allocated_bytes);
+    wire_number(out, facts->peak_rss_bytes);
+    wire_real(out, facts->load_seconds);
+    wire_real(out, facts->tokens_per_second);
+    wire_number(out, facts->dim);
+    wire_number(out, facts->n_stages);
+    for (uint32_t i = 0; i < facts->n_stages; i++) {
+        wire_text(out, facts->stages[i]);
+    }
+    wire_end(out, begun);
+}
+
+/* A later message may know more, never less. */
+static void replace_text(char **text, const char *by)
+{
+    if (by) {
+        free(*text);
+        *text = mem_text(by);
+    }
+}
+
+bool message_read_facts(struct wire *wire, struct embedder_facts *facts)
+{
+    replace_text(&facts->model_sha256, wire_take_text(wire));
+    replace_text(&facts->weights_before, wire_take_text(wire));
+    replace_text(&facts->weights_after, wire_take_text(wire));
+    facts->model_bytes = wire_take_number(wire);
+    facts->n_words = wire_take_number(wire);
+    facts->allocated_bytes = wire_take_number(wire);
+    facts->peak_rss_bytes = wire_take_number(wire);
+    facts->load_seconds = wire_take_real(wire);
+    facts->tokens_per_second = wire_take_real(wire);
+    facts->dim = (uint32_t)wire_take_number(wire);
+    uint32_t n = wire_take_count(wire);
+    if (facts->n_stages == 0 && n > 0) {
+        facts->stages = mem_array(n, sizeof *facts->stages);
+    }
+    for (uint32_t i = 0; i < n && !wire->bad; i++) {
+        const char *stage = wire_take_text(wire);
+        if (stage && facts->n_stages == i) {
+            facts->stages[facts->n_stages++] = mem_text(stage);
+        }
+    }
+    return !wire->bad;
+}
+
+static void write_texts(struct str *out, const char *const *texts, uint32_t n)
+{
+    wire_number(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        wire_text(out, texts[i]);
+    }
+}
+
+static const char *const *read_texts(struct wire *wire, uint32_t *ret_n)
+{
+    uint32_t n = wire_take_count(wire);
+    const char **texts = mem_array(n, sizeof *texts);
+    for (uint32_t i = 0; i < n; i++) {
+        texts[i] = wire_take_text(wire);
+    }
+    *ret_n = n;
+    return texts;
+}
+
+/* Whoever adds a member to struct suite_request must send it too. */
+_Static_assert(sizeof(struct suite_request) == 14 * 8, "write_request and read_request must know "
+                                                       "every member of struct suite_request");
+
+static void write_request(struct str *out, const struct suite_request *request)
+{
+    write_texts(out, request->datasets, request->n_datasets);
+    write_texts(out, request->train, request->n_train);
+    write_texts(out, request->methods, request->n_methods);
+    write_texts(out, request->options, request->n_options);
+    wire_text(out, request->dev);
+    wire_text(out, request->wordnet);
+    wire_number(out, request->limit);
+    wire_number(out, request->seed);
+    wire_number(out, request->resamples);
+    wire_number(out, request->vocabulary_limit);
+}
+
+static void read_request(struct wire *wire, struct suite_request *request)
+{
+    request->datasets = read_texts(wire, &request->n_datasets);
+    request->train = read_texts(wire, &request->n_train);
+    request->methods = read_texts(wire, &request->n_methods);
+    request->options = read_texts(wire, &request->n_options);
+    request->dev = wire_take_text(wire);
+    request->wordnet = wire_take_text(wire);
+    request->limit = wire_take_number(wire);
+    request->seed = wire_take_number(wire);
+    request->resamples = (uint32_t)wire_take_number(wire);
+    request->vocabulary_limit = wire_take_number(wire);
+}
+
+void message_write_job(struct str *out, const struct worker_job *job, bool want_items)
+{
+    const struct embedder_spec *spec = job->spec;
+    wire_text(out, spec->name);
+    wire_text(out, spec->model->plugin->path);
+    wire_text(out, spec->model->desc->id);
+    wire_text(out, job->stages);
+    wire_number(out, job->n_threads);
+    wire_number(out, job->memory_limit);
+    wire_number(out, want_items);
+    wire_number(out, spec->n_pairs);
+    for (uint32_t i = 0; i < spec->n_pairs; i++) {
+        wire_text(out, spec->pairs[i].name);
+        wire_text(out, spec->pairs[i].value);
+    }
+    wire_number(out, job->n_tasks);
+    for (uint32_t i = 0; i < job->n_tasks; i++) {
+        wire_text(out, job->tasks[i].suite->id);
+        write_request(out, job->tasks[i].request);
+    }
+}
+
+bool message_read_job(struct wire *wire, struct job_received *ret_job)
+{
+    struct job_received job = {0};
+    job.name = wire_take_text(wire);
+    job.plugin_path = wire_take_text(wire);
+    job.plugin_id = wire_take_text(wire);
+    job.stages = wire_take_text(wire);
+    job.n_threads = (uint32_t)wire_take_number(wire);
+    job.memory_limit = wire_take_number(wire);
+    job.want_items = wire_take_number(wire) != 0;
+    job.n_pairs = wire_take_count(wire);
+    job.pairs = mem_array(job.n_pairs, sizeof *job.pairs);
+    for (uint32_t i = 0; i < job.n_pairs; i++) {
+        job.pairs[i].name = (char *)(uintptr_t)wire_take_text(wire);
+        job.pairs[i].value = (char *)(uintptr_t)wire_take_text(wire);
+    }
+    job.n_tasks = wire_take_count(wire);
+    job.suites = mem_array(job.n_tasks, sizeof *job.suites);
+    job.requests = mem_array(job.n_tasks, sizeof *job.requests);
+    for (uint32_t i = 0; i < job.n_tasks; i++) {
+        job.suites[i] = wire_take_text(wire);
+        read_request(wire, &job.requests[i]);
+    }
+    *ret_job = job;
+    return !wire->bad && wire->at == wire->end;
+}
+
+void job_received_finish(struct job_received *job)
+{
+    for (uint32_t i = 0; i < job->n_tasks; i++) {
+        free((void *)(uintptr_t)job->requests[i].datasets);
+        free((void *)(uintptr_t)job->requests[i].train);
+        free((void *)(uintptr_t)job->requests[i].methods);
+        free((void *)(uintptr_t)job->requests[i].options);
+    }
+    free(job->requests);
+    free(job->suites);
+    free(job->pairs);
+    *job = (struct job_received){0};
+}

@@ -1,0 +1,180 @@
+#include "worker/session.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "data/digest.h"
+#include "plugin/open.h"
+#include "plugin/stages.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The hash of the model's files, made beside the loading. */
+struct model_hash {
+    const char *path; /* NULL: there is no file */
+    pthread_t thread;
+    bool started, known;
+    char hex[DIGEST_TEXT_BYTES];
+    uint64_t bytes;
+};
+
+static void *hash_model(void *arg)
+{
+    struct model_hash *hash = arg;
+    hash->known = digest_path(hash->path, hash->hex, &hash->bytes) == 0;
+    return NULL;
+}
+
+static void model_hash_start(struct model_hash *hash, const char *path)
+{
+    *hash = (struct model_hash){.path = path};
+    hash->started = path && pthread_create(&hash->thread, NULL, hash_model, hash) == 0;
+}
+
+static void model_hash_join(struct model_hash *hash, struct embedder_facts *facts)
+{
+    if (hash->started) {
+        pthread_join(hash->thread, NULL);
+    }
+    if (hash->known) {
+        facts->model_sha256 = mem_text(hash->hex);
+        facts->model_bytes = hash->bytes;
+    }
+}
+
+void session_facts(const struct embedder_spec *spec, struct embedder_facts *facts)
+{
+    const struct plugin_model *model = spec->model;
+    struct str options = {0};
+    char hex[DIGEST_TEXT_BYTES];
+    uint64_t bytes;
+    options_describe(spec->options, &options);
+    const char *path = options_path(spec->options);
+    *facts = (struct embedder_facts){
+        .name = mem_text(spec->name),
+        .plugin = mem_text(model->desc->id),
+        .plugin_path = mem_text(model->plugin->path),
+        .plugin_version = mem_text(model->desc->version),
+        .citation = mem_text(model->desc->citation),
+        .kind = mem_text(model->desc->caps & EMB_CAP_STATIC ? "static" : "contextual"),
+        .options = mem_text(str_text(&options)),
+        .model_path = path ? mem_text(path) : NULL,
+    };
+    if (digest_file(model->plugin->path, hex, &bytes) == 0) {
+        facts->plugin_sha256 = mem_text(hex);
+    }
+    str_finish(&options);
+}
+
+static int hash_weights(struct embedder *embedder, char **ret_hex)
+{
+    char hex[DIGEST_TEXT_BYTES];
+    bool known;
+    int status = embedder_weights_sha256(embedder, hex, &known);
+    if (!status && known) {
+        *ret_hex = mem_text(hex);
+    }
+    return status;
+}
+
+static void fill_facts(struct embedder *embedder, struct embedder_facts *facts)
+{
+    uint64_t now, sentences, tokens;
+    double seconds;
+    facts->dim = embedder_dim(embedder);
+    facts->n_words = embedder_info(embedder)->n_words;
+    if (!facts->stages) {
+        facts->n_stages = embedder_n_stages(embedder);
+        facts->stages = mem_array(facts->n_stages, sizeof *facts->stages);
+        for (uint32_t i = 0; i < facts->n_stages; i++) {
+            facts->stages[i] = mem_text(embedder_stage(embedder, i));
+        }
+    }
+    embedder_memory(embedder, &now, &facts->allocated_bytes);
+    embedder_work(embedder, &sentences, &tokens, &seconds);
+    facts->tokens_per_second = seconds > 0 ? (double)tokens / seconds : 0;
+}
+
+static int run_task(const struct worker_task *task, struct embedder *embedder,
+                    struct session_events *events)
+{
+    struct suite_state *state = NULL;
+    int status = task->suite->prepare(task->request, &state);
+    if (!status) {
+        const struct suite_run run = {
+            .request = task->request, .state = state, .embedder = embedder, .sink = &events->sink};
+        status = task->suite->run(&run);
+        task->suite->release(state);
+    }
+    return status;
+}
+
+static void run_tasks(const struct worker_job *job, struct embedder *embedder,
+                      struct session_events *events)
+{
+    for (uint32_t i = 0; i < job->n_tasks; i++) {
+        const struct worker_task *task = &job->tasks[i];
+        char *phase = mem_format("suite %s", task->suite->id);
+        events->phase(events->ctx, phase);
+        int status = run_task(task, embedder, events);
+        if (status) {
+            error_context(status, "%s", phase);
+            events->failed(events->ctx, status, error_message());
+        } else {
+            events->suite(events->ctx);
+        }
+        free(phase);
+    }
+}
+
+/* Everything between open and close. */
+static int use(const struct worker_job *job, struct embedder *embedder,
+               struct embedder_facts *facts, struct session_events *events)
+{
+    events->phase(events->ctx, "hashing the weights");
+    int status = hash_weights(embedder, &facts->weights_before);
+    if (status) {
+        return status;
+    }
+    fill_facts(embedder, facts);
+    events->facts(events->ctx, facts);
+    run_tasks(job, embedder, events);
+    events->phase(events->ctx, "hashing the weights");
+    status = hash_weights(embedder, &facts->weights_after);
+    if (facts->weights_before && facts->weights_after &&
+        strcmp(facts->weights_before, facts->weights_after) != 0) {
+        log_warn("%s: its weights changed while the suites ran", job->spec->name);
+    }
+    fill_facts(embedder, facts);
+    return status;
+}
+
+void session_run(const struct worker_job *job, struct session_events *events)
+{
+    struct embedder_facts facts = {0};
+    struct embedder *embedder = NULL;
+    struct model_hash hash;
+    double start = clock_seconds();
+    events->phase(events->ctx, "loading");
+    model_hash_start(&hash, options_path(job->spec->options));
+    struct pool *pool = pool_create(job->n_threads);
+    int status = embedder_open(job->spec, job->stages, pool, &embedder);
+    facts.load_seconds = clock_seconds() - start;
+    if (!status) {
+        status = use(job, embedder, &facts, events);
+    }
+    if (status) {
+        events->failed(events->ctx, status, error_message());
+    }
+    events->phase(events->ctx, "hashing the model file");
+    model_hash_join(&hash, &facts);
+    events->facts(events->ctx, &facts);
+    events->phase(events->ctx, "closing");
+    embedder_close(embedder);
+    pool_destroy(pool);
+    embedder_facts_finish(&facts);
+}

@@ -1,0 +1,62 @@
+/*
+ * worker.h - each embedder in a process of its own, so that one that crashes, hangs or eats the
+ * memory becomes a row in the report and the others go on.
+ *
+ * The parent starts this same executable again with WORKER_ARGUMENT, hands it a job, and collects
+ * rows, items, log lines and progress. What a suite says reaches the sink only when that suite has
+ * wholly come; a worker that dies leaves no halves behind. See message.h for what crosses the pipe.
+ */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include "plugin/spec.h"
+#include "report/embedder_facts.h"
+#include "suites/suite.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WORKER_ARGUMENT "__worker"
+
+/* The user pressed Ctrl-C (or sent SIGTERM): the worker has been killed, nothing more should be
+ * written; as an exit status it is the 130 that a shell expects. */
+#define ERR_INTERRUPTED (-130)
+
+struct worker_task {
+    const struct suite *suite;
+    const struct suite_request *request;
+};
+
+struct worker_job {
+    const struct embedder_spec *spec;
+    const char *stages;              /* see plugin/stages.h; NULL = all */
+    const struct worker_task *tasks; /* [n_tasks] run in this order */
+    uint32_t n_tasks;
+    uint32_t n_threads;     /* 0 = the processors there are */
+    double timeout_seconds; /* without any sign of life (a row, a line, progress); 0 = for ever */
+    uint64_t memory_limit;  /* bytes resident; 0 = none */
+    bool in_process;        /* for a debugger: no child, no limits, a crash is a crash */
+};
+
+struct worker_outcome {
+    struct embedder_facts facts; /* status, error and all that is known */
+    /* 0 if status is "ok", else whose fault it was: ERR_REQUEST for a model file that is missing or
+     * not understood, ERR_MACHINE for want of memory, ERR_FAILED for all else. */
+    int code;
+};
+
+/* Runs the tasks with one embedder and returns when all is over. 0 means that *ret_outcome tells
+ * how it ended, well or not; an error, that there was no run at all (no process could be started),
+ * or ERR_INTERRUPTED. Call it on the thread that lives longest: when the calling thread ends, the
+ * worker is killed. Free the outcome with worker_outcome_finish. */
+int worker_run(const struct worker_job *job, const struct result_sink *sink,
+               struct worker_outcome *ret_outcome);
+void worker_outcome_finish(struct worker_outcome *outcome);
+
+/* What main() does when argv[1] is WORKER_ARGUMENT. Returns the exit status. */
+int worker_main(int argc, char **argv);
+
+/* The same with suites from elsewhere, for tests. */
+int worker_serve(int argc, char **argv, const struct suite *(*find_suite)(const char *id));
+
+#endif /* WORKER_WORKER_H */
