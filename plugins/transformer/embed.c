@@ -1,0 +1,69 @@
+/*
+ * embed.c - a batch: plan it, push its groups through the blocks on all workers.
+ *
+ * Many groups: a group a worker. Few: one after the other, each spread over the workers. Either way
+ * a row's numbers are the same (kernels.h).
+ */
+#include "model.h"
+
+#include "embedder_util.h"
+
+struct batch_run {
+    struct emb_model *model;
+    const struct emb_batch *batch;
+    uint32_t last_stage;
+};
+
+static void group_task(void *arg, uint32_t i, uint32_t worker)
+{
+    const struct batch_run *run = arg;
+    forward_group(run->model, &run->model->plan.groups[i], run->last_stage, run->batch, false,
+                  worker);
+}
+
+static emb_status check_batch(const struct emb_model *model, const struct emb_batch *batch)
+{
+    const struct emb_host *host = model->host;
+    if (batch->n_stages == 0 || !batch->stages) {
+        return emb_failf(host, EMB_E_INVAL, "transformer: a batch that wants no stage");
+    }
+    for (uint32_t s = 0; s < batch->n_stages; s++) {
+        if (batch->stages[s] >= model->n_stages ||
+            (s > 0 && batch->stages[s] <= batch->stages[s - 1])) {
+            return emb_failf(host, EMB_E_INVAL,
+                             "transformer: stages must ascend below %u; number %u is %u",
+                             model->n_stages, s, batch->stages[s]);
+        }
+    }
+    if (batch->pooling < EMB_POOL_MEAN || batch->pooling > EMB_POOL_LAST) {
+        return emb_failf(host, EMB_E_INVAL, "transformer: unknown pooling %d", batch->pooling);
+    }
+    return EMB_OK;
+}
+
+emb_status model_embed(struct emb_model *model, const struct emb_batch *batch)
+{
+    emb_status status = check_batch(model, batch);
+    if (status == EMB_OK) {
+        status = plan_make(model, batch);
+    }
+    if (status != EMB_OK) {
+        return status;
+    }
+    uint32_t n_workers = model->host->n_workers;
+    uint32_t n_groups = model->plan.n_groups;
+    bool spread = n_workers > 1 && n_groups < 2 * n_workers;
+    status = forward_prepare(model, spread ? 1 : n_workers);
+    if (status != EMB_OK) {
+        return status;
+    }
+    struct batch_run run = {model, batch, batch->stages[batch->n_stages - 1]};
+    if (!spread) {
+        model->host->parallel_for(model->host, n_groups, group_task, &run);
+        return EMB_OK;
+    }
+    for (uint32_t g = 0; g < n_groups; g++) {
+        forward_group(model, &model->plan.groups[g], run.last_stage, batch, true, 0);
+    }
+    return EMB_OK;
+}

@@ -1,0 +1,114 @@
+/* extensions.c - emb.tokens/1, emb.weights/1, emb.table/1. */
+#include "model.h"
+
+#include "embedder_util.h"
+
+#include <string.h>
+
+static emb_status cut(struct emb_model *model, const struct emb_sentence *sentence,
+                      struct emb_piece *pieces, uint32_t capacity, uint32_t *ret_n)
+{
+    struct token_list list = {0};
+    uint32_t n;
+    emb_status status = plan_cut(model, sentence, &list, &n);
+    if (status == EMB_OK) {
+        uint32_t after = n < list.n ? model->n_after : 0; /* these follow the cut */
+        for (uint32_t i = 0; i < n && i < capacity; i++) {
+            pieces[i] = list.items[i < n - after ? i : list.n - (n - i)];
+        }
+        *ret_n = n;
+    }
+    token_list_finish(&list);
+    return status;
+}
+
+static const char *spelling(struct emb_model *model, uint32_t id)
+{
+    return tokenizer_spelling(model->tokenizer, id);
+}
+
+static uint32_t weights_count(struct emb_model *model)
+{
+    return model->n_listed;
+}
+
+static emb_status weights_tensor(struct emb_model *model, uint32_t i, struct emb_tensor *ret)
+{
+    if (i >= model->n_listed) {
+        return emb_failf(model->host, EMB_E_INVAL, "transformer: tensor %u of %u", i,
+                         model->n_listed);
+    }
+    *ret = model->listed[i];
+    return EMB_OK;
+}
+
+static uint64_t table_rows(struct emb_model *model)
+{
+    return model->arch.n_vocab;
+}
+
+static emb_status check_row(const struct emb_model *model, uint64_t id)
+{
+    if (id >= model->arch.n_vocab) {
+        return emb_failf(model->host, EMB_E_INVAL, "transformer: row %llu of %u",
+                         (unsigned long long)id, model->arch.n_vocab);
+    }
+    return EMB_OK;
+}
+
+static emb_status table_get(struct emb_model *model, uint64_t id, float *ret_row)
+{
+    emb_status status = check_row(model, id);
+    if (status == EMB_OK) {
+        memset(ret_row, 0, model->arch.dim * sizeof *ret_row);
+        table_row(model, (uint32_t)id, ret_row);
+    }
+    return status;
+}
+
+/* The first replaced row makes a float32 copy of the table, this instance's own. */
+static emb_status own_table(struct emb_model *model)
+{
+    uint64_t rows = model->arch.n_vocab, dim = model->arch.table_dim;
+    float *table = memory_take(&model->memory, rows, dim * sizeof *table);
+    if (!table) {
+        return no_memory(model->host, "a table of its own");
+    }
+    for (uint32_t r = 0; r < rows; r++) {
+        table_row(model, r, table + r * dim);
+    }
+    model->weights.own_table = table;
+    struct emb_tensor *entry = &model->listed[model->table_listed];
+    entry->data = table;
+    entry->n_bytes = rows * dim * sizeof *table;
+    entry->type = EMB_TYPE_F32;
+    return EMB_OK;
+}
+
+static emb_status table_set(struct emb_model *model, uint64_t id, const float *row)
+{
+    emb_status status = check_row(model, id);
+    if (status == EMB_OK && !model->weights.own_table) {
+        status = own_table(model);
+    }
+    if (status == EMB_OK) {
+        uint32_t dim = model->arch.table_dim;
+        memcpy(model->weights.own_table + (size_t)id * dim, row, dim * sizeof *row);
+    }
+    return status;
+}
+
+static const struct emb_ext_tokens tokens_extension = {cut, spelling};
+static const struct emb_ext_weights weights_extension = {weights_count, weights_tensor};
+static const struct emb_ext_table table_extension = {table_rows, table_get, table_set};
+
+const void *model_extension(struct emb_model *model, const char *id)
+{
+    if (!model) {
+        return NULL;
+    }
+    return strcmp(id, EMB_EXT_TOKENS) == 0    ? (const void *)&tokens_extension
+           : strcmp(id, EMB_EXT_WEIGHTS) == 0 ? (const void *)&weights_extension
+           : strcmp(id, EMB_EXT_TABLE) == 0   ? (const void *)&table_extension
+                                              : NULL;
+}

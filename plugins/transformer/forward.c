@@ -1,0 +1,520 @@
+/*
+ * forward.c - a group of sequences through the blocks.
+ *
+ * Sequences stand packed, one row a piece, without padding. A block is two passes over tiles of
+ * rows: (1) queries, keys, values of all rows; (2) attention, output, feed-forward, row by row
+ * independent once the keys are there. Tiles go over one worker (many groups at a time) or over
+ * all (one long group); the numbers are the same.
+ */
+#include "model.h"
+
+#include "embedder_util.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One group on its way. */
+struct run {
+    struct emb_model *model;
+    const struct group *group;
+    const struct sequence *sequences;
+    const uint32_t *ids, *positions; /* [n_rows] */
+    struct states *states;
+    const struct emb_batch *batch;
+    uint32_t last_stage, worker, n_tiles;
+    bool spread;
+    uint32_t block;
+};
+
+typedef void (*pass)(struct run *run, struct tile *tile, uint32_t first, uint32_t last);
+
+struct pass_call {
+    struct run *run;
+    pass body;
+};
+
+/* Tile t of n: rows in even shares, cut at multiples of the register tile. */
+static uint32_t tile_begin(const struct run *run, uint32_t t)
+{
+    uint32_t step = run->model->kernels->tile, rows = run->group->n_rows;
+    uint32_t units = (rows + step - 1) / step;
+    uint32_t begin = (uint32_t)((uint64_t)units * t / run->n_tiles) * step;
+    return begin < rows ? begin : rows;
+}
+
+static void call_pass(void *arg, uint32_t i, uint32_t worker)
+{
+    const struct pass_call *call = arg;
+    struct run *run = call->run;
+    struct tile *tile = &run->model->tiles[run->spread ? worker : run->worker];
+    uint32_t first = tile_begin(run, i), last = tile_begin(run, i + 1);
+    if (first < last) {
+        call->body(run, tile, first, last);
+    }
+}
+
+static void over_tiles(struct run *run, pass body)
+{
+    struct pass_call call = {run, body};
+    if (run->spread) {
+        run->model->host->parallel_for(run->model->host, run->n_tiles, call_pass, &call);
+        return;
+    }
+    for (uint32_t i = 0; i < run->n_tiles; i++) {
+        call_pass(&call, i, run->worker);
+    }
+}
+
+static void normalise(const struct emb_model *model, const struct norm *norm, float eps,
+                      uint32_t rows, uint32_t dim, const float *x, size_t ldx, float *y, size_t ldy)
+{
+    (model->arch.norm == NORM_RMS ? model->kernels->rms_norm : model->kernels->layer_norm)(
+        rows, dim, x, ldx, norm->weight, norm->bias, eps, y, ldy);
+}
+
+/* ---- before the first block ---- */
+
+static void embed_rows(struct run *run, struct tile *tile, uint32_t first, uint32_t last)
+{
+    const struct emb_model *model = run->model;
+    const struct arch *arch = &model->arch;
+    const struct weights *w = &model->weights;
+    bool project = arch->table_dim != arch->dim;
+    for (uint32_t r = first; r < last; r++) {
+        float *x =
+            project ? tile->normed + (r - first) * model->ld_x : run->states->x + r * model->ld_x;
+        table_row(model, run->ids[r], x);
+        const float *type = w->type;
+        const float *position =
+            w->position ? w->position +
+                              (size_t)(run->positions[r] + arch->position_offset) * arch->table_dim
+                        : NULL;
+        for (uint32_t c = 0; type && c < arch->table_dim; c++) {
+            x[c] += type[c];
+        }
+        for (uint32_t c = 0; position && c < arch->table_dim; c++) {
+            x[c] += position[c];
+        }
+        if (arch->embed_norm) {
+            normalise(model, &w->embed_norm, arch->norm_eps, 1, arch->table_dim, x, model->ld_x, x,
+                      model->ld_x);
+        }
+    }
+    if (project) {
+        model->kernels->product(last - first, tile->normed, model->ld_x, &w->embed_project, NULL,
+                                run->states->x + first * model->ld_x, model->ld_x, tile->work);
+    }
+}
+
+/* ---- pass 1 of a block ---- */
+
+static void rotate(float *head, const struct rope *rope, const float *cosines, const float *sines)
+{
+    uint32_t half = rope->dims / 2;
+    for (uint32_t i = 0; i < half; i++) {
+        float *a = head + (rope->interleaved ? 2 * i : i);
+        float *b = head + (rope->interleaved ? 2 * i + 1 : i + half);
+        float x = *a, y = *b;
+        *a = x * cosines[i] - y * sines[i];
+        *b = y * cosines[i] + x * sines[i];
+    }
+}
+
+static void finish_heads(const struct emb_model *model, const struct norm *norm, uint32_t n_heads,
+                         float *heads, const float *cosines, const float *sines)
+{
+    uint32_t dim = model->arch.head_dim;
+    for (uint32_t h = 0; h < n_heads; h++, heads += dim) {
+        if (model->arch.qk_norm) {
+            normalise(model, norm, model->arch.norm_eps, 1, dim, heads, dim, heads, dim);
+        }
+        if (cosines) {
+            rotate(heads, &model->arch.rope, cosines, sines);
+        }
+    }
+}
+
+/* Keys of row r into their panel, transposed. */
+static void place_keys(const struct emb_model *model, const float *keys, uint32_t key_panel,
+                       uint32_t position, float *panels)
+{
+    uint32_t n = model->arch.n_kv_heads * model->arch.head_dim;
+    float *to =
+        panels + (size_t)(key_panel + position / KEY_PANEL) * n * KEY_PANEL + position % KEY_PANEL;
+    for (uint32_t c = 0; c < n; c++) {
+        to[(size_t)c * KEY_PANEL] = keys[c];
+    }
+}
+
+/* The sequence that row r belongs to. */
+static uint32_t sequence_of(const struct run *run, uint32_t r)
+{
+    uint32_t low = 0, high = run->group->n_sequences;
+    while (high - low > 1) {
+        uint32_t middle = (low + high) / 2;
+        if (run->sequences[middle].first <= r) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static const struct block *block_now(const struct run *run)
+{
+    const struct arch *arch = &run->model->arch;
+    /* ALBERT deals its blocks to the groups in even runs */
+    uint64_t set = (uint64_t)run->block * arch->n_weight_sets / arch->n_blocks;
+    return &run->model->weights.blocks[set];
+}
+
+static void project_rows(struct run *run, struct tile *tile, uint32_t first, uint32_t last)
+{
+    const struct emb_model *model = run->model;
+    const struct arch *arch = &model->arch;
+    const struct kernels *kernels = model->kernels;
+    const struct block *block = block_now(run);
+    uint32_t rows = last - first;
+    const float *x = run->states->x + first * model->ld_x;
+    if (arch->pre_norm && block->attn_norm.weight) {
+        normalise(model, &block->attn_norm, arch->norm_eps, rows, arch->dim, x, model->ld_x,
+                  tile->normed, model->ld_x);
+        x = tile->normed;
+    }
+    float *qkv = run->states->qkv + first * model->ld_qkv;
+    kernels->product(rows, x, model->ld_x, &block->q, NULL, qkv, model->ld_qkv, tile->work);
+    kernels->product(rows, x, model->ld_x, &block->k, NULL, qkv + model->key_column, model->ld_qkv,
+                     tile->work);
+    kernels->product(rows, x, model->ld_x, &block->v, NULL, qkv + model->value_column,
+                     model->ld_qkv, tile->work);
+    uint32_t s = sequence_of(run, first);
+    uint32_t local = arch_is_local(arch, run->block);
+    for (uint32_t r = first; r < last; r++, qkv += model->ld_qkv) {
+        while (r >= run->sequences[s].first + run->sequences[s].n) {
+            s++;
+        }
+        uint32_t position = run->positions[r];
+        size_t turn = (size_t)position * (arch->rope.dims / 2);
+        const float *cosines = arch->rope.dims ? model->cosines[local] + turn : NULL;
+        const float *sines = arch->rope.dims ? model->sines[local] + turn : NULL;
+        if (arch->rope.dims || arch->qk_norm) {
+            finish_heads(model, &block->q_norm, arch->n_heads, qkv, cosines, sines);
+            finish_heads(model, &block->k_norm, arch->n_kv_heads, qkv + model->key_column, cosines,
+                         sines);
+        }
+        place_keys(model, qkv + model->key_column, run->sequences[s].key_panel, position,
+                   run->states->keys);
+    }
+}
+
+/* ---- pass 2 of a block ---- */
+
+/* Attention of rows [first, last), which may belong to several sequences, into tile->context. */
+static void attend_rows(const struct run *run, struct tile *tile, uint32_t first, uint32_t last)
+{
+    const struct emb_model *model = run->model;
+    const struct arch *arch = &model->arch;
+    uint32_t reach = arch_is_local(arch, run->block) ? arch->window : UINT32_MAX - 1;
+    size_t panel_floats = (size_t)arch->n_kv_heads * arch->head_dim * KEY_PANEL;
+    float *out = tile->context;
+    for (uint32_t s = sequence_of(run, first); first < last; s++) {
+        const struct sequence *sequence = &run->sequences[s];
+        uint32_t end = sequence->first + sequence->n;
+        end = end < last ? end : last;
+        const float *rows = run->states->qkv + sequence->first * model->ld_qkv;
+        struct attention job = {
+            .queries = rows,
+            .values = rows + model->value_column,
+            .keys = run->states->keys + sequence->key_panel * panel_floats,
+            .ld = model->ld_qkv,
+            .n = sequence->n,
+            .n_heads = arch->n_heads,
+            .n_kv_heads = arch->n_kv_heads,
+            .head_dim = arch->head_dim,
+            .left = reach,
+            .right = arch->causal ? 0 : reach,
+            .scale = 1.0f / sqrtf((float)arch->head_dim),
+            .bias = model->weights.rel_bias,
+            .bias_reach = model->max_tokens - 1,
+        };
+        model->kernels->attention(&job, first - sequence->first, end - sequence->first, out,
+                                  model->ld_context, tile->room);
+        out += (end - first) * model->ld_context;
+        first = end;
+    }
+}
+
+/* The feed-forward part of rows u, added to `residual`, into `out`. */
+static void feed_forward(const struct emb_model *model, const struct block *block,
+                         struct tile *tile, uint32_t rows, const float *u, const float *residual,
+                         float *out)
+{
+    const struct arch *arch = &model->arch;
+    const struct kernels *kernels = model->kernels;
+    struct epilogue up = {.act = arch->act};
+    if (arch->gated) {
+        kernels->product(rows, u, model->ld_x, &block->gate, &up, tile->gate, model->ld_inner,
+                         tile->work);
+        up = (struct epilogue){.mul = tile->gate, .ld_mul = model->ld_inner};
+    }
+    kernels->product(rows, u, model->ld_x, &block->up, &up, tile->inner, model->ld_inner,
+                     tile->work);
+    const struct epilogue down = {.add = residual, .ld_add = model->ld_x};
+    kernels->product(rows, tile->inner, model->ld_inner, &block->down, &down, out, model->ld_x,
+                     tile->work);
+}
+
+static void transform_rows(struct run *run, struct tile *tile, uint32_t first, uint32_t last)
+{
+    const struct emb_model *model = run->model;
+    const struct arch *arch = &model->arch;
+    const struct block *block = block_now(run);
+    uint32_t rows = last - first;
+    float *x = run->states->x + first * model->ld_x;
+    float *mid = run->states->mid + first * model->ld_x;
+    attend_rows(run, tile, first, last);
+    const struct epilogue residual = {.add = x, .ld_add = model->ld_x};
+    model->kernels->product(rows, tile->context, model->ld_context, &block->o, &residual, mid,
+                            model->ld_x, tile->work);
+    const float *u = mid;
+    if (arch->pre_norm) {
+        u = tile->normed;
+        normalise(model, &block->ff_norm, arch->norm_eps, rows, arch->dim, arch->parallel ? x : mid,
+                  model->ld_x, tile->normed, model->ld_x);
+    } else {
+        normalise(model, &block->attn_norm, arch->norm_eps, rows, arch->dim, mid, model->ld_x, mid,
+                  model->ld_x);
+    }
+    if (run->last_stage < stage_of_block(run->block)) {
+        return; /* "i.attention" is the last thing wanted */
+    }
+    feed_forward(model, block, tile, rows, u, mid, x);
+    if (!arch->pre_norm) {
+        normalise(model, &block->ff_norm, arch->norm_eps, rows, arch->dim, x, model->ld_x, x,
+                  model->ld_x);
+    }
+}
+
+/* ---- stages out ---- */
+
+enum source { FROM_STATES, FROM_TABLE, FROM_NORM };
+
+struct extraction {
+    const struct run *run;
+    const float *states; /* [n_rows, ld_x] */
+    uint32_t slot;       /* of batch->stages */
+    enum source source;
+};
+
+enum { PICKS_PER_TASK = 64 };
+
+/* Row r of a group at the stage, as it is read. */
+static const float *stage_row(const struct extraction *e, struct tile *tile, uint32_t r)
+{
+    const struct emb_model *model = e->run->model;
+    const struct arch *arch = &model->arch;
+    if (e->source == FROM_TABLE) {
+        table_row(model, e->run->ids[r], tile->row); /* columns past table_dim stay zero */
+        return tile->row;
+    }
+    const float *x = e->states + r * model->ld_x;
+    if (e->source == FROM_NORM) {
+        normalise(model, &model->weights.final_norm, arch->norm_eps, 1, arch->dim, x, model->ld_x,
+                  tile->row, model->ld_x);
+        return tile->row;
+    }
+    return x;
+}
+
+static void extract_pick(const struct extraction *e, struct tile *tile, const struct pick *pick)
+{
+    const struct emb_batch *batch = e->run->batch;
+    const uint32_t *rows = e->run->model->plan.pick_rows + pick->first;
+    uint32_t dim = e->run->model->arch.dim;
+    float *out = emb_row(batch, pick->output, e->slot);
+    if (batch->pooling != EMB_POOL_MEAN) {
+        uint32_t r = batch->pooling == EMB_POOL_FIRST ? rows[0] : rows[pick->n - 1];
+        memcpy(out, stage_row(e, tile, r), dim * sizeof *out);
+        return;
+    }
+    memcpy(out, stage_row(e, tile, rows[0]), dim * sizeof *out);
+    for (uint32_t i = 1; i < pick->n; i++) {
+        const float *x = stage_row(e, tile, rows[i]);
+        for (uint32_t c = 0; c < dim; c++) {
+            out[c] += x[c];
+        }
+    }
+    float share = 1.0f / (float)pick->n;
+    for (uint32_t c = 0; pick->n > 1 && c < dim; c++) {
+        out[c] *= share;
+    }
+}
+
+static void extract_task(void *arg, uint32_t i, uint32_t worker)
+{
+    const struct extraction *e = arg;
+    const struct run *run = e->run;
+    struct tile *tile = &run->model->tiles[run->spread ? worker : run->worker];
+    const struct pick *picks = run->model->plan.picks + run->group->pick;
+    if (e->source == FROM_TABLE) {
+        memset(tile->row, 0, run->model->arch.dim * sizeof *tile->row);
+    }
+    uint32_t end = (i + 1) * PICKS_PER_TASK;
+    end = end < run->group->n_picks ? end : run->group->n_picks;
+    for (uint32_t p = i * PICKS_PER_TASK; p < end; p++) {
+        extract_pick(e, tile, &picks[p]);
+    }
+}
+
+/* If the batch wants this stage, pool it into the output. */
+static void extract(struct run *run, uint32_t stage, enum source source, const float *states)
+{
+    const struct emb_batch *batch = run->batch;
+    uint32_t slot = 0;
+    while (batch && slot < batch->n_stages && batch->stages[slot] != stage) {
+        slot++;
+    }
+    if (!batch || slot == batch->n_stages) {
+        return;
+    }
+    struct extraction e = {run, states, slot, source};
+    uint32_t n_tasks = (run->group->n_picks + PICKS_PER_TASK - 1) / PICKS_PER_TASK;
+    if (run->spread) {
+        run->model->host->parallel_for(run->model->host, n_tasks, extract_task, &e);
+        return;
+    }
+    for (uint32_t i = 0; i < n_tasks; i++) {
+        extract_task(&e, i, run->worker);
+    }
+}
+
+void forward_group(struct emb_model *model, const struct group *group, uint32_t last_stage,
+                   const struct emb_batch *batch, bool spread, uint32_t worker)
+{
+    struct run run = {
+        .model = model,
+        .group = group,
+        .sequences = model->plan.sequences + group->sequence,
+        .ids = model->plan.ids + group->row,
+        .positions = model->plan.positions + group->row,
+        .states = &model->states[worker],
+        .batch = batch,
+        .last_stage = last_stage,
+        .worker = worker,
+        .n_tiles = (group->n_rows + TILE_ROWS - 1) / TILE_ROWS,
+        .spread = spread,
+    };
+    const struct arch *arch = &model->arch;
+    extract(&run, 0, FROM_TABLE, NULL);
+    if (last_stage == 0) {
+        return;
+    }
+    over_tiles(&run, embed_rows);
+    extract(&run, 1, FROM_STATES, run.states->x);
+    for (run.block = 0; run.block < arch->n_blocks; run.block++) {
+        uint32_t output = stage_of_block(run.block);
+        if (last_stage < output - 1) {
+            return;
+        }
+        over_tiles(&run, project_rows);
+        over_tiles(&run, transform_rows);
+        extract(&run, output - 1, FROM_STATES, run.states->mid);
+        if (last_stage >= output) {
+            extract(&run, output, FROM_STATES, run.states->x);
+        }
+    }
+    if (arch->final_norm) {
+        extract(&run, model->n_stages - 1, FROM_NORM, run.states->x);
+    }
+}
+
+/* ---- room ---- */
+
+static emb_status prepare_rotations(struct emb_model *model, uint32_t n_positions)
+{
+    const struct arch *arch = &model->arch;
+    uint32_t half = arch->rope.dims / 2;
+    if (half == 0 || n_positions <= model->rope_rows) {
+        return EMB_OK;
+    }
+    uint32_t n = n_positions > 2 * model->rope_rows ? n_positions : 2 * model->rope_rows;
+    n = n < 512 ? 512 : n;
+    n = n < model->max_tokens ? n : model->max_tokens;
+    float *frequencies = memory_take(&model->memory, half, sizeof *frequencies);
+    float *tables[4];
+    for (int t = 0; t < 4; t++) {
+        tables[t] = memory_take(&model->memory, (uint64_t)n * half, sizeof(float));
+        if (!frequencies || !tables[t]) {
+            return no_memory(model->host, "rotations");
+        }
+    }
+    for (int local = 0; local < 2; local++) {
+        float magnitude;
+        rope_frequencies(arch, local, frequencies, &magnitude);
+        for (uint32_t p = 0; p < n; p++) {
+            for (uint32_t i = 0; i < half; i++) {
+                float angle = (float)p * frequencies[i]; /* rounded as every float32 program does */
+                tables[2 * local][(size_t)p * half + i] = (float)cos((double)angle) * magnitude;
+                tables[2 * local + 1][(size_t)p * half + i] = (float)sin((double)angle) * magnitude;
+            }
+        }
+        memory_give(&model->memory, model->cosines[local]);
+        memory_give(&model->memory, model->sines[local]);
+        model->cosines[local] = tables[2 * local];
+        model->sines[local] = tables[2 * local + 1];
+    }
+    memory_give(&model->memory, frequencies);
+    model->rope_rows = n;
+    return EMB_OK;
+}
+
+static emb_status prepare_states(struct emb_model *model, struct states *states, uint32_t rows,
+                                 uint32_t panels)
+{
+    struct memory *memory = &model->memory;
+    const struct arch *arch = &model->arch;
+    if (rows > states->rows_capacity) {
+        memory_give(memory, states->x);
+        memory_give(memory, states->mid);
+        memory_give(memory, states->qkv);
+        states->rows_capacity = 0;
+        states->x = memory_take(memory, (uint64_t)rows * model->ld_x, sizeof(float));
+        states->mid = memory_take(memory, (uint64_t)rows * model->ld_x, sizeof(float));
+        states->qkv = memory_take(memory, (uint64_t)rows * model->ld_qkv, sizeof(float));
+        if (!states->x || !states->mid || !states->qkv) {
+            return no_memory(model->host, "hidden states");
+        }
+        states->rows_capacity = rows;
+    }
+    if (panels > states->panels_capacity) {
+        memory_give(memory, states->keys);
+        states->panels_capacity = 0;
+        uint64_t panel = (uint64_t)arch->n_kv_heads * arch->head_dim * KEY_PANEL;
+        states->keys = memory_take(memory, panels * panel, sizeof(float));
+        if (!states->keys) {
+            return no_memory(model->host, "keys");
+        }
+        states->panels_capacity = panels;
+    }
+    return EMB_OK;
+}
+
+emb_status forward_prepare(struct emb_model *model, uint32_t n_states)
+{
+    const struct plan *plan = &model->plan;
+    uint32_t rows = 0, panels = 0, longest = 0;
+    for (uint32_t g = 0; g < plan->n_groups; g++) {
+        const struct group *group = &plan->groups[g];
+        rows = group->n_rows > rows ? group->n_rows : rows;
+        panels = group->n_key_panels > panels ? group->n_key_panels : panels;
+    }
+    for (uint32_t s = 0; s < plan->n_sequences; s++) {
+        longest = plan->sequences[s].n > longest ? plan->sequences[s].n : longest;
+    }
+    emb_status status = prepare_rotations(model, longest);
+    for (uint32_t i = 0; status == EMB_OK && i < n_states; i++) {
+        status = prepare_states(model, &model->states[i], rows, panels);
+    }
+    return status;
+}

@@ -1,0 +1,177 @@
+/*
+ * model.h - a loaded transformer: weights, tokenizer, scratch, and what its files give one another.
+ *
+ *     load.c      files -> weights            plan.c      sentences -> sequences, groups, picks
+ *     forward.c   a group through the blocks  embed.c     a batch: plan, groups on the workers
+ *     extensions.c  emb.tokens, weights, table   lm.c     emb.lm
+ */
+#ifndef TRANSFORMER_MODEL_H
+#define TRANSFORMER_MODEL_H
+
+#include "arch.h"
+#include "kernels.h"
+
+#include "tensors/tensors.h"
+#include "tokenizer/tokenizer.h"
+
+struct norm {
+    const float *weight, *bias; /* [dim]; bias NULL where there is none */
+};
+
+struct block {
+    struct norm attn_norm, ff_norm, q_norm, k_norm;
+    struct matrix q, k, v, o, up, gate, down;
+};
+
+struct weights {
+    const struct tensor *table; /* [n_vocab, table_dim], in the file's type */
+    float *own_table;           /* the same as float32 once a row has been replaced, else NULL */
+    const float *position;      /* [n_positions, table_dim] or NULL */
+    const float *type;          /* [n_types, table_dim] or NULL */
+    struct norm embed_norm, final_norm, head_norm;
+    struct matrix embed_project, head_dense;
+    struct block *blocks;         /* [n_weight_sets] */
+    const float *rel_bias;        /* [n_heads, 2 * max_positions - 1] by distance, or NULL */
+    const struct tensor *decoder; /* [n_vocab, dim or table_dim], NULL = no language model head */
+    const float *decoder_bias;    /* [n_vocab] or NULL */
+    bool head_is_there;
+};
+
+/* Rows [first, first + n) of a group that attend to one another, and their keys' first panel. */
+struct sequence {
+    uint32_t first, n, key_panel;
+};
+
+/* A target's pieces: rows picks[first .. first + n) of its group; row of the output. */
+struct pick {
+    uint64_t output;
+    uint32_t first, n;
+};
+
+/* Whole sentences that go through the blocks together. */
+struct group {
+    uint32_t sequence, n_sequences; /* of the plan */
+    uint32_t row, n_rows;           /* of the plan's ids */
+    uint32_t n_key_panels;
+    uint32_t pick, n_picks;
+};
+
+struct plan {
+    struct token_list *lists; /* [n_lists] a sentence each, kept for their memory */
+    uint32_t n_lists;
+    uint32_t *ids;       /* [n_rows] pieces of all groups */
+    uint32_t *positions; /* [n_rows] within their sequence */
+    struct sequence *sequences;
+    struct group *groups;
+    struct pick *picks;
+    uint32_t *pick_rows; /* rows of the pick's group */
+    uint64_t ids_capacity, positions_capacity, sequences_capacity, groups_capacity, picks_capacity,
+        pick_rows_capacity;
+    uint32_t n_rows, n_sequences, n_groups, n_picks, n_pick_rows;
+};
+
+/* Hidden states of one group. */
+struct states {
+    float *x;    /* [rows, ld_x] between blocks */
+    float *mid;  /* [rows, ld_x] after a block's attention */
+    float *qkv;  /* [rows, ld_qkv] */
+    float *keys; /* [key panels, n_kv_heads, head_dim, KEY_PANEL] */
+    uint32_t rows_capacity, panels_capacity;
+};
+
+/* What a worker needs for TILE_ROWS rows. */
+enum { TILE_ROWS = 112, GROUP_ROWS = 256 };
+
+struct tile {
+    float *normed;  /* [TILE_ROWS, ld_x] */
+    float *context; /* [TILE_ROWS, ld_context] */
+    float *inner;   /* [TILE_ROWS, ld_inner] */
+    float *gate;    /* [TILE_ROWS, ld_inner], gated only */
+    float *room;    /* attention_room */
+    void *work;     /* product_work, reduced precision only */
+    float *row;     /* [max(dim, table_dim)] */
+};
+
+struct memory { /* every block a model has from the host */
+    const struct emb_host *host;
+    void **blocks;
+    uint32_t n, capacity;
+};
+
+struct emb_model {
+    const struct emb_host *host;
+    char *path;
+    struct arch arch;
+    const struct names *names;
+    const struct kernels *kernels;
+    struct weights weights;
+    struct tensor_file *file;
+    struct tokenizer *tokenizer;
+    struct memory memory;
+    enum compute compute;
+    bool windowed;       /* long=window */
+    bool special;        /* special=1: a target over the whole sentence pools special pieces too */
+    uint32_t max_tokens; /* of a sequence */
+    uint32_t n_before, n_after; /* special pieces of a sequence */
+    size_t ld_x, ld_qkv, ld_context, ld_inner, key_column, value_column;
+    uint32_t n_stages;
+    char (*stage_names)[16]; /* [n_stages] */
+    /* [rope_rows, rope.dims / 2] cosines and sines of blocks that see all and of local ones */
+    float *cosines[2], *sines[2];
+    uint32_t rope_rows;
+    struct plan plan;
+    struct states *states;     /* [n_workers] */
+    struct tile *tiles;        /* [n_workers] */
+    struct emb_tensor *listed; /* [n_listed] for emb.weights/1 */
+    uint32_t n_listed, listed_capacity;
+    uint32_t table_listed;
+    /* emb.lm/1: the sequence of the last causal call and its last hidden states */
+    uint32_t *lm_ids;
+    uint32_t lm_n, lm_capacity;
+};
+
+/* memory.c. Blocks live until memory_finish. NULL after host->fail-less failure: the caller says
+ * no_memory(). */
+void *memory_take(struct memory *memory, uint64_t n, uint64_t size);
+void memory_give(struct memory *memory, void *block);
+void memory_finish(struct memory *memory);
+emb_status no_memory(const struct emb_host *host, const char *what);
+/* Make *array hold n elements of `size` bytes; contents are kept. */
+emb_status memory_grow(struct memory *memory, void *array, uint64_t *capacity, uint64_t n,
+                       size_t size);
+
+/* load.c: fill model->weights from model->file by model->arch and model->names. */
+emb_status load_weights(struct emb_model *model);
+/* Row `id` of the table as float32, [table_dim]. id < n_vocab. */
+void table_row(const struct emb_model *model, uint32_t id, float *ret_row);
+
+/* plan.c */
+emb_status plan_make(struct emb_model *model, const struct emb_batch *batch);
+void plan_finish(struct plan *plan);
+/* Pieces of a sentence as the model sees them; list is overwritten. *ret_n: after truncation, whose
+ * kept pieces are [0, *ret_n - n_after) and the last n_after of the list. */
+emb_status plan_cut(const struct emb_model *model, const struct emb_sentence *sentence,
+                    struct token_list *list, uint32_t *ret_n);
+
+/* forward.c */
+/* Make room for the plan's groups in states[0 .. n_states) and for rotations of all positions. */
+emb_status forward_prepare(struct emb_model *model, uint32_t n_states);
+/* Push a group through as many blocks as the last wanted stage needs. spread: its row tiles on all
+ * workers, else all in this thread as `worker`. The states stay in model->states[worker]. */
+void forward_group(struct emb_model *model, const struct group *group, uint32_t last_stage,
+                   const struct emb_batch *batch, bool spread, uint32_t worker);
+
+/* embed.c */
+emb_status model_embed(struct emb_model *model, const struct emb_batch *batch);
+
+/* extensions.c, lm.c */
+const void *model_extension(struct emb_model *model, const char *id);
+extern const struct emb_ext_lm lm_extension;
+
+/* Stage i: 0 table, 1 input, then attention and output of each block, then the final norm. */
+static inline uint32_t stage_of_block(uint32_t block) /* from 0: its output */
+{
+    return 3 + 2 * block;
+}
+
+#endif /* TRANSFORMER_MODEL_H */

@@ -1,0 +1,314 @@
+/*
+ * plan.c - sentences of a batch into sequences of pieces, groups of sequences, and the rows that
+ * each target is pooled from.
+ *
+ * Grouping is a rule of the batch alone: whole sentences in order, a group ends before the sentence
+ * that would bring it over GROUP_ROWS rows.
+ */
+#include "model.h"
+
+#include "embedder_util.h"
+
+#include <string.h>
+
+emb_status plan_cut(const struct emb_model *model, const struct emb_sentence *sentence,
+                    struct token_list *list, uint32_t *ret_n)
+{
+    emb_status status =
+        sentence->n_words > 0
+            ? tokenizer_encode_words(model->tokenizer, sentence->text, sentence->words,
+                                     sentence->n_words, TOKENIZER_SPECIAL, list)
+            : tokenizer_encode(model->tokenizer, sentence->text, sentence->n_bytes,
+                               TOKENIZER_SPECIAL, list);
+    if (status != EMB_OK) {
+        return status;
+    }
+    for (uint32_t i = 0; i < list->n; i++) {
+        if (list->items[i].id >= model->arch.n_vocab) {
+            return emb_failf(model->host, EMB_E_FORMAT,
+                             "%s: the tokenizer gives piece %u, but the table has %u rows",
+                             model->path, list->items[i].id, model->arch.n_vocab);
+        }
+    }
+    bool cut = !model->windowed && list->n > model->max_tokens;
+    *ret_n = cut ? model->max_tokens : list->n;
+    return EMB_OK;
+}
+
+/* Where the pieces of one sentence stand in its group. */
+struct layout {
+    const struct token_list *list;
+    uint32_t row;       /* of the first window's first piece, in the group */
+    uint32_t n_content; /* pieces between the special ones */
+    uint32_t capacity;  /* content of a window */
+    uint32_t stride;    /* content from window to window */
+    uint32_t n_windows;
+    uint32_t before, after;
+};
+
+static struct layout lay_out(const struct emb_model *model, const struct token_list *list)
+{
+    struct layout l = {.list = list, .before = model->n_before, .after = model->n_after};
+    if (list->n < l.before + l.after) { /* an empty sentence of a template without specials */
+        l.before = l.after = 0;
+    }
+    l.n_content = list->n - l.before - l.after;
+    l.capacity = model->max_tokens - l.before - l.after;
+    l.stride = l.capacity - l.capacity / 2;
+    l.n_windows = 1;
+    if (model->windowed && l.n_content > l.capacity) {
+        l.n_windows = 1 + (l.n_content - l.capacity + l.stride - 1) / l.stride;
+    }
+    return l;
+}
+
+static uint32_t window_content(const struct layout *l, uint32_t window)
+{
+    uint32_t left = l->n_content - window * l->stride;
+    return left < l->capacity ? left : l->capacity;
+}
+
+/* Row of piece p (of the whole list) in the group; false if it was cut away. Content in the overlap
+ * of two windows is read from the one whose edge is farther. */
+static bool row_of(const struct layout *l, uint32_t p, uint32_t *ret_row)
+{
+    if (p < l->before) {
+        *ret_row = l->row + p;
+        return true;
+    }
+    uint32_t window, offset;
+    if (p >= l->before + l->n_content) { /* the closing special pieces of the last window */
+        window = l->n_windows - 1;
+        offset = window_content(l, window) + (p - l->before - l->n_content);
+    } else {
+        uint32_t c = p - l->before;
+        uint32_t overlap = l->capacity - l->stride;
+        window = c < overlap / 2 ? 0 : (c - overlap / 2) / l->stride;
+        window = window < l->n_windows ? window : l->n_windows - 1;
+        offset = c - window * l->stride;
+        if (offset >= l->capacity) {
+            return false;
+        }
+    }
+    *ret_row = l->row + window * (l->capacity + l->before + l->after) + l->before + offset;
+    return true;
+}
+
+struct planner {
+    struct emb_model *model;
+    const struct emb_batch *batch;
+    struct group group;
+    uint64_t output; /* row of the next target */
+};
+
+static emb_status add_window(struct planner *planner, const struct layout *l, uint32_t window)
+{
+    struct emb_model *model = planner->model;
+    struct plan *plan = &model->plan;
+    struct memory *memory = &model->memory;
+    uint32_t content = window_content(l, window);
+    uint32_t n = l->before + content + l->after;
+    uint64_t rows = (uint64_t)plan->n_rows + n;
+    if (n == 0) {
+        return EMB_OK;
+    }
+    if (rows > INT32_MAX) {
+        return emb_failf(model->host, EMB_E_INVAL, "transformer: a batch of more than 2^31 pieces");
+    }
+    emb_status status =
+        memory_grow(memory, &plan->ids, &plan->ids_capacity, rows, sizeof *plan->ids);
+    if (status == EMB_OK) {
+        status = memory_grow(memory, &plan->positions, &plan->positions_capacity, rows,
+                             sizeof *plan->positions);
+    }
+    if (status == EMB_OK) {
+        status = memory_grow(memory, &plan->sequences, &plan->sequences_capacity,
+                             (uint64_t)plan->n_sequences + 1, sizeof *plan->sequences);
+    }
+    if (status != EMB_OK) {
+        return status;
+    }
+    const struct emb_piece *pieces = l->list->items;
+    uint32_t *ids = plan->ids + plan->n_rows;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t p = i < l->before             ? i
+                     : i < l->before + content ? i + window * l->stride
+                                               : i - content + l->n_content;
+        ids[i] = pieces[p].id;
+        plan->positions[plan->n_rows + i] = i;
+    }
+    struct group *group = &planner->group;
+    plan->sequences[plan->n_sequences++] = (struct sequence){group->n_rows, n, group->n_key_panels};
+    group->n_sequences++;
+    group->n_rows += n;
+    group->n_key_panels += (n + KEY_PANEL - 1) / KEY_PANEL;
+    plan->n_rows += n;
+    return EMB_OK;
+}
+
+static emb_status add_pick_row(struct planner *planner, uint32_t row)
+{
+    struct plan *plan = &planner->model->plan;
+    emb_status status =
+        memory_grow(&planner->model->memory, &plan->pick_rows, &plan->pick_rows_capacity,
+                    (uint64_t)plan->n_pick_rows + 1, sizeof *plan->pick_rows);
+    if (status == EMB_OK) {
+        plan->pick_rows[plan->n_pick_rows++] = row;
+    }
+    return status;
+}
+
+/* Rows of the pieces that overlap the target; pieces before *from end before every later target. */
+static emb_status add_target(struct planner *planner, const struct emb_sentence *sentence,
+                             const struct layout *l, const struct emb_span *target, uint32_t *from)
+{
+    struct emb_model *model = planner->model;
+    struct plan *plan = &model->plan;
+    const struct emb_piece *pieces = l->list->items;
+    bool special = model->special && target->begin == 0 && target->end == sentence->n_bytes;
+    uint32_t first = plan->n_pick_rows;
+    bool cut = false;
+    while (*from < l->list->n && pieces[*from].end <= target->begin) {
+        ++*from;
+    }
+    for (uint32_t p = special ? 0 : *from; p < l->list->n; p++) {
+        bool content = pieces[p].begin < pieces[p].end;
+        if (content && pieces[p].begin >= target->end) {
+            break;
+        }
+        uint32_t row;
+        if (!(content ? pieces[p].end > target->begin : special)) {
+            continue;
+        }
+        if (!row_of(l, p, &row)) {
+            cut = true;
+            continue;
+        }
+        emb_status status = add_pick_row(planner, row);
+        if (status != EMB_OK) {
+            return status;
+        }
+    }
+    uint32_t n = plan->n_pick_rows - first;
+    planner->batch->word_status[planner->output] = n > 0 ? EMB_WORD_OK
+                                                   : cut ? EMB_WORD_CUT
+                                                         : EMB_WORD_UNKNOWN;
+    if (n > 0) {
+        emb_status status = memory_grow(&model->memory, &plan->picks, &plan->picks_capacity,
+                                        (uint64_t)plan->n_picks + 1, sizeof *plan->picks);
+        if (status != EMB_OK) {
+            return status;
+        }
+        plan->picks[plan->n_picks++] = (struct pick){planner->output, first, n};
+        planner->group.n_picks++;
+        return EMB_OK;
+    }
+    for (uint32_t s = 0; s < planner->batch->n_stages; s++) {
+        memset(emb_row(planner->batch, planner->output, s), 0, model->arch.dim * sizeof(float));
+    }
+    return EMB_OK;
+}
+
+static emb_status close_group(struct planner *planner)
+{
+    struct plan *plan = &planner->model->plan;
+    if (planner->group.n_rows > 0) {
+        emb_status status =
+            memory_grow(&planner->model->memory, &plan->groups, &plan->groups_capacity,
+                        (uint64_t)plan->n_groups + 1, sizeof *plan->groups);
+        if (status != EMB_OK) {
+            return status;
+        }
+        plan->groups[plan->n_groups++] = planner->group;
+    }
+    planner->group =
+        (struct group){.sequence = plan->n_sequences, .row = plan->n_rows, .pick = plan->n_picks};
+    return EMB_OK;
+}
+
+static emb_status add_sentence(struct planner *planner, const struct emb_sentence *sentence,
+                               const struct token_list *list)
+{
+    struct layout l = lay_out(planner->model, list);
+    uint64_t rows = 0;
+    for (uint32_t w = 0; w < l.n_windows; w++) {
+        rows += (uint64_t)l.before + window_content(&l, w) + l.after;
+    }
+    emb_status status = EMB_OK;
+    if (planner->group.n_rows + rows > GROUP_ROWS) {
+        status = close_group(planner);
+    }
+    l.row = planner->group.n_rows;
+    for (uint32_t w = 0; status == EMB_OK && w < l.n_windows; w++) {
+        status = add_window(planner, &l, w);
+    }
+    uint32_t from = 0;
+    for (uint32_t t = 0; status == EMB_OK && t < sentence->n_targets; t++, planner->output++) {
+        status = add_target(planner, sentence, &l, &sentence->targets[t], &from);
+    }
+    return status;
+}
+
+struct cutting {
+    struct emb_model *model;
+    const struct emb_batch *batch;
+    emb_status status;
+};
+
+static void cut_task(void *arg, uint32_t i, uint32_t worker)
+{
+    struct cutting *cutting = arg;
+    (void)worker;
+    uint32_t n;
+    emb_status status =
+        plan_cut(cutting->model, &cutting->batch->sentences[i], &cutting->model->plan.lists[i], &n);
+    if (status != EMB_OK) {
+        __atomic_store_n(&cutting->status, status, __ATOMIC_RELAXED);
+    }
+}
+
+static emb_status cut_all(struct emb_model *model, const struct emb_batch *batch)
+{
+    struct plan *plan = &model->plan;
+    if (batch->n_sentences > plan->n_lists) {
+        struct token_list *lists = memory_take(&model->memory, batch->n_sentences, sizeof *lists);
+        if (!lists) {
+            return no_memory(model->host, "a batch");
+        }
+        if (plan->lists) {
+            memcpy(lists, plan->lists, plan->n_lists * sizeof *lists);
+            memory_give(&model->memory, plan->lists);
+        }
+        plan->lists = lists;
+        plan->n_lists = batch->n_sentences;
+    }
+    struct cutting cutting = {model, batch, EMB_OK};
+    model->host->parallel_for(model->host, batch->n_sentences, cut_task, &cutting);
+    /* a reason is remembered for the thread that gave it: let it be this one */
+    for (uint32_t i = 0, n; cutting.status != EMB_OK && i < batch->n_sentences; i++) {
+        emb_status status = plan_cut(model, &batch->sentences[i], &plan->lists[i], &n);
+        if (status != EMB_OK) {
+            return status;
+        }
+    }
+    return EMB_OK;
+}
+
+emb_status plan_make(struct emb_model *model, const struct emb_batch *batch)
+{
+    struct plan *plan = &model->plan;
+    plan->n_rows = plan->n_sequences = plan->n_groups = plan->n_picks = plan->n_pick_rows = 0;
+    emb_status status = cut_all(model, batch);
+    struct planner planner = {.model = model, .batch = batch};
+    for (uint32_t i = 0; status == EMB_OK && i < batch->n_sentences; i++) {
+        status = add_sentence(&planner, &batch->sentences[i], &plan->lists[i]);
+    }
+    return status == EMB_OK ? close_group(&planner) : status;
+}
+
+void plan_finish(struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->n_lists; i++) {
+        token_list_finish(&plan->lists[i]);
+    }
+}

@@ -1,0 +1,298 @@
+/* transformer.c - the plugin: a Hugging Face model folder or a GGUF file behind embedder.h. */
+#include "model.h"
+
+#include "embedder_util.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct emb_option options[] = {
+    {"path", NULL, "model folder (config.json, weights, tokenizer) or GGUF file", EMB_OPT_PATH, 0,
+     1, 0},
+    {"max-tokens", "0", "pieces of a sentence at most, special ones included; 0 = the model's own",
+     EMB_OPT_INT, 0, 0, 1e9},
+    {"long", "cut", "longer sentences: cut (words beyond get status CUT) or window (half overlap)",
+     EMB_OPT_TEXT, 0, 1, 0},
+    {"special", "0", "pool special pieces too where a target is the whole sentence", EMB_OPT_FLAG,
+     0, 1, 0},
+    {"compute", "f32", "arithmetic of the products: f32, bf16 or int8", EMB_OPT_TEXT, 0, 1, 0},
+    {"kernels", "best", "instruction set: best, avx512, avx2 or portable", EMB_OPT_TEXT, 0, 1, 0},
+    {"allow-unknown", "0", "go on where config.json has keys this version does not know",
+     EMB_OPT_FLAG, 0, 1, 0},
+};
+
+static const struct emb_model_desc desc = {
+    .struct_size = sizeof desc,
+    .caps = EMB_CAP_CONTEXTUAL,
+    .id = "transformer",
+    .name = "Transformer",
+    .version = "1.0.0",
+    .citation = "Vaswani et al. 2017, Attention Is All You Need; Devlin et al. 2019, BERT",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+static emb_status read_options(struct emb_model *model, const struct emb_options *values)
+{
+    const struct emb_host *host = model->host;
+    const char *text = host->opt_text(values, "long");
+    model->windowed = strcmp(text, "window") == 0;
+    if (!model->windowed && strcmp(text, "cut") != 0) {
+        return emb_failf(host, EMB_E_OPTION, "long=%s: expected cut or window", text);
+    }
+    text = host->opt_text(values, "compute");
+    static const char *const computes[] = {"f32", "bf16", "int8"};
+    uint32_t c = 0;
+    while (c < 3 && strcmp(text, computes[c]) != 0) {
+        c++;
+    }
+    if (c == 3) {
+        return emb_failf(host, EMB_E_OPTION, "compute=%s: expected f32, bf16 or int8", text);
+    }
+    model->compute = (enum compute)c;
+    const char *kernels = host->opt_text(values, "kernels");
+    model->kernels = strcmp(kernels, "best") == 0 ? kernels_best() : kernels_named(kernels);
+    if (!model->kernels) {
+        return emb_failf(host, EMB_E_OPTION, "kernels=%s: unknown, or not on this machine",
+                         kernels);
+    }
+    if (!kernels_have(model->kernels, model->compute)) {
+        return emb_failf(host, EMB_E_UNSUPPORTED,
+                         "compute=%s: kernels=%s has no such arithmetic on this machine", text,
+                         model->kernels->name);
+    }
+    model->special = host->opt_int(values, "special") != 0;
+    return EMB_OK;
+}
+
+/* config.json beside the weights, or the metadata inside a GGUF file. */
+static emb_status read_arch(struct emb_model *model, bool allow_unknown)
+{
+    const struct emb_host *host = model->host;
+    const struct gguf *gguf = tensor_file_gguf(model->file);
+    if (gguf) {
+        return arch_from_gguf(host, model->path, gguf, &model->arch, &model->names);
+    }
+    struct stat info;
+    bool folder = stat(model->path, &info) == 0 && S_ISDIR(info.st_mode);
+    const char *slash = strrchr(model->path, '/');
+    int n = folder ? (int)strlen(model->path) : slash ? (int)(slash - model->path) : 1;
+    char config[4200];
+    if (snprintf(config, sizeof config, "%.*s/config.json", n,
+                 folder || slash ? model->path : ".") >= (int)sizeof config) {
+        return emb_failf(host, EMB_E_IO, "%.100s...: path too long", model->path);
+    }
+    return arch_from_config(host, config, allow_unknown, &model->arch, &model->names);
+}
+
+static emb_status read_tokenizer(struct emb_model *model)
+{
+    const struct gguf *gguf = tensor_file_gguf(model->file);
+    emb_status status = EMB_E_FORMAT;
+    if (gguf) {
+        status = tokenizer_load_gguf(model->host, gguf, model->path, &model->tokenizer);
+    } else {
+        struct stat info;
+        bool folder = stat(model->path, &info) == 0 && S_ISDIR(info.st_mode);
+        const char *slash = strrchr(model->path, '/');
+        char where[4200];
+        snprintf(where, sizeof where, "%.*s",
+                 folder  ? (int)strlen(model->path)
+                 : slash ? (int)(slash - model->path)
+                         : 1,
+                 folder || slash ? model->path : ".");
+        status = tokenizer_load(model->host, where, &model->tokenizer);
+    }
+    if (status != EMB_OK) {
+        return status;
+    }
+    tokenizer_special_counts(model->tokenizer, &model->n_before, &model->n_after);
+    if (model->max_tokens <= model->n_before + model->n_after) {
+        return emb_failf(model->host, EMB_E_OPTION,
+                         "max-tokens=%u leaves no room beside %u special pieces", model->max_tokens,
+                         model->n_before + model->n_after);
+    }
+    return EMB_OK;
+}
+
+static uint32_t up_to_panel(uint32_t n)
+{
+    return (n + 31) / 32 * 32;
+}
+
+static emb_status make_room(struct emb_model *model)
+{
+    const struct arch *arch = &model->arch;
+    struct memory *memory = &model->memory;
+    uint32_t queries = arch->n_heads * arch->head_dim, keys = arch->n_kv_heads * arch->head_dim;
+    uint32_t widest = arch->dim > arch->table_dim ? arch->dim : arch->table_dim;
+    model->ld_x = kernels_ld(widest);
+    model->ld_context = kernels_ld(queries);
+    model->ld_inner = kernels_ld(arch->inner);
+    model->key_column = up_to_panel(queries);
+    model->value_column = model->key_column + up_to_panel(keys);
+    model->ld_qkv = kernels_ld(model->value_column + up_to_panel(keys));
+    uint32_t n_workers = model->host->n_workers;
+    model->states = memory_take(memory, n_workers, sizeof *model->states);
+    model->tiles = memory_take(memory, n_workers, sizeof *model->tiles);
+    if (!model->states || !model->tiles) {
+        return no_memory(model->host, "the workers");
+    }
+    for (uint32_t w = 0; w < n_workers; w++) {
+        struct tile *tile = &model->tiles[w];
+        tile->normed = memory_take(memory, TILE_ROWS * model->ld_x, sizeof(float));
+        tile->context = memory_take(memory, TILE_ROWS * model->ld_context, sizeof(float));
+        tile->inner = memory_take(memory, TILE_ROWS * model->ld_inner, sizeof(float));
+        tile->gate =
+            memory_take(memory, arch->gated ? TILE_ROWS * model->ld_inner : 1, sizeof(float));
+        tile->room = memory_take(memory, attention_room(arch->head_dim), sizeof(float));
+        uint32_t deepest = arch->inner > queries ? arch->inner : queries;
+        deepest = deepest > widest ? deepest : widest;
+        tile->work = memory_take(memory, product_work(model->compute, TILE_ROWS, deepest) + 1, 1);
+        tile->row = memory_take(memory, model->ld_x, sizeof(float));
+        if (!tile->normed || !tile->context || !tile->inner || !tile->gate || !tile->room ||
+            !tile->work || !tile->row) {
+            return no_memory(model->host, "the workers");
+        }
+    }
+    return EMB_OK;
+}
+
+static emb_status name_stages(struct emb_model *model)
+{
+    model->n_stages = 2 + 2 * model->arch.n_blocks + (model->arch.final_norm ? 1 : 0);
+    model->stage_names = memory_take(&model->memory, model->n_stages, sizeof *model->stage_names);
+    if (!model->stage_names) {
+        return no_memory(model->host, "stage names");
+    }
+    strcpy(model->stage_names[0], "table");
+    strcpy(model->stage_names[1], "input");
+    for (uint32_t b = 1; b <= model->arch.n_blocks; b++) {
+        snprintf(model->stage_names[2 * b], sizeof *model->stage_names, "%u.attention", b % 10000);
+        snprintf(model->stage_names[2 * b + 1], sizeof *model->stage_names, "%u", b % 10000);
+    }
+    if (model->arch.final_norm) {
+        strcpy(model->stage_names[model->n_stages - 1], "norm");
+    }
+    return EMB_OK;
+}
+
+static emb_status open_model(struct emb_model *model, const struct emb_options *values)
+{
+    const struct emb_host *host = model->host;
+    emb_status status = read_options(model, values);
+    const char *path = host->opt_text(values, "path");
+    model->path = memory_take(&model->memory, strlen(path) + 1, 1);
+    if (!model->path) {
+        return no_memory(host, "a path");
+    }
+    strcpy(model->path, path);
+    if (status == EMB_OK) {
+        status = tensor_file_open(host, path, &model->file);
+    }
+    if (status == EMB_OK) {
+        status = read_arch(model, host->opt_int(values, "allow-unknown") != 0);
+    }
+    if (status != EMB_OK) {
+        return status;
+    }
+    int64_t asked = host->opt_int(values, "max-tokens");
+    if (asked > model->arch.max_positions) {
+        return emb_failf(host, EMB_E_OPTION, "max-tokens=%lld: this model has %u positions",
+                         (long long)asked, model->arch.max_positions);
+    }
+    model->max_tokens = asked > 0 ? (uint32_t)asked : model->arch.max_positions;
+    status = read_tokenizer(model);
+    if (status == EMB_OK) {
+        status = load_weights(model);
+    }
+    if (status == EMB_OK) {
+        status = make_room(model);
+    }
+    return status == EMB_OK ? name_stages(model) : status;
+}
+
+static void destroy(struct emb_model *model)
+{
+    if (!model) {
+        return;
+    }
+    const struct emb_host *host = model->host;
+    plan_finish(&model->plan);
+    tokenizer_destroy(model->tokenizer);
+    tensor_file_close(model->file);
+    memory_finish(&model->memory);
+    host->free(host, model);
+}
+
+static emb_status create(const struct emb_host *host, const struct emb_model_desc *of,
+                         const struct emb_options *values, struct emb_model **ret_model)
+{
+    (void)of;
+    struct emb_model *model = host->alloc(host, sizeof *model);
+    if (!model) {
+        return no_memory(host, "a model");
+    }
+    model->host = host;
+    model->memory.host = host;
+    emb_status status = open_model(model, values);
+    if (status != EMB_OK) {
+        destroy(model);
+        return status;
+    }
+    *ret_model = model;
+    return EMB_OK;
+}
+
+static emb_status info(const struct emb_model *model, struct emb_model_info *ret_info)
+{
+    const struct emb_model_info full = {
+        .struct_size = ret_info->struct_size,
+        .dim = model->arch.dim,
+        .n_stages = model->n_stages,
+        .max_tokens = model->windowed ? 0 : model->max_tokens,
+        .n_words = 0,
+    };
+    size_t n = ret_info->struct_size < sizeof full ? ret_info->struct_size : sizeof full;
+    memcpy(ret_info, &full, n);
+    return EMB_OK;
+}
+
+static emb_status stage(const struct emb_model *model, uint32_t i, struct emb_stage *ret_stage)
+{
+    if (i >= model->n_stages) {
+        return emb_failf(model->host, EMB_E_INVAL, "transformer: stage %u of %u", i,
+                         model->n_stages);
+    }
+    bool norm = model->arch.final_norm && i == model->n_stages - 1;
+    const struct emb_stage full = {
+        .struct_size = ret_stage->struct_size,
+        .block = norm ? (int32_t)model->arch.n_blocks : (int32_t)(i / 2),
+        .name = model->stage_names[i],
+        .is_block_output = !norm && i % 2 == 1,
+    };
+    size_t n = ret_stage->struct_size < sizeof full ? ret_stage->struct_size : sizeof full;
+    memcpy(ret_stage, &full, n);
+    return EMB_OK;
+}
+
+static const struct emb_model_ops ops = {
+    .struct_size = sizeof ops,
+    .create = create,
+    .destroy = destroy,
+    .info = info,
+    .stage = stage,
+    .embed = model_embed,
+    .extension = model_extension,
+};
+
+static const struct emb_plugin_model models[] = {{&desc, &ops}};
+
+const struct emb_plugin_entry emb_plugin_entry_v1 = {
+    .struct_size = sizeof emb_plugin_entry_v1,
+    .abi_minor = EMB_ABI_MINOR,
+    .built_by = "cc " __VERSION__,
+    .models = models,
+    .n_models = 1,
+};
