@@ -4,13 +4,20 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "data/json.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Where a value comes from; a stronger source hides what weaker ones say of the same option. */
+enum origin { FROM_ENVIRONMENT, FROM_CONFIG, FROM_FLAG };
 
 struct given {
     const struct option_help *option;
     const char *value; /* NULL for a flag */
+    enum origin origin;
 };
 
 struct args {
@@ -80,6 +87,13 @@ static int unknown_option(const struct command *command, const char *word)
                      nearest ? nearest : "", command->name);
 }
 
+static void add_given(struct args *args, const struct option_help *option, const char *value,
+                      enum origin origin)
+{
+    MEM_GROW(args->given, args->given_capacity, args->n_given + 1);
+    args->given[args->n_given++] = (struct given){option, value, origin};
+}
+
 static int take_option(struct args *args, int argc, char **argv, int *at)
 {
     const char *word = argv[*at], *equals = strchr(word, '=');
@@ -99,9 +113,93 @@ static int take_option(struct args *args, int argc, char **argv, int *at)
         }
         value = equals ? equals + 1 : argv[++*at];
     }
-    MEM_GROW(args->given, args->given_capacity, args->n_given + 1);
-    args->given[args->n_given++] = (struct given){option, value};
+    add_given(args, option, value, FROM_FLAG);
     return 0;
+}
+
+/* A text that lives as long as args. */
+static const char *keep(struct args *args, char *text)
+{
+    MEM_GROW(args->split, args->split_capacity, args->n_split + 1);
+    return args->split[args->n_split++] = text;
+}
+
+/* HARNESS_MEMORY_LIMIT for "memory-limit". A flag is set by any value but "" and "0". */
+static void read_environment(struct args *args)
+{
+    for (const struct option_help *option = args->command->options; option && option->name;
+         option++) {
+        char name[64] = "HARNESS_";
+        size_t n = strlen(name);
+        for (const char *c = option->name; *c && n + 1 < sizeof name; c++) {
+            name[n++] = (char)(*c == '-' ? '_' : toupper((unsigned char)*c));
+        }
+        const char *value = getenv(name);
+        if (value && value[0] && (option->value || strcmp(value, "0") != 0)) {
+            add_given(args, option, option->value ? value : NULL, FROM_ENVIRONMENT);
+        }
+    }
+}
+
+struct config {
+    struct args *args;
+    const char *path;
+};
+
+static int take_config_value(struct config *config, const struct option_help *option,
+                             const json *value)
+{
+    char number[NUM_TEXT_MAX];
+    const char *text = jsonr_as_text(value);
+    double real = jsonr_as_real(value, NAN);
+    if (!text && !isnan(real)) {
+        text = num_text(real, number);
+    }
+    if (option->value && text) {
+        add_given(config->args, option, keep(config->args, mem_text(text)), FROM_CONFIG);
+        return 0;
+    }
+    if (!option->value && !text && !jsonr_is_array(value) && !jsonr_is_object(value)) {
+        if (jsonr_as_bool(value, false)) {
+            add_given(config->args, option, NULL, FROM_CONFIG);
+        }
+        return 0;
+    }
+    return error_set(ERR_REQUEST, "%s: \"%s\": expected %s", config->path, option->name,
+                     option->value ? "a text, a number or a list of them" : "true or false");
+}
+
+static int take_config_member(void *ctx, const char *key, const json *value)
+{
+    struct config *config = ctx;
+    const struct option_help *option = find_option(config->args->command, key, strlen(key));
+    if (!option) {
+        return error_set(ERR_REQUEST, "%s: \"%s\": no such option; see harness %s --help",
+                         config->path, key, config->args->command->name);
+    }
+    if (!jsonr_is_array(value)) {
+        return take_config_value(config, option, value);
+    }
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < jsonr_length(value); i++) {
+        status = take_config_value(config, option, jsonr_at(value, i));
+    }
+    return status;
+}
+
+int args_read_config(struct args *args, const char *path)
+{
+    json *document;
+    int status = jsonr_read_file(path, &document);
+    if (status != 0) {
+        return status;
+    }
+    struct config config = {args, path};
+    status = jsonr_is_object(document)
+                 ? jsonr_each(document, take_config_member, &config)
+                 : error_set(ERR_REQUEST, "%s: expected an object {\"option\": value}", path);
+    jsonr_free(document);
+    return status;
 }
 
 /* The command line again, quoted where a shell would need it. */
@@ -134,6 +232,7 @@ int args_parse(const struct command *command, int argc, char **argv, struct args
     args->command = command;
     args->line = join(argc, argv);
     args->program = realpath("/proc/self/exe", NULL);
+    read_environment(args);
     bool only_words = false;
     for (int at = 1; at < argc; at++) {
         int status = 0;
@@ -183,14 +282,17 @@ void args_destroy(struct args *args)
     free(args);
 }
 
+/* The last value from the strongest source. */
 static const struct given *last(const struct args *args, const char *name)
 {
-    for (size_t i = args->n_given; i-- > 0;) {
-        if (strcmp(args->given[i].option->name, name) == 0) {
-            return &args->given[i];
+    const struct given *found = NULL;
+    for (size_t i = 0; i < args->n_given; i++) {
+        const struct given *given = &args->given[i];
+        if (strcmp(given->option->name, name) == 0 && (!found || given->origin >= found->origin)) {
+            found = given;
         }
     }
-    return NULL;
+    return found;
 }
 
 const char *args_value(const struct args *args, const char *name, const char *fallback)
@@ -209,8 +311,10 @@ const char **args_values(const struct args *args, const char *name, bool split, 
     struct args *owner = (struct args *)(uintptr_t)args; /* the copies live as long as args */
     const char **values = NULL;
     size_t n = 0, capacity = 0;
+    const struct given *strongest = last(args, name);
     for (size_t i = 0; i < args->n_given; i++) {
-        if (strcmp(args->given[i].option->name, name) != 0 || !args->given[i].value) {
+        if (strcmp(args->given[i].option->name, name) != 0 || !args->given[i].value ||
+            args->given[i].origin != strongest->origin) {
             continue;
         }
         struct slice rest = slice_of(args->given[i].value), part;
@@ -221,10 +325,8 @@ const char **args_values(const struct args *args, const char *name, bool split, 
         }
         while (slice_field(&rest, ',', &part)) {
             if (part.n > 0) {
-                MEM_GROW(owner->split, owner->split_capacity, owner->n_split + 1);
-                owner->split[owner->n_split] = mem_text_n(part.text, part.n);
                 MEM_GROW(values, capacity, n + 1);
-                values[n++] = owner->split[owner->n_split++];
+                values[n++] = keep(owner, mem_text_n(part.text, part.n));
             }
         }
     }

@@ -10,6 +10,9 @@
 
 /* Errors name the word that is wrong and the nearest option there is. Destroy with args_destroy. */
 int args_parse(const struct command *command, int argc, char **argv, struct args **ret_args);
+/* What was not given as a flag comes from this file, a JSON object {"option": value or [values]},
+ * and what is not in it either from HARNESS_OPTION in the environment ("HARNESS_OUT"). */
+int args_read_config(struct args *args, const char *path);
 void args_destroy(struct args *args); /* NULL is fine */
 
 void args_help(const struct command *command, FILE *stream);

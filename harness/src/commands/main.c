@@ -81,10 +81,17 @@ static int dispatch(int argc, char **argv)
     }
     struct args *args;
     int status = args_parse(command, argc - named, argv + named, &args);
+    if (status != 0) {
+        return status;
+    }
+    const char *config = args_value(args, "config", NULL);
+    if (config) {
+        status = args_read_config(args, config);
+    }
     if (status == 0) {
         status = command->run(args);
-        args_destroy(args);
     }
+    args_destroy(args);
     return status;
 }
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL_TABLE = 7, CELL_BEST = 17, CELL_SET = CELL_TABLE + CELL_BEST };
+enum { CELL_TABLE = 8, CELL_BEST = 20, CELL_SET = CELL_TABLE + CELL_BEST };
 
 struct style {
     const char *bold, *dim, *good, *bad, *off;
@@ -137,8 +137,7 @@ static void heading(const struct sheet *sheet, FILE *stream, const struct style 
     fprintf(stream, "%*s", label, "");
     for (size_t c = first; c < first + n; c++) {
         const struct column *column = &sheet->columns[c];
-        snprintf(text, sizeof text, "%.*s (%llu)", CELL_SET - 10, column->dataset,
-                 (unsigned long long)column->n);
+        snprintf(text, sizeof text, "%.*s %s", CELL_SET - 12, column->dataset, column->metric);
         fputs(style->bold, stream);
         pad(stream, text, CELL_SET, true);
         fputs(style->off, stream);
@@ -146,10 +145,8 @@ static void heading(const struct sheet *sheet, FILE *stream, const struct style 
     fprintf(stream, "\n%s", style->dim);
     pad(stream, "", label, false);
     for (size_t c = first; c < first + n; c++) {
-        char best[40];
-        snprintf(best, sizeof best, "best stage %s", sheet->columns[c].metric);
         pad(stream, "table", CELL_TABLE, true);
-        pad(stream, best, CELL_BEST, true);
+        pad(stream, "best (stage)", CELL_BEST, true);
     }
     fprintf(stream, "%s\n", style->off);
 }

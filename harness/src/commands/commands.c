@@ -1,0 +1,13 @@
+/* commands.c - every command there is, in the order in which --help lists them. */
+#include "commands/command.h"
+
+#include <stddef.h>
+
+extern const struct command command_run, command_explain, command_fetch, command_help;
+
+const struct command *const commands[] = {
+    &command_run,
+    &command_fetch,
+    &command_help,
+    NULL,
+};

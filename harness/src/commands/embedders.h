@@ -1,0 +1,32 @@
+/*
+ * embedders.h - which embedders a command line means: names of prepared ones, or spelled out.
+ */
+#ifndef COMMANDS_EMBEDDERS_H
+#define COMMANDS_EMBEDDERS_H
+
+#include "commands/command.h"
+#include "data/catalogue.h"
+#include "plugin/spec.h"
+
+struct embedders {
+    struct catalogue catalogue;
+    struct registry registry;
+    struct embedder_spec *specs; /* [n] */
+    uint32_t n;
+};
+
+/* From --plugin-dir and --embedder; without the latter, the default embedders that are ready (an
+ * error if none is). Free with embedders_finish. */
+int embedders_from_args(const struct args *args, struct embedders *ret_embedders);
+void embedders_finish(struct embedders *embedders);
+
+/* The help of the two options, for option tables. */
+#define EMBEDDER_OPTIONS                                                                           \
+    {"embedder", "SPEC",                                                                           \
+     "NAME of a prepared embedder, or [NAME=]PLUGIN:PATH[,option=value…];\n"                     \
+     "repeatable; default: the default embedders that are ready (harness list)"},                  \
+    {                                                                                              \
+        "plugin-dir", "DIR", "look for plugins in DIR too; repeatable"                             \
+    }
+
+#endif /* COMMANDS_EMBEDDERS_H */
