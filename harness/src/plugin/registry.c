@@ -4,12 +4,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 #include <dlfcn.h>
 #include <limits.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,18 +164,43 @@ static char *load(const char *path, const struct emb_plugin_entry **ret_entry)
     return flaw;
 }
 
+/* The operations of a stand-in for a refused plugin: desc->citation is the reason. */
+static emb_status refused_create(const struct emb_host *host, const struct emb_model_desc *desc,
+                                 const struct emb_options *options, struct emb_model **ret_model)
+{
+    (void)options;
+    (void)ret_model;
+    return host->fail(host, EMB_E_OPTION, desc->citation);
+}
+
+static void refused_destroy(struct emb_model *model)
+{
+    (void)model;
+}
+
+static const struct emb_model_ops refused_ops = {
+    .struct_size = sizeof refused_ops, .create = refused_create, .destroy = refused_destroy};
+
 /* Takes the flaw. */
 static void refuse(struct registry *registry, const char *path, char *flaw)
 {
-    registry->refusals =
-        mem_resize(registry->refusals, registry->n_refusals + 1, sizeof *registry->refusals);
     const char *name = file_name(path);
     size_t n = strlen(name);
-    registry->refusals[registry->n_refusals++] = (struct plugin_refusal){
-        .path = mem_text(path),
-        .stem = mem_text_n(name, text_ends(name, ".so") ? n - 3 : n),
-        .why = mem_format("%s: %s", path, flaw),
-    };
+    struct plugin_refusal *refusal = mem_alloc(sizeof *refusal);
+    refusal->path = mem_text(path);
+    refusal->stem = mem_text_n(name, text_ends(name, ".so") ? n - 3 : n);
+    refusal->why = mem_format("%s: %s", path, flaw);
+    refusal->plugin = (struct plugin){.path = refusal->path};
+    refusal->desc = (struct emb_model_desc){.struct_size = sizeof refusal->desc,
+                                            .caps = EMB_CAP_STATIC,
+                                            .id = refusal->stem,
+                                            .name = refusal->stem,
+                                            .version = "",
+                                            .citation = refusal->why};
+    refusal->stand_in = (struct plugin_model){&refusal->plugin, &refusal->desc, &refused_ops};
+    registry->refusals =
+        mem_resize(registry->refusals, registry->n_refusals + 1, sizeof *registry->refusals);
+    registry->refusals[registry->n_refusals++] = refusal;
     free(flaw);
 }
 
@@ -323,6 +348,9 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
         registry_close(&registry);
         return status;
     }
+    for (uint32_t i = 0; i < registry.n_refusals; i++) {
+        log_warn("%s", registry.refusals[i]->why);
+    }
     *ret_registry = registry;
     return 0;
 }
@@ -332,7 +360,7 @@ int registry_open_file(const char *path, struct registry *ret_registry)
     struct registry registry = {0};
     int status = add_real_file(&registry, path);
     if (!status && registry.n_refusals > 0) {
-        status = error_set(ERR_REQUEST, "%s", registry.refusals[0].why);
+        status = error_set(ERR_REQUEST, "%s", registry.refusals[0]->why);
     }
     if (status) {
         registry_close(&registry);
@@ -349,9 +377,10 @@ void registry_close(struct registry *registry)
         free(registry->plugins[i]);
     }
     for (uint32_t i = 0; i < registry->n_refusals; i++) {
-        free((char *)(uintptr_t)registry->refusals[i].path);
-        free((char *)(uintptr_t)registry->refusals[i].stem);
-        free((char *)(uintptr_t)registry->refusals[i].why);
+        free((char *)(uintptr_t)registry->refusals[i]->path);
+        free((char *)(uintptr_t)registry->refusals[i]->stem);
+        free((char *)(uintptr_t)registry->refusals[i]->why);
+        free(registry->refusals[i]);
     }
     free(registry->plugins);
     free(registry->models);
@@ -362,8 +391,8 @@ void registry_close(struct registry *registry)
 const struct plugin_refusal *registry_refusal(const struct registry *registry, const char *name)
 {
     for (uint32_t i = 0; i < registry->n_refusals; i++) {
-        if (strcmp(registry->refusals[i].stem, name) == 0) {
-            return &registry->refusals[i];
+        if (strcmp(registry->refusals[i]->stem, name) == 0) {
+            return registry->refusals[i];
         }
     }
     return NULL;

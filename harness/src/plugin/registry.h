@@ -33,19 +33,25 @@ struct plugin_refusal {
     const char *path;
     const char *stem; /* "abi2" of ".../abi2.so": what a user may have meant by a plugin's id */
     const char *why;  /* "PATH: built for ABI 2, this harness speaks 1" */
+    /* A model that cannot be created for exactly this reason: so that an embedder asked for becomes
+     * a failed row beside those that work. */
+    struct plugin plugin;
+    struct emb_model_desc desc;
+    struct plugin_model stand_in;
 };
 
 struct registry {
-    struct plugin **plugins;         /* [n_plugins] */
-    struct plugin_model *models;     /* [n_models] in order of discovery */
-    struct plugin_refusal *refusals; /* [n_refusals] */
+    struct plugin **plugins;          /* [n_plugins] */
+    struct plugin_model *models;      /* [n_models] in order of discovery */
+    struct plugin_refusal **refusals; /* [n_refusals] */
     uint32_t n_plugins, n_models, n_refusals;
 };
 
 /* All plugins of the given folders (--plugin-dir), then of HARNESS_PLUGIN_PATH (folders between
  * colons), then of the build tree if this executable lies in it, else of the installation. Two
  * plugins with one id are an error that names both files; so is a given folder that is not there.
- * The same file met twice is loaded once. Free with registry_close. */
+ * The same file met twice is loaded once. Refusals are logged as warnings.
+ * Free with registry_close. */
 int registry_open(const char *const *folders, uint32_t n_folders, struct registry *ret_registry);
 
 /* One file alone; a file that is no plugin is an error. Free with registry_close. */

@@ -132,8 +132,14 @@ int spec_parse(const struct registry *registry, const char *text, struct embedde
         status = error_set(ERR_REQUEST,
                            "embedder \"%s\": expected [NAME=]PLUGIN[:PATH][,option=value…]", text);
     }
+    const struct plugin_refusal *refusal = registry_refusal(registry, plugin);
     status = status ? status : registry_find(registry, plugin, &model);
-    status = status ? status : parse_pairs(model, text, path, rest, &pairs, &n);
+    if (status && refusal) {
+        model = &refusal->stand_in; /* whose options nobody knows */
+        status = 0;
+    } else if (!status) {
+        status = parse_pairs(model, text, path, rest, &pairs, &n);
+    }
     status = status ? status : spec_create(name, model, pairs, n, ret_spec);
     free_pairs(pairs, n);
     free(name);

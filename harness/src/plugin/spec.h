@@ -21,8 +21,9 @@ struct embedder_spec {
     struct emb_options *options; /* all of them, typed */
 };
 
-/* Unknown plugins and options, values out of range, and paths that do not exist are errors. The
- * registry must outlive the specification. Free with spec_finish. */
+/* Unknown plugins and options, values out of range, and paths that do not exist are errors. A
+ * plugin that was refused is none yet: it gives a specification that cannot be opened for the
+ * reason of the refusal. The registry must outlive the specification. Free with spec_finish. */
 int spec_parse(const struct registry *registry, const char *text, struct embedder_spec *ret_spec);
 
 /* The same from parts: name NULL = the plugin's id. Copies its arguments. */

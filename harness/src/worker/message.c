@@ -210,7 +210,7 @@ static void read_request(struct wire *wire, struct suite_request *request)
     request->vocabulary_limit = wire_take_number(wire);
 }
 
-void message_write_job(struct str *out, const struct worker_job *job, bool want_items)
+void message_write_job(struct str *out, const struct worker_job *job)
 {
     const struct embedder_spec *spec = job->spec;
     wire_text(out, spec->name);
@@ -219,7 +219,7 @@ void message_write_job(struct str *out, const struct worker_job *job, bool want_
     wire_text(out, job->stages);
     wire_number(out, job->n_threads);
     wire_number(out, job->memory_limit);
-    wire_number(out, want_items);
+    wire_number(out, job->want_items);
     wire_number(out, spec->n_pairs);
     for (uint32_t i = 0; i < spec->n_pairs; i++) {
         wire_text(out, spec->pairs[i].name);

@@ -43,7 +43,7 @@ bool message_read_item(struct wire *wire, struct result_attribute **attributes, 
 void message_write_facts(struct str *out, const struct embedder_facts *facts);
 bool message_read_facts(struct wire *wire, struct embedder_facts *facts);
 
-void message_write_job(struct str *out, const struct worker_job *job, bool want_items);
+void message_write_job(struct str *out, const struct worker_job *job);
 
 /* A job as it arrives: texts point into the bytes, arrays are owned. */
 struct job_received {

@@ -290,7 +290,7 @@ static int run_in_child(struct collector *collector)
     struct str job = {0};
     pid_t pid;
     int fd, wait_status = 0;
-    message_write_job(&job, collector->job, collector->sink->item != NULL);
+    message_write_job(&job, collector->job);
     int status = process_start(&job, collector->job->spec->name, &pid, &fd);
     str_finish(&job);
     if (status) {
@@ -365,7 +365,7 @@ static void run_here(struct collector *collector)
         .ctx = collector,
         .sink = {.ctx = collector,
                  .row = direct_row,
-                 .item = collector->sink->item ? direct_item : NULL},
+                 .item = collector->job->want_items ? direct_item : NULL},
         .phase = direct_phase,
         .suite = direct_suite,
         .failed = direct_failed,

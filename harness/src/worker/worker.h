@@ -35,6 +35,7 @@ struct worker_job {
     uint32_t n_threads;     /* 0 = the processors there are */
     double timeout_seconds; /* without any sign of life (a row, a line, progress); 0 = for ever */
     uint64_t memory_limit;  /* bytes resident; 0 = none */
+    bool want_items;        /* somebody keeps items; else they are not sent at all */
     bool in_process;        /* for a debugger: no child, no limits, a crash is a crash */
 };
 

@@ -1,0 +1,276 @@
+/*
+ * bad.c - plugins that do wrong, one sin each: compiled once for every SIN_* with -DSIN=SIN_… and
+ * -DID="…". Apart from its sin each is a fair static embedder of DIM floats: a word's vector is
+ * made of its first letters.
+ */
+#include <embedder.h>
+#include <embedder_util.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    /* while loading */
+    SIN_EXIT_IN_CREATE,
+    SIN_HANG_IN_CREATE,
+    SIN_FAIL_IN_CREATE,
+    SIN_NO_MODEL,
+    SIN_NO_DIMENSION,
+    SIN_SAME_STAGES,
+    SIN_UNDECLARED_OPTION,
+    SIN_LEAK,
+    /* while embedding */
+    SIN_SEGFAULT,
+    SIN_ABORT,
+    SIN_EXIT,
+    SIN_HANG,
+    SIN_FAIL,
+    SIN_EAT_MEMORY,
+    SIN_NAN,
+    SIN_INFINITY,
+    SIN_PAST_ROWS,
+    SIN_PAST_END,
+    SIN_PAST_STATUS,
+    SIN_UNWRITTEN,
+    SIN_NO_STATUS,
+    SIN_UNKNOWN_NOT_ZERO,
+    /* kept rules, broken promises: for `harness check` */
+    SIN_READS_SENTENCE,  /* says static, is not */
+    SIN_SAYS_CONTEXTUAL, /* says contextual, is not */
+    SIN_RANDOM,          /* equal batches, other bytes */
+    SIN_WRITES_RET,      /* writes ret_model on failure */
+    SIN_ANY_EXTENSION,   /* answers every id */
+    SIN_IGNORES_STRIDE,
+    SIN_SHARES_SCRATCH, /* says concurrent, is not */
+    SIN_WRITES_PAST_INFO
+};
+
+#define DIM 8
+
+struct emb_model {
+    const struct emb_host *host;
+    void *never_freed;
+};
+
+static const struct emb_option options[] = {
+    {"broken", "0", "make create() fail", EMB_OPT_FLAG, 0, 0, 1},
+    {"model", "", "a file that is not read", EMB_OPT_PATH, 0, 1, 0},
+};
+
+static const struct emb_model_desc desc = {
+    .struct_size = sizeof desc,
+    .caps = (SIN == SIN_SAYS_CONTEXTUAL ? EMB_CAP_CONTEXTUAL : EMB_CAP_STATIC) |
+            (SIN == SIN_SHARES_SCRATCH ? EMB_CAP_CONCURRENT : 0),
+    .id = ID,
+    .name = "Bad",
+    .version = "1.0.0",
+    .citation = "none: a test of the harness",
+    .options = options,
+    .n_options = 2,
+};
+
+static void wait_for_ever(void)
+{
+    for (;;) {
+        sleep(1000);
+    }
+}
+
+static emb_status create(const struct emb_host *host, const struct emb_model_desc *self,
+                         const struct emb_options *values, struct emb_model **ret_model)
+{
+    (void)self;
+    if (SIN == SIN_EXIT_IN_CREATE) {
+        exit(7);
+    }
+    if (SIN == SIN_HANG_IN_CREATE) {
+        wait_for_ever();
+    }
+    if (SIN == SIN_FAIL_IN_CREATE) {
+        return emb_failf(host, EMB_E_FORMAT,
+                         "model.bin: byte 12: found \"GARB\", expected \"GOOD\"");
+    }
+    if (SIN == SIN_NO_MODEL) {
+        return EMB_OK;
+    }
+    if (SIN == SIN_WRITES_RET && host->opt_int(values, "broken")) {
+        *ret_model = (struct emb_model *)(void *)ret_model;
+    }
+    if (host->opt_int(values, SIN == SIN_UNDECLARED_OPTION ? "brocken" : "broken")) {
+        return emb_failf(host, EMB_E_OPTION, "broken as asked");
+    }
+    struct emb_model *model = host->alloc(host, sizeof *model);
+    if (!model) {
+        return emb_failf(host, EMB_E_NOMEM, "no memory");
+    }
+    model->host = host;
+    model->never_freed = SIN == SIN_LEAK ? host->alloc(host, 4321) : NULL;
+    *ret_model = model;
+    return EMB_OK;
+}
+
+static void destroy(struct emb_model *model)
+{
+    if (model) {
+        model->host->free(model->host, model);
+    }
+}
+
+static emb_status info(const struct emb_model *model, struct emb_model_info *ret_info)
+{
+    (void)model;
+    if (SIN != SIN_WRITES_PAST_INFO && !EMB_HAS(ret_info, struct emb_model_info, n_words)) {
+        return EMB_E_INVAL;
+    }
+    ret_info->dim = SIN == SIN_NO_DIMENSION ? 0 : DIM;
+    ret_info->n_stages = SIN == SIN_SAME_STAGES ? 2 : 1;
+    ret_info->max_tokens = 0;
+    ret_info->n_words = 0;
+    return EMB_OK;
+}
+
+static emb_status stage(const struct emb_model *model, uint32_t i, struct emb_stage *ret_stage)
+{
+    (void)model;
+    if (i > 1 || !EMB_HAS(ret_stage, struct emb_stage, is_block_output)) {
+        return EMB_E_INVAL;
+    }
+    ret_stage->block = 0;
+    ret_stage->name = "table";
+    ret_stage->is_block_output = 0;
+    return EMB_OK;
+}
+
+static void eat_memory(void)
+{
+    for (size_t eaten = 0; eaten < (size_t)8 << 30; eaten += 16 << 20) {
+        char *block = malloc(16 << 20);
+        if (block) {
+            memset(block, 1, 16 << 20);
+        }
+        usleep(2000);
+    }
+}
+
+/* What befalls a whole batch. */
+static emb_status misbehave(struct emb_model *model, const struct emb_batch *batch)
+{
+    switch (SIN) {
+    case SIN_SEGFAULT:
+        raise(SIGSEGV);
+        break;
+    case SIN_ABORT:
+        abort();
+    case SIN_EXIT:
+        exit(0);
+    case SIN_HANG:
+        wait_for_ever();
+        break;
+    case SIN_FAIL:
+        return emb_failf(model->host, EMB_E_INTERNAL, "sentence 0 is not to my taste");
+    case SIN_EAT_MEMORY:
+        eat_memory();
+        break;
+    case SIN_PAST_END:
+        batch->vectors[emb_batch_rows(batch) * batch->row_stride - 1] = 1.0f;
+        break;
+    case SIN_PAST_STATUS:
+        batch->word_status[emb_batch_rows(batch)] = EMB_WORD_OK;
+        break;
+    default:
+        break;
+    }
+    return EMB_OK;
+}
+
+static float letter(const struct emb_sentence *sentence, const struct emb_span *span, uint32_t d)
+{
+    uint32_t n = span->end - span->begin;
+    unsigned char c = (unsigned char)sentence->text[span->begin + d % n];
+    float value = (float)c / 64.0f + (float)d;
+    if (SIN == SIN_READS_SENTENCE) {
+        value += (float)sentence->n_bytes;
+    }
+    if (SIN == SIN_RANDOM) {
+        static uint32_t state;
+        value += (float)(state++ % 97);
+    }
+    return value;
+}
+
+static void write_row(const struct emb_batch *batch, uint64_t row,
+                      const struct emb_sentence *sentence, const struct emb_span *span)
+{
+    static float scratch[DIM];
+    float *out = emb_row(batch, row, 0);
+    if (SIN == SIN_IGNORES_STRIDE) {
+        out = batch->vectors + row * DIM;
+    }
+    for (uint32_t d = 0; d < DIM; d++) {
+        scratch[d] = letter(sentence, span, d);
+        if (SIN == SIN_SHARES_SCRATCH) {
+            usleep(10);
+        }
+        out[d] = SIN == SIN_SHARES_SCRATCH ? scratch[d] : letter(sentence, span, d);
+    }
+    batch->word_status[row] = EMB_WORD_OK;
+    if (SIN == SIN_NAN && row == 1) {
+        out[3] = __builtin_nanf("");
+    } else if (SIN == SIN_INFINITY && row == 1) {
+        out[3] = __builtin_inff();
+    } else if (SIN == SIN_PAST_ROWS) {
+        out[DIM] = 1.0f;
+    } else if (SIN == SIN_NO_STATUS) {
+        batch->word_status[row] = 77;
+    } else if (SIN == SIN_UNKNOWN_NOT_ZERO) {
+        batch->word_status[row] = EMB_WORD_UNKNOWN;
+    }
+}
+
+static emb_status embed(struct emb_model *model, const struct emb_batch *batch)
+{
+    emb_status status = misbehave(model, batch);
+    if (status) {
+        return status;
+    }
+    uint64_t row = 0;
+    for (uint32_t i = 0; i < batch->n_sentences; i++) {
+        const struct emb_sentence *sentence = &batch->sentences[i];
+        for (uint32_t t = 0; t < sentence->n_targets; t++, row++) {
+            if (SIN == SIN_UNWRITTEN && row == 1) {
+                batch->word_status[row] = EMB_WORD_OK;
+                continue;
+            }
+            write_row(batch, row, sentence, &sentence->targets[t]);
+        }
+    }
+    return EMB_OK;
+}
+
+static const void *extension(struct emb_model *model, const char *id)
+{
+    (void)id;
+    return SIN == SIN_ANY_EXTENSION ? (const void *)model : NULL;
+}
+
+static const struct emb_model_ops ops = {
+    .struct_size = sizeof ops,
+    .create = create,
+    .destroy = destroy,
+    .info = info,
+    .stage = stage,
+    .embed = embed,
+    .extension = extension,
+};
+
+static const struct emb_plugin_model models[] = {{&desc, &ops}};
+
+const struct emb_plugin_entry emb_plugin_entry_v1 = {
+    .struct_size = sizeof emb_plugin_entry_v1,
+    .abi_minor = EMB_ABI_MINOR,
+    .built_by = "cc " __VERSION__,
+    .models = models,
+    .n_models = 1,
+};
