@@ -3,6 +3,7 @@
 #include "embedder_util.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -74,6 +75,28 @@ void job_lanes(const struct train_job *job, void (*body)(void *arg, uint32_t lan
     }
     struct lanes lanes = {body, arg};
     job->host->parallel_for(job->host, job->n_lanes, run_lane, &lanes);
+}
+
+struct items {
+    void (*body)(void *arg, uint32_t i, uint32_t worker);
+    void *arg;
+    uint32_t n;
+    atomic_uint take;
+};
+
+static void take_items(void *arg, uint32_t lane)
+{
+    struct items *items = arg;
+    for (uint32_t i; (i = atomic_fetch_add(&items->take, 1)) < items->n;) {
+        items->body(items->arg, i, lane);
+    }
+}
+
+void job_items(const struct train_job *job, uint32_t n,
+               void (*body)(void *arg, uint32_t i, uint32_t worker), void *arg)
+{
+    struct items items = {.body = body, .arg = arg, .n = n};
+    job_lanes(job, take_items, &items);
 }
 
 emb_status job_alloc(const struct train_job *job, uint64_t n, uint64_t size, const char *what,

@@ -40,6 +40,10 @@ emb_status job_step(struct train_job *job, uint64_t done, double loss);
 /* body(arg, lane) for each lane in [0, n_lanes), together. With one lane, in this thread. */
 void job_lanes(const struct train_job *job, void (*body)(void *arg, uint32_t lane), void *arg);
 
+/* body(arg, i, worker) for each i in [0, n), taken in turn by up to n_lanes workers. */
+void job_items(const struct train_job *job, uint32_t n,
+               void (*body)(void *arg, uint32_t i, uint32_t worker), void *arg);
+
 /* host->alloc for n * size bytes, EMB_E_NOMEM (naming `what`) if it fails or overflows. Large
  * blocks are put on large pages where the system has them. */
 emb_status job_alloc(const struct train_job *job, uint64_t n, uint64_t size, const char *what,

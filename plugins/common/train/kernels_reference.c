@@ -51,8 +51,9 @@ static void pair_block(const struct pair_block *block)
 
 static double glove_step(const struct glove_tile *tile, const struct glove_record *record)
 {
-    float *w = tile->left + record->row * tile->left_stride, *w_squares = w + tile->width;
-    float *c = tile->right + record->column * tile->right_stride, *c_squares = c + tile->width;
+    float *w = tile->left + (uint64_t)record->row * 2 * tile->width, *w_squares = w + tile->width;
+    float *c = tile->right + (uint64_t)record->column * 2 * tile->width,
+          *c_squares = c + tile->width;
     double difference = dot(w, c, tile->width) - (double)record->log_count;
     float slope = (float)((double)tile->eta * (double)record->weight * difference);
     for (uint32_t d = 0; d < tile->width; d++) {

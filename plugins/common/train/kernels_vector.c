@@ -314,11 +314,11 @@ static double glove_tile(const struct glove_tile *tile)
         const struct glove_record *record = &tile->records[n];
         if (n + AHEAD < tile->n) {
             const struct glove_record *later = record + AHEAD;
-            prefetch_row(tile->left + later->row * tile->left_stride, 2 * width);
-            prefetch_row(tile->right + later->column * tile->right_stride, 2 * width);
+            prefetch_row(tile->left + (uint64_t)later->row * 2 * width, 2 * width);
+            prefetch_row(tile->right + (uint64_t)later->column * 2 * width, 2 * width);
         }
-        float *w = tile->left + record->row * tile->left_stride;
-        float *c = tile->right + record->column * tile->right_stride;
+        float *w = tile->left + (uint64_t)record->row * 2 * tile->width;
+        float *c = tile->right + (uint64_t)record->column * 2 * tile->width;
         float difference = glove_dot(w, c, width) - record->log_count;
         float slope = tile->eta * record->weight * difference;
         loss += (double)(record->weight * difference * difference);

@@ -116,6 +116,17 @@ emb_status spool_append(struct spool *spool, const void *data, uint64_t n_bytes)
     return status;
 }
 
+emb_status spool_reserve(struct spool *spool, uint64_t n_bytes, void **ret_block)
+{
+    emb_status status = set_block(spool, n_bytes ? n_bytes : 1);
+    if (status == EMB_OK) {
+        madvise(spool->block, spool->block_bytes, MADV_HUGEPAGE); /* a wish, may be refused */
+        spool->n_bytes = n_bytes;
+        *ret_block = spool->block;
+    }
+    return status;
+}
+
 emb_status spool_map(struct spool *spool, void **ret_data)
 {
     if (spool->fd >= 0) {

@@ -25,6 +25,10 @@ void spool_finish(struct spool *spool); /* also of an all-zero spool */
 /* EMB_E_NOMEM, EMB_E_IO (a full disk). Not after spool_map. */
 emb_status spool_append(struct spool *spool, const void *data, uint64_t n_bytes);
 
+/* n_bytes of memory for an empty spool, whatever its limit, to be filled in place: as if appended.
+ * EMB_E_NOMEM. */
+emb_status spool_reserve(struct spool *spool, uint64_t n_bytes, void **ret_block);
+
 /* Everything appended, contiguous, 16-byte aligned, writable in place; valid until spool_finish.
  * NULL if nothing was appended. */
 emb_status spool_map(struct spool *spool, void **ret_data);

@@ -7,5 +7,4 @@ static emb_status train(const struct emb_host *host, const struct emb_train_requ
     return host->fail(host, EMB_E_UNSUPPORTED, "training is not built in yet");
 }
 
-const struct emb_ext_train glove_train = {.train = train};
 const struct emb_ext_train fasttext_train = {.train = train};
