@@ -1,8 +1,13 @@
 #include "embedder_util.h"
+#include "vectors/cache.h"
+#include "vectors/fasttext_model.h"
 #include "vectors/reader.h"
+#include "vectors/transform.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
 
 const char *vector_format_name(enum vector_format format)
 {
@@ -22,8 +27,14 @@ void vectors_free(struct vector_table *table)
     if (!table) {
         return;
     }
+    cache_wait(table);
     vocabulary_release(&table->builder);
     pages_release(&table->row_pages);
+    if (table->map) {
+        munmap(table->map, table->map_bytes);
+    }
+    fasttext_model_free(table->fasttext);
+    table->host->free(table->host, table->change.numbers);
     free(table->path);
     free(table);
 }
@@ -38,27 +49,81 @@ static void settle(struct vector_table *table)
     table->row_stride = table->dim;
 }
 
-static emb_status parse(struct vector_table *table, const struct vector_options *options)
+static int64_t nanoseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Read the source, of which nothing has been read yet, and begin to write its cache. */
+static emb_status parse(struct vector_table *table, struct byte_stream *stream,
+                        const struct vector_options *options, bool cached)
 {
     struct reader *reader = calloc(1, sizeof *reader);
     if (!reader) {
         return emb_failf(table->host, EMB_E_NOMEM, "%s: out of memory", table->path);
     }
+    int64_t start = nanoseconds();
     reader->host = table->host;
     reader->path = table->path;
+    reader->stream = stream;
     reader->table = table;
     reader->limit = options->limit;
-    emb_status status = byte_stream_open(table->host, table->path, &reader->stream);
-    if (status == EMB_OK) {
-        table->packing = byte_stream_packing(reader->stream);
-        status = reader_run(reader);
-    }
-    if (status == EMB_OK) {
+    reader->printing = cached && options->limit == 0;
+    emb_status status = reader_run(reader);
+    if (status == EMB_OK && table->format != FASTTEXT_BINARY) {
         settle(table);
+        struct file_identity before = byte_stream_identity(stream);
+        struct file_identity after = byte_stream_identity_now(stream);
+        if (reader->printing && file_identity_equal(&before, &after)) {
+            cache_save(table, fingerprint_end(&reader->print), before, start);
+        }
     }
     reader_finish(reader);
-    byte_stream_close(reader->stream);
     free(reader);
+    return status;
+}
+
+/* A fastText model is known by its first bytes, and read from them again. It has no cache: its
+ * matrix is used where it lies in the file. */
+static emb_status load_fasttext(struct vector_table *table)
+{
+    struct byte_stream *stream;
+    emb_status status = byte_stream_open(table->host, table->path, &stream);
+    if (status == EMB_OK) {
+        status = fasttext_model_load(table, stream);
+        byte_stream_close(stream);
+    }
+    return status;
+}
+
+/* From the cache or from the source. */
+static emb_status load(struct vector_table *table, const struct vector_options *options)
+{
+    struct byte_stream *stream;
+    emb_status status = byte_stream_open(table->host, table->path, &stream);
+    if (status != EMB_OK) {
+        return status;
+    }
+    bool cached = options->cache && cache_allowed();
+    bool stream_read = false;
+    if (cached && cache_load(table, stream, options->verify, &stream_read)) {
+        byte_stream_close(stream);
+        return EMB_OK;
+    }
+    if (stream_read) {
+        byte_stream_close(stream);
+        status = byte_stream_open(table->host, table->path, &stream);
+    }
+    if (status == EMB_OK) {
+        table->packing = byte_stream_packing(stream);
+        status = parse(table, stream, options, cached);
+        byte_stream_close(stream);
+    }
+    if (status == EMB_OK && table->format == FASTTEXT_BINARY) {
+        status = load_fasttext(table);
+    }
     return status;
 }
 
@@ -86,7 +151,13 @@ emb_status vectors_load(const struct emb_host *host, const char *path,
         return emb_failf(host, EMB_E_NOMEM, "%s: out of memory", path);
     }
     table->host = host;
-    emb_status status = parse(table, options);
+    emb_status status = load(table, options);
+    if (status == EMB_OK && transform_wanted(options)) {
+        cache_wait(table);
+    }
+    if (status == EMB_OK) {
+        status = transform_apply(table, options);
+    }
     if (status != EMB_OK) {
         vectors_free(table);
         return status;

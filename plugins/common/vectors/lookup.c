@@ -1,5 +1,7 @@
 #include "vectors/lookup.h"
+#include "vectors/fasttext_model.h"
 #include "vectors/lower.h"
+#include "vectors/transform.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -50,14 +52,44 @@ int32_t lookup_number(const struct vector_table *table, const char *word, size_t
     return EMB_WORD_BACKOFF;
 }
 
+static bool holds_white(const char *word, size_t n_bytes)
+{
+    for (size_t i = 0; i < n_bytes; i++) {
+        if (is_white(word[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void copy_row(const struct vector_table *table, uint64_t i, float *ret_vector)
+{
+    if (table->rows) {
+        memcpy(ret_vector, table->rows + i * table->row_stride, table->dim * sizeof *ret_vector);
+        return;
+    }
+    uint32_t n_bytes;
+    const char *word = vocabulary_word(&table->words, i, &n_bytes);
+    fasttext_model_vector(table->fasttext, i, word, n_bytes, ret_vector);
+}
+
 /* Rules 1 to 3. */
 static int32_t find_vector(const struct vector_table *table, const char *word, size_t n_bytes,
                            float *ret_vector)
 {
-    uint64_t i;
+    uint64_t i = vectors_find(table, word, n_bytes);
+    if (i != VOCABULARY_NONE) {
+        copy_row(table, i, ret_vector);
+        return EMB_WORD_OK;
+    }
+    if (table->fasttext && !holds_white(word, n_bytes) &&
+        fasttext_model_vector(table->fasttext, VOCABULARY_NONE, word, n_bytes, ret_vector) > 0) {
+        row_change_apply(&table->change, table->dim, ret_vector);
+        return EMB_WORD_OK;
+    }
     int32_t status = lookup_number(table, word, n_bytes, &i);
-    if (status == EMB_WORD_OK || status == EMB_WORD_BACKOFF) {
-        memcpy(ret_vector, table->rows + i * table->row_stride, table->dim * sizeof *ret_vector);
+    if (status == EMB_WORD_BACKOFF) {
+        copy_row(table, i, ret_vector);
     }
     return status;
 }
@@ -129,9 +161,9 @@ int32_t lookup_vector(const struct vector_table *table, const char *word, size_t
     return status;
 }
 
-const float *lookup_rows(struct vector_table *table)
+const float *lookup_rows(const struct vector_table *table)
 {
-    return table->rows;
+    return table->rows ? table->rows : fasttext_model_rows(table);
 }
 
 /* One piece if text[begin, end) is in the vocabulary; *ret_found tells. */

@@ -17,7 +17,7 @@ int32_t lookup_vector(const struct vector_table *table, const char *word, size_t
                       float *ret_vector);
 
 /* The table [n_words, dim]; for a fastText model made at the first call. NULL: out of memory. */
-const float *lookup_rows(struct vector_table *table);
+const float *lookup_rows(const struct vector_table *table);
 
 struct lookup_pieces {
     const struct vector_table *table;

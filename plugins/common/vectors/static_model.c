@@ -1,5 +1,6 @@
 #include "vectors/static_model.h"
 #include "embedder_util.h"
+#include "vectors/fasttext_model.h"
 #include "vectors/lookup.h"
 #include "vectors/vectors.h"
 
@@ -144,11 +145,13 @@ static emb_status weights_tensor(struct emb_model *model, uint32_t i, struct emb
         return emb_failf(model->host, EMB_E_INVAL, "tensor %u of a static embedder, which has 1",
                          i);
     }
+    bool subwords = table->fasttext && !table->rows;
+    uint64_t n_rows = subwords ? table->fasttext->n_rows : table->n_words;
     *ret = (struct emb_tensor){
-        .name = "table",
-        .data = table->rows,
-        .n_bytes = table->n_words * table->dim * sizeof(float),
-        .shape = {table->n_words, table->dim},
+        .name = subwords ? "input" : "table",
+        .data = subwords ? (const void *)table->fasttext->input : table->rows,
+        .n_bytes = n_rows * table->dim * sizeof(float),
+        .shape = {n_rows, table->dim},
         .n_dims = 2,
         .type = EMB_TYPE_F32,
     };

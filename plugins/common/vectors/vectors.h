@@ -44,6 +44,15 @@ struct vector_options {
 
 struct fasttext_model;
 
+/* What happens to a row after it was read; empty if mean is NULL and normalise false. */
+struct row_change {
+    double *numbers;          /* owns the two below */
+    const double *mean;       /* [dim], subtracted; NULL = none */
+    const double *components; /* [n_components, dim], orthonormal, projected out */
+    uint32_t n_components;
+    bool normalise; /* at last */
+};
+
 struct vector_table {
     const struct emb_host *host;
     char *path;
@@ -52,7 +61,7 @@ struct vector_table {
     uint32_t dim;
     uint64_t n_words;
     uint64_t row_stride; /* floats from row to row; equal to dim */
-    const float *rows;   /* [n_words, dim]; NULL for a fastText model: see fasttext_model.h */
+    const float *rows;   /* [n_words, dim]; NULL for an unchanged fastText model */
     struct vocabulary words;
     uint64_t n_duplicates, n_not_utf8; /* rows left out; words kept */
     bool from_cache;
@@ -62,6 +71,7 @@ struct vector_table {
     void *map; /* a cache file */
     size_t map_bytes;
     struct fasttext_model *fasttext; /* NULL for the other formats */
+    struct row_change change;        /* applied to rows; to be applied to subword vectors */
     struct cache_writer *writer;     /* still writing the cache file, or NULL */
 };
 
