@@ -3,6 +3,7 @@
 #include "plugin/opened.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -108,6 +109,11 @@ void embedder_close(struct embedder *embedder)
         return;
     }
     embedder->kind->ops->destroy(embedder->model);
+    if (atomic_load(&embedder->host.blocks) > 0) {
+        log_warn("%s: destroy() leaks %llu bytes in %llu blocks", embedder->name,
+                 (unsigned long long)atomic_load(&embedder->host.bytes),
+                 (unsigned long long)atomic_load(&embedder->host.blocks));
+    }
     host_finish(&embedder->host);
     stage_choice_finish(&embedder->choice);
     stage_table_finish(&embedder->stages);

@@ -220,17 +220,28 @@ static const char *broken_limit(struct collector *collector, pid_t pid)
     return status;
 }
 
+/* Until something comes, the pipe closes, or it is time to look around again. */
+static bool wait_for_news(const struct collector *collector, int fd, bool open)
+{
+    if (!open) { /* the pipe is closed: the end is near */
+        usleep(collector->done ? 1000 : 1000 * TICK_MS);
+        return false;
+    }
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    return poll(&ready, 1, TICK_MS) > 0;
+}
+
 /* Until the worker has ended or must be ended. NULL: it ended by itself, *ret_wait_status tells
- * how. */
+ * how.
+ */
 static const char *watch(struct collector *collector, pid_t pid, int fd, int *ret_wait_status)
 {
     bool open = true;
     double done_at = 0;
     while (!process_interrupted()) {
-        struct pollfd ready = {.fd = open && !collector->done ? fd : -1, .events = POLLIN};
-        poll(&ready, 1, TICK_MS);
+        bool news = wait_for_news(collector, fd, open);
         bool ended = process_ended(pid, ret_wait_status);
-        if (ready.revents || ended) {
+        if (news || ended) {
             open = open && read_some(collector, fd);
         }
         if (ended) {
@@ -241,6 +252,7 @@ static const char *watch(struct collector *collector, pid_t pid, int fd, int *re
             return status;
         }
         if (collector->done) {
+            open = false; /* what may still come is of no interest */
             done_at = done_at > 0 ? done_at : clock_seconds();
             if (clock_seconds() - done_at > LAST_SECONDS) {
                 return "ok";

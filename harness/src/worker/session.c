@@ -113,6 +113,15 @@ static int run_task(const struct worker_task *task, struct embedder *embedder,
     return status;
 }
 
+/* The last error without the embedder's name in front, which is told anyway. */
+static const char *reason(const struct embedder_spec *spec)
+{
+    const char *message = error_message();
+    size_t n = strlen(spec->name);
+    bool named = strncmp(message, spec->name, n) == 0 && strncmp(message + n, ": ", 2) == 0;
+    return named ? message + n + 2 : message;
+}
+
 static void run_tasks(const struct worker_job *job, struct embedder *embedder,
                       struct session_events *events)
 {
@@ -122,8 +131,9 @@ static void run_tasks(const struct worker_job *job, struct embedder *embedder,
         events->phase(events->ctx, phase);
         int status = run_task(task, embedder, events);
         if (status) {
-            error_context(status, "%s", phase);
-            events->failed(events->ctx, status, error_message());
+            char *why = mem_format("%s: %s", phase, reason(job->spec));
+            events->failed(events->ctx, status, why);
+            free(why);
         } else {
             events->suite(events->ctx);
         }
@@ -168,7 +178,7 @@ void session_run(const struct worker_job *job, struct session_events *events)
         status = use(job, embedder, &facts, events);
     }
     if (status) {
-        events->failed(events->ctx, status, error_message());
+        events->failed(events->ctx, status, reason(job->spec));
     }
     events->phase(events->ctx, "hashing the model file");
     model_hash_join(&hash, &facts);
