@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_INPUT = 1 << 24 /* bytes */, MAX_CHANGES = 4, MAX_NAMES = 4096 };
+enum { MOST_BYTES = 1 << 24 /* bytes */, MOST_CHANGES = 4, MOST_NAMES = 4096 };
 
 static unsigned mutations = 200;
 static unsigned long long n_inputs, n_runs;
@@ -95,7 +95,7 @@ static void run_input(const uint8_t *data, size_t size)
         state = (state ^ data[i]) * 0x100000001b3ull;
     }
     state |= 1;
-    uint8_t *changed = malloc(size + 64 * MAX_CHANGES);
+    uint8_t *changed = malloc(size + 64 * MOST_CHANGES);
     if (!changed) {
         fputs("replay: out of memory\n", stderr);
         exit(1);
@@ -103,7 +103,7 @@ static void run_input(const uint8_t *data, size_t size)
     for (unsigned m = 0; m < mutations; m++) {
         memcpy(changed, data, size);
         size_t n = size;
-        for (uint64_t c = next_random(&state) % MAX_CHANGES + 1; c > 0 && n > 0; c--) {
+        for (uint64_t c = next_random(&state) % MOST_CHANGES + 1; c > 0 && n > 0; c--) {
             n = change(changed, n, &state);
         }
         run_once(changed, n);
@@ -114,7 +114,7 @@ static void run_input(const uint8_t *data, size_t size)
 static int run_file(const char *path)
 {
     FILE *file = fopen(path, "rb");
-    uint8_t *data = malloc(MAX_INPUT);
+    uint8_t *data = malloc(MOST_BYTES);
     if (!file || !data) {
         perror(path);
         free(data);
@@ -123,7 +123,7 @@ static int run_file(const char *path)
         }
         return 1;
     }
-    size_t size = fread(data, 1, MAX_INPUT, file);
+    size_t size = fread(data, 1, MOST_BYTES, file);
     int failed = ferror(file);
     fclose(file);
     if (!failed) {
@@ -141,10 +141,10 @@ static int by_name(const void *left, const void *right)
 /* A folder's files in the order of their names; hidden ones are no inputs. */
 static int run_folder(const char *path, DIR *folder)
 {
-    static char *names[MAX_NAMES];
+    static char *names[MOST_NAMES];
     size_t n = 0;
     int failed = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) && n < MAX_NAMES;) {
+    for (struct dirent *entry; (entry = readdir(folder)) && n < MOST_NAMES;) {
         if (entry->d_name[0] != '.') {
             size_t bytes = strlen(path) + strlen(entry->d_name) + 2;
             names[n] = malloc(bytes);
