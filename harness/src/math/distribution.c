@@ -123,19 +123,50 @@ static double beta_fraction(double x, double a, double b)
     return value;
 }
 
-double beta_regularised(double x, double a, double b)
+/* What Stirling's formula leaves of log gamma(x), x >= 10: NIST DLMF 5.11.1. */
+static double stirling_rest(double x)
+{
+    double s = 1 / (x * x);
+    return (1.0 / 12 - s * (1.0 / 360 - s * (1.0 / 1260 - s * (1.0 / 1680 - s / 1188)))) / x;
+}
+
+/* log gamma(a + b) - log gamma(a) - log gamma(b), without the cancellation that the difference of
+ * large logarithms brings: Stirling's formula, its large terms joined before they are computed. */
+static double minus_log_beta(double a, double b)
+{
+    if (a < b) {
+        return minus_log_beta(b, a);
+    }
+    if (a < 10) {
+        return log_gamma(a + b) - log_gamma(a) - log_gamma(b);
+    }
+    double common = (a - 0.5) * log1p(b / a) + stirling_rest(a + b) - stirling_rest(a);
+    if (b < 10) {
+        return common + b * log(a + b) - b - log_gamma(b);
+    }
+    return common + b * log1p(a / b) + 0.5 * log(b) - 0.91893853320467274178 - stirling_rest(b);
+}
+
+/* I_x(a, b) where y = 1 - x is known better than the difference can tell. */
+static double beta_of(double x, double y, double a, double b)
 {
     if (!(x > 0)) {
-        return isnan(x) ? NAN : 0;
+        return isnan(x) ? (double)NAN : 0;
     }
-    if (x >= 1) {
+    if (!(y > 0)) {
         return 1;
     }
-    double front = exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log1p(-x));
+    double front = exp(minus_log_beta(a, b) + a * (x < 0.5 ? log(x) : log1p(-y)) +
+                       b * (y < 0.5 ? log(y) : log1p(-x)));
     if (x < (a + 1) / (a + b + 2)) {
         return front * beta_fraction(x, a, b) / a;
     }
-    return 1 - front * beta_fraction(1 - x, b, a) / b;
+    return 1 - front * beta_fraction(y, b, a) / b;
+}
+
+double beta_regularised(double x, double a, double b)
+{
+    return beta_of(x, 1 - x, a, b);
 }
 
 static double gamma_series(double a, double x)
@@ -194,7 +225,8 @@ double student_two_sided(double t, double freedom)
     if (isinf(t)) {
         return 0;
     }
-    return beta_regularised(freedom / (freedom + t * t), freedom / 2, 0.5);
+    double sum = freedom + t * t;
+    return beta_of(freedom / sum, t * t / sum, freedom / 2, 0.5);
 }
 
 double student_cdf(double t, double freedom)

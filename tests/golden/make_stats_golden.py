@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Golden values of the statistics, from scipy and numpy: tests/golden/stats/stats.txt.
+
+One case a line: a function's name, its arguments, "=", the value. A word in place of a number is a
+list, given before on a line of its own: "list NAME numbers...". tests/unit/math/test_golden.c
+reads the file, calls our function and compares. Run again after a change here:
+
+    python3 tests/golden/make_stats_golden.py > tests/golden/stats/stats.txt
+"""
+import itertools
+
+import numpy
+import scipy
+from scipy import special, stats
+
+LINES = []
+
+
+def case(name, *arguments, value):
+    words = [a if isinstance(a, str) else repr(float(a)) for a in arguments]
+    LINES.append(" ".join([name, *words, "=", repr(float(value))]))
+
+
+def lists(name, values):
+    LINES.append(" ".join(["list", name, *(repr(float(v)) for v in values)]))
+    return values
+
+
+def distributions():
+    for p in [1e-300, 1e-20, 1e-9, 0.001, 0.025, 0.0749, 0.075, 0.3, 0.5, 0.8, 0.925, 0.975, 0.9999]:
+        case("normal_quantile", p, value=special.ndtri(p))
+    for z in [-38, -10, -6, -1.96, -0.1, 0, 0.5, 1.6448536269514722, 5, 9]:
+        case("normal_cdf", z, value=special.ndtr(z))
+    for a, b in itertools.product([0.5, 1, 2.5, 10, 180, 5000], [0.5, 1, 3, 40, 1300]):
+        for x in [1e-6, 0.01, 0.2, 0.5, 0.77, 0.999]:
+            value = special.betainc(a, b, x)
+            if value > 1e-290:
+                case("beta_regularised", x, a, b, value=value)
+    for a in [0.5, 1, 3.3, 20, 400]:
+        for x in [1e-4, 0.3, 1, 3, 19, 25, 390, 450]:
+            value = special.gammainc(a, x)
+            if value > 1e-290:
+                case("gamma_regularised", a, x, value=value)
+    for t, freedom in itertools.product([-40, -3, -1.5, -0.01, 0, 0.4, 2, 6], [1, 2, 5, 30, 350, 7250]):
+        case("student_cdf", t, freedom, value=stats.t.cdf(t, freedom))
+        case("student_two_sided", t, freedom, value=2 * stats.t.sf(abs(t), freedom))
+    for p, freedom in itertools.product([1e-6, 0.025, 0.3, 0.5, 0.9, 0.995], [1, 3, 12, 350]):
+        # by the inverse incomplete beta function: scipy 1.10's t.ppf is good to 1e-9 only
+        x = special.betaincinv(freedom / 2, 0.5, 2 * min(p, 1 - p))
+        case("student_quantile", p, freedom, value=numpy.sign(p - 0.5) * numpy.sqrt(freedom * (1 / x - 1)))
+    for x, freedom in itertools.product([0.1, 1, 3.84, 12, 60], [1, 2, 7, 50]):
+        case("chi_square_upper", x, freedom, value=stats.chi2.sf(x, freedom))
+    for k, n, p in [(0, 10, 0.5), (3, 10, 0.5), (10, 10, 0.2), (499, 1000, 0.5), (70, 80, 0.9)]:
+        case("binomial_cdf", k, n, p, value=stats.binom.cdf(k, n, p))
+    for b, c in [(0, 0), (5, 5), (10, 2), (0, 6), (121, 59), (1000, 1100), (3000, 3001), (1, 40)]:
+        p = stats.binomtest(b, b + c).pvalue if b + c else 1.0
+        case("mcnemar_exact", b, c, value=p)
+
+
+def correlations():
+    random = numpy.random.default_rng(20240229)
+    sets = []
+    for name, n, ties in [("two", 2, 0), ("small", 7, 0), ("tied", 60, 8), ("rated", 353, 40), ("long", 900, 0)]:
+        x = random.normal(size=n)
+        y = 0.6 * x + random.normal(size=n)
+        if ties:
+            y = numpy.round(y * ties / 4) / ties * 4
+            x = numpy.round(x, 1)
+        z = numpy.round(0.3 * x + random.normal(size=n), 6)
+        sets.append([lists(name + suffix, numpy.round(v, 6)) for suffix, v in zip("xyz", (x, y, z))])
+        sets[-1].append(name)
+    for *values, name in sets:
+        x, y, z = (numpy.round(v, 6) for v in values)
+        for (a, u), (b, v) in itertools.combinations(list(zip("xyz", (x, y, z))), 2):
+            case("pearson", name + a, name + b, value=stats.pearsonr(u, v)[0])
+            case("spearman", name + a, name + b, value=stats.spearmanr(u, v)[0])
+            case("kendall", name + a, name + b, value=stats.kendalltau(u, v)[0])
+    lists("constant", [2.5] * 7)
+    case("pearson", "constant", "smallx", value=float("nan"))
+    case("spearman", "smallx", "constant", value=float("nan"))
+
+
+def dependent():
+    """Williams' t and Steiger's Z written from the papers with numpy determinants and matrices,
+    Zou's interval from its definition: other arithmetic than the C code's."""
+    for ra, rb, rab, n in [(0.63, 0.51, 0.46, 63), (0.396, 0.179, 0.088, 66), (0.5327, 0.7501, 0.41, 353),
+                           (0.3, 0.3, 0.9, 999), (-0.2, 0.4, 0.1, 20), (0.98, 0.97, 0.99, 500)]:
+        matrix = numpy.array([[1, ra, rb], [ra, 1, rab], [rb, rab, 1]])
+        mean = (ra + rb) / 2
+        t = (ra - rb) * numpy.sqrt(((n - 1) * (1 + rab))
+                                   / (2 * (n - 1) / (n - 3) * numpy.linalg.det(matrix) + mean**2 * (1 - rab)**3))
+        case("williams_t", ra, rb, rab, n, value=t)
+        case("williams_p", ra, rb, rab, n, value=2 * stats.t.sf(abs(t), n - 3))
+        # Pearson & Filon 1898: covariance of r(j,k) and r(j,h), both taken at their mean
+        jk = jh = mean
+        psi = rab * (1 - jk**2 - jh**2) - 0.5 * jk * jh * (1 - jk**2 - jh**2 - rab**2)
+        covariance = psi / ((1 - jk**2) * (1 - jh**2))
+        z = (numpy.arctanh(ra) - numpy.arctanh(rb)) * numpy.sqrt((n - 3) / (2 - 2 * covariance))
+        case("steiger_z", ra, rb, rab, n, value=z)
+        case("steiger_p", ra, rb, rab, n, value=2 * stats.norm.sf(abs(z)))
+        reach = stats.norm.ppf(0.975) / numpy.sqrt(n - 3)
+        (la, ua), (lb, ub) = ((numpy.tanh(numpy.arctanh(r) - reach), numpy.tanh(numpy.arctanh(r) + reach))
+                              for r in (ra, rb))
+        c = ((rab - ra * rb / 2) * (1 - ra**2 - rb**2 - rab**2) + rab**3) / ((1 - ra**2) * (1 - rb**2))
+        case("zou_low", ra, rb, rab, n, value=ra - rb - numpy.sqrt((ra - la)**2 + (ub - rb)**2 - 2 * c * (ra - la) * (ub - rb)))
+        case("zou_high", ra, rb, rab, n, value=ra - rb + numpy.sqrt((ua - ra)**2 + (rb - lb)**2 - 2 * c * (ua - ra) * (rb - lb)))
+        interval = numpy.tanh(numpy.arctanh(ra) + numpy.array([-1, 1]) * reach)
+        case("fisher_low", ra, n, value=interval[0])
+        case("fisher_high", ra, n, value=interval[1])
+
+
+def corrections():
+    p = lists("ps", [0.01, 0.04, 0.03, 0.005, 0.2, 0.03, 0.9, 0.00001])
+    order = numpy.argsort(p, kind="stable")
+    n = len(p)
+    holm, hochberg = numpy.empty(n), numpy.empty(n)
+    holm[order] = numpy.minimum(1, numpy.maximum.accumulate((n - numpy.arange(n)) * numpy.array(p)[order]))
+    ranked = n / numpy.arange(1, n + 1) * numpy.array(p)[order]
+    hochberg[order] = numpy.minimum(1, numpy.minimum.accumulate(ranked[::-1])[::-1])
+    for i in range(n):
+        case("holm", "ps", i, value=holm[i])
+        case("benjamini_hochberg", "ps", i, value=hochberg[i])
+
+
+def quantiles():
+    values = lists("ascending", sorted([3.5, 1.25, 9, -2, 4, 4, 7.75]))
+    for q in [0, 0.025, 0.1, 0.5, 0.77, 0.975, 1]:
+        case("quantile", "ascending", q, value=numpy.quantile(values, q))
+    case("detectable_mean", 0.5, 1000, 0.05, 0.8,
+         value=(stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * 0.5 / numpy.sqrt(1000))
+
+
+print(f"# scipy {scipy.__version__}, numpy {numpy.__version__}; made by tests/golden/make_stats_golden.py")
+distributions()
+correlations()
+dependent()
+corrections()
+quantiles()
+print("\n".join(LINES))

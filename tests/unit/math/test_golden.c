@@ -1,0 +1,189 @@
+/* Every case of tests/golden/stats/stats.txt (scipy's and numpy's answers) against our functions.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "math/bootstrap.h"
+#include "math/correlation.h"
+#include "math/distribution.h"
+#include "math/significance.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_LISTS 64
+#define MAX_VALUES 1000
+
+struct list {
+    double values[MAX_VALUES];
+    uint32_t n;
+};
+
+static struct list lists[MAX_LISTS];
+static struct map names;
+
+struct arguments {
+    double numbers[8];
+    const struct list *lists[8]; /* the list that a word names, or NULL */
+};
+
+static double dependent(const char *name, const double *a)
+{
+    const struct dependent_correlations r = {a[0], a[1], a[2], (uint64_t)a[3]};
+    if (strcmp(name, "williams_t") == 0) {
+        return williams(&r).statistic;
+    }
+    if (strcmp(name, "williams_p") == 0) {
+        return williams(&r).p;
+    }
+    if (strcmp(name, "steiger_z") == 0) {
+        return steiger(&r).statistic;
+    }
+    if (strcmp(name, "steiger_p") == 0) {
+        return steiger(&r).p;
+    }
+    struct interval interval = zou(&r, 0.95);
+    return strcmp(name, "zou_low") == 0 ? interval.low : interval.high;
+}
+
+static double corrected(const char *name, const struct list *p, uint32_t i)
+{
+    double values[MAX_VALUES];
+    (name[0] == 'h' ? correct_holm : correct_benjamini_hochberg)(p->values, p->n, values);
+    return values[i];
+}
+
+static double of_lists(const char *name, const struct arguments *a)
+{
+    const struct list *x = a->lists[0], *y = a->lists[1];
+    if (strcmp(name, "pearson") == 0) {
+        return correlation_pearson(x->values, y->values, x->n);
+    }
+    if (strcmp(name, "spearman") == 0) {
+        return correlation_spearman(x->values, y->values, x->n);
+    }
+    if (strcmp(name, "kendall") == 0) {
+        return correlation_kendall(x->values, y->values, x->n);
+    }
+    if (strcmp(name, "quantile") == 0) {
+        return quantile_sorted(x->values, x->n, a->numbers[1]);
+    }
+    return corrected(name, x, (uint32_t)a->numbers[1]);
+}
+
+static const struct {
+    const char *name;
+    double (*one)(double);
+    double (*two)(double, double);
+    double (*three)(double, double, double);
+} functions[] = {
+    {"normal_quantile", normal_quantile, NULL, NULL},
+    {"normal_cdf", normal_cdf, NULL, NULL},
+    {"beta_regularised", NULL, NULL, beta_regularised},
+    {"gamma_regularised", NULL, gamma_regularised, NULL},
+    {"student_cdf", NULL, student_cdf, NULL},
+    {"student_two_sided", NULL, student_two_sided, NULL},
+    {"student_quantile", NULL, student_quantile, NULL},
+    {"chi_square_upper", NULL, chi_square_upper, NULL},
+    {"binomial_cdf", NULL, NULL, binomial_cdf},
+};
+
+static double evaluate(const char *name, const struct arguments *a)
+{
+    const double *x = a->numbers;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        if (strcmp(functions[i].name, name) == 0) {
+            return functions[i].one   ? functions[i].one(x[0])
+                   : functions[i].two ? functions[i].two(x[0], x[1])
+                                      : functions[i].three(x[0], x[1], x[2]);
+        }
+    }
+    if (a->lists[0]) {
+        return of_lists(name, a);
+    }
+    if (strcmp(name, "mcnemar_exact") == 0) {
+        return mcnemar_exact((uint64_t)x[0], (uint64_t)x[1]);
+    }
+    if (strcmp(name, "detectable_mean") == 0) {
+        return detectable_mean(x[0], (uint64_t)x[1], x[2], x[3]);
+    }
+    if (strncmp(name, "fisher", 6) == 0) {
+        struct interval interval = fisher_interval(x[0], (uint64_t)x[1], 0.95);
+        return strcmp(name, "fisher_low") == 0 ? interval.low : interval.high;
+    }
+    return dependent(name, x);
+}
+
+static void read_list(struct slice rest)
+{
+    struct slice word;
+    cr_assert(slice_word(&rest, &word));
+    struct list *list = &lists[map_put(&names, word.text, word.n)];
+    while (slice_word(&rest, &word)) {
+        cr_assert(num_real(word, &list->values[list->n++]));
+    }
+}
+
+/* Up to "=": numbers and names of lists. Then the value. */
+static double read_arguments(struct slice *rest, struct arguments *a)
+{
+    struct slice word;
+    double value = NAN;
+    for (uint32_t i = 0; slice_word(rest, &word) && !slice_is(word, "="); i++) {
+        uint32_t list = map_find(&names, word.text, word.n);
+        if (list != MAP_NONE) {
+            a->lists[i] = &lists[list];
+        } else {
+            cr_assert(num_real(word, &a->numbers[i]), "argument %.*s", (int)word.n, word.text);
+        }
+    }
+    cr_assert(slice_word(rest, &word));
+    cr_assert(num_real(word, &value) || slice_is(word, "nan"));
+    return value;
+}
+
+static bool near(double found, double expected)
+{
+    if (isnan(expected) || isnan(found)) {
+        return isnan(expected) && isnan(found);
+    }
+    return fabs(found - expected) <= 5e-12 * fabs(expected) + 1e-15;
+}
+
+Test(stats, golden)
+{
+    char *path = file_join(getenv("HARNESS_SOURCE_ROOT"), "tests/golden/stats/stats.txt");
+    struct str text = {0};
+    cr_assert_eq(file_read(path, &text), 0, "%s", error_message());
+    struct slice rest = {str_text(&text), text.n}, line;
+    uint32_t cases = 0, wrong = 0;
+    while (slice_line(&rest, &line)) {
+        struct slice words = line, name;
+        if (line.text[0] == '#' || !slice_word(&words, &name)) {
+            continue;
+        }
+        if (slice_is(name, "list")) {
+            read_list(words);
+            continue;
+        }
+        struct arguments arguments = {0};
+        double expected = read_arguments(&words, &arguments);
+        char function[64];
+        snprintf(function, sizeof function, "%.*s", (int)name.n, name.text);
+        double found = evaluate(function, &arguments);
+        cases++;
+        if (!near(found, expected)) {
+            wrong++;
+            cr_log_error("%.*s: found %.17g", line.n > 100 ? 100 : (int)line.n, line.text, found);
+        }
+    }
+    cr_expect_eq(wrong, 0u, "%u of %u cases are wrong", wrong, cases);
+    cr_expect_gt(cases, 450u);
+    str_finish(&text);
+    map_finish(&names);
+    free(path);
+}
