@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* until every tokenizer build has it */
+#pragma weak tokenizer_load_gguf
+
 static const struct emb_option options[] = {
     {"path", NULL, "model folder (config.json, weights, tokenizer) or GGUF file", EMB_OPT_PATH, 0,
      1, 0},
@@ -90,7 +93,9 @@ static emb_status read_tokenizer(struct emb_model *model)
 {
     const struct gguf *gguf = tensor_file_gguf(model->file);
     emb_status status = EMB_E_FORMAT;
-    if (gguf) {
+    if (gguf && !tokenizer_load_gguf) {
+        status = emb_failf(model->host, EMB_E_UNSUPPORTED, "%s: GGUF tokenizer", model->path);
+    } else if (gguf) {
         status = tokenizer_load_gguf(model->host, gguf, model->path, &model->tokenizer);
     } else {
         struct stat info;
