@@ -7,6 +7,7 @@ extern const struct command command_run, command_explain, command_fetch, command
 
 const struct command *const commands[] = {
     &command_run,
+    &command_explain,
     &command_fetch,
     &command_help,
     NULL,

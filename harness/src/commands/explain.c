@@ -22,7 +22,9 @@
 static const struct option_help options[] = {
     EMBEDDER_OPTIONS,
     {"stages", "LIST", "stages to show; see harness run --help"},
-    {"senses", "N", "look at no more than the first N senses of each part of speech"},
+    {"pos", "POS",
+     "noun, verb, adj, adv or all: whose senses to compare with; default: the part of\n"
+     "speech that the word most often has in WordNet's own texts"},
     {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
     {"json", NULL, "print JSON"},
     {0},
@@ -44,7 +46,7 @@ struct explanation {
     struct sentence *sentences; /* [n_sentences] */
     uint32_t n_sentences;
     struct wordnet *wordnet;
-    struct sense *senses; /* [n_senses] of all parts of speech */
+    struct sense *senses; /* [n_senses] */
     uint32_t n_senses;
     bool json;
 };
@@ -100,11 +102,11 @@ static int find_word(const char *text, const char *word, struct emb_span *ret_sp
                              text);
 }
 
-static void add_senses(struct explanation *e, enum wordnet_pos pos, uint64_t most)
+static void add_senses(struct explanation *e, enum wordnet_pos pos)
 {
     uint32_t n;
     const struct wordnet_sense *senses = wordnet_senses(e->wordnet, e->word, pos, &n);
-    for (uint32_t i = 0; i < n && i < most; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         struct str gloss = {0};
         str_format(&gloss, "%s : ", e->word);
         wordnet_definition(wordnet_synset(e->wordnet, senses[i].synset), &gloss);
@@ -114,14 +116,52 @@ static void add_senses(struct explanation *e, enum wordnet_pos pos, uint64_t mos
     }
 }
 
+/* The part of speech with the most tagged occurrences; among equals the first. */
+static enum wordnet_pos usual_pos(const struct explanation *e)
+{
+    enum wordnet_pos usual = WORDNET_NOUN;
+    uint64_t most = 0;
+    for (int pos = WORDNET_NOUN; pos <= WORDNET_ADV; pos++) {
+        uint32_t n;
+        uint64_t count = 0;
+        const struct wordnet_sense *senses =
+            wordnet_senses(e->wordnet, e->word, (enum wordnet_pos)pos, &n);
+        for (uint32_t i = 0; i < n; i++) {
+            count += 1 + senses[i].count;
+        }
+        if (count > most) {
+            most = count;
+            usual = (enum wordnet_pos)pos;
+        }
+    }
+    return usual;
+}
+
+static int choose_senses(const struct args *args, struct explanation *e)
+{
+    const char *name = args_value(args, "pos", NULL);
+    if (name && strcmp(name, "all") == 0) {
+        for (int pos = WORDNET_NOUN; pos <= WORDNET_ADV; pos++) {
+            add_senses(e, (enum wordnet_pos)pos);
+        }
+        return 0;
+    }
+    enum wordnet_pos pos = name ? wordnet_pos_of(name) : usual_pos(e);
+    if (pos == WORDNET_NO_POS) {
+        return error_set(ERR_REQUEST, "--pos: found '%s', expected noun, verb, adj, adv or all",
+                         name);
+    }
+    add_senses(e, pos);
+    return 0;
+}
+
 static int prepare(const struct args *args, struct explanation *e)
 {
     if (args_n(args) < 2) {
         return error_set(ERR_REQUEST, "explain: expected a word and at least one sentence that "
                                       "holds it; see harness explain --help");
     }
-    uint64_t most;
-    int status = args_uint(args, "senses", UINT32_MAX, &most);
+    int status = 0;
     e->word = args_word(args, 0);
     e->json = args_flag(args, "json");
     e->n_sentences = args_n(args) - 1;
@@ -133,10 +173,7 @@ static int prepare(const struct args *args, struct explanation *e)
     if (status == 0) {
         status = wordnet_open(args_value(args, "wordnet", NULL), &e->wordnet);
     }
-    for (int pos = WORDNET_NOUN; status == 0 && pos <= WORDNET_ADV; pos++) {
-        add_senses(e, (enum wordnet_pos)pos, most);
-    }
-    return status;
+    return status == 0 ? choose_senses(args, e) : status;
 }
 
 static void release(struct explanation *e)

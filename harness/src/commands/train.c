@@ -1,0 +1,304 @@
+/*
+ * train - make a model of a plugin's kind from text, through emb.train/1.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/progress.h"
+#include "commands/command.h"
+#include "plugin/corpus.h"
+#include "plugin/host.h"
+#include "plugin/options.h"
+#include "plugin/registry.h"
+#include "worker/process.h"
+#include "worker/worker.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct option_help options[] = {
+    {"o", "FILE", "the model to make; -o FILE is the same; it appears when it is complete"},
+    {"threads", "N", "default: the processors there are"},
+    {"seed", "N", "of everything random; default 1"},
+    {"memory", "BYTES", "the trainer's budget (4G, 500M); default: the trainer's own"},
+    {"checkpoint", "FILE", "where Ctrl-C saves the state; default: the model's name + .checkpoint"},
+    {"resume", NULL, "go on from the checkpoint"},
+    {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},
+    {0},
+};
+
+/* A training run while it runs. */
+struct training {
+    const struct args *args;
+    struct registry registry;
+    const struct plugin_model *model;
+    const struct emb_ext_train *train;
+    struct option_pair *pairs; /* [n_pairs] option=value words; texts are the words themselves */
+    uint32_t n_pairs;
+    const char **paths; /* [n_paths] corpus words */
+    uint32_t n_paths;
+    struct emb_options *values;
+    struct corpus *corpus;
+    char *checkpoint;
+    char phase[128]; /* the one that is shown */
+    struct emb_train_state last;
+    bool restored; /* the second Ctrl-C is deadly */
+};
+
+static const struct emb_ext_train *trainer_of(const struct plugin_model *model)
+{
+    return model->ops->extension(NULL, EMB_EXT_TRAIN);
+}
+
+static int find_trainer(struct training *training, const char *id)
+{
+    int status = registry_find(&training->registry, id, &training->model);
+    if (status) {
+        return status;
+    }
+    training->train = trainer_of(training->model);
+    if (training->train) {
+        return 0;
+    }
+    struct str able = {0};
+    for (uint32_t i = 0; i < training->registry.n_models; i++) {
+        const struct plugin_model *model = &training->registry.models[i];
+        if (trainer_of(model)) {
+            str_format(&able, "%s%s", able.n ? ", " : "", model->desc->id);
+        }
+    }
+    status = error_set(ERR_REQUEST, "plugin %s cannot be trained; those that can: %s", id,
+                       able.n ? str_text(&able) : "none");
+    str_finish(&able);
+    return status;
+}
+
+/* "name=value" is an option unless a file of that name lies there. */
+static void sort_words(struct training *training)
+{
+    uint32_t n = args_n(training->args);
+    training->pairs = mem_array(n, sizeof *training->pairs);
+    training->paths = mem_array(n, sizeof *training->paths);
+    for (uint32_t i = 1; i < n; i++) {
+        const char *word = args_word(training->args, i), *equals = strchr(word, '=');
+        if (equals && equals > word && !file_exists(word)) {
+            struct option_pair *pair = &training->pairs[training->n_pairs++];
+            pair->name = mem_text_n(word, (size_t)(equals - word));
+            pair->value = mem_text(equals + 1);
+        } else {
+            training->paths[training->n_paths++] = word;
+        }
+    }
+}
+
+static void count_text(uint64_t n, char *text, size_t size)
+{
+    if (n >= 10000000) {
+        snprintf(text, size, "%.1f M", (double)n / 1e6);
+    } else if (n >= 10000) {
+        snprintf(text, size, "%.1f k", (double)n / 1e3);
+    } else {
+        snprintf(text, size, "%llu", (unsigned long long)n);
+    }
+}
+
+/* One line for a phase that is over. */
+static void close_phase(struct training *training)
+{
+    const struct emb_train_state *last = &training->last;
+    char done[32], rate[32], loss[48] = "";
+    if (!training->phase[0]) {
+        return;
+    }
+    progress_end();
+    count_text(last->done, done, sizeof done);
+    count_text((uint64_t)(last->rate > 0 ? last->rate : 0), rate, sizeof rate);
+    if (!isnan(last->loss)) {
+        snprintf(loss, sizeof loss, ", loss %.5f", last->loss);
+    }
+    log_info("%s: %s %s, %s/s%s", training->phase, done, last->unit ? last->unit : "", rate, loss);
+    training->phase[0] = '\0';
+}
+
+static emb_status report(void *ctx, const struct emb_train_state *state)
+{
+    struct training *training = ctx;
+    if (strncmp(training->phase, state->phase, sizeof training->phase - 1) != 0) {
+        close_phase(training);
+        snprintf(training->phase, sizeof training->phase, "%s", state->phase);
+        progress_begin(training->phase, state->unit ? state->unit : "", state->total);
+    }
+    progress_to(state->done);
+    training->last = *state;
+    if (!process_interrupted()) {
+        return EMB_OK;
+    }
+    if (!training->restored) {
+        process_restore_signals();
+        training->restored = true;
+    }
+    return EMB_E_CANCELLED;
+}
+
+static int read_numbers(const struct args *args, struct emb_train_request *request)
+{
+    uint64_t threads = 0;
+    const char *memory = args_value(args, "memory", NULL);
+    int status = args_uint(args, "threads", 0, &threads);
+    status = status ? status : args_uint(args, "seed", 1, &request->seed);
+    if (!status && threads > 1024) {
+        status = error_set(ERR_REQUEST, "--threads: found %llu, expected at most 1024",
+                           (unsigned long long)threads);
+    }
+    if (!status && memory && !num_bytes(slice_of(memory), &request->memory_bytes)) {
+        status =
+            error_set(ERR_REQUEST, "--memory: found '%s', expected bytes, as 4G or 500M", memory);
+    }
+    request->n_threads = (uint32_t)threads;
+    return status;
+}
+
+/* Everything that can be wrong is found before the first word is read. */
+static int prepare(struct training *training, struct emb_train_request *request)
+{
+    const struct args *args = training->args;
+    request->output = args_value(args, "o", NULL);
+    if (args_n(args) < 2 || !request->output) {
+        return error_set(ERR_REQUEST, "train: expected PLUGIN CORPUS… -o FILE; see harness train "
+                                      "--help");
+    }
+    uint32_t n_folders;
+    const char **folders = args_values(args, "plugin-dir", false, &n_folders);
+    int status = registry_open(folders, n_folders, &training->registry);
+    free(folders);
+    status = status ? status : find_trainer(training, args_word(args, 0));
+    status = status ? status : read_numbers(args, request);
+    if (status) {
+        return status;
+    }
+    sort_words(training);
+    char *owner = mem_format("train %s", training->model->desc->id);
+    status = options_create(training->train->options, training->train->n_options, training->pairs,
+                            training->n_pairs, owner, &training->values);
+    free(owner);
+    char *folder = file_folder(request->output);
+    if (!status && !file_is_folder(folder)) {
+        status = error_set(ERR_REQUEST, "-o %s: there is no folder %s", request->output, folder);
+    }
+    free(folder);
+    status = status ? status : corpus_open(training->paths, training->n_paths, &training->corpus);
+    const char *checkpoint = args_value(args, "checkpoint", NULL);
+    training->checkpoint =
+        checkpoint ? mem_text(checkpoint) : mem_format("%s.checkpoint", request->output);
+    if (!status && args_flag(args, "resume")) {
+        request->resume_from = training->checkpoint;
+        if (!file_exists(training->checkpoint)) {
+            status =
+                error_set(ERR_REQUEST, "--resume: there is no checkpoint %s", training->checkpoint);
+        }
+    }
+    return status;
+}
+
+static int run_trainer(struct training *training, struct emb_train_request *request,
+                       struct emb_train_result *result)
+{
+    const char *id = training->model->desc->id;
+    struct pool *pool = pool_create(request->n_threads);
+    struct host host;
+    host_init(&host, id, pool);
+    request->struct_size = sizeof *request;
+    request->n_threads = pool_workers(pool);
+    request->options = training->values;
+    request->corpus = corpus_interface(training->corpus);
+    request->checkpoint = training->checkpoint;
+    request->ctx = training;
+    request->report = report;
+    host_forget_failure();
+    process_catch_signals();
+    emb_status status = training->train->train(&host.api, request, result);
+    bool interrupted = process_interrupted();
+    if (!training->restored) {
+        process_restore_signals();
+    }
+    close_phase(training);
+    int error = 0;
+    if (status == EMB_E_CANCELLED && interrupted) {
+        error = error_set(ERR_INTERRUPTED,
+                          "interrupted; the state is in %s: the same command with --resume goes on",
+                          training->checkpoint);
+    } else if (status && corpus_failure(training->corpus)) {
+        error = error_set(ERR_REQUEST, "%s", corpus_failure(training->corpus));
+    } else if (status) {
+        error = host_error(id, "train", status);
+    }
+    host_finish(&host);
+    pool_destroy(pool);
+    return error;
+}
+
+static void print_result(const struct emb_train_request *request,
+                         const struct emb_train_result *result)
+{
+    char words[32], tokens[32];
+    count_text(result->n_words, words, sizeof words);
+    count_text(result->corpus_tokens, tokens, sizeof tokens);
+    printf("%s: %s words of %u dimensions from %s running words in %.1f s", request->output, words,
+           result->dim, tokens, result->seconds);
+    if (!isnan(result->loss)) {
+        printf(", loss %.5f", result->loss);
+    }
+    printf("\n");
+}
+
+static void training_finish(struct training *training)
+{
+    for (uint32_t i = 0; i < training->n_pairs; i++) {
+        free(training->pairs[i].name);
+        free(training->pairs[i].value);
+    }
+    free(training->pairs);
+    free(training->paths);
+    options_destroy(training->values);
+    corpus_close(training->corpus);
+    free(training->checkpoint);
+    registry_close(&training->registry);
+}
+
+static int run(const struct args *args)
+{
+    struct training training = {.args = args, .last = {.loss = NAN}};
+    struct emb_train_request request = {0};
+    struct emb_train_result result = {.struct_size = sizeof result, .loss = NAN};
+    int status = prepare(&training, &request);
+    status = status ? status : run_trainer(&training, &request, &result);
+    if (!status) {
+        print_result(&request, &result);
+        if (request.resume_from) {
+            unlink(request.resume_from); /* it has served */
+        }
+    }
+    training_finish(&training);
+    return status;
+}
+
+const struct command command_train = {
+    .name = "train",
+    .synopsis = "PLUGIN CORPUS… -o FILE [option=value…]",
+    .summary = "make word vectors from text",
+    .details = "CORPUS is a text file, plain or packed (gzip, xz, zstd, bzip2), a folder of them, "
+               "or - for\n"
+               "standard input; one line is one context. What options a trainer has, `harness list "
+               "plugins`\n"
+               "says. Ctrl-C saves the state beside the model; --resume goes on from it.\n"
+               "\n"
+               "  harness train word2vec corpus.txt.gz -o vectors.bin dim=200 window=8\n"
+               "  zcat *.gz | harness train glove - -o vectors.txt\n",
+    .options = options,
+    .run = run,
+};
