@@ -177,7 +177,7 @@ bool json_member(const struct json *object, const char *key, struct json *ret_me
 
 bool json_has(const struct json *object, const char *key, struct json *ret_member)
 {
-    struct json member;
+    struct json member = {0};
     if (!json_member(object, key, &member) || json_kind(&member) == JSON_KIND_NULL) {
         return false;
     }
@@ -215,18 +215,24 @@ static size_t write_way(const struct json *place, char *way, size_t capacity)
     return n < capacity ? n : capacity - 1;
 }
 
-emb_status json_fail(const struct json *place, const char *format, ...)
+void json_where(const struct json *place, char *ret_where, size_t capacity)
 {
     char way[256];
-    char why[512];
     size_t n = write_way(place, way, sizeof way);
     way[n] = '\0';
+    snprintf(ret_where, capacity, "%s%s%s", place->file->name, n ? ": " : "", way);
+}
+
+emb_status json_fail(const struct json *place, const char *format, ...)
+{
+    char where[512];
+    char why[512];
+    json_where(place, where, sizeof where);
     va_list args;
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    return emb_failf(place->file->host, EMB_E_FORMAT, "%s: %s%s%s", place->file->name, way,
-                     n ? ": " : "", why);
+    return emb_failf(place->file->host, EMB_E_FORMAT, "%s: %s", where, why);
 }
 
 static const char *kind_name(enum json_kind kind)
@@ -304,7 +310,7 @@ static emb_status required(const struct json *object, const char *key, struct js
 
 emb_status json_get_object(const struct json *object, const char *key, struct json *ret_member)
 {
-    struct json member;
+    struct json member = {0};
     emb_status status = required(object, key, &member);
     if (status == EMB_OK && json_kind(&member) != JSON_KIND_OBJECT) {
         status = wrong_kind(&member, "an object");
@@ -317,7 +323,7 @@ emb_status json_get_object(const struct json *object, const char *key, struct js
 
 emb_status json_get_array(const struct json *object, const char *key, struct json *ret_member)
 {
-    struct json member;
+    struct json member = {0};
     emb_status status = required(object, key, &member);
     if (status == EMB_OK && json_kind(&member) != JSON_KIND_ARRAY) {
         status = wrong_kind(&member, "an array");
@@ -331,14 +337,14 @@ emb_status json_get_array(const struct json *object, const char *key, struct jso
 emb_status json_get_text(const struct json *object, const char *key, const char **ret_text,
                          uint64_t *ret_n_bytes)
 {
-    struct json member;
+    struct json member = {0};
     emb_status status = required(object, key, &member);
     return status ? status : json_as_text(&member, ret_text, ret_n_bytes);
 }
 
 emb_status json_get_bool(const struct json *object, const char *key, bool *ret_value)
 {
-    struct json member;
+    struct json member = {0};
     emb_status status = required(object, key, &member);
     return status ? status : json_as_bool(&member, ret_value);
 }
@@ -346,14 +352,14 @@ emb_status json_get_bool(const struct json *object, const char *key, bool *ret_v
 emb_status json_get_uint(const struct json *object, const char *key, uint64_t max,
                          uint64_t *ret_value)
 {
-    struct json member;
+    struct json member = {0};
     emb_status status = required(object, key, &member);
     return status ? status : json_as_uint(&member, max, ret_value);
 }
 
 emb_status json_get_real(const struct json *object, const char *key, double *ret_value)
 {
-    struct json member;
+    struct json member = {0};
     emb_status status = required(object, key, &member);
     return status ? status : json_as_real(&member, ret_value);
 }
@@ -361,25 +367,25 @@ emb_status json_get_real(const struct json *object, const char *key, double *ret
 emb_status json_opt_text(const struct json *object, const char *key, const char **ret_text,
                          uint64_t *ret_n_bytes)
 {
-    struct json member;
+    struct json member = {0};
     return json_has(object, key, &member) ? json_as_text(&member, ret_text, ret_n_bytes) : EMB_OK;
 }
 
 emb_status json_opt_bool(const struct json *object, const char *key, bool *ret_value)
 {
-    struct json member;
+    struct json member = {0};
     return json_has(object, key, &member) ? json_as_bool(&member, ret_value) : EMB_OK;
 }
 
 emb_status json_opt_uint(const struct json *object, const char *key, uint64_t max,
                          uint64_t *ret_value)
 {
-    struct json member;
+    struct json member = {0};
     return json_has(object, key, &member) ? json_as_uint(&member, max, ret_value) : EMB_OK;
 }
 
 emb_status json_opt_real(const struct json *object, const char *key, double *ret_value)
 {
-    struct json member;
+    struct json member = {0};
     return json_has(object, key, &member) ? json_as_real(&member, ret_value) : EMB_OK;
 }

@@ -64,6 +64,9 @@ bool json_has(const struct json *object, const char *key, struct json *ret_membe
 /* The members of an object in the file's order: begin with *iterator = NULL; false at the end. */
 bool json_next(const struct json *object, void **iterator, struct json *ret_member);
 
+/* Write "FILE: the.way[3].here", cut to fit, NUL-terminated. */
+void json_where(const struct json *place, char *ret_where, size_t capacity);
+
 /* Fail with "FILE: the.way[3].here: WHY". Returns EMB_E_FORMAT. */
 __attribute__((format(printf, 2, 3))) emb_status json_fail(const struct json *place,
                                                            const char *format, ...);

@@ -15,7 +15,7 @@
 struct tokenizer;
 struct gguf; /* tensors.h */
 
-struct token_list {         /* grows; reuse it from call to call, token_list_finish at the end */
+struct token_list {          /* grows; reuse it from call to call, token_list_finish at the end */
     struct emb_piece *items; /* {begin, end, id, word}; special pieces: begin == end, no word */
     uint32_t n, capacity;
 };
@@ -43,7 +43,8 @@ emb_status tokenizer_encode(const struct tokenizer *tokenizer, const char *text,
 
 /* Pieces of a sentence whose words are given: each word is cut on its own, as the model would see
  * it in running text at that place (byte-level BPE and its kin: a word that follows white space, or
- * simply is not the first, carries its leading space). piece.word is the index of its word. [any] */
+ * simply is not the first, carries its leading space). piece.word is the index of its word. [any]
+ */
 emb_status tokenizer_encode_words(const struct tokenizer *tokenizer, const char *text,
                                   const struct emb_span *words, uint32_t n_words, uint32_t flags,
                                   struct token_list *list);

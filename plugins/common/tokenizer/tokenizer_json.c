@@ -1,0 +1,164 @@
+#include "tokenizer/tokenizer_json.h"
+
+#include "base/regex.h"
+
+#include <string.h>
+
+static bool is_listed(const char *word, const char *list)
+{
+    size_t n = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)) != NULL; at += n) {
+        if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0')) {
+            return n > 0;
+        }
+    }
+    return false;
+}
+
+emb_status json_only(const struct json *object, const char *known)
+{
+    void *iterator = NULL;
+    struct json member;
+    while (json_next(object, &iterator, &member)) {
+        if (!is_listed(member.key, known)) {
+            return json_fail(&member, "found an unknown member, expected one of: %s", known);
+        }
+    }
+    return EMB_OK;
+}
+
+emb_status read_pattern(struct tokenizer *tokenizer, const struct json *place,
+                        const char **ret_literal, uint32_t *ret_n_literal, struct regex **ret_regex)
+{
+    struct json pattern;
+    emb_status status = json_get_object(place, "pattern", &pattern);
+    if (status) {
+        return status;
+    }
+    bool is_regex = json_has(&pattern, "Regex", &(struct json){0});
+    const char *text;
+    uint64_t n_bytes;
+    status = json_get_text(&pattern, is_regex ? "Regex" : "String", &text, &n_bytes);
+    if (status == EMB_OK) {
+        status = json_only(&pattern, is_regex ? "Regex" : "String");
+    }
+    if (status == EMB_OK && (n_bytes == 0 || n_bytes > UINT32_MAX)) {
+        status = json_fail(&pattern, "found an empty pattern, expected one that matches something");
+    }
+    if (status) {
+        return status;
+    }
+    *ret_literal = NULL;
+    *ret_regex = NULL;
+    if (is_regex) {
+        char where[512];
+        json_where(&pattern, where, sizeof where);
+        return regex_compile(tokenizer->host, where, text, n_bytes, ret_regex);
+    }
+    *ret_literal = pool_copy(&tokenizer->pool, text, n_bytes);
+    *ret_n_literal = (uint32_t)n_bytes;
+    return *ret_literal ? EMB_OK : EMB_E_NOMEM;
+}
+
+emb_status read_sequence(struct tokenizer *tokenizer, const struct json *place, const char *member,
+                         emb_status (*read)(struct tokenizer *, const struct json *))
+{
+    struct json list;
+    emb_status status = json_get_array(place, member, &list);
+    for (uint64_t i = 0; status == EMB_OK && i < json_length(&list); i++) {
+        struct json element = json_element(&list, i);
+        status = read(tokenizer, &element);
+    }
+    return status;
+}
+
+static emb_status read_added_token(struct tokenizer *tokenizer, const struct json *place)
+{
+    struct added_token token = {.normalized = true};
+    uint64_t id = 0;
+    uint64_t n_bytes = 0;
+    emb_status status = json_only(place, "id content single_word lstrip rstrip normalized special");
+    status = status ? status : json_get_uint(place, "id", VOCAB_MAX_ID, &id);
+    status = status ? status : json_get_text(place, "content", &token.text, &n_bytes);
+    status = status ? status : json_opt_bool(place, "single_word", &token.single_word);
+    status = status ? status : json_opt_bool(place, "lstrip", &token.lstrip);
+    status = status ? status : json_opt_bool(place, "rstrip", &token.rstrip);
+    status = status ? status : json_opt_bool(place, "normalized", &token.normalized);
+    status = status ? status : json_opt_bool(place, "special", &token.special);
+    if (status || n_bytes == 0) {
+        return status; /* an empty one is never found */
+    }
+    if (n_bytes > UINT16_MAX) {
+        return json_fail(place, "found a token of %llu bytes, expected at most %d",
+                         (unsigned long long)n_bytes, UINT16_MAX);
+    }
+    token.id = (uint32_t)id;
+    token.n_bytes = (uint32_t)n_bytes;
+    uint32_t model_id;
+    if (vocab_find(&tokenizer->model.vocab, token.text, token.n_bytes, &model_id) &&
+        model_id != token.id) {
+        return json_fail(place, "found id %u for \"%s\", expected %u as in the model's vocabulary",
+                         token.id, token.text, model_id);
+    }
+    return add_token(tokenizer, token);
+}
+
+static emb_status read_added_tokens(struct tokenizer *tokenizer, const struct json *root)
+{
+    struct json list;
+    if (!json_has(root, "added_tokens", &list)) {
+        return EMB_OK;
+    }
+    return read_sequence(tokenizer, root, "added_tokens", read_added_token);
+}
+
+static emb_status read_optional(struct tokenizer *tokenizer, const struct json *root,
+                                const char *member,
+                                emb_status (*read)(struct tokenizer *, const struct json *))
+{
+    struct json place;
+    return json_has(root, member, &place) ? read(tokenizer, &place) : EMB_OK;
+}
+
+static emb_status read_root(struct tokenizer *tokenizer, const struct json *root)
+{
+    struct json model;
+    emb_status status = json_get_object(root, "model", &model);
+    status = status ? status
+                    : json_only(root, "version truncation padding added_tokens normalizer "
+                                      "pre_tokenizer post_processor decoder model");
+    const char *version = "1.0";
+    status = status ? status : json_opt_text(root, "version", &version, NULL);
+    if (status == EMB_OK && strcmp(version, "1.0") != 0) {
+        status = json_fail(root, "found version \"%s\", expected \"1.0\"", version);
+    }
+    status = status ? status : read_model(tokenizer, &model);
+    status = status ? status : read_added_tokens(tokenizer, root);
+    status = status ? status : read_optional(tokenizer, root, "normalizer", read_normalizer);
+    status = status ? status : read_optional(tokenizer, root, "pre_tokenizer", read_pre_tokenizer);
+    status = status ? status : tokenizer_finish(tokenizer);
+    return status ? status : read_optional(tokenizer, root, "post_processor", read_post_processor);
+}
+
+emb_status read_tokenizer_json(const struct emb_host *host, const char *path,
+                               struct tokenizer **ret_tokenizer)
+{
+    struct json_file *file;
+    emb_status status = json_load(host, path, &file);
+    if (status) {
+        return status;
+    }
+    struct tokenizer *tokenizer = NULL;
+    status = tokenizer_create(host, path, &tokenizer);
+    if (status == EMB_OK) {
+        struct json root = json_root(file);
+        status = read_root(tokenizer, &root);
+    }
+    json_free(file);
+    if (status) {
+        tokenizer_destroy(tokenizer);
+        return status;
+    }
+    *ret_tokenizer = tokenizer;
+    return EMB_OK;
+}

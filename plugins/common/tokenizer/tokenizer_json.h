@@ -1,0 +1,31 @@
+/*
+ * tokenizer_json.h - the parts of the reader of tokenizer.json. Each reads one place of the file
+ * into the tokenizer; what is not known there is refused by its name.
+ */
+#ifndef TOKENIZER_TOKENIZER_JSON_H
+#define TOKENIZER_TOKENIZER_JSON_H
+
+#include "base/json.h"
+#include "tokenizer/build.h"
+
+/* Fail unless every member of the object is in `known`, a list of words. */
+emb_status json_only(const struct json *object, const char *known);
+
+emb_status read_normalizer(struct tokenizer *tokenizer, const struct json *place);
+emb_status read_pre_tokenizer(struct tokenizer *tokenizer, const struct json *place);
+emb_status read_post_processor(struct tokenizer *tokenizer, const struct json *place);
+emb_status read_model(struct tokenizer *tokenizer, const struct json *place);
+
+/* {"String": "..."} or {"Regex": "..."}: a literal, or an owned regex; the other one is NULL. */
+emb_status read_pattern(struct tokenizer *tokenizer, const struct json *place,
+                        const char **ret_literal, uint32_t *ret_n_literal,
+                        struct regex **ret_regex);
+
+/* The elements of a Sequence, each given to `read`. */
+emb_status read_sequence(struct tokenizer *tokenizer, const struct json *place, const char *member,
+                         emb_status (*read)(struct tokenizer *, const struct json *));
+
+/* {"piece": 0, ...} into the model's vocabulary, sealed. */
+emb_status read_vocab_object(struct tokenizer *tokenizer, const struct json *vocab);
+
+#endif /* TOKENIZER_TOKENIZER_JSON_H */
