@@ -167,6 +167,29 @@ int wsd_data_check(struct wsd_data *data, const char *gold_path)
     return 0;
 }
 
+void wsd_data_thin(struct wsd_data *data, uint64_t step, uint64_t limit)
+{
+    size_t n = 0, n_sentences = 0;
+    for (size_t s = 0; s < data->n_sentences; s++) {
+        struct wsd_sentence sentence = data->sentences[s];
+        size_t first = n;
+        for (size_t i = sentence.first_instance;
+             i < (size_t)sentence.first_instance + sentence.n_instances; i++) {
+            if (i % step == 0 && (limit == 0 || n < limit)) {
+                data->instances[n] = data->instances[i];
+                data->instances[n++].sentence = (uint32_t)n_sentences;
+            }
+        }
+        if (n > first) {
+            sentence.first_instance = (uint32_t)first;
+            sentence.n_instances = (uint32_t)(n - first);
+            data->sentences[n_sentences++] = sentence;
+        }
+    }
+    data->n_instances = n;
+    data->n_sentences = n_sentences;
+}
+
 static void add_set(struct wsd_sets *sets, struct wsd_data *data)
 {
     sets->sets = mem_resize(sets->sets, sets->n + 1u, sizeof *sets->sets);

@@ -89,6 +89,10 @@ int wsd_read(const char *path, bool train, struct wsd_sets *sets);
 void wsd_sets_finish(struct wsd_sets *sets);
 void wsd_data_free(struct wsd_data *data); /* NULL is fine */
 
+/* Keeps every step-th instance, from the first on, and at most `limit` (0 = all) of them; sentences
+ * without any are dropped. */
+void wsd_data_thin(struct wsd_data *data, uint64_t step, uint64_t limit);
+
 static inline const char *wsd_sentence_text(const struct wsd_data *data, uint32_t sentence)
 {
     return data->text.data + data->sentences[sentence].text;

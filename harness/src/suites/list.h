@@ -6,6 +6,7 @@
 
 #include "suites/suite.h"
 
+extern const struct suite suite_wsd;
 extern const struct suite suite_similarity;
 
 #endif /* SUITES_LIST_H */

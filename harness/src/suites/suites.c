@@ -11,6 +11,7 @@
 #include <string.h>
 
 const struct suite *const suites[] = {
+    &suite_wsd,
     &suite_similarity,
     NULL,
 };

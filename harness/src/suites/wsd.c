@@ -1,0 +1,147 @@
+#include "suites/wsd.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "suites/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the request asks for; what an embedder then gets may be less. */
+struct suite_state {
+    struct wsd_task *task;
+    struct wsd_plan plan;
+};
+
+static int check_method(const char *method, struct wsd_plan *plan)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } methods[] = {
+        {"nn", &plan->nn},
+        {"nn-context", &plan->context},
+        {"gloss:target-gloss", &plan->target_gloss},
+        {"gloss:target-lemma", &plan->target_lemma},
+        {"gloss:sentence-gloss", &plan->sentence_gloss},
+        {"nn+gloss", &plan->nn_gloss},
+    };
+    if (strcmp(method, "gloss") == 0) {
+        plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (strcmp(method, methods[i].name) == 0) {
+            *methods[i].flag = true;
+            return 0;
+        }
+    }
+    return error_set(ERR_REQUEST,
+                     "suite wsd: found method \"%s\", expected nn, nn-context, nn+gloss, gloss, "
+                     "gloss:target-gloss, gloss:target-lemma or gloss:sentence-gloss",
+                     method);
+}
+
+static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
+{
+    bool trained = request->n_train > 0;
+    *plan = (struct wsd_plan){0};
+    if (request->n_methods == 0) {
+        plan->nn = plan->context = trained;
+        plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
+    }
+    for (uint32_t i = 0; i < request->n_methods; i++) {
+        int code = check_method(request->methods[i], plan);
+        if (code) {
+            return code;
+        }
+    }
+    const char *bytes = suite_option(request, "block", "256M");
+    if (!num_bytes(slice_of(bytes), &plan->block_bytes) || plan->block_bytes == 0) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option block: found \"%s\", expected bytes such as "
+                         "256M",
+                         bytes);
+    }
+    return 0;
+}
+
+static void release(struct suite_state *state)
+{
+    if (state) {
+        wsd_task_free(state->task);
+        free(state);
+    }
+}
+
+static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+{
+    static const char *const usual[] = {"wordnet-examples"};
+    struct suite_state *state = mem_alloc(sizeof *state);
+    struct wsd_source source = {
+        .datasets = request->n_datasets ? request->datasets : usual,
+        .n_datasets = request->n_datasets ? request->n_datasets : 1,
+        .train = request->train,
+        .n_train = request->n_train,
+        .wordnet = request->wordnet,
+        .limit = request->limit,
+    };
+    int code = make_plan(request, &state->plan);
+    if (code == 0) {
+        code = wsd_task_create(&source, &state->task);
+    }
+    struct wsd_plan *plan = &state->plan;
+    bool trained = code == 0 && state->task->train.n > 0;
+    if (trained && request->n_methods == 0) { /* CoarseWSD-20 brings its own training part */
+        plan->nn = plan->context = true;
+    }
+    if (code == 0 && !trained && (plan->nn || plan->context || plan->nn_gloss)) {
+        code = error_set(ERR_REQUEST, "suite wsd: the nn methods need sense-tagged text: --train "
+                                      "CORPUS");
+    }
+    if (code) {
+        release(state);
+        return code;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+static int baselines(const struct suite_run *run)
+{
+    return wsd_report_baselines(run, run->state->task);
+}
+
+static int run_embedder(const struct suite_run *run)
+{
+    struct wsd_plan plan = run->state->plan;
+    if (embedder_is_static(run->embedder)) {
+        plan.target_lemma = false; /* the lemma's vector is the same in every definition */
+    } else {
+        plan.context = false;
+    }
+    if (plan.nn_gloss) {
+        plan.nn = plan.target_gloss = true;
+    }
+    plan.gloss = plan.target_gloss || plan.target_lemma || plan.sentence_gloss;
+    return wsd_run(run, run->state->task, &plan);
+}
+
+const struct suite suite_wsd = {
+    .id = "wsd",
+    .title = "word-sense disambiguation",
+    .summary =
+        "Which of a lemma's WordNet senses does a word have in its sentence? Senses are centroids "
+        "of sense-tagged training text (nn: Peters et al. 2018, Loureiro & Jorge 2019) or "
+        "definitions (gloss). Scored as by Raganato et al. 2017, beside first sense, training MFS, "
+        "chance, and the best that one fixed answer per surface form could reach.",
+    .methods = "nn, nn-context (static embedders), gloss:target-gloss, gloss:target-lemma, "
+               "gloss:sentence-gloss, nn+gloss",
+    .options = "block=256M bytes of test vectors held at a time",
+    .prepare = prepare,
+    .release = release,
+    .baselines = baselines,
+    .run = run_embedder,
+};

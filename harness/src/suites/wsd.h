@@ -1,0 +1,200 @@
+/*
+ * wsd.h - what the parts of the sense suites share: instances with their candidates, training
+ * counts, answers. Internal to suites.
+ *
+ *   wsd.c            options, reading, orchestration       wsd_task.c    candidates, counts
+ *   wsd_baselines.c  systems without an embedder           wsd_nn.c      centroids from training
+ *   wsd_pass.c       the test data through the embedder    wsd_gloss.c   senses from definitions
+ *   wsd_figures.c    rows and items from answers wsd_splits.c  kinds of instances
+ *   wsd_intervals.c  how sure the rows are
+ */
+#ifndef SUITES_WSD_H
+#define SUITES_WSD_H
+
+#include "base/map.h"
+#include "data/wordnet.h"
+#include "data/wsd_data.h"
+#include "suites/suite.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WSD_NONE UINT32_MAX
+#define WSD_TIE 1e-6 /* cosines closer than this are equal (METRICS.md) */
+
+/* A sense that is a candidate of some test instance. */
+struct wsd_sense {
+    uint32_t wordnet; /* number in WordNet, WORDNET_NONE for a label of the data's own */
+    uint32_t count;   /* gold labels in the training data */
+};
+
+/* The candidates of a (lemma, part of speech), by sense number. */
+struct wsd_group {
+    const char *lemma; /* lower-cased, blanks as '_' */
+    uint32_t first, n; /* senses[first], … */
+    uint32_t count;    /* occurrences in training: the sum over its senses */
+    uint32_t mfs; /* candidate number of the most frequent in training; 0 where none was seen */
+    uint8_t pos;
+};
+
+/* One test set. */
+struct wsd_test {
+    struct wsd_data *data; /* owned */
+    uint32_t *group;       /* [n_instances] number in wsd_task.groups; WSD_NONE: lemma unknown */
+    uint8_t *right;        /* candidates that are gold, by wsd_right() */
+    size_t *first_right;   /* [n_instances] where those of an instance begin */
+    uint8_t *seen;         /* [n_instances] a gold label occurs in training */
+    uint32_t n_unknown_lemmas, n_unknown_labels;
+};
+
+/* Everything that is known before a model is: built once by wsd_task_create. */
+struct wsd_task {
+    struct wordnet *wordnet;
+    struct wsd_test *tests; /* [n_tests] */
+    uint32_t n_tests;
+    struct wsd_sets train;
+    char *train_names; /* "semcor+omsti", "none" */
+    struct map groups_by_name;
+    struct wsd_group *groups; /* [n_groups] */
+    uint32_t n_groups;
+    size_t groups_capacity;
+    struct wsd_sense *senses; /* [n_senses] */
+    struct map labels;        /* label of each sense; numbers are sense numbers */
+    size_t senses_capacity;
+    uint32_t **train_sense; /* [train.n][n_gold of the set]: sense number or WSD_NONE */
+};
+
+/* Where data come from; ownership stays. */
+struct wsd_source {
+    const char *const *datasets;
+    uint32_t n_datasets;
+    const char *const *train;
+    uint32_t n_train;
+    const char *wordnet;
+    uint64_t limit; /* instances a set; 0 = all */
+};
+
+int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task);
+void wsd_task_free(struct wsd_task *task); /* NULL is fine */
+
+static inline uint32_t wsd_n(const struct wsd_test *test)
+{
+    return (uint32_t)test->data->n_instances;
+}
+
+/* The group of an instance, NULL if its lemma has no senses. */
+static inline const struct wsd_group *wsd_group_of(const struct wsd_task *task,
+                                                   const struct wsd_test *test, uint32_t instance)
+{
+    uint32_t group = test->group[instance];
+    return group == WSD_NONE ? NULL : &task->groups[group];
+}
+
+/* Is candidate number c of an instance's group one of its gold labels? */
+static inline bool wsd_right(const struct wsd_test *test, uint32_t instance, uint32_t c)
+{
+    return test->right[test->first_right[instance] + c];
+}
+
+const char *wsd_label(const struct wsd_task *task, const struct wsd_group *group, uint32_t c);
+
+/* One system's answer to one instance. */
+struct wsd_answer {
+    double score;    /* cosine of the answer, NAN if there is none */
+    double expected; /* share right, were ties broken at random */
+    uint32_t choice; /* candidate number, WSD_NONE = none of the system's own */
+    uint8_t status;  /* enum wsd_status */
+};
+
+enum wsd_status { WSD_OK, WSD_TIED, WSD_BACKOFF, WSD_OOV, WSD_CUT, WSD_NO_LEMMA };
+
+/* The best of an instance's candidates: cosines[n], not-a-number where a candidate has no vector.
+ */
+struct wsd_answer wsd_choose(const struct wsd_test *test, uint32_t instance, const double *cosines,
+                             uint32_t n);
+
+/* Which rows a system's answers are for. The best fixed answers differ between a part alone and the
+ * whole that it is a part of. */
+enum wsd_scope { WSD_EVERYWHERE, WSD_ON_WHOLE, WSD_ON_PARTS };
+
+/* A system's answers to one test set. */
+struct wsd_answers {
+    const char *method;               /* "nn" */
+    const char *stage;                /* NULL for baselines */
+    const char *signature;            /* what follows "method:" */
+    const struct wsd_answer *answers; /* [n_instances] */
+    enum wsd_scope scope;
+    bool is_baseline;
+    bool can_back_off; /* an instance without an answer gets the first sense */
+};
+
+/* Rows and items of all systems on a set: with and without back-off, parts, splits, ties. */
+void wsd_report(const struct suite_run *run, const struct wsd_task *task,
+                const struct wsd_test *test, const struct wsd_answers *systems, uint32_t n_systems);
+
+int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *task);
+
+/* The methods that are asked for and that the data and the embedder allow. */
+struct wsd_plan {
+    bool nn, context, gloss, target_gloss, target_lemma, sentence_gloss, nn_gloss;
+    uint64_t block_bytes; /* of test vectors held at a time */
+};
+
+int wsd_run(const struct suite_run *run, const struct wsd_task *task, const struct wsd_plan *plan);
+
+/* Centroids: mean of the raw vectors of a sense's training occurrences, in double.
+ * Memory: senses with an occurrence * representations * stages * dim * 8 bytes. */
+enum wsd_representation { WSD_TARGET, WSD_CONTEXT, WSD_N_REPRESENTATIONS };
+
+struct wsd_centroids;
+int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task, bool context,
+                        struct wsd_centroids **ret_centroids);
+void wsd_centroids_free(struct wsd_centroids *centroids);
+/* Cosines of a vector [n_stages, dim] with the centroids of a group, by stage:
+ * ret_cosines[stage * stride + candidate]; NAN where there is none. */
+void wsd_centroids_score(const struct wsd_centroids *centroids, const struct wsd_group *group,
+                         enum wsd_representation representation, const float *vector,
+                         double *ret_cosines, uint32_t stride);
+
+/* One sentence with what is to be embedded in it. */
+struct wsd_targets {
+    struct emb_span *spans; /* [n] by begin */
+    uint32_t *owners;       /* [n] instance number, WSD_NONE: a word for contexts or the sentence */
+    uint32_t *tokens;       /* [n] number of the token it is (in), WSD_NONE: the whole sentence */
+    uint32_t n;
+    size_t capacity;
+};
+/* wanted(ctx, instance): is it to be embedded? NULL = all. */
+void wsd_list_targets(const struct wsd_data *data, uint32_t sentence, bool whole, bool words,
+                      bool (*wanted)(const void *ctx, uint32_t instance), const void *ctx,
+                      struct wsd_targets *targets);
+void wsd_targets_finish(struct wsd_targets *targets);
+
+/* Mean of the vectors of the sentence's known words outside token number `token`, [dim], one stage;
+ * false if there is none. */
+bool wsd_context_vector(const struct wsd_targets *targets, const struct embedded *embedded,
+                        uint32_t token, uint32_t dim, float *ret_vector);
+
+/* Definitions of the candidates against test vectors held by the caller. */
+struct wsd_held {
+    uint32_t first, n;          /* instances first … first + n - 1 of the test set */
+    const float *targets;       /* [n, n_stages, dim] */
+    const double *target_norms; /* [n, n_stages]; 0: no vector */
+    const float *sentences;     /* [n_sentences, n_stages, dim]; NULL if not wanted */
+    const double *sentence_norms;
+    uint32_t first_sentence;
+};
+enum wsd_gloss { WSD_TARGET_GLOSS, WSD_TARGET_LEMMA, WSD_SENTENCE_GLOSS, WSD_N_GLOSSES };
+
+/* Scores of one variant: where candidate c of held instance i at stage s is
+ * [(first[i] + c) * n_stages + s]. */
+struct wsd_gloss_scores {
+    size_t *first;                  /* [n + 1] */
+    double *cosines[WSD_N_GLOSSES]; /* NULL where not wanted */
+};
+int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
+                    const struct wsd_test *test, const struct wsd_plan *plan,
+                    const struct wsd_held *held, struct wsd_gloss_scores *ret_scores);
+void wsd_gloss_scores_finish(struct wsd_gloss_scores *scores);
+
+#endif /* SUITES_WSD_H */

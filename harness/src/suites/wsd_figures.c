@@ -1,0 +1,345 @@
+#include "suites/wsd.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "suites/figures.h"
+#include "suites/wsd_splits.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one system's answers are worth, instance by instance (Raganato et al. 2017's Scorer: an
+ * answer is right if it is among the gold; P = ok / answered, R = ok / all). */
+struct worth {
+    float *ok;            /* [n] with back-off, 0…1 */
+    float *ok_alone;      /* [n] without */
+    uint8_t *alone;       /* [n] answered without back-off */
+    const uint8_t *could; /* [n] answered with back-off: the lemma has senses */
+};
+
+static const char *status_name(uint8_t status)
+{
+    static const char *const names[] = {"ok", "tie", "backoff", "oov", "cut", "no-lemma"};
+    return names[status];
+}
+
+/* What an instance gets where a system has no answer: the first sense, or the most frequent in
+ * training where senses have no order of their own. */
+static uint32_t fallback(const struct wsd_test *test, const struct wsd_group *group)
+{
+    return test->data->inventory == WSD_OWN ? group->mfs : 0;
+}
+
+static uint32_t final_choice(const struct wsd_task *task, const struct wsd_test *test,
+                             const struct wsd_answers *system, uint32_t i)
+{
+    const struct wsd_group *group = wsd_group_of(task, test, i);
+    uint32_t choice = system->answers[i].choice;
+    return choice == WSD_NONE && group && system->can_back_off ? fallback(test, group) : choice;
+}
+
+static void measure(const struct wsd_task *task, const struct wsd_test *test,
+                    const struct wsd_answers *system, const uint8_t *could, struct worth *worth)
+{
+    uint32_t n = wsd_n(test);
+    worth->ok = mem_array(n + 1u, sizeof(float));
+    worth->ok_alone = mem_array(n + 1u, sizeof(float));
+    worth->alone = mem_array(n + 1u, 1);
+    worth->could = could;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct wsd_answer *answer = &system->answers[i];
+        uint32_t choice = final_choice(task, test, system, i);
+        bool expected_only = !system->can_back_off && choice == WSD_NONE && could[i]; /* random */
+        worth->ok[i] = expected_only        ? (float)answer->expected
+                       : choice != WSD_NONE ? (float)wsd_right(test, i, choice)
+                                            : 0;
+        worth->alone[i] = answer->choice != WSD_NONE || expected_only;
+        worth->ok_alone[i] = worth->alone[i] ? worth->ok[i] : 0;
+    }
+}
+
+static void worth_finish(struct worth *worth)
+{
+    free(worth->ok);
+    free(worth->ok_alone);
+    free(worth->alone);
+}
+
+struct tally {
+    double ok;
+    uint32_t answered, n;
+};
+
+static struct tally tally_of(const struct wsd_family *family, const struct wsd_cell *cell,
+                             const float *ok, const uint8_t *answered)
+{
+    struct tally tally = {0, 0, cell->end - cell->begin};
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        tally.ok += ok[family->order[o]];
+        tally.answered += answered[family->order[o]];
+    }
+    return tally;
+}
+
+static double precision(struct tally tally)
+{
+    return tally.answered ? tally.ok / tally.answered : 0;
+}
+
+static double recall(struct tally tally)
+{
+    return tally.n ? tally.ok / tally.n : 0;
+}
+
+static double f1(struct tally tally)
+{
+    return tally.answered + tally.n ? 2 * tally.ok / (tally.answered + tally.n) : 0;
+}
+
+/* Everything that writing the rows of one system needs. */
+struct writing {
+    const struct suite_run *run;
+    const struct wsd_task *task;
+    const struct wsd_test *test;
+    const struct wsd_answers *system;
+    const struct worth *worth;
+    struct result_row row; /* what all rows of the system share */
+};
+
+static void write_row(struct writing *writing, const struct wsd_cell *cell, const char *metric,
+                      const char *policy, double value, struct interval interval,
+                      struct tally tally)
+{
+    char *signature =
+        mem_format("wsd|%s(%u)|train:%s|method:%s|cand:lemma+pos|tie:lowest", cell->dataset,
+                   cell->end - cell->begin, writing->task->train_names, writing->system->signature);
+    struct figure figure = {metric, cell->split, policy, value, interval, tally.n, tally.answered};
+    writing->row.dataset = cell->dataset;
+    figures_row(writing->run, &writing->row, signature, &figure);
+    free(signature);
+}
+
+static const struct interval no_interval = {NAN, NAN};
+
+/* Mean over lemmas of the share right of each. */
+static double macro_over_lemmas(const struct writing *writing, const struct wsd_family *family,
+                                const struct wsd_cell *cell)
+{
+    const struct wsd_test *test = writing->test;
+    uint32_t n_groups = writing->task->n_groups, n_lemmas = 0;
+    double *ok = mem_array(n_groups + 1u, sizeof *ok), sum = 0;
+    uint32_t *n = mem_array(n_groups + 1u, sizeof *n);
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        uint32_t i = family->order[o], group = test->group[i];
+        if (group != WSD_NONE) {
+            ok[group] += writing->worth->ok[i];
+            n[group]++;
+        }
+    }
+    for (uint32_t g = 0; g < n_groups; g++) {
+        sum += n[g] ? ok[g] / n[g] : 0;
+        n_lemmas += n[g] > 0;
+    }
+    free(ok);
+    free(n);
+    return n_lemmas ? sum / n_lemmas : NAN;
+}
+
+/* Mean over the labels of the gold of the share of its instances that are right. */
+static double macro_recall(const struct writing *writing, const struct wsd_family *family,
+                           const struct wsd_cell *cell)
+{
+    const struct wsd_data *data = writing->test->data;
+    uint32_t n_labels = data->labels.n, n_used = 0;
+    double *ok = mem_array(n_labels + 1u, sizeof *ok), sum = 0;
+    uint32_t *n = mem_array(n_labels + 1u, sizeof *n);
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        uint32_t i = family->order[o], label = data->gold[data->instances[i].first_gold];
+        ok[label] += writing->worth->ok[i];
+        n[label]++;
+    }
+    for (uint32_t l = 0; l < n_labels; l++) {
+        sum += n[l] ? ok[l] / n[l] : 0;
+        n_used += n[l] > 0;
+    }
+    free(ok);
+    free(n);
+    return n_used ? sum / n_used : NAN;
+}
+
+/* Ties and what chance among the tied would have earned; back-off and the score without it. */
+static void write_details(struct writing *writing, const struct wsd_family *family,
+                          const struct wsd_cell *cell)
+{
+    const struct worth *worth = writing->worth;
+    struct tally alone = tally_of(family, cell, worth->ok_alone, worth->alone);
+    struct tally with = tally_of(family, cell, worth->ok, worth->could);
+    struct tally ties = with, expected = with;
+    ties.ok = expected.ok = 0;
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        uint32_t i = family->order[o];
+        const struct wsd_answer *answer = &writing->system->answers[i];
+        ties.ok += answer->status == WSD_TIED;
+        expected.ok += answer->choice != WSD_NONE ? answer->expected : (double)worth->ok[i];
+    }
+    write_row(writing, cell, "f1", "none", f1(alone), no_interval, alone);
+    write_row(writing, cell, "precision", "none", precision(alone), no_interval, alone);
+    write_row(writing, cell, "recall", "none", recall(alone), no_interval, alone);
+    write_row(writing, cell, "backoff", "wn1",
+              with.n ? (double)(with.answered - alone.answered) / with.n : 0, no_interval, with);
+    write_row(writing, cell, "ties", "wn1", recall(ties), no_interval, with);
+    write_row(writing, cell, "f1-ties-expected", "wn1", f1(expected), no_interval, with);
+}
+
+static void write_cell(struct writing *writing, const struct wsd_family *family,
+                       const struct wsd_cell *cell, struct interval interval)
+{
+    const struct worth *worth = writing->worth;
+    const char *policy = writing->system->can_back_off ? "wn1" : NULL;
+    struct tally with = tally_of(family, cell, worth->ok, worth->could);
+    if (with.n == 0) {
+        return;
+    }
+    write_row(writing, cell, "f1", policy, f1(with), interval, with);
+    if (strcmp(cell->split, "all") != 0) {
+        return;
+    }
+    write_row(writing, cell, "precision", policy, precision(with), no_interval, with);
+    write_row(writing, cell, "recall", policy, recall(with), no_interval, with);
+    write_row(writing, cell, "macro-accuracy-lemmas", policy,
+              macro_over_lemmas(writing, family, cell), no_interval, with);
+    if (writing->test->data->inventory == WSD_OWN) {
+        write_row(writing, cell, "macro-recall", policy, macro_recall(writing, family, cell),
+                  no_interval, with);
+    }
+    if (writing->system->can_back_off) {
+        write_details(writing, family, cell);
+    }
+}
+
+static char *gold_text(const struct wsd_data *data, uint32_t i)
+{
+    const struct wsd_instance *instance = &data->instances[i];
+    struct str text = {0};
+    for (uint32_t g = 0; g < instance->n_gold; g++) {
+        str_format(&text, "%s%s", g ? " " : "",
+                   map_key(&data->labels, data->gold[instance->first_gold + g]));
+    }
+    return text.data;
+}
+
+static void write_items(struct writing *writing, const char *const *gold)
+{
+    const struct wsd_test *test = writing->test;
+    const struct wsd_data *data = test->data;
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        const struct wsd_instance *instance = &data->instances[i];
+        const struct wsd_group *group = wsd_group_of(writing->task, test, i);
+        const struct wsd_answer *answer = &writing->system->answers[i];
+        uint32_t choice = final_choice(writing->task, test, writing->system, i);
+        char candidates[16];
+        snprintf(candidates, sizeof candidates, "%u", group ? group->n : 0);
+        const struct result_attribute attributes[] = {
+            {"lemma", instance->lemma},
+            {"pos", wordnet_pos_name((enum wordnet_pos)instance->pos)},
+            {"document", map_key(&data->documents, data->sentences[instance->sentence].document)},
+            {"candidates", candidates},
+        };
+        struct result_item item = {
+            .suite = writing->row.suite,
+            .dataset = data->name,
+            .embedder = writing->row.embedder,
+            .stage = writing->row.stage,
+            .method = writing->row.method,
+            .id = instance->id,
+            .answer = choice != WSD_NONE ? wsd_label(writing->task, group, choice) : NULL,
+            .gold = gold[i],
+            .status = status_name(answer->status),
+            .score = answer->score,
+            .gold_score = NAN,
+            .correct = (double)writing->worth->ok[i],
+            .attributes = attributes,
+            .n_attributes = sizeof attributes / sizeof *attributes,
+        };
+        writing->run->sink->item(writing->run->sink->ctx, &item);
+    }
+}
+
+static void write_all_items(struct writing *writings, uint32_t n_systems)
+{
+    const struct wsd_test *test = writings[0].test;
+    char **gold = mem_array(wsd_n(test) + 1u, sizeof *gold);
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        gold[i] = gold_text(test->data, i);
+    }
+    for (uint32_t s = 0; s < n_systems; s++) {
+        write_items(&writings[s], (const char *const *)gold);
+    }
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        free(gold[i]);
+    }
+    free(gold);
+}
+
+static void begin_writing(struct writing *writing, const struct suite_run *run)
+{
+    const struct wsd_answers *system = writing->system;
+    writing->run = run;
+    writing->row = (struct result_row){
+        .suite = "wsd",
+        .embedder = system->is_baseline ? "baseline" : embedder_name(run->embedder),
+        .kind = system->is_baseline ? "baseline" : embedder_kind(run->embedder),
+        .stage = system->stage,
+        .method = system->method,
+    };
+}
+
+void wsd_report(const struct suite_run *run, const struct wsd_task *task,
+                const struct wsd_test *test, const struct wsd_answers *systems, uint32_t n_systems)
+{
+    uint32_t n = wsd_n(test);
+    uint8_t *could = mem_array(n + 1u, 1);
+    for (uint32_t i = 0; i < n; i++) {
+        could[i] = test->group[i] != WSD_NONE;
+    }
+    struct worth *worths = mem_array(n_systems + 1u, sizeof *worths);
+    struct writing *writings = mem_array(n_systems + 1u, sizeof *writings);
+    const float **ok = mem_array(n_systems + 1u, sizeof *ok);
+    for (uint32_t s = 0; s < n_systems; s++) {
+        measure(task, test, &systems[s], could, &worths[s]);
+        ok[s] = worths[s].ok;
+        writings[s] = (struct writing){
+            .task = task, .test = test, .system = &systems[s], .worth = &worths[s]};
+        begin_writing(&writings[s], run);
+    }
+    struct wsd_splits splits;
+    wsd_splits_init(&splits, task, test);
+    struct interval *intervals = wsd_intervals(run, &splits, ok, n_systems, could, n);
+    const struct interval *interval = intervals;
+    for (uint32_t s = 0; s < n_systems; s++) {
+        for (uint32_t f = 0; f < splits.n; f++) {
+            const struct wsd_family *family = &splits.families[f];
+            bool belongs = systems[s].scope == WSD_EVERYWHERE ||
+                           (systems[s].scope == WSD_ON_PARTS) == family->is_parts;
+            for (uint32_t c = 0; c < family->n_cells; c++, interval++) {
+                if (belongs) {
+                    write_cell(&writings[s], family, &family->cells[c], *interval);
+                }
+            }
+        }
+    }
+    if (run->sink->item && n_systems && systems[0].scope != WSD_ON_PARTS) {
+        write_all_items(writings, n_systems);
+    }
+    for (uint32_t s = 0; s < n_systems; s++) {
+        worth_finish(&worths[s]);
+    }
+    free(intervals);
+    wsd_splits_finish(&splits);
+    free(ok);
+    free(writings);
+    free(worths);
+    free(could);
+}

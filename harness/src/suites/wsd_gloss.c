@@ -1,0 +1,266 @@
+#include "suites/wsd.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "math/vectors.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A candidate whose definition is wanted, in the order of synsets. */
+struct defined {
+    uint32_t synset, group, candidate;
+};
+
+struct gloss_pass {
+    const struct wsd_task *task;
+    const struct wsd_test *test;
+    const struct wsd_held *held;
+    const struct wsd_plan *plan;
+    struct wsd_gloss_scores *scores;
+    uint32_t n_stages, dim;
+    uint32_t *members;       /* held instances, by group */
+    uint32_t *members_begin; /* [n_groups + 1] */
+    struct defined *defined; /* [n_defined] */
+    size_t n_defined;
+};
+
+static void list_members(struct gloss_pass *pass)
+{
+    uint32_t n_groups = pass->task->n_groups, n = pass->held->n;
+    const uint32_t *group = pass->test->group + pass->held->first;
+    uint32_t *begin = mem_array(n_groups + 1u, sizeof *begin);
+    for (uint32_t i = 0; i < n; i++) {
+        if (group[i] != WSD_NONE) {
+            begin[group[i] + 1]++;
+        }
+    }
+    for (uint32_t g = 0; g < n_groups; g++) {
+        begin[g + 1] += begin[g];
+    }
+    uint32_t *next = mem_array(n_groups + 1u, sizeof *next);
+    memcpy(next, begin, n_groups * sizeof *next);
+    pass->members = mem_array(n + 1u, sizeof *pass->members);
+    for (uint32_t i = 0; i < n; i++) {
+        if (group[i] != WSD_NONE) {
+            pass->members[next[group[i]]++] = i;
+        }
+    }
+    free(next);
+    pass->members_begin = begin;
+}
+
+static int by_synset(const void *a, const void *b)
+{
+    const struct defined *x = a, *y = b;
+    return x->synset != y->synset        ? (x->synset < y->synset ? -1 : 1)
+           : x->group != y->group        ? (x->group < y->group ? -1 : 1)
+           : x->candidate < y->candidate ? -1
+                                         : x->candidate > y->candidate;
+}
+
+static void list_defined(struct gloss_pass *pass)
+{
+    const struct wsd_task *task = pass->task;
+    pass->defined = mem_array(task->labels.n + 1u, sizeof *pass->defined);
+    for (uint32_t g = 0; g < task->n_groups; g++) {
+        const struct wsd_group *group = &task->groups[g];
+        if (pass->members_begin[g] == pass->members_begin[g + 1]) {
+            continue;
+        }
+        for (uint32_t c = 0; c < group->n; c++) {
+            uint32_t sense = task->senses[group->first + c].wordnet;
+            if (sense != WORDNET_NONE) {
+                pass->defined[pass->n_defined++] =
+                    (struct defined){wordnet_sense_at(task->wordnet, sense)->synset, g, c};
+            }
+        }
+    }
+    if (pass->n_defined) {
+        qsort(pass->defined, pass->n_defined, sizeof *pass->defined, by_synset);
+    }
+}
+
+/* One candidate's vectors [n_stages, dim] against the held vectors of its group's instances. */
+static void compare(const struct gloss_pass *pass, const struct defined *defined,
+                    enum wsd_gloss variant, const float *vectors)
+{
+    const struct wsd_held *held = pass->held;
+    uint32_t n_stages = pass->n_stages, dim = pass->dim;
+    bool of_sentence = variant == WSD_SENTENCE_GLOSS;
+    const float *all = of_sentence ? held->sentences : held->targets;
+    const double *norms = of_sentence ? held->sentence_norms : held->target_norms;
+    for (uint32_t s = 0; s < n_stages; s++) {
+        const float *vector = vectors + (size_t)s * dim;
+        double norm = vec_norm(vector, dim);
+        for (uint32_t m = pass->members_begin[defined->group];
+             m < pass->members_begin[defined->group + 1]; m++) {
+            uint32_t i = pass->members[m];
+            uint32_t sentence = pass->test->data->instances[held->first + i].sentence;
+            size_t row = of_sentence ? sentence - held->first_sentence : i;
+            double row_norm = norms[row * n_stages + s];
+            pass->scores
+                ->cosines[variant][(pass->scores->first[i] + defined->candidate) * n_stages + s] =
+                row_norm > 0 ? vec_cosine_normed(all + (row * n_stages + s) * dim, row_norm, vector,
+                                                 norm, dim)
+                             : NAN;
+        }
+    }
+}
+
+static bool has_vector(uint8_t status)
+{
+    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
+}
+
+static int take_definition(void *ctx, const struct embedded *embedded)
+{
+    const struct gloss_pass *pass = ctx;
+    size_t first = (size_t)embedded->tag;
+    for (size_t i = first; has_vector(embedded->status[0]) && i < pass->n_defined &&
+                           pass->defined[i].synset == pass->defined[first].synset;
+         i++) {
+        compare(pass, &pass->defined[i], WSD_TARGET_GLOSS, embedded->vectors);
+    }
+    return 0;
+}
+
+/* Target 0 is the whole text, target 1 the lemma. */
+static int take_lemma(void *ctx, const struct embedded *embedded)
+{
+    const struct gloss_pass *pass = ctx;
+    const struct defined *defined = &pass->defined[embedded->tag];
+    if (pass->plan->sentence_gloss && has_vector(embedded->status[0])) {
+        compare(pass, defined, WSD_SENTENCE_GLOSS, embedded->vectors);
+    }
+    if (pass->plan->target_lemma && has_vector(embedded->status[1])) {
+        compare(pass, defined, WSD_TARGET_LEMMA,
+                embedded->vectors + (size_t)pass->n_stages * pass->dim);
+    }
+    return 0;
+}
+
+static int finish(struct embed_stream *stream, int code)
+{
+    if (code) {
+        embed_stream_cancel(stream);
+        return code;
+    }
+    return embed_stream_finish(stream);
+}
+
+/* Each definition once, though several candidates may share it. */
+static int stream_definitions(const struct suite_run *run, struct gloss_pass *pass)
+{
+    struct embed_stream *stream = embed_stream_create(run->embedder, EMB_POOL_MEAN, take_definition,
+                                                      pass, "definitions", pass->n_defined);
+    struct str text = {0};
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < pass->n_defined; i++) {
+        if (i > 0 && pass->defined[i].synset == pass->defined[i - 1].synset) {
+            continue;
+        }
+        str_clear(&text);
+        wordnet_definition(wordnet_synset(pass->task->wordnet, pass->defined[i].synset), &text);
+        struct emb_span whole = {0, (uint32_t)text.n};
+        if (text.n) {
+            code = embed_stream_push(stream, i, text.data, (uint32_t)text.n, NULL, 0, &whole, 1);
+        }
+    }
+    str_finish(&text);
+    return finish(stream, code);
+}
+
+/* "LEMMA : DEFINITION", its three parts cut one by one (METRICS.md). */
+static int push_lemma(struct embed_stream *stream, const struct gloss_pass *pass, size_t i,
+                      struct str *text)
+{
+    const struct defined *defined = &pass->defined[i];
+    const char *lemma = pass->task->groups[defined->group].lemma;
+    str_clear(text);
+    str_add(text, lemma);
+    for (size_t b = 0; b < text->n; b++) {
+        text->data[b] = text->data[b] == '_' ? ' ' : text->data[b];
+    }
+    uint32_t n_lemma = (uint32_t)text->n;
+    str_add(text, " : ");
+    wordnet_definition(wordnet_synset(pass->task->wordnet, defined->synset), text);
+    uint32_t n = (uint32_t)text->n;
+    struct emb_span words[3] = {{0, n_lemma}, {n_lemma + 1, n_lemma + 2}, {n_lemma + 3, n}};
+    struct emb_span targets[2] = {{0, n}, {0, n_lemma}};
+    return embed_stream_push(stream, i, text->data, n, words, n > n_lemma + 3 ? 3 : 2, targets, 2);
+}
+
+static int stream_lemmas(const struct suite_run *run, struct gloss_pass *pass)
+{
+    struct embed_stream *stream = embed_stream_create(
+        run->embedder, EMB_POOL_MEAN, take_lemma, pass, "lemmas with definitions", pass->n_defined);
+    struct str text = {0};
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < pass->n_defined; i++) {
+        code = push_lemma(stream, pass, i, &text);
+    }
+    str_finish(&text);
+    return finish(stream, code);
+}
+
+static void make_room(const struct gloss_pass *pass, struct wsd_gloss_scores *scores)
+{
+    const bool wanted[WSD_N_GLOSSES] = {[WSD_TARGET_GLOSS] = pass->plan->target_gloss,
+                                        [WSD_TARGET_LEMMA] = pass->plan->target_lemma,
+                                        [WSD_SENTENCE_GLOSS] = pass->plan->sentence_gloss};
+    scores->first = mem_array(pass->held->n + 1u, sizeof *scores->first);
+    for (uint32_t i = 0; i < pass->held->n; i++) {
+        const struct wsd_group *group = wsd_group_of(pass->task, pass->test, pass->held->first + i);
+        scores->first[i + 1] = scores->first[i] + (group ? group->n : 0);
+    }
+    size_t n = scores->first[pass->held->n] * pass->n_stages;
+    for (int v = 0; v < WSD_N_GLOSSES; v++) {
+        if (wanted[v]) {
+            scores->cosines[v] = mem_array(n + 1, sizeof(double));
+            for (size_t i = 0; i < n; i++) {
+                scores->cosines[v][i] = NAN;
+            }
+        }
+    }
+}
+
+int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
+                    const struct wsd_test *test, const struct wsd_plan *plan,
+                    const struct wsd_held *held, struct wsd_gloss_scores *ret_scores)
+{
+    struct gloss_pass pass = {
+        .task = task,
+        .test = test,
+        .held = held,
+        .plan = plan,
+        .scores = ret_scores,
+        .n_stages = embedder_n_stages(run->embedder),
+        .dim = embedder_dim(run->embedder),
+    };
+    *ret_scores = (struct wsd_gloss_scores){0};
+    make_room(&pass, ret_scores);
+    list_members(&pass);
+    list_defined(&pass);
+    int code = plan->target_gloss ? stream_definitions(run, &pass) : 0;
+    if (code == 0 && (plan->target_lemma || plan->sentence_gloss)) {
+        code = stream_lemmas(run, &pass);
+    }
+    free(pass.members);
+    free(pass.members_begin);
+    free(pass.defined);
+    if (code) {
+        wsd_gloss_scores_finish(ret_scores);
+    }
+    return code;
+}
+
+void wsd_gloss_scores_finish(struct wsd_gloss_scores *scores)
+{
+    free(scores->first);
+    for (int v = 0; v < WSD_N_GLOSSES; v++) {
+        free(scores->cosines[v]);
+    }
+    *scores = (struct wsd_gloss_scores){0};
+}

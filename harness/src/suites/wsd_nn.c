@@ -1,0 +1,284 @@
+#include "suites/wsd.h"
+
+#include "base/mem.h"
+#include "data/unicode.h"
+#include "math/vectors.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct wsd_centroids {
+    uint32_t n_stages, dim;
+    uint32_t *slots; /* [n_senses] row of a sense, WSD_NONE: never in training */
+    uint32_t n_slots;
+    double *sums[WSD_N_REPRESENTATIONS];     /* [n_slots, n_stages, dim]; NULL if not wanted */
+    double *norms[WSD_N_REPRESENTATIONS];    /* [n_slots, n_stages] */
+    uint32_t *counts[WSD_N_REPRESENTATIONS]; /* [n_slots] occurrences added */
+};
+
+void wsd_list_targets(const struct wsd_data *data, uint32_t number, bool whole, bool words,
+                      bool (*wanted)(const void *ctx, uint32_t instance), const void *ctx,
+                      struct wsd_targets *targets)
+{
+    const struct wsd_sentence *sentence = &data->sentences[number];
+    const char *text = wsd_sentence_text(data, number);
+    size_t room = 1 + sentence->n_instances + (words ? (size_t)sentence->n_bytes : 0);
+    if (room > targets->capacity) {
+        targets->spans = mem_resize(targets->spans, room, sizeof *targets->spans);
+        targets->owners = mem_resize(targets->owners, room, sizeof *targets->owners);
+        targets->tokens = mem_resize(targets->tokens, room, sizeof *targets->tokens);
+        targets->capacity = room;
+    }
+    uint32_t n = 0;
+    if (whole && sentence->n_bytes) {
+        targets->spans[n] = (struct emb_span){0, sentence->n_bytes};
+        targets->owners[n] = targets->tokens[n] = WSD_NONE;
+        n++;
+    }
+    uint32_t instance = sentence->first_instance;
+    uint32_t end = sentence->first_instance + sentence->n_instances;
+    for (uint32_t t = 0; t < sentence->n_words; t++) {
+        struct emb_span token = data->words[sentence->first_word + t];
+        for (; instance < end && data->instances[instance].token == t; instance++) {
+            if (!wanted || wanted(ctx, instance)) {
+                targets->spans[n] = token;
+                targets->owners[n] = instance;
+                targets->tokens[n++] = t;
+            }
+        }
+        if (!words || !unicode_has_letter(text + token.begin, token.end - token.begin)) {
+            continue;
+        }
+        struct slice rest = {text + token.begin, token.end - token.begin}, word;
+        while (slice_word(&rest, &word)) {
+            uint32_t begin = (uint32_t)(word.text - text);
+            targets->spans[n] = (struct emb_span){begin, begin + (uint32_t)word.n};
+            targets->owners[n] = WSD_NONE;
+            targets->tokens[n++] = t;
+        }
+    }
+    targets->n = n;
+}
+
+void wsd_targets_finish(struct wsd_targets *targets)
+{
+    free(targets->spans);
+    free(targets->owners);
+    free(targets->tokens);
+}
+
+static bool has_vector(uint8_t status)
+{
+    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
+}
+
+bool wsd_context_vector(const struct wsd_targets *targets, const struct embedded *embedded,
+                        uint32_t token, uint32_t dim, float *ret_vector)
+{
+    double *sum = mem_array(dim, sizeof *sum);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < targets->n; i++) {
+        if (targets->owners[i] == WSD_NONE && targets->tokens[i] != WSD_NONE &&
+            targets->tokens[i] != token && has_vector(embedded->status[i])) {
+            vec_axpy(1, embedded->vectors + (size_t)i * dim, sum, dim);
+            n++;
+        }
+    }
+    for (uint32_t d = 0; d < dim && n; d++) {
+        ret_vector[d] = (float)(sum[d] / n);
+    }
+    free(sum);
+    return n > 0;
+}
+
+/* Training, sentence by sentence. */
+struct training {
+    const struct wsd_task *task;
+    struct wsd_centroids *centroids;
+    const struct wsd_data *data;
+    const uint32_t *sense; /* [n_gold] of the set, wsd_task.train_sense */
+    bool context;
+    struct wsd_targets targets;
+    float *context_vector;
+};
+
+static bool is_needed(const void *ctx, uint32_t number)
+{
+    const struct training *training = ctx;
+    const struct wsd_instance *instance = &training->data->instances[number];
+    for (uint32_t g = 0; g < instance->n_gold; g++) {
+        if (training->sense[instance->first_gold + g] != WSD_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_occurrence(const struct training *training, uint32_t number,
+                           enum wsd_representation representation, const float *vector)
+{
+    struct wsd_centroids *centroids = training->centroids;
+    const struct wsd_instance *instance = &training->data->instances[number];
+    size_t row = (size_t)centroids->n_stages * centroids->dim;
+    for (uint32_t g = 0; g < instance->n_gold; g++) {
+        uint32_t sense = training->sense[instance->first_gold + g];
+        if (sense != WSD_NONE) {
+            uint32_t slot = centroids->slots[sense];
+            vec_axpy(1, vector, centroids->sums[representation] + slot * row, row);
+            centroids->counts[representation][slot]++;
+        }
+    }
+}
+
+static int take_training(void *ctx, const struct embedded *embedded)
+{
+    struct training *training = ctx;
+    const struct wsd_centroids *centroids = training->centroids;
+    uint32_t sentence = (uint32_t)embedded->tag;
+    wsd_list_targets(training->data, sentence, false, training->context, is_needed, training,
+                     &training->targets);
+    size_t row = (size_t)centroids->n_stages * centroids->dim;
+    for (uint32_t i = 0; i < embedded->n_targets; i++) {
+        uint32_t owner = training->targets.owners[i];
+        if (owner == WSD_NONE) {
+            continue;
+        }
+        if (has_vector(embedded->status[i])) {
+            add_occurrence(training, owner, WSD_TARGET, embedded->vectors + i * row);
+        }
+        if (training->context &&
+            wsd_context_vector(&training->targets, embedded, training->targets.tokens[i],
+                               centroids->dim, training->context_vector)) {
+            add_occurrence(training, owner, WSD_CONTEXT, training->context_vector);
+        }
+    }
+    return 0;
+}
+
+/* Sentences without a needed occurrence are not embedded. */
+static int train_on(const struct suite_run *run, struct training *training)
+{
+    const struct wsd_data *data = training->data;
+    char *label = mem_format("training on %s", data->name);
+    struct embed_stream *stream = embed_stream_create(run->embedder, EMB_POOL_MEAN, take_training,
+                                                      training, label, data->n_sentences);
+    free(label);
+    struct wsd_targets targets = {0};
+    int code = 0;
+    for (uint32_t s = 0; code == 0 && s < data->n_sentences; s++) {
+        const struct wsd_sentence *sentence = &data->sentences[s];
+        wsd_list_targets(data, s, false, false, is_needed, training, &targets);
+        if (targets.n == 0) {
+            continue;
+        }
+        if (training->context) {
+            wsd_list_targets(data, s, false, true, is_needed, training, &targets);
+        }
+        code = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
+                                 data->words + sentence->first_word, sentence->n_words,
+                                 targets.spans, targets.n);
+    }
+    wsd_targets_finish(&targets);
+    if (code) {
+        embed_stream_cancel(stream);
+        return code;
+    }
+    return embed_stream_finish(stream);
+}
+
+static struct wsd_centroids *new_centroids(const struct suite_run *run, const struct wsd_task *task,
+                                           bool context)
+{
+    struct wsd_centroids *centroids = mem_alloc(sizeof *centroids);
+    centroids->n_stages = embedder_n_stages(run->embedder);
+    centroids->dim = embedder_dim(run->embedder);
+    centroids->slots = mem_array(task->labels.n + 1u, sizeof *centroids->slots);
+    for (uint32_t s = 0; s < task->labels.n; s++) {
+        centroids->slots[s] = task->senses[s].count ? centroids->n_slots++ : WSD_NONE;
+    }
+    size_t rows = (size_t)centroids->n_slots * centroids->n_stages;
+    for (int r = WSD_TARGET; r <= (context ? WSD_CONTEXT : WSD_TARGET); r++) {
+        centroids->sums[r] = mem_array(rows * centroids->dim + 1, sizeof(double));
+        centroids->norms[r] = mem_array(rows + 1, sizeof(double));
+        centroids->counts[r] = mem_array(centroids->n_slots + 1u, sizeof(uint32_t));
+    }
+    return centroids;
+}
+
+/* The direction of a sum is that of its mean, which is all that a cosine asks for. */
+static void measure(struct wsd_centroids *centroids)
+{
+    size_t rows = (size_t)centroids->n_slots * centroids->n_stages;
+    for (int r = 0; r < WSD_N_REPRESENTATIONS; r++) {
+        for (size_t i = 0; centroids->sums[r] && i < rows; i++) {
+            const double *sum = centroids->sums[r] + i * centroids->dim;
+            centroids->norms[r][i] = sqrt(vec_dot_double(sum, sum, centroids->dim));
+        }
+    }
+}
+
+int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task, bool context,
+                        struct wsd_centroids **ret_centroids)
+{
+    struct wsd_centroids *centroids = new_centroids(run, task, context);
+    int code = 0;
+    for (uint32_t t = 0; code == 0 && t < task->train.n; t++) {
+        struct training training = {.task = task,
+                                    .centroids = centroids,
+                                    .data = task->train.sets[t],
+                                    .sense = task->train_sense[t],
+                                    .context = context};
+        training.context_vector = mem_array(centroids->dim, sizeof(float));
+        code = train_on(run, &training);
+        free(training.context_vector);
+        wsd_targets_finish(&training.targets);
+    }
+    if (code) {
+        wsd_centroids_free(centroids);
+        return code;
+    }
+    measure(centroids);
+    *ret_centroids = centroids;
+    return 0;
+}
+
+void wsd_centroids_free(struct wsd_centroids *centroids)
+{
+    if (centroids) {
+        for (int r = 0; r < WSD_N_REPRESENTATIONS; r++) {
+            free(centroids->sums[r]);
+            free(centroids->norms[r]);
+            free(centroids->counts[r]);
+        }
+        free(centroids->slots);
+        free(centroids);
+    }
+}
+
+void wsd_centroids_score(const struct wsd_centroids *centroids, const struct wsd_group *group,
+                         enum wsd_representation representation, const float *vector,
+                         double *ret_cosines, uint32_t stride)
+{
+    uint32_t n_stages = centroids->n_stages, dim = centroids->dim;
+    double *wide = mem_array(dim, sizeof *wide);
+    for (uint32_t s = 0; s < n_stages; s++) {
+        const float *row = vector + (size_t)s * dim;
+        for (uint32_t d = 0; d < dim; d++) {
+            wide[d] = row[d];
+        }
+        double norm = vec_norm(row, dim);
+        for (uint32_t c = 0; c < group->n; c++) {
+            uint32_t slot = centroids->slots[group->first + c];
+            double cosine = NAN;
+            if (slot != WSD_NONE && centroids->counts[representation][slot]) {
+                size_t at = (size_t)slot * n_stages + s;
+                double both = norm * centroids->norms[representation][at];
+                double dot = vec_dot_double(wide, centroids->sums[representation] + at * dim, dim);
+                cosine = both > 0 ? dot / both : 0;
+            }
+            ret_cosines[(size_t)s * stride + c] = cosine;
+        }
+    }
+    free(wide);
+}

@@ -1,0 +1,181 @@
+#include "suites/wsd_splits.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The cell of an instance in one family. */
+typedef uint8_t (*cell_of)(const struct wsd_task *task, const struct wsd_test *test,
+                           uint32_t instance);
+
+static uint8_t whole(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task, (void)test, (void)i;
+    return 0;
+}
+
+static uint8_t by_part(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task;
+    return test->data->instances[i].part;
+}
+
+#define CUSTOMARY_DEV                                                                              \
+    "semeval2007" /* often taken as development set, so ALL is shown without it                    \
+                   */
+
+static uint8_t without_dev(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task;
+    const struct wsd_data *data = test->data;
+    return strcmp(data->parts[data->instances[i].part], CUSTOMARY_DEV) == 0 ? WSD_NO_CELL : 0;
+}
+
+static uint8_t by_pos(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task;
+    return (uint8_t)(test->data->instances[i].pos - WORDNET_NOUN);
+}
+
+static uint8_t by_first_sense(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    return wsd_group_of(task, test, i) && wsd_right(test, i, 0) ? 0 : 1;
+}
+
+static uint8_t by_seen(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task;
+    return test->seen[i] ? 0 : 1;
+}
+
+static uint8_t by_candidates(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    const struct wsd_group *group = wsd_group_of(task, test, i);
+    uint32_t n = group ? group->n : 0;
+    return n == 0 ? WSD_NO_CELL : n == 1 ? 0 : n <= 3 ? 1 : n <= 6 ? 2 : 3;
+}
+
+static uint8_t by_frequency(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    const struct wsd_group *group = wsd_group_of(task, test, i);
+    uint32_t count = group ? group->count : 0;
+    return count == 0 ? 0 : count <= 10 ? 1 : count <= 100 ? 2 : 3;
+}
+
+static uint8_t by_span(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task;
+    const struct wsd_instance *instance = &test->data->instances[i];
+    const char *text = wsd_sentence_text(test->data, instance->sentence) + instance->span.begin;
+    return memchr(text, ' ', instance->span.end - instance->span.begin) ? 1 : 0;
+}
+
+static uint8_t by_position(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task;
+    const struct wsd_instance *instance = &test->data->instances[i];
+    return (uint8_t)(3 * (uint64_t)instance->token /
+                     test->data->sentences[instance->sentence].n_words);
+}
+
+struct kind {
+    cell_of cell;
+    const char *splits[WSD_MAX_PARTS];
+};
+
+static const struct kind kinds[] = {
+    {by_pos, {"pos:NOUN", "pos:VERB", "pos:ADJ", "pos:ADV"}},
+    {by_first_sense, {"sense:first", "sense:other"}},
+    {by_candidates, {"candidates:1", "candidates:2-3", "candidates:4-6", "candidates:7+"}},
+    {by_span, {"span:one-word", "span:several-words"}},
+    {by_position, {"position:first-third", "position:middle-third", "position:last-third"}},
+    {by_seen, {"train:seen", "train:unseen"}},
+    {by_frequency,
+     {"lemma-in-train:0", "lemma-in-train:1-10", "lemma-in-train:11-100", "lemma-in-train:101+"}},
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds, FIRST_OF_TRAINING = 5 };
+
+static struct wsd_family *add_family(struct wsd_splits *splits, const struct wsd_task *task,
+                                     const struct wsd_test *test, cell_of cell, uint32_t n_cells)
+{
+    struct wsd_family *family = &splits->families[splits->n++];
+    uint32_t n = wsd_n(test);
+    family->order = mem_array(n + 1u, sizeof *family->order);
+    family->cells = mem_array(n_cells, sizeof *family->cells);
+    family->n_cells = n_cells;
+    for (uint8_t c = 0; c < n_cells; c++) {
+        family->cells[c].begin = family->n_order;
+        for (uint32_t i = 0; i < n; i++) {
+            if (cell(task, test, i) == c) {
+                family->order[family->n_order++] = i;
+            }
+        }
+        family->cells[c].end = family->n_order;
+    }
+    return family;
+}
+
+static void name_cell(struct wsd_family *family, uint32_t cell, const char *dataset,
+                      const char *split)
+{
+    family->cells[cell].dataset = mem_text(dataset);
+    family->cells[cell].split = mem_text(split);
+}
+
+static void add_parts(struct wsd_splits *splits, const struct wsd_task *task,
+                      const struct wsd_test *test)
+{
+    const struct wsd_data *data = test->data;
+    bool own = data->inventory == WSD_OWN;
+    struct wsd_family *family = add_family(splits, task, test, by_part, data->n_parts);
+    family->is_parts = true;
+    bool has_dev = false;
+    for (uint32_t p = 0; p < data->n_parts; p++) {
+        char *name =
+            own ? mem_format("%s/%s", data->name, data->parts[p]) : mem_text(data->parts[p]);
+        name_cell(family, p, name, "all");
+        free(name);
+        has_dev |= strcmp(data->parts[p], CUSTOMARY_DEV) == 0;
+    }
+    if (has_dev) {
+        char *name = mem_format("%s-without-" CUSTOMARY_DEV, data->name);
+        name_cell(add_family(splits, task, test, without_dev, 1), 0, name, "all");
+        free(name);
+    }
+}
+
+void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
+                     const struct wsd_test *test)
+{
+    const struct wsd_data *data = test->data;
+    *splits = (struct wsd_splits){mem_array(N_KINDS + 3, sizeof(struct wsd_family)), 0};
+    name_cell(add_family(splits, task, test, whole, 1), 0, data->name, "all");
+    if (data->n_parts > 1) {
+        add_parts(splits, task, test);
+    }
+    for (uint32_t k = 0; k < (task->train.n ? N_KINDS : FIRST_OF_TRAINING); k++) {
+        uint32_t n_cells = 0;
+        while (kinds[k].splits[n_cells]) {
+            n_cells++;
+        }
+        struct wsd_family *family = add_family(splits, task, test, kinds[k].cell, n_cells);
+        for (uint32_t c = 0; c < n_cells; c++) {
+            name_cell(family, c, data->name, kinds[k].splits[c]);
+        }
+    }
+}
+
+void wsd_splits_finish(struct wsd_splits *splits)
+{
+    for (uint32_t f = 0; f < splits->n; f++) {
+        struct wsd_family *family = &splits->families[f];
+        for (uint32_t c = 0; c < family->n_cells; c++) {
+            free(family->cells[c].dataset);
+            free(family->cells[c].split);
+        }
+        free(family->cells);
+        free(family->order);
+    }
+    free(splits->families);
+}

@@ -1,0 +1,338 @@
+#include "suites/wsd.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "data/coarse_wsd.h"
+#include "data/unicode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Which instances of a set stay: every step-th, at most `limit`. */
+struct thinning {
+    uint64_t step, limit; /* 0 = all */
+};
+
+/* The variant of a prepared set: "all", or "every:N"; the usage examples are thinned to every tenth
+ * unless asked otherwise, so that the main job stays short. */
+static int thinning_of(const char *name, const char *variant, uint64_t limit, struct thinning *thin)
+{
+    *thin = (struct thinning){1, limit};
+    if (!variant) {
+        thin->step = strcmp(name, "wordnet-examples") == 0 ? 10 : 1;
+        return 0;
+    }
+    if (strcmp(variant, "all") == 0) {
+        return 0;
+    }
+    if (!text_starts(variant, "every:") || !num_uint(slice_of(variant + 6), &thin->step) ||
+        thin->step == 0) {
+        return error_set(ERR_REQUEST,
+                         "data set \"%s\": found variant \"%s\", expected all or every:N", name,
+                         variant);
+    }
+    return 0;
+}
+
+static int read_tests(const struct wsd_source *source, struct wsd_task *task)
+{
+    struct wsd_sets sets = {0};
+    int code = 0;
+    for (uint32_t i = 0; code == 0 && i < source->n_datasets; i++) {
+        char *path, *variant;
+        code = suite_locate(source->datasets[i], &path, &variant);
+        if (code) {
+            break;
+        }
+        uint32_t first = sets.n;
+        code = wsd_read(path, false, &sets);
+        for (uint32_t s = first; code == 0 && s < sets.n; s++) {
+            struct thinning thin;
+            code = thinning_of(sets.sets[s]->name, variant, source->limit, &thin);
+            if (code == 0) {
+                wsd_data_thin(sets.sets[s], thin.step, thin.limit);
+            }
+        }
+        if (code == 0 && file_is_folder(path) && coarse_wsd_is_at(path)) {
+            code = wsd_read(path, true, &task->train);
+        }
+        free(path);
+        free(variant);
+    }
+    task->tests = mem_array(sets.n + 1u, sizeof *task->tests);
+    task->n_tests = sets.n;
+    for (uint32_t i = 0; i < sets.n; i++) {
+        task->tests[i].data = sets.sets[i];
+    }
+    free(sets.sets);
+    return code;
+}
+
+static int read_train(const struct wsd_source *source, struct wsd_task *task)
+{
+    for (uint32_t i = 0; i < source->n_train; i++) {
+        char *path, *variant;
+        int code = suite_locate(source->train[i], &path, &variant);
+        if (code) {
+            return error_context(code, "training corpus");
+        }
+        code = wsd_read(path, true, &task->train);
+        free(path);
+        free(variant);
+        if (code) {
+            return code;
+        }
+    }
+    struct str names = {0};
+    for (uint32_t i = 0; i < task->train.n; i++) {
+        str_format(&names, "%s%s", i ? "+" : "", task->train.sets[i]->name);
+    }
+    task->train_names = mem_text(task->train.n ? str_text(&names) : "none");
+    str_finish(&names);
+    return 0;
+}
+
+static uint32_t add_sense(struct wsd_task *task, const char *label, uint32_t wordnet)
+{
+    uint32_t number = map_put_text(&task->labels, label);
+    MEM_GROW(task->senses, task->senses_capacity, number + 1);
+    task->senses[number] = (struct wsd_sense){.wordnet = wordnet};
+    return number;
+}
+
+/* The labels of a lemma in the training data, in the order of the set's label list. */
+static void add_own_candidates(struct wsd_task *task, const char *lemma, enum wordnet_pos pos,
+                               const char *name, struct wsd_group *group)
+{
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        const struct wsd_data *train = task->train.sets[t];
+        uint8_t *used = mem_array(train->labels.n + 1u, 1);
+        for (size_t i = 0; train->inventory == WSD_OWN && i < train->n_instances; i++) {
+            const struct wsd_instance *instance = &train->instances[i];
+            if (instance->pos == pos && strcmp(instance->lemma, lemma) == 0) {
+                for (uint32_t g = 0; g < instance->n_gold; g++) {
+                    used[train->gold[instance->first_gold + g]] = 1;
+                }
+            }
+        }
+        for (uint32_t l = 0; l < train->labels.n; l++) {
+            char *label = mem_format("%s %s", name, map_key(&train->labels, l));
+            if (used[l] && map_find_text(&task->labels, label) == MAP_NONE) {
+                add_sense(task, label, WORDNET_NONE);
+                group->n++;
+            }
+            free(label);
+        }
+        free(used);
+    }
+}
+
+static void add_wordnet_candidates(struct wsd_task *task, const char *lemma, enum wordnet_pos pos,
+                                   struct wsd_group *group)
+{
+    uint32_t n;
+    const struct wordnet_sense *senses = wordnet_senses(task->wordnet, lemma, pos, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        add_sense(task, senses[i].key, wordnet_sense_index(task->wordnet, &senses[i]));
+    }
+    group->n = n;
+}
+
+/* "0 NOUN bank": inventory, part of speech, lemma in lower case with '_' for blanks. */
+static char *group_name(const struct wsd_data *data, const struct wsd_instance *instance)
+{
+    struct str name = {0};
+    str_format(&name, "%d%d ", (int)data->inventory, instance->pos);
+    if (data->inventory == WSD_OWN) {
+        str_add(&name, instance->lemma);
+    } else {
+        unicode_lower(instance->lemma, strlen(instance->lemma), &name);
+        for (size_t i = 3; i < name.n; i++) {
+            name.data[i] = name.data[i] == ' ' ? '_' : name.data[i];
+        }
+    }
+    return name.data;
+}
+
+static uint32_t group_of(struct wsd_task *task, const struct wsd_data *data,
+                         const struct wsd_instance *instance)
+{
+    char *name = group_name(data, instance);
+    uint32_t number = map_put_text(&task->groups_by_name, name);
+    if (number == task->n_groups) {
+        MEM_GROW(task->groups, task->groups_capacity, number + 1);
+        struct wsd_group *group = &task->groups[task->n_groups++];
+        *group = (struct wsd_group){.lemma = map_key(&task->groups_by_name, number) + 3,
+                                    .first = task->labels.n,
+                                    .pos = instance->pos};
+        if (data->inventory == WSD_WORDNET) {
+            add_wordnet_candidates(task, group->lemma, (enum wordnet_pos)group->pos, group);
+        } else {
+            add_own_candidates(task, group->lemma, (enum wordnet_pos)group->pos, name, group);
+        }
+    }
+    free(name);
+    return task->groups[number].n ? number : WSD_NONE;
+}
+
+/* The sense that a gold label of an instance is, WSD_NONE if it is no candidate of its lemma. */
+static uint32_t sense_of_label(const struct wsd_task *task, const struct wsd_data *data,
+                               const struct wsd_instance *instance, const char *label)
+{
+    if (data->inventory == WSD_WORDNET) {
+        uint32_t number = map_find_text(&task->labels, label);
+        return number == MAP_NONE ? WSD_NONE : number;
+    }
+    char *name = group_name(data, instance);
+    char *own = mem_format("%s %s", name, label);
+    uint32_t number = map_find_text(&task->labels, own);
+    free(own);
+    free(name);
+    return number == MAP_NONE ? WSD_NONE : number;
+}
+
+static void find_candidates(struct wsd_task *task, struct wsd_test *test)
+{
+    uint32_t n = wsd_n(test);
+    test->group = mem_array(n, sizeof *test->group);
+    test->first_right = mem_array(n + 1u, sizeof *test->first_right);
+    for (uint32_t i = 0; i < n; i++) {
+        test->group[i] = group_of(task, test->data, &test->data->instances[i]);
+        const struct wsd_group *group = wsd_group_of(task, test, i);
+        test->first_right[i + 1] = test->first_right[i] + (group ? group->n : 0);
+        test->n_unknown_lemmas += group == NULL;
+    }
+}
+
+static void mark_gold(const struct wsd_task *task, struct wsd_test *test)
+{
+    const struct wsd_data *data = test->data;
+    uint32_t n = wsd_n(test);
+    test->right = mem_array(test->first_right[n] + 1, 1);
+    test->seen = mem_array(n, 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct wsd_instance *instance = &data->instances[i];
+        const struct wsd_group *group = wsd_group_of(task, test, i);
+        for (uint32_t g = 0; g < instance->n_gold; g++) {
+            const char *label = map_key(&data->labels, data->gold[instance->first_gold + g]);
+            uint32_t sense = sense_of_label(task, data, instance, label);
+            if (group && sense != WSD_NONE && sense >= group->first &&
+                sense < group->first + group->n) {
+                test->right[test->first_right[i] + sense - group->first] = 1;
+            }
+            test->seen[i] |= sense != WSD_NONE && task->senses[sense].count > 0;
+        }
+    }
+    for (uint32_t l = 0; data->inventory == WSD_WORDNET && l < data->labels.n; l++) {
+        test->n_unknown_labels += wordnet_find(task->wordnet, map_key(&data->labels, l)) == NULL;
+    }
+    if (test->n_unknown_lemmas || test->n_unknown_labels) {
+        log_warn("%s: %u instances have a lemma without candidates and stay unanswered; %u gold "
+                 "labels are not in WordNet and cannot be answered",
+                 data->path, test->n_unknown_lemmas, test->n_unknown_labels);
+    }
+}
+
+/* Numbers of the training sets' labels among the candidates, gold entry by gold entry (a label of
+ * one's own is a sense of the lemma it is used with), and how often each was used. */
+static void count_training(struct wsd_task *task)
+{
+    task->train_sense = mem_array(task->train.n + 1u, sizeof *task->train_sense);
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        const struct wsd_data *train = task->train.sets[t];
+        uint32_t *numbers = mem_array(train->n_gold + 1, sizeof *numbers);
+        task->train_sense[t] = numbers;
+        uint32_t *of_label = mem_array(train->labels.n + 1u, sizeof *of_label);
+        for (uint32_t l = 0; train->inventory == WSD_WORDNET && l < train->labels.n; l++) {
+            uint32_t number = map_find_text(&task->labels, map_key(&train->labels, l));
+            of_label[l] = number == MAP_NONE ? WSD_NONE : number;
+        }
+        for (size_t i = 0; i < train->n_instances; i++) {
+            const struct wsd_instance *instance = &train->instances[i];
+            for (uint32_t g = instance->first_gold; g < instance->first_gold + instance->n_gold;
+                 g++) {
+                numbers[g] = train->inventory == WSD_WORDNET
+                                 ? of_label[train->gold[g]]
+                                 : sense_of_label(task, train, instance,
+                                                  map_key(&train->labels, train->gold[g]));
+                if (numbers[g] != WSD_NONE) {
+                    task->senses[numbers[g]].count++;
+                }
+            }
+        }
+        free(of_label);
+    }
+    for (uint32_t g = 0; g < task->n_groups; g++) {
+        struct wsd_group *group = &task->groups[g];
+        for (uint32_t c = 0; c < group->n; c++) {
+            uint32_t count = task->senses[group->first + c].count;
+            group->count += count;
+            if (count > task->senses[group->first + group->mfs].count) {
+                group->mfs = c;
+            }
+        }
+    }
+}
+
+int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
+{
+    struct wsd_task *task = mem_alloc(sizeof *task);
+    int code = wordnet_open(source->wordnet, &task->wordnet);
+    if (code == 0) {
+        code = read_tests(source, task);
+    }
+    if (code == 0) {
+        code = read_train(source, task);
+    }
+    if (code) {
+        wsd_task_free(task);
+        return code;
+    }
+    for (uint32_t i = 0; i < task->n_tests; i++) {
+        find_candidates(task, &task->tests[i]);
+    }
+    count_training(task);
+    for (uint32_t i = 0; i < task->n_tests; i++) {
+        mark_gold(task, &task->tests[i]);
+    }
+    *ret_task = task;
+    return 0;
+}
+
+void wsd_task_free(struct wsd_task *task)
+{
+    if (!task) {
+        return;
+    }
+    for (uint32_t i = 0; i < task->n_tests; i++) {
+        struct wsd_test *test = &task->tests[i];
+        wsd_data_free(test->data);
+        free(test->group);
+        free(test->first_right);
+        free(test->right);
+        free(test->seen);
+    }
+    for (uint32_t t = 0; task->train_sense && t < task->train.n; t++) {
+        free(task->train_sense[t]);
+    }
+    free(task->train_sense);
+    free(task->tests);
+    wsd_sets_finish(&task->train);
+    free(task->train_names);
+    map_finish(&task->groups_by_name);
+    map_finish(&task->labels);
+    free(task->groups);
+    free(task->senses);
+    wordnet_close(task->wordnet);
+    free(task);
+}
+
+const char *wsd_label(const struct wsd_task *task, const struct wsd_group *group, uint32_t c)
+{
+    const char *label = map_key(&task->labels, group->first + c);
+    const char *blank = strrchr(label, ' '); /* a label of one's own carries its group's name */
+    return blank ? blank + 1 : label;
+}
