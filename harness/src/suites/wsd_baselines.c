@@ -29,10 +29,14 @@ static void choose_candidate(const struct wsd_test *test, struct wsd_answer *ans
 }
 
 static void report_one(const struct suite_run *run, const struct wsd_task *task,
-                       const struct wsd_test *test, const char *method, struct wsd_answer *answers)
+                       const struct wsd_test *test, const char *method, struct wsd_answer *answers,
+                       enum wsd_scope scope)
 {
-    struct wsd_answers system = {
-        .method = method, .signature = method, .answers = answers, .is_baseline = true};
+    struct wsd_answers system = {.method = method,
+                                 .signature = method,
+                                 .answers = answers,
+                                 .scope = scope,
+                                 .is_baseline = true};
     wsd_report(run, task, test, &system, 1);
     free(answers);
 }
