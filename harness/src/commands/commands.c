@@ -6,9 +6,5 @@
 extern const struct command command_run, command_explain, command_fetch, command_help;
 
 const struct command *const commands[] = {
-    &command_run,
-    &command_explain,
-    &command_fetch,
-    &command_help,
-    NULL,
+    &command_run, &command_explain, &command_fetch, &command_help, NULL,
 };

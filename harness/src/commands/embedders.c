@@ -21,7 +21,11 @@ static int add_named(struct embedders *embedders, const char *text)
     const struct catalogue_entry *entry =
         strpbrk(text, "=:,") ? NULL : catalogue_find(&embedders->catalogue, text);
     if (!entry || !entry->is_model) {
-        return add_spec(embedders, text);
+        int status = add_spec(embedders, text);
+        return status && !strpbrk(text, "=:,")
+                   ? error_context(status, "embedder %s: not a prepared one (see harness list)",
+                                   text)
+                   : status;
     }
     if (!entry->ready) {
         return error_set(ERR_REQUEST, "embedder %s: %s is not there; bring it with: %s%s", text,

@@ -1,12 +1,143 @@
+/*
+ * help - what a command takes; and the manual page and the shell completion, made from the same
+ * tables, so that neither can say what the program does not do.
+ */
 #include "base/error.h"
 #include "commands/args.h"
 
 #include <string.h>
 
+static const struct option_help options[] = {
+    {"man", NULL, "print the manual page (roff), as installed by the build"},
+    {"completion", "SHELL", "print a completion script for bash or zsh"},
+    {0},
+};
+
+/* A text in roff: backslashes, hyphens and leading dots escaped. */
+static void roff(const char *text)
+{
+    for (const char *at = text; *at; at++) {
+        if (at == text && (*at == '.' || *at == '\'')) {
+            fputs("\\&", stdout);
+        }
+        if (*at == '\\') {
+            fputs("\\e", stdout);
+        } else if (*at == '-') {
+            fputs("\\-", stdout);
+        } else {
+            putchar(*at);
+        }
+        if (*at == '\n' && (at[1] == '.' || at[1] == '\'')) {
+            fputs("\\&", stdout);
+        }
+    }
+}
+
+static void man_options(const struct option_help *option)
+{
+    for (; option && option->name; option++) {
+        printf(".TP\n\\fB%s", strlen(option->name) == 1 ? "\\-" : "\\-\\-");
+        roff(option->name);
+        printf("\\fR%s\\fI", option->value ? " " : "");
+        roff(option->value ? option->value : "");
+        printf("\\fR\n");
+        roff(option->help);
+        printf("\n");
+    }
+}
+
+static void print_man(void)
+{
+    printf(".TH HARNESS 1 \"\" \"harness %s\" \"User Commands\"\n", HARNESS_VERSION);
+    printf(".SH NAME\nharness \\- score word embedders, stage by stage, on sense and similarity "
+           "benchmarks\n.SH SYNOPSIS\n");
+    for (const struct command *const *command = commands; *command; command++) {
+        printf("%s.B harness ", command == commands ? "" : ".br\n");
+        roff((*command)->name);
+        printf("\n");
+        roff((*command)->synopsis);
+        printf("\n");
+    }
+    printf(
+        ".SH DESCRIPTION\nThe harness loads word embedders as plugins, runs word\\-sense "
+        "disambiguation, word\\-in\\-context, similarity and analogy suites, and reports how well "
+        "each stage of each embedder tells the senses of a word apart: the look\\-up table, and "
+        "every attention and block after it.\n");
+    for (const struct command *const *command = commands; *command; command++) {
+        printf(".SH \"HARNESS %s\"\n", (*command)->name);
+        roff((*command)->summary);
+        printf("\n.PP\n.nf\n");
+        roff((*command)->details);
+        printf("\n.fi\n");
+        man_options((*command)->options);
+    }
+    printf(
+        ".SH ENVIRONMENT\n"
+        ".TP\n\\fBHARNESS_CACHE\\fR\nwhere models and data sets are kept; default "
+        "$XDG_CACHE_HOME/harness or ~/.cache/harness\n"
+        ".TP\n\\fBHARNESS_PLUGIN_PATH\\fR\nfolders of plugins, between colons\n"
+        ".TP\n\\fBHARNESS_DATASETS\\fR\nfolder of manifests, instead of the installed one\n"
+        ".TP\n\\fBHARNESS_\\fIOPTION\\fR\nthe value of any option that is given neither as a flag "
+        "nor in \\-\\-config: HARNESS_OUT, HARNESS_MEMORY_LIMIT, …\n"
+        ".TP\n\\fBHARNESS_LOG\\fR\ndebug, info, warn or error\n"
+        ".TP\n\\fBNO_COLOR\\fR\nno colours in the table\n"
+        ".SH \"EXIT STATUS\"\n0 done; 1 finished, but something in it failed; 2 the request was "
+        "wrong; 3 the machine failed us (disk, memory).\n");
+}
+
+static void print_bash(void)
+{
+    printf("# bash completion of harness; source it, or install it as bash-completion's\n"
+           "_harness() {\n  local words cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
+           "  case $command in\n");
+    for (const struct command *const *command = commands; *command; command++) {
+        printf("    %s) words='--help", (*command)->name);
+        for (const struct option_help *option = (*command)->options; option && option->name;
+             option++) {
+            printf(" %s%s", strlen(option->name) == 1 ? "-" : "--", option->name);
+        }
+        printf("' ;;\n");
+    }
+    printf("    *) words='--help --version");
+    for (const struct command *const *command = commands; *command; command++) {
+        printf(" %s", (*command)->name);
+    }
+    for (const struct option_help *option = commands[0]->options; option->name; option++) {
+        printf(" --%s", option->name);
+    }
+    printf("' ;;\n  esac\n"
+           "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+           "  [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n"
+           "complete -o filenames -F _harness harness\n");
+}
+
+static int print_completion(const char *shell)
+{
+    if (strcmp(shell, "zsh") == 0) {
+        printf("autoload -U +X bashcompinit && bashcompinit\n");
+    } else if (strcmp(shell, "bash") != 0) {
+        return error_set(ERR_REQUEST, "--completion: found '%s', expected bash or zsh", shell);
+    }
+    print_bash();
+    return 0;
+}
+
 static int run(const struct args *args)
 {
+    const char *shell = args_value(args, "completion", NULL);
+    if (args_flag(args, "man")) {
+        print_man();
+        return 0;
+    }
+    if (shell) {
+        return print_completion(shell);
+    }
+    if (args_n(args) == 0) {
+        args_overview(stdout);
+        return 0;
+    }
     for (const struct command *const *command = commands; *command; command++) {
-        if (args_n(args) > 0 && strcmp((*command)->name, args_word(args, 0)) == 0) {
+        if (strcmp((*command)->name, args_word(args, 0)) == 0) {
             args_help(*command, stdout);
             return 0;
         }
@@ -17,8 +148,9 @@ static int run(const struct args *args)
 
 const struct command command_help = {
     .name = "help",
-    .synopsis = "COMMAND",
-    .summary = "what a command takes",
-    .details = "",
+    .synopsis = "[COMMAND]",
+    .summary = "what a command takes; the manual page; shell completion",
+    .details = "  source <(harness help --completion bash)",
+    .options = options,
     .run = run,
 };

@@ -71,10 +71,6 @@ static int dispatch(int argc, char **argv)
     if (!command) {
         return unknown_command(argv[1]);
     }
-    if (named && strcmp(argv[1], "help") == 0 && argc == 2) {
-        args_overview(stdout);
-        return 0;
-    }
     if (asks_for_help(argc, argv)) {
         args_help(command, stdout);
         return 0;
