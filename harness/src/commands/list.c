@@ -1,0 +1,201 @@
+/*
+ * list - what there is: suites, embedders, data sets, plugins, and what is missing for each.
+ */
+#include "base/error.h"
+#include "base/mem.h"
+#include "commands/command.h"
+#include "data/catalogue.h"
+#include "plugin/options.h"
+#include "plugin/registry.h"
+#include "suites/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option_help options[] = {
+    {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},
+    {0},
+};
+
+/* text, each of its lines behind an indent; nothing for an empty one. */
+static void print_indented(const char *text, const char *indent)
+{
+    struct slice rest = slice_of(text ? text : ""), line;
+    while (slice_line(&rest, &line)) {
+        printf("%s%.*s\n", indent, (int)line.n, line.text);
+    }
+}
+
+/* A paragraph broken at blanks to some 90 columns. */
+static void print_wrapped(const char *text, const char *indent)
+{
+    struct slice rest = slice_of(text ? text : ""), word;
+    size_t column = 0;
+    while (slice_word(&rest, &word)) {
+        if (column == 0 || column + 1 + word.n > 90) {
+            printf("%s%s", column ? "\n" : "", indent);
+            column = strlen(indent);
+        } else {
+            printf(" ");
+            column++;
+        }
+        printf("%.*s", (int)word.n, word.text);
+        column += word.n;
+    }
+    if (column > 0) {
+        printf("\n");
+    }
+}
+
+static void list_suites(void)
+{
+    printf("Suites (harness --suite NAME[,NAME…])\n");
+    for (size_t i = 0; suites[i]; i++) {
+        printf("\n  %s: %s\n", suites[i]->id, suites[i]->title);
+        print_wrapped(suites[i]->summary, "    ");
+        printf("    methods:\n");
+        print_wrapped(suites[i]->methods, "      ");
+        if (suites[i]->options && suites[i]->options[0]) {
+            printf("    options (--set NAME=VALUE):\n");
+            print_indented(suites[i]->options, "      ");
+        }
+    }
+}
+
+static void print_entry(const struct catalogue_entry *entry)
+{
+    printf("  %-20s %s%s\n", entry->name, entry->title ? entry->title : "",
+           entry->is_default ? " (default)" : "");
+    if (entry->ready) {
+        printf("  %-20s ready: %s\n", "", entry->path);
+    } else if (entry->prepare) {
+        printf("  %-20s missing; make it with: %s\n", "", entry->prepare);
+    } else {
+        printf("  %-20s missing; bring it with: harness fetch %s\n", "", entry->name);
+    }
+}
+
+static int list_catalogue(bool models, const char *title)
+{
+    struct catalogue catalogue;
+    int status = catalogue_open(&catalogue);
+    if (status) {
+        return status;
+    }
+    uint32_t n = 0;
+    printf("%s\n\n", title);
+    for (uint32_t i = 0; i < catalogue.n_entries; i++) {
+        if (catalogue.entries[i].is_model == models) {
+            print_entry(&catalogue.entries[i]);
+            n++;
+        }
+    }
+    if (n == 0) {
+        printf("  none\n");
+    }
+    catalogue_close(&catalogue);
+    return 0;
+}
+
+static void print_caps(uint32_t caps)
+{
+    printf("%s%s%s", caps & EMB_CAP_STATIC ? "static" : "contextual",
+           caps & EMB_CAP_CAUSAL ? ", causal" : "",
+           caps & EMB_CAP_CONCURRENT ? ", concurrent" : "");
+}
+
+/* Descriptors are constants; only the trainer's options must be asked for. */
+static void print_model(const struct plugin_model *model)
+{
+    const struct emb_model_desc *desc = model->desc;
+    const struct emb_ext_train *train = model->ops->extension(NULL, EMB_EXT_TRAIN);
+    const struct emb_option *path = options_path_option(desc->options, desc->n_options);
+    struct str help = {0};
+    printf("\n  %s: %s %s (", desc->id, desc->name, desc->version);
+    print_caps(desc->caps);
+    printf(")\n    %s\n", desc->citation);
+    printf("    file: %s\n", model->plugin->path);
+    printf("    use:  --embedder NAME=%s%s[,option=value…]\n", desc->id, path ? ":PATH" : "");
+    options_help(desc->options, desc->n_options, "      ", &help);
+    if (train) {
+        str_format(&help, "    training: harness train %s CORPUS -o FILE [option=value…]\n",
+                   desc->id);
+        options_help(train->options, train->n_options, "      ", &help);
+    }
+    fputs(str_text(&help), stdout);
+    str_finish(&help);
+}
+
+static int list_plugins(const struct args *args)
+{
+    struct registry registry;
+    uint32_t n_folders;
+    const char **folders = args_values(args, "plugin-dir", false, &n_folders);
+    int status = registry_open(folders, n_folders, &registry);
+    free(folders);
+    if (status) {
+        return status;
+    }
+    printf("Plugins (--plugin-dir, HARNESS_PLUGIN_PATH, then those that came with the harness)\n");
+    for (uint32_t i = 0; i < registry.n_models; i++) {
+        print_model(&registry.models[i]);
+    }
+    for (uint32_t i = 0; i < registry.n_refusals; i++) {
+        printf("\n  refused: %s\n", registry.refusals[i]->why);
+    }
+    if (registry.n_models == 0) {
+        printf("\n  none\n");
+    }
+    registry_close(&registry);
+    return 0;
+}
+
+static int list_embedders(void)
+{
+    return list_catalogue(true, "Prepared embedders (harness --embedder NAME)");
+}
+
+static int list_datasets(void)
+{
+    return list_catalogue(false, "Prepared data sets (harness --dataset NAME; or the path of "
+                                 "another)");
+}
+
+static int run(const struct args *args)
+{
+    const char *what = args_n(args) > 0 ? args_word(args, 0) : "all";
+    bool all = strcmp(what, "all") == 0;
+    int status = 0;
+    if (args_n(args) > 1 || (!all && strcmp(what, "suites") && strcmp(what, "embedders") &&
+                             strcmp(what, "datasets") && strcmp(what, "plugins"))) {
+        return error_set(ERR_REQUEST,
+                         "list: found \"%s\", expected suites, embedders, datasets or plugins",
+                         args_word(args, args_n(args) - 1));
+    }
+    if (all || strcmp(what, "suites") == 0) {
+        list_suites();
+    }
+    if (all || strcmp(what, "embedders") == 0) {
+        fputs(all ? "\n" : "", stdout);
+        status = list_embedders();
+    }
+    if (!status && (all || strcmp(what, "datasets") == 0)) {
+        fputs(all ? "\n" : "", stdout);
+        status = list_datasets();
+    }
+    if (!status && (all || strcmp(what, "plugins") == 0)) {
+        fputs(all ? "\n" : "", stdout);
+        status = list_plugins(args);
+    }
+    return status;
+}
+
+const struct command command_list = {
+    .name = "list",
+    .synopsis = "[suites|embedders|datasets|plugins]",
+    .summary = "what there is, and what is missing for each",
+    .details = "",
+    .options = options,
+    .run = run,
+};
