@@ -41,13 +41,11 @@ void figures_row(const struct suite_run *run, const struct result_row *row, cons
     str_finish(&text);
 }
 
-void figures_correlations(const struct suite_run *run, const struct result_row *row,
-                          const char *signature, const char *split, const char *policy,
-                          const struct scored *scored)
+struct correlations figures_correlate(const struct suite_run *run, const struct scored *scored,
+                                      bool zero)
 {
-    bool zero = strcmp(policy, "zero") == 0;
-    double *scores = mem_array((size_t)scored->n * 2 + 1, sizeof *scores),
-           *gold = scores + scored->n;
+    double *scores = mem_array((size_t)scored->n * 2 + 1, sizeof *scores);
+    double *gold = scores + scored->n;
     uint32_t n = 0, known = 0;
     for (uint32_t i = 0; i < scored->n; i++) {
         bool has = !isnan(scored->scores[i]);
@@ -58,19 +56,42 @@ void figures_correlations(const struct suite_run *run, const struct result_row *
         }
     }
     struct bootstrap plan = figures_plan(run);
-    struct figure figure = {"spearman",
-                            split,
-                            policy,
-                            correlation_spearman(scores, gold, n),
-                            bootstrap_spearman(&plan, scores, gold, n),
-                            scored->n,
-                            known};
+    struct correlations of = {.spearman = correlation_spearman(scores, gold, n),
+                              .pearson = correlation_pearson(scores, gold, n),
+                              .spearman_interval = bootstrap_spearman(&plan, scores, gold, n),
+                              .pearson_interval = bootstrap_pearson(&plan, scores, gold, n),
+                              .n = scored->n,
+                              .known = known};
+    free(scores);
+    return of;
+}
+
+void figures_correlation_rows(const struct suite_run *run, const struct result_row *row,
+                              const char *signature, const char *split, const char *policy,
+                              const struct correlations *of)
+{
+    struct figure figure = {"spearman", split,    policy, of->spearman, of->spearman_interval,
+                            of->n,      of->known};
     figures_row(run, row, signature, &figure);
     figure.metric = "pearson";
-    figure.value = correlation_pearson(scores, gold, n);
-    figure.interval = bootstrap_pearson(&plan, scores, gold, n);
+    figure.value = of->pearson;
+    figure.interval = of->pearson_interval;
     figures_row(run, row, signature, &figure);
-    free(scores);
+}
+
+void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,
+                           const char *signature, const char *split, const struct scored *scored)
+{
+    struct correlations of = figures_correlate(run, scored, false);
+    figures_correlation_rows(run, row, signature, split, "skip", &of);
+    const struct figure coverage = {
+        "coverage", split, "skip",  of.n ? (double)of.known / of.n : NAN,
+        {NAN, NAN}, of.n,  of.known};
+    figures_row(run, row, signature, &coverage);
+    if (of.known < of.n) {
+        of = figures_correlate(run, scored, true);
+    }
+    figures_correlation_rows(run, row, signature, split, "zero", &of);
 }
 
 uint32_t figures_select(const struct scored *scored, const char *const *keys, const char *key,

@@ -30,11 +30,23 @@ struct scored {
     uint32_t n;
 };
 
-/* Spearman and Pearson by a policy: "skip" leaves items without a score out, "zero" scores them 0,
- * and any other name leaves them out too. */
-void figures_correlations(const struct suite_run *run, const struct result_row *row,
-                          const char *signature, const char *split, const char *policy,
-                          const struct scored *scored);
+/* Spearman and Pearson, their intervals, and how many items had a score. */
+struct correlations {
+    double spearman, pearson;
+    struct interval spearman_interval, pearson_interval;
+    uint32_t n, known;
+};
+
+/* With zero, items without a score count as scored 0; else they are left out. */
+struct correlations figures_correlate(const struct suite_run *run, const struct scored *scored,
+                                      bool zero);
+/* Two rows. */
+void figures_correlation_rows(const struct suite_run *run, const struct result_row *row,
+                              const char *signature, const char *split, const char *policy,
+                              const struct correlations *of);
+/* The rows of policies "skip" and "zero", and of the metric "coverage". */
+void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,
+                           const char *signature, const char *split, const struct scored *scored);
 
 /* A named share of the items: those i with keys[i] equal to key. Returns how many were copied. */
 uint32_t figures_select(const struct scored *scored, const char *const *keys, const char *key,

@@ -62,28 +62,23 @@ static char *pairs_signature(const struct pair_set *set, const char *stage, cons
                       stage, details);
 }
 
-/* The figures of one split under one policy. */
+/* What the figures of a set's splits have in common. */
 struct split_figures {
     const struct suite_run *run;
     const struct result_row *row;
-    const char *signature, *policy;
+    const char *signature;
+    bool common; /* policy "common" instead of "skip" and "zero" */
 };
 
 static void split_rows(const struct split_figures *of, const char *split,
                        const struct scored *scored)
 {
-    figures_correlations(of->run, of->row, of->signature, split, of->policy, scored);
-    if (strcmp(of->policy, "zero") == 0) {
-        return; /* the same coverage as under skip */
+    if (!of->common) {
+        figures_skip_and_zero(of->run, of->row, of->signature, split, scored);
+        return;
     }
-    uint32_t known = 0;
-    for (uint32_t i = 0; i < scored->n; i++) {
-        known += !isnan(scored->scores[i]);
-    }
-    const struct figure coverage = {
-        "coverage", split,     of->policy, scored->n ? (double)known / scored->n : NAN,
-        {NAN, NAN}, scored->n, known};
-    figures_row(of->run, of->row, of->signature, &coverage);
+    struct correlations correlations = figures_correlate(of->run, scored, false);
+    figures_correlation_rows(of->run, of->row, of->signature, split, "common", &correlations);
 }
 
 /* All pairs, then those of each value of each attribute. */
@@ -133,10 +128,8 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
             }
         }
         char *signature = pairs_signature(set, row.stage, method->name, method->details);
-        struct split_figures figures = {run, &row, signature, "skip"};
+        const struct split_figures figures = {run, &row, signature, false};
         const struct scored scored = {scores, gold, set->n};
-        set_rows(&figures, set, &scored);
-        figures.policy = "zero";
         set_rows(&figures, set, &scored);
         free(signature);
     }
@@ -225,7 +218,7 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set, con
                                        .stage = item->stage,
                                        .method = item->method};
         char *signature = pairs_signature(set, item->stage, item->method, details);
-        struct split_figures figures = {run, &row, signature, "common"};
+        const struct split_figures figures = {run, &row, signature, true};
         const struct scored scored = {systems.scores + (size_t)s * set->n, gold, set->n};
         set_rows(&figures, set, &scored);
         free(signature);
