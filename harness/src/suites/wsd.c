@@ -118,6 +118,7 @@ static int run_embedder(const struct suite_run *run)
 {
     struct wsd_plan plan = run->state->plan;
     if (embedder_is_static(run->embedder)) {
+        plan.words = true;
         plan.target_lemma = false; /* the lemma's vector is the same in every definition */
     } else {
         plan.context = false;

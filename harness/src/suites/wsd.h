@@ -136,6 +136,7 @@ int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *tas
 
 /* The methods that are asked for and that the data and the embedder allow. */
 struct wsd_plan {
+    bool words; /* texts are means of their words: static embedders */
     bool nn, context, gloss, target_gloss, target_lemma, sentence_gloss, nn_gloss;
     uint64_t block_bytes; /* of test vectors held at a time */
 };
@@ -170,8 +171,8 @@ void wsd_list_targets(const struct wsd_data *data, uint32_t sentence, bool whole
                       struct wsd_targets *targets);
 void wsd_targets_finish(struct wsd_targets *targets);
 
-/* Mean of the vectors of the sentence's known words outside token number `token`, [dim], one stage;
- * false if there is none. */
+/* Mean of the vectors of the sentence's known words outside token number `token` (WSD_NONE: of
+ * all), [dim], one stage; false if there is none. */
 bool wsd_context_vector(const struct wsd_targets *targets, const struct embedded *embedded,
                         uint32_t token, uint32_t dim, float *ret_vector);
 

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "data/unicode.h"
 #include "math/vectors.h"
 
 #include <math.h>
@@ -24,6 +25,8 @@ struct gloss_pass {
     uint32_t *members_begin; /* [n_groups + 1] */
     struct defined *defined; /* [n_defined] */
     size_t n_defined;
+    double *sum; /* [dim] scratch of text_vectors */
+    float *mean; /* [dim] */
 };
 
 static void list_members(struct gloss_pass *pass)
@@ -114,14 +117,76 @@ static bool has_vector(uint8_t status)
     return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
 }
 
+/* The vectors of a whole text: of its first target, or the mean of all where texts are words. NULL
+ * if there is none. */
+static const float *text_vectors(const struct gloss_pass *pass, const struct embedded *embedded)
+{
+    if (!pass->plan->words) {
+        return has_vector(embedded->status[0]) ? embedded->vectors : NULL;
+    }
+    uint32_t n = 0;
+    memset(pass->sum, 0, pass->dim * sizeof *pass->sum);
+    for (uint32_t i = 0; i < embedded->n_targets; i++) {
+        if (has_vector(embedded->status[i])) {
+            vec_axpy(1, embedded->vectors + (size_t)i * pass->dim, pass->sum, pass->dim);
+            n++;
+        }
+    }
+    for (uint32_t d = 0; d < pass->dim && n; d++) {
+        pass->mean[d] = (float)(pass->sum[d] / n);
+    }
+    return n ? pass->mean : NULL;
+}
+
+/* Words of raw text: runs of letters, digits and '_' with a letter among them. */
+static void cut_words(const char *text, uint32_t n_bytes, struct wsd_targets *words)
+{
+    words->n = 0;
+    for (uint32_t at = 0, end; at < n_bytes; at = end) {
+        size_t bytes;
+        end = at;
+        for (int32_t c; end < n_bytes; end += (uint32_t)bytes) {
+            c = unicode_next(text + end, n_bytes - end, &bytes);
+            if (c != '_' && !unicode_is_alphanumeric(c)) {
+                break;
+            }
+        }
+        if (end > at && unicode_has_letter(text + at, end - at)) {
+            MEM_GROW(words->spans, words->capacity, words->n + 1);
+            words->spans[words->n++] = (struct emb_span){at, end};
+        }
+        end += end == at ? (uint32_t)bytes : 0;
+    }
+}
+
+static int push_text(const struct gloss_pass *pass, struct embed_stream *stream, size_t tag,
+                     const struct str *text)
+{
+    struct emb_span whole = {0, (uint32_t)text->n};
+    if (text->n == 0) {
+        return 0;
+    }
+    if (!pass->plan->words) {
+        return embed_stream_push(stream, tag, text->data, (uint32_t)text->n, NULL, 0, &whole, 1);
+    }
+    struct wsd_targets words = {0};
+    cut_words(text->data, (uint32_t)text->n, &words);
+    int code = words.n ? embed_stream_push(stream, tag, text->data, (uint32_t)text->n, words.spans,
+                                           words.n, words.spans, words.n)
+                       : 0;
+    wsd_targets_finish(&words);
+    return code;
+}
+
 static int take_definition(void *ctx, const struct embedded *embedded)
 {
     const struct gloss_pass *pass = ctx;
     size_t first = (size_t)embedded->tag;
-    for (size_t i = first; has_vector(embedded->status[0]) && i < pass->n_defined &&
-                           pass->defined[i].synset == pass->defined[first].synset;
+    const float *vectors = text_vectors(pass, embedded);
+    for (size_t i = first;
+         vectors && i < pass->n_defined && pass->defined[i].synset == pass->defined[first].synset;
          i++) {
-        compare(pass, &pass->defined[i], WSD_TARGET_GLOSS, embedded->vectors);
+        compare(pass, &pass->defined[i], WSD_TARGET_GLOSS, vectors);
     }
     return 0;
 }
@@ -131,8 +196,9 @@ static int take_lemma(void *ctx, const struct embedded *embedded)
 {
     const struct gloss_pass *pass = ctx;
     const struct defined *defined = &pass->defined[embedded->tag];
-    if (pass->plan->sentence_gloss && has_vector(embedded->status[0])) {
-        compare(pass, defined, WSD_SENTENCE_GLOSS, embedded->vectors);
+    const float *vectors = pass->plan->sentence_gloss ? text_vectors(pass, embedded) : NULL;
+    if (vectors) {
+        compare(pass, defined, WSD_SENTENCE_GLOSS, vectors);
     }
     if (pass->plan->target_lemma && has_vector(embedded->status[1])) {
         compare(pass, defined, WSD_TARGET_LEMMA,
@@ -163,10 +229,7 @@ static int stream_definitions(const struct suite_run *run, struct gloss_pass *pa
         }
         str_clear(&text);
         wordnet_definition(wordnet_synset(pass->task->wordnet, pass->defined[i].synset), &text);
-        struct emb_span whole = {0, (uint32_t)text.n};
-        if (text.n) {
-            code = embed_stream_push(stream, i, text.data, (uint32_t)text.n, NULL, 0, &whole, 1);
-        }
+        code = push_text(pass, stream, i, &text);
     }
     str_finish(&text);
     return finish(stream, code);
@@ -186,6 +249,9 @@ static int push_lemma(struct embed_stream *stream, const struct gloss_pass *pass
     uint32_t n_lemma = (uint32_t)text->n;
     str_add(text, " : ");
     wordnet_definition(wordnet_synset(pass->task->wordnet, defined->synset), text);
+    if (pass->plan->words) {
+        return push_text(pass, stream, i, text);
+    }
     uint32_t n = (uint32_t)text->n;
     struct emb_span words[3] = {{0, n_lemma}, {n_lemma + 1, n_lemma + 2}, {n_lemma + 3, n}};
     struct emb_span targets[2] = {{0, n}, {0, n_lemma}};
@@ -241,6 +307,8 @@ int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
     };
     *ret_scores = (struct wsd_gloss_scores){0};
     make_room(&pass, ret_scores);
+    pass.sum = mem_array(pass.dim, sizeof *pass.sum);
+    pass.mean = mem_array(pass.dim, sizeof *pass.mean);
     list_members(&pass);
     list_defined(&pass);
     int code = plan->target_gloss ? stream_definitions(run, &pass) : 0;
@@ -250,6 +318,8 @@ int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
     free(pass.members);
     free(pass.members_begin);
     free(pass.defined);
+    free(pass.sum);
+    free(pass.mean);
     if (code) {
         wsd_gloss_scores_finish(ret_scores);
     }

@@ -130,12 +130,19 @@ static void take_instance(struct pass *pass, const struct embedded *embedded, ui
     }
 }
 
+/* A sentence as a whole is one span to a contextual embedder, and its words to a static one. */
+static void list_targets(const struct pass *pass, uint32_t sentence, struct wsd_targets *targets)
+{
+    const struct wsd_plan *plan = pass->plan;
+    wsd_list_targets(pass->test->data, sentence, plan->sentence_gloss && !plan->words,
+                     plan->context || (plan->sentence_gloss && plan->words), NULL, NULL, targets);
+}
+
 static int take_sentence(void *ctx, const struct embedded *embedded)
 {
     struct pass *pass = ctx;
     uint32_t sentence = (uint32_t)embedded->tag;
-    wsd_list_targets(pass->test->data, sentence, pass->plan->sentence_gloss, pass->plan->context,
-                     NULL, NULL, &pass->targets);
+    list_targets(pass, sentence, &pass->targets);
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         if (pass->targets.owners[i] != WSD_NONE) {
             take_instance(pass, embedded, i);
@@ -144,6 +151,11 @@ static int take_sentence(void *ctx, const struct embedded *embedded)
                      embedded->vectors + (size_t)i * pass->n_stages * pass->dim,
                      pass->held_sentences, pass->held_sentence_norms);
         }
+    }
+    if (pass->plan->sentence_gloss && pass->plan->words &&
+        wsd_context_vector(&pass->targets, embedded, WSD_NONE, pass->dim, pass->context_vector)) {
+        keep_row(pass, sentence - pass->held.first_sentence, pass->context_vector,
+                 pass->held_sentences, pass->held_sentence_norms);
     }
     return 0;
 }
@@ -159,8 +171,7 @@ static int stream_sentences(struct pass *pass, uint32_t first, uint32_t end)
     for (uint32_t s = first; code == 0 && s < end; s++) {
         const struct wsd_sentence *sentence = &data->sentences[s];
         if (sentence->n_instances) {
-            wsd_list_targets(data, s, pass->plan->sentence_gloss, pass->plan->context, NULL, NULL,
-                             &targets);
+            list_targets(pass, s, &targets);
             code = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
                                      data->words + sentence->first_word, sentence->n_words,
                                      targets.spans, targets.n);
