@@ -213,13 +213,25 @@ static emb_status append(struct reader *reader, const struct block *block, float
     return EMB_OK;
 }
 
+static bool reserve_records(const struct emb_host *host, struct block *block)
+{
+    if (block->n_rows <= block->n_records) {
+        return true;
+    }
+    uint32_t n = block->n_rows < READER_MAX_ROWS / 2 ? 2 * block->n_rows : READER_MAX_ROWS;
+    host->free(host, block->records);
+    block->records = host->alloc(host, n * sizeof *block->records);
+    block->n_records = block->records ? n : 0;
+    return block->records != NULL;
+}
+
 /* Parse `now` and fill `next` meanwhile. */
 static emb_status run_turn(struct reader *reader, struct block *now, struct block *next)
 {
     struct vector_table *table = reader->table;
     const struct emb_host *host = reader->host;
     size_t wanted = (table->n_words + now->n_rows) * table->dim * sizeof(float);
-    if (!pages_reserve(&table->row_pages, wanted)) {
+    if (!pages_reserve(&table->row_pages, wanted) || !reserve_records(host, now)) {
         return out_of_memory(reader);
     }
     float *rows = (float *)table->row_pages.base + table->n_words * table->dim;
@@ -333,13 +345,11 @@ static bool reserve_words(struct reader *reader)
 static emb_status start(struct reader *reader)
 {
     const struct emb_host *host = reader->host;
+    uint64_t size = byte_stream_size(reader->stream);
+    size_t capacity = size > 0 && size < READER_BLOCK ? (size_t)size + 1 : READER_BLOCK;
     fingerprint_begin(&reader->print);
-    for (int b = 0; b < 2; b++) {
-        struct block *block = &reader->blocks[b];
-        block->records = host->alloc(host, READER_MAX_ROWS * sizeof *block->records);
-        if (!block->records || !set_capacity(host, block, READER_BLOCK)) {
-            return out_of_memory(reader);
-        }
+    if (!set_capacity(host, &reader->blocks[0], capacity)) {
+        return out_of_memory(reader);
     }
     emb_status status = fill(reader, &reader->blocks[0]);
     return status == EMB_OK ? EMB_OK : byte_stream_failure(reader->stream);

@@ -57,10 +57,11 @@ struct block {
     uint64_t offset;       /* of data[0] in the stream, unpacked */
     uint32_t n_rows, n_chunks;
     struct chunk chunks[READER_MAX_CHUNKS];
-    struct row_record *records; /* [READER_MAX_ROWS] */
-    bool last;                  /* nothing follows data[n] in the stream */
-    bool too_long;              /* data holds no whole row and may not grow */
-    emb_status status;          /* of filling it */
+    struct row_record *records; /* [n_records] */
+    uint32_t n_records;
+    bool last;         /* nothing follows data[n] in the stream */
+    bool too_long;     /* data holds no whole row and may not grow */
+    emb_status status; /* of filling it */
 };
 
 struct reader {

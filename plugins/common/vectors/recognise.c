@@ -41,13 +41,14 @@ static bool next_line(const struct block *head, const char **p, struct text_line
     return true;
 }
 
-/* Decimal digits at *p; false if there are none or too many. */
+/* Decimal digits at *p; false if there are none. UINT64_MAX stands for all that is greater. */
 static bool whole_number(const char **p, const char *end, uint64_t *ret_value)
 {
     uint64_t value = 0;
     const char *begin = *p;
-    while (*p < end && **p >= '0' && **p <= '9' && *p - begin < 19) {
-        value = value * 10 + (uint64_t)(*(*p)++ - '0');
+    while (*p < end && **p >= '0' && **p <= '9') {
+        uint64_t digit = (uint64_t)(*(*p)++ - '0');
+        value = value > (UINT64_MAX - digit) / 10 ? UINT64_MAX : value * 10 + digit;
     }
     *ret_value = value;
     return *p > begin;
@@ -111,7 +112,7 @@ static emb_status check_header(struct reader *reader, uint64_t rows, uint64_t di
     return EMB_OK;
 }
 
-/* After a header: text if the next line ends in numbers, as bytes of floats will not. */
+/* After a header: text if the next line ends in a number, as bytes of floats will not. */
 static emb_status after_header(struct reader *reader, const struct block *head, const char **p,
                                uint64_t rows, uint64_t dim)
 {
@@ -129,8 +130,7 @@ static emb_status after_header(struct reader *reader, const struct block *head, 
         has_line = next_line(head, &first, &line);
     }
     uint32_t n_fields = 0;
-    uint32_t wanted = dim < 3 ? (uint32_t)dim : 3;
-    bool text = has_line && text_trailing_numbers(line.begin, line.end, &n_fields) >= wanted;
+    bool text = has_line && text_trailing_numbers(line.begin, line.end, &n_fields) > 0;
     reader->table->format = text ? WORD2VEC_TEXT : WORD2VEC_BINARY;
     reader->table->dim = (uint32_t)dim;
     reader->n_declared = rows;
