@@ -3,10 +3,10 @@
 
 #include <stddef.h>
 
-extern const struct command command_run, command_list, command_explain, command_train, command_fetch,
-    command_help;
+extern const struct command command_run, command_list, command_explain, command_train,
+    command_fetch, command_prepare, command_help;
 
 const struct command *const commands[] = {
-    &command_run,   &command_list, &command_explain, &command_train,
-    &command_fetch, &command_help, NULL,
+    &command_run,   &command_list,    &command_explain, &command_train,
+    &command_fetch, &command_prepare, &command_help,    NULL,
 };

@@ -37,6 +37,16 @@ static int thinning_of(const char *name, const char *variant, uint64_t limit, st
     return 0;
 }
 
+/* "wordnet-examples:all": rows of different shares of a set must not look alike. */
+static void add_variant(struct wsd_data *data, const char *variant)
+{
+    if (variant) {
+        char *name = mem_format("%s:%s", data->name, variant);
+        free(data->name);
+        data->name = name;
+    }
+}
+
 static int read_tests(const struct wsd_source *source, struct wsd_task *task)
 {
     struct wsd_sets sets = {0};
@@ -54,6 +64,7 @@ static int read_tests(const struct wsd_source *source, struct wsd_task *task)
             code = thinning_of(sets.sets[s]->name, variant, source->limit, &thin);
             if (code == 0) {
                 wsd_data_thin(sets.sets[s], thin.step, thin.limit);
+                add_variant(sets.sets[s], variant);
             }
         }
         if (code == 0 && file_is_folder(path) && coarse_wsd_is_at(path)) {
