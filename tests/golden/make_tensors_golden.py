@@ -193,6 +193,20 @@ def make_pytorch():
     many = collections.OrderedDict(("%d" % i, base[i % 4]) for i in range(1001))
     save("torch_many", many, corpus=False)
 
+    # The same entries by another writer: ZIP64 fields everywhere, no alignment, a comment.
+    limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 0
+    with zipfile.ZipFile(path("torch_types.bin")) as old, zipfile.ZipFile(
+            path("torch_zip64.bin"), "w") as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name))
+        new.comment = b"another writer's"
+    zipfile.ZIP64_LIMIT = limit
+    torch_expected("torch_zip64", types)
+    with open(path("torch_zip64.bin"), "rb") as file:
+        seed("pytorch", "torch_zip64", file.read())
+
+    seed("pytorch", "mark_alone.pkl", b"(t")  # an empty stack was a null pointer once
+
     folder = path("torch_sharded/")
     os.makedirs(folder, exist_ok=True)
     torch.save({"x": base, "y": base[0]}, folder + "pytorch_model-00001-of-00002.bin")
@@ -204,6 +218,7 @@ def make_pytorch():
     torch_expected("torch_sharded", {"x": base, "y": base[0], "z": deep})
 
     torch.save({"a": base}, path("torch_legacy.bin"), _use_new_zipfile_serialization=False)
+    os.truncate(path("torch_legacy.bin"), 64)  # addresses of this process follow
     torch.save({"c": torch.tensor([1 + 2j])}, path("torch_complex.bin"))
     torch.save({"s": torch.eye(3).to_sparse()}, path("torch_sparse.bin"))
     torch.save({"e": torch.ones(1, 3).expand(1000, 3)}, path("torch_expanded.bin"))

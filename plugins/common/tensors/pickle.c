@@ -625,6 +625,11 @@ emb_status pickle_load(struct pickle *pickle, struct pickle_value *ret_value)
         return pickle_fail(pickle, "found a pickle of %llu bytes, expected at most %u",
                            (unsigned long long)(pickle->end - pickle->begin), PICKLE_MAX_BYTES);
     }
+    uint64_t capacity = 0;
+    if (!grow(pickle->file, &machine.stack, 0, &capacity)) { /* so that it is never NULL */
+        return no_memory(&machine);
+    }
+    machine.stack_capacity = (uint32_t)capacity;
     while (!machine.stopped) {
         emb_status status = step(&machine);
         if (status != EMB_OK) {

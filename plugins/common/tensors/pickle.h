@@ -20,7 +20,7 @@
  *
  * Limits: one pass, each opcode once, no jumps; 65,536 values on the stack, 64 marks; memo indices
  * in sequence as Python writes them; so time and memory are linear in the pickle's bytes, of which
- * there are at most 64 MB. Values may refer to each other in circles through the memo: do not
+ * there are at most 16 MB. Values may refer to each other in circles through the memo: do not
  * recurse over them.
  */
 #ifndef COMMON_TENSORS_PICKLE_H
@@ -28,7 +28,7 @@
 
 #include "tensor_file.h"
 
-#define PICKLE_MAX_BYTES (64u << 20)
+#define PICKLE_MAX_BYTES (16u << 20)
 #define PICKLE_MAX_STACK 65536u
 #define PICKLE_MAX_MARKS 64u
 

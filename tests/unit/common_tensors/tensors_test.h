@@ -31,7 +31,7 @@ void check_path_refused(const char *path, emb_status status, const char *const *
 
 /* Bytes under construction. */
 struct buffer {
-    uint8_t bytes[1 << 16];
+    uint8_t bytes[1 << 17];
     size_t n;
 };
 void put(struct buffer *buffer, const void *bytes, size_t n);

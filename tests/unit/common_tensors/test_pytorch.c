@@ -11,7 +11,7 @@ Test(pytorch, holds_what_torch_saved)
 {
     static const char *const names[] = {"torch_types", "torch_protocol3", "torch_protocol4",
                                         "torch_views", "torch_state",     "torch_parameters",
-                                        "torch_many"};
+                                        "torch_many",  "torch_zip64"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s.bin", names[i]);
@@ -203,13 +203,12 @@ Test(pytorch, refuses_broken_machines)
 
 Test(pytorch, limits_of_the_machine)
 {
-    static char deep[70000];
-    memset(deep, '(', sizeof deep);
-    refuse_pickle(deep, 100, PARTS("more than 64 marks"));
-    static struct buffer buffer;
-    memset(deep, 'N', 65500);
-    refuse_pickle(deep, 60000, PARTS("argument of 1 bytes"));
-    (void)buffer;
+    static char values[70000];
+    memset(values, '(', sizeof values);
+    refuse_pickle(values, 100, PARTS("byte 104", "more than 64 marks"));
+    memset(values, 'N', sizeof values);
+    refuse_pickle(values, sizeof values, PARTS("byte 65576", "more than 65536 values"));
+    refuse_pickle(values, 65536, PARTS("argument of 1 bytes"));
 }
 
 Test(pytorch, refuses_views_outside_their_storage)
