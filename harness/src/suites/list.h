@@ -8,5 +8,6 @@
 
 extern const struct suite suite_wsd;
 extern const struct suite suite_similarity;
+extern const struct suite suite_analogy;
 
 #endif /* SUITES_LIST_H */

@@ -13,6 +13,7 @@
 const struct suite *const suites[] = {
     &suite_wsd,
     &suite_similarity,
+    &suite_analogy,
     NULL,
 };
 

@@ -1,0 +1,392 @@
+#include "data/analogy.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "data/pairs.h"
+#include "data/table_text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static uint32_t put_word(struct analogy_set *set, struct slice word)
+{
+    return map_put(&set->words, word.text, word.n);
+}
+
+static void put_answer(struct analogy_set *set, uint32_t answer)
+{
+    MEM_GROW(set->answers, set->answers_room, (size_t)set->n_answers + 1);
+    set->answers[set->n_answers++] = answer;
+}
+
+static struct analogy_question *put_question(struct analogy_set *set)
+{
+    MEM_GROW(set->questions, set->questions_room, (size_t)set->n + 1);
+    struct analogy_question *question = &set->questions[set->n++];
+    *question =
+        (struct analogy_question){.first_answer = set->n_answers, .section = set->n_sections - 1};
+    return question;
+}
+
+static void put_section(struct analogy_set *set, struct slice name, const char *group)
+{
+    MEM_GROW(set->sections, set->sections_room, (size_t)set->n_sections + 1);
+    set->sections[set->n_sections++] =
+        (struct analogy_section){arena_text(&set->texts, name.text, name.n), group};
+}
+
+static int bad_line(const char *path, uint64_t number, struct slice line, const char *expected)
+{
+    char excerpt[TABLE_EXCERPT];
+    return error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected %s", path,
+                     (unsigned long long)number, table_excerpt(line, excerpt), expected);
+}
+
+/* Google's layout: four words a line under sections. */
+static int read_lines(const char *path, struct table_lines lines, struct analogy_set *set)
+{
+    struct slice line, fields[TABLE_FIELDS];
+    while (table_line(&lines, false, &line)) {
+        struct slice trimmed = slice_trim(line);
+        if (trimmed.text[0] == ':') {
+            struct slice name = slice_trim((struct slice){trimmed.text + 1, trimmed.n - 1});
+            put_section(set, name, NULL);
+            continue;
+        }
+        if (table_fields(line, ' ', fields) != 4) {
+            return bad_line(path, lines.number, line, "four words, or \": section\"");
+        }
+        if (set->n_sections == 0) {
+            put_section(set, slice_of("all"), NULL);
+        }
+        struct analogy_question *question = put_question(set);
+        question->a = put_word(set, fields[0]);
+        question->b = put_word(set, fields[1]);
+        question->c = put_word(set, fields[2]);
+        question->n_answers = 1;
+        question->line = lines.number;
+        put_answer(set, put_word(set, fields[3]));
+    }
+    return 0;
+}
+
+/* Google's sections are known by their names: gram1-... are syntactic. */
+static void name_groups(struct analogy_set *set)
+{
+    bool google = false;
+    for (uint32_t i = 0; i < set->n_sections; i++) {
+        google |= strncmp(set->sections[i].name, "gram1", 5) == 0;
+    }
+    for (uint32_t i = 0; google && i < set->n_sections; i++) {
+        set->sections[i].group =
+            strncmp(set->sections[i].name, "gram", 4) == 0 ? "syntactic" : "semantic";
+    }
+}
+
+/* MSR: the answers' file beside the questions'. */
+
+static uint32_t find_section(struct analogy_set *set, struct slice name)
+{
+    for (uint32_t i = 0; i < set->n_sections; i++) {
+        if (slice_is(name, set->sections[i].name)) {
+            return i;
+        }
+    }
+    put_section(set, name, NULL);
+    return set->n_sections - 1;
+}
+
+static int read_msr(const char *path, struct table_lines lines, const char *answers_path,
+                    struct analogy_set *set)
+{
+    struct str text = {0};
+    int error = table_text_read(answers_path, &text);
+    if (error) {
+        return error;
+    }
+    struct table_lines answers = {.rest = {str_text(&text), text.n}};
+    struct slice line, answer, fields[TABLE_FIELDS], answer_fields[TABLE_FIELDS];
+    while (!error && table_line(&lines, false, &line)) {
+        if (table_fields(line, ' ', fields) != 4) {
+            error = bad_line(path, lines.number, line, "three words and a label");
+        } else if (!table_line(&answers, false, &answer)) {
+            error = error_set(ERR_REQUEST, "%s: ends before line %llu of %s", answers_path,
+                              (unsigned long long)lines.number, path);
+        } else if (table_fields(answer, ' ', answer_fields) != 2) {
+            error = bad_line(answers_path, answers.number, answer, "a label and a word");
+        } else {
+            uint32_t section = find_section(set, fields[3]);
+            struct analogy_question *question = put_question(set);
+            question->section = section;
+            question->a = put_word(set, fields[0]);
+            question->b = put_word(set, fields[1]);
+            question->c = put_word(set, fields[2]);
+            question->n_answers = 1;
+            question->line = lines.number;
+            put_answer(set, put_word(set, answer_fields[1]));
+        }
+    }
+    if (!error && table_line(&answers, false, &answer)) {
+        error = error_set(ERR_REQUEST, "%s:%llu: an answer without a question in %s", answers_path,
+                          (unsigned long long)answers.number, path);
+    }
+    str_finish(&text);
+    return error;
+}
+
+/* BATS: a file of words and answers. */
+
+struct bats_line {
+    uint32_t word, first_answer, n_answers;
+    uint64_t number;
+};
+
+static int read_bats_line(const char *path, uint64_t number, struct slice line,
+                          struct analogy_set *set, struct bats_line *ret_line)
+{
+    struct slice rest = line, word, answers, answer;
+    if (!slice_word(&rest, &word)) {
+        return bad_line(path, number, line, "a word and its answers");
+    }
+    answers = slice_trim(rest);
+    if (answers.n == 0) {
+        return bad_line(path, number, line, "a word and its answers, separated by /");
+    }
+    *ret_line = (struct bats_line){put_word(set, word), set->n_answers, 0, number};
+    while (slice_field(&answers, '/', &answer)) {
+        answer = slice_trim(answer);
+        if (answer.n > 0) {
+            put_answer(set, put_word(set, answer));
+            ret_line->n_answers++;
+        }
+    }
+    return ret_line->n_answers ? 0 : bad_line(path, number, line, "an answer behind the word");
+}
+
+static int read_bats_lines(const char *path, struct table_lines lines, struct analogy_set *set)
+{
+    struct bats_line *entries = NULL;
+    size_t room = 0;
+    uint32_t n = 0;
+    struct slice line;
+    int error = 0;
+    while (!error && table_line(&lines, false, &line)) {
+        MEM_GROW(entries, room, (size_t)n + 1);
+        error = read_bats_line(path, lines.number, line, set, &entries[n++]);
+    }
+    for (uint32_t i = 0; !error && i < n; i++) {
+        for (uint32_t j = 0; j < n; j++) {
+            if (i == j) {
+                continue;
+            }
+            struct analogy_question *question = put_question(set);
+            question->a = entries[i].word;
+            question->b = set->answers[entries[i].first_answer];
+            question->c = entries[j].word;
+            question->first_answer = entries[j].first_answer;
+            question->n_answers = entries[j].n_answers;
+        }
+    }
+    free(entries);
+    return error;
+}
+
+/* SAT. */
+
+static int read_pair(const char *path, uint64_t number, struct slice line, struct analogy_set *set,
+                     uint32_t ret_pair[2])
+{
+    struct slice fields[TABLE_FIELDS];
+    uint32_t n = table_fields(line, ' ', fields);
+    if (n != 2 && n != 3) {
+        return bad_line(path, number, line, "two words");
+    }
+    ret_pair[0] = put_word(set, fields[0]);
+    ret_pair[1] = put_word(set, fields[1]);
+    return 0;
+}
+
+/* A line of the block, or an error at its end. */
+static int block_line(const char *path, struct table_lines *lines, struct slice *ret_line)
+{
+    if (!table_line(lines, true, ret_line)) {
+        return error_set(ERR_REQUEST, "%s: ends within the question before line %llu", path,
+                         (unsigned long long)lines->number + 1);
+    }
+    return 0;
+}
+
+static int read_sat_block(const char *path, struct table_lines *lines, struct analogy_set *set)
+{
+    struct slice line;
+    uint32_t pair[2];
+    int error = block_line(path, lines, &line);
+    error = error ? error : read_pair(path, lines->number, line, set, pair);
+    if (error) {
+        return error;
+    }
+    struct analogy_question *question = put_question(set);
+    question->line = lines->number;
+    question->a = pair[0];
+    question->b = pair[1];
+    question->choices = set->n_choices;
+    while (!(error = block_line(path, lines, &line))) {
+        struct slice text = slice_trim(line);
+        if (text.n == 1) {
+            uint32_t answer = (uint32_t)(tolower((unsigned char)text.text[0]) - 'a');
+            if (answer >= question->n_choices) {
+                return bad_line(path, lines->number, line, "the letter of one of the choices");
+            }
+            question->n_answers = 1;
+            put_answer(set, answer);
+            return 0;
+        }
+        error = read_pair(path, lines->number, line, set, pair);
+        if (error) {
+            return error;
+        }
+        MEM_GROW(set->choices, set->choices_room, (size_t)set->n_choices + 1);
+        memcpy(set->choices[set->n_choices++], pair, sizeof pair);
+        question->n_choices++;
+    }
+    return error;
+}
+
+static int read_sat(const char *path, struct table_lines lines, struct analogy_set *set)
+{
+    struct slice line;
+    int error = 0;
+    put_section(set, slice_of("all"), NULL);
+    while (!error && table_line(&lines, true, &line)) { /* the source line */
+        error = read_sat_block(path, &lines, set);
+    }
+    return error;
+}
+
+/* Which layout. */
+
+enum layout { LAYOUT_LINES, LAYOUT_BATS, LAYOUT_SAT };
+
+static bool is_letter_line(struct slice line)
+{
+    struct slice text = slice_trim(line);
+    return text.n == 1 && strchr("abcdefABCDEF", text.text[0]);
+}
+
+static enum layout find_layout(struct table_lines lines)
+{
+    struct slice line, fields[TABLE_FIELDS];
+    enum layout layout = LAYOUT_LINES;
+    for (int i = 0; i < 9 && table_line(&lines, true, &line); i++) {
+        uint32_t n = table_fields(line, ' ', fields);
+        if (i > 2 && is_letter_line(line)) {
+            return LAYOUT_SAT;
+        }
+        if (i == 0 && n == 2 && line.text[0] != ':') {
+            layout = LAYOUT_BATS;
+        }
+    }
+    return layout;
+}
+
+static char *msr_answers(const char *path)
+{
+    if (!text_ends(path, ".questions")) {
+        return NULL;
+    }
+    return mem_format("%.*s.answers", (int)(strlen(path) - strlen(".questions")), path);
+}
+
+static int read_file(const char *path, const char *group, struct analogy_set *set)
+{
+    struct str text = {0};
+    int error = table_text_read(path, &text);
+    if (error) {
+        return error;
+    }
+    struct table_lines lines = {.rest = {str_text(&text), text.n}};
+    enum layout layout = find_layout(lines);
+    char *answers = msr_answers(path);
+    if (answers) {
+        error = read_msr(path, lines, answers, set);
+    } else if (layout == LAYOUT_SAT) {
+        error = read_sat(path, lines, set);
+    } else if (layout == LAYOUT_BATS) {
+        char *name = data_set_name(path);
+        put_section(set, slice_of(name), group);
+        free(name);
+        error = read_bats_lines(path, lines, set);
+    } else {
+        error = read_lines(path, lines, set);
+        name_groups(set);
+    }
+    free(answers);
+    str_finish(&text);
+    return error;
+}
+
+static int read_folder(const char *path, const char *group, int depth, struct analogy_set *set)
+{
+    struct file_list list;
+    int error = file_list_folder(path, &list);
+    for (uint32_t i = 0; !error && i < list.n; i++) {
+        const char *name = list.names[i];
+        char *inner = file_join(path, name);
+        if (file_is_folder(inner) && depth < 2 && name[0] != '.') {
+            error = read_folder(inner, arena_text(&set->texts, name, strlen(name)), depth + 1, set);
+        } else if (text_ends(name, ".txt") && strncasecmp(name, "readme", 6) != 0) {
+            error = read_file(inner, group, set);
+        }
+        free(inner);
+    }
+    file_list_finish(&list);
+    return error;
+}
+
+static void number_questions(struct analogy_set *set)
+{
+    uint32_t *counts = mem_array((size_t)set->n_sections + 1, sizeof *counts);
+    for (uint32_t i = 0; i < set->n; i++) {
+        set->questions[i].number = ++counts[set->questions[i].section];
+    }
+    free(counts);
+}
+
+int analogy_read(const char *path, struct analogy_set *ret_set)
+{
+    struct analogy_set set = {.name = data_set_name(path)};
+    int error =
+        file_is_folder(path) ? read_folder(path, NULL, 0, &set) : read_file(path, NULL, &set);
+    if (!error && set.n == 0) {
+        error = error_set(ERR_REQUEST, "%s: no analogy question in it", path);
+    }
+    if (error) {
+        analogy_finish(&set);
+        return error;
+    }
+    number_questions(&set);
+    *ret_set = set;
+    return 0;
+}
+
+void analogy_finish(struct analogy_set *set)
+{
+    arena_finish(&set->texts);
+    map_finish(&set->words);
+    free(set->name);
+    free(set->questions);
+    free(set->answers);
+    free(set->choices);
+    free(set->sections);
+    *set = (struct analogy_set){0};
+}
+
+char *analogy_id(const struct analogy_set *set, uint32_t question)
+{
+    const struct analogy_question *q = &set->questions[question];
+    return mem_format("%s:%u", set->sections[q->section].name, q->number);
+}
