@@ -6,6 +6,7 @@
 #include <embedder.h>
 #include <embedder_util.h>
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,13 +96,13 @@ static emb_status create(const struct emb_host *host, const struct emb_model_des
     if (SIN == SIN_NO_MODEL) {
         return EMB_OK;
     }
-    if (SIN == SIN_WRITES_RET && host->opt_int(values, "broken")) {
-        *ret_model = (struct emb_model *)(void *)ret_model;
-    }
     if (host->opt_int(values, SIN == SIN_UNDECLARED_OPTION ? "brocken" : "broken")) {
         return emb_failf(host, EMB_E_OPTION, "broken as asked");
     }
     struct emb_model *model = host->alloc(host, sizeof *model);
+    if (SIN == SIN_WRITES_RET) {
+        *ret_model = model;
+    }
     if (!model) {
         return emb_failf(host, EMB_E_NOMEM, "no memory");
     }
@@ -134,7 +135,7 @@ static emb_status info(const struct emb_model *model, struct emb_model_info *ret
 static emb_status stage(const struct emb_model *model, uint32_t i, struct emb_stage *ret_stage)
 {
     (void)model;
-    if (i > 1 || !EMB_HAS(ret_stage, struct emb_stage, is_block_output)) {
+    if (i > (SIN == SIN_SAME_STAGES) || !EMB_HAS(ret_stage, struct emb_stage, is_block_output)) {
         return EMB_E_INVAL;
     }
     ret_stage->block = 0;
@@ -211,7 +212,7 @@ static void write_row(const struct emb_batch *batch, uint64_t row,
     for (uint32_t d = 0; d < DIM; d++) {
         scratch[d] = letter(sentence, span, d);
         if (SIN == SIN_SHARES_SCRATCH) {
-            usleep(10);
+            sched_yield();
         }
         out[d] = SIN == SIN_SHARES_SCRATCH ? scratch[d] : letter(sentence, span, d);
     }

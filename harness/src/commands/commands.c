@@ -4,9 +4,9 @@
 #include <stddef.h>
 
 extern const struct command command_run, command_list, command_explain, command_train,
-    command_fetch, command_prepare, command_help;
+    command_check, command_fetch, command_prepare, command_help;
 
 const struct command *const commands[] = {
     &command_run,   &command_list,    &command_explain, &command_train,
-    &command_fetch, &command_prepare, &command_help,    NULL,
+    &command_check, &command_fetch,   &command_prepare, &command_help,  NULL,
 };

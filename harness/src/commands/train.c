@@ -108,7 +108,7 @@ static void count_text(uint64_t n, char *text, size_t size)
 }
 
 /* One line for a phase that is over. */
-static void close_phase(struct training *training)
+static void close_phase(struct training *training, bool complete)
 {
     const struct emb_train_state *last = &training->last;
     char done[32], rate[32], loss[48] = "";
@@ -116,7 +116,7 @@ static void close_phase(struct training *training)
         return;
     }
     progress_end();
-    count_text(last->done, done, sizeof done);
+    count_text(complete && last->total ? last->total : last->done, done, sizeof done);
     count_text((uint64_t)(last->rate > 0 ? last->rate : 0), rate, sizeof rate);
     if (!isnan(last->loss)) {
         snprintf(loss, sizeof loss, ", loss %.5f", last->loss);
@@ -129,7 +129,7 @@ static emb_status report(void *ctx, const struct emb_train_state *state)
 {
     struct training *training = ctx;
     if (strncmp(training->phase, state->phase, sizeof training->phase - 1) != 0) {
-        close_phase(training);
+        close_phase(training, true);
         snprintf(training->phase, sizeof training->phase, "%s", state->phase);
         progress_begin(training->phase, state->unit ? state->unit : "", state->total);
     }
@@ -226,7 +226,7 @@ static int run_trainer(struct training *training, struct emb_train_request *requ
     if (!training->restored) {
         process_restore_signals();
     }
-    close_phase(training);
+    close_phase(training, status == EMB_OK);
     int error = 0;
     if (status == EMB_E_CANCELLED && interrupted) {
         error = error_set(ERR_INTERRUPTED,

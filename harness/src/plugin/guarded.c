@@ -16,9 +16,9 @@
 #define STATUS_GUARD 0xA5u
 #define STATUS_GUARD_BYTES 64u
 
-void guarded_init(struct guarded *guarded, uint32_t n_stages, uint32_t dim)
+void guarded_init(struct guarded *guarded, uint32_t n_stages, uint32_t dim, uint64_t stage_stride)
 {
-    uint64_t stage_stride = (dim + 15ull) / 16 * 16 + GUARD_FLOATS;
+    stage_stride = stage_stride ? stage_stride : (dim + 15ull) / 16 * 16 + GUARD_FLOATS;
     *guarded = (struct guarded){.n_stages = n_stages,
                                 .dim = dim,
                                 .stage_stride = stage_stride,

@@ -27,7 +27,8 @@ struct guarded {
     uint64_t map_rows;
 };
 
-void guarded_init(struct guarded *guarded, uint32_t n_stages, uint32_t dim);
+/* stage_stride: floats from stage to stage, >= dim; 0 = as above. */
+void guarded_init(struct guarded *guarded, uint32_t n_stages, uint32_t dim, uint64_t stage_stride);
 void guarded_finish(struct guarded *guarded);
 
 /* Make room for n_rows rows, all of it patterned. */

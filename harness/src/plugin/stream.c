@@ -56,7 +56,7 @@ struct embed_stream *embed_stream_create(struct embedder *embedder, int32_t pool
     stream->pooling = pooling;
     stream->take = take;
     stream->ctx = ctx;
-    guarded_init(&stream->out, embedder->choice.n_asked, embedder->info.dim);
+    guarded_init(&stream->out, embedder->choice.n_asked, embedder->info.dim, 0);
     char *title = mem_format("%s: %s", embedder->name, label ? label : "embedding");
     progress_begin(title, "sentences", total);
     free(title);
