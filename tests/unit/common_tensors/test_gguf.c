@@ -8,8 +8,8 @@
 
 Test(gguf, holds_what_was_written)
 {
-    static const char *const names[] = {"v2", "v3"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const names[] = {"v2", "v3", "ggml"};
+    for (size_t i = 0; i < 3; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s.gguf", names[i]);
         struct tensor_file *file = open_good(golden_path(name));
@@ -19,6 +19,24 @@ Test(gguf, holds_what_was_written)
         tensor_file_close(file);
         cr_assert_eq(mini_host_bytes(), 0);
     }
+}
+
+Test(gguf, metadata_that_ggml_wrote)
+{
+    struct tensor_file *file = open_good(golden_path("ggml.gguf"));
+    const struct gguf *gguf = tensor_file_gguf(file);
+    const char *text = NULL;
+    uint64_t n = 0, blocks = 0;
+    double score = 0;
+    cr_assert(gguf_text(gguf, "general.architecture", &text, &n) && n == 4);
+    cr_assert(gguf_uint(gguf, "bert.block_count", &blocks) && blocks == 6);
+    cr_assert(gguf_array_text(gguf, "tokenizer.ggml.tokens", 1, &text, &n));
+    cr_assert(n == 8 && memcmp(text,
+                               "\xe2\x96\x81"
+                               "caf\xc3\xa9",
+                               8) == 0);
+    cr_assert(gguf_array_real(gguf, "tokenizer.ggml.scores", 1, &score) && score == -3.5);
+    tensor_file_close(file);
 }
 
 /* Half a step of the group an element is in, by the definition of each type, with the rounding of
