@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PANEL_FLOATS (1u << 18) /* cosines: a panel should stay in the second-level cache */
+#define PANEL_FLOATS (1u << 17) /* cosines: a panel should stay in the second-level cache */
 #define PANEL_MIN 64u
 #define PANEL_MAX 1024u
 

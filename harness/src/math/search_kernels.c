@@ -1,6 +1,9 @@
 #include "math/search_kernels.h"
 
 #include <math.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 /* Below this squared distance of d and c (rounding noise of float32) the direction is none. */
 #define NO_DISTANCE 1e-6f
@@ -39,52 +42,65 @@ float search_score_float(enum search_method method, float to_a, float to_b, floa
     }
 }
 
-/* Sixteen lanes of maxima, so that the compiler may use vectors without reordering a comparison. */
-#define LANES 16
-
-#define MAX_KERNEL(NAME, TARGET, SCORE)                                                            \
-    TARGET static float NAME(const float *to_a, const float *to_b, const float *to_c, uint32_t n,  \
-                             const struct search_scale *scale)                                     \
+#define PLAIN(NAME, SCORE)                                                                         \
+    static float NAME##_plain(const float *to_a, const float *to_b, const float *to_c, uint32_t n, \
+                              const struct search_scale *scale)                                    \
     {                                                                                              \
-        float lanes[LANES];                                                                        \
+        float most = -INFINITY;                                                                    \
         (void)to_a, (void)to_b, (void)scale;                                                       \
-        for (uint32_t l = 0; l < LANES; l++) {                                                     \
-            lanes[l] = -INFINITY;                                                                  \
+        for (uint32_t i = 0; i < n; i++) {                                                         \
+            float score = SCORE;                                                                   \
+            most = score > most ? score : most;                                                    \
         }                                                                                          \
-        uint32_t i = 0;                                                                            \
-        for (; i + LANES <= n; i += LANES) {                                                       \
-            for (uint32_t l = 0; l < LANES; l++) {                                                 \
-                float score = SCORE(i + l);                                                        \
-                lanes[l] = score > lanes[l] ? score : lanes[l];                                    \
-            }                                                                                      \
-        }                                                                                          \
-        for (; i < n; i++) {                                                                       \
-            float score = SCORE(i);                                                                \
-            lanes[0] = score > lanes[0] ? score : lanes[0];                                        \
-        }                                                                                          \
-        for (uint32_t l = 1; l < LANES; l++) {                                                     \
-            lanes[0] = lanes[l] > lanes[0] ? lanes[l] : lanes[0];                                  \
-        }                                                                                          \
-        return lanes[0];                                                                           \
+        return most;                                                                               \
     }
 
-#define OF_COSINE(i) to_c[i]
-#define OF_ADD(i) score_add(to_a[i], to_b[i], to_c[i])
-#define OF_MUL(i) score_mul(to_a[i], to_b[i], to_c[i])
-#define OF_DIRECTION(i) score_direction(to_a[i], to_b[i], to_c[i], scale)
+PLAIN(cosine, to_c[i])
+PLAIN(add, score_add(to_a[i], to_b[i], to_c[i]))
+PLAIN(mul, score_mul(to_a[i], to_b[i], to_c[i]))
+PLAIN(direction, score_direction(to_a[i], to_b[i], to_c[i], scale))
+static const search_max kernels_plain[] = {cosine_plain, add_plain, mul_plain, direction_plain};
 
-#define KERNELS(SUFFIX, TARGET)                                                                    \
-    MAX_KERNEL(max_cosine_##SUFFIX, TARGET, OF_COSINE)                                             \
-    MAX_KERNEL(max_add_##SUFFIX, TARGET, OF_ADD)                                                   \
-    MAX_KERNEL(max_mul_##SUFFIX, TARGET, OF_MUL)                                                   \
-    MAX_KERNEL(max_direction_##SUFFIX, TARGET, OF_DIRECTION)                                       \
-    static const search_max kernels_##SUFFIX[] = {max_cosine_##SUFFIX, max_add_##SUFFIX,           \
-                                                  max_mul_##SUFFIX, max_direction_##SUFFIX};
-
-KERNELS(plain, )
 #if defined(__x86_64__)
-KERNELS(avx2, __attribute__((target("avx2"))))
-KERNELS(avx512, __attribute__((target("avx512f,avx512vl,avx512dq,prefer-vector-width=512"))))
+
+/* The same on vectors of WIDTH floats; a, b, c are loaded cosines. Two maxima at a time, so that
+ * one does not wait for the other; what is left over goes to the plain kernel. */
+#define WIDE(NAME, ISA, TARGET, VECTOR, WIDTH, LOAD, MAX, REDUCE, SET, SCORE)                      \
+    TARGET static float NAME##_##ISA(const float *to_a, const float *to_b, const float *to_c,      \
+                                     uint32_t n, const struct search_scale *scale)                 \
+    {                                                                                              \
+        VECTOR most = SET(-INFINITY), other = most;                                                \
+        uint32_t i = 0;                                                                            \
+        for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {                                               \
+            VECTOR a = LOAD(to_a + i), b = LOAD(to_b + i), c = LOAD(to_c + i);                     \
+            most = MAX(most, SCORE);                                                               \
+            a = LOAD(to_a + i + WIDTH), b = LOAD(to_b + i + WIDTH), c = LOAD(to_c + i + WIDTH);    \
+            other = MAX(other, SCORE);                                                             \
+        }                                                                                          \
+        float least = NAME##_plain(to_a + i, to_b + i, to_c + i, n - i, scale);                    \
+        float lanes[WIDTH];                                                                        \
+        REDUCE(lanes, MAX(most, other));                                                           \
+        for (uint32_t l = 0; l < WIDTH; l++) {                                                     \
+            least = lanes[l] > least ? lanes[l] : least;                                           \
+        }                                                                                          \
+        return least;                                                                              \
+    }
+
+#define KERNELS(ISA, TARGET, VECTOR, WIDTH, LOAD, STORE, MAX, SET, SQRT)                           \
+    WIDE(cosine, ISA, TARGET, VECTOR, WIDTH, LOAD, MAX, STORE, SET, ((void)a, (void)b, c))         \
+    WIDE(add, ISA, TARGET, VECTOR, WIDTH, LOAD, MAX, STORE, SET, b - a + c)                        \
+    WIDE(mul, ISA, TARGET, VECTOR, WIDTH, LOAD, MAX, STORE, SET,                                   \
+         SET(0.5f) * ((SET(1) + b) * (SET(1) + c)) / (SET(1.002f) + a))                            \
+    WIDE(direction, ISA, TARGET, VECTOR, WIDTH, LOAD, MAX, STORE, SET,                             \
+         (b - a - SET(scale->offset)) * SET(scale->factor) /                                       \
+             SQRT(MAX(SET(2) - SET(2) * c, SET(NO_DISTANCE))))                                     \
+    static const search_max kernels_##ISA[] = {cosine_##ISA, add_##ISA, mul_##ISA, direction_##ISA};
+
+KERNELS(avx2, __attribute__((target("avx2"))), __m256, 8, _mm256_loadu_ps, _mm256_storeu_ps,
+        _mm256_max_ps, _mm256_set1_ps, _mm256_sqrt_ps)
+KERNELS(avx512, __attribute__((target("avx512f"))), __m512, 16, _mm512_loadu_ps, _mm512_storeu_ps,
+        _mm512_max_ps, _mm512_set1_ps, _mm512_sqrt_ps)
+
 #endif
 
 search_max search_max_plain(enum search_method method)
@@ -95,8 +111,7 @@ search_max search_max_plain(enum search_method method)
 search_max search_max_kernel(enum search_method method)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq")) {
+    if (__builtin_cpu_supports("avx512f")) {
         return kernels_avx512[method];
     }
     if (__builtin_cpu_supports("avx2")) {
