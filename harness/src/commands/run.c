@@ -306,6 +306,7 @@ static int run_embedders(struct run *run, struct result_sink *sink, int *ret_wor
         job.spec = &run->embedders.specs[i];
         job.tasks = tasks;
         job.n_tasks = run->n_parts;
+        job.want_items = wants_items(run);
         struct worker_outcome outcome;
         status = worker_run(&job, sink, &outcome);
         if (status != 0) {
