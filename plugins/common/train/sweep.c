@@ -18,20 +18,24 @@ emb_status matrix_alloc(const struct train_job *job, struct matrix *matrix, uint
 
 static emb_status shadow_init(struct sweep *sweep, struct shadow *shadow, uint32_t matrix)
 {
-    const struct matrix *m = &sweep->matrices[matrix];
-    uint64_t rows = sweep->rows_per_id[matrix] * (SWEEP_SHADOW_CHUNK + SWEEP_MAX_LINE);
-    shadow->capacity = (uint32_t)(rows < m->n_rows ? rows : m->n_rows);
+    uint64_t n_rows = sweep->matrices[matrix].n_rows;
     const char *what = "the rows of a deterministic worker";
-    emb_status status = job_alloc(sweep->job, m->n_rows, sizeof(uint32_t), what, &shadow->slots);
+    emb_status status = job_alloc(sweep->job, n_rows, sizeof *shadow->slots, what, &shadow->slots);
     if (status == EMB_OK) {
-        memset(shadow->slots, 0xFF, m->n_rows * sizeof(uint32_t));
-        status = job_alloc(sweep->job, shadow->capacity, sizeof(uint32_t), what, &shadow->ids);
-    }
-    if (status == EMB_OK) {
-        status =
-            job_alloc(sweep->job, shadow->capacity, m->width * sizeof(float), what, &shadow->rows);
+        memset(shadow->slots, 0xFF, n_rows * sizeof *shadow->slots);
+        status = job_alloc(sweep->job, n_rows / SWEEP_SLAB_ROWS + 1, sizeof *shadow->slabs, what,
+                           &shadow->slabs);
     }
     return status;
+}
+
+static void shadow_finish(struct shadow *shadow, const struct emb_host *host)
+{
+    for (uint32_t i = 0; i < shadow->n_slabs; i++) {
+        host->free(host, shadow->slabs[i]);
+    }
+    host->free(host, shadow->slabs);
+    host->free(host, shadow->slots);
 }
 
 emb_status sweep_init(struct sweep *sweep)
@@ -65,9 +69,7 @@ void sweep_finish(struct sweep *sweep)
     for (uint32_t l = 0; sweep->lanes && l < sweep->n_lane_structs; l++) {
         host->free(host, sweep->lanes[l].scratch);
         for (uint32_t m = 0; m < SWEEP_MATRICES; m++) {
-            host->free(host, sweep->lanes[l].shadows[m].slots);
-            host->free(host, sweep->lanes[l].shadows[m].ids);
-            host->free(host, sweep->lanes[l].shadows[m].rows);
+            shadow_finish(&sweep->lanes[l].shadows[m], host);
         }
     }
     host->free(host, sweep->lanes);
@@ -78,19 +80,46 @@ void sweep_finish(struct sweep *sweep)
     *sweep = (struct sweep){0};
 }
 
+static float *copy_at(const struct shadow *shadow, uint32_t slot, uint32_t width)
+{
+    struct shadow_slab *slab = shadow->slabs[slot / SWEEP_SLAB_ROWS];
+    return slab->rows + (uint64_t)(slot % SWEEP_SLAB_ROWS) * width;
+}
+
+static uint32_t id_at(const struct shadow *shadow, uint32_t slot)
+{
+    return shadow->slabs[slot / SWEEP_SLAB_ROWS]->ids[slot % SWEEP_SLAB_ROWS];
+}
+
+/* One more slab; false if the memory is out. */
+static bool add_slab(struct lane *lane, struct shadow *shadow, uint32_t width)
+{
+    const struct emb_host *host = lane->sweep->job->host;
+    struct shadow_slab *slab =
+        host->alloc(host, sizeof *slab + SWEEP_SLAB_ROWS * (uint64_t)width * sizeof(float));
+    if (slab) {
+        shadow->slabs[shadow->n_slabs++] = slab;
+    }
+    lane->failed |= !slab;
+    return slab != NULL;
+}
+
 float *shadow_row(struct lane *lane, uint32_t matrix, uint64_t id)
 {
     const struct matrix *m = &lane->sweep->matrices[matrix];
     struct shadow *shadow = &lane->shadows[matrix];
     uint32_t slot = shadow->slots[id];
     if (slot == SHADOW_NONE) {
-        slot = shadow->n++;
+        slot = shadow->n;
+        if (slot / SWEEP_SLAB_ROWS == shadow->n_slabs && !add_slab(lane, shadow, m->width)) {
+            return m->rows + id * m->width; /* the run fails after this round */
+        }
+        shadow->n++;
         shadow->slots[id] = slot;
-        shadow->ids[slot] = (uint32_t)id;
-        memcpy(shadow->rows + (uint64_t)slot * m->width, m->rows + id * m->width,
-               m->width * sizeof(float));
+        shadow->slabs[slot / SWEEP_SLAB_ROWS]->ids[slot % SWEEP_SLAB_ROWS] = (uint32_t)id;
+        memcpy(copy_at(shadow, slot, m->width), m->rows + id * m->width, m->width * sizeof(float));
     }
-    return shadow->rows + (uint64_t)slot * m->width;
+    return copy_at(shadow, slot, m->width);
 }
 
 /* Learning rate falls linearly with the place in the whole run. */
@@ -126,8 +155,8 @@ static void take_differences(void *arg, uint32_t lane_number)
             const struct matrix *m = &sweep->matrices[k];
             struct shadow *shadow = &sweep->lanes[l].shadows[k];
             for (uint32_t n = 0; n < shadow->n; n++) {
-                float *row = shadow->rows + (uint64_t)n * m->width;
-                const float *old = m->rows + (uint64_t)shadow->ids[n] * m->width;
+                float *row = copy_at(shadow, n, m->width);
+                const float *old = m->rows + (uint64_t)id_at(shadow, n) * m->width;
                 for (uint32_t d = 0; d < m->width; d++) {
                     row[d] -= old[d];
                 }
@@ -147,15 +176,16 @@ static void add_differences(void *arg, uint32_t lane_number)
             const struct matrix *m = &sweep->matrices[k];
             struct shadow *shadow = &sweep->lanes[l].shadows[k];
             for (uint32_t n = 0; n < shadow->n; n++) {
-                if (shadow->ids[n] % workers != lane_number) {
+                uint32_t id = id_at(shadow, n);
+                if (id % workers != lane_number) {
                     continue;
                 }
-                float *row = m->rows + (uint64_t)shadow->ids[n] * m->width;
-                const float *change = shadow->rows + (uint64_t)n * m->width;
+                float *row = m->rows + (uint64_t)id * m->width;
+                const float *change = copy_at(shadow, n, m->width);
                 for (uint32_t d = 0; d < m->width; d++) {
                     row[d] += change[d];
                 }
-                shadow->slots[shadow->ids[n]] = SHADOW_NONE;
+                shadow->slots[id] = SHADOW_NONE;
             }
         }
     }
@@ -170,6 +200,16 @@ static void merge(struct sweep *sweep)
             sweep->lanes[l].shadows[k].n = 0;
         }
     }
+}
+
+static bool any_failed(const struct sweep *sweep)
+{
+    for (uint32_t l = 0; l < sweep->n_lane_structs; l++) {
+        if (sweep->lanes[l].failed) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void gather_loss(struct sweep *sweep)
@@ -216,6 +256,10 @@ emb_status sweep_run(struct sweep *sweep)
             sweep->next_chunk + round < epoch_end ? sweep->next_chunk + round : epoch_end;
         atomic_store(&sweep->take, sweep->round_begin);
         job_lanes(sweep->job, run_chunks, sweep);
+        if (any_failed(sweep)) {
+            return emb_failf(sweep->job->host, EMB_E_NOMEM, "%s: out of memory for copies of rows",
+                             sweep->job->model);
+        }
         if (sweep->deterministic) {
             merge(sweep);
         }

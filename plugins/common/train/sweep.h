@@ -27,6 +27,7 @@ enum {
     SWEEP_SHADOWS = 8,
     SWEEP_CHUNK = 4096,       /* word numbers of a chunk, about */
     SWEEP_SHADOW_CHUNK = 512, /* the same if deterministic */
+    SWEEP_SLAB_ROWS = 512,    /* copies of rows allocated at a time */
     SWEEP_MAX_LINE = 1000     /* words of a sentence; longer lines are cut, as in word2vec */
 };
 
@@ -36,12 +37,16 @@ struct matrix {
     uint32_t width; /* floats, a multiple of KERNEL_ROW_FLOATS */
 };
 
-/* One worker's own copies of rows of one matrix. */
+/* One worker's own copies of rows of one matrix, in slabs that never move. */
+struct shadow_slab {
+    uint32_t ids[SWEEP_SLAB_ROWS];
+    _Alignas(64) float rows[]; /* [SWEEP_SLAB_ROWS, width] */
+};
+
 struct shadow {
-    uint32_t *slots; /* [n_rows] place in rows, SHADOW_NONE if not copied */
-    uint32_t *ids;   /* [n] rows copied */
-    float *rows;     /* [capacity, width] */
-    uint32_t n, capacity;
+    uint32_t *slots; /* [n_rows] which copy, SHADOW_NONE if not copied */
+    struct shadow_slab **slabs;
+    uint32_t n, n_slabs; /* copies, slabs allocated */
 };
 
 #define SHADOW_NONE UINT32_MAX
@@ -55,6 +60,7 @@ struct chunk {
 struct lane {
     struct sweep *sweep;
     struct shadow shadows[SWEEP_MATRICES];
+    bool failed;   /* out of memory: what it computes is worthless */
     void *scratch; /* the trainer's, sweep.scratch_bytes */
     double loss;   /* summed over pairs where it was computed */
     uint64_t n_pairs;

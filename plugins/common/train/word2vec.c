@@ -84,9 +84,6 @@ static emb_status prepare(struct word2vec *model, struct train_job *job)
     sweep->min_rate = sweep->rate * 1e-4f;
     sweep->epochs = (uint32_t)setting_int(job, "iter");
     sweep->deterministic = setting_int(job, "deterministic") != 0;
-    sweep->rows_per_id[WORD2VEC_IN] = 1;
-    sweep->rows_per_id[WORD2VEC_OUT] = 1 + model->negative;
-    sweep->rows_per_id[WORD2VEC_NODES] = PAIR_MAX_OUT;
     sweep->scratch_bytes = word2vec_scratch_bytes(model);
     sweep->trainer = model;
     sweep->train_chunk = word2vec_chunk;

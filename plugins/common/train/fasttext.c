@@ -1,0 +1,265 @@
+/*
+ * fasttext.c - the run, and fastText's own file.
+ *
+ * fastText's .bin, version 12, little-endian:
+ *     i32 793712314, i32 12
+ *     i32 dim, ws, epoch, minCount, neg, wordNgrams (1), loss (2: negative sampling),
+ *         model (2: skip-gram), bucket, minn, maxn, lrUpdateRate (100); f64 t
+ *     i32 entries, i32 words, i32 labels (0), i64 tokens, i64 -1 (no pruning)
+ *     for each word: its bytes, a NUL, i64 count, i8 0
+ *     u8 0 (not quantised), i64 rows (words + bucket), i64 dim, f32 [rows, dim]
+ *     u8 0, i64 words, i64 dim, f32 [words, dim]: the output vectors
+ */
+#include "train/fasttext.h"
+
+#include "embedder_util.h"
+#include "train/checkpoint.h"
+#include "train/settings.h"
+#include "train/train.h"
+#include "train/vectors_write.h"
+
+#include <string.h>
+
+static const struct emb_option options[] = {
+    {"dim", "100", "dimension of the vectors", EMB_OPT_INT, 0, 1, 4096},
+    {"ws", "5", "words on each side, at most; drawn from 1..ws for each word", EMB_OPT_INT, 0, 1,
+     FASTTEXT_MAX_WINDOW},
+    {"epoch", "5", "passes over the corpus", EMB_OPT_INT, 0, 1, 100000},
+    {"minCount", "5", "drop words with fewer occurrences", EMB_OPT_INT, 0, 1, 1e15},
+    {"neg", "5", "negative examples", EMB_OPT_INT, 0, 1, FASTTEXT_MAX_NEGATIVE},
+    {"minn", "3", "characters of an n-gram, at least", EMB_OPT_INT, 0, 0, 100},
+    {"maxn", "6", "characters of an n-gram, at most; 0 = no n-grams", EMB_OPT_INT, 0, 0, 100},
+    {"bucket", "2000000", "rows that n-grams share", EMB_OPT_INT, 0, 0, 1e9},
+    {"lr", "0.05", "learning rate at the start", EMB_OPT_REAL, 0, 1e-9, 10},
+    {"t", "1e-4", "frequent words above this share are left out at random; 0 = never", EMB_OPT_REAL,
+     0, 0, 1},
+    {"binary", "1", "write fastText's .bin instead of .vec text", EMB_OPT_FLAG, 0, 0, 1},
+    {"deterministic", "0", "same bytes with any number of threads, at about half of the speed",
+     EMB_OPT_FLAG, 0, 0, 1},
+    SETTINGS_TEXT_OPTIONS,
+};
+
+/* Rows uniform in (-1, 1) / dim; output rows start at zero. */
+static emb_status make_matrices(struct fasttext *model)
+{
+    struct sweep *sweep = &model->sweep;
+    const struct train_job *job = sweep->job;
+    uint64_t n_words = model->corpus.vocabulary.n_words, n_in = n_words + model->rules.bucket;
+    sweep->n_matrices = 2;
+    emb_status status = n_in < UINT32_MAX
+                            ? EMB_OK
+                            : emb_failf(job->host, EMB_E_OPTION, "fasttext: bucket is too large");
+    if (status == EMB_OK) {
+        status = matrix_alloc(job, &sweep->matrices[FASTTEXT_IN], n_in, model->dim,
+                              "word and n-gram vectors");
+    }
+    if (status == EMB_OK) {
+        status = matrix_alloc(job, &sweep->matrices[FASTTEXT_OUT], n_words, model->dim,
+                              "output vectors");
+    }
+    const struct matrix *in = &sweep->matrices[FASTTEXT_IN];
+    for (uint64_t i = 0; i < n_in && status == EMB_OK; i++) {
+        struct rng rng = rng_stream(job->request->seed, UINT64_MAX, i);
+        for (uint32_t d = 0; d < model->dim; d++) {
+            in->rows[i * in->width + d] = (2 * rng_unit(&rng) - 1) / (float)model->dim;
+        }
+    }
+    return status;
+}
+
+static emb_status prepare(struct fasttext *model, struct train_job *job)
+{
+    struct sweep *sweep = &model->sweep;
+    const struct vocabulary *vocabulary = &model->corpus.vocabulary;
+    model->dim = (uint32_t)setting_int(job, "dim");
+    model->window = (uint32_t)setting_int(job, "ws");
+    model->negative = (uint32_t)setting_int(job, "neg");
+    model->rules.minn = (uint32_t)setting_int(job, "minn");
+    model->rules.maxn = (uint32_t)setting_int(job, "maxn");
+    model->rules.bucket = model->rules.maxn ? (uint32_t)setting_int(job, "bucket") : 0;
+    if (model->rules.maxn > 0 && model->rules.bucket == 0) {
+        return emb_failf(job->host, EMB_E_OPTION,
+                         "fasttext: bucket=0 with maxn=%u: n-grams need rows; set maxn=0",
+                         model->rules.maxn);
+    }
+    sweep->job = job;
+    sweep->corpus = &model->corpus;
+    sweep->rate = (float)setting_real(job, "lr");
+    sweep->epochs = (uint32_t)setting_int(job, "epoch");
+    sweep->deterministic = setting_int(job, "deterministic") != 0;
+    sweep->scratch_bytes = fasttext_scratch_bytes(model);
+    sweep->trainer = model;
+    sweep->train_chunk = fasttext_chunk;
+    emb_status status = sampling_keep(vocabulary, setting_real(job, "t"), &model->keep);
+    if (status == EMB_OK) {
+        status = negatives_init(&model->negatives, vocabulary, 0.5);
+    }
+    if (status == EMB_OK) {
+        status = subwords_init(&model->subwords, vocabulary, &model->rules);
+    }
+    if (status == EMB_OK) {
+        status = make_matrices(model);
+    }
+    return status == EMB_OK ? sweep_init(sweep) : status;
+}
+
+/* A word's vector: the mean of its rows. */
+static void give_row(void *arg, uint32_t i, float *ret_row)
+{
+    const struct fasttext *model = arg;
+    const struct matrix *in = &model->sweep.matrices[FASTTEXT_IN];
+    uint64_t begin = model->subwords.begin[i], end = model->subwords.begin[i + 1];
+    for (uint32_t d = 0; d < model->dim; d++) {
+        float sum = 0;
+        for (uint64_t s = begin; s < end; s++) {
+            sum += in->rows[(uint64_t)model->subwords.rows[s] * in->width + d];
+        }
+        ret_row[d] = sum / (float)(end - begin);
+    }
+}
+
+static void put_i32(struct output *file, int64_t value)
+{
+    int32_t v = (int32_t)value;
+    output_bytes(file, &v, sizeof v);
+}
+
+static void put_i64(struct output *file, int64_t value)
+{
+    output_bytes(file, &value, sizeof value);
+}
+
+static void put_matrix(struct output *file, const struct matrix *matrix, uint32_t dim)
+{
+    output_bytes(file, "", 1);
+    put_i64(file, (int64_t)matrix->n_rows);
+    put_i64(file, dim);
+    for (uint64_t i = 0; i < matrix->n_rows && file->status == EMB_OK; i++) {
+        output_bytes(file, matrix->rows + i * matrix->width, dim * sizeof(float));
+    }
+}
+
+static void put_head(struct output *file, const struct fasttext *model)
+{
+    const struct train_job *job = model->sweep.job;
+    const int64_t head[] = {
+        793712314,
+        12,
+        model->dim,
+        model->window,
+        model->sweep.epochs,
+        setting_int(job, "minCount"),
+        model->negative,
+        1,
+        2,
+        2,
+        model->rules.bucket,
+        model->rules.minn,
+        model->rules.maxn,
+        100,
+    };
+    for (size_t i = 0; i < sizeof head / sizeof *head; i++) {
+        put_i32(file, head[i]);
+    }
+    double t = setting_real(job, "t");
+    output_bytes(file, &t, sizeof t);
+}
+
+static void put_words(struct output *file, const struct corpus *corpus)
+{
+    const struct vocabulary *vocabulary = &corpus->vocabulary;
+    put_i32(file, vocabulary->n_words);
+    put_i32(file, vocabulary->n_words);
+    put_i32(file, 0);
+    put_i64(file, (int64_t)corpus->n_read);
+    put_i64(file, -1);
+    for (uint32_t i = 0; i < vocabulary->n_words; i++) {
+        output_bytes(file, vocabulary_text(vocabulary, i), vocabulary->words[i].n_bytes);
+        output_bytes(file, "", 1);
+        put_i64(file, (int64_t)vocabulary->words[i].count);
+        output_bytes(file, "", 1);
+    }
+}
+
+static void write_model(void *arg, struct output *file)
+{
+    struct fasttext *model = arg;
+    if (!setting_int(model->sweep.job, "binary")) {
+        float row[4096];
+        vectors_write(file, VECTORS_TEXT, &model->corpus.vocabulary, model->dim, give_row, model,
+                      row);
+        return;
+    }
+    put_head(file, model);
+    put_words(file, &model->corpus);
+    put_matrix(file, &model->sweep.matrices[FASTTEXT_IN], model->dim);
+    put_matrix(file, &model->sweep.matrices[FASTTEXT_OUT], model->dim);
+}
+
+static emb_status publish(struct fasttext *model, double began, struct emb_train_result *result)
+{
+    const struct train_job *job = model->sweep.job;
+    struct run_facts facts = {
+        .table = &fasttext_train,
+        .corpus = &model->corpus,
+        .kernel = model->kernels->name,
+        .dim = model->dim,
+        .deterministic = model->sweep.deterministic || job->n_lanes == 1,
+        .loss = model->sweep.last_loss,
+        .training_seconds = job_clock() - began,
+    };
+    return settings_publish(job, &facts, write_model, model, result);
+}
+
+static emb_status run(struct fasttext *model, struct train_job *job,
+                      struct emb_train_result *result)
+{
+    const struct word_rules rules = settings_word_rules(job);
+    struct checkpoint checkpoint = {.settings_hash = settings_hash(job, &fasttext_train)};
+    emb_status status =
+        corpus_read(&model->corpus, job, &rules, (uint64_t)setting_int(job, "minCount"), 0);
+    if (status == EMB_OK) {
+        status = prepare(model, job);
+    }
+    if (status == EMB_OK && job->request->resume_from) {
+        status = sweep_load(&model->sweep, &checkpoint);
+    }
+    double began = job_clock();
+    if (status == EMB_OK) {
+        status = sweep_run(&model->sweep);
+    }
+    if (status == EMB_E_CANCELLED) {
+        emb_status saved = sweep_save(&model->sweep, job, &checkpoint);
+        return saved == EMB_OK ? EMB_E_CANCELLED : saved;
+    }
+    return status == EMB_OK ? publish(model, began, result) : status;
+}
+
+static emb_status train(const struct emb_host *host, const struct emb_train_request *request,
+                        struct emb_train_result *result)
+{
+    struct train_job job;
+    struct fasttext *model = NULL;
+    const struct kernels *kernels;
+    emb_status status = settings_begin(&job, host, request, "fasttext", &kernels);
+    if (status == EMB_OK) {
+        status = job_alloc(&job, 1, sizeof *model, "the model", &model);
+    }
+    if (status == EMB_OK) {
+        model->kernels = kernels;
+        status = run(model, &job, result);
+        sweep_finish(&model->sweep);
+        negatives_finish(&model->negatives, &job);
+        subwords_finish(&model->subwords, &job);
+        host->free(host, model->keep);
+        corpus_finish(&model->corpus);
+        host->free(host, model);
+    }
+    return status;
+}
+
+const struct emb_ext_train fasttext_train = {
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .train = train,
+};
