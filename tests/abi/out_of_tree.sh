@@ -48,9 +48,7 @@ run() {
 printf 'cat\tdog\t7.5\ncup\tmug\t9\nriver\tbank\t6\nking\tcabbage\t0.2\nsun\tmoon\t5\n' >pairs.txt
 run list plugins --plugin-dir "$work/mine"
 grep -q "$work/mine/outside.so" "$work/out" || { cat "$work/out"; fail "the plugin is not listed"; }
-if "$harness" check --help >/dev/null 2>&1; then
-  run check "$work/mine/outside.so"
-fi
+run check "$work/mine/outside.so"
 run run --suite similarity --dataset "$work/mine/pairs.txt" --embedder outside,dim=16 \
   --plugin-dir "$work/mine" --out "$work/results"
 grep -q '"embedder": *"outside' "$work"/results/*.json || fail "the report does not name the plugin"

@@ -4,8 +4,9 @@
  *
  *     fuzz_x [-n MUTATIONS] FILE|FOLDER...
  *
- * Links with any LLVMFuzzerTestOneInput; under clang the same target links with -fsanitize=fuzzer
- * instead. A crash is the sanitizer's or the signal's exit status; an empty corpus is failure.
+ * Links with any LLVMFuzzerTestOneInput. A crash is the sanitizer's or the signal's exit status; an
+ * empty corpus is failure. With HARNESS_LIBFUZZER defined nothing is left of it and libFuzzer's own
+ * main() takes its place: see fuzz.py.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -14,6 +15,8 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#if !defined(HARNESS_LIBFUZZER)
 
 enum { MOST_BYTES = 1 << 24 /* bytes */, MOST_CHANGES = 4, MOST_NAMES = 4096 };
 
@@ -179,3 +182,5 @@ int main(int argc, char **argv)
     fprintf(stderr, "replay: %llu inputs, %llu runs\n", n_inputs, n_runs);
     return failed || n_inputs == 0;
 }
+
+#endif
