@@ -117,6 +117,9 @@ static int add_file(struct corpus *corpus, const char *path, struct sizes *sizes
     if (stat(path, &facts) != 0) {
         return error_set(ERR_REQUEST, "corpus: %s: no such file or folder", path);
     }
+    if (S_ISREG(facts.st_mode) && facts.st_size == 0) {
+        return 0; /* empty: nothing to read */
+    }
     if (!S_ISREG(facts.st_mode)) { /* a pipe, a terminal */
         corpus->once = true;
         sizes->unknown = true;
@@ -164,7 +167,7 @@ int corpus_open(const char *const *paths, uint32_t n_paths, struct corpus **ret_
         status = add_path(corpus, path, 0, &sizes);
     }
     if (!status && corpus->n_files == 0) {
-        status = error_set(ERR_REQUEST, "corpus: no file in %s",
+        status = error_set(ERR_REQUEST, "corpus: no text in %s",
                            n_paths > 0 ? paths[0] : "an empty list");
     }
     if (status) {

@@ -1,0 +1,127 @@
+/* Option tables: values of each kind, defaults, ranges, and what a plugin reads. */
+#include "plugin/options.h"
+#include "support.h"
+
+static const struct emb_option table[] = {
+    {"path", NULL, "a file", EMB_OPT_PATH, 0, 1, 0},
+    {"dim", "64", "floats", EMB_OPT_INT, 0, 1, 100},
+    {"rate", "0.05", "a rate", EMB_OPT_REAL, 0, 0, 1},
+    {"free", "-3", "any integer", EMB_OPT_INT, 0, 1, 0},
+    {"lower", "0", "a flag", EMB_OPT_FLAG, 0, 0, 1},
+    {"kind", "plain", "a text", EMB_OPT_TEXT, 0, 1, 0},
+};
+enum { N = sizeof table / sizeof *table };
+
+static struct emb_options *make(const char *const *words)
+{
+    struct option_pair pairs[8];
+    uint32_t n = 0;
+    for (; words[2 * n]; n++) {
+        pairs[n] = (struct option_pair){(char *)(uintptr_t)words[2 * n],
+                                        (char *)(uintptr_t)words[2 * n + 1]};
+    }
+    struct emb_options *options = NULL;
+    return options_create(table, N, pairs, n, "plugin x", &options) ? NULL : options;
+}
+
+#define MAKE(...) make((const char *const[]){__VA_ARGS__, NULL})
+
+Test(options, defaults_are_applied)
+{
+    struct emb_options *options = MAKE("path", "a.txt");
+    cr_assert(options);
+    cr_expect_str_eq(options_get_text(options, "path"), "a.txt");
+    cr_expect_eq(options_get_int(options, "dim"), 64);
+    cr_expect_eq(options_get_int(options, "free"), -3);
+    cr_expect_eq(options_get_real(options, "rate"), 0.05);
+    cr_expect_eq(options_get_int(options, "lower"), 0);
+    cr_expect_str_eq(options_get_text(options, "kind"), "plain");
+    cr_expect_str_eq(options_path(options), "a.txt");
+    options_destroy(options);
+}
+
+Test(options, values_are_typed)
+{
+    struct emb_options *options = MAKE("path", "p", "dim", "100", "rate", "1e-3", "free",
+                                       "9007199254740993", "lower", "yes", "kind", "");
+    cr_assert(options);
+    cr_expect_eq(options_get_int(options, "dim"), 100);
+    cr_expect_eq(options_get_real(options, "rate"), 1e-3);
+    cr_expect_eq(options_get_int(options, "free"), 9007199254740993, "not through a double");
+    cr_expect_eq(options_get_int(options, "lower"), 1);
+    cr_expect_str_eq(options_get_text(options, "kind"), "");
+    cr_expect_eq(options_get_real(options, "dim"), 100.0, "an integer is a number");
+    options_destroy(options);
+}
+
+Test(options, refusals_name_what_was_found_and_expected)
+{
+    static const struct {
+        const char *name, *value, *says;
+    } cases[] = {
+        {"dim", "0", "option dim: found \"0\", expected an integer from 1 to 100"},
+        {"dim", "101", "found \"101\""},
+        {"dim", "12x", "found \"12x\", expected an integer"},
+        {"dim", "", "found \"\""},
+        {"dim", "1.5", "found \"1.5\""},
+        {"rate", "nan", "found \"nan\", expected a number from 0 to 1"},
+        {"rate", "1.01", "found \"1.01\""},
+        {"lower", "2", "found \"2\", expected 1 or 0"},
+        {"lwoer", "1", "unknown option \"lwoer\", expected one of path, dim"},
+        {"path", "again", "option path is given twice"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_expect_null(MAKE("path", "p", cases[i].name, cases[i].value));
+        expect_message(cases[i].says);
+        expect_message("plugin x");
+    }
+}
+
+Test(options, a_required_one_is_missed)
+{
+    cr_expect_null(MAKE("dim", "3"));
+    expect_message("option path is missing (a file)");
+}
+
+Test(options, description_shows_what_differs)
+{
+    struct emb_options *options = MAKE("path", "p", "dim", "64", "rate", "0.5");
+    struct str text = {0};
+    options_describe(options, &text);
+    cr_expect_str_eq(str_text(&text), "path=p,rate=0.5");
+    str_finish(&text);
+    options_destroy(options);
+}
+
+Test(options, a_plugin_that_asks_wrongly_is_counted)
+{
+    struct emb_options *options = MAKE("path", "p");
+    cr_expect_null(options_get_text(options, "nothing"));
+    cr_expect_eq(options_get_int(options, "kind"), 0);
+    cr_expect_eq(options_get_real(options, "lower"), 0.0);
+    cr_expect_eq(options_misuses(), 3);
+    options_destroy(options);
+}
+
+Test(options, flaws_of_a_table)
+{
+    static const struct {
+        struct emb_option option;
+        const char *says;
+    } cases[] = {
+        {{"", "", "help", EMB_OPT_TEXT, 0, 1, 0}, "name"},
+        {{"a b", "", "help", EMB_OPT_TEXT, 0, 1, 0}, "a b"},
+        {{"a", "", "", EMB_OPT_TEXT, 0, 1, 0}, "help"},
+        {{"a", "", "two\nlines", EMB_OPT_TEXT, 0, 1, 0}, "one line"},
+        {{"a", "", "help", 9, 0, 1, 0}, "kind 9"},
+        {{"a", "11", "help", EMB_OPT_INT, 0, 1, 10}, "fallback \"11\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *flaw = option_flaw(&cases[i].option);
+        cr_expect(flaw && strstr(flaw, cases[i].says), "case %zu: %s", i, flaw ? flaw : "none");
+        free(flaw);
+    }
+    for (size_t i = 0; i < N; i++) {
+        cr_expect_null(option_flaw(&table[i]));
+    }
+}
