@@ -7,7 +7,10 @@
 #include "suites/suite.h"
 
 extern const struct suite suite_wsd;
+extern const struct suite suite_wic;
+extern const struct suite suite_context_similarity;
 extern const struct suite suite_similarity;
 extern const struct suite suite_analogy;
+extern const struct suite suite_sts;
 
 #endif /* SUITES_LIST_H */

@@ -12,8 +12,11 @@
 
 const struct suite *const suites[] = {
     &suite_wsd,
+    &suite_wic,
+    &suite_context_similarity,
     &suite_similarity,
     &suite_analogy,
+    &suite_sts,
     NULL,
 };
 

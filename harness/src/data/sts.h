@@ -1,0 +1,39 @@
+/*
+ * sts.h - pairs of sentences with human ratings. Fields are separated by tabs; quotes mean nothing.
+ *
+ *     genre file year id score sentence1 sentence2 [licences]      STS benchmark, 7 columns or more
+ *     a header line that names sentence1, sentence2 and score      GLUE's copy of it
+ *     a header line that names sentence_A, sentence_B and
+ *         relatedness_score                                        SICK
+ *     sentence1 sentence2 [...]                                    STS 2012-2016: STS.input.X.txt;
+ * the ratings stand one a line in STS.gs.X.txt beside it, a blank line where there is none
+ *     sentence1 sentence2 score, or score sentence1 sentence2
+ *
+ * LF or CRLF, with or without a last line end; Latin-1 where the bytes are not UTF-8.
+ */
+#ifndef DATA_STS_H
+#define DATA_STS_H
+
+#include "base/arena.h"
+
+#include <stdint.h>
+
+struct sts_pair {
+    const char *first, *second;
+    const char *id;    /* line number */
+    const char *genre; /* NULL where the set has none */
+    double rating;
+};
+
+struct sts_set {
+    struct arena texts;
+    char *name;
+    struct sts_pair *pairs;
+    uint32_t n;
+};
+
+/* ERR_REQUEST names file, line, found and expected. */
+int sts_read(const char *path, struct sts_set *ret_set);
+void sts_finish(struct sts_set *set);
+
+#endif /* DATA_STS_H */
