@@ -1,4 +1,7 @@
-/* extensions.c - emb.tokens/1, emb.weights/1, emb.table/1. */
+/*
+ * extensions.c - emb.tokens/1, emb.weights/1, emb.table/1, and the way to emb.lm/1 (lm.c), which a
+ * model has if its file holds a head and its descriptor says in which direction it predicts.
+ */
 #include "model.h"
 
 #include "embedder_util.h"
@@ -93,6 +96,7 @@ static emb_status table_set(struct emb_model *model, uint64_t id, const float *r
     }
     if (status == EMB_OK) {
         uint32_t dim = model->arch.table_dim;
+        model->lm_n = 0; /* what emb.lm/1 remembers is of the old row */
         memcpy(model->weights.own_table + (size_t)id * dim, row, dim * sizeof *row);
     }
     return status;
@@ -110,5 +114,8 @@ const void *model_extension(struct emb_model *model, const char *id)
     return strcmp(id, EMB_EXT_TOKENS) == 0    ? (const void *)&tokens_extension
            : strcmp(id, EMB_EXT_WEIGHTS) == 0 ? (const void *)&weights_extension
            : strcmp(id, EMB_EXT_TABLE) == 0   ? (const void *)&table_extension
-                                              : NULL;
+           : strcmp(id, EMB_EXT_LM) == 0 && model->weights.head_is_there &&
+                   model->arch.causal == model->claims_causal
+               ? (const void *)&lm_extension
+               : NULL;
 }

@@ -109,6 +109,7 @@ struct emb_model {
     struct tokenizer *tokenizer;
     struct memory memory;
     enum compute compute;
+    bool claims_causal;  /* made by the descriptor that says EMB_CAP_CAUSAL */
     bool windowed;       /* long=window */
     bool special;        /* special=1: a target over the whole sentence pools special pieces too */
     uint32_t max_tokens; /* of a sequence */

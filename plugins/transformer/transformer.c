@@ -36,6 +36,18 @@ static const struct emb_model_desc desc = {
     .n_options = sizeof options / sizeof *options,
 };
 
+/* The same engine for models that read from left to right: it claims so, and takes no others. */
+static const struct emb_model_desc causal_desc = {
+    .struct_size = sizeof causal_desc,
+    .caps = EMB_CAP_CONTEXTUAL | EMB_CAP_CAUSAL,
+    .id = "transformer-causal",
+    .name = "Transformer (causal)",
+    .version = "1.0.0",
+    .citation = "Vaswani et al. 2017, Attention Is All You Need; Radford et al. 2019, GPT-2",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
 static emb_status read_options(struct emb_model *model, const struct emb_options *values)
 {
     const struct emb_host *host = model->host;
@@ -111,6 +123,9 @@ static emb_status read_tokenizer(struct emb_model *model)
     }
     if (status != EMB_OK) {
         return status;
+    }
+    if (!tokenizer_find(model->tokenizer, "[MASK]", &model->arch.mask)) {
+        tokenizer_find(model->tokenizer, "<mask>", &model->arch.mask);
     }
     tokenizer_special_counts(model->tokenizer, &model->n_before, &model->n_after);
     if (model->max_tokens <= model->n_before + model->n_after) {
@@ -202,6 +217,11 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
     if (status != EMB_OK) {
         return status;
     }
+    if (model->claims_causal && !model->arch.causal) {
+        return emb_failf(host, EMB_E_UNSUPPORTED,
+                         "%s: a %s model sees both sides; transformer reads it", path,
+                         model->arch.family);
+    }
     int64_t asked = host->opt_int(values, "max-tokens");
     if (asked > model->arch.max_positions) {
         return emb_failf(host, EMB_E_OPTION, "max-tokens=%lld: this model has %u positions",
@@ -234,13 +254,13 @@ static void destroy(struct emb_model *model)
 static emb_status create(const struct emb_host *host, const struct emb_model_desc *of,
                          const struct emb_options *values, struct emb_model **ret_model)
 {
-    (void)of;
     struct emb_model *model = host->alloc(host, sizeof *model);
     if (!model) {
         return no_memory(host, "a model");
     }
     model->host = host;
     model->memory.host = host;
+    model->claims_causal = (of->caps & EMB_CAP_CAUSAL) != 0;
     emb_status status = open_model(model, values);
     if (status != EMB_OK) {
         destroy(model);
@@ -292,12 +312,12 @@ static const struct emb_model_ops ops = {
     .extension = model_extension,
 };
 
-static const struct emb_plugin_model models[] = {{&desc, &ops}};
+static const struct emb_plugin_model models[] = {{&desc, &ops}, {&causal_desc, &ops}};
 
 const struct emb_plugin_entry emb_plugin_entry_v1 = {
     .struct_size = sizeof emb_plugin_entry_v1,
     .abi_minor = EMB_ABI_MINOR,
     .built_by = "cc " __VERSION__,
     .models = models,
-    .n_models = 1,
+    .n_models = sizeof models / sizeof *models,
 };

@@ -239,10 +239,12 @@ const struct emb_model_ops *model_ops(void)
     return emb_plugin_entry_v1.models[0].ops;
 }
 
+unsigned model_descriptor;
+
 struct emb_model *model_open(const char *folder, const char *const *more, unsigned n_more,
                              unsigned n_workers, emb_status *ret_status)
 {
-    const struct emb_plugin_model *plugin = &emb_plugin_entry_v1.models[0];
+    const struct emb_plugin_model *plugin = &emb_plugin_entry_v1.models[model_descriptor];
     char path[600];
     snprintf(path, sizeof path, "path=%s", folder);
     const char *pairs[8] = {path};

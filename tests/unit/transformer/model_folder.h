@@ -40,6 +40,9 @@ char *file_text(const char *path, size_t *ret_n);
 /* Whether a configuration is a decoder's (no special pieces, causal). */
 bool config_is_causal(const char *config);
 
+/* Which of the plugin's descriptors model_open uses: 0, or 1 for the causal one. */
+extern unsigned model_descriptor;
+
 /* A plugin's model; NULL with mini_host_failure() saying why. */
 struct emb_model *model_open(const char *folder, const char *const *more, unsigned n_more,
                              unsigned n_workers, emb_status *ret_status);
