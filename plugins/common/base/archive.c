@@ -27,6 +27,8 @@ struct byte_stream {
     struct archive *archive; /* NULL for plain */
     bool ended;
     char *packed; /* [PACKED_BYTES], NULL for plain */
+    emb_status failure;
+    char why[512]; /* of the last failure */
 };
 
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b)
@@ -114,12 +116,25 @@ static la_int64_t packed_seek(struct archive *archive, void *data, la_int64_t of
     return base + offset;
 }
 
-static emb_status archive_failure(struct byte_stream *stream, const char *doing)
+emb_status byte_stream_failure(const struct byte_stream *stream)
+{
+    return emb_failf(stream->host, stream->failure, "%s: %s", stream->path, stream->why);
+}
+
+/* What libarchive has to say, for byte_stream_failure(). */
+static emb_status note_failure(struct byte_stream *stream, const char *doing)
 {
     const char *why = archive_error_string(stream->archive);
-    return emb_failf(stream->host, EMB_E_FORMAT, "%s: byte %llu of the %s file: %s: %s",
-                     stream->path, (unsigned long long)stream->position,
-                     packing_names[stream->packing], doing, why ? why : "damaged or cut short");
+    snprintf(stream->why, sizeof stream->why, "byte %llu of the %s file: %s: %s",
+             (unsigned long long)stream->position, packing_names[stream->packing], doing,
+             why ? why : "damaged or cut short");
+    return stream->failure = EMB_E_FORMAT;
+}
+
+static emb_status archive_failure(struct byte_stream *stream, const char *doing)
+{
+    note_failure(stream, doing);
+    return byte_stream_failure(stream);
 }
 
 static emb_status start_archive(struct byte_stream *stream)
@@ -279,7 +294,7 @@ static emb_status read_packed(struct byte_stream *stream, char *buffer, size_t n
             continue;
         }
         if (got < 0) {
-            return archive_failure(stream, "unpacking");
+            return note_failure(stream, "unpacking");
         }
         stream->ended = got == 0;
         have += (size_t)got;
@@ -295,8 +310,9 @@ emb_status byte_stream_read(struct byte_stream *stream, void *buffer, size_t n, 
     }
     ssize_t got = read_fully(stream->fd, buffer, n, stream->position);
     if (got < 0) {
-        return emb_failf(stream->host, EMB_E_IO, "%s: byte %llu: %s", stream->path,
-                         (unsigned long long)stream->position, strerror(errno));
+        snprintf(stream->why, sizeof stream->why, "byte %llu: %s",
+                 (unsigned long long)stream->position, strerror(errno));
+        return stream->failure = EMB_E_IO;
     }
     stream->position += (uint64_t)got;
     *ret_n = (size_t)got;

@@ -27,8 +27,12 @@ emb_status byte_stream_open(const struct emb_host *host, const char *path,
                             struct byte_stream **ret_stream);
 void byte_stream_close(struct byte_stream *stream); /* NULL is fine */
 
-/* Fills `buffer` with up to n unpacked bytes; *ret_n < n only at the end. [one thread at a time] */
+/* Fills `buffer` with up to n unpacked bytes; *ret_n < n only at the end. Does not tell host->fail,
+ * which remembers by thread: read ahead on any thread, one at a time, and let the thread that
+ * reports call byte_stream_failure(). */
 emb_status byte_stream_read(struct byte_stream *stream, void *buffer, size_t n, size_t *ret_n);
+/* Tells host->fail on this thread why the last read failed; returns that read's status. */
+emb_status byte_stream_failure(const struct byte_stream *stream);
 
 /* "plain", "gzip", "xz", "zstd" or "zip" */
 const char *byte_stream_packing(const struct byte_stream *stream);

@@ -134,8 +134,8 @@ static inline bool by_double(uint64_t w, int32_t exponent, float *ret_value)
 const char *decimal_parse(const char *text, float *ret_value)
 {
     const char *p = text;
-    bool negative = *p == '-';
-    p += negative || *p == '+';
+    uint32_t negative = *p == '-';
+    p += negative | (*p == '+'); /* without a branch: signs are as good as random */
     uint64_t w = 0;
     uint32_t n_digits = 0;
     int32_t exponent = 0;
@@ -166,6 +166,9 @@ const char *decimal_parse(const char *text, float *ret_value)
     } else if (exponent < -MAX_POWER || exponent > MAX_POWER || !by_double(w, exponent, &value)) {
         return decimal_parse_ref(text, ret_value);
     }
-    *ret_value = negative ? -value : value;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits ^= negative << 31;
+    memcpy(ret_value, &bits, sizeof bits);
     return p;
 }
