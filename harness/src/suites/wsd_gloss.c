@@ -2,8 +2,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "data/unicode.h"
 #include "math/vectors.h"
+#include "suites/text_words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -138,27 +138,6 @@ static const float *text_vectors(const struct gloss_pass *pass, const struct emb
     return n ? pass->mean : NULL;
 }
 
-/* Words of raw text: runs of letters, digits and '_' with a letter among them. */
-static void cut_words(const char *text, uint32_t n_bytes, struct wsd_targets *words)
-{
-    words->n = 0;
-    for (uint32_t at = 0, end; at < n_bytes; at = end) {
-        size_t bytes;
-        end = at;
-        for (int32_t c; end < n_bytes; end += (uint32_t)bytes) {
-            c = unicode_next(text + end, n_bytes - end, &bytes);
-            if (c != '_' && !unicode_is_alphanumeric(c)) {
-                break;
-            }
-        }
-        if (end > at && unicode_has_letter(text + at, end - at)) {
-            MEM_GROW(words->spans, words->capacity, words->n + 1);
-            words->spans[words->n++] = (struct emb_span){at, end};
-        }
-        end += end == at ? (uint32_t)bytes : 0;
-    }
-}
-
 static int push_text(const struct gloss_pass *pass, struct embed_stream *stream, size_t tag,
                      const struct str *text)
 {
@@ -169,12 +148,12 @@ static int push_text(const struct gloss_pass *pass, struct embed_stream *stream,
     if (!pass->plan->words) {
         return embed_stream_push(stream, tag, text->data, (uint32_t)text->n, NULL, 0, &whole, 1);
     }
-    struct wsd_targets words = {0};
-    cut_words(text->data, (uint32_t)text->n, &words);
+    struct text_words words = {0};
+    text_words_cut(&words, text->data, (uint32_t)text->n);
     int code = words.n ? embed_stream_push(stream, tag, text->data, (uint32_t)text->n, words.spans,
                                            words.n, words.spans, words.n)
                        : 0;
-    wsd_targets_finish(&words);
+    text_words_finish(&words);
     return code;
 }
 

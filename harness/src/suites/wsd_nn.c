@@ -1,8 +1,8 @@
 #include "suites/wsd.h"
 
 #include "base/mem.h"
-#include "data/unicode.h"
 #include "math/vectors.h"
+#include "suites/text_words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,15 +47,15 @@ void wsd_list_targets(const struct wsd_data *data, uint32_t number, bool whole, 
                 targets->tokens[n++] = t;
             }
         }
-        if (!words || !unicode_has_letter(text + token.begin, token.end - token.begin)) {
-            continue;
-        }
-        struct slice rest = {text + token.begin, token.end - token.begin}, word;
-        while (slice_word(&rest, &word)) {
-            uint32_t begin = (uint32_t)(word.text - text);
-            targets->spans[n] = (struct emb_span){begin, begin + (uint32_t)word.n};
-            targets->owners[n] = WSD_NONE;
-            targets->tokens[n++] = t;
+        if (words) {
+            struct text_words parts = {0};
+            text_words_add_token(&parts, text, token);
+            for (uint32_t w = 0; w < parts.n; w++) {
+                targets->spans[n] = parts.spans[w];
+                targets->owners[n] = WSD_NONE;
+                targets->tokens[n++] = t;
+            }
+            text_words_finish(&parts);
         }
     }
     targets->n = n;

@@ -1,0 +1,33 @@
+/*
+ * contexts.h - cosines of pairs of words in their own contexts: what wic and context-similarity
+ * score.
+ */
+#ifndef SUITES_CONTEXTS_H
+#define SUITES_CONTEXTS_H
+
+#include "data/context_pairs.h"
+#include "suites/suite.h"
+
+#include <stdint.h>
+
+enum contexts_method {
+    CONTEXTS_TARGET, /* the target's vector in its text */
+    CONTEXTS_LEMMA,  /* static embedders: the lemma's vector, whatever form stands in the text */
+    CONTEXTS_AROUND, /* static embedders: mean of the other words of the text */
+    CONTEXTS_N_METHODS
+};
+extern const char *const contexts_method_names[CONTEXTS_N_METHODS]; /* "target", … */
+
+/* cosines[m][stage * n_pairs + pair], not-a-number where a side has no vector; NULL where the
+ * method makes no sense for the embedder. Rounded to 12 decimals, so that equal vectors have equal
+ * cosines whatever their lengths; equal rows give exactly 1. */
+struct contexts_scores {
+    double *cosines[CONTEXTS_N_METHODS];
+};
+
+/* Each text goes through once. A vector is kept until the last pair that needs it is scored. */
+int contexts_score(struct embedder *embedder, const struct context_set *set,
+                   struct contexts_scores *ret_scores);
+void contexts_scores_finish(struct contexts_scores *scores);
+
+#endif /* SUITES_CONTEXTS_H */
