@@ -1,0 +1,164 @@
+/* Values and frames between two processes: what goes in comes out, and garbage is seen. */
+#include "worker/message.h"
+#include "worker/wire.h"
+
+#include <criterion/criterion.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+Test(wire, values)
+{
+    struct str out = {0};
+    wire_number(&out, UINT64_MAX);
+    wire_real(&out, -0.1);
+    wire_text(&out, "caf\xC3\xA9");
+    wire_text(&out, "");
+    wire_text(&out, NULL);
+    struct wire wire = wire_of(out.data, out.n);
+    cr_expect_eq(wire_take_number(&wire), UINT64_MAX);
+    cr_expect_eq(wire_take_real(&wire), -0.1);
+    cr_expect_str_eq(wire_take_text(&wire), "caf\xC3\xA9");
+    cr_expect_str_eq(wire_take_text(&wire), "");
+    cr_expect_null(wire_take_text(&wire));
+    cr_expect_not(wire.bad);
+    cr_expect_eq(wire.at, wire.end);
+    cr_expect_eq(wire_take_number(&wire), 0);
+    cr_expect(wire.bad, "nothing is left");
+    str_finish(&out);
+}
+
+Test(wire, lying_lengths)
+{
+    struct str out = {0};
+    wire_number(&out, 1000); /* a text of 1000 bytes that is not there */
+    str_append(&out, "abc", 4);
+    struct wire wire = wire_of(out.data, out.n);
+    cr_expect_null(wire_take_text(&wire));
+    cr_expect(wire.bad);
+    wire = wire_of(out.data, out.n);
+    cr_expect_eq(wire_take_count(&wire), 0, "1000 elements do not fit in 4 bytes");
+    cr_expect(wire.bad);
+    str_clear(&out);
+    wire_number(&out, 2);
+    str_append(&out, "abcd", 4); /* no NUL where the text should end */
+    wire = wire_of(out.data, out.n);
+    cr_expect_null(wire_take_text(&wire));
+    cr_expect(wire.bad);
+    str_finish(&out);
+}
+
+static const struct result_row row = {.suite = "wsd",
+                                      .dataset = "d",
+                                      .embedder = "e",
+                                      .kind = "static",
+                                      .stage = NULL,
+                                      .method = "nn",
+                                      .metric = "f1",
+                                      .split = "all",
+                                      .policy = NULL,
+                                      .signature = "s",
+                                      .value = 0.5,
+                                      .low = NAN,
+                                      .high = 1,
+                                      .coverage = 0.25,
+                                      .n = 1ull << 40,
+                                      .answered = 3};
+
+Test(message, a_row_and_every_prefix_of_it)
+{
+    struct str out = {0};
+    uint8_t kind;
+    struct wire values;
+    size_t size;
+    struct result_row got;
+    message_write_row(&out, &row);
+    for (size_t n = 0; n < out.n; n++) {
+        cr_assert_not(wire_frame(out.data, n, &kind, &values, &size), "%zu bytes are no frame", n);
+    }
+    cr_assert(wire_frame(out.data, out.n, &kind, &values, &size));
+    cr_expect_eq(kind, MESSAGE_ROW);
+    cr_expect_eq(size, out.n);
+    for (size_t cut = 1; cut < 40; cut++) {
+        struct wire shorter = values;
+        shorter.end -= cut;
+        cr_expect_not(message_read_row(&shorter, &got), "%zu bytes less", cut);
+    }
+    cr_assert(message_read_row(&values, &got));
+    cr_expect_str_eq(got.suite, "wsd");
+    cr_expect_null(got.stage);
+    cr_expect_str_eq(got.signature, "s");
+    cr_expect(isnan(got.low));
+    cr_expect_eq(got.coverage, 0.25);
+    cr_expect_eq(got.n, 1ull << 40);
+    str_finish(&out);
+}
+
+Test(message, an_item_with_attributes)
+{
+    const struct result_attribute attributes[] = {{"lemma", "bank"}, {"pos", "NOUN"}};
+    const struct result_item item = {.suite = "wsd",
+                                     .dataset = "d",
+                                     .embedder = "e",
+                                     .stage = "3",
+                                     .method = "nn",
+                                     .id = "d000.s000.t000",
+                                     .answer = NULL,
+                                     .gold = "bank%1:14:00::",
+                                     .status = "ok",
+                                     .score = 0.75,
+                                     .gold_score = NAN,
+                                     .correct = 1,
+                                     .attributes = attributes,
+                                     .n_attributes = 2};
+    struct str out = {0};
+    uint8_t kind;
+    struct wire values;
+    size_t size, capacity = 0;
+    struct result_attribute *scratch = NULL;
+    struct result_item got;
+    message_write_item(&out, &item);
+    cr_assert(wire_frame(out.data, out.n, &kind, &values, &size));
+    cr_expect_eq(kind, MESSAGE_ITEM);
+    cr_assert(message_read_item(&values, &scratch, &capacity, &got));
+    cr_expect_str_eq(got.id, "d000.s000.t000");
+    cr_expect_null(got.answer);
+    cr_expect_eq(got.n_attributes, 2);
+    cr_expect_str_eq(got.attributes[1].name, "pos");
+    cr_expect_str_eq(got.attributes[1].value, "NOUN");
+    free(scratch);
+    str_finish(&out);
+}
+
+Test(message, facts_grow_and_are_not_forgotten)
+{
+    char *names[] = {(char *)(uintptr_t) "table", (char *)(uintptr_t) "1"};
+    struct embedder_facts sent = {.model_sha256 = NULL,
+                                  .weights_before = (char *)(uintptr_t) "abc",
+                                  .dim = 384,
+                                  .n_stages = 2,
+                                  .stages = names,
+                                  .load_seconds = 1.5};
+    struct embedder_facts got = {0};
+    struct str out = {0};
+    uint8_t kind;
+    struct wire values;
+    size_t size;
+    message_write_facts(&out, &sent);
+    cr_assert(wire_frame(out.data, out.n, &kind, &values, &size));
+    cr_assert(message_read_facts(&values, &got));
+    str_clear(&out);
+    sent.weights_before = NULL;
+    sent.model_sha256 = (char *)(uintptr_t) "def";
+    message_write_facts(&out, &sent);
+    cr_assert(wire_frame(out.data, out.n, &kind, &values, &size));
+    cr_assert(message_read_facts(&values, &got));
+    cr_expect_str_eq(got.weights_before, "abc");
+    cr_expect_str_eq(got.model_sha256, "def");
+    cr_expect_eq(got.n_stages, 2);
+    cr_expect_str_eq(got.stages[1], "1");
+    cr_expect_eq(got.dim, 384);
+    embedder_facts_finish(&got);
+    str_finish(&out);
+}
