@@ -1,3 +1,6 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem */
+#endif
 #include "base/json.h"
 
 #include "embedder_util.h"
@@ -9,16 +12,81 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* jansson knows no key with a NUL in it, but vocabularies have some: such a NUL is read as this
+ * code point, which is none for interchange, and put back by json_key(). */
+#define NUL_ESCAPE "\\u0000"
+#define STAND_IN_ESCAPE "\\uFDD0"
+#define STAND_IN "\xEF\xB7\x90"
+
 struct json_file {
     const struct emb_host *host;
     json_t *root;
+    bool has_nul_keys;
     char name[];
 };
 
-static emb_status make_file(const struct emb_host *host, const char *name, const char *text,
+/* The end of the string whose opening quote is text[at]: beyond its closing quote, or n. */
+static size_t skip_string(const char *text, size_t n, size_t at)
+{
+    for (at++; at < n && text[at] != '"'; at++) {
+        at += text[at] == '\\';
+    }
+    return at < n ? at + 1 : n;
+}
+
+static bool is_key(const char *text, size_t n, size_t after)
+{
+    while (after < n && (text[after] == ' ' || text[after] == '\t' || text[after] == '\n' ||
+                         text[after] == '\r')) {
+        after++;
+    }
+    return after < n && text[after] == ':';
+}
+
+/* Put the stand-in into text[begin, end), a key, for each escaped NUL. */
+static bool stand_in(char *text, size_t begin, size_t end)
+{
+    bool found = false;
+    for (size_t i = begin; i + 6 <= end; i++) {
+        if (text[i] != '\\') {
+            continue;
+        }
+        if (memcmp(text + i, NUL_ESCAPE, 6) == 0) {
+            memcpy(text + i, STAND_IN_ESCAPE, 6);
+            found = true;
+        }
+        i++; /* what follows a backslash begins no escape */
+    }
+    return found;
+}
+
+/* True if any key of the text holds a NUL; the text is changed where it does. */
+static bool replace_nul_keys(char *text, size_t n)
+{
+    if (!memmem(text, n, NUL_ESCAPE, 6)) {
+        return false;
+    }
+    bool found = false;
+    for (size_t at = 0; at < n;) {
+        if (text[at] != '"') {
+            at++;
+            continue;
+        }
+        size_t after = skip_string(text, n, at);
+        if (is_key(text, n, after)) {
+            found |= stand_in(text, at, after);
+        }
+        at = after;
+    }
+    return found;
+}
+
+/* `text` may be changed. */
+static emb_status make_file(const struct emb_host *host, const char *name, char *text,
                             size_t n_bytes, struct json_file **ret_file)
 {
     json_error_t error;
+    bool has_nul_keys = replace_nul_keys(text, n_bytes);
     json_t *root = json_loadb(text, n_bytes,
                               JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
     if (!root) {
@@ -36,6 +104,7 @@ static emb_status make_file(const struct emb_host *host, const char *name, const
     }
     file->host = host;
     file->root = root;
+    file->has_nul_keys = has_nul_keys;
     memcpy(file->name, name, name_bytes);
     *ret_file = file;
     return EMB_OK;
@@ -44,7 +113,14 @@ static emb_status make_file(const struct emb_host *host, const char *name, const
 emb_status json_load_memory(const struct emb_host *host, const char *name, const char *text,
                             uint64_t n_bytes, struct json_file **ret_file)
 {
-    return make_file(host, name, text, n_bytes, ret_file);
+    char *copy = malloc(n_bytes + 1);
+    if (!copy) {
+        return emb_failf(host, EMB_E_NOMEM, "%s: out of memory", name);
+    }
+    memcpy(copy, text, n_bytes);
+    emb_status status = make_file(host, name, copy, n_bytes, ret_file);
+    free(copy);
+    return status;
 }
 
 /* The whole of a file; *ret_text from malloc. Reads to the end, so pipes work too. */
@@ -198,6 +274,21 @@ bool json_next(const struct json *object, void **iterator, struct json *ret_memb
                                 .key = json_object_iter_key(next),
                                 .value = json_object_iter_value(next)};
     return true;
+}
+
+uint64_t json_key(const struct json *member, char *ret_bytes)
+{
+    const char *key = member->key;
+    uint64_t n = 0;
+    while (*key) {
+        if (member->file->has_nul_keys && strncmp(key, STAND_IN, strlen(STAND_IN)) == 0) {
+            ret_bytes[n++] = '\0';
+            key += strlen(STAND_IN);
+        } else {
+            ret_bytes[n++] = *key++;
+        }
+    }
+    return n;
 }
 
 /* Append "parent.key[3]" to a buffer, cutting what does not fit. */

@@ -64,6 +64,10 @@ bool json_has(const struct json *object, const char *key, struct json *ret_membe
 /* The members of an object in the file's order: begin with *iterator = NULL; false at the end. */
 bool json_next(const struct json *object, void **iterator, struct json *ret_member);
 
+/* The key of a member with its NULs, which `key` shows as U+FDD0: at most strlen(key) bytes are
+ * written. Returns how many. */
+uint64_t json_key(const struct json *member, char *ret_bytes);
+
 /* Write "FILE: the.way[3].here", cut to fit, NUL-terminated. */
 void json_where(const struct json *place, char *ret_where, size_t capacity);
 

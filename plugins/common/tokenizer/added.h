@@ -16,6 +16,7 @@ struct added_token {
     bool rstrip;      /* with the white space after it */
     bool normalized;  /* found in the normalised text, itself normalised */
     bool special;
+    bool verbatim; /* with `normalized`: its spelling is the normalised one already */
 };
 
 struct added {

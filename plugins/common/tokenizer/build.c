@@ -192,7 +192,7 @@ static emb_status build_added_trie(struct tokenizer *tokenizer, bool normalized,
                 continue;
             }
             keys[n] = (struct trie_key){token->text, token->n_bytes, i};
-            if (normalized) {
+            if (normalized && !token->verbatim) {
                 status = normalize_spelling(tokenizer, token, &keys[n]);
             }
             n++;

@@ -5,6 +5,21 @@
 
 #include <string.h>
 
+#define MAX_PIECE 4096 /* bytes; the longest known are runs of some hundred spaces */
+
+static emb_status add_vocab_member(struct tokenizer *tokenizer, const struct json *member)
+{
+    char piece[MAX_PIECE];
+    uint64_t id;
+    if (strlen(member->key) > sizeof piece) {
+        return json_fail(member->parent, "found a piece of %zu bytes, expected at most %zu",
+                         strlen(member->key), sizeof piece);
+    }
+    uint64_t n = json_key(member, piece);
+    emb_status status = json_as_uint(member, VOCAB_MAX_ID, &id);
+    return status ? status : vocab_add(&tokenizer->model.vocab, piece, (uint32_t)n, (uint32_t)id);
+}
+
 emb_status read_vocab_object(struct tokenizer *tokenizer, const struct json *vocab)
 {
     if (json_kind(vocab) != JSON_KIND_OBJECT) {
@@ -14,16 +29,7 @@ emb_status read_vocab_object(struct tokenizer *tokenizer, const struct json *voc
     struct json member;
     emb_status status = EMB_OK;
     while (status == EMB_OK && json_next(vocab, &iterator, &member)) {
-        uint64_t id;
-        size_t n = strlen(member.key);
-        status = json_as_uint(&member, VOCAB_MAX_ID, &id);
-        if (status == EMB_OK && n > UINT16_MAX) {
-            status =
-                json_fail(vocab, "found a piece of %zu bytes, expected at most %d", n, UINT16_MAX);
-        }
-        if (status == EMB_OK) {
-            status = vocab_add(&tokenizer->model.vocab, member.key, (uint32_t)n, (uint32_t)id);
-        }
+        status = add_vocab_member(tokenizer, &member);
     }
     return status ? status : vocab_seal(&tokenizer->model.vocab);
 }

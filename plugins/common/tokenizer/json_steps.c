@@ -523,7 +523,9 @@ static emb_status read_post_processors(struct tokenizer *tokenizer, const struct
 emb_status read_post_processor(struct tokenizer *tokenizer, const struct json *place)
 {
     static const struct step_reader readers[] = {
-        {"TemplateProcessing", "single pair special_tokens", read_template},
+        /* The last three stand in some files, left over, and mean nothing there. */
+        {"TemplateProcessing", "single pair special_tokens add_prefix_space trim_offsets use_regex",
+         read_template},
         {"BertProcessing", "sep cls", read_bert_processing},
         {"RobertaProcessing", "sep cls trim_offsets add_prefix_space", read_roberta_processing},
         {"ByteLevel", "add_prefix_space trim_offsets use_regex", add_trim},

@@ -52,7 +52,7 @@ struct bpe {
 /* Unigram: the cut of the greatest sum of log probabilities (Kudo 2018), by Viterbi. */
 struct unigram {
     struct trie trie;
-    double *scores; /* [n_scores] by id */
+    double *scores; /* [n_scores] by id; NaN: a piece that is not to be found */
     uint32_t n_scores;
     uint32_t unknown; /* NO_ID: none, such text is an error */
     double unknown_score;

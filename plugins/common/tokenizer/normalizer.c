@@ -29,6 +29,11 @@ static emb_status lowercase(struct work *work, struct rewrite *rewrite, const vo
     return EMB_OK;
 }
 
+static bool is_stripped(uint32_t c, bool spaces_only)
+{
+    return c == ' ' || (!spaces_only && unicode_is_space(c));
+}
+
 static emb_status strip(struct work *work, struct rewrite *rewrite, const void *arg)
 {
     const struct normalizer *normalizer = arg;
@@ -36,13 +41,15 @@ static emb_status strip(struct work *work, struct rewrite *rewrite, const void *
     uint32_t end = rewrite->end;
     /* Where a text begins inside a sentence, the space before it is the sentence's. */
     bool left = normalizer->strip.left && work->at_start;
-    for (uint32_t at = rewrite->at; left && at < end && unicode_is_space(utf8_next(bytes, &at));) {
+    bool spaces_only = normalizer->strip.spaces_only;
+    for (uint32_t at = rewrite->at;
+         left && at < end && is_stripped(utf8_next(bytes, &at), spaces_only);) {
         rewrite_skip(rewrite, at - rewrite->at);
     }
     while (normalizer->strip.right && end > rewrite->at) {
         uint32_t before = utf8_back(bytes, end);
         uint32_t at = before;
-        if (!unicode_is_space(utf8_next(bytes, &at))) {
+        if (!is_stripped(utf8_next(bytes, &at), spaces_only)) {
             break;
         }
         end = before;

@@ -33,6 +33,7 @@ struct normalizer {
         } unicode;
         struct {
             bool left, right;
+            bool spaces_only; /* U+0020, not all white space */
         } strip;
         struct {
             struct regex *regex; /* owned; NULL: `literal` */

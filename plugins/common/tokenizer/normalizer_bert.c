@@ -10,7 +10,9 @@ static bool is_dropped(uint32_t c)
     if (c == '\t' || c == '\n' || c == '\r') {
         return false;
     }
-    return c == 0 || c == UNICODE_REPLACEMENT || (unicode_category(c) & UNICODE_OTHER);
+    /* Unassigned code points stay. */
+    return c == 0 || c == UNICODE_REPLACEMENT ||
+           (unicode_category(c) & (UNICODE_CC | UNICODE_CF | UNICODE_CO));
 }
 
 static bool is_space(uint32_t c)

@@ -49,9 +49,28 @@ static bool is_spelled_space(const char *text, uint32_t at, uint32_t *ret_next)
     return c == byte_level_char(' ') || unicode_is_space(c);
 }
 
+/* Take n code points of the text off the begin or the end of a piece, as far as it has them. */
+static void trim_begin(struct emb_piece *piece, const char *text, uint32_t n)
+{
+    for (; n > 0 && piece->begin < piece->end; n--) {
+        uint32_t c;
+        bool valid;
+        piece->begin += utf8_read(text + piece->begin, piece->end - piece->begin, &c, &valid);
+    }
+}
+
+static void trim_end(struct emb_piece *piece, const char *text, uint32_t n)
+{
+    for (; n > 0 && piece->begin < piece->end; n--) {
+        do {
+            piece->end--;
+        } while (piece->end > piece->begin && ((unsigned char)text[piece->end] & 0xC0) == 0x80);
+    }
+}
+
 /* Take the spaces that a byte-level piece begins and ends with off its offsets. */
-static void trim_piece(const struct tokenizer *tokenizer, struct emb_piece *piece, bool is_first,
-                       bool add_prefix_space)
+static void trim_piece(const struct tokenizer *tokenizer, const char *original,
+                       struct emb_piece *piece, bool is_first, bool add_prefix_space)
 {
     uint32_t n_bytes = 0;
     const char *text = vocab_text(&tokenizer->added.vocab, piece->id, &n_bytes);
@@ -73,20 +92,18 @@ static void trim_piece(const struct tokenizer *tokenizer, struct emb_piece *piec
     if (leading > 0 && is_first && add_prefix_space) {
         leading--; /* the space that was put there is none of the text's */
     }
-    if (leading > 0) {
-        piece->begin = piece->end - piece->begin < leading ? piece->end : piece->begin + leading;
-    }
-    if (trailing > 0 && piece->end >= trailing) {
-        piece->end = piece->end - piece->begin < trailing ? piece->begin : piece->end - trailing;
-    }
+    trim_begin(piece, original, leading);
+    trim_end(piece, original, trailing);
 }
 
-static void trim_pieces(const struct tokenizer *tokenizer, struct token_list *list)
+static void trim_pieces(const struct tokenizer *tokenizer, const char *original,
+                        struct token_list *list)
 {
     for (uint32_t t = 0; t < tokenizer->n_trims; t++) {
         for (uint32_t i = 0; i < list->n; i++) {
             struct emb_piece *piece = &list->items[i];
-            trim_piece(tokenizer, piece, i == 0 || piece->begin == 0, tokenizer->trims[t]);
+            bool is_first = i == 0 || piece->begin == 0;
+            trim_piece(tokenizer, original, piece, is_first, tokenizer->trims[t]);
         }
     }
 }
@@ -129,7 +146,7 @@ emb_status tokenizer_encode(const struct tokenizer *tokenizer, const char *text,
         status = cut_text(tokenizer, &work);
     }
     if (status == EMB_OK) {
-        trim_pieces(tokenizer, list);
+        trim_pieces(tokenizer, text, list);
         status = flags & TOKENIZER_SPECIAL ? wrap(tokenizer, &work) : EMB_OK;
     }
     work_finish(&work);

@@ -29,11 +29,14 @@ emb_status unigram_prepare(struct model *model)
     if (!keys) {
         return emb_failf(vocab->host, EMB_E_NOMEM, "out of memory for a vocabulary");
     }
+    uint32_t n = 0;
     for (uint32_t i = 0; i < vocab->n; i++) {
         const struct vocab_entry *entry = &vocab->entries[i];
-        keys[i] = (struct trie_key){vocab->bytes + entry->text, entry->n_bytes, entry->id};
+        if (!isnan(unigram->scores[entry->id])) {
+            keys[n++] = (struct trie_key){vocab->bytes + entry->text, entry->n_bytes, entry->id};
+        }
     }
-    emb_status status = trie_build(&unigram->trie, vocab->host, keys, vocab->n, false);
+    emb_status status = trie_build(&unigram->trie, vocab->host, keys, n, false);
     free(keys);
     return status;
 }

@@ -1,0 +1,386 @@
+/*
+ * The tokenizer that a GGUF file carries: tokenizer.ggml.model names its kind, tokens, scores,
+ * token_type and merges hold the vocabulary, pre names the pattern of a byte-level one. It cuts as
+ * the model's own tokenizer.json does.
+ */
+#include "base/unicode.h"
+#include "embedder_util.h"
+#include "tensors/tensors.h"
+#include "tokenizer/spm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+    const struct emb_host *host;
+    const struct gguf *gguf;
+    const char *path;
+    struct tokenizer *tokenizer;
+    uint32_t n; /* pieces */
+};
+
+/* The patterns of the byte-level tokenizers, by the name that GGUF gives them. Each is a list of
+ * Split patterns, all Isolated; NULL ends it. */
+struct pre {
+    const char *names; /* words */
+    const char *patterns[3];
+    bool gpt2_pattern; /* and then GPT-2's own */
+    bool nfc, ignore_merges, add_bos;
+};
+
+#define LETTERS_CONTRACTED "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
+#define REST "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+#define UPPER "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]"
+#define LOWER "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]"
+#define CASED(contraction)                                                                         \
+    "[^\\r\\n\\p{L}\\p{N}]?" UPPER "*" LOWER "+" contraction "|[^\\r\\n\\p{L}\\p{N}]?" UPPER       \
+    "+" LOWER "*" contraction
+#define REST_SLASH "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+
+static const struct pre pres[] = {
+    {"gpt-2 mpt olmo phi-2 jina-es jina-de jina-v2-es jina-v2-de jina-v2-code jina-v1-en "
+     "roberta-bpe gigachat exaone4",
+     {NULL},
+     true,
+     false,
+     false,
+     false},
+    {"llama3 llama-v3 llama-bpe smaug-bpe falcon3",
+     {LETTERS_CONTRACTED "\\p{N}{1,3}" REST, NULL},
+     false,
+     false,
+     true,
+     true},
+    {"qwen2 deepseek-r1-qwen megrez stablelm2",
+     {LETTERS_CONTRACTED "\\p{N}" REST, NULL},
+     false,
+     true,
+     false,
+     false},
+    {"starcoder refact command-r smollm codeshell", {"\\p{N}", NULL}, true, false, false, false},
+    {"tekken", {CASED("") "|\\p{N}" REST_SLASH, NULL}, false, false, true, true},
+    {"gpt-4o llama4",
+     {CASED("(?i:'s|'t|'re|'ve|'m|'ll|'d)?") "|\\p{N}{1,3}" REST_SLASH, NULL},
+     false,
+     false,
+     false,
+     false},
+};
+
+static bool has_word(const char *list, const char *word, uint64_t n)
+{
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, " ");
+        if (length == n && memcmp(at, word, n) == 0) {
+            return true;
+        }
+        at += length + (at[length] == ' ');
+    }
+    return false;
+}
+
+static emb_status fail(const struct reader *reader, const char *key, const char *why)
+{
+    return emb_failf(reader->host, EMB_E_FORMAT, "%s: tokenizer.ggml.%s: %s", reader->path, key,
+                     why);
+}
+
+static emb_status get_token(const struct reader *reader, uint32_t i, const char **ret_text,
+                            uint64_t *ret_n)
+{
+    if (!gguf_array_text(reader->gguf, "tokenizer.ggml.tokens", i, ret_text, ret_n) ||
+        *ret_n > UINT16_MAX || utf8_valid_prefix(*ret_text, *ret_n) < *ret_n) {
+        return emb_failf(reader->host, EMB_E_FORMAT,
+                         "%s: tokenizer.ggml.tokens[%u]: expected a text of at most %d bytes of "
+                         "valid UTF-8",
+                         reader->path, i, UINT16_MAX);
+    }
+    return EMB_OK;
+}
+
+static uint64_t token_type(const struct reader *reader, uint32_t i)
+{
+    uint64_t type = SPM_NORMAL;
+    gguf_array_uint(reader->gguf, "tokenizer.ggml.token_type", i, &type);
+    return type;
+}
+
+/* The piece that a key like bos_token_id names, into a list; absent: nothing. */
+static emb_status add_named(struct reader *reader, const char *key, struct id_list *list)
+{
+    uint64_t id;
+    if (!gguf_uint(reader->gguf, key, &id)) {
+        return EMB_OK;
+    }
+    if (id >= reader->n) {
+        return emb_failf(reader->host, EMB_E_FORMAT, "%s: %s is %llu of %u pieces", reader->path,
+                         key, (unsigned long long)id, reader->n);
+    }
+    return add_id(reader->tokenizer, list, (uint32_t)id);
+}
+
+static bool flag(const struct reader *reader, const char *key, bool fallback)
+{
+    uint64_t value = fallback;
+    gguf_uint(reader->gguf, key, &value);
+    return value != 0;
+}
+
+static emb_status add_ends(struct reader *reader, bool add_bos, bool add_eos)
+{
+    emb_status status = EMB_OK;
+    if (flag(reader, "tokenizer.ggml.add_bos_token", add_bos)) {
+        status = add_named(reader, "tokenizer.ggml.bos_token_id", &reader->tokenizer->before);
+    }
+    if (status == EMB_OK && flag(reader, "tokenizer.ggml.add_eos_token", add_eos)) {
+        status = add_named(reader, "tokenizer.ggml.eos_token_id", &reader->tokenizer->after);
+    }
+    return status;
+}
+
+/* Control and user-defined pieces of a vocabulary that is no SentencePiece one. */
+static emb_status add_special(struct reader *reader, uint32_t i, const char *text, uint64_t n)
+{
+    uint64_t type = token_type(reader, i);
+    if ((type != SPM_CONTROL && type != SPM_USER && type != SPM_UNKNOWN) || n == 0) {
+        return EMB_OK;
+    }
+    struct added_token token = {
+        .text = text, .n_bytes = (uint32_t)n, .id = i, .special = type == SPM_CONTROL};
+    return add_token(reader->tokenizer, token);
+}
+
+static emb_status read_tokens(struct reader *reader)
+{
+    emb_status status = EMB_OK;
+    for (uint32_t i = 0; i < reader->n && status == EMB_OK; i++) {
+        const char *text;
+        uint64_t n;
+        status = get_token(reader, i, &text, &n);
+        status = status ? status : vocab_add(&reader->tokenizer->model.vocab, text, (uint32_t)n, i);
+        status = status ? status : add_special(reader, i, text, n);
+    }
+    return status ? status : vocab_seal(&reader->tokenizer->model.vocab);
+}
+
+static emb_status read_merges(struct reader *reader)
+{
+    uint64_t n = 0;
+    if (!gguf_array_length(reader->gguf, "tokenizer.ggml.merges", &n) || n >= 1u << 28) {
+        return fail(reader, "merges", "absent or too long");
+    }
+    emb_status status =
+        bpe_reserve(&reader->tokenizer->model, &reader->tokenizer->pool, (uint32_t)n);
+    for (uint64_t i = 0; i < n && status == EMB_OK; i++) {
+        const char *text = NULL;
+        uint64_t n_bytes = 0;
+        bool found = gguf_array_text(reader->gguf, "tokenizer.ggml.merges", i, &text, &n_bytes);
+        const char *space = found ? memchr(text, ' ', n_bytes) : NULL;
+        if (!space || n_bytes > UINT16_MAX ||
+            !add_merge(reader->tokenizer, text, (uint32_t)(space - text), space + 1,
+                       (uint32_t)(n_bytes - (uint64_t)(space + 1 - text)))) {
+            status = emb_failf(reader->host, EMB_E_FORMAT,
+                               "%s: tokenizer.ggml.merges[%llu]: expected two pieces of the "
+                               "vocabulary, and that the two joined are one too",
+                               reader->path, (unsigned long long)i);
+        }
+    }
+    return status;
+}
+
+static emb_status find_pre(struct reader *reader, const struct pre **ret_pre)
+{
+    const char *name;
+    uint64_t n;
+    if (!gguf_text(reader->gguf, "tokenizer.ggml.pre", &name, &n)) {
+        return fail(reader, "pre", "absent, but without it the pattern is not known");
+    }
+    for (size_t i = 0; i < sizeof pres / sizeof *pres; i++) {
+        if (has_word(pres[i].names, name, n)) {
+            *ret_pre = &pres[i];
+            return EMB_OK;
+        }
+    }
+    return emb_failf(reader->host, EMB_E_FORMAT, "%s: tokenizer.ggml.pre: \"%.*s\" is not known",
+                     reader->path, n < 80 ? (int)n : 80, name);
+}
+
+static emb_status read_byte_level(struct reader *reader)
+{
+    struct tokenizer *tokenizer = reader->tokenizer;
+    const struct pre *pre = NULL;
+    emb_status status = find_pre(reader, &pre);
+    if (status) {
+        return status;
+    }
+    tokenizer->model.kind = MODEL_BPE;
+    tokenizer->model.bpe.unknown = NO_ID;
+    tokenizer->model.bpe.ignore_merges = pre->ignore_merges;
+    if (pre->nfc) {
+        struct normalizer *nfc = add_normalizer(tokenizer, NORMALIZER_UNICODE);
+        nfc->unicode.compose = true;
+    }
+    for (size_t i = 0; pre->patterns[i] && status == EMB_OK; i++) {
+        status = add_pattern(tokenizer, pre->patterns[i], SPLIT_ISOLATED, false);
+    }
+    status = status ? status : add_byte_level(tokenizer, false, pre->gpt2_pattern);
+    status = status ? status : read_tokens(reader);
+    bpe_prepare(&tokenizer->model);
+    status = status ? status : read_merges(reader);
+    return status ? status : add_ends(reader, pre->add_bos, false);
+}
+
+/* GGUF marks the beginning of a word (U+2581) where WordPiece marks what continues one (##). */
+static emb_status add_wordpiece(struct reader *reader, uint32_t i)
+{
+    static const char mark[] = "\xE2\x96\x81";
+    char piece[UINT16_MAX + 2];
+    const char *text;
+    uint64_t n;
+    emb_status status = get_token(reader, i, &text, &n);
+    if (status) {
+        return status;
+    }
+    bool is_named = n > 1 && text[0] == '[' && text[n - 1] == ']'; /* [CLS], [unused7] */
+    if (n >= 3 && memcmp(text, mark, 3) == 0) {
+        text += 3;
+        n -= 3;
+    } else if (!is_named && token_type(reader, i) == SPM_NORMAL) {
+        memcpy(piece, "##", 2);
+        memcpy(piece + 2, text, n);
+        text = piece;
+        n += 2;
+    } else {
+        status = add_special(reader, i, text, n);
+    }
+    return status ? status : vocab_add(&reader->tokenizer->model.vocab, text, (uint32_t)n, i);
+}
+
+static emb_status read_bert(struct reader *reader)
+{
+    struct tokenizer *tokenizer = reader->tokenizer;
+    struct wordpiece *wordpiece = &tokenizer->model.wordpiece;
+    emb_status status = EMB_OK;
+    for (uint32_t i = 0; i < reader->n && status == EMB_OK; i++) {
+        status = add_wordpiece(reader, i);
+    }
+    status = status ? status : vocab_seal(&tokenizer->model.vocab);
+    tokenizer->model.kind = MODEL_WORDPIECE;
+    wordpiece->max_chars = 100;
+    wordpiece->prefix = "##";
+    wordpiece->n_prefix = 2;
+    wordpiece_prepare(&tokenizer->model);
+    if (status == EMB_OK && !vocab_find(&tokenizer->model.vocab, "[UNK]", 5, &wordpiece->unknown)) {
+        status = fail(reader, "tokens", "no piece \"[UNK]\"");
+    }
+    struct normalizer *bert = add_normalizer(tokenizer, NORMALIZER_BERT);
+    bert->bert.clean_text = bert->bert.chinese_chars = true;
+    bert->bert.strip_accents = bert->bert.lowercase = true;
+    add_pre_tokenizer(tokenizer, PRE_BERT);
+    uint64_t id;
+    bool has_cls = gguf_uint(reader->gguf, "tokenizer.ggml.cls_token_id", &id);
+    status =
+        status ? status
+               : add_named(reader,
+                           has_cls ? "tokenizer.ggml.cls_token_id" : "tokenizer.ggml.bos_token_id",
+                           &tokenizer->before);
+    return status ? status
+                  : add_named(reader, "tokenizer.ggml.seperator_token_id", &tokenizer->after);
+}
+
+/* The bytes of an array of small integers, from the pool. */
+static emb_status read_charsmap(struct reader *reader, struct spm *spm)
+{
+    static const char key[] = "tokenizer.ggml.precompiled_charsmap";
+    uint64_t n = 0;
+    if (!gguf_array_length(reader->gguf, key, &n) || n == 0) {
+        return EMB_OK;
+    }
+    if (n > 1 << 26) {
+        return fail(reader, "precompiled_charsmap", "too long");
+    }
+    unsigned char *bytes = pool_alloc(&reader->tokenizer->pool, n);
+    for (uint64_t i = 0; bytes && i < n; i++) {
+        uint64_t value = 0;
+        if (!gguf_array_uint(reader->gguf, key, i, &value) || value > 255) {
+            return fail(reader, "precompiled_charsmap", "expected bytes");
+        }
+        bytes[i] = (unsigned char)value;
+    }
+    spm->charsmap = bytes;
+    spm->n_charsmap = n;
+    return bytes ? EMB_OK : EMB_E_NOMEM;
+}
+
+static emb_status read_spm(struct reader *reader, bool is_unigram)
+{
+    struct spm spm;
+    emb_status status = spm_init(&spm, reader->tokenizer, reader->n);
+    for (uint32_t i = 0; i < reader->n && status == EMB_OK; i++) {
+        const char *text = NULL;
+        uint64_t n = 0;
+        double score = 0;
+        status = get_token(reader, i, &text, &n);
+        if (status == EMB_OK &&
+            !gguf_array_real(reader->gguf, "tokenizer.ggml.scores", i, &score)) {
+            status = fail(reader, "scores", "absent or shorter than the tokens");
+        }
+        status =
+            status ? status : spm_add(&spm, reader->path, text, n, score, token_type(reader, i));
+    }
+    if (status) {
+        return status;
+    }
+    spm.is_unigram = is_unigram;
+    spm.add_dummy_prefix = flag(reader, "tokenizer.ggml.add_space_prefix", true);
+    spm.remove_extra_whitespaces =
+        flag(reader, "tokenizer.ggml.remove_extra_whitespaces", is_unigram);
+    status = is_unigram ? read_charsmap(reader, &spm) : EMB_OK;
+    status = status ? status : spm_finish(&spm);
+    return status ? status : add_ends(reader, !is_unigram, is_unigram);
+}
+
+static emb_status read_kind(struct reader *reader)
+{
+    const char *kind;
+    uint64_t n_kind;
+    uint64_t n = 0;
+    if (!gguf_text(reader->gguf, "tokenizer.ggml.model", &kind, &n_kind)) {
+        return fail(reader, "model", "absent");
+    }
+    if (!gguf_array_length(reader->gguf, "tokenizer.ggml.tokens", &n) || n == 0 ||
+        n > VOCAB_MAX_ID) {
+        return fail(reader, "tokens", "absent, empty or too long");
+    }
+    reader->n = (uint32_t)n;
+    if (has_word("gpt2", kind, n_kind)) {
+        return read_byte_level(reader);
+    }
+    if (has_word("bert", kind, n_kind)) {
+        return read_bert(reader);
+    }
+    if (has_word("llama t5", kind, n_kind)) {
+        return read_spm(reader, has_word("t5", kind, n_kind));
+    }
+    return emb_failf(reader->host, EMB_E_FORMAT,
+                     "%s: tokenizer.ggml.model: found \"%.*s\", expected bert, gpt2, llama or t5",
+                     reader->path, n_kind < 80 ? (int)n_kind : 80, kind);
+}
+
+emb_status tokenizer_load_gguf(const struct emb_host *host, const struct gguf *gguf,
+                               const char *path, struct tokenizer **ret_tokenizer)
+{
+    struct reader reader = {.host = host, .gguf = gguf, .path = path};
+    emb_status status = tokenizer_create(host, path, &reader.tokenizer);
+    if (status) {
+        return status;
+    }
+    status = read_kind(&reader);
+    status = status ? status : tokenizer_finish(reader.tokenizer);
+    if (status) {
+        tokenizer_destroy(reader.tokenizer);
+        return status;
+    }
+    *ret_tokenizer = reader.tokenizer;
+    return EMB_OK;
+}

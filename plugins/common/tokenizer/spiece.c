@@ -1,0 +1,314 @@
+/*
+ * spiece.model, tokenizer.model: SentencePiece's own file, a protobuf message. What is read of it,
+ * by field number:
+ *
+ *   1  a piece: 1 text, 2 score (float), 3 type (1 normal, 2 unknown, 3 control, 4 user defined,
+ *      5 unused, 6 byte)
+ *   2  training: 3 kind of model (1 unigram, 2 byte pair, 3 word, 4 character), 24 white space is a
+ *      suffix
+ *   3  normaliser: 2 compiled character map, 3 add a dummy prefix, 4 remove extra white space,
+ *      5 escape white space (all three true where absent)
+ *
+ * A field is a varint key (number << 3 | wire type) and a varint (0), 8 bytes (1), a varint length
+ * and that many bytes (2), or 4 bytes (5).
+ */
+#include "base/json.h"
+#include "embedder_util.h"
+#include "tokenizer/spm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct message {
+    const struct emb_host *host;
+    const char *name;
+    const unsigned char *bytes;
+    uint64_t n, at;
+    uint64_t start; /* of the message in the file, for errors */
+};
+
+struct field {
+    uint64_t number;
+    unsigned wire;
+    uint64_t value;             /* wire 0, 1, 5 */
+    const unsigned char *bytes; /* wire 2, [n] */
+    uint64_t n;
+};
+
+static emb_status bad_field(const struct message *message, const char *why)
+{
+    return emb_failf(message->host, EMB_E_FORMAT,
+                     "%s: byte %llu: found %s, expected a field of a "
+                     "SentencePiece model",
+                     message->name, (unsigned long long)(message->start + message->at), why);
+}
+
+static bool read_varint(struct message *message, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && message->at < message->n; shift += 7) {
+        unsigned char byte = message->bytes[message->at++];
+        value |= (uint64_t)(byte & 0x7F) << shift;
+        if (!(byte & 0x80)) {
+            *ret_value = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_fixed(struct message *message, unsigned n_bytes, uint64_t *ret_value)
+{
+    if (message->n - message->at < n_bytes) {
+        return false;
+    }
+    uint64_t value = 0;
+    for (unsigned i = 0; i < n_bytes; i++) {
+        value |= (uint64_t)message->bytes[message->at++] << (8 * i);
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* The next field; *ret_more false at the end. */
+static emb_status next_field(struct message *message, struct field *ret_field, bool *ret_more)
+{
+    *ret_more = message->at < message->n;
+    if (!*ret_more) {
+        return EMB_OK;
+    }
+    uint64_t key;
+    if (!read_varint(message, &key) || key >> 3 == 0) {
+        return bad_field(message, "no key");
+    }
+    struct field field = {.number = key >> 3, .wire = key & 7};
+    bool good = false;
+    switch (field.wire) {
+    case 0:
+        good = read_varint(message, &field.value);
+        break;
+    case 1:
+        good = read_fixed(message, 8, &field.value);
+        break;
+    case 2:
+        good = read_varint(message, &field.n) && field.n <= message->n - message->at;
+        if (good) {
+            field.bytes = message->bytes + message->at;
+            message->at += field.n;
+        }
+        break;
+    case 5:
+        good = read_fixed(message, 4, &field.value);
+        break;
+    default:
+        return bad_field(message, "an unknown wire type");
+    }
+    *ret_field = field;
+    return good ? EMB_OK : bad_field(message, "the end of the file");
+}
+
+static struct message inner(const struct message *outer, const struct field *field)
+{
+    return (struct message){outer->host, outer->name, field->bytes,
+                            field->n,    0,           outer->start + outer->at - field->n};
+}
+
+static emb_status read_piece(struct spm *spm, struct message message)
+{
+    struct field field = {0};
+    bool more;
+    const char *text = "";
+    uint64_t n_bytes = 0;
+    uint64_t type = SPM_NORMAL;
+    float score = 0;
+    emb_status status;
+    while ((status = next_field(&message, &field, &more)) == EMB_OK && more) {
+        if (field.number == 1 && field.wire == 2) {
+            text = (const char *)field.bytes;
+            n_bytes = field.n;
+        } else if (field.number == 2 && field.wire == 5) {
+            uint32_t bits = (uint32_t)field.value;
+            memcpy(&score, &bits, sizeof score);
+        } else if (field.number == 3 && field.wire == 0) {
+            type = field.value;
+        }
+    }
+    return status ? status : spm_add(spm, message.name, text, n_bytes, (double)score, type);
+}
+
+static emb_status read_training(struct spm *spm, struct message message)
+{
+    struct field field = {0};
+    bool more;
+    uint64_t kind = 1;
+    emb_status status;
+    while ((status = next_field(&message, &field, &more)) == EMB_OK && more) {
+        if (field.number == 3 && field.wire == 0) {
+            kind = field.value;
+        } else if (field.number == 24 && field.wire == 0 && field.value) {
+            return emb_failf(message.host, EMB_E_FORMAT,
+                             "%s: white space as a suffix is not known here", message.name);
+        }
+    }
+    if (status == EMB_OK && kind != 1 && kind != 2) {
+        status = emb_failf(message.host, EMB_E_FORMAT,
+                           "%s: model of kind %llu, expected 1 (unigram) or 2 (byte pair)",
+                           message.name, (unsigned long long)kind);
+    }
+    spm->is_unigram = kind == 1;
+    return status;
+}
+
+static emb_status read_normalization(struct spm *spm, struct message message)
+{
+    struct field field = {0};
+    bool more;
+    emb_status status;
+    while ((status = next_field(&message, &field, &more)) == EMB_OK && more) {
+        if (field.number == 2 && field.wire == 2) {
+            spm->charsmap = field.bytes;
+            spm->n_charsmap = field.n;
+        } else if (field.number == 3 && field.wire == 0) {
+            spm->add_dummy_prefix = field.value != 0;
+        } else if (field.number == 4 && field.wire == 0) {
+            spm->remove_extra_whitespaces = field.value != 0;
+        } else if (field.number == 5 && field.wire == 0) {
+            spm->escape_whitespaces = field.value != 0;
+        }
+    }
+    return status;
+}
+
+static emb_status count_pieces(struct message message, uint32_t *ret_n)
+{
+    struct field field = {0};
+    bool more;
+    uint32_t n = 0;
+    emb_status status;
+    while ((status = next_field(&message, &field, &more)) == EMB_OK && more) {
+        n += field.number == 1 && field.wire == 2 && n < UINT32_MAX;
+    }
+    *ret_n = n;
+    return status;
+}
+
+static emb_status read_message(struct tokenizer *tokenizer, struct message message)
+{
+    struct spm spm;
+    struct field field = {0};
+    bool more;
+    uint32_t n = 0;
+    emb_status status = count_pieces(message, &n);
+    status = status ? status : spm_init(&spm, tokenizer, n);
+    if (status) {
+        return status;
+    }
+    spm.is_unigram = true;
+    while (status == EMB_OK && (status = next_field(&message, &field, &more)) == EMB_OK && more) {
+        if (field.wire == 2 && field.number == 1) {
+            status = read_piece(&spm, inner(&message, &field));
+        } else if (field.wire == 2 && field.number == 2) {
+            status = read_training(&spm, inner(&message, &field));
+        } else if (field.wire == 2 && field.number == 3) {
+            status = read_normalization(&spm, inner(&message, &field));
+        }
+    }
+    return status ? status : spm_finish(&spm);
+}
+
+static emb_status add_named(struct tokenizer *tokenizer, const char *text, struct id_list *list)
+{
+    uint32_t id;
+    return vocab_find(&tokenizer->model.vocab, text, (uint32_t)strlen(text), &id)
+               ? add_id(tokenizer, list, id)
+               : EMB_OK;
+}
+
+/* What is put around a text is not in the model: tokenizer_config.json says it by its class. */
+static emb_status read_config(struct tokenizer *tokenizer, const char *path)
+{
+    struct json_file *file;
+    emb_status status = json_load(tokenizer->host, path, &file);
+    if (status) {
+        return status;
+    }
+    struct json root = json_root(file);
+    const char *class = "";
+    status = json_opt_text(&root, "tokenizer_class", &class, NULL);
+    bool is_t5 = strncmp(class, "T5Tokenizer", 11) == 0;
+    bool add_bos = !is_t5;
+    bool add_eos = is_t5;
+    if (status == EMB_OK && !is_t5 && strncmp(class, "LlamaTokenizer", 14) != 0 &&
+        strncmp(class, "GemmaTokenizer", 14) != 0) {
+        status = json_fail(&root,
+                           "found tokenizer_class \"%s\" with a SentencePiece model, expected "
+                           "Llama, Gemma or T5; others need their tokenizer.json",
+                           class);
+    }
+    status = status ? status : json_opt_bool(&root, "add_bos_token", &add_bos);
+    status = status ? status : json_opt_bool(&root, "add_eos_token", &add_eos);
+    json_free(file);
+    const char *bos = strncmp(class, "Gemma", 5) == 0 ? "<bos>" : "<s>";
+    const char *eos = strncmp(class, "Gemma", 5) == 0 ? "<eos>" : "</s>";
+    if (status == EMB_OK && add_bos) {
+        status = add_named(tokenizer, bos, &tokenizer->before);
+    }
+    if (status == EMB_OK && add_eos) {
+        status = add_named(tokenizer, eos, &tokenizer->after);
+    }
+    return status;
+}
+
+static emb_status map_file(const struct emb_host *host, const char *path, const void **ret_bytes,
+                           uint64_t *ret_n)
+{
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0) {
+        emb_status status = emb_failf(host, EMB_E_IO, "%s: %s", path, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return status;
+    }
+    void *bytes = about.st_size > 0
+                      ? mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
+                      : MAP_FAILED;
+    close(fd);
+    if (bytes == MAP_FAILED) {
+        return emb_failf(host, EMB_E_IO, "%s: empty, or cannot be mapped", path);
+    }
+    *ret_bytes = bytes;
+    *ret_n = (uint64_t)about.st_size;
+    return EMB_OK;
+}
+
+emb_status read_sentencepiece(const struct emb_host *host, const char *path,
+                              const char *config_path, struct tokenizer **ret_tokenizer)
+{
+    const void *bytes = NULL;
+    uint64_t n = 0;
+    struct tokenizer *tokenizer = NULL;
+    emb_status status = map_file(host, path, &bytes, &n);
+    if (status) {
+        return status;
+    }
+    status = tokenizer_create(host, path, &tokenizer);
+    if (status == EMB_OK) {
+        status = read_message(tokenizer, (struct message){host, path, bytes, n, 0, 0});
+    }
+    munmap((void *)(uintptr_t)bytes, n);
+    status = status || !config_path ? status : read_config(tokenizer, config_path);
+    status = status ? status : tokenizer_finish(tokenizer);
+    if (status) {
+        tokenizer_destroy(tokenizer);
+        return status;
+    }
+    *ret_tokenizer = tokenizer;
+    return EMB_OK;
+}
