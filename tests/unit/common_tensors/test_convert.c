@@ -2,6 +2,7 @@
 #include "tensors_test.h"
 
 #include "convert.h"
+#include "tensor_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,7 +106,16 @@ Test(convert, tables_agree_to_the_bit)
     }
 }
 
-Test(convert, sizes)
+Test(type, long_names_are_cut_where_they_are_shown)
+{
+    char out[8];
+    cr_assert_str_eq(tensor_shown(out, sizeof out, "abcdefg", 7), "abcdefg");
+    cr_assert_str_eq(tensor_shown(out, sizeof out, "abcdefgh", 8), "abcd...");
+    cr_assert_str_eq(tensor_shown(out, sizeof out, "a\n\x7f\xff", 4), "a???");
+    cr_assert_str_eq(tensor_shown(out, sizeof out, "", 0), "");
+}
+
+Test(type, sizes)
 {
     cr_assert_eq(tensor_type_bytes(TENSOR_Q4_K, 512), 288);
     cr_assert_eq(tensor_type_bytes(TENSOR_Q5_K, 256), 176);

@@ -130,6 +130,52 @@ Test(files, indices_that_lie, .init = make_folder, .fini = remove_folder)
     check_path_refused(folder, EMB_E_FORMAT, PARTS("at most 64 levels"));
 }
 
+Test(files, indices_with_all_of_json, .init = make_folder, .fini = remove_folder)
+{
+    static const char *const bad[] = {"1e",
+                                      "1e+",
+                                      "-",
+                                      "00",
+                                      "-01",
+                                      ".5",
+                                      "+1",
+                                      "1e5.",
+                                      "tru",
+                                      "nulL",
+                                      "[1,]",
+                                      "[,]",
+                                      "{\"a\"}",
+                                      "{\"a\":}",
+                                      "{a:1}",
+                                      "[}",
+                                      "'a'",
+                                      "\"\\u12g4\"",
+                                      "\"\\ud800\\u0041\"",
+                                      "\"\\udc00\"",
+                                      "\"\\ud800\\n\"",
+                                      "\"\\ud83d\\uE000\"",
+                                      "\"\t\"",
+                                      "\"\x80\"",
+                                      "\"\xf5\x80\x80\x80\"",
+                                      "\"\xe0\x80\x80\"",
+                                      "\"\xe4\xbd\"",
+                                      "\"\xf0\x9f\x98\x41\""};
+    char index[512];
+    copy_golden("sharded/model-00002-of-00002.safetensors", "b.safetensors");
+    write_text("model.safetensors.index.json",
+               " {\t\"a\":[1e+5,-0.5,2E-3,0,-0,10.25e2,true,false,null,[],{},\"\"],\r\n"
+               "\"\\u00E9\\uD83D\\uDE00\\uDBFF\\uDFFF\\ud800\\udc00\\/"
+               "\\b\\f\\n\\r\\t\":\"\xc3\xa9\xf0\x9f\x98\x80\","
+               "\"weight_map\":{\"\\u0062.w\\u0065ight\":\"b.safe\\u0074ensors\"}} ");
+    check_format("safetensors", 1);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        snprintf(index, sizeof index, "{\"a\":%s,\"weight_map\":{\"b.weight\":\"b.safetensors\"}}",
+                 bad[i]);
+        write_text("model.safetensors.index.json", index);
+        check_path_refused(folder, EMB_E_FORMAT, PARTS("index.json: byte ", "found", "expected"));
+    }
+}
+
 Test(files, refused_by_name, .init = make_folder, .fini = remove_folder)
 {
     check_path_refused("/nonexistent/model", EMB_E_IO, PARTS("/nonexistent/model", "No such file"));

@@ -139,6 +139,19 @@ Test(pytorch, the_smallest_file)
     tensor_file_close(file);
 }
 
+Test(pytorch, later_versions_pass_empty_metadata)
+{
+    static struct buffer buffer;
+    static const char pickle[] = PROTO "}X\x01\0\0\0w" OF("_rebuild_tensor_v2") "(" FLOATS(
+        "\x06") "K\0K\x06\x85K\x01\x85\x89" HOOKS "}tRs.";
+    struct entry entries[] = {{"m/data.pkl", pickle, sizeof pickle - 1, 0},
+                              {"m/data/0", storage, 24, 0}};
+    archive(&buffer, entries, 2);
+    struct tensor_file *file = open_good(path_of_bytes(buffer.bytes, buffer.n));
+    cr_assert_eq(tensor_file_at(file, 0)->n_bytes, 24);
+    tensor_file_close(file);
+}
+
 Test(pytorch, executes_nothing)
 {
     REFUSE(PROTO "cos\nsystem\nX\x09\0\0\0touch /xx\x85R.", "global 'os.system'", "byte 42");
@@ -239,9 +252,74 @@ Test(pytorch, refuses_views_outside_their_storage)
            "no metadata");
 }
 
+/* {"w": _rebuild_tensor_v2(these arguments)} */
+#define REBUILD(args) PROTO "}X\x01\0\0\0w" OF("_rebuild_tensor_v2") "(" args "tRs."
+#define TENSOR OF("_rebuild_tensor_v2") "(" FLOATS("\x06") "K\0K\x06\x85K\x01\x85\x89" HOOKS "tR"
+#define SHAPE "K\x06\x85K\x01\x85"
+
+Test(pytorch, confuses_no_kinds)
+{
+    REFUSE(REBUILD("NK\0" SHAPE "\x89" HOOKS), "_rebuild_tensor_v2 of something else");
+    REFUSE(REBUILD("K\x01K\0" SHAPE "\x89" HOOKS), "_rebuild_tensor_v2 of something else");
+    REFUSE(REBUILD("}K\0" SHAPE "\x89" HOOKS), "_rebuild_tensor_v2 of something else");
+    REFUSE(REBUILD("ctorch\nFloatStorage\nK\0" SHAPE "\x89" HOOKS), "of something else");
+    REFUSE(REBUILD(TENSOR "K\0" SHAPE "\x89" HOOKS), "of something else");
+    REFUSE(REBUILD(FLOATS("\x06") "N" SHAPE "\x89" HOOKS), "of something else");
+    REFUSE(REBUILD(FLOATS("\x06") "K\0" SHAPE "N" HOOKS), "of something else");
+    REFUSE(REBUILD(FLOATS("\x06") "K\0" SHAPE "\x89"
+                                  "K\x01"),
+           "of something else");
+    REFUSE(REBUILD(FLOATS("\x06") "K\0" SHAPE "\x89" HOOKS "NN"), "of something else");
+    REFUSE(REBUILD(FLOATS("\x06") "K\0" SHAPE "\x89"), "of something else");
+    REFUSE(REBUILD(FLOATS("\x06") "K\0K\x06K\x01\x85\x89" HOOKS), "strange size");
+    REFUSE(REBUILD(FLOATS("\x06") "K\0N\x85K\x01\x85\x89" HOOKS), "strange size");
+    REFUSE(REBUILD(FLOATS("\x06") "K\0]K\x01\x85\x89" HOOKS), "strange size");
+    REFUSE(PROTO "}X\x01\0\0\0w" FLOATS("\x06") "s.", "under 'w'", "a tensor");
+    REFUSE(PROTO "}X\x01\0\0\0w" OF("_rebuild_parameter") FLOATS("\x06") "\x89" HOOKS "\x87Rs.",
+           "_rebuild_parameter of something else");
+    REFUSE(PROTO "}X\x01\0\0\0w" OF("_rebuild_parameter") "N\x89" HOOKS "\x87Rs.",
+           "_rebuild_parameter of something else");
+    REFUSE(PROTO "}X\x01\0\0\0w" OF("_rebuild_parameter") TENSOR "N" HOOKS "\x87Rs.",
+           "_rebuild_parameter of something else");
+    REFUSE(PROTO "}X\x01\0\0\0w" OF("_rebuild_parameter") TENSOR "\x89\x86Rs.",
+           "_rebuild_parameter of something else");
+    REFUSE(PROTO "N)R.", "REDUCE of something else");
+    REFUSE(PROTO "ccollections\nOrderedDict\n]R.", "REDUCE of something else");
+}
+
+Test(pytorch, confuses_no_persistent_ids)
+{
+#define STORAGE "X\x07\0\0\0storage"
+#define FLOAT "ctorch\nFloatStorage\n"
+    REFUSE(PROTO "(" STORAGE FLOAT "X\x01\0\0\0"
+                 "0X\x03\0\0\0cputQ.",
+           "persistent id");
+    REFUSE(PROTO "(" STORAGE FLOAT "X\x01\0\0\0"
+                 "0NK\x06tQ.",
+           "persistent id");
+    REFUSE(PROTO "(" STORAGE FLOAT "NX\x03\0\0\0cpuK\x06tQ.", "persistent id");
+    REFUSE(PROTO "(" STORAGE "NX\x01\0\0\0"
+                 "0X\x03\0\0\0cpuK\x06tQ.",
+           "persistent id");
+    REFUSE(PROTO "(" STORAGE "ccollections\nOrderedDict\nX\x01\0\0\0"
+                 "0X\x03\0\0\0cpuK\x06tQ.",
+           "persistent id");
+    REFUSE(PROTO "(X\x07\0\0\0storagX" FLOAT "X\x01\0\0\0"
+                 "0X\x03\0\0\0cpuK\x06tQ.",
+           "persistent id");
+    REFUSE(PROTO "(N" FLOAT "X\x01\0\0\0"
+                 "0X\x03\0\0\0cpuK\x06tQ.",
+           "persistent id");
+    REFUSE(PROTO "(" STORAGE FLOAT "X\x01\0\0\0"
+                 "0X\x03\0\0\0cpuNtQ.",
+           "persistent id");
+    REFUSE(PROTO "(" STORAGE FLOAT "X\x01\0\0\0"
+                 "0X\x03\0\0\0cpuJ\xff\xff\xff\xfftQ.",
+           "persistent id");
+}
+
 Test(pytorch, refuses_repeated_names)
 {
-#define TENSOR OF("_rebuild_tensor_v2") "(" FLOATS("\x06") "K\0K\x06\x85K\x01\x85\x89" HOOKS "tR"
     REFUSE(PROTO "}(X\x01\0\0\0w" TENSOR "X\x01\0\0\0w" TENSOR "u.", "tensor 'w'", "twice");
 }
 
