@@ -111,20 +111,31 @@ static emb_status count_all(struct counting *counting)
     return EMB_OK;
 }
 
-/* The tables' sums, in the order of rows and columns. */
+/* Lanes' sums of one pair, appended to records if they met. */
+static void give_pair(const struct counting *counting, uint32_t row, uint32_t column,
+                      struct cooccurrence *records, uint32_t *n)
+{
+    uint64_t place = table_place(counting, row, column), weight = 0;
+    for (uint32_t l = 0; l < counting->job->n_lanes; l++) {
+        weight += counting->tables[l][place];
+    }
+    if (weight > 0) {
+        records[(*n)++] = (struct cooccurrence){row, column, weight};
+    }
+}
+
+/* The tables' sums in the order that events have (events.c, compare): by the rarer word, so that
+ * the size of the table does not show. */
 static emb_status give_tables(const struct counting *counting, struct spool *to)
 {
-    for (uint32_t row = 0; row < counting->n_table; row++) {
-        struct cooccurrence records[TABLE_WORDS];
-        uint32_t n = 0, end = counting->symmetric ? row + 1 : counting->n_table;
-        for (uint32_t column = 0; column < end; column++) {
-            uint64_t place = table_place(counting, row, column), weight = 0;
-            for (uint32_t l = 0; l < counting->job->n_lanes; l++) {
-                weight += counting->tables[l][place];
-            }
-            if (weight > 0) {
-                records[n++] = (struct cooccurrence){row, column, weight};
-            }
+    for (uint32_t rarer = 0; rarer < counting->n_table; rarer++) {
+        struct cooccurrence records[2 * TABLE_WORDS];
+        uint32_t n = 0;
+        for (uint32_t other = 0; other < rarer && !counting->symmetric; other++) {
+            give_pair(counting, other, rarer, records, &n);
+        }
+        for (uint32_t other = 0; other <= rarer; other++) {
+            give_pair(counting, rarer, other, records, &n);
         }
         emb_status status = spool_append(to, records, n * sizeof *records);
         if (status != EMB_OK) {

@@ -165,27 +165,49 @@ static void take_differences(void *arg, uint32_t lane_number)
     }
 }
 
-/* Changes -> matrices: a row belongs to one worker, which adds the lanes' changes in their order.
- */
+/* Lane l's change of a row, where no lane before it changed that row: adds the mean of all lanes'
+ * changes. Sums would make steps of up to SWEEP_SHADOWS times the learning rate on frequent rows,
+ * and small vocabularies diverge. */
+static void add_row(struct sweep *sweep, uint32_t k, uint32_t l, uint32_t id, uint32_t slot)
+{
+    const struct matrix *m = &sweep->matrices[k];
+    float *row = m->rows + (uint64_t)id * m->width;
+    float *sum = copy_at(&sweep->lanes[l].shadows[k], slot, m->width);
+    uint32_t n = 1;
+    for (uint32_t later = l + 1; later < SWEEP_SHADOWS; later++) {
+        struct shadow *shadow = &sweep->lanes[later].shadows[k];
+        uint32_t other = shadow->slots[id];
+        if (other != SHADOW_NONE) {
+            const float *change = copy_at(shadow, other, m->width);
+            for (uint32_t d = 0; d < m->width; d++) {
+                sum[d] += change[d];
+            }
+            n++;
+        }
+    }
+    float share = 1 / (float)n;
+    for (uint32_t d = 0; d < m->width; d++) {
+        row[d] += sum[d] * share;
+    }
+    for (uint32_t later = l; later < SWEEP_SHADOWS; later++) {
+        sweep->lanes[later].shadows[k].slots[id] = SHADOW_NONE;
+    }
+}
+
+/* Changes -> matrices: a row belongs to one worker. */
 static void add_differences(void *arg, uint32_t lane_number)
 {
     struct sweep *sweep = arg;
     uint32_t workers = sweep->job->n_lanes;
     for (uint32_t l = 0; l < SWEEP_SHADOWS; l++) {
         for (uint32_t k = 0; k < sweep->n_matrices; k++) {
-            const struct matrix *m = &sweep->matrices[k];
             struct shadow *shadow = &sweep->lanes[l].shadows[k];
             for (uint32_t n = 0; n < shadow->n; n++) {
                 uint32_t id = id_at(shadow, n);
-                if (id % workers != lane_number) {
-                    continue;
+                if (id % workers != lane_number || shadow->slots[id] != n) {
+                    continue; /* another worker's, or added with an earlier lane's */
                 }
-                float *row = m->rows + (uint64_t)id * m->width;
-                const float *change = copy_at(shadow, n, m->width);
-                for (uint32_t d = 0; d < m->width; d++) {
-                    row[d] += change[d];
-                }
-                shadow->slots[id] = SHADOW_NONE;
+                add_row(sweep, k, l, id, n);
             }
         }
     }

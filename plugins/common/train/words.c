@@ -112,7 +112,10 @@ static unsigned apostrophe(const struct word_reader *reader)
     if (reader->at < reader->end && *reader->at == '\'') {
         return 1;
     }
-    return reader->end - reader->at >= 3 && memcmp(reader->at, "\xE2\x80\x99", 3) == 0 ? 3 : 0;
+    return reader->rules.unicode && reader->end - reader->at >= 3 &&
+                   memcmp(reader->at, "\xE2\x80\x99", 3) == 0
+               ? 3
+               : 0;
 }
 
 static void take_suffix(struct word_reader *reader)

@@ -4,8 +4,8 @@
  * Plain rule: a word is a run of bytes that are not white space (space, tab, carriage return, form
  * feed, vertical tab, NUL); a newline ends the line.
  * strip: a word is [A-Za-z0-9]+('[A-Za-z]+)? with the leftmost longest match, everything else
- * separates; an apostrophe may also be U+2019, written as '. With unicode, letters are code points
- * of the general categories L and M, digits those of N; ill-formed bytes separate.
+ * separates. With unicode, letters are code points of the general categories L and M, digits those
+ * of N, and an apostrophe may also be U+2019, which becomes '; ill-formed bytes separate.
  * lowercase: A-Z to a-z; with unicode, Unicode's full lower-case mapping.
  * A word longer than WORD_MAX_BYTES is cut there, at the start of a UTF-8 sequence: the original
  * tools' limit, which readers of their files rely on.

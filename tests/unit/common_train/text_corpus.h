@@ -2,8 +2,8 @@
  * text_corpus.h - a plain text file, or text in memory, as an emb_corpus for tests and benchmarks
  * of the trainers.
  */
-#ifndef BENCH_TEXT_CORPUS_H
-#define BENCH_TEXT_CORPUS_H
+#ifndef TEST_TEXT_CORPUS_H
+#define TEST_TEXT_CORPUS_H
 
 #include "embedder.h"
 
@@ -20,4 +20,4 @@ int text_corpus_open(struct text_corpus *text, const char *path);
 void text_corpus_memory(struct text_corpus *text, const char *bytes, uint64_t n_bytes);
 void text_corpus_finish(struct text_corpus *text);
 
-#endif /* BENCH_TEXT_CORPUS_H */
+#endif /* TEST_TEXT_CORPUS_H */
