@@ -58,8 +58,8 @@ static emb_status read_type(struct gguf_reader *reader, const char *shown, enum 
     bool listed = number < sizeof types / sizeof types[0] && types[number].name;
     if (!listed || !types[number].known) {
         return gguf_fail(reader, at,
-                         "tensor '%s': found type %llu (%s), expected F32, F16, BF16, "
-                         "F64, Q8_0, Q4_0, Q4_K, Q5_K, Q6_K, I8, I16, I32 or I64",
+                         "tensor '%s': found type %llu (%s), expected F32, F16, BF16, F64, Q8_0, "
+                         "Q4_0, Q4_K, Q5_K, Q6_K, I8, I16, I32 or I64",
                          shown, (unsigned long long)number,
                          listed ? types[number].name : "unknown");
     }
@@ -107,19 +107,19 @@ static emb_status read_description(struct gguf_reader *reader, struct tensor *te
     }
     uint64_t row = tensor->n_dims ? tensor->shape[tensor->n_dims - 1] : 1;
     if (row % tensor_type_block(tensor->type) != 0) {
-        return gguf_fail(reader, at,
-                         "tensor '%s': found rows of %llu elements, expected a "
-                         "multiple of %u for %s",
-                         shown, (unsigned long long)row, tensor_type_block(tensor->type),
-                         tensor_type_name(tensor->type));
+        return gguf_fail(
+            reader, at,
+            "tensor '%s': found rows of %llu elements, expected a multiple of %u for %s", shown,
+            (unsigned long long)row, tensor_type_block(tensor->type),
+            tensor_type_name(tensor->type));
     }
     if (!tensor_shape_elements(tensor->shape, tensor->n_dims, &elements) ||
         !tensor_type_bytes_checked(tensor->type, elements, &tensor->n_bytes) ||
         tensor->n_bytes > reader->map->n_bytes) {
-        return gguf_fail(reader, at,
-                         "tensor '%s': found a shape of more bytes than the file's "
-                         "%llu, expected it inside",
-                         shown, (unsigned long long)reader->map->n_bytes);
+        return gguf_fail(
+            reader, at,
+            "tensor '%s': found a shape of more bytes than the file's %llu, expected it inside",
+            shown, (unsigned long long)reader->map->n_bytes);
     }
     return EMB_OK;
 }
@@ -158,8 +158,7 @@ static emb_status check_places(struct gguf_reader *reader, struct placed *placed
         tensor_shown(shown, sizeof shown, one->tensor.name, strlen(one->tensor.name));
         if (one->offset != expected) {
             return gguf_fail(reader, data,
-                             "tensor '%s': found its data at offset %llu, expected "
-                             "%llu (%s)",
+                             "tensor '%s': found its data at offset %llu, expected %llu (%s)",
                              shown, (unsigned long long)one->offset, (unsigned long long)expected,
                              one->offset < end              ? "it overlaps the one before"
                              : one->offset % alignment != 0 ? "not aligned"
@@ -167,8 +166,8 @@ static emb_status check_places(struct gguf_reader *reader, struct placed *placed
         }
         if (one->offset > n_data || one->tensor.n_bytes > n_data - one->offset) {
             return gguf_fail(reader, data,
-                             "tensor '%s': found %llu bytes at offset %llu, expected "
-                             "them within the %llu bytes of data",
+                             "tensor '%s': found %llu bytes at offset %llu, expected them within "
+                             "the %llu bytes of data",
                              shown, (unsigned long long)one->tensor.n_bytes,
                              (unsigned long long)one->offset, (unsigned long long)n_data);
         }
@@ -221,11 +220,9 @@ static emb_status read_tensors(struct gguf_reader *reader, uint64_t n, uint64_t 
     const struct emb_host *host = reader->file->host;
     uint64_t left = reader->map->n_bytes - reader->at;
     if (n > left / LEAST) {
-        return gguf_fail(reader, 8,
-                         "found %llu tensors described in %llu bytes, expected at most "
-                         "%llu",
-                         (unsigned long long)n, (unsigned long long)left,
-                         (unsigned long long)(left / LEAST));
+        return gguf_fail(
+            reader, 8, "found %llu tensors described in %llu bytes, expected at most %llu",
+            (unsigned long long)n, (unsigned long long)left, (unsigned long long)(left / LEAST));
     }
     struct placed *placed = host->alloc(host, (n + 1) * sizeof *placed);
     if (!placed) {

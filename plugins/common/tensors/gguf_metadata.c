@@ -69,10 +69,10 @@ static emb_status read_texts(struct gguf_reader *reader, struct gguf_pair *pair)
 {
     uint64_t left = reader->map->n_bytes - reader->at;
     if (pair->n > left / 8) { /* each has at least its length */
-        return gguf_fail(reader, reader->at,
-                         "found an array of %llu texts in %llu bytes, "
-                         "expected at most one for 8 bytes",
-                         (unsigned long long)pair->n, (unsigned long long)left);
+        return gguf_fail(
+            reader, reader->at,
+            "found an array of %llu texts in %llu bytes, expected at most one for 8 bytes",
+            (unsigned long long)pair->n, (unsigned long long)left);
     }
     uint64_t *texts = tensor_file_alloc(reader->file, pair->n * sizeof *texts);
     if (!texts) {
@@ -100,17 +100,14 @@ static emb_status read_values(struct gguf_reader *reader, struct gguf_pair *pair
     uint64_t left = reader->map->n_bytes - reader->at;
     if (pair->n > left / gguf_type_bytes(pair->type)) {
         return gguf_fail(reader, reader->at,
-                         "found an array of %llu elements of %u bytes, "
-                         "expected at most %llu bytes",
+                         "found an array of %llu elements of %u bytes, expected at most %llu bytes",
                          (unsigned long long)pair->n, gguf_type_bytes(pair->type),
                          (unsigned long long)left);
     }
     for (uint64_t i = 0; pair->type == GGUF_BOOL && i < pair->n; i++) {
         if (pair->values[i] > 1) {
             return gguf_fail(reader, reader->at + i,
-                             "found byte %u for a truth value, expected "
-                             "0 or 1",
-                             pair->values[i]);
+                             "found byte %u for a truth value, expected 0 or 1", pair->values[i]);
         }
     }
     reader->at += pair->n * gguf_type_bytes(pair->type);
@@ -165,10 +162,10 @@ static emb_status read_pair(struct gguf_reader *reader, struct gguf_pair *pair)
         return status;
     }
     if (type == GGUF_ARRAY) {
-        return gguf_fail(reader, at,
-                         "metadata '%s': found an array of arrays, expected an array "
-                         "of plain values",
-                         tensor_shown(shown, sizeof shown, pair->key, pair->n_key));
+        return gguf_fail(
+            reader, at,
+            "metadata '%s': found an array of arrays, expected an array of plain values",
+            tensor_shown(shown, sizeof shown, pair->key, pair->n_key));
     }
     pair->type = (enum gguf_type)type;
     return read_values(reader, pair);
@@ -191,11 +188,9 @@ emb_status gguf_read_metadata(struct gguf_reader *reader, uint64_t n, struct ggu
     enum { LEAST = 8 + 4 + 1 }; /* bytes of a pair: key's length, type, value */
     uint64_t left = reader->map->n_bytes - reader->at;
     if (n > left / LEAST) {
-        return gguf_fail(reader, 16,
-                         "found %llu metadata pairs in %llu bytes, expected at most "
-                         "%llu",
-                         (unsigned long long)n, (unsigned long long)left,
-                         (unsigned long long)(left / LEAST));
+        return gguf_fail(
+            reader, 16, "found %llu metadata pairs in %llu bytes, expected at most %llu",
+            (unsigned long long)n, (unsigned long long)left, (unsigned long long)(left / LEAST));
     }
     struct gguf_pair *pairs = tensor_file_alloc(reader->file, (n + 1) * sizeof *pairs);
     if (!pairs) {

@@ -1,9 +1,8 @@
 /* pickle.c - see pickle.h */
 #include "pickle.h"
 
-#include "embedder_util.h"
+#include "pickle_machine.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 enum opcode {
@@ -93,34 +92,6 @@ static const char *refused_name(uint8_t opcode)
     return "unknown";
 }
 
-struct machine {
-    struct pickle *pickle;
-    uint64_t next; /* byte behind the opcode and the arguments read so far */
-    struct pickle_value *stack;
-    uint32_t n_stack, stack_capacity;
-    struct pickle_value *memo;
-    uint32_t n_memo, memo_capacity;
-    uint32_t marks[PICKLE_MAX_MARKS]; /* n_stack when each was set */
-    uint32_t n_marks;
-    bool stopped;
-};
-
-emb_status pickle_fail(const struct pickle *pickle, const char *format, ...)
-{
-    char why[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why, sizeof why, format, args);
-    va_end(args);
-    return emb_failf(pickle->file->host, EMB_E_FORMAT, "%s: byte %llu (%s): %s", pickle->map->path,
-                     (unsigned long long)pickle->at, pickle->name, why);
-}
-
-static emb_status no_memory(const struct machine *machine)
-{
-    return tensor_file_no_memory(machine->pickle->file, machine->pickle->map->path);
-}
-
 /* Arguments */
 
 static emb_status take(struct machine *machine, uint64_t n, const uint8_t **ret_bytes)
@@ -162,163 +133,6 @@ static emb_status take_line(struct machine *machine, struct pickle_value *ret_te
     return EMB_OK;
 }
 
-/* The stack */
-
-/* Room for one more value in an array of the arena that doubles. */
-static bool grow(struct tensor_file *file, struct pickle_value **values, uint64_t n,
-                 uint64_t *capacity)
-{
-    if (n < *capacity) {
-        return true;
-    }
-    uint64_t wanted = *capacity ? 2 * *capacity : 8;
-    struct pickle_value *grown = tensor_file_alloc(file, wanted * sizeof *grown);
-    if (!grown) {
-        return false;
-    }
-    if (n) {
-        memcpy(grown, *values, n * sizeof *grown);
-    }
-    *values = grown;
-    *capacity = wanted;
-    return true;
-}
-
-static emb_status push(struct machine *machine, struct pickle_value value)
-{
-    uint64_t capacity = machine->stack_capacity;
-    if (machine->n_stack == PICKLE_MAX_STACK) {
-        return pickle_fail(machine->pickle,
-                           "found more than %u values on the stack, expected "
-                           "fewer",
-                           PICKLE_MAX_STACK);
-    }
-    if (!grow(machine->pickle->file, &machine->stack, machine->n_stack, &capacity)) {
-        return no_memory(machine);
-    }
-    machine->stack_capacity = (uint32_t)capacity;
-    machine->stack[machine->n_stack++] = value;
-    return EMB_OK;
-}
-
-/* Values above the last mark (or in all): what an opcode may take. */
-static uint32_t available(const struct machine *machine)
-{
-    return machine->n_stack - (machine->n_marks ? machine->marks[machine->n_marks - 1] : 0);
-}
-
-/* Take the n topmost values away; they stay readable until the next push. */
-static emb_status pop(struct machine *machine, uint32_t n, const struct pickle_value **ret_values)
-{
-    if (available(machine) < n) {
-        return pickle_fail(machine->pickle, "found %u values on the stack, expected at least %u",
-                           available(machine), n);
-    }
-    machine->n_stack -= n;
-    *ret_values = machine->stack + machine->n_stack;
-    return EMB_OK;
-}
-
-/* Take the last mark and everything above it away. */
-static emb_status pop_mark(struct machine *machine, const struct pickle_value **ret_values,
-                           uint32_t *ret_n)
-{
-    if (machine->n_marks == 0) {
-        return pickle_fail(machine->pickle, "found no mark on the stack, expected one");
-    }
-    *ret_n = available(machine);
-    machine->n_stack = machine->marks[--machine->n_marks];
-    *ret_values = machine->stack + machine->n_stack;
-    return EMB_OK;
-}
-
-/* Containers */
-
-static struct pickle_items *new_items(struct machine *machine, const struct pickle_value *values,
-                                      uint32_t n)
-{
-    struct tensor_file *file = machine->pickle->file;
-    struct pickle_items *items = tensor_file_alloc(file, sizeof *items);
-    if (items && n) {
-        items->values = tensor_file_alloc(file, n * sizeof *values);
-        if (!items->values) {
-            return NULL;
-        }
-        memcpy(items->values, values, n * sizeof *values);
-        items->n = items->capacity = n;
-    }
-    return items;
-}
-
-struct pickle_items *pickle_new_dict(struct pickle *pickle)
-{
-    struct pickle_items *items = tensor_file_alloc(pickle->file, sizeof *items);
-    if (items) {
-        items->reduced = true;
-    }
-    return items;
-}
-
-static emb_status push_items(struct machine *machine, enum pickle_kind kind,
-                             const struct pickle_value *values, uint32_t n)
-{
-    struct pickle_items *items = new_items(machine, values, n);
-    return items ? push(machine, (struct pickle_value){.kind = kind, .items = items})
-                 : no_memory(machine);
-}
-
-/* Append to the list or dictionary now on top of the stack. */
-static emb_status append(struct machine *machine, enum pickle_kind kind,
-                         const struct pickle_value *values, uint32_t n)
-{
-    if (available(machine) < 1 || machine->stack[machine->n_stack - 1].kind != kind) {
-        return pickle_fail(machine->pickle, "found no %s to add to, expected one",
-                           kind == PICKLE_LIST ? "list" : "dictionary");
-    }
-    if (kind == PICKLE_DICT && n % 2) {
-        return pickle_fail(machine->pickle, "found a key without value, expected pairs");
-    }
-    struct pickle_items *items = machine->stack[machine->n_stack - 1].items;
-    for (uint32_t i = 0; i < n; i++) {
-        if (!grow(machine->pickle->file, &items->values, items->n, &items->capacity)) {
-            return no_memory(machine);
-        }
-        items->values[items->n++] = values[i];
-    }
-    return EMB_OK;
-}
-
-/* The memo */
-
-static emb_status put(struct machine *machine, uint64_t index)
-{
-    if (available(machine) < 1 || index > machine->n_memo) {
-        return pickle_fail(machine->pickle,
-                           "found memo index %llu, expected at most %u and a "
-                           "value to keep",
-                           (unsigned long long)index, machine->n_memo);
-    }
-    uint64_t capacity = machine->memo_capacity;
-    if (index == machine->n_memo) {
-        if (!grow(machine->pickle->file, &machine->memo, machine->n_memo, &capacity)) {
-            return no_memory(machine);
-        }
-        machine->memo_capacity = (uint32_t)capacity;
-        machine->n_memo++;
-    }
-    machine->memo[index] = machine->stack[machine->n_stack - 1];
-    return EMB_OK;
-}
-
-static emb_status get(struct machine *machine, uint64_t index)
-{
-    if (index >= machine->n_memo) {
-        return pickle_fail(machine->pickle, "found memo index %llu, expected below %u",
-                           (unsigned long long)index, machine->n_memo);
-    }
-    return push(machine, machine->memo[index]);
-}
-
 /* Names and calls */
 
 static bool equals(const struct pickle_value *text, const char *wanted)
@@ -336,14 +150,13 @@ static emb_status push_global(struct machine *machine, const struct pickle_value
     for (uint32_t i = 0; i < pickle->n_globals; i++) {
         const struct pickle_global *global = &pickle->globals[i];
         if (equals(module, global->module) && equals(name, global->name)) {
-            return push(machine, (struct pickle_value){.kind = PICKLE_GLOBAL, .global = global});
+            return machine_push(machine,
+                                (struct pickle_value){.kind = PICKLE_GLOBAL, .global = global});
         }
     }
     char shown_module[80], shown_name[80];
     return pickle_fail(
-        pickle,
-        "found the global '%s.%s', which is not allowed; expected tensors "
-        "and nothing else",
+        pickle, "found the global '%s.%s', which is not allowed; expected tensors and nothing else",
         tensor_shown(shown_module, sizeof shown_module, module->text, module->n_text),
         tensor_shown(shown_name, sizeof shown_name, name->text, name->n_text));
 }
@@ -351,7 +164,7 @@ static emb_status push_global(struct machine *machine, const struct pickle_value
 static emb_status reduce(struct machine *machine)
 {
     const struct pickle_value *values = NULL;
-    emb_status status = pop(machine, 2, &values);
+    emb_status status = machine_pop(machine, 2, &values);
     if (status != EMB_OK) {
         return status;
     }
@@ -361,34 +174,35 @@ static emb_status reduce(struct machine *machine)
     }
     struct pickle_value made = {.kind = PICKLE_NONE};
     status = machine->pickle->call(machine->pickle, values[0].global, values[1].items, &made);
-    return status == EMB_OK ? push(machine, made) : status;
+    return status == EMB_OK ? machine_push(machine, made) : status;
 }
 
 static emb_status persistent(struct machine *machine)
 {
     const struct pickle_value *id = NULL;
-    emb_status status = pop(machine, 1, &id);
+    emb_status status = machine_pop(machine, 1, &id);
     if (status != EMB_OK) {
         return status;
     }
     struct pickle_value made = {.kind = PICKLE_NONE};
     status = machine->pickle->persistent(machine->pickle, id, &made);
-    return status == EMB_OK ? push(machine, made) : status;
+    return status == EMB_OK ? machine_push(machine, made) : status;
 }
 
 /* Attributes of an ordered dictionary (torch's _metadata): checked for shape and dropped. */
 static emb_status build(struct machine *machine)
 {
     const struct pickle_value *state = NULL;
-    emb_status status = pop(machine, 1, &state);
+    emb_status status = machine_pop(machine, 1, &state);
     if (status != EMB_OK) {
         return status;
     }
-    const struct pickle_value *target = available(machine) ? state - 1 : NULL;
+    const struct pickle_value *target = machine_available(machine) ? state - 1 : NULL;
     if (!target || target->kind != PICKLE_DICT || !target->items->reduced ||
         state->kind != PICKLE_DICT) {
-        return pickle_fail(machine->pickle, "found BUILD of something else, expected the "
-                                            "attributes of an OrderedDict");
+        return pickle_fail(
+            machine->pickle,
+            "found BUILD of something else, expected the attributes of an OrderedDict");
     }
     return EMB_OK;
 }
@@ -416,7 +230,7 @@ static emb_status run_integer(struct machine *machine, uint8_t opcode)
         uint64_t sign = 1ull << (8 * n - 1);
         integer = (int64_t)((value ^ sign) - sign);
     }
-    return push(machine, (struct pickle_value){.kind = PICKLE_INT, .integer = integer});
+    return machine_push(machine, (struct pickle_value){.kind = PICKLE_INT, .integer = integer});
 }
 
 static emb_status run_real(struct machine *machine)
@@ -426,7 +240,7 @@ static emb_status run_real(struct machine *machine)
     bits = __builtin_bswap64(bits);
     struct pickle_value value = {.kind = PICKLE_REAL};
     memcpy(&value.real, &bits, sizeof bits);
-    return status == EMB_OK ? push(machine, value) : status;
+    return status == EMB_OK ? machine_push(machine, value) : status;
 }
 
 static emb_status run_text(struct machine *machine, uint8_t opcode)
@@ -435,21 +249,22 @@ static emb_status run_text(struct machine *machine, uint8_t opcode)
     const uint8_t *text = NULL;
     emb_status status = take_uint(machine, opcode == OP_BINUNICODE ? 4 : 1, &n);
     status = status == EMB_OK ? take(machine, n, &text) : status;
-    return status == EMB_OK ? push(machine, (struct pickle_value){.kind = PICKLE_TEXT,
-                                                                  .n_text = (uint32_t)n,
-                                                                  .text = (const char *)text})
-                            : status;
+    return status == EMB_OK
+               ? machine_push(machine, (struct pickle_value){.kind = PICKLE_TEXT,
+                                                             .n_text = (uint32_t)n,
+                                                             .text = (const char *)text})
+               : status;
 }
 
 static emb_status run_scalar(struct machine *machine, uint8_t opcode, bool *ret_known)
 {
     switch (opcode) {
     case OP_NONE:
-        return push(machine, (struct pickle_value){.kind = PICKLE_NONE});
+        return machine_push(machine, (struct pickle_value){.kind = PICKLE_NONE});
     case OP_NEWTRUE:
     case OP_NEWFALSE:
-        return push(machine,
-                    (struct pickle_value){.kind = PICKLE_BOOL, .integer = opcode == OP_NEWTRUE});
+        return machine_push(
+            machine, (struct pickle_value){.kind = PICKLE_BOOL, .integer = opcode == OP_NEWTRUE});
     case OP_BININT1:
     case OP_BININT2:
     case OP_BININT:
@@ -473,26 +288,26 @@ static emb_status run_container(struct machine *machine, uint8_t opcode, bool *r
     emb_status status;
     switch (opcode) {
     case OP_EMPTY_LIST:
-        return push_items(machine, PICKLE_LIST, NULL, 0);
+        return machine_push_items(machine, PICKLE_LIST, NULL, 0);
     case OP_EMPTY_TUPLE:
-        return push_items(machine, PICKLE_TUPLE, NULL, 0);
+        return machine_push_items(machine, PICKLE_TUPLE, NULL, 0);
     case OP_EMPTY_DICT:
-        return push_items(machine, PICKLE_DICT, NULL, 0);
+        return machine_push_items(machine, PICKLE_DICT, NULL, 0);
     case OP_APPEND:
     case OP_SETITEM:
         n = opcode == OP_APPEND ? 1 : 2;
-        status = pop(machine, n, &values);
+        status = machine_pop(machine, n, &values);
         break;
     case OP_TUPLE1:
     case OP_TUPLE2:
     case OP_TUPLE3:
         n = opcode - OP_TUPLE1 + 1u;
-        status = pop(machine, n, &values);
+        status = machine_pop(machine, n, &values);
         break;
     case OP_APPENDS:
     case OP_SETITEMS:
     case OP_TUPLE:
-        status = pop_mark(machine, &values, &n);
+        status = machine_pop_mark(machine, &values, &n);
         break;
     default:
         *ret_known = false;
@@ -502,12 +317,12 @@ static emb_status run_container(struct machine *machine, uint8_t opcode, bool *r
         return status;
     }
     if (opcode == OP_APPEND || opcode == OP_APPENDS) {
-        return append(machine, PICKLE_LIST, values, n);
+        return machine_append(machine, PICKLE_LIST, values, n);
     }
     if (opcode == OP_SETITEM || opcode == OP_SETITEMS) {
-        return append(machine, PICKLE_DICT, values, n);
+        return machine_append(machine, PICKLE_DICT, values, n);
     }
-    return push_items(machine, PICKLE_TUPLE, values, n);
+    return machine_push_items(machine, PICKLE_TUPLE, values, n);
 }
 
 static emb_status run_memo(struct machine *machine, uint8_t opcode, bool *ret_known)
@@ -532,8 +347,8 @@ static emb_status run_memo(struct machine *machine, uint8_t opcode, bool *ret_kn
     if (status != EMB_OK) {
         return status;
     }
-    return opcode == OP_BINGET || opcode == OP_LONG_BINGET ? get(machine, index)
-                                                           : put(machine, index);
+    return opcode == OP_BINGET || opcode == OP_LONG_BINGET ? machine_get(machine, index)
+                                                           : machine_put(machine, index);
 }
 
 static emb_status run_call(struct machine *machine, uint8_t opcode, bool *ret_known)
@@ -547,7 +362,7 @@ static emb_status run_call(struct machine *machine, uint8_t opcode, bool *ret_kn
         status = status == EMB_OK ? take_line(machine, &names[1]) : status;
         return status == EMB_OK ? push_global(machine, &names[0], &names[1]) : status;
     case OP_STACK_GLOBAL:
-        status = pop(machine, 2, &values);
+        status = machine_pop(machine, 2, &values);
         if (status != EMB_OK) {
             return status;
         }
@@ -590,10 +405,10 @@ static emb_status run_control(struct machine *machine, uint8_t opcode)
         machine->stopped = true;
         return EMB_OK;
     default:
-        return pickle_fail(machine->pickle,
-                           "found opcode 0x%02x (%s), which is not allowed; "
-                           "expected tensors and nothing else",
-                           opcode, refused_name(opcode));
+        return pickle_fail(
+            machine->pickle,
+            "found opcode 0x%02x (%s), which is not allowed; expected tensors and nothing else",
+            opcode, refused_name(opcode));
     }
 }
 
@@ -619,27 +434,26 @@ static emb_status step(struct machine *machine)
 
 emb_status pickle_load(struct pickle *pickle, struct pickle_value *ret_value)
 {
-    struct machine machine = {.pickle = pickle, .next = pickle->begin};
+    struct machine machine;
     pickle->at = pickle->begin;
     if (pickle->end - pickle->begin > PICKLE_MAX_BYTES) {
         return pickle_fail(pickle, "found a pickle of %llu bytes, expected at most %u",
                            (unsigned long long)(pickle->end - pickle->begin), PICKLE_MAX_BYTES);
     }
-    uint64_t capacity = 0;
-    if (!grow(pickle->file, &machine.stack, 0, &capacity)) { /* so that it is never NULL */
-        return no_memory(&machine);
+    emb_status status = machine_start(&machine, pickle);
+    if (status != EMB_OK) {
+        return status;
     }
-    machine.stack_capacity = (uint32_t)capacity;
     while (!machine.stopped) {
-        emb_status status = step(&machine);
+        status = step(&machine);
         if (status != EMB_OK) {
             return status;
         }
     }
     if (machine.n_marks != 0 || machine.n_stack != 1 || machine.next != pickle->end) {
         return pickle_fail(pickle,
-                           "found STOP with %u values, %u marks and %llu bytes left, "
-                           "expected one value and the end",
+                           "found STOP with %u values, %u marks and %llu bytes left, expected one "
+                           "value and the end",
                            machine.n_stack, machine.n_marks,
                            (unsigned long long)(pickle->end - machine.next));
     }

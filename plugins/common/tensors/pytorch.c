@@ -178,8 +178,8 @@ static emb_status make_view(struct pickle *pickle, const struct pickle_items *ar
     view.n_dims = (uint32_t)v[2].items->n;
     if (!inside(&view)) {
         return pickle_fail(pickle,
-                           "found a tensor at offset %llu that passes its storage or "
-                           "repeats elements, expected it within %llu elements",
+                           "found a tensor at offset %llu that passes its storage or repeats "
+                           "elements, expected it within %llu elements",
                            (unsigned long long)view.offset, (unsigned long long)view.n_elements);
     }
     struct object *object = new_object(pickle, ret);
@@ -269,8 +269,8 @@ static emb_status add_view(struct pickle *pickle, const char *name, const struct
         archive->copied += tensor.n_bytes;
         if (archive->copied / 2 > pickle->map->n_bytes) {
             return pickle_fail(pickle,
-                               "found views that need %llu bytes of copies, expected at "
-                               "most twice the file's %llu",
+                               "found views that need %llu bytes of copies, expected at most twice "
+                               "the file's %llu",
                                (unsigned long long)archive->copied,
                                (unsigned long long)pickle->map->n_bytes);
         }
@@ -288,8 +288,8 @@ static emb_status add_all(struct pickle *pickle, const struct pickle_value *root
 {
     char shown[120];
     if (root->kind != PICKLE_DICT) {
-        return pickle_fail(pickle, "found an object of another kind, expected a dictionary of "
-                                   "tensors");
+        return pickle_fail(pickle,
+                           "found an object of another kind, expected a dictionary of tensors");
     }
     for (uint64_t i = 0; i < root->items->n; i += 2) {
         const struct pickle_value *key = &root->items->values[i], *value = key + 1;
@@ -341,10 +341,10 @@ emb_status pytorch_read(struct tensor_file *file, const struct tensor_map *map)
     }
     const struct zip_entry *entry = find_pickle(&archive.zip);
     if (!entry) {
-        return emb_failf(file->host, EMB_E_FORMAT,
-                         "%s: found a ZIP archive without exactly one FOLDER/data.pkl, expected a "
-                         "PyTorch file",
-                         map->path);
+        return emb_failf(
+            file->host, EMB_E_FORMAT,
+            "%s: found a ZIP archive without exactly one FOLDER/data.pkl, expected a PyTorch file",
+            map->path);
     }
     archive.folder = entry->name;
     archive.n_folder = entry->n_name - strlen("data.pkl");

@@ -61,10 +61,10 @@ static emb_status read_shape(struct reader *reader, struct entry *entry)
             break;
         }
         if (n > TENSOR_MAX_DIMS) {
-            return emb_failf(pull->file->host, EMB_E_FORMAT,
-                             "%s: byte %llu: tensor '%s': found more than 4 dimensions, expected "
-                             "at most 4",
-                             pull->map->path, (unsigned long long)pull->at, entry->shown);
+            return emb_failf(
+                pull->file->host, EMB_E_FORMAT,
+                "%s: byte %llu: tensor '%s': found more than 4 dimensions, expected at most 4",
+                pull->map->path, (unsigned long long)pull->at, entry->shown);
         }
         status = json_pull_uint(pull, &entry->tensor.shape[n - 1]);
     }
@@ -156,13 +156,13 @@ static emb_status read_entry(struct reader *reader, const char *name)
         return status;
     }
     if (!entry.has_dtype || !entry.has_shape || !entry.has_offsets) {
-        return emb_failf(pull->file->host, EMB_E_FORMAT,
-                         "%s: byte %llu: tensor '%s': found no %s, expected dtype, shape and "
-                         "data_offsets",
-                         pull->map->path, (unsigned long long)pull->at, entry.shown,
-                         !entry.has_dtype   ? "dtype"
-                         : !entry.has_shape ? "shape"
-                                            : "data_offsets");
+        return emb_failf(
+            pull->file->host, EMB_E_FORMAT,
+            "%s: byte %llu: tensor '%s': found no %s, expected dtype, shape and data_offsets",
+            pull->map->path, (unsigned long long)pull->at, entry.shown,
+            !entry.has_dtype   ? "dtype"
+            : !entry.has_shape ? "shape"
+                               : "data_offsets");
     }
     status = check_size(reader, &entry);
     if (status != EMB_OK) {
@@ -281,10 +281,10 @@ emb_status safetensors_read(struct tensor_file *file, const struct tensor_map *m
 {
     uint64_t n_header = 0;
     if (map->n_bytes < 8) {
-        return emb_failf(file->host, EMB_E_FORMAT,
-                         "%s: byte 0: found %llu bytes, expected at least 8, the length of a "
-                         "safetensors header",
-                         map->path, (unsigned long long)map->n_bytes);
+        return emb_failf(
+            file->host, EMB_E_FORMAT,
+            "%s: byte 0: found %llu bytes, expected at least 8, the length of a safetensors header",
+            map->path, (unsigned long long)map->n_bytes);
     }
     memcpy(&n_header, map->bytes, sizeof n_header);
     uint64_t most = map->n_bytes - 8;

@@ -229,8 +229,8 @@ static const char *foreign_format(const struct tensor_map *map)
         {"\x89HDF", 4, "an HDF5 file (Keras); convert it to safetensors"},
         {"\x1f\x8b", 2, "a gzip file; unpack it first"},
         {"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14,
-         "a legacy PyTorch file (before version 1.6, a bare pickle); save it again with a "
-         "current PyTorch or convert it to safetensors"},
+         "a legacy PyTorch file (before version 1.6, a bare pickle); save it again with a current "
+         "PyTorch or convert it to safetensors"},
         {"\x80", 1, "a bare pickle; a PyTorch file is a zip archive since version 1.6"},
         {"version https://git-lfs", 23, "a Git LFS pointer, not the model itself"},
     };
@@ -258,18 +258,16 @@ emb_status tensor_file_read(struct tensor_file *file, const struct tensor_map *m
         format = "safetensors", read = safetensors_read;
     } else {
         char shown[24];
-        return emb_failf(file->host, EMB_E_FORMAT,
-                         "%s: byte 0: found '%s', expected a safetensors, PyTorch (zip) or GGUF "
-                         "file",
-                         map->path,
-                         tensor_shown(shown, sizeof shown, (const char *)map->bytes,
-                                      map->n_bytes < 8 ? map->n_bytes : 8));
+        return emb_failf(
+            file->host, EMB_E_FORMAT,
+            "%s: byte 0: found '%s', expected a safetensors, PyTorch (zip) or GGUF file", map->path,
+            tensor_shown(shown, sizeof shown, (const char *)map->bytes,
+                         map->n_bytes < 8 ? map->n_bytes : 8));
     }
     if (file->format && strcmp(file->format, format) != 0) {
         return emb_failf(file->host, EMB_E_FORMAT,
-                         "%s: found a %s file, expected %s as the shards "
-                         "before it",
-                         map->path, format, file->format);
+                         "%s: found a %s file, expected %s as the shards before it", map->path,
+                         format, file->format);
     }
     file->format = format;
     return read(file, map);
@@ -330,11 +328,11 @@ static emb_status read_folder(struct tensor_file *file, const char *path, DIR *f
     for (size_t i = 0; i < N_CANDIDATES; i++) {
         const struct choice *choice = &choices[i];
         if (choice->n > 1) {
-            return emb_failf(file->host, EMB_E_FORMAT,
-                             "%s: found %u files %s (%s, %s%s) and no index, expected one: name "
-                             "the file",
-                             path, choice->n, candidates[i], choice->name, choice->second,
-                             choice->n > 2 ? ", ..." : "");
+            return emb_failf(
+                file->host, EMB_E_FORMAT,
+                "%s: found %u files %s (%s, %s%s) and no index, expected one: name the file", path,
+                choice->n, candidates[i], choice->name, choice->second,
+                choice->n > 2 ? ", ..." : "");
         }
         if (choice->n == 1) {
             uint64_t n_bytes = strlen(path) + 1 + strlen(choice->name) + 1;

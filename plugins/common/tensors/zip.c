@@ -86,8 +86,7 @@ static emb_status read_end64(const struct tensor_file *file, const struct tensor
     if (at > locator || locator - at < END64_BYTES || u32_at(map->bytes + at) != SIGNATURE_END64 ||
         u64_at(map->bytes + at + 4) != locator - at - 12) {
         return fail_at(file, map, locator,
-                       "found a ZIP64 locator, expected it to follow the "
-                       "record it points at");
+                       "found a ZIP64 locator, expected it to follow the record it points at");
     }
     const uint8_t *end = map->bytes + at;
     if (u32_at(end + 16) != 0 || u32_at(end + 20) != 0 || u64_at(end + 24) != u64_at(end + 32) ||
