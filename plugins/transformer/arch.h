@@ -24,6 +24,8 @@ enum rope_scaling {
     ROPE_YARN,   /* Peng et al. 2023 */
 };
 
+enum { ROPE_MAX_DIVISORS = 256 };
+
 /* Rotary positions (Su et al. 2021) on the first `dims` of a head; 0 = none. */
 struct rope {
     uint32_t dims;
@@ -35,7 +37,9 @@ struct rope {
     double beta_fast, beta_slow,
         attention_factor; /* YARN, with factor and original; 0 = computed */
     double mscale, mscale_all;
-    bool truncate; /* YARN: correction range rounded to whole dimensions */
+    bool truncate;       /* YARN: correction range rounded to whole dimensions */
+    uint32_t n_divisors; /* 0, or dims / 2 that the frequencies are divided by */
+    float divisors[ROPE_MAX_DIVISORS];
 };
 
 enum { NO_WINDOW = UINT32_MAX };
@@ -103,9 +107,10 @@ struct names {
  * EMB_E_UNSUPPORTED: unknown architecture or a key that changes the mathematics, named. */
 emb_status arch_from_config(const struct emb_host *host, const char *path, bool allow_unknown,
                             struct arch *ret_arch, const struct names **ret_names);
-struct gguf;
-emb_status arch_from_gguf(const struct emb_host *host, const char *path, const struct gguf *gguf,
-                          struct arch *ret_arch, const struct names **ret_names);
+struct tensor_file;
+emb_status arch_from_gguf(const struct emb_host *host, const char *path,
+                          const struct tensor_file *file, struct arch *ret_arch,
+                          const struct names **ret_names);
 
 /* Whether block i (from 0) attends within the window only. */
 static inline bool arch_is_local(const struct arch *arch, uint32_t i)

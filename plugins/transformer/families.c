@@ -322,7 +322,7 @@ void rope_frequencies(const struct arch *arch, bool local, float *ret_frequencie
             double ramp = fmin(fmax((i - low) / (high - low), 0), 1);
             f = f / rope->factor * ramp + f * (1 - ramp);
         }
-        ret_frequencies[i] = (float)f;
+        ret_frequencies[i] = (float)(i < rope->n_divisors ? f / (double)rope->divisors[i] : f);
     }
     *ret_magnitude = (float)magnitude;
 }

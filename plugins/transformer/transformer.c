@@ -7,9 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* until every tokenizer build has it */
-#pragma weak tokenizer_load_gguf
-
 static const struct emb_option options[] = {
     {"path", NULL, "model folder (config.json, weights, tokenizer) or GGUF file", EMB_OPT_PATH, 0,
      1, 0},
@@ -85,9 +82,8 @@ static emb_status read_options(struct emb_model *model, const struct emb_options
 static emb_status read_arch(struct emb_model *model, bool allow_unknown)
 {
     const struct emb_host *host = model->host;
-    const struct gguf *gguf = tensor_file_gguf(model->file);
-    if (gguf) {
-        return arch_from_gguf(host, model->path, gguf, &model->arch, &model->names);
+    if (tensor_file_gguf(model->file)) {
+        return arch_from_gguf(host, model->path, model->file, &model->arch, &model->names);
     }
     struct stat info;
     bool folder = stat(model->path, &info) == 0 && S_ISDIR(info.st_mode);
@@ -105,9 +101,7 @@ static emb_status read_tokenizer(struct emb_model *model)
 {
     const struct gguf *gguf = tensor_file_gguf(model->file);
     emb_status status = EMB_E_FORMAT;
-    if (gguf && !tokenizer_load_gguf) {
-        status = emb_failf(model->host, EMB_E_UNSUPPORTED, "%s: GGUF tokenizer", model->path);
-    } else if (gguf) {
+    if (gguf) {
         status = tokenizer_load_gguf(model->host, gguf, model->path, &model->tokenizer);
     } else {
         struct stat info;

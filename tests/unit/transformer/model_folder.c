@@ -73,7 +73,7 @@ static uint64_t elements(const struct case_tensor *t)
 }
 
 /* Value i, by the rule of make_transformer_golden.py. */
-static double value_of(const struct case_tensor *t, uint64_t i)
+double case_value(const struct case_tensor *t, uint64_t i)
 {
     uint64_t h = 0xCBF29CE484222325u;
     for (const char *c = t->name; *c; c++) {
@@ -134,7 +134,7 @@ static void write_safetensors(const char *path, const struct case_tensor *tensor
     for (unsigned i = 0; i < n; i++) {
         size_t size = strcmp(tensors[i].dtype, "F32") == 0 ? 4 : 2;
         for (uint64_t e = 0; e < elements(&tensors[i]); e++) {
-            uint32_t bits = bits_of(tensors[i].dtype, (float)value_of(&tensors[i], e));
+            uint32_t bits = bits_of(tensors[i].dtype, (float)case_value(&tensors[i], e));
             fwrite(&bits, size, 1, file);
         }
     }

@@ -27,6 +27,9 @@ const char *case_path(const char *name, const char *file);
 /* Read weights.txt; returns the number of tensors, at most capacity. */
 unsigned case_tensors(const char *name, struct case_tensor *tensors, unsigned capacity);
 
+/* Element i of a tensor. */
+double case_value(const struct case_tensor *tensor, uint64_t i);
+
 /* A fresh folder with model.safetensors of these tensors, the configuration text and a WordPiece
  * tokenizer over "p0".."p60" (with [CLS] ... [SEP] where special). Free with folder_remove. */
 char *folder_make(const struct case_tensor *tensors, unsigned n, const char *config, bool special);
