@@ -22,7 +22,7 @@ enum tensor_type {
     TENSOR_I8,
     TENSOR_U8,
     TENSOR_BOOL,
-    TENSOR_Q8_0, /* GGUF blocks, see gguf.h */
+    TENSOR_Q8_0, /* GGUF blocks, see blocks.h */
     TENSOR_Q4_0,
     TENSOR_Q4_K,
     TENSOR_Q5_K,
