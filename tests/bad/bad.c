@@ -40,7 +40,7 @@ enum {
     /* kept rules, broken promises: for `harness check` */
     SIN_READS_SENTENCE,  /* says static, is not */
     SIN_SAYS_CONTEXTUAL, /* says contextual, is not */
-    SIN_RANDOM,          /* equal batches, other bytes */
+    SIN_UNSTABLE,        /* equal batches, other bytes */
     SIN_WRITES_RET,      /* writes ret_model on failure */
     SIN_ANY_EXTENSION,   /* answers every id */
     SIN_IGNORES_STRIDE,
@@ -197,7 +197,7 @@ static float letter(const struct emb_sentence *sentence, const struct emb_span *
     if (SIN == SIN_READS_SENTENCE) {
         value += (float)sentence->n_bytes;
     }
-    if (SIN == SIN_RANDOM) {
+    if (SIN == SIN_UNSTABLE) {
         static uint32_t state;
         value += (float)(state++ % 97);
     }

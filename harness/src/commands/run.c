@@ -447,7 +447,7 @@ static int work(struct run *run)
         status = print_results(run);
     }
     if (status == 0 && worst != 0) {
-        return error_set(worst, "not every embedder came through; the report says which");
+        return error_set(ERR_FAILED, "not every embedder came through; the report says which");
     }
     return status;
 }

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Plugins that crash, hang, eat memory and lie, between two that work: each becomes a row that says so,
+# the others' results are complete and the same as without them.
+. "$HARNESS_SOURCE_ROOT/tests/cli/lib.sh" || exit 1
+bad=$HARNESS_BUILD_ROOT/tests/bad
+python=/usr/bin/python3
+cd "$work" || exit 1
+pairs >pairs.tsv
+
+run() { # STATUS NAME ARGUMENT…
+  local wanted=$1 name=$2
+  shift 2
+  expect "$wanted" "$HARNESS" --suite similarity --dataset pairs.tsv --out out --name "$name" "$@"
+}
+
+# figures NAME: every row of the embedders "first" and "last", and each embedder's status and error
+cat >figures.py <<'PY'
+import json, sys
+report = json.load(open(sys.argv[1]))
+what = sys.argv[2]
+if what == "rows":
+    for row in report["results"]:
+        if row["embedder"] in ("first", "last"):
+            print(json.dumps(row, sort_keys=True))
+elif what == "others":
+    print(sum(row["embedder"] not in ("first", "last", "baseline") for row in report["results"]))
+else:
+    for embedder in report["embedders"]:
+        print(embedder["name"], embedder["status"], embedder["error"] or "-")
+PY
+figures() { $python figures.py "out/$1.json" "$2"; }
+
+run 0 good --embedder first=toy,seed=3 --embedder last=toy,dim=9
+figures good rows >good.rows
+that "there are rows to compare" test "$(wc -l <good.rows)" -ge 4
+
+sins="segfault abort exit exit_in_create fail_in_create no_model no_dimension same_stages fail nan infinity
+  past_rows past_end past_status unwritten no_status unknown_not_zero"
+embedders=(--plugin-dir "$bad" --embedder first=toy,seed=3)
+for sin in $sins; do
+  embedders+=(--embedder "$sin")
+done
+run 1 sins "${embedders[@]}" --embedder last=toy,dim=9
+figures sins rows >sins.rows
+that "the others' results are complete and the same" cmp good.rows sins.rows
+that "no bad plugin has a figure" test "$(figures sins others)" = 0
+figures sins status >sins.status
+for sin in $sins; do
+  that "$sin has a row that is not ok" grep -qE "^$sin (failed|crashed) ." sins.status
+done
+told() { # NAME PATTERN: the row says so
+  that "$1 says $2" grep -qE "^$1 .*$2" sins.status
+}
+if ! grep -q __asan_init "$HARNESS"; then # under which a signal is an exit status
+  told segfault 'crashed signal 11 \(Segmentation fault\) while suite similarity'
+  told abort 'crashed signal 6'
+fi
+told exit 'crashed exit status 0'
+told exit_in_create 'crashed exit status 7 while loading'
+told fail_in_create 'failed model.bin: byte 12: found "GARB", expected "GOOD"'
+told nan 'failed suite similarity: .*NaN in float 3 of 8 at stage table of'
+told past_rows 'failed .*wrote past its rows'
+told unwritten 'failed .*did not write'
+
+run 1 hang --plugin-dir "$bad" --timeout 1 --embedder first=toy,seed=3 --embedder hang --embedder hang_in_create \
+  --embedder last=toy,dim=9
+figures hang rows >hang.rows
+that "hanging plugins do no harm" cmp good.rows hang.rows
+figures hang status >sins.status
+told hang 'timeout no sign of life for 1 s'
+told hang_in_create 'timeout no sign of life for 1 s .*while loading'
+
+run 1 memory --plugin-dir "$bad" --memory-limit 600M --embedder first=toy,seed=3 --embedder eat_memory \
+  --embedder last=toy,dim=9
+figures memory rows >memory.rows
+that "greedy plugins do no harm" cmp good.rows memory.rows
+figures memory status >sins.status
+told eat_memory 'failed passed --memory-limit 0.59 GiB'
+
+run 1 abi --plugin-dir "$bad/refused" --embedder first=toy,seed=3 --embedder abi_2 --embedder last=toy,dim=9
+figures abi rows >abi.rows
+that "a plugin of another ABI does no harm" cmp good.rows abi.rows
+figures abi status >sins.status
+told abi_2 'failed .*abi_2.so: built for ABI 2, this harness speaks 1'
+
+# Requests that are wrong: status 2, a message, and nothing written.
+wrong() { # PATTERN ARGUMENT…
+  local pattern=$1
+  shift
+  rm -rf none
+  expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --out none --name x "$@"
+  said err "$pattern"
+  that "nothing is written after: $pattern" test -z "$(find none -type f 2>/dev/null)"
+}
+wrong 'built for ABI 2, this harness speaks 1' --plugin-dir "$bad/refused" --embedder abi_2
+wrong 'two plugins have the id "twin": .*/first.so and .*/second.so' --plugin-dir "$bad/duplicate" --embedder toy
+wrong 'no plugin "nothing"; there are: ' --embedder nothing:x
+wrong 'unknown option "dimm", expected one of dim, seed' --embedder toy,dimm=3
+wrong 'option dim: found "0", expected an integer from 1 to 4096' --embedder toy,dim=0
+wrong 'plugin toy takes none' --embedder toy:pairs.tsv
+wrong 'no such file or folder' --embedder glove:missing.txt
+wrong 'two embedders are called "toy"' --embedder toy --embedder toy,dim=3
+wrong 'plugin folder: /no/such/folder' --plugin-dir /no/such/folder --embedder toy
+wrong 'found "GARB", expected "GOOD"' --plugin-dir "$bad" --embedder fail_in_create
+wrong '--stages: found "7", but the model has: table' --stages 7 --embedder toy
+
+expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --out out --name here --in-process \
+  --embedder first=toy,seed=3 --embedder last=toy,dim=9
+figures here rows >here.rows
+that "in this process or in others, the same figures" cmp good.rows here.rows
+finish
