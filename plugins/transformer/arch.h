@@ -107,6 +107,9 @@ struct names {
  * EMB_E_UNSUPPORTED: unknown architecture or a key that changes the mathematics, named. */
 emb_status arch_from_config(const struct emb_host *host, const char *path, bool allow_unknown,
                             struct arch *ret_arch, const struct names **ret_names);
+emb_status arch_from_config_text(const struct emb_host *host, const char *path, const char *text,
+                                 size_t n_bytes, bool allow_unknown, struct arch *ret_arch,
+                                 const struct names **ret_names);
 struct tensor_file;
 emb_status arch_from_gguf(const struct emb_host *host, const char *path,
                           const struct tensor_file *file, struct arch *ret_arch,

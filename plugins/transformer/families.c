@@ -811,13 +811,29 @@ static emb_status read_config(struct reader *r, bool allow_unknown, struct arch 
     return EMB_OK;
 }
 
+static emb_status arch_from_file(struct json_file *file, const struct emb_host *host,
+                                 const char *path, bool allow_unknown, struct arch *ret_arch,
+                                 const struct names **ret_names)
+{
+    struct reader r = {.host = host, .root = json_root(file)};
+    emb_status status = read_config(&r, allow_unknown, ret_arch, ret_names);
+    json_free(file);
+    return status == EMB_OK ? arch_check(host, path, ret_arch) : status;
+}
+
 emb_status arch_from_config(const struct emb_host *host, const char *path, bool allow_unknown,
                             struct arch *ret_arch, const struct names **ret_names)
 {
     struct json_file *file;
     TRY(json_load(host, path, &file));
-    struct reader r = {.host = host, .root = json_root(file)};
-    emb_status status = read_config(&r, allow_unknown, ret_arch, ret_names);
-    json_free(file);
-    return status == EMB_OK ? arch_check(host, path, ret_arch) : status;
+    return arch_from_file(file, host, path, allow_unknown, ret_arch, ret_names);
+}
+
+emb_status arch_from_config_text(const struct emb_host *host, const char *path, const char *text,
+                                 size_t n_bytes, bool allow_unknown, struct arch *ret_arch,
+                                 const struct names **ret_names)
+{
+    struct json_file *file;
+    TRY(json_load_memory(host, path, text, n_bytes, &file));
+    return arch_from_file(file, host, path, allow_unknown, ret_arch, ret_names);
 }
