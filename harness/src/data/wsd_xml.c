@@ -244,3 +244,41 @@ int wsd_xml_read(const char *path, const char *gold_path, struct wsd_data **ret_
     *ret_data = parse.data;
     return 0;
 }
+
+static void drop_unlabelled(struct wsd_data *data)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < data->n_sentences; s++) {
+        struct wsd_sentence *sentence = &data->sentences[s];
+        size_t first = n, end = (size_t)sentence->first_instance + sentence->n_instances;
+        for (size_t i = sentence->first_instance; i < end; i++) {
+            if (data->instances[i].n_gold) {
+                data->instances[n++] = data->instances[i];
+            }
+        }
+        sentence->first_instance = (uint32_t)first;
+        sentence->n_instances = (uint32_t)(n - first);
+    }
+    data->n_instances = n;
+}
+
+int wsd_data_relabel(struct wsd_data *data, const char *gold_path)
+{
+    map_finish(&data->labels);
+    data->labels = (struct map){0};
+    data->n_gold = 0;
+    for (size_t i = 0; i < data->n_instances; i++) {
+        data->instances[i].n_gold = 0;
+    }
+    struct gold_target target = {data, gold_path};
+    int code = gold_key_read(gold_path, take_gold, &target);
+    if (code) {
+        return code;
+    }
+    drop_unlabelled(data);
+    const char *file = file_name(gold_path);
+    char *name = mem_format("%s@%.*s", data->name, (int)strcspn(file, "."), file);
+    free(data->name);
+    data->name = name;
+    return data->n_instances ? 0 : error_set(ERR_REQUEST, "%s: names no instance", gold_path);
+}

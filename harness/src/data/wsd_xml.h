@@ -20,4 +20,8 @@
  * NAME.data.xml, plain or packed. */
 int wsd_xml_read(const char *path, const char *gold_path, struct wsd_data **ret_data);
 
+/* Other gold for the same instances: those that it does not name are dropped, labels are its own,
+ * and the set is called "NAME@GOLD". */
+int wsd_data_relabel(struct wsd_data *data, const char *gold_path);
+
 #endif /* DATA_WSD_XML_H */

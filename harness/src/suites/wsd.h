@@ -71,7 +71,8 @@ struct wsd_source {
     const char *const *train;
     uint32_t n_train;
     const char *wordnet;
-    uint64_t limit; /* instances a set; 0 = all */
+    const char *gold; /* gold keys instead of those beside the data; NULL */
+    uint64_t limit;   /* instances a set; 0 = all */
 };
 
 int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task);
@@ -123,6 +124,11 @@ struct wsd_answers {
     const char *stage;                /* NULL for baselines */
     const char *signature;            /* what follows "method:" */
     const struct wsd_answer *answers; /* [n_instances] */
+    /* Of a system whose answers are not choices among the candidates: what it answered, and what is
+     * shown; NULL otherwise. An answer is worth `expected`. */
+    const uint8_t *answered;
+    const char *const *texts;
+    const char *name; /* of such a system, for the report */
     enum wsd_scope scope;
     bool is_baseline;
     bool can_back_off; /* an instance without an answer gets the first sense */

@@ -51,7 +51,8 @@ static void measure(const struct wsd_task *task, const struct wsd_test *test,
     for (uint32_t i = 0; i < n; i++) {
         const struct wsd_answer *answer = &system->answers[i];
         uint32_t choice = final_choice(task, test, system, i);
-        bool expected_only = !system->can_back_off && choice == WSD_NONE && could[i]; /* random */
+        bool expected_only =
+            !system->can_back_off && choice == WSD_NONE && could[i]; /* random, rescored */
         worth->ok[i] = expected_only        ? (float)answer->expected
                        : choice != WSD_NONE ? (float)wsd_right(test, i, choice)
                                             : 0;
@@ -254,7 +255,9 @@ static void write_items(struct writing *writing, const char *const *gold)
             .stage = writing->row.stage,
             .method = writing->row.method,
             .id = instance->id,
-            .answer = choice != WSD_NONE ? wsd_label(writing->task, group, choice) : NULL,
+            .answer = writing->system->texts ? writing->system->texts[i]
+                      : choice != WSD_NONE   ? wsd_label(writing->task, group, choice)
+                                             : NULL,
             .gold = gold[i],
             .status = status_name(answer->status),
             .score = answer->score,
@@ -289,8 +292,12 @@ static void begin_writing(struct writing *writing, const struct suite_run *run)
     writing->run = run;
     writing->row = (struct result_row){
         .suite = "wsd",
-        .embedder = system->is_baseline ? "baseline" : embedder_name(run->embedder),
-        .kind = system->is_baseline ? "baseline" : embedder_kind(run->embedder),
+        .embedder = system->name          ? system->name
+                    : system->is_baseline ? "baseline"
+                                          : embedder_name(run->embedder),
+        .kind = system->name          ? "predictions"
+                : system->is_baseline ? "baseline"
+                                      : embedder_kind(run->embedder),
         .stage = system->stage,
         .method = system->method,
     };
@@ -302,7 +309,7 @@ void wsd_report(const struct suite_run *run, const struct wsd_task *task,
     uint32_t n = wsd_n(test);
     uint8_t *could = mem_array(n + 1u, 1);
     for (uint32_t i = 0; i < n; i++) {
-        could[i] = test->group[i] != WSD_NONE;
+        could[i] = systems[0].answered ? systems[0].answered[i] : test->group[i] != WSD_NONE;
     }
     struct worth *worths = mem_array(n_systems + 1u, sizeof *worths);
     struct writing *writings = mem_array(n_systems + 1u, sizeof *writings);

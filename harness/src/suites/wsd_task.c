@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "data/coarse_wsd.h"
 #include "data/unicode.h"
+#include "data/wsd_xml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,7 @@ static int read_tests(const struct wsd_source *source, struct wsd_task *task)
             if (code == 0) {
                 wsd_data_thin(sets.sets[s], thin.step, thin.limit);
                 add_variant(sets.sets[s], variant);
+                code = source->gold ? wsd_data_relabel(sets.sets[s], source->gold) : 0;
             }
         }
         if (code == 0 && file_is_folder(path) && coarse_wsd_is_at(path)) {
