@@ -13,6 +13,8 @@
  *           could not have told a second change.
  * Written   by a thread of its own while the table is already in use: to a temporary file, fsync,
  *           rename. Two processes may do so at once, the later one stays. Failing is a warning.
+ * Removed   by whoever writes a cache: those whose source is no more, and temporary files of killed
+ *           processes after a day. Deleting any of them at any time is fine.
  *
  * All numbers little-endian. "at" = bytes from the start of the file.
  *

@@ -109,18 +109,46 @@ static bool write_file(struct cache_writer *writer, int fd)
     return written && fsync(fd) == 0;
 }
 
-/* Temporary files of a process that was killed. */
-static void remove_leftovers(const char *folder)
+/* A cache of a source that is no more, by the path that it holds. */
+static bool is_orphan(int folder, const char *name)
+{
+    struct cache_header h;
+    char source[CACHE_PATH_ROOM];
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return false;
+    }
+    bool orphan = pread(fd, &h, sizeof h, 0) == (ssize_t)sizeof h &&
+                  memcmp(h.magic, CACHE_MAGIC, 8) == 0 && h.version == CACHE_VERSION &&
+                  h.header_print == cache_header_print(&h) && h.path_bytes < sizeof source &&
+                  pread(fd, source, h.path_bytes, (off_t)h.path_at) == (ssize_t)h.path_bytes;
+    close(fd);
+    if (orphan) {
+        source[h.path_bytes] = '\0';
+        orphan = access(source, F_OK) != 0 && errno == ENOENT;
+    }
+    return orphan;
+}
+
+/* A temporary file of a process that was killed. */
+static bool is_leftover(int folder, const char *name)
+{
+    struct stat st;
+    return strncmp(name, "writing-", 8) == 0 &&
+           fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           time(NULL) - st.st_mtime > LEFTOVER_SECONDS;
+}
+
+static void tidy(const char *folder)
 {
     DIR *dir = opendir(folder);
     if (!dir) {
         return;
     }
     for (struct dirent *entry; (entry = readdir(dir));) {
-        struct stat st;
-        if (strncmp(entry->d_name, "writing-", 8) == 0 &&
-            fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            time(NULL) - st.st_mtime > LEFTOVER_SECONDS) {
+        const char *dot = strrchr(entry->d_name, '.');
+        if (is_leftover(dirfd(dir), entry->d_name) ||
+            (dot && strcmp(dot, ".vectors") == 0 && is_orphan(dirfd(dir), entry->d_name))) {
             unlinkat(dirfd(dir), entry->d_name, 0);
         }
     }
@@ -132,7 +160,7 @@ static void *write_cache(void *arg)
     struct cache_writer *writer = arg;
     char temporary[CACHE_PATH_ROOM + 32];
     snprintf(temporary, sizeof temporary, "%s/writing-XXXXXX", writer->folder);
-    remove_leftovers(writer->folder);
+    tidy(writer->folder);
     int fd = mkostemp(temporary, O_CLOEXEC);
     bool written = fd >= 0 && write_file(writer, fd) && rename(temporary, writer->file) == 0;
     int error = errno;

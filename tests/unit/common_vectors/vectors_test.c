@@ -31,9 +31,9 @@ void remove_folder(void)
 
 static const char *join(const char *a, const char *b, const char *c)
 {
-    static char paths[4][1024];
+    static char paths[32][1024];
     static unsigned next;
-    char *path = paths[next++ % 4];
+    char *path = paths[next++ % 32];
     snprintf(path, sizeof paths[0], "%s%s%s", a, b, c);
     return path;
 }

@@ -11,7 +11,7 @@
 void make_folder(void);
 void remove_folder(void);
 
-/* tests/golden/vectors/NAME; in the test's folder. Good until the fourth next call. */
+/* tests/golden/vectors/NAME; in the test's folder. Good for the next 31 calls. */
 const char *golden_path(const char *name);
 const char *folder_path(const char *name);
 
