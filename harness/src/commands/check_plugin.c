@@ -22,6 +22,7 @@
 
 static const struct option_help options[] = {
     {"threads", "N", "of the plugin's loops; default 2"},
+    {"model", "ID", "of a file with several models, try only this; default: all"},
     {"timeout", "SECONDS", "for one rule; default 120"},
     {"plugin-dir", "DIR", "where to look for a plugin given by its id; repeatable"},
     {0},
@@ -129,9 +130,14 @@ static int check_word(const struct args *args, const char *word, uint32_t n_thre
     struct registry registry = {0};
     char *file = plugin_file(word);
     int status = open_plugin(args, file, &registry), worst = 0;
-    uint32_t n = file ? registry.n_models : 1;
+    uint32_t n = file ? registry.n_models : 1, tried = 0;
+    const char *only = args_value(args, "model", NULL);
     for (uint32_t i = 0; i < n && !status; i++) {
         struct embedder_spec spec;
+        if (file && only && strcmp(only, registry.models[i].desc->id) != 0) {
+            continue;
+        }
+        tried++;
         char *text = file ? mem_format("%s%s", registry.models[i].desc->id, word + strlen(file))
                           : mem_text(word);
         status = spec_parse(&registry, text, &spec);
@@ -141,6 +147,9 @@ static int check_word(const struct args *args, const char *word, uint32_t n_thre
             worst = verdict ? verdict : worst;
             spec_finish(&spec);
         }
+    }
+    if (!status && tried == 0) {
+        status = error_set(ERR_REQUEST, "%s: no model \"%s\"", file, only);
     }
     registry_close(&registry);
     free(file);

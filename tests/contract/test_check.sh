@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# `harness check` over every plugin that was built, and over every sin: the rules hold, and they bite.
+. "$HARNESS_SOURCE_ROOT/tests/cli/lib.sh" || exit 1
+bad=$HARNESS_BUILD_ROOT/tests/bad
+plugins=$HARNESS_BUILD_ROOT/plugins
+models=${MODELS:-$HOME/.cache/harness/models}
+cd "$work" || exit 1
+
+# Word vectors of 60 words in the formats of GloVe and of word2vec.
+awk 'BEGIN {
+  for (w = 0; w < 60; w++) {
+    line = sprintf("%c%c%s", 97 + w % 26, 97 + int(w / 26), "ord")
+    for (d = 0; d < 12; d++) line = line sprintf(" %.5f", (w * 7919 + d * 104729) % 1999 / 999.5 - 1)
+    print line
+  }
+}' >glove.txt
+{ echo "60 12"; cat glove.txt; } >word2vec.txt
+
+keeps() { # PLUGIN.so[:PATH…]: every rule that is tried is kept
+  expect 0 "$HARNESS" check --timeout 60 "$@"
+  that "$1 breaks no rule" grep -qE ' 0 broken' "$work/stdout"
+  grep BROKEN "$work/stdout"
+}
+for path in "$plugins"/*/*.so; do
+  name=$(basename "$path" .so)
+  case $name in
+  glove) keeps "$path:glove.txt,cache=0" ;;
+  word2vec) keeps "$path:word2vec.txt,cache=0" ;;
+  fasttext) keeps "$path:word2vec.txt,cache=0" ;;
+  transformer)
+    if [ -d "$models/minilm" ]; then
+      keeps "$path:$models/minilm" --model transformer
+    else
+      echo "skipped: transformer, no model in $models/minilm"
+    fi
+    ;;
+  known) keeps "$path" --model random ;; # its other model needs a tagged corpus
+  *) keeps "$path" ;; # needs nothing
+  esac
+done
+
+breaks() { # SIN RULE
+  expect 1 "$HARNESS" check --timeout 5 "$bad/$1.so"
+  said out "^BROKEN +$2"
+}
+breaks exit_in_create 'create\(\) makes a model: the process ended with status 7'
+breaks fail_in_create 'create\(\) makes a model: .*found "GARB", expected "GOOD"'
+breaks no_model 'create\(\) makes a model: .* no model'
+breaks undeclared_option 'create\(\) makes a model: .*options that the descriptor lacks'
+breaks no_dimension 'info\(\).*dim 0'
+breaks writes_past_info 'info\(\).*wrote byte 24'
+breaks same_stages '(info|stage)\(\)'
+breaks segfault 'rows are written'
+breaks nan 'rows are written.*float 3 is -?nan'
+breaks past_rows 'rows are written.*wrote past its rows'
+breaks past_status 'rows are written.*wrote past its rows'
+breaks unwritten 'rows are written.*was not written'
+breaks no_status 'rows are written.*no valid word status'
+breaks unknown_not_zero 'rows are written.*has status 1'
+breaks ignores_stride 'rows are written'
+breaks unstable 'equal batches give equal bytes'
+breaks reads_sentence "static: a word's vector ignores its sentence"
+breaks says_contextual 'contextual: '
+breaks any_extension 'unknown extensions are answered NULL'
+breaks writes_ret 'want of memory is an error.*wrote ret_model'
+breaks leak 'destroy\(\) frees everything: destroy\(\) leaves'
+breaks hang_in_create 'create\(\) makes a model: no end within 5 s'
+
+expect 2 "$HARNESS" check "$bad/refused/abi_2.so"
+said err 'built for ABI 2, this harness speaks 1'
+expect 2 "$HARNESS" check missing.so
+said err 'missing.so'
+
+# A new plugin builds and passes at once.
+expect 0 "$HARNESS" new-plugin new-one
+that "make builds it" make -s -C new-one
+keeps new-one/new-one.so
+expect 2 "$HARNESS" new-plugin new-one
+said err 'is there already; nothing was changed'
+expect 2 "$HARNESS" new-plugin 'Bad Name'
+said err 'found the name "bad name", expected a-z'
+finish
