@@ -144,7 +144,9 @@ static void compare_correlations(const struct paired *paired,
         bool of_steiger = settings->test == COMPARE_STEIGER;
         comparison->test = of_steiger ? "Steiger" : "Williams";
         comparison->p = of_steiger ? steiger(&r).p : williams(&r).p;
-        comparison->interval = zou(&r, BOOTSTRAP_CONFIDENCE);
+        /* of two equal systems the interval is a point, which Zou's approximation misses */
+        bool same = comparison->value_a == comparison->value_b && r.r_ab > 1 - 1e-12;
+        comparison->interval = same ? (struct interval){0, 0} : zou(&r, BOOTSTRAP_CONFIDENCE);
     }
     comparison->detectable =
         detectable_correlation(comparison->value_a, r.r_ab, n, settings->alpha, settings->power) -

@@ -1,6 +1,7 @@
 #include "data/table_text.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "data/archive.h"
 #include "data/unicode.h"
 
@@ -9,6 +10,11 @@
 int table_text_read(const char *path, struct str *ret_text)
 {
     struct str bytes = {0};
+    uint64_t size;
+    if (file_size(path, &size) && size == 0) { /* nothing that could be packed */
+        *ret_text = bytes;
+        return 0;
+    }
     int error = byte_source_read_all(path, &bytes);
     if (error) {
         return error;

@@ -1,0 +1,180 @@
+/* Word pairs in every layout they come in, and what is no such data set. */
+#include "temporary.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "data/pairs.h"
+
+#include <math.h>
+
+/* Reads the bytes as a file of that name; 0 or the error. */
+static int read_as(const char *name, const char *bytes, size_t n, struct pair_set *set)
+{
+    const char *folder = temporary_folder();
+    char *path = file_join(folder, name);
+    temporary_write(path, bytes, n);
+    int error = pairs_read(path, set);
+    free(path);
+    temporary_remove(folder);
+    return error;
+}
+
+struct layout_case {
+    const char *what, *bytes;
+    uint32_t n;
+    const char *first, *second; /* of the last pair */
+    double rating;
+    const char *attribute, *value; /* of the last pair, NULL = none */
+};
+
+static const struct layout_case layouts[] = {
+    {"tabs, no last line end", "car\tautomobile\t3.92\nnoon\tstring\t0.08", 2, "noon", "string",
+     0.08, NULL, NULL},
+    {"CRLF", "tiger\tcat\t7.35\r\nking\tcabbage\t0.23\r\n", 2, "king", "cabbage", 0.23, NULL, NULL},
+    {"header and commas", "Word 1,Word 2,Human (mean)\nlove,sex,6.77\n", 1, "love", "sex", 6.77,
+     NULL, NULL},
+    {"quoted commas", "a,b,c\n\"New York, NY\",\"Rome\",4\n", 1, "New York, NY", "Rome", 4, NULL,
+     NULL},
+    {"semicolons", "cord;smile;0.02\nrooster;voyage;0.04\n", 2, "rooster", "voyage", 0.04, NULL,
+     NULL},
+    {"spaces and suffixes", "sun-n sunlight-n 50.0\nrun-v walk-v 31\n", 2, "run", "walk", 31, "pos",
+     "VERB"},
+    {"mixed suffixes", "sun-n sunny-j 50.0\n", 1, "sun", "sunny", 50, "pos", "NOUN-ADJ"},
+    {"hyphens that are no suffixes", "sun-n sunlight 50.0\nx-ray photo 3\n", 2, "x-ray", "photo", 3,
+     NULL, NULL},
+    {"SimLex-999",
+     "word1\tword2\tPOS\tSimLex999\tconc(w1)\tconc(w2)\tconcQ\tAssoc(USF)\tSimAssoc333\tSD(SimLex)"
+     "\n"
+     "old\tnew\tA\t1.58\t2.72\t2.81\t2\t7.25\t1\t0.41\n",
+     1, "old", "new", 1.58, "pos", "ADJ"},
+    {"SimVerb", "take\tremove\tV\t6.81\tSYNONYMS\nwalk\ttrail\tV\t4.81\tCOHYPONYMS\n", 2, "walk",
+     "trail", 4.81, "relation", "COHYPONYMS"},
+    {"terms of several words", "olympic games\tsports event\t3.2\n", 1, "olympic games",
+     "sports event", 3.2, NULL, NULL},
+    {"byte order mark and comments", "\xEF\xBB\xBF# made by hand\nsun\tmoon\t5\n\n", 1, "sun",
+     "moon", 5, NULL, NULL},
+    {"raters behind the mean", "a\tb\t5.5\t5\t6\nc\td\t1.5\t1\t2\n", 2, "c", "d", 1.5, NULL, NULL},
+};
+
+Test(pairs, layouts)
+{
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        const struct layout_case *c = &layouts[i];
+        struct pair_set set;
+        cr_assert_eq(read_as("set.txt", c->bytes, strlen(c->bytes), &set), 0, "%s: %s", c->what,
+                     error_message());
+        cr_assert_eq(set.n, c->n, "%s: %u pairs", c->what, set.n);
+        const struct pair *last = &set.pairs[set.n - 1];
+        cr_expect_str_eq(last->first, c->first, "%s", c->what);
+        cr_expect_str_eq(last->second, c->second, "%s", c->what);
+        cr_expect_eq(last->rating, c->rating, "%s", c->what);
+        if (c->attribute) {
+            uint32_t a = 0;
+            while (a < set.n_attributes && strcmp(set.attributes[a], c->attribute) != 0) {
+                a++;
+            }
+            cr_assert_lt(a, set.n_attributes, "%s", c->what);
+            cr_expect_str_eq(last->values[a], c->value, "%s", c->what);
+        } else {
+            cr_expect_eq(set.n_attributes, 0u, "%s: %s", c->what, set.attributes[0]);
+        }
+        pairs_finish(&set);
+    }
+}
+
+Test(pairs, simlex_concreteness)
+{
+    const char *text = layouts[8].bytes;
+    struct pair_set set;
+    cr_assert_eq(read_as("SimLex-999.txt", text, strlen(text), &set), 0);
+    cr_assert_eq(set.n_attributes, 2u);
+    cr_expect_str_eq(set.attributes[1], "concreteness");
+    cr_expect_str_eq(set.pairs[0].values[1], "2");
+    cr_expect_str_eq(set.pairs[0].id, "2"); /* its line */
+    cr_expect_str_eq(set.name, "SimLex-999");
+    pairs_finish(&set);
+}
+
+Test(pairs, latin1)
+{
+    struct pair_set set;
+    cr_assert_eq(read_as("set.txt", "caf\xe9\tbar\t5\n", 11, &set), 0, "%s", error_message());
+    cr_expect_str_eq(set.pairs[0].first, "caf\xc3\xa9");
+    pairs_finish(&set);
+}
+
+/* SemEval-2017 task 2: the ratings in a file of their own. */
+Test(pairs, ratings_beside)
+{
+    const char *folder = temporary_folder();
+    char *data = file_join(folder, "en.test.data.txt"),
+         *gold = file_join(folder, "en.test.gold.txt");
+    temporary_write(data, "Si-o-seh pol\tArc de Triomphe\nMarseille\tNice\n", 44);
+    temporary_write(gold, "1.5\n2.25\n", 9);
+    struct pair_set set;
+    cr_assert_eq(pairs_read(data, &set), 0, "%s", error_message());
+    cr_expect_eq(set.n, 2u);
+    cr_expect_eq(set.pairs[1].rating, 2.25);
+    pairs_finish(&set);
+    temporary_write(gold, "1.5\n", 4);
+    cr_expect_neq(pairs_read(data, &set), 0);
+    cr_expect_not_null(strstr(error_message(), "found 1 ratings, expected 2"), "%s",
+                       error_message());
+    free(data);
+    free(gold);
+    temporary_remove(folder);
+}
+
+/* What is refused, and what the message names. */
+static const struct {
+    const char *bytes, *message;
+} refused[] = {
+    {"", "empty"},
+    {"\n\n", "empty"},
+    {"just some prose without numbers\nand more of it\n", "set.txt:1: found \"just some prose"},
+    {"a\tb\t1\nc\td\n", "set.txt:2: found \"c\td\", expected two words and a rating"},
+    {"a\tb\t1\nc\td\tmany\n", "set.txt:2: field 3: found \"many\", expected a rating"},
+    {"a\tb\t1\n\td\t2\n", "set.txt:2"},
+    {"a\tb\tnan\na\tb\tnan\n", "set.txt:1"},
+};
+
+Test(pairs, refuses)
+{
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct pair_set set;
+        cr_assert_eq(read_as("set.txt", refused[i].bytes, strlen(refused[i].bytes), &set),
+                     ERR_REQUEST, "case %zu was read", i);
+        cr_expect_not_null(strstr(error_message(), refused[i].message), "case %zu: %s", i,
+                           error_message());
+    }
+    struct pair_set set;
+    cr_assert_eq(read_as("set.txt", "a\tb\0\t1\n", 7, &set), ERR_REQUEST);
+    cr_expect_not_null(strstr(error_message(), "NUL"));
+    cr_assert_neq(pairs_read("/does/not/exist", &set), 0);
+}
+
+/* The shared sets: counts of their readme. */
+Test(pairs, shared)
+{
+    static const struct {
+        const char *name;
+        uint32_t n;
+    } sets[] = {{"EN-WS-353-ALL", 353}, {"EN-WS-353-SIM", 203}, {"EN-WS-353-REL", 252},
+                {"EN-SIMLEX-999", 999}, {"EN-MEN-TR-3k", 3000}, {"EN-RW-STANFORD", 2034},
+                {"EN-RG-65", 65},       {"EN-MC-30", 30},       {"EN-MTurk-287", 287},
+                {"EN-VERB-143", 144}};
+    const char *shared = getenv("HARNESS_SHARED");
+    if (!shared || !file_exists(shared)) {
+        cr_skip("no shared data sets (HARNESS_SHARED)");
+    }
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/similarity/%s.txt", shared, sets[i].name);
+        struct pair_set set;
+        cr_assert_eq(pairs_read(path, &set), 0, "%s", error_message());
+        cr_expect_eq(set.n, sets[i].n, "%s: %u", sets[i].name, set.n);
+        cr_expect_eq(set.n_attributes, 0u);
+        cr_expect_str_eq(set.name, sets[i].name);
+        pairs_finish(&set);
+    }
+}

@@ -1,0 +1,349 @@
+/* Readers of sense-tagged data: the formats in their variants, and what they must refuse. */
+#include "scratch.h"
+
+#include "base/error.h"
+#include "data/context_pairs.h"
+#include "data/wsd_data.h"
+#include "data/wsd_xml.h"
+#include "data/xml.h"
+
+#include <criterion/criterion.h>
+
+#define GOLD "t.s0.i0 bank%1:17:01::\nt.s0.i1 river%1:17:00:: bank%1:14:00::\n"
+
+/* The same set in the dress of several files of the field. */
+static const char *const dresses[] = {
+    /* as the framework has it */
+    "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<corpus lang=\"en\" source=\"x\">\n"
+    "<text id=\"t\">\n<sentence id=\"t.s0\">\n<wf lemma=\"the\" pos=\"DET\">The</wf>\n"
+    "<instance id=\"t.s0.i0\" lemma=\"bank\" pos=\"NOUN\">river bank</instance>\n"
+    "<wf lemma=\"'s\" pos=\"PRT\">&apos;s</wf>\n"
+    "<instance id=\"t.s0.i1\" lemma=\"water\" pos=\"NOUN\">M&amp;M</instance>\n"
+    "</sentence>\n</text>\n</corpus>\n",
+    /* no declaration, CRLF, other attributes and another order, white space inside tokens */
+    "<corpus language=\"EN\">\r\n<text domain=\"news\" id=\"t\">\r\n<sentence id=\"t.s0\">\r\n"
+    "<wf pos=\"DET\" lemma=\"the\"> The </wf>\r\n"
+    "<instance pos=\"NOUN\" domain=\"a\" id=\"t.s0.i0\" lemma=\"bank\">\r\n river \r\n bank</instance>"
+    "<wf lemma=\"'s\" pos=\"PRT\">&#x27;s</wf>"
+    "<instance lemma=\"water\" id=\"t.s0.i1\" pos=\"n\">M&#38;M</instance>\r\n"
+    "</sentence>\r\n<sentence id=\"t.s1\"/>\r\n</text>\r\n</corpus>",
+    /* byte order mark, one line, CDATA, a comment, an empty token, no <text> */
+    "\xEF\xBB\xBF<?xml version='1.0'?><!-- c --><corpus><sentence><wf>The</wf><wf></wf>"
+    "<instance id='t.s0.i0' lemma='bank' pos='NOUN'>river<!-- c --> bank</instance>"
+    "<wf>'s</wf><instance id='t.s0.i1' lemma='water' pos='NOUN'><![CDATA[M&M]]></instance>"
+    "</sentence></corpus>",
+};
+
+Test(wsd_xml, reads_every_dress_alike)
+{
+    struct scratch scratch = scratch_open();
+    for (size_t i = 0; i < sizeof dresses / sizeof *dresses; i++) {
+        scratch_text(&scratch, "x.data.xml", dresses[i]);
+        scratch_text(&scratch, "x.gold.key.txt", GOLD);
+        struct wsd_data *data;
+        cr_assert_eq(wsd_xml_read(scratch_path(&scratch, "x.data.xml"), NULL, &data), 0,
+                     "dress %zu: %s", i, error_message());
+        cr_expect_str_eq(data->name, "x");
+        cr_expect_eq(data->n_instances, 2);
+        cr_expect_str_eq(wsd_sentence_text(data, 0), "The river bank 's M&M");
+        cr_expect_eq(data->sentences[0].n_words, 4);
+        cr_expect_eq(data->instances[0].span.begin, 4);
+        cr_expect_eq(data->instances[0].span.end, 14);
+        cr_expect_str_eq(data->instances[0].lemma, "bank");
+        cr_expect_eq(data->instances[1].n_gold, 2);
+        cr_expect_eq(data->instances[1].token, 3);
+        wsd_data_free(data);
+    }
+    scratch_close(&scratch);
+}
+
+Test(wsd_xml, joins_by_id_and_not_by_line)
+{
+    struct scratch scratch = scratch_open();
+    scratch_text(&scratch, "x.data.xml", dresses[0]);
+    scratch_text(&scratch, "x.gold.key.txt",
+                 "\r\n  t.s0.i1\tb%1:00:00::  \r\nt.s0.i0 a%1:00:00:: a%1:00:00::");
+    struct wsd_data *data;
+    cr_assert_eq(wsd_xml_read(scratch_path(&scratch, "x.data.xml"), NULL, &data), 0, "%s",
+                 error_message());
+    cr_expect_eq(data->instances[0].n_gold, 1, "a key given twice counts once");
+    cr_expect_str_eq(map_key(&data->labels, data->gold[data->instances[0].first_gold]),
+                     "a%1:00:00::");
+    wsd_data_free(data);
+    scratch_close(&scratch);
+}
+
+/* Reading must fail, with a message that holds both texts. */
+static void refused(const char *xml, const char *gold, const char *told, const char *also)
+{
+    struct scratch scratch = scratch_open();
+    scratch_text(&scratch, "x.data.xml", xml);
+    scratch_text(&scratch, "x.gold.key.txt", gold);
+    struct wsd_data *data = NULL;
+    cr_expect_eq(wsd_xml_read(scratch_path(&scratch, "x.data.xml"), NULL, &data), ERR_REQUEST);
+    cr_expect_null(data);
+    cr_expect(strstr(error_message(), told), "'%s' is not in: %s", told, error_message());
+    cr_expect(strstr(error_message(), also), "'%s' is not in: %s", also, error_message());
+    scratch_close(&scratch);
+}
+
+#define ONE(id, more)                                                                              \
+    "<corpus><sentence><instance id='" id "' lemma='a' pos='NOUN'>a</instance>" more               \
+    "</sentence></corpus>"
+
+Test(wsd_xml, refuses_what_does_not_fit)
+{
+    refused(ONE("i", "<instance id='i' lemma='a' pos='NOUN'>a</instance>"), "i k%1:00:00::\n",
+            "second time", "'i'");
+    refused(ONE("i", ""), "j k%1:00:00::\n", "not in", "'j'");
+    refused(ONE("i", "<instance id='j' lemma='a' pos='NOUN'>a</instance>"), "i k%1:00:00::\n",
+            "no gold", "'j'");
+    refused(ONE("i", ""), "i k%1:00:00::\ni k%1:00:00::\n", "second time", ":2");
+    refused(ONE("i", ""), "i\n", "alone", "gold.key.txt:1");
+    refused("<corpus><sentence><wf>a</wf></sentence></corpus>", "", "no instance", "x.data.xml");
+    refused("<corpus><sentence><instance lemma='a' pos='NOUN'>a</instance></sentence></corpus>", "",
+            "'id'", "x.data.xml:1");
+    refused("<corpus><sentence><instance id='i' lemma='a' pos='DET'>a</instance></sentence></corpus>",
+            "", "\"DET\"", "NOUN");
+    refused("<corpus><sentence><instance id='i' lemma='a' pos='NOUN'> </instance></sentence></corpus>",
+            "", "no text", "'i'");
+    refused("<corpus><sentence><wf>a", "", "not well-formed", "x.data.xml:1");
+    refused("<corpus>\n<sentence>\n</corpus>", "", "not well-formed", ":3");
+    refused("", "", "not well-formed", "x.data.xml");
+}
+
+Test(xml, refuses_bombs_and_the_outside)
+{
+    const char *const bad[] = {
+        "<!DOCTYPE c [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;&a;'>]><corpus><sentence><wf>&b;</wf>"
+        "</sentence></corpus>",
+        "<!DOCTYPE c [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><corpus><sentence><wf>&x;</wf>"
+        "</sentence></corpus>",
+        "<!DOCTYPE c [<!ENTITY % p SYSTEM 'http://localhost:1/x'> %p;]><corpus/>",
+        "<corpus><sentence><wf>&unknown;</wf></sentence></corpus>",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        refused(bad[i], "", "x.data.xml:", "");
+    }
+    /* a billion laughs, ten levels of ten */
+    char bomb[4096] = "<!DOCTYPE c [<!ENTITY e0 'ha'>", level[256];
+    for (int i = 1; i < 10; i++) {
+        snprintf(level, sizeof level,
+                 "<!ENTITY e%d '&e%d;&e%d;&e%d;&e%d;&e%d;&e%d;&e%d;&e%d;&e%d;&e%d;'>", i, i - 1,
+                 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+        strcat(bomb, level);
+    }
+    strcat(bomb, "]><corpus><sentence><wf a='&e9;'>&e9;</wf></sentence></corpus>");
+    refused(bomb, "", "entities", "x.data.xml:");
+}
+
+Test(xml, a_document_type_elsewhere_is_left_alone)
+{
+    struct scratch scratch = scratch_open();
+    char xml[1024];
+    snprintf(xml, sizeof xml, "<!DOCTYPE corpus SYSTEM \"http://localhost:1/none.dtd\">%s",
+             ONE("i", ""));
+    scratch_text(&scratch, "x.data.xml", xml);
+    scratch_text(&scratch, "x.gold.key.txt", "i k%1:00:00::\n");
+    struct wsd_data *data;
+    cr_assert_eq(wsd_xml_read(scratch_path(&scratch, "x.data.xml"), NULL, &data), 0, "%s",
+                 error_message());
+    wsd_data_free(data);
+    scratch_close(&scratch);
+}
+
+Test(xml, writes_what_it_reads)
+{
+    struct scratch scratch = scratch_open();
+    const char *path = scratch_path(&scratch, "w.xml");
+    const char *text = "a<b>&\"c' \xC3\xA9\n\x01\xFF", *back = "a<b>&\"c' \xC3\xA9\n\xEF\xBF\xBD\xEF\xBF\xBD";
+    FILE *stream = fopen(path, "w");
+    struct xml_writer *writer = xml_writer_create(stream);
+    xml_start(writer, "r");
+    xml_attribute(writer, "a", text);
+    xml_attribute(writer, "none", NULL);
+    xml_text(writer, text);
+    xml_end(writer);
+    cr_assert_eq(xml_writer_finish(writer), 0);
+    fclose(stream);
+    struct xml_reader *reader;
+    enum xml_event event;
+    cr_assert_eq(xml_reader_open(path, &reader), 0);
+    cr_assert_eq(xml_reader_next(reader, &event), 0, "%s", error_message());
+    cr_expect_eq(event, XML_START);
+    cr_expect_str_eq(xml_reader_attribute(reader, "a"), back);
+    cr_expect_null(xml_reader_attribute(reader, "none"));
+    cr_assert_eq(xml_reader_next(reader, &event), 0);
+    cr_expect_str_eq(xml_reader_text(reader), back);
+    cr_assert_eq(xml_reader_next(reader, &event), 0);
+    cr_expect_eq(event, XML_END);
+    cr_assert_eq(xml_reader_next(reader, &event), 0);
+    cr_expect_eq(event, XML_DONE);
+    xml_reader_close(reader);
+    scratch_close(&scratch);
+}
+
+Test(wsd_lines, two_layouts_one_set)
+{
+    const char *const layouts[] = {
+        "# mine\r\na\tbank\tn\t1\tThe bank closed .\tbank%1:14:00::\r\n"
+        "b\tclose\tv\t2\tThe bank closed .\tclose%2:35:00:: close%2:41:00::",
+        "{\"id\":\"a\",\"lemma\":\"bank\",\"pos\":\"NOUN\",\"tokens\":[\"The\",\"bank\",\"closed\","
+        "\".\"],\"index\":1,\"gold\":[\"bank%1:14:00::\"]}\n"
+        "{\"id\":\"b\",\"lemma\":\"close\",\"pos\":\"VERB\",\"tokens\":[\"The\",\"bank\",\"closed\","
+        "\".\"],\"index\":2,\"gold\":[\"close%2:35:00::\",\"close%2:41:00::\"]}\n",
+    };
+    struct scratch scratch = scratch_open();
+    for (int i = 0; i < 2; i++) {
+        struct wsd_sets sets = {0};
+        const char *path = scratch_text(&scratch, "mine.tsv", layouts[i]);
+        cr_assert_eq(wsd_read(path, false, &sets), 0, "%s", error_message());
+        cr_expect_eq(sets.sets[0]->n_sentences, 1, "neighbours with the same tokens are one");
+        cr_expect_eq(sets.sets[0]->n_instances, 2);
+        cr_expect_eq(sets.sets[0]->inventory, WSD_WORDNET);
+        wsd_sets_finish(&sets);
+    }
+    struct wsd_sets sets = {0};
+    const char *path = scratch_text(&scratch, "bad.tsv", "a\tbank\tn\t9\tThe bank\tx\n");
+    cr_expect_eq(wsd_read(path, false, &sets), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "bad.tsv:1: found index 9"), "%s", error_message());
+    scratch_close(&scratch);
+}
+
+Test(wsd_data, the_shared_sets_have_the_published_counts)
+{
+    const char *path = shared_path("wsd/raganato2017");
+    if (!path) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    struct wsd_sets sets = {0};
+    cr_assert_eq(wsd_read(path, false, &sets), 0, "%s", error_message());
+    cr_assert_eq(sets.n, 1, "ALL stands for its parts");
+    const struct wsd_data *all = sets.sets[0];
+    static const char *const names[] = {"senseval2", "senseval3", "semeval2007", "semeval2013",
+                                        "semeval2015"};
+    static const uint32_t counts[] = {2282, 1850, 455, 1644, 1022};
+    uint32_t found[WSD_MAX_PARTS] = {0};
+    cr_expect_eq(all->n_instances, 7253);
+    cr_assert_eq(all->n_parts, 5);
+    for (size_t i = 0; i < all->n_instances; i++) {
+        found[all->instances[i].part]++;
+    }
+    for (uint32_t p = 0; p < 5; p++) {
+        for (int n = 0; n < 5; n++) {
+            cr_expect(strcmp(all->parts[p], names[n]) != 0 || found[p] == counts[n]);
+        }
+    }
+    wsd_sets_finish(&sets);
+    cr_assert_eq(wsd_read(shared_path("wsd/coarsewsd-20"), false, &sets), 0, "%s", error_message());
+    cr_expect_eq(sets.sets[0]->n_parts, 5);
+    cr_expect_eq(sets.sets[0]->inventory, WSD_OWN);
+    wsd_sets_finish(&sets);
+}
+
+Test(wsd_data, plain_and_packed_are_one)
+{
+    const char *path = shared_path("wsd/semcor/semcor.data.xml.gz");
+    if (!path) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    struct scratch scratch = scratch_open();
+    char command[1600];
+    snprintf(command, sizeof command,
+             "gzip -dc %s > %s/semcor.data.xml; cp $(dirname %s)/semcor.gold.key.txt %s/", path,
+             scratch.folder, path, scratch.folder);
+    cr_assert_eq(system(command), 0);
+    struct wsd_data *packed, *plain;
+    cr_assert_eq(wsd_xml_read(path, NULL, &packed), 0, "%s", error_message());
+    cr_assert_eq(wsd_xml_read(scratch_path(&scratch, "semcor.data.xml"), NULL, &plain), 0);
+    cr_expect_eq(packed->n_sentences, 37176);
+    cr_expect_eq(packed->n_instances, 225415);
+    cr_expect_eq(plain->n_gold, packed->n_gold);
+    cr_expect_eq(plain->text.n, packed->text.n);
+    cr_expect_eq(memcmp(plain->text.data, packed->text.data, plain->text.n), 0);
+    wsd_data_free(packed);
+    wsd_data_free(plain);
+    scratch_close(&scratch);
+}
+
+Test(wic, reads_its_relatives)
+{
+    struct scratch scratch = scratch_open();
+    struct context_set set;
+    /* MCL-WiC: offsets are texts and count code points */
+    scratch_text(&scratch, "dev.en-en.data",
+                 "[{\"id\":\"d.0\",\"lemma\":\"play\",\"pos\":\"NOUN\",\"sentence1\":\"\xC3\x89t\xC3\xA9 "
+                 "play.\",\"sentence2\":\"A play\",\"start1\":\"4\",\"end1\":\"8\",\"start2\":2,"
+                 "\"end2\":6}]");
+    scratch_text(&scratch, "dev.en-en.gold", "[{\"id\":\"d.0\",\"tag\":\"T\"}]");
+    cr_assert_eq(wic_read(scratch_path(&scratch, "dev.en-en.data"), &set), 0, "%s", error_message());
+    cr_expect_eq(set.n_pairs, 1);
+    cr_expect_eq(set.pairs[0].same, 1);
+    cr_expect_eq(set.pairs[0].split, CONTEXT_DEV);
+    const struct context_occurrence *first = &set.occurrences[set.pairs[0].occurrences[0]];
+    cr_expect_eq(strncmp(first->text + first->target.begin, "play", 4), 0);
+    cr_expect_eq(first->target.end - first->target.begin, 4);
+    context_set_finish(&set);
+    /* WiC-TSV: the second text is a definition, the whole of it the target */
+    scratch_folder(&scratch, "tsv");
+    scratch_text(&scratch, "tsv/train_examples.txt", "bank\t1\tThe bank closed\n");
+    scratch_text(&scratch, "tsv/train_definitions.txt", "sloping land\n");
+    scratch_text(&scratch, "tsv/train_labels.txt", "F\n");
+    cr_assert_eq(wic_read(scratch_path(&scratch, "tsv"), &set), 0, "%s", error_message());
+    cr_expect_eq(set.n_pairs, 1);
+    cr_expect_eq(set.pairs[0].same, 0);
+    cr_expect_eq(set.occurrences[set.pairs[0].occurrences[1]].target.end, 12);
+    context_set_finish(&set);
+    /* XL-WiC style */
+    scratch_text(&scratch, "xx_test.txt", "Bank\tN\t4\t8\t0\t4\tDie Bank.\tBank!\t1\n");
+    cr_assert_eq(wic_read(scratch_path(&scratch, "xx_test.txt"), &set), 0, "%s", error_message());
+    cr_expect_eq(set.pairs[0].split, CONTEXT_TEST);
+    context_set_finish(&set);
+    /* WiC, with a gold file that ends early */
+    scratch_text(&scratch, "dev.data.txt", "go\tV\t0-1\tgo on\tI go\ngo\tV\t0-0\tgo\tgo\r\n");
+    scratch_text(&scratch, "dev.gold.txt", "T\n");
+    cr_expect_eq(wic_read(scratch_path(&scratch, "dev.data.txt"), &set), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "dev.gold.txt:2: ends before"), "%s", error_message());
+    scratch_close(&scratch);
+}
+
+Test(context_ratings, reads_four_layouts)
+{
+    struct scratch scratch = scratch_open();
+    struct context_set set;
+    scratch_text(&scratch, "cosimlex_en.csv",
+                 "word1\tword2\tcontext1\tcontext2\tsim1\tsim2\n"
+                 "bank\triver\tA <strong>river</strong> by a <strong>bank</strong> .\t"
+                 "The <strong>banks</strong> and <strong>rivers</strong>\t2.5\t3\n");
+    cr_assert_eq(context_ratings_read(scratch_path(&scratch, "cosimlex_en.csv"), &set), 0, "%s",
+                 error_message());
+    cr_assert_eq(set.n_pairs, 2);
+    const struct context_occurrence *one = &set.occurrences[set.pairs[0].occurrences[0]];
+    cr_expect_str_eq(one->text, "A river by a bank .");
+    cr_expect_eq(one->target.begin, 13, "the first target is word1, wherever it stands");
+    cr_expect_str_eq(set.pairs[1].id, "1.2");
+    context_set_finish(&set);
+    scratch_text(&scratch, "raw-c.csv",
+                 "word,sentence1,sentence2,same,mean_relatedness,string,Class\n"
+                 "bail,\"He bailed, out.\",They bailed him.,False,0.5,bailed,V\n");
+    cr_assert_eq(context_ratings_read(scratch_path(&scratch, "raw-c.csv"), &set), 0, "%s",
+                 error_message());
+    one = &set.occurrences[set.pairs[0].occurrences[0]];
+    cr_expect_str_eq(one->text, "He bailed, out.");
+    cr_expect_eq(one->target.begin, 3);
+    cr_expect_eq(one->target.end, 9);
+    cr_expect_eq(set.pairs[0].same, 0);
+    context_set_finish(&set);
+    if (shared_path("contextual")) {
+        cr_assert_eq(context_ratings_read(shared_path("contextual/scws"), &set), 0, "%s",
+                     error_message());
+        cr_expect_eq(set.n_pairs, 2003);
+        context_set_finish(&set);
+        cr_assert_eq(context_ratings_read(shared_path("contextual/usim"), &set), 0, "%s",
+                     error_message());
+        cr_expect_eq(set.n_pairs, 1133);
+        cr_expect(set.n_occurrences < 400, "equal sentences are embedded once");
+        context_set_finish(&set);
+    }
+    scratch_close(&scratch);
+}
