@@ -7,7 +7,8 @@
  * loads each in a process of its own: seconds (the best of three, files in the page cache), MB/s,
  * the share of memory copy bandwidth of the same run, processor seconds, and the peak
  * memory beyond the matrix. On a busy machine believe the processor seconds. With
- * --peers also Debian's gensim and fasttext on the same text, where they are installed.
+ * --peers also Debian's gensim and fasttext on the same files, where they are installed (fasttext
+ * can only load a text table to go on training; its time includes saving the model).
  */
 #include "mini_host.h"
 #include "vectors/vectors.h"
@@ -212,15 +213,20 @@ static bool run(const char *format, ...)
     return system(command) == 0;
 }
 
+static double children_cpu(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return timeval_seconds(usage.ru_utime) + timeval_seconds(usage.ru_stime);
+}
+
 static void report_peer(const char *what, const char *command)
 {
-    double start = seconds();
-    bool fine = run("%s", command);
-    double took = seconds() - start;
-    if (fine) {
-        printf("%-22s %28.1f s\n", what, took);
+    double start = seconds(), cpu = children_cpu();
+    if (run("%s", command)) {
+        printf("%-22s %8s %9.3f %9.3f\n", what, "", seconds() - start, children_cpu() - cpu);
     } else {
-        printf("%-22s not installed\n", what);
+        printf("%-22s not installed, or it failed\n", what);
     }
     fflush(stdout);
 }
