@@ -6,8 +6,8 @@
 
 Inside harness/src a folder may include itself and what stands to its right:
     commands -> worker -> suites -> {plugin, report} -> data -> math -> base
-A plugin includes harness/include, its own folder and plugins/common; plugins/common/X its own folder
-and plugins/common/base; neither side includes the other. Each outside library comes in through the
+A plugin includes harness/include, its own folder and plugins/common; plugins/common/X its own folder,
+plugins/common/base and what COMMON_BELOW names; neither side includes the other. Each outside library comes in through the
 files named in DOORS and through no other.
 """
 import os
@@ -25,6 +25,9 @@ BELOW = {
     "worker": ["suites", "plugin", "report", "data", "math", "base"],
     "commands": ["worker", "suites", "plugin", "report", "data", "math", "base"],
 }
+
+# Folders of plugins/common that stand on another one beside base.
+COMMON_BELOW = {"tokenizer": ["tensors"]}  # a GGUF file carries its tokenizer
 
 DOORS = {  # library: (headers, the files that may include them)
     "jansson": (r"jansson", ["harness/src/data/json.c", "plugins/common/base/json.c"]),
@@ -108,8 +111,9 @@ def complaint_about_own(path, found):
         if to_room not in BELOW[room]:
             return "%s may include %s, not %s" % (room, ", ".join(BELOW[room]) or "no other", to_room)
         return None
-    if floor == "common" and not (to_floor == "common" and to_room == "base"):
-        return "plugins/common/%s may include its own folder and plugins/common/base" % room
+    below = ["base"] + COMMON_BELOW.get(room, [])
+    if floor == "common" and not (to_floor == "common" and to_room in below):
+        return "plugins/common/%s may include its own folder and %s" % (room, ", ".join(below))
     if floor == "plugins" and to_floor != "common":
         return "a plugin may include harness/include, plugins/common and its own folder"
     return None
@@ -172,6 +176,7 @@ SINS = {  # file: (line, complaint or None)
     "harness/include/embedder.h": [("<stdint.h>", None)],
     "plugins/common/base/b.h": [('"tensors/t.h"', "may include its own folder")],
     "plugins/common/tensors/t.h": [('"base/b.h"', None), ('"v.h"', "may include its own folder")],
+    "plugins/common/tokenizer/k.c": [('"tensors/t.h"', None), ('"v.h"', "may include its own")],
     "plugins/common/vectors/v.h": [("<zlib.h>", "no door"), ("  <pcre2.h>", "PCRE2")],
     "plugins/glove/g.c": [('"tensors/t.h"', None), ('"v.h"', None), ('"embedder.h"', None),
                           ('"base/a.h"', "a plugin may include"), ('"../toy/t.c"', "a plugin may"),
