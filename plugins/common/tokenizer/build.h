@@ -58,6 +58,10 @@ emb_status tokenizer_finish(struct tokenizer *tokenizer);
 /* The readers. */
 emb_status read_tokenizer_json(const struct emb_host *host, const char *path,
                                struct tokenizer **ret_tokenizer);
+/* The same from memory; `name` is for errors. */
+emb_status read_tokenizer_json_text(const struct emb_host *host, const char *name, const char *text,
+                                    uint64_t n_bytes, struct tokenizer **ret_tokenizer);
+/* config_path: tokenizer_config.json, NULL where there is none; so below. */
 emb_status read_vocab_txt(const struct emb_host *host, const char *path, const char *config_path,
                           struct tokenizer **ret_tokenizer);
 emb_status read_vocab_and_merges(const struct emb_host *host, const char *vocab_path,
@@ -65,5 +69,8 @@ emb_status read_vocab_and_merges(const struct emb_host *host, const char *vocab_
                                  struct tokenizer **ret_tokenizer);
 emb_status read_sentencepiece(const struct emb_host *host, const char *path,
                               const char *config_path, struct tokenizer **ret_tokenizer);
+emb_status read_sentencepiece_bytes(const struct emb_host *host, const char *name,
+                                    const void *bytes, uint64_t n_bytes, const char *config_path,
+                                    struct tokenizer **ret_tokenizer);
 
 #endif /* TOKENIZER_BUILD_H */

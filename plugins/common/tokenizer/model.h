@@ -58,6 +58,7 @@ struct unigram {
     double unknown_score;
     bool byte_fallback;
     bool fuse_unknown;
+    bool single; /* sums are rounded to float, as SentencePiece has them: it decides ties */
     uint32_t byte_ids[256];
 };
 

@@ -288,21 +288,15 @@ static emb_status map_file(const struct emb_host *host, const char *path, const 
     return EMB_OK;
 }
 
-emb_status read_sentencepiece(const struct emb_host *host, const char *path,
-                              const char *config_path, struct tokenizer **ret_tokenizer)
+emb_status read_sentencepiece_bytes(const struct emb_host *host, const char *name,
+                                    const void *bytes, uint64_t n_bytes, const char *config_path,
+                                    struct tokenizer **ret_tokenizer)
 {
-    const void *bytes = NULL;
-    uint64_t n = 0;
     struct tokenizer *tokenizer = NULL;
-    emb_status status = map_file(host, path, &bytes, &n);
-    if (status) {
-        return status;
-    }
-    status = tokenizer_create(host, path, &tokenizer);
+    emb_status status = tokenizer_create(host, name, &tokenizer);
     if (status == EMB_OK) {
-        status = read_message(tokenizer, (struct message){host, path, bytes, n, 0, 0});
+        status = read_message(tokenizer, (struct message){host, name, bytes, n_bytes, 0, 0});
     }
-    munmap((void *)(uintptr_t)bytes, n);
     status = status || !config_path ? status : read_config(tokenizer, config_path);
     status = status ? status : tokenizer_finish(tokenizer);
     if (status) {
@@ -311,4 +305,18 @@ emb_status read_sentencepiece(const struct emb_host *host, const char *path,
     }
     *ret_tokenizer = tokenizer;
     return EMB_OK;
+}
+
+emb_status read_sentencepiece(const struct emb_host *host, const char *path,
+                              const char *config_path, struct tokenizer **ret_tokenizer)
+{
+    const void *bytes = NULL;
+    uint64_t n = 0;
+    emb_status status = map_file(host, path, &bytes, &n);
+    if (status) {
+        return status;
+    }
+    status = read_sentencepiece_bytes(host, path, bytes, n, config_path, ret_tokenizer);
+    munmap((void *)(uintptr_t)bytes, n);
+    return status;
 }

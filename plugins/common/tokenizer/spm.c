@@ -151,6 +151,7 @@ emb_status spm_finish(struct spm *spm)
         model->unigram.n_scores = spm->n;
         model->unigram.unknown = spm->unknown;
         model->unigram.byte_fallback = spm->byte_fallback;
+        model->unigram.single = true;
         model->unigram.fuse_unknown = !spm->byte_fallback;
         status = unigram_prepare(model);
     } else if (status == EMB_OK) {

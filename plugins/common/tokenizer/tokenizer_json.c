@@ -7,9 +7,9 @@
 static bool is_listed(const char *word, const char *list)
 {
     size_t n = strlen(word);
-    for (const char *at = list; (at = strstr(at, word)) != NULL; at += n) {
+    for (const char *at = list; n && (at = strstr(at, word)) != NULL; at += n) {
         if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0')) {
-            return n > 0;
+            return true;
         }
     }
     return false;
@@ -140,16 +140,12 @@ static emb_status read_root(struct tokenizer *tokenizer, const struct json *root
     return status ? status : read_optional(tokenizer, root, "post_processor", read_post_processor);
 }
 
-emb_status read_tokenizer_json(const struct emb_host *host, const char *path,
-                               struct tokenizer **ret_tokenizer)
+/* Takes the file over. */
+static emb_status read_file(const struct emb_host *host, const char *name, struct json_file *file,
+                            struct tokenizer **ret_tokenizer)
 {
-    struct json_file *file;
-    emb_status status = json_load(host, path, &file);
-    if (status) {
-        return status;
-    }
     struct tokenizer *tokenizer = NULL;
-    status = tokenizer_create(host, path, &tokenizer);
+    emb_status status = tokenizer_create(host, name, &tokenizer);
     if (status == EMB_OK) {
         struct json root = json_root(file);
         status = read_root(tokenizer, &root);
@@ -161,4 +157,20 @@ emb_status read_tokenizer_json(const struct emb_host *host, const char *path,
     }
     *ret_tokenizer = tokenizer;
     return EMB_OK;
+}
+
+emb_status read_tokenizer_json(const struct emb_host *host, const char *path,
+                               struct tokenizer **ret_tokenizer)
+{
+    struct json_file *file;
+    emb_status status = json_load(host, path, &file);
+    return status ? status : read_file(host, path, file, ret_tokenizer);
+}
+
+emb_status read_tokenizer_json_text(const struct emb_host *host, const char *name, const char *text,
+                                    uint64_t n_bytes, struct tokenizer **ret_tokenizer)
+{
+    struct json_file *file;
+    emb_status status = json_load_memory(host, name, text, n_bytes, &file);
+    return status ? status : read_file(host, name, file, ret_tokenizer);
 }

@@ -25,6 +25,9 @@ emb_status unigram_prepare(struct model *model)
         least = unigram->scores[i] < least ? unigram->scores[i] : least;
     }
     unigram->unknown_score = least - UNKNOWN_PENALTY;
+    if (unigram->single) {
+        unigram->unknown_score = (double)(float)unigram->unknown_score;
+    }
     struct trie_key *keys = malloc(((size_t)vocab->n + 1) * sizeof *keys);
     if (!keys) {
         return emb_failf(vocab->host, EMB_E_NOMEM, "out of memory for a vocabulary");
@@ -41,9 +44,13 @@ emb_status unigram_prepare(struct model *model)
     return status;
 }
 
-static void offer(struct unigram_node *node, double score, uint32_t begin, uint32_t id)
+/* SentencePiece keeps its sums as floats but compares a new one before it is rounded, which decides
+ * between cuts of the same pieces in another order. */
+static void offer(const struct unigram *unigram, struct unigram_node *node, double score,
+                  uint32_t begin, uint32_t id)
 {
     if (node->begin == NO_ID || score > node->score) {
+        score = unigram->single ? (double)(float)score : score;
         *node = (struct unigram_node){score, begin, id};
     }
 }
@@ -69,7 +76,7 @@ static bool find_cuts(const struct unigram *unigram, const char *text, uint32_t 
             }
             uint32_t id = unigram->trie.nodes[node].value;
             if (id != TRIE_NONE) {
-                offer(&nodes[at + 1], unigram->scores[id] + score, begin, id);
+                offer(unigram, &nodes[at + 1], unigram->scores[id] + score, begin, id);
                 is_piece |= at + 1 == next;
             }
         }
@@ -77,7 +84,7 @@ static bool find_cuts(const struct unigram *unigram, const char *text, uint32_t 
             if (unigram->unknown == NO_ID) {
                 return false;
             }
-            offer(&nodes[next], unigram->unknown_score + score, begin, unigram->unknown);
+            offer(unigram, &nodes[next], unigram->unknown_score + score, begin, unigram->unknown);
         }
         begin = next;
     }
