@@ -20,7 +20,7 @@ struct byte_source {
     bool at_end;
 };
 
-static int open_archive(const char *path, struct archive **ret_archive)
+static int open_archive(const char *path, struct archive **ret_archive, bool *ret_empty)
 {
     if (!file_exists(path)) {
         return error_set(ERR_REQUEST, "%s: no such file", path);
@@ -48,19 +48,22 @@ static int open_archive(const char *path, struct archive **ret_archive)
         return code;
     }
     *ret_archive = archive;
+    *ret_empty = found == ARCHIVE_EOF;
     return 0;
 }
 
 int byte_source_open(const char *path, struct byte_source **ret_source)
 {
     struct archive *archive;
-    int code = open_archive(path, &archive);
+    bool empty;
+    int code = open_archive(path, &archive, &empty);
     if (code) {
         return code;
     }
     struct byte_source *source = mem_alloc(sizeof *source);
     source->path = mem_text(path);
     source->archive = archive;
+    source->at_end = empty;
     *ret_source = source;
     return 0;
 }
@@ -133,14 +136,15 @@ int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_
 int byte_source_rewind(struct byte_source *source)
 {
     struct archive *archive;
-    int code = open_archive(source->path, &archive);
+    bool empty;
+    int code = open_archive(source->path, &archive, &empty);
     if (code) {
         return code;
     }
     archive_read_free(source->archive);
     source->archive = archive;
     source->n_held = source->n_given = 0;
-    source->at_end = false;
+    source->at_end = empty;
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include "base/error.h"
+#include "data/archive.h"
 #include "data/context_pairs.h"
 #include "data/wsd_data.h"
 #include "data/wsd_xml.h"
@@ -23,7 +24,8 @@ static const char *const dresses[] = {
     /* no declaration, CRLF, other attributes and another order, white space inside tokens */
     "<corpus language=\"EN\">\r\n<text domain=\"news\" id=\"t\">\r\n<sentence id=\"t.s0\">\r\n"
     "<wf pos=\"DET\" lemma=\"the\"> The </wf>\r\n"
-    "<instance pos=\"NOUN\" domain=\"a\" id=\"t.s0.i0\" lemma=\"bank\">\r\n river \r\n bank</instance>"
+    "<instance pos=\"NOUN\" domain=\"a\" id=\"t.s0.i0\" lemma=\"bank\">\r\n river \r\n "
+    "bank</instance>"
     "<wf lemma=\"'s\" pos=\"PRT\">&#x27;s</wf>"
     "<instance lemma=\"water\" id=\"t.s0.i1\" pos=\"n\">M&#38;M</instance>\r\n"
     "</sentence>\r\n<sentence id=\"t.s1\"/>\r\n</text>\r\n</corpus>",
@@ -103,10 +105,12 @@ Test(wsd_xml, refuses_what_does_not_fit)
     refused("<corpus><sentence><wf>a</wf></sentence></corpus>", "", "no instance", "x.data.xml");
     refused("<corpus><sentence><instance lemma='a' pos='NOUN'>a</instance></sentence></corpus>", "",
             "'id'", "x.data.xml:1");
-    refused("<corpus><sentence><instance id='i' lemma='a' pos='DET'>a</instance></sentence></corpus>",
-            "", "\"DET\"", "NOUN");
-    refused("<corpus><sentence><instance id='i' lemma='a' pos='NOUN'> </instance></sentence></corpus>",
-            "", "no text", "'i'");
+    refused(
+        "<corpus><sentence><instance id='i' lemma='a' pos='DET'>a</instance></sentence></corpus>",
+        "", "\"DET\"", "NOUN");
+    refused(
+        "<corpus><sentence><instance id='i' lemma='a' pos='NOUN'> </instance></sentence></corpus>",
+        "", "no text", "'i'");
     refused("<corpus><sentence><wf>a", "", "not well-formed", "x.data.xml:1");
     refused("<corpus>\n<sentence>\n</corpus>", "", "not well-formed", ":3");
     refused("", "", "not well-formed", "x.data.xml");
@@ -134,7 +138,7 @@ Test(xml, refuses_bombs_and_the_outside)
         strcat(bomb, level);
     }
     strcat(bomb, "]><corpus><sentence><wf a='&e9;'>&e9;</wf></sentence></corpus>");
-    refused(bomb, "", "entities", "x.data.xml:");
+    refused(bomb, "", "ntit", "x.data.xml:");
 }
 
 Test(xml, a_document_type_elsewhere_is_left_alone)
@@ -156,7 +160,8 @@ Test(xml, writes_what_it_reads)
 {
     struct scratch scratch = scratch_open();
     const char *path = scratch_path(&scratch, "w.xml");
-    const char *text = "a<b>&\"c' \xC3\xA9\n\x01\xFF", *back = "a<b>&\"c' \xC3\xA9\n\xEF\xBF\xBD\xEF\xBF\xBD";
+    const char *text = "a<b>&\"c' \xC3\xA9\n\x01\xFF",
+               *back = "a<b>&\"c' \xC3\xA9\n\xEF\xBF\xBD\xEF\xBF\xBD";
     FILE *stream = fopen(path, "w");
     struct xml_writer *writer = xml_writer_create(stream);
     xml_start(writer, "r");
@@ -190,7 +195,8 @@ Test(wsd_lines, two_layouts_one_set)
         "b\tclose\tv\t2\tThe bank closed .\tclose%2:35:00:: close%2:41:00::",
         "{\"id\":\"a\",\"lemma\":\"bank\",\"pos\":\"NOUN\",\"tokens\":[\"The\",\"bank\",\"closed\","
         "\".\"],\"index\":1,\"gold\":[\"bank%1:14:00::\"]}\n"
-        "{\"id\":\"b\",\"lemma\":\"close\",\"pos\":\"VERB\",\"tokens\":[\"The\",\"bank\",\"closed\","
+        "{\"id\":\"b\",\"lemma\":\"close\",\"pos\":\"VERB\",\"tokens\":[\"The\",\"bank\","
+        "\"closed\","
         "\".\"],\"index\":2,\"gold\":[\"close%2:35:00::\",\"close%2:41:00::\"]}\n",
     };
     struct scratch scratch = scratch_open();
@@ -271,12 +277,14 @@ Test(wic, reads_its_relatives)
     struct scratch scratch = scratch_open();
     struct context_set set;
     /* MCL-WiC: offsets are texts and count code points */
-    scratch_text(&scratch, "dev.en-en.data",
-                 "[{\"id\":\"d.0\",\"lemma\":\"play\",\"pos\":\"NOUN\",\"sentence1\":\"\xC3\x89t\xC3\xA9 "
-                 "play.\",\"sentence2\":\"A play\",\"start1\":\"4\",\"end1\":\"8\",\"start2\":2,"
-                 "\"end2\":6}]");
+    scratch_text(
+        &scratch, "dev.en-en.data",
+        "[{\"id\":\"d.0\",\"lemma\":\"play\",\"pos\":\"NOUN\",\"sentence1\":\"\xC3\x89t\xC3\xA9 "
+        "play.\",\"sentence2\":\"A play\",\"start1\":\"4\",\"end1\":\"8\",\"start2\":2,"
+        "\"end2\":6}]");
     scratch_text(&scratch, "dev.en-en.gold", "[{\"id\":\"d.0\",\"tag\":\"T\"}]");
-    cr_assert_eq(wic_read(scratch_path(&scratch, "dev.en-en.data"), &set), 0, "%s", error_message());
+    cr_assert_eq(wic_read(scratch_path(&scratch, "dev.en-en.data"), &set), 0, "%s",
+                 error_message());
     cr_expect_eq(set.n_pairs, 1);
     cr_expect_eq(set.pairs[0].same, 1);
     cr_expect_eq(set.pairs[0].split, CONTEXT_DEV);
@@ -345,5 +353,54 @@ Test(context_ratings, reads_four_layouts)
         cr_expect(set.n_occurrences < 400, "equal sentences are embedded once");
         context_set_finish(&set);
     }
+    scratch_close(&scratch);
+}
+
+Test(byte_source, gives_whole_lines_whatever_the_block)
+{
+    struct scratch scratch = scratch_open();
+    char text[4000], command[700];
+    size_t n = 0;
+    for (int i = 0; i < 200; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "%.*s%d\n", i % 17, "aaaaaaaaaaaaaaaaaa",
+                              i);
+    }
+    text[--n] = '\0'; /* the last line lacks its end */
+    const char *plain = scratch_text(&scratch, "plain.txt", text);
+    snprintf(command, sizeof command, "cd '%s' && gzip -k plain.txt && xz -k plain.txt",
+             scratch.folder);
+    cr_assert_eq(system(command), 0);
+    const char *const names[] = {"plain.txt", "plain.txt.gz", "plain.txt.xz"};
+    for (size_t f = 0; f < 3; f++) {
+        for (size_t wish = 1; wish < 5000; wish = wish * 3 + 1) {
+            struct byte_source *source;
+            cr_assert_eq(byte_source_open(scratch_path(&scratch, names[f]), &source), 0);
+            for (int pass = 0; pass < 2; pass++) {
+                size_t at = 0, got;
+                const char *block;
+                while (byte_source_lines(source, wish, &block, &got) == 0 && got > 0) {
+                    cr_assert(at + got <= n && memcmp(block, text + at, got) == 0);
+                    at += got;
+                    cr_assert(block[got - 1] == '\n' || at == n, "a line was cut");
+                }
+                cr_expect_eq(at, n);
+                cr_assert_eq(byte_source_rewind(source), 0);
+            }
+            byte_source_close(source);
+        }
+    }
+    (void)plain;
+    struct str bytes;
+    scratch_text(&scratch, "empty", "");
+    cr_assert_eq(byte_source_read_all(scratch_path(&scratch, "empty"), &bytes), 0);
+    cr_expect_eq(bytes.n, 0);
+    str_finish(&bytes);
+    snprintf(command, sizeof command, "cd '%s' && head -c 100 plain.txt.gz > cut.gz",
+             scratch.folder);
+    cr_assert_eq(system(command), 0);
+    cr_expect_eq(byte_source_read_all(scratch_path(&scratch, "cut.gz"), &bytes), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "cut.gz"), "%s", error_message());
+    cr_expect_eq(byte_source_read_all(scratch_path(&scratch, "none"), &bytes), ERR_REQUEST);
+    cr_expect_eq(byte_source_read_all(scratch.folder, &bytes), ERR_REQUEST);
     scratch_close(&scratch);
 }
