@@ -22,7 +22,7 @@ void binary_cut(struct block *block, uint64_t max_rows, uint32_t dim)
     const char *end = block->data + block->n;
     struct chunk *chunk = NULL;
     max_rows = max_rows < READER_MAX_ROWS ? max_rows : READER_MAX_ROWS;
-    block->n_rows = block->n_chunks = 0;
+    block->n_rows = block->n_lines = block->n_chunks = 0;
     size_t chunk_bytes = block->n / (READER_MAX_CHUNKS - 1) + 1;
     chunk_bytes = chunk_bytes > READER_CHUNK ? chunk_bytes : READER_CHUNK;
     while (block->n_rows < max_rows) {
@@ -33,12 +33,14 @@ void binary_cut(struct block *block, uint64_t max_rows, uint32_t dim)
         }
         if (!chunk || (size_t)(p - chunk->begin) >= chunk_bytes) {
             chunk = &block->chunks[block->n_chunks++];
-            *chunk = (struct chunk){.begin = p, .first_row = block->n_rows};
+            *chunk =
+                (struct chunk){.begin = p, .first_row = block->n_rows, .first_line = block->n_rows};
         }
         p = blank + 1 + (size_t)dim * sizeof(float);
         chunk->end = p;
         chunk->n_rows++;
         block->n_rows++;
+        block->n_lines++;
     }
     block->used = (size_t)(p - block->data);
 }
@@ -54,7 +56,7 @@ void binary_parse(struct block *block, struct chunk *chunk, float *rows, uint32_
         uint32_t bad = first_not_finite(row, dim);
         if (bad < dim) {
             chunk->fault = ROW_NOT_FINITE;
-            chunk->bad_row = chunk->first_row + i;
+            chunk->bad_line = chunk->first_line + i;
             chunk->found = bad + 1;
             chunk->at = blank + 1 + bad * sizeof *row;
             return;
@@ -64,7 +66,7 @@ void binary_parse(struct block *block, struct chunk *chunk, float *rows, uint32_
             .word = word,
             .print = fingerprint_of(word, n),
             .n_bytes = (uint32_t)n,
-            .flags = is_utf8(word, n) ? 0 : ROW_NOT_UTF8,
+            .not_utf8 = !is_utf8(word, n),
         };
         p = blank + 1 + dim * sizeof *row;
     }

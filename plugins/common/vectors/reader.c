@@ -59,7 +59,7 @@ static emb_status cut_or_grow(struct reader *reader, struct block *block)
 {
     for (;;) {
         cut(reader, block);
-        if (block->n_rows > 0 || block->last || reader->rows_cut == reader->n_declared) {
+        if (block->used > block->begin || block->last || reader->rows_cut == reader->n_declared) {
             return EMB_OK;
         }
         block->too_long = block->capacity >= VECTORS_MAX_ROW;
@@ -81,7 +81,7 @@ static void fill_next(struct reader *reader, const struct block *now, struct blo
 {
     size_t carried = now->n - now->used;
     next->begin = next->n = next->used = 0;
-    next->n_rows = next->n_chunks = 0;
+    next->n_rows = next->n_lines = next->n_chunks = 0;
     next->offset = now->offset + now->used;
     next->last = next->too_long = false;
     if (next->capacity < now->capacity && !set_capacity(reader->host, next, now->capacity)) {
@@ -124,7 +124,7 @@ static void take_turn(void *arg, uint32_t i, uint32_t worker)
 static emb_status row_failure(const struct reader *reader, const struct block *block,
                               const struct chunk *chunk)
 {
-    unsigned long long row = reader->rows_read + chunk->bad_row + 1;
+    unsigned long long row = reader->lines_read + chunk->bad_line + 1;
     unsigned long long line = row + reader->n_header_lines;
     unsigned long long found = chunk->found;
     uint32_t dim = reader->table->dim;
@@ -134,7 +134,7 @@ static emb_status row_failure(const struct reader *reader, const struct block *b
         return emb_failf(host, EMB_E_FORMAT,
                          "%s: line %llu ('%s'): found %llu numbers, expected %u%s", reader->path,
                          line, chunk->text, found, dim,
-                         block->last && block->n_rows == chunk->bad_row + 1
+                         block->last && block->n_lines == chunk->bad_line + 1
                              ? " (the last line: is the file cut short?)"
                              : "");
     case ROW_WIDE:
@@ -189,9 +189,6 @@ static emb_status append(struct reader *reader, const struct block *block, float
     uint64_t kept = 0;
     for (uint32_t i = 0; i < block->n_rows; i++) {
         const struct row_record *record = &block->records[i];
-        if (record->flags & ROW_BLANK) {
-            continue;
-        }
         if (reader->limit > 0 && table->n_words == reader->limit) {
             break;
         }
@@ -208,7 +205,7 @@ static emb_status append(struct reader *reader, const struct block *block, float
         }
         kept++;
         table->n_words++;
-        table->n_not_utf8 += (record->flags & ROW_NOT_UTF8) != 0;
+        table->n_not_utf8 += record->not_utf8;
     }
     return EMB_OK;
 }
@@ -246,7 +243,7 @@ static emb_status run_turn(struct reader *reader, struct block *now, struct bloc
         status = next->status == EMB_E_NOMEM ? out_of_memory(reader)
                                              : byte_stream_failure(reader->stream);
     }
-    reader->rows_read += now->n_rows;
+    reader->lines_read += now->n_lines;
     if (status == EMB_OK) {
         status = host->progress(host, now->offset + now->used, byte_stream_size(reader->stream));
     }
@@ -286,7 +283,7 @@ static emb_status no_row(const struct reader *reader, const struct block *block)
                      "%s: line %llu: found a line longer than %d bytes, expected a word and %u "
                      "numbers",
                      reader->path,
-                     (unsigned long long)(reader->rows_cut + reader->n_header_lines + 1),
+                     (unsigned long long)(reader->lines_read + reader->n_header_lines + 1),
                      VECTORS_MAX_ROW, reader->table->dim);
 }
 
@@ -316,7 +313,7 @@ static emb_status read_rows(struct reader *reader)
     if (status != EMB_OK) {
         return status == EMB_E_NOMEM ? out_of_memory(reader) : byte_stream_failure(reader->stream);
     }
-    while (now->n_rows > 0) {
+    while (now->used > now->begin) {
         status = run_turn(reader, now, next);
         if (status != EMB_OK) {
             return status;

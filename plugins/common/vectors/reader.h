@@ -21,13 +21,11 @@ enum {
     READER_MAX_ROWS = 64 * 1024 /* in a block */
 };
 
-enum row_flag { ROW_BLANK = 1, ROW_NOT_UTF8 = 2 };
-
 struct row_record {
     const char *word; /* in the block */
     uint64_t print;   /* fingerprint_of(word) */
     uint32_t n_bytes;
-    uint32_t flags;
+    bool not_utf8;
 };
 
 enum row_fault {
@@ -42,9 +40,10 @@ enum row_fault {
 
 struct chunk {
     const char *begin, *end;
-    uint32_t first_row, n_rows; /* in the block */
+    uint32_t first_row, n_rows;   /* in the block */
+    uint32_t first_line, n_lines; /* in the block: the rows, and blank lines between them */
     enum row_fault fault;
-    uint32_t bad_row; /* in the block */
+    uint32_t bad_line; /* in the block */
     uint64_t found;
     const char *at; /* the fault's place in the block */
     char text[48];
@@ -55,7 +54,7 @@ struct block {
     size_t capacity;
     size_t begin, n, used; /* data[begin, used) are whole rows, data[used, n) the rest */
     uint64_t offset;       /* of data[0] in the stream, unpacked */
-    uint32_t n_rows, n_chunks;
+    uint32_t n_rows, n_lines, n_chunks;
     struct chunk chunks[READER_MAX_CHUNKS];
     struct row_record *records; /* [n_records] */
     uint32_t n_records;
@@ -75,7 +74,7 @@ struct reader {
     uint32_t n_header_lines;
     /* Under way. */
     uint64_t rows_cut;        /* rows (lines) handed to blocks so far */
-    uint64_t rows_read;       /* rows (lines) before the current block */
+    uint64_t lines_read;      /* lines before the current block, the header's not counted */
     struct fingerprint print; /* of all bytes so far */
     bool printing;
     struct block blocks[2];
@@ -89,8 +88,8 @@ void reader_finish(struct reader *reader);
 /* Format, dim, n_declared and the header's length in bytes from the first block. */
 emb_status reader_recognise(struct reader *reader, const struct block *head, size_t *ret_n_bytes);
 
-/* Find the whole rows of block->data[begin, n): sets used, n_rows and chunks; at most `max_rows`.
- * Never fails: what it cannot make out stays unused. */
+/* Find the whole rows of block->data[begin, n): sets used, n_rows, n_lines, chunks; at most
+ * `max_rows`. Never fails: what it cannot make out stays unused. */
 void text_cut(struct block *block, uint64_t max_rows);
 void binary_cut(struct block *block, uint64_t max_rows, uint32_t dim);
 

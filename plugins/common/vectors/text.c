@@ -25,15 +25,20 @@ static const char *trimmed_end(const char *begin, const char *end)
     return end;
 }
 
+static bool is_blank_line(const char *begin, const char *end)
+{
+    return begin == end || (*begin <= ' ' && trimmed_end(begin, end) == begin);
+}
+
 void text_cut(struct block *block, uint64_t max_rows)
 {
     const char *p = block->data + block->begin;
     const char *end = block->data + block->n;
     struct chunk *chunk = NULL;
-    max_rows = max_rows < READER_MAX_ROWS ? max_rows : READER_MAX_ROWS;
-    block->n_rows = block->n_chunks = 0;
     size_t chunk_bytes = block->n / (READER_MAX_CHUNKS - 1) + 1;
     chunk_bytes = chunk_bytes > READER_CHUNK ? chunk_bytes : READER_CHUNK;
+    max_rows = max_rows < READER_MAX_ROWS ? max_rows : READER_MAX_ROWS;
+    block->n_rows = block->n_lines = block->n_chunks = 0;
     while (p < end && block->n_rows < max_rows) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         if (!newline && !block->last) {
@@ -41,12 +46,16 @@ void text_cut(struct block *block, uint64_t max_rows)
         }
         if (!chunk || (size_t)(p - chunk->begin) >= chunk_bytes) {
             chunk = &block->chunks[block->n_chunks++];
-            *chunk = (struct chunk){.begin = p, .first_row = block->n_rows};
+            *chunk = (struct chunk){
+                .begin = p, .first_row = block->n_rows, .first_line = block->n_lines};
         }
+        bool row = !is_blank_line(p, newline ? newline : end);
         p = newline ? newline + 1 : end;
         chunk->end = p;
-        chunk->n_rows++;
-        block->n_rows++;
+        chunk->n_rows += row;
+        chunk->n_lines++;
+        block->n_rows += row;
+        block->n_lines++;
     }
     block->used = (size_t)(p - block->data);
 }
@@ -213,14 +222,9 @@ static inline bool parse_fast(const char *begin, const char *end, float *row, ui
 static bool parse_line(struct chunk *chunk, const char *begin, const char *end, float *row,
                        uint32_t dim, struct row_record *record)
 {
-    if (!parse_fast(begin, end, row, dim, record)) {
-        if (trimmed_end(begin, end) == begin) {
-            *record = (struct row_record){.word = begin, .flags = ROW_BLANK};
-            return true;
-        }
-        if (!parse_slowly(chunk, begin, end, row, dim, record)) {
-            return false;
-        }
+    if (!parse_fast(begin, end, row, dim, record) &&
+        !parse_slowly(chunk, begin, end, row, dim, record)) {
+        return false;
     }
     uint32_t bad = first_not_finite(row, dim);
     if (bad < dim) {
@@ -233,20 +237,24 @@ static bool parse_line(struct chunk *chunk, const char *begin, const char *end, 
         return false;
     }
     record->print = fingerprint_of(record->word, record->n_bytes);
-    record->flags = is_utf8(record->word, record->n_bytes) ? 0 : ROW_NOT_UTF8;
+    record->not_utf8 = !is_utf8(record->word, record->n_bytes);
     return true;
 }
 
 void text_parse(struct block *block, struct chunk *chunk, float *rows, uint32_t dim)
 {
     const char *p = chunk->begin;
-    for (uint32_t i = 0; i < chunk->n_rows; i++) {
+    struct row_record *record = block->records + chunk->first_row;
+    for (uint32_t i = 0; i < chunk->n_lines; i++) {
         const char *newline = memchr(p, '\n', (size_t)(chunk->end - p));
         const char *end = newline ? newline : chunk->end;
-        if (!parse_line(chunk, p, end, rows + (uint64_t)i * dim, dim,
-                        &block->records[chunk->first_row + i])) {
-            chunk->bad_row = chunk->first_row + i;
-            return;
+        if (!is_blank_line(p, end)) {
+            if (!parse_line(chunk, p, end, rows, dim, record)) {
+                chunk->bad_line = chunk->first_line + i;
+                return;
+            }
+            rows += dim;
+            record++;
         }
         p = end + 1;
     }

@@ -37,6 +37,7 @@ static const struct {
     {"a 1 2\nb\nc 4 5\n", {"line 2 ('b')", "found 0 numbers", "expected 2"}},
     {"a 0.1 0.2\nb 0.3 0.4 0.5\nc 0.4 0.5\n", {"line 2 ('b 0.3')", "found 3", "expected 2"}},
     {"a 1 2\nb 3 4\nc 5", {"line 3 ('c 5')", "found 1 number", "cut short"}},
+    {"a 1 2\n\n \n\nb 3 x\nc 4 5\n", {"line 5", "number 2 of 2", "found 'x'"}},
     {"a 1 2\nb 3 x\nc 4 5\n", {"line 2", "number 2 of 2", "found 'x'"}},
     {"a 1 2\nb 3 4x\nc 4 5\n", {"line 2", "number 2 of 2", "found '4x'"}},
     {"a 1 2\nb 3,5 4\nc 4 5\n", {"line 2", "number 1 of 2", "found '3,5'"}},

@@ -85,6 +85,7 @@ Test(formats, white_space, .init = make_folder, .fini = remove_folder)
     check_one("a 1 2 \nb 3 4 \t\n", "b", 2, 2, 4); /* word2vec's own trailing blank */
     check_one("a  1  2\nb 3   4", "a", 2, 2, 2);
     check_one("a 1 2\n\n\nb 3 4\n\n", "b", 2, 2, 4);
+    check_one("2 2\n\na 1 2\n \t\nb 3 4\n\n\n", "b", 2, 2, 4);
     check_one("2 2 \r\na 1 2\r\nb 3 4", "b", 2, 2, 4);
     check_one("\xef\xbb\xbf"
               "a 1 2\nb 3 4\n",
@@ -115,6 +116,17 @@ Test(formats, binary_words, .init = make_folder, .fini = remove_folder)
     cr_assert_eq(table->n_words, 3);
     cr_assert_eq(table->n_not_utf8, 1);
     cr_assert_eq(memcmp(row_of(table, "b\xc3"), "    \n\n\n\n", 8), 0);
+    vectors_free(table);
+}
+
+/* A first vector whose bytes end a "line" in a number. */
+Test(formats, binary_that_looks_like_text, .init = make_folder, .fini = remove_folder)
+{
+    char data[128];
+    size_t n = (size_t)sprintf(data, "2 2\nword 5\n  4567b 12345678");
+    struct vector_table *table = load_good(write_file("binary", data, n));
+    cr_assert_eq(table->format, WORD2VEC_BINARY);
+    cr_assert_eq(memcmp(row_of(table, "word"), "5\n  4567", 8), 0);
     vectors_free(table);
 }
 
