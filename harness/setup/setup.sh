@@ -7,7 +7,7 @@ cache="${HARNESS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/harness}"
 packages_build="gcc libc6-dev meson ninja-build pkg-config python3 libopenblas-dev libxml2-dev libjansson-dev
   libarchive-dev libutf8proc-dev libpcre2-dev libssl-dev libcurl4-openssl-dev libcriterion-dev"
 packages_data="npm nodejs wordnet-base wordnet-sense-index dict-gcide dict-foldoc dict-jargon fortunes"
-packages_check="g++ python3-jsonschema python3-numpy python3-scipy libxml2-utils gcovr xz-utils man-db"
+packages_check="g++ clang python3-jsonschema python3-numpy python3-scipy libxml2-utils gcovr xz-utils man-db"
 
 say() { printf '== %s\n' "$*" >&2; }
 
@@ -84,7 +84,7 @@ set_up_word2vec() {
   say "training word2vec on English text that Debian ships"
   make_corpus "$folder/corpus.txt"
   "$harness" train word2vec "$folder/corpus.txt" -o "$folder/vectors.bin" --seed 1 \
-    size=100 window=5 negative=5 sample=1e-3 min-count=5 iter=5 strip-punctuation=1
+    size=100 window=5 negative=5 sample=1e-3 min-count=5 iter=5 lowercase=1 strip-punctuation=1
   rm -f "$folder/corpus.txt"
 }
 

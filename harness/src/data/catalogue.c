@@ -77,7 +77,9 @@ int catalogue_open(struct catalogue *ret_catalogue)
     struct catalogue catalogue = {.folder = manifest_folder()};
     struct file_list list = {0};
     char *cache = file_cache_folder();
-    int status = file_list_folder(catalogue.folder, &list);
+    /* no manifests at all is a way to live; only a folder that somebody named must be there */
+    bool absent = !getenv("HARNESS_DATASETS") && !file_exists(catalogue.folder);
+    int status = absent ? 0 : file_list_folder(catalogue.folder, &list);
     catalogue.entries = mem_array(list.n, sizeof *catalogue.entries);
     catalogue.documents = mem_array(list.n, sizeof *catalogue.documents);
     for (uint32_t i = 0; status == 0 && i < list.n; i++) {
