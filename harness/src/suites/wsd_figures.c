@@ -13,8 +13,8 @@
 /* What one system's answers are worth, instance by instance (Raganato et al. 2017's Scorer: an
  * answer is right if it is among the gold; P = ok / answered, R = ok / all). */
 struct worth {
-    float *ok;            /* [n] with back-off, 0…1 */
-    float *ok_alone;      /* [n] without */
+    double *ok;           /* [n] with back-off, 0…1 */
+    double *ok_alone;     /* [n] without */
     uint8_t *alone;       /* [n] answered without back-off */
     const uint8_t *could; /* [n] answered with back-off: the lemma has senses */
 };
@@ -44,8 +44,8 @@ static void measure(const struct wsd_task *task, const struct wsd_test *test,
                     const struct wsd_answers *system, const uint8_t *could, struct worth *worth)
 {
     uint32_t n = wsd_n(test);
-    worth->ok = mem_array(n + 1u, sizeof(float));
-    worth->ok_alone = mem_array(n + 1u, sizeof(float));
+    worth->ok = mem_array(n + 1u, sizeof(double));
+    worth->ok_alone = mem_array(n + 1u, sizeof(double));
     worth->alone = mem_array(n + 1u, 1);
     worth->could = could;
     for (uint32_t i = 0; i < n; i++) {
@@ -53,8 +53,8 @@ static void measure(const struct wsd_task *task, const struct wsd_test *test,
         uint32_t choice = final_choice(task, test, system, i);
         bool expected_only =
             !system->can_back_off && choice == WSD_NONE && could[i]; /* random, rescored */
-        worth->ok[i] = expected_only        ? (float)answer->expected
-                       : choice != WSD_NONE ? (float)wsd_right(test, i, choice)
+        worth->ok[i] = expected_only        ? answer->expected
+                       : choice != WSD_NONE ? (double)wsd_right(test, i, choice)
                                             : 0;
         worth->alone[i] = answer->choice != WSD_NONE || expected_only;
         worth->ok_alone[i] = worth->alone[i] ? worth->ok[i] : 0;
@@ -74,7 +74,7 @@ struct tally {
 };
 
 static struct tally tally_of(const struct wsd_family *family, const struct wsd_cell *cell,
-                             const float *ok, const uint8_t *answered)
+                             const double *ok, const uint8_t *answered)
 {
     struct tally tally = {0, 0, cell->end - cell->begin};
     for (uint32_t o = cell->begin; o < cell->end; o++) {
@@ -183,7 +183,7 @@ static void write_details(struct writing *writing, const struct wsd_family *fami
         uint32_t i = family->order[o];
         const struct wsd_answer *answer = &writing->system->answers[i];
         ties.ok += answer->status == WSD_TIED;
-        expected.ok += answer->choice != WSD_NONE ? answer->expected : (double)worth->ok[i];
+        expected.ok += answer->choice != WSD_NONE ? answer->expected : worth->ok[i];
     }
     write_row(writing, cell, "f1", "none", f1(alone), no_interval, alone);
     write_row(writing, cell, "precision", "none", precision(alone), no_interval, alone);
@@ -262,7 +262,7 @@ static void write_items(struct writing *writing, const char *const *gold)
             .status = status_name(answer->status),
             .score = answer->score,
             .gold_score = NAN,
-            .correct = (double)writing->worth->ok[i],
+            .correct = writing->worth->ok[i],
             .attributes = attributes,
             .n_attributes = sizeof attributes / sizeof *attributes,
         };
@@ -313,7 +313,7 @@ void wsd_report(const struct suite_run *run, const struct wsd_task *task,
     }
     struct worth *worths = mem_array(n_systems + 1u, sizeof *worths);
     struct writing *writings = mem_array(n_systems + 1u, sizeof *writings);
-    const float **ok = mem_array(n_systems + 1u, sizeof *ok);
+    const double **ok = mem_array(n_systems + 1u, sizeof *ok);
     for (uint32_t s = 0; s < n_systems; s++) {
         measure(task, test, &systems[s], could, &worths[s]);
         ok[s] = worths[s].ok;

@@ -58,12 +58,12 @@ static void resample(void *arg, uint32_t r, uint32_t worker)
     }
 }
 
-static float *in_order(const struct wsd_family *family, const float *ok, const uint8_t *could)
+static float *in_order(const struct wsd_family *family, const double *ok, const uint8_t *could)
 {
     float *values = mem_array(family->n_order + 1u, sizeof *values);
     for (uint32_t o = 0; o < family->n_order; o++) {
         uint32_t i = family->order[o];
-        values[o] = ok ? 2 * ok[i] : (float)could[i] + 1;
+        values[o] = ok ? (float)(2 * ok[i]) : (float)could[i] + 1;
     }
     return values;
 }
@@ -113,7 +113,7 @@ static void run_resamples(const struct suite_run *run, struct resampling *resamp
 }
 
 struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_splits *splits,
-                               const float *const *ok, uint32_t n_systems, const uint8_t *could,
+                               const double *const *ok, uint32_t n_systems, const uint8_t *could,
                                uint32_t n)
 {
     struct resampling resampling = {.splits = splits,

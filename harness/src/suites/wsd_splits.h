@@ -38,7 +38,7 @@ void wsd_splits_finish(struct wsd_splits *splits);
  * [n_systems, cells in order], free() it. ok[s][i]: what system s earned on instance i, 0…1;
  * could[i]: it was answered (the same for all). Not-a-number without resamples. */
 struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_splits *splits,
-                               const float *const *ok, uint32_t n_systems, const uint8_t *could,
+                               const double *const *ok, uint32_t n_systems, const uint8_t *could,
                                uint32_t n);
 
 #endif /* SUITES_WSD_SPLITS_H */

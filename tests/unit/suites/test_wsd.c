@@ -1,0 +1,519 @@
+/* Suite wsd: the scorer against a second one, baselines against published figures, embedders with
+ * known answers, and what no static embedder can do. */
+#include "../data/scratch.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "plugin/open.h"
+#include "suites/rescore.h"
+#include "suites/suite.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+/* All that a suite says, kept. */
+struct said {
+    struct result_row *rows; /* texts duplicated, never freed: a test is a process */
+    size_t n_rows, rows_capacity;
+    struct result_item *items;
+    size_t n_items, items_capacity;
+};
+
+static const char *copy(const char *text)
+{
+    return text ? mem_text(text) : NULL;
+}
+
+static void take_row(void *ctx, const struct result_row *row)
+{
+    struct said *said = ctx;
+    MEM_GROW(said->rows, said->rows_capacity, said->n_rows + 1);
+    struct result_row *kept = &said->rows[said->n_rows++];
+    *kept = *row;
+    kept->dataset = copy(row->dataset);
+    kept->stage = copy(row->stage);
+    kept->method = copy(row->method);
+    kept->metric = copy(row->metric);
+    kept->split = copy(row->split);
+    kept->policy = copy(row->policy);
+    kept->embedder = copy(row->embedder);
+    kept->signature = copy(row->signature);
+}
+
+static void take_item(void *ctx, const struct result_item *item)
+{
+    struct said *said = ctx;
+    MEM_GROW(said->items, said->items_capacity, said->n_items + 1);
+    struct result_item *kept = &said->items[said->n_items++];
+    *kept = *item;
+    kept->id = copy(item->id);
+    kept->answer = copy(item->answer);
+    kept->method = copy(item->method);
+    kept->stage = copy(item->stage);
+    kept->gold = copy(item->gold);
+    kept->status = copy(item->status);
+    kept->attributes = NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return b == NULL || (a && strcmp(a, b) == 0);
+}
+
+/* The one row with these texts (NULL: any; policy "": none). */
+static const struct result_row *row_of(const struct said *said, const char *dataset,
+                                       const char *method, const char *stage, const char *metric,
+                                       const char *split, const char *policy)
+{
+    for (size_t i = 0; i < said->n_rows; i++) {
+        const struct result_row *row = &said->rows[i];
+        bool policy_fits = policy && !*policy ? row->policy == NULL : same(row->policy, policy);
+        if (same(row->dataset, dataset) && same(row->method, method) && same(row->stage, stage) &&
+            same(row->metric, metric) && same(row->split, split) && policy_fits) {
+            return row;
+        }
+    }
+    cr_assert_fail("no row for %s %s %s %s", dataset ? dataset : "", method, metric, split);
+    return NULL;
+}
+
+static double value_of(const struct said *said, const char *method, const char *stage,
+                       const char *metric, const char *policy)
+{
+    return row_of(said, NULL, method, stage, metric, "all", policy)->value;
+}
+
+/* Runs a suite; embedder NULL: its baselines alone. */
+static void run_suite(const char *id, const struct suite_request *request, const char *embedder,
+                      struct said *said)
+{
+    const struct suite *suite = suite_find(id);
+    struct suite_state *state;
+    struct result_sink sink = {said, take_row, take_item};
+    cr_assert_eq(suite->prepare(request, &state), 0, "%s", error_message());
+    struct suite_run run = {request, state, NULL, &sink};
+    if (!embedder && suite->baselines) {
+        cr_assert_eq(suite->baselines(&run), 0, "%s", error_message());
+    }
+    if (embedder) {
+        char path[512];
+        struct registry registry;
+        struct embedder_spec spec;
+        const char *folders[] = {path};
+        bool toy = strncmp(embedder, "toy", 3) == 0;
+        snprintf(path, sizeof path, "%s/plugins/%s", getenv("HARNESS_BUILD_ROOT"),
+                 toy ? "toy" : "known");
+        cr_assert_eq(registry_open(folders, 1, &registry), 0, "%s", error_message());
+        cr_assert_eq(spec_parse(&registry, embedder, &spec), 0, "%s", error_message());
+        struct pool *pool = pool_create(2);
+        cr_assert_eq(embedder_open(&spec, NULL, pool, &run.embedder), 0, "%s", error_message());
+        cr_assert_eq(suite->run(&run), 0, "%s", error_message());
+        embedder_close(run.embedder);
+        pool_destroy(pool);
+        spec_finish(&spec);
+        registry_close(&registry);
+    }
+    suite->release(state);
+}
+
+/* Four instances: bank has 10 senses, river 1, line 30; "xyzzy" is no lemma of WordNet. */
+static const char *const small_xml =
+    "<corpus><text id='d'><sentence id='s'><wf>The</wf>"
+    "<instance id='a' lemma='bank' pos='NOUN'>bank</instance><wf>of</wf>"
+    "<instance id='b' lemma='river' pos='NOUN'>river</instance>"
+    "<instance id='c' lemma='line' pos='NOUN'>lines</instance></sentence>"
+    "<sentence id='s2'><instance id='d' lemma='bank' pos='NOUN'>banks</instance><wf>and</wf>"
+    "<instance id='e' lemma='xyzzy' pos='NOUN'>xyzzy</instance></sentence></text></corpus>";
+static const char *const small_gold = "a bank%1:17:01:: bank%1:14:00::\nb river%1:17:00::\n"
+                                      "c line%1:14:01::\nd bank%1:14:00::\ne xyzzy%1:01:00::\n";
+
+static const char *small_set(struct scratch *scratch)
+{
+    scratch_text(scratch, "small.data.xml", small_xml);
+    scratch_text(scratch, "small.gold.key.txt", small_gold);
+    return mem_text(scratch_path(scratch, "small.data.xml"));
+}
+
+Test(wsd, chance_is_exact)
+{
+    struct scratch scratch = scratch_open();
+    const char *dataset = small_set(&scratch);
+    struct suite_request request = {.datasets = &dataset, .n_datasets = 1};
+    struct said said = {0};
+    run_suite("wsd", &request, NULL, &said);
+    /* 2/10 + 1/1 + 1/30 + 1/10 = (6 + 30 + 1 + 3) / 30 right of 5; 4 of them answered */
+    double right = 40.0 / 30;
+    const struct result_row *row = row_of(&said, "small", "random", NULL, "f1", "all", "");
+    cr_expect_float_eq(row->value, 2 * right / (4 + 5), 1e-15);
+    cr_expect_eq(row->n, 5);
+    cr_expect_eq(row->answered, 4);
+    cr_expect_float_eq(value_of(&said, "random", NULL, "recall", ""), right / 5, 1e-15);
+    /* first senses: bank right, river right, line wrong, bank (the river's) wrong */
+    cr_expect_float_eq(value_of(&said, "first-sense", NULL, "precision", ""), 2.0 / 4, 1e-15);
+    /* by surface form bank and banks may differ, by lemma they may not, and one sense fits both */
+    cr_expect_float_eq(value_of(&said, "static-ceiling", NULL, "precision", ""), 1, 1e-15);
+    cr_expect_float_eq(value_of(&said, "static-ceiling:lemma", NULL, "precision", ""), 1, 1e-15);
+    scratch_close(&scratch);
+}
+
+static void rescored(const struct scratch *scratch, const char *dataset, const char *answers,
+                     struct said *said)
+{
+    const char *path = scratch_text(scratch, "mine.key", answers);
+    struct suite_request request = {.datasets = &dataset, .n_datasets = 1, .resamples = 50};
+    struct result_sink sink = {said, take_row, NULL};
+    cr_assert_eq(rescore_answers(&request, path, "mine", NULL, &sink), 0, "%s", error_message());
+}
+
+Test(scorer, cases_by_hand)
+{
+    static const struct {
+        const char *answers;
+        double precision, recall;
+    } cases[] = {
+        {"a bank%1:17:01::\n", 1, 1.0 / 5},
+        {"a bank%1:14:00:: bank%1:17:01::\nb x%1:00:00::\n", 1.0 / 2, 1.0 / 5},
+        {"a bank%1:14:00:: bank%1:21:00::\n", 0.5, 0.5 / 5},    /* half a point */
+        {"a bank%1:14:00::\na bank%1:21:00::\n", 0.5, 0.5 / 5}, /* merged */
+        {"a bank%1:14:00::\na bank%1:14:00::\n", 1, 1.0 / 5},   /* a set */
+        {"zzz bank%1:14:00::\nd bank%1:14:00::\n", 1, 1.0 / 5}, /* no gold: ignored */
+        {"d bank%1:14:00:: a%1:00:00:: b%1:00:00::\n", 1.0 / 3, 1.0 / 15},
+        {"d BANK%1:14:00::\n", 0, 0}, /* case counts */
+    };
+    struct scratch scratch = scratch_open();
+    const char *dataset = small_set(&scratch);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct said said = {0};
+        rescored(&scratch, dataset, cases[i].answers, &said);
+        double p = cases[i].precision, r = cases[i].recall;
+        cr_expect_float_eq(value_of(&said, "predictions", NULL, "precision", ""), p, 1e-15, "%zu",
+                           i);
+        cr_expect_float_eq(value_of(&said, "predictions", NULL, "recall", ""), r, 1e-15, "%zu", i);
+        cr_expect_float_eq(value_of(&said, "predictions", NULL, "f1", ""),
+                           p + r > 0 ? 2 * p * r / (p + r) : 0, 1e-15, "%zu", i);
+    }
+    scratch_close(&scratch);
+}
+
+/* The scorer once more, from its description, on plain arrays: instance i has gold gold[i][k],
+ * line l answers instance id[l] with answers key[l][k]. */
+enum { N = 60, KEYS = 8, LINES = 90 };
+struct answer_line {
+    int id; /* >= N: no gold */
+    bool key[KEYS];
+};
+
+static void second_scorer(bool gold[N][KEYS], const struct answer_line *lines, double *p, double *r)
+{
+    double ok = 0, wrong = 0;
+    for (int i = 0; i < N; i++) {
+        double good = 0, bad = 0;
+        for (int k = 0; k < KEYS; k++) {
+            bool given = false;
+            for (int l = 0; l < LINES; l++) {
+                given = given || (lines[l].id == i && lines[l].key[k]);
+            }
+            good += given && gold[i][k];
+            bad += given && !gold[i][k];
+        }
+        ok += good + bad > 0 ? good / (good + bad) : 0;
+        wrong += good + bad > 0 ? bad / (good + bad) : 0;
+    }
+    *p = ok + wrong > 0 ? ok / (ok + wrong) : 0;
+    *r = ok / N;
+}
+
+Test(scorer, random_answer_files_against_a_second_scorer)
+{
+    struct scratch scratch = scratch_open();
+    struct rng rng;
+    rng_init(&rng, 7, 0);
+    for (int round = 0; round < 6; round++) {
+        static bool gold[N][KEYS];
+        static struct answer_line lines[LINES];
+        struct str xml = {0}, keys = {0}, answers = {0};
+        str_add(&xml, "<corpus><sentence>");
+        for (int i = 0; i < N; i++) {
+            str_format(&xml, "<instance id='i%d' lemma='bank' pos='NOUN'>bank</instance>", i);
+            str_format(&keys, "i%d", i);
+            uint64_t sure = rng_below(&rng, KEYS);
+            for (int k = 0; k < KEYS; k++) {
+                gold[i][k] = (uint64_t)k == sure || rng_below(&rng, 6) == 0;
+                if (gold[i][k]) {
+                    str_format(&keys, " k%d", k);
+                }
+            }
+            str_add(&keys, "\n");
+        }
+        str_add(&xml, "</sentence></corpus>");
+        for (int l = 0; l < LINES; l++) {
+            lines[l].id = (int)rng_below(&rng, N + 10);
+            str_format(&answers, "i%d", lines[l].id);
+            uint64_t sure = rng_below(&rng, KEYS);
+            for (int k = 0; k < KEYS; k++) {
+                lines[l].key[k] = (uint64_t)k == sure || rng_below(&rng, 5) == 0;
+                if (lines[l].key[k]) {
+                    str_format(&answers, " k%d", k);
+                }
+            }
+            str_add(&answers, "\n");
+        }
+        scratch_text(&scratch, "r.data.xml", xml.data);
+        scratch_text(&scratch, "r.gold.key.txt", keys.data);
+        struct said said = {0};
+        double p, r;
+        second_scorer(gold, lines, &p, &r);
+        rescored(&scratch, mem_text(scratch_path(&scratch, "r.data.xml")), answers.data, &said);
+        cr_expect_float_eq(value_of(&said, "predictions", NULL, "precision", ""), p, 1e-12);
+        cr_expect_float_eq(value_of(&said, "predictions", NULL, "recall", ""), r, 1e-12);
+    }
+    scratch_close(&scratch);
+}
+
+/* Sentences of "bank" in two senses, the same data as training and test. */
+static const char *two_senses(struct scratch *scratch)
+{
+    struct str xml = {0}, keys = {0};
+    str_add(&xml, "<corpus>");
+    for (int i = 0; i < 40; i++) {
+        str_format(&xml,
+                   "<sentence><wf>sentence</wf><wf>%d</wf><instance id='i%d' lemma='bank' "
+                   "pos='NOUN'>bank</instance></sentence>",
+                   i, i);
+        str_format(&keys, "i%d %s\n", i, i % 4 ? "bank%1:14:00::" : "bank%1:17:01::");
+    }
+    str_add(&xml, "</corpus>");
+    scratch_text(scratch, "two.data.xml", xml.data);
+    scratch_text(scratch, "two.gold.key.txt", keys.data);
+    return mem_text(scratch_path(scratch, "two.data.xml"));
+}
+
+Test(wsd, known_embedders_score_as_they_must)
+{
+    struct scratch scratch = scratch_open();
+    const char *dataset = two_senses(&scratch), *method = "nn";
+    struct suite_request request = {.datasets = &dataset,
+                                    .n_datasets = 1,
+                                    .train = &dataset,
+                                    .n_train = 1,
+                                    .methods = &method,
+                                    .n_methods = 1};
+    struct said oracle = {0}, constant = {0}, baselines = {0};
+    char *spec = mem_format("oracle:%s", dataset);
+    run_suite("wsd", &request, spec, &oracle);
+    cr_expect_float_eq(value_of(&oracle, "nn", "1", "f1", "wn1"), 1, 1e-15);
+    cr_expect_float_eq(value_of(&oracle, "nn", "1", "ties", "wn1"), 0, 1e-15);
+    /* its table is a static embedder: one vector, every choice a tie, the lowest sense */
+    cr_expect_float_eq(value_of(&oracle, "nn", "table", "f1", "wn1"), 0.25, 1e-15);
+    run_suite("wsd", &request, "constant", &constant);
+    cr_expect_float_eq(value_of(&constant, "nn", "table", "f1", "wn1"), 0.25, 1e-15);
+    cr_expect_float_eq(value_of(&constant, "nn", "table", "ties", "wn1"), 1, 1e-15);
+    cr_expect_float_eq(value_of(&constant, "nn", "table", "f1-ties-expected", "wn1"), 0.5, 1e-15);
+    run_suite("wsd", &request, NULL, &baselines);
+    cr_expect_float_eq(value_of(&baselines, "train-mfs", NULL, "f1", ""), 0.75, 1e-15);
+    cr_expect_float_eq(value_of(&baselines, "static-ceiling", NULL, "f1", ""), 0.75, 1e-15);
+    scratch_close(&scratch);
+}
+
+Test(wsd, noise_takes_from_the_oracle)
+{
+    struct scratch scratch = scratch_open();
+    const char *dataset = two_senses(&scratch), *method = "nn";
+    struct suite_request request = {.datasets = &dataset,
+                                    .n_datasets = 1,
+                                    .train = &dataset,
+                                    .n_train = 1,
+                                    .methods = &method,
+                                    .n_methods = 1};
+    struct said little = {0}, much = {0};
+    char *spec = mem_format("oracle:%s,noise=0.3", dataset);
+    run_suite("wsd", &request, spec, &little);
+    spec = mem_format("oracle:%s,noise=50", dataset);
+    run_suite("wsd", &request, spec, &much);
+    cr_expect_gt(value_of(&little, "nn", "1", "f1", "wn1"), 0.95);
+    cr_expect_lt(value_of(&much, "nn", "1", "f1", "wn1"), 0.95);
+    scratch_close(&scratch);
+}
+
+Test(wsd, blocks_do_not_change_answers)
+{
+    struct scratch scratch = scratch_open();
+    const char *dataset = two_senses(&scratch);
+    const char *options[] = {"block=3000"}, *methods[] = {"gloss", "nn+gloss"};
+    struct suite_request request = {.datasets = &dataset,
+                                    .n_datasets = 1,
+                                    .train = &dataset,
+                                    .n_train = 1,
+                                    .methods = methods,
+                                    .n_methods = 2};
+    struct said whole = {0}, blocks = {0};
+    run_suite("wsd", &request, "random", &whole);
+    request.options = options;
+    request.n_options = 1;
+    run_suite("wsd", &request, "random", &blocks);
+    cr_assert_eq(whole.n_items, blocks.n_items);
+    cr_assert_gt(whole.n_items, 0);
+    for (size_t i = 0; i < whole.n_items; i++) {
+        cr_assert(same(whole.items[i].answer, blocks.items[i].answer) &&
+                  same(whole.items[i].id, blocks.items[i].id));
+        cr_assert_float_eq(whole.items[i].score, blocks.items[i].score, 1e-12);
+    }
+    scratch_close(&scratch);
+}
+
+Test(wsd, baselines_are_the_published_ones)
+{
+    const char *all = shared_path("wsd/raganato2017/ALL");
+    if (!all) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    const char *dataset = mem_text(all), *train = mem_text(shared_path("wsd/semcor"));
+    struct suite_request request = {.datasets = &dataset,
+                                    .n_datasets = 1,
+                                    .train = &train,
+                                    .n_train = 1,
+                                    .resamples = 200,
+                                    .seed = 1};
+    struct said said = {0};
+    run_suite("wsd", &request, NULL, &said);
+    static const struct {
+        const char *dataset, *method;
+        double percent;
+    } figures[] = {
+        {"ALL", "first-sense", 65.19},
+        {"senseval2", "first-sense", 66.78},
+        {"senseval3", "first-sense", 66.22},
+        {"semeval2007", "first-sense", 55.16},
+        {"semeval2013", "first-sense", 62.96},
+        {"semeval2015", "first-sense", 67.81},
+        {"ALL", "train-mfs", 65.39},
+        {"senseval2", "train-mfs", 66.87},
+        {"senseval3", "train-mfs", 66.05},
+        {"semeval2007", "train-mfs", 55.60},
+        {"semeval2013", "train-mfs", 63.87},
+        {"semeval2015", "train-mfs", 67.71},
+        {"ALL", "random", 38.75},
+        {"semeval2007", "random", 25.81},
+        {"ALL", "static-ceiling", 88.96},
+        {"ALL", "static-ceiling:lemma", 86.24},
+    };
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        const struct result_row *row =
+            row_of(&said, figures[i].dataset, figures[i].method, NULL, "f1", "all", "");
+        cr_expect_float_eq(100 * row->value, figures[i].percent, 0.0051, "%s %s: %.4f",
+                           figures[i].dataset, figures[i].method, 100 * row->value);
+        cr_expect(row->low < row->value && row->value < row->high && row->high - row->low < 0.1);
+    }
+    cr_expect_eq(row_of(&said, "ALL-without-semeval2007", "random", NULL, "f1", "all", "")->n,
+                 6798);
+}
+
+/* One answer for each surface form, lemma and part of speech, so never above the ceiling. */
+Test(wsd, a_static_embedder_stays_below_its_ceiling)
+{
+    const char *all = shared_path("wsd/raganato2017/ALL");
+    if (!all) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    const char *dataset = mem_text(all), *train = mem_text(shared_path("wsd/semcor"));
+    const char *methods[] = {"nn", "gloss:target-gloss"};
+    struct suite_request request = {.datasets = &dataset,
+                                    .n_datasets = 1,
+                                    .train = &train,
+                                    .n_train = 1,
+                                    .methods = methods,
+                                    .n_methods = 2};
+    struct said toy = {0}, baselines = {0};
+    run_suite("wsd", &request, "toy", &toy);
+    run_suite("wsd", &request, NULL, &baselines);
+    static const char *const sets[] = {"ALL",         "senseval2",   "senseval3",
+                                       "semeval2007", "semeval2013", "semeval2015"};
+    for (int m = 0; m < 2; m++) {
+        for (int d = 0; d < 6; d++) {
+            double mine = row_of(&toy, sets[d], methods[m], NULL, "f1", "all", "wn1")->value;
+            double most =
+                row_of(&baselines, sets[d], "static-ceiling", NULL, "f1", "all", "")->value;
+            cr_expect_leq(mine, most, "%s %s", sets[d], methods[m]);
+        }
+    }
+}
+
+Test(wsd, refuses_what_it_cannot_do)
+{
+    struct scratch scratch = scratch_open();
+    const char *dataset = small_set(&scratch), *method = "nn", *none = "no-such-set";
+    struct suite_request request = {
+        .datasets = &dataset, .n_datasets = 1, .methods = &method, .n_methods = 1};
+    struct suite_state *state = NULL;
+    const struct suite *suite = suite_find("wsd");
+    cr_expect_eq(suite->prepare(&request, &state), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "--train"), "%s", error_message());
+    method = "magic";
+    cr_expect_eq(suite->prepare(&request, &state), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "\"magic\""), "%s", error_message());
+    request.n_methods = 0;
+    request.datasets = &none;
+    cr_expect_eq(suite->prepare(&request, &state), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "no-such-set"), "%s", error_message());
+    cr_expect_null(state);
+    scratch_close(&scratch);
+}
+
+Test(wic, a_lemma_knows_nothing)
+{
+    if (!shared_path("wic")) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    const char *dataset = mem_text(shared_path("wic"));
+    struct suite_request request = {.datasets = &dataset, .n_datasets = 1};
+    struct said said = {0};
+    run_suite("wic", &request, "toy", &said);
+    static const char *const splits[] = {"wic:train", "wic:dev", "wic:test"};
+    for (int s = 0; s < 3; s++) {
+        cr_expect_float_eq(row_of(&said, splits[s], "lemma", NULL, "accuracy", "all", "")->value,
+                           0.5, 1e-15);
+        cr_expect_float_eq(row_of(&said, splits[s], "lemma", NULL, "auc", "all", "")->value, 0.5,
+                           1e-15);
+    }
+    cr_expect_eq(row_of(&said, "wic:train", "target", NULL, "accuracy", "all", "")->n, 5428);
+}
+
+/* Threshold and area once more, by trying everything. */
+Test(wic, threshold_and_area_by_brute_force)
+{
+    if (!shared_path("wic")) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    const char *dataset = mem_text(shared_path("wic"));
+    struct suite_request request = {.datasets = &dataset, .n_datasets = 1};
+    struct said said = {0};
+    run_suite("wic", &request, "random", &said);
+    double best = 0, wins = 0, pairs = 0;
+    static double cosine[6000];
+    static bool gold[6000];
+    int n = 0;
+    for (size_t i = 0; i < said.n_items; i++) {
+        const struct result_item *item = &said.items[i];
+        if (strncmp(item->id, "train.", 6) == 0 && same(item->stage, "1")) {
+            cosine[n] = item->score;
+            gold[n++] = item->gold[0] == 'T';
+        }
+    }
+    cr_assert_eq(n, 5428);
+    for (int t = 0; t < n; t++) {
+        int right = 0;
+        for (int i = 0; i < n; i++) {
+            right += (cosine[i] >= cosine[t]) == gold[i];
+            if (gold[t] && !gold[i]) {
+                wins += cosine[t] > cosine[i] ? 1 : cosine[t] >= cosine[i] ? 0.5 : 0;
+                pairs++;
+            }
+        }
+        best = right > best ? right : best;
+    }
+    cr_expect_float_eq(row_of(&said, "wic:train", "target", "1", "accuracy", "all", "")->value,
+                       best / n, 1e-12);
+    cr_expect_float_eq(row_of(&said, "wic:train", "target", "1", "auc", "all", "")->value,
+                       wins / pairs, 1e-12);
+}
