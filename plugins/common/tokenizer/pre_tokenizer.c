@@ -323,7 +323,7 @@ static emb_status prefix_space(struct work *work, struct rewrite *rewrite, const
 static emb_status apply_byte_level(const struct pre_tokenizer *step, struct work *work)
 {
     emb_status status = EMB_OK;
-    if (step->add_prefix_space && work->at_start) {
+    if (step->add_prefix_space && work->at_boundary) {
         status = work_rewrite(work, prefix_space, step);
     }
     if (status == EMB_OK && step->regex) {
@@ -341,9 +341,10 @@ static emb_status metaspace(struct work *work, struct rewrite *rewrite, const vo
     }
     uint32_t next = rewrite->at;
     uint32_t first = utf8_next(bytes, &next);
-    bool is_first = text_origin(rewrite->old, rewrite->at).begin == 0;
-    if (work->at_start && first != ' ' && first != step->c &&
-        (step->prepend == PREPEND_ALWAYS || (step->prepend == PREPEND_FIRST && is_first))) {
+    bool is_first = work->at_start && text_origin(rewrite->old, rewrite->at).begin == 0;
+    bool wanted = step->prepend == PREPEND_ALWAYS ? work->at_boundary
+                                                  : step->prepend == PREPEND_FIRST && is_first;
+    if (wanted && first != ' ' && first != step->c) {
         char prefix[4];
         rewrite_put_prefix(rewrite, prefix, utf8_put(step->c, prefix), work->by_word);
     }

@@ -200,6 +200,7 @@ static emb_status cut_word(const struct tokenizer *tokenizer, struct work *work,
         return work_no_memory(work);
     }
     work->at_start = w == 0;
+    work->at_boundary = w == 0 || n_space;
     emb_status status = cut_text(tokenizer, work);
     if (status == EMB_OK) {
         place_pieces(work->list, first, word, w, n_space);

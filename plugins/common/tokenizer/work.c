@@ -8,7 +8,8 @@
 void work_init(struct work *work, const struct emb_host *host, const char *name,
                struct token_list *list)
 {
-    *work = (struct work){.host = host, .name = name, .at_start = true, .list = list};
+    *work = (struct work){
+        .host = host, .name = name, .at_start = true, .at_boundary = true, .list = list};
 }
 
 void work_finish(struct work *work)

@@ -34,7 +34,8 @@ struct range_list {
 struct work {
     const struct emb_host *host;
     const char *name; /* of the tokenizer, for errors */
-    bool at_start;    /* a sentence begins here: prefixes that stand for a space belong before it */
+    bool at_start;    /* a sentence begins here: prefixes that open a text belong before it */
+    bool at_boundary; /* or a word that white space precedes: so do those that open a word */
     bool by_word;     /* such prefixes stand for no byte of the text */
     struct text text, next;
     struct split_list splits, next_splits;
