@@ -1,10 +1,12 @@
 #include "suites/wsd.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "suites/list.h"
+#include "suites/wsd_headline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 struct suite_state {
     struct wsd_task *task;
     struct wsd_plan plan;
+    char *dev; /* name of the set on which the headline stage is chosen */
 };
 
 static int check_method(const char *method, struct wsd_plan *plan)
@@ -72,17 +75,49 @@ static void release(struct suite_state *state)
 {
     if (state) {
         wsd_task_free(state->task);
+        free(state->dev);
         free(state);
     }
 }
 
-static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+/* "x/semeval2007.data.xml", "x/semeval2007" → "semeval2007" */
+static char *name_of(const char *path)
+{
+    const char *file = file_name(path);
+    return mem_text_n(file, strcspn(file, "."));
+}
+
+/* The data sets asked for, and the development set where it is none of them: the caller's to free.
+ */
+static const char **list_datasets(const struct suite_request *request, uint32_t *ret_n)
 {
     static const char *const usual[] = {"wordnet-examples"};
+    const char *const *asked = request->n_datasets ? request->datasets : usual;
+    uint32_t n = request->n_datasets ? request->n_datasets : 1;
+    const char **list = mem_array(n + 1, sizeof *list);
+    memcpy(list, asked, n * sizeof *list);
+    if (request->dev && file_exists(request->dev)) {
+        bool there = false;
+        for (uint32_t i = 0; i < n; i++) {
+            there = there || strcmp(list[i], request->dev) == 0;
+        }
+        if (!there) {
+            list[n++] = request->dev;
+        }
+    }
+    *ret_n = n;
+    return list;
+}
+
+static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+{
     struct suite_state *state = mem_alloc(sizeof *state);
+    uint32_t n_datasets;
+    const char **datasets = list_datasets(request, &n_datasets);
+    state->dev = name_of(request->dev ? request->dev : "semeval2007");
     struct wsd_source source = {
-        .datasets = request->n_datasets ? request->datasets : usual,
-        .n_datasets = request->n_datasets ? request->n_datasets : 1,
+        .datasets = datasets,
+        .n_datasets = n_datasets,
         .train = request->train,
         .n_train = request->n_train,
         .wordnet = request->wordnet,
@@ -92,6 +127,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     if (code == 0) {
         code = wsd_task_create(&source, &state->task);
     }
+    free(datasets);
     struct wsd_plan *plan = &state->plan;
     bool trained = code == 0 && state->task->train.n > 0;
     if (trained && request->n_methods == 0) { /* CoarseWSD-20 brings its own training part */
@@ -127,7 +163,16 @@ static int run_embedder(const struct suite_run *run)
         plan.nn = plan.target_gloss = true;
     }
     plan.gloss = plan.target_gloss || plan.target_lemma || plan.sentence_gloss;
-    return wsd_run(run, run->state->task, &plan);
+    struct wsd_headline headline;
+    wsd_headline_init(&headline, run->sink);
+    struct suite_run watched = *run;
+    watched.sink = &headline.own;
+    int code = wsd_run(&watched, run->state->task, &plan);
+    if (code == 0) {
+        wsd_headline_write(&headline, run->state->dev);
+    }
+    wsd_headline_finish(&headline);
+    return code;
 }
 
 const struct suite suite_wsd = {

@@ -6,7 +6,7 @@
  *   wsd_baselines.c  systems without an embedder           wsd_nn.c      centroids from training
  *   wsd_pass.c       the test data through the embedder    wsd_gloss.c   senses from definitions
  *   wsd_figures.c    rows and items from answers wsd_splits.c  kinds of instances
- *   wsd_intervals.c  how sure the rows are
+ *   wsd_intervals.c  how sure the rows are      wsd_headline.c  which stage to quote
  */
 #ifndef SUITES_WSD_H
 #define SUITES_WSD_H

@@ -1,0 +1,33 @@
+/*
+ * wsd_headline.h - the figure to quote: choosing the best stage on the test set is overfitting, so
+ * the stage is chosen on a development set, and the test set's own best is marked as such.
+ *
+ * For each method with several stages and each data set but the development set and sets that hold
+ * it, two rows are copied from the stage they name:
+ *   metric "f1-dev-chosen"  the stage with the greatest F1 on the development set (the first of
+ *                           equals); its signature ends in "|stage-chosen-on:NAME"
+ *   metric "f1-test-best"   the stage that is best on this very set; "|stage-chosen-on:itself"
+ */
+#ifndef SUITES_WSD_HEADLINE_H
+#define SUITES_WSD_HEADLINE_H
+
+#include "base/arena.h"
+#include "report/result.h"
+
+#include <stddef.h>
+
+/* A sink between a suite and its own: passes everything on and keeps the rows that matter. */
+struct wsd_headline {
+    struct result_sink *sink; /* the real one */
+    struct result_sink own;   /* give this to the suite */
+    struct result_row *rows;  /* [n] F1 with back-off of whole sets, texts in `texts` */
+    size_t n, capacity;
+    struct arena texts;
+};
+
+void wsd_headline_init(struct wsd_headline *headline, struct result_sink *sink);
+/* Writes the rows to the real sink. dev: the name of the development set. */
+void wsd_headline_write(struct wsd_headline *headline, const char *dev);
+void wsd_headline_finish(struct wsd_headline *headline);
+
+#endif /* SUITES_WSD_HEADLINE_H */
