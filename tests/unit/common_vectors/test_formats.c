@@ -225,15 +225,7 @@ Test(formats, long_rows, .init = make_folder, .fini = remove_folder, .timeout = 
 
 Test(formats, real_glove, .init = make_folder, .fini = remove_folder, .timeout = 60)
 {
-    const char *home = getenv("HOME");
-    char path[1024];
-    snprintf(path, sizeof path, "%s/.cache/harness/models/glove/vectors.txt", home ? home : "");
-    FILE *file = fopen(path, "rb");
-    if (!file) {
-        cr_skip_test("GloVe 6B 100d is not prepared: ~/.cache/harness/models/glove/vectors.txt");
-    }
-    fclose(file);
-    struct vector_table *table = load_good(path);
+    struct vector_table *table = load_good(model_path("glove/vectors.txt"));
     cr_assert_eq(table->dim, 100);
     cr_assert_eq(table->n_words, 341479);
     cr_assert_eq(row_of(table, "the")[0], -0.038194f);

@@ -8,8 +8,24 @@
 
 static char folder[64];
 
+static char prepared[1024]; /* where the set-up keeps models */
+
+static void find_prepared(void)
+{
+    const char *own = getenv("HARNESS_CACHE"), *xdg = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    if (own) {
+        snprintf(prepared, sizeof prepared, "%s/models/", own);
+    } else if (xdg) {
+        snprintf(prepared, sizeof prepared, "%s/harness/models/", xdg);
+    } else {
+        snprintf(prepared, sizeof prepared, "%s/.cache/harness/models/", home ? home : "");
+    }
+}
+
 void make_folder(void)
 {
+    find_prepared();
     strcpy(folder, "/tmp/vectors-XXXXXX");
     cr_assert(mkdtemp(folder));
     char cache[128];
@@ -43,6 +59,15 @@ const char *golden_path(const char *name)
     const char *root = getenv("HARNESS_SOURCE_ROOT");
     cr_assert(root, "HARNESS_SOURCE_ROOT is not set: run by meson test");
     return join(root, "/tests/golden/vectors/", name);
+}
+
+const char *model_path(const char *name)
+{
+    const char *path = join(prepared, name, "");
+    if (access(path, R_OK) != 0) {
+        cr_skip_test("not prepared: %s", path);
+    }
+    return path;
 }
 
 const char *folder_path(const char *name)

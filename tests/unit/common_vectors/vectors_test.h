@@ -15,6 +15,9 @@ void remove_folder(void);
 const char *golden_path(const char *name);
 const char *folder_path(const char *name);
 
+/* A model that the set-up prepares, such as "glove/vectors.txt"; skips the test without it. */
+const char *model_path(const char *name);
+
 /* Writes a file in the test's folder; its path. */
 const char *write_file(const char *name, const void *bytes, size_t n);
 const char *write_text(const char *name, const char *text);
