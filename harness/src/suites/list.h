@@ -12,5 +12,6 @@ extern const struct suite suite_context_similarity;
 extern const struct suite suite_similarity;
 extern const struct suite suite_analogy;
 extern const struct suite suite_sts;
+extern const struct suite suite_neighbours;
 
 #endif /* SUITES_LIST_H */

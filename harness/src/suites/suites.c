@@ -17,6 +17,7 @@ const struct suite *const suites[] = {
     &suite_similarity,
     &suite_analogy,
     &suite_sts,
+    &suite_neighbours,
     NULL,
 };
 
