@@ -64,7 +64,7 @@ static void head(const struct result_tree *tree, FILE *out)
         "h2{margin-top:2.5rem}table{border-collapse:collapse;margin:1rem 0}\n"
         "th,td{padding:.15rem .7rem;text-align:right;border-bottom:1px solid var(--line)}\n"
         "th:first-child,td:first-child{text-align:left}.dim{color:var(--dim)}.bad{color:#c00}\n"
-        "td.best{font-weight:700}svg{max-width:100%;height:auto}svg "
+        "td:first-child{white-space:nowrap}td.best{font-weight:700}svg{max-width:100%;height:auto}svg "
         "text{font-size:12px;fill:currentColor}\n"
         ".scroll{overflow-x:auto}code{font-size:.9em}\n</style></head><body>\n"
         "<h1>harness report</h1>\n<p><code>",
@@ -122,6 +122,7 @@ struct view {
     size_t n_stages, stage_capacity;
     const struct result_row **series; /* [n_series] the first row of each (embedder, method) */
     size_t n_series, series_capacity;
+    size_t n_baselines; /* of the series, which come first */
     double low, high; /* of the axis */
 };
 
@@ -164,6 +165,7 @@ static void gather(struct view *view)
         if (s == view->n_series) {
             MEM_GROW(view->series, view->series_capacity, view->n_series + 1);
             view->series[view->n_series++] = row;
+            view->n_baselines += same(row->embedder, "baseline");
         }
     }
     view->low = floor(view->low * 20 - 0.01) / 20;
@@ -219,7 +221,8 @@ static void axes(const struct view *view, FILE *out)
 static void curve(const struct view *view, size_t number, FILE *out)
 {
     const struct result_row *series = view->series[number];
-    const char *colour = colours[number % N_COLOURS];
+    bool baseline = same(series->embedder, "baseline");
+    const char *colour = baseline ? "#888" : colours[(number - view->n_baselines) % N_COLOURS];
     bool flat = !same(series->kind, "contextual");
     if (flat) {
         double y = y_of(view, series->value);
