@@ -1,6 +1,7 @@
 /* kernels.c - which kernels this machine runs. */
 #include "kernels.h"
 
+#include <math.h>
 #include <string.h>
 
 const struct kernels *kernels_named(const char *name)
@@ -32,10 +33,18 @@ const struct kernels *kernels_best(void)
     return &kernels_portable;
 }
 
-bool kernels_have(const struct kernels *kernels, enum compute compute)
+const struct kernels *kernels_for(const struct kernels *kernels, enum compute compute)
 {
-    (void)kernels;
-    return compute == COMPUTE_F32;
+    if (compute == COMPUTE_F32) {
+        return kernels;
+    }
+#ifdef TRANSFORMER_X86
+    if (kernels == &kernels_avx512 && __builtin_cpu_supports("avx512bf16") &&
+        __builtin_cpu_supports("avx512vnni")) {
+        return &kernels_avx512_reduced;
+    }
+#endif
+    return NULL;
 }
 
 size_t attention_room(uint32_t head_dim)
@@ -43,13 +52,60 @@ size_t attention_room(uint32_t head_dim)
     return 14 * (KEY_BLOCK + (size_t)(head_dim + 31) / 32 * 32);
 }
 
-uint64_t matrix_elements(const struct kernels *kernels, uint32_t n_in, uint32_t n_out)
+uint32_t compute_depth(enum compute compute)
 {
-    return (uint64_t)n_in * ((n_out + kernels->panel - 1) / kernels->panel * kernels->panel);
+    return compute == COMPUTE_INT8 ? 4 : compute == COMPUTE_BF16 ? 2 : 1;
 }
 
 size_t product_work(enum compute compute, uint32_t n_rows, uint32_t n_in)
 {
-    (void)n_rows, (void)n_in;
-    return compute == COMPUTE_F32 ? 0 : SIZE_MAX;
+    size_t n_units = (n_in + compute_depth(compute) - 1) / compute_depth(compute);
+    size_t units = (n_rows + 15) / 16 * 16 + n_rows * kernels_ld(n_units);
+    return compute == COMPUTE_F32 ? 0 : units * sizeof(int32_t);
+}
+
+/* Nearest bfloat16, ties to even. */
+static uint16_t bf16_of(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+static void reduce_bf16(uint32_t panel, uint32_t n_in, const float *from, uint16_t *to)
+{
+    for (uint32_t k = 0; k < n_in; k++) {
+        for (uint32_t j = 0; j < panel; j++) {
+            to[((size_t)(k / 2) * panel + j) * 2 + k % 2] = bf16_of(from[(size_t)k * panel + j]);
+        }
+    }
+}
+
+static void reduce_int8(uint32_t panel, uint32_t n_in, const float *from, int8_t *to, float *scale,
+                        int32_t *sum)
+{
+    for (uint32_t j = 0; j < panel; j++) {
+        float most = 0;
+        for (uint32_t k = 0; k < n_in; k++) {
+            most = fmaxf(most, fabsf(from[(size_t)k * panel + j]));
+        }
+        scale[j] = most / 127.0f;
+        sum[j] = 0;
+        for (uint32_t k = 0; k < n_in; k++) {
+            float q = most > 0 ? from[(size_t)k * panel + j] * (127.0f / most) : 0.0f;
+            int8_t whole = (int8_t)lrintf(q);
+            to[((size_t)(k / 4) * panel + j) * 4 + k % 4] = whole;
+            sum[j] += whole;
+        }
+    }
+}
+
+void reduce_panel(enum compute compute, uint32_t panel, uint32_t n_in, const float *from, void *to,
+                  float *scale, int32_t *sum)
+{
+    if (compute == COMPUTE_BF16) {
+        reduce_bf16(panel, n_in, from, to);
+    } else if (compute == COMPUTE_INT8) {
+        reduce_int8(panel, n_in, from, to, scale, sum);
+    }
 }

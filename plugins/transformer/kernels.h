@@ -93,14 +93,16 @@ extern const struct kernels kernels_portable;
 #ifdef TRANSFORMER_X86
 extern const struct kernels kernels_avx2;
 extern const struct kernels kernels_avx512;
+extern const struct kernels kernels_avx512_reduced; /* f32 as kernels_avx512; bf16, int8 too */
 #endif
 
 /* The best that this machine runs; a name ("portable", "avx2", "avx512") asks for that one: NULL if
  * it is unknown or does not run here. */
 const struct kernels *kernels_best(void);
 const struct kernels *kernels_named(const char *name);
-/* Whether this machine has the instructions for a reduced-precision product. */
-bool kernels_have(const struct kernels *kernels, enum compute compute);
+/* These kernels with products in reduced precision too; NULL if this machine has no instructions
+ * for it. f32: the kernels themselves. */
+const struct kernels *kernels_for(const struct kernels *kernels, enum compute compute);
 
 /* Row length for buffers of n columns: whole panels, and never a multiple of a page, so that the
  * rows of a tile do not fall into one set of the cache. */
@@ -111,8 +113,12 @@ static inline size_t kernels_ld(size_t n)
 
 size_t attention_room(uint32_t head_dim); /* floats */
 
-/* Floats (or elements) that the panels of an n_in x n_out matrix take. */
-uint64_t matrix_elements(const struct kernels *kernels, uint32_t n_in, uint32_t n_out);
+/* Values side by side in a 32-bit unit of a panel: 1, 2 or 4. */
+uint32_t compute_depth(enum compute compute);
+/* One float32 panel [n_in, panel] as units [ceil(n_in / depth), panel], zeroed before; int8 also
+ * writes the columns' scales and sums, [panel] each. */
+void reduce_panel(enum compute compute, uint32_t panel, uint32_t n_in, const float *from, void *to,
+                  float *scale, int32_t *sum);
 
 /* Bytes of `work` a product of n_rows rows needs: 0 for f32. */
 size_t product_work(enum compute compute, uint32_t n_rows, uint32_t n_in);

@@ -217,6 +217,54 @@ static emb_status pack_columns(const struct emb_model *model, const struct tenso
     return EMB_OK;
 }
 
+/* The matrix in the model's arithmetic instead of float32. */
+static emb_status reduce(struct emb_model *model, const float *panels, struct matrix *matrix)
+{
+    uint32_t width = model->kernels->panel, depth = compute_depth(model->compute);
+    uint32_t n_panels = (matrix->n_out + width - 1) / width;
+    uint64_t n_units = (matrix->n_in + depth - 1) / depth;
+    int32_t *units =
+        memory_take(&model->memory, (uint64_t)n_panels * n_units, width * sizeof *units);
+    float *scale = memory_take(&model->memory, (uint64_t)n_panels * width, sizeof *scale);
+    int32_t *sum = memory_take(&model->memory, (uint64_t)n_panels * width, sizeof *sum);
+    if (!units || !scale || !sum) {
+        return no_memory(model->host, "a matrix");
+    }
+    for (size_t p = 0; p < n_panels; p++) {
+        reduce_panel(model->compute, width, matrix->n_in, panels + p * matrix->n_in * width,
+                     units + p * n_units * width, scale + p * width, sum + p * width);
+    }
+    matrix->panels = units;
+    matrix->scale = scale;
+    matrix->sum = sum;
+    matrix->compute = model->compute;
+    return EMB_OK;
+}
+
+static emb_status list_matrix(struct emb_model *model, const struct tensor *tensor,
+                              const struct rows *rows, const struct matrix *matrix)
+{
+    static const int32_t types[] = {EMB_TYPE_F32, EMB_TYPE_BF16, EMB_TYPE_I8};
+    uint32_t width = model->kernels->panel, depth = compute_depth(matrix->compute);
+    uint64_t n_panels = (matrix->n_out + width - 1) / width;
+    uint64_t n_units = (matrix->n_in + depth - 1) / depth;
+    char *name = memory_take(&model->memory, strlen(tensor->name) + strlen(rows->part) + 1, 1);
+    if (!name) {
+        return no_memory(model->host, tensor->name);
+    }
+    strcat(strcpy(name, tensor->name), rows->part);
+    struct emb_tensor entry = {name,
+                               matrix->panels,
+                               n_panels * n_units * width * 4,
+                               {n_panels, n_units, width, depth},
+                               depth > 1 ? 4 : 3,
+                               types[matrix->compute]};
+    if (depth == 1) {
+        entry.shape[3] = 0;
+    }
+    return list(model, &entry);
+}
+
 static emb_status pack(struct emb_model *model, const struct tensor *tensor,
                        const struct rows *rows, uint32_t n_in, uint32_t n_out,
                        struct matrix *ret_matrix)
@@ -241,19 +289,12 @@ static emb_status pack(struct emb_model *model, const struct tensor *tensor,
     if (status != EMB_OK) {
         return status;
     }
-    char *name = memory_take(&model->memory, strlen(tensor->name) + strlen(rows->part) + 1, 1);
-    if (!name) {
-        return no_memory(model->host, tensor->name);
-    }
-    strcat(strcpy(name, tensor->name), rows->part);
     *ret_matrix = (struct matrix){.panels = panels, .n_in = n_in, .n_out = n_out};
-    struct emb_tensor entry = {name,
-                               panels,
-                               (uint64_t)n_panels * n_in * width * sizeof *panels,
-                               {n_panels, n_in, width},
-                               3,
-                               EMB_TYPE_F32};
-    return list(model, &entry);
+    if (model->compute != COMPUTE_F32) {
+        status = reduce(model, panels, ret_matrix);
+        memory_give(&model->memory, panels);
+    }
+    return status == EMB_OK ? list_matrix(model, tensor, rows, ret_matrix) : status;
 }
 
 static emb_status load_bias(struct emb_model *model, const char *base, const struct rows *rows,

@@ -69,10 +69,12 @@ static emb_status read_options(struct emb_model *model, const struct emb_options
         return emb_failf(host, EMB_E_OPTION, "kernels=%s: unknown, or not on this machine",
                          kernels);
     }
-    if (!kernels_have(model->kernels, model->compute)) {
+    const char *name = model->kernels->name;
+    model->kernels = kernels_for(model->kernels, model->compute);
+    if (!model->kernels) {
         return emb_failf(host, EMB_E_UNSUPPORTED,
                          "compute=%s: kernels=%s has no such arithmetic on this machine", text,
-                         model->kernels->name);
+                         name);
     }
     model->special = host->opt_int(values, "special") != 0;
     return EMB_OK;

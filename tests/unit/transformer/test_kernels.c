@@ -308,3 +308,59 @@ Test(kernels, attention)
         }
     }
 }
+
+/* bf16 and int8 products: what exact arithmetic gives on the rounded operands, and near the
+ * float32 product; a row does not depend on its neighbours. */
+Test(kernels, reduced_products)
+{
+    static const uint32_t shapes[][3] = {{1, 1, 1}, {15, 33, 385}, {29, 70, 50}, {5, 40, 3100}};
+    const struct kernels *best = kernels_named("avx512");
+    for (int c = COMPUTE_BF16; c <= COMPUTE_INT8; c++) {
+        enum compute compute = (enum compute)c;
+        const struct kernels *k = best ? kernels_for(best, compute) : NULL;
+        if (!k) {
+            cr_skip("no reduced precision on this machine");
+        }
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+            uint32_t m = shapes[s][0], n = shapes[s][1], depth = shapes[s][2];
+            uint32_t n_panels = (n + k->panel - 1) / k->panel, per = compute_depth(compute);
+            size_t lda = kernels_ld(depth), ldc = kernels_ld(n), n_units = (depth + per - 1) / per;
+            float *a = random_floats(m * lda, 1), *w = random_floats((size_t)depth * n, 1);
+            float *out = random_floats(m * ldc, 1), *alone = random_floats(ldc, 1);
+            float *bias = random_floats(ldc, 1), *panels = pack(k, w, depth, n);
+            float *units = random_floats(n_panels * n_units * k->panel, 0.0f);
+            memset(units, 0, n_panels * n_units * k->panel * sizeof *units);
+            float *scale = random_floats(n_panels * k->panel, 1);
+            int32_t *sum = calloc(n_panels * k->panel, sizeof *sum);
+            for (uint32_t p = 0; p < n_panels; p++) {
+                reduce_panel(compute, k->panel, depth, panels + (size_t)p * depth * k->panel,
+                             units + p * n_units * k->panel, scale + p * k->panel,
+                             sum + p * k->panel);
+            }
+            struct matrix matrix = {units, bias, scale, sum, depth, n, compute};
+            void *work = malloc(product_work(compute, m, depth));
+            k->product(m, a, lda, &matrix, NULL, out, ldc, work);
+            double step = compute == COMPUTE_BF16 ? 1.0 / 128 : 1.0 / 64;
+            for (uint32_t i = 0; i < m; i++) {
+                for (uint32_t j = 0; j < n; j++) {
+                    double expected = (double)bias[j];
+                    for (uint32_t d = 0; d < depth; d++) {
+                        expected += (double)a[i * lda + d] * (double)w[(size_t)d * n + j];
+                    }
+                    /* independent roundings add like a walk */
+                    cr_assert_float_eq((double)out[i * ldc + j], expected,
+                                       3 * step * sqrt((double)depth), "compute %d: %u, %u",
+                                       compute, i, j);
+                }
+            }
+            k->product(1, a + (m - 1) * lda, lda, &matrix, NULL, alone, ldc, work);
+            cr_assert_eq(memcmp(alone, out + (m - 1) * ldc, n * sizeof *out), 0);
+            float *made[] = {a, w, out, alone, bias, panels, units, scale};
+            for (int i = 0; i < 8; i++) {
+                free(made[i]);
+            }
+            free(sum);
+            free(work);
+        }
+    }
+}

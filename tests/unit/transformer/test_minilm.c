@@ -130,3 +130,35 @@ Test(minilm, table_is_static)
     cr_assert_null(model_ops()->extension(model, EMB_EXT_LM), "this checkpoint has no head");
     model_ops()->destroy(model);
 }
+
+/* Reduced arithmetic stays near: cosine with the float32 vector, last stage. */
+Test(minilm, reduced_arithmetic)
+{
+    struct emb_model *exact = open_or_skip(NULL, 0);
+    static const char *const computes[] = {"compute=bf16", "compute=int8"};
+    static const double least[] = {0.9995, 0.99};
+    const char *text = "She went to the bank for money, unbelievably.";
+    struct emb_span target = {16, 20};
+    struct emb_sentence sentence = {text, NULL, &target, (uint32_t)strlen(text), 0, 1, 0};
+    float a[384], b[384];
+    embed_one(exact, &sentence, 13, a);
+    for (int i = 0; i < 2; i++) {
+        emb_status status;
+        struct emb_model *model = model_open(minilm(), &computes[i], 1, 2, &status);
+        if (status == EMB_E_UNSUPPORTED) {
+            continue;
+        }
+        cr_assert_eq(status, EMB_OK, "%s", mini_host_failure());
+        embed_one(model, &sentence, 13, b);
+        double ab = 0, aa = 0, bb = 0;
+        for (int c = 0; c < 384; c++) {
+            ab += (double)a[c] * (double)b[c];
+            aa += (double)a[c] * (double)a[c];
+            bb += (double)b[c] * (double)b[c];
+        }
+        cr_log_info("%s: cosine %.6f", computes[i], ab / sqrt(aa * bb));
+        cr_assert_gt(ab / sqrt(aa * bb), least[i], "%s: %.6f", computes[i], ab / sqrt(aa * bb));
+        model_ops()->destroy(model);
+    }
+    model_ops()->destroy(exact);
+}
