@@ -231,7 +231,12 @@ static void curve(const struct view *view, size_t number, FILE *out)
             "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"1.5\" "
             "stroke-dasharray=\"%s\"/>\n",
             PLOT_LEFT, PLOT_WIDTH - PLOT_RIGHT, y, y, colour,
-            same(series->kind, "static") ? "7 4" : "2 3");
+            baseline ? "2 3" : "7 4");
+        if (baseline) { /* grey lines are told apart where they stand */
+            fprintf(out, "<text x=\"%d\" y=\"%.1f\">", PLOT_LEFT + 4, y - 3);
+            text(out, series->method);
+            fputs("</text>\n", out);
+        }
     } else {
         fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colour);
         for (size_t s = 0; s < view->n_stages; s++) {
