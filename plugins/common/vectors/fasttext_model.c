@@ -6,7 +6,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { MAGIC = 793712314, OLDEST = 11, NEWEST = 12, SUPERVISED = 3, BLOCK_WORDS = 256 };
+enum {
+    MAGIC = 793712314,
+    OLDEST = 11,
+    NEWEST = 12,
+    SUPERVISED = 3,
+    BLOCK_WORDS = 256,
+    PROGRESS_WORDS = 65536
+};
 
 /* Reads from the start; `short_of` names what was being read when the bytes ran out. */
 struct cursor {
@@ -127,6 +134,12 @@ static emb_status read_dictionary(struct vector_table *table, struct cursor *cur
                          n_words);
     }
     for (int32_t i = 0; i < n_entries; i++) {
+        if (i % PROGRESS_WORDS == 0) {
+            emb_status status = table->host->progress(table->host, cursor->at, cursor->n);
+            if (status != EMB_OK) {
+                return status;
+            }
+        }
         size_t n_bytes;
         int8_t type;
         const char *word = take_entry(cursor, &n_bytes, &type);
@@ -241,6 +254,10 @@ static emb_status unpack(struct vector_table *table, struct byte_stream *stream,
             return byte_stream_failure(stream);
         }
         n += got;
+        emb_status status = table->host->progress(table->host, n, 0);
+        if (status != EMB_OK) {
+            return status;
+        }
     }
     pages_trim(pages, n);
     *ret_n = n;

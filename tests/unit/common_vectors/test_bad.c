@@ -195,3 +195,27 @@ Test(bad, failing_allocations, .init = make_folder, .fini = remove_folder)
         cr_assert_gt(n_failed, 4);
     }
 }
+
+static emb_status cancel(const struct emb_host *host, uint64_t done, uint64_t total)
+{
+    (void)host, (void)done, (void)total;
+    return EMB_E_CANCELLED;
+}
+
+/* Asked to stop, loading stops, leaves nothing behind and writes no cache. */
+Test(bad, cancelled, .init = make_folder, .fini = remove_folder)
+{
+    const char *const names[] = {"table.glove", "table.bin", "table.zip", "ft-subwords.bin"};
+    for (size_t i = 0; i < 4; i++) {
+        struct emb_host host = *mini_host(2);
+        host.progress = cancel;
+        struct vector_table *table = NULL;
+        struct vector_options options = {.cache = true};
+        size_t before = mini_host_bytes();
+        cr_assert_eq(vectors_load(&host, golden_path(names[i]), &options, &table), EMB_E_CANCELLED,
+                     "%s", names[i]);
+        cr_assert_null(table);
+        cr_assert_eq(mini_host_bytes(), before);
+    }
+    cr_assert_neq(access(folder_path("cache"), F_OK), 0, "a cache was made");
+}
