@@ -103,6 +103,27 @@ wrong 'plugin folder: /no/such/folder' --plugin-dir /no/such/folder --embedder t
 wrong 'found "GARB", expected "GOOD"' --plugin-dir "$bad" --embedder fail_in_create
 wrong '--stages: found "7", but the model has: table' --stages 7 --embedder toy
 
+# Ctrl-C: status 130, no report, no worker left behind.
+interrupt() { # as a terminal would: a shell's background jobs ignore SIGINT unless told otherwise
+  setsid --wait $python -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' "$@" &
+  local leader=$!
+  for _ in $(seq 100); do
+    worker=$(pgrep -f "__worker [0-9]+ hang-$$\$" | head -1)
+    [ -n "$worker" ] && break
+    sleep 0.1
+  done
+  sleep 0.3
+  kill -INT "$(ps -o ppid= -p "$worker" | tr -d ' ')"
+  wait "$leader"
+}
+expect 130 interrupt "$HARNESS" --suite similarity --dataset pairs.tsv --out stopped --name x \
+  --plugin-dir "$bad" --embedder toy --embedder hang-$$=hang
+said err 'interrupted'
+that "no report after Ctrl-C" test -z "$(find stopped -type f 2>/dev/null)"
+that "no worker is left" test ! -d "/proc/$worker"
+
 expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --out out --name here --in-process \
   --embedder first=toy,seed=3 --embedder last=toy,dim=9
 figures here rows >here.rows

@@ -67,6 +67,11 @@ breaks writes_ret 'want of memory is an error.*wrote ret_model'
 breaks leak 'destroy\(\) frees everything: destroy\(\) leaves'
 breaks hang_in_create 'create\(\) makes a model: no end within 5 s'
 
+printf '#include "%s"\nint helper(void)\n{\n    return 1;\n}\n' "$HARNESS_SOURCE_ROOT/plugins/toy/toy.c" >loud.c
+that "a loud plugin builds" ${CC:-cc} -w -shared -fPIC -I"$HARNESS_SOURCE_ROOT/harness/include" loud.c -o loud.so
+expect 1 "$HARNESS" check loud.so
+said out '^BROKEN +one symbol is exported: emb_plugin_entry_v1 is not alone: helper'
+
 expect 2 "$HARNESS" check "$bad/refused/abi_2.so"
 said err 'built for ABI 2, this harness speaks 1'
 expect 2 "$HARNESS" check missing.so

@@ -1,6 +1,8 @@
 #include "plugin/check_rules.h"
 
+#include "base/error.h"
 #include "base/mem.h"
+#include "plugin/symbols.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,8 +12,8 @@
 #define UNTOUCHED ((struct emb_model *)(uintptr_t)0x5A5A5A50)
 #define MAX_ALLOCATIONS 64 /* of create() that are made to fail one by one */
 
-static enum verdict give(struct check *check, enum verdict verdict, const char *format,
-                         va_list args)
+__attribute__((format(printf, 3, 0))) static enum verdict
+give(struct check *check, enum verdict verdict, const char *format, va_list args)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
@@ -52,6 +54,24 @@ static emb_status create(struct check *check, const struct emb_options *options,
         check->ops->create(&check->host.api, check->spec->model->desc, options, ret_model);
     host_end_progress(&check->host);
     return status;
+}
+
+static enum verdict rule_symbols(struct check *check)
+{
+    char *others = NULL;
+    const char *path = check->spec->model->plugin->path;
+    if (symbols_exported(path, EMB_ENTRY_SYMBOL, &others)) {
+        return check_skipped(check, "%s", error_message());
+    }
+    enum verdict verdict = VERDICT_KEPT;
+    if (others) {
+        verdict = check_broken(check,
+                               "%s is not alone: %s (hide them: -fvisibility=hidden, a "
+                               "version script, --exclude-libs,ALL)",
+                               EMB_ENTRY_SYMBOL, others);
+    }
+    free(others);
+    return verdict;
 }
 
 static enum verdict rule_create(struct check *check)
@@ -289,7 +309,8 @@ static const struct {
     check_rule rule;
     bool embeds; /* pointless where rows are not even written */
 } rules[] = {
-    {"create() makes a model", rule_create, false}, /* first: nothing else works without */
+    {"one symbol is exported", rule_symbols, false},
+    {"create() makes a model", rule_create, false}, /* nothing else works without */
     {"info() is sound and grows safely", rule_info, false},
     {"stage() is sound and grows safely", rule_stages, false},
     {"rows are written, finite, and nothing beside them", rule_rows, false},
@@ -365,6 +386,9 @@ uint32_t plugin_check(const struct embedder_spec *spec, struct pool *pool,
         report->end(report->ctx, rules[i].name, verdict, str_text(&check.why));
         broken += verdict == VERDICT_BROKEN;
         rows_broken = rows_broken || (verdict == VERDICT_BROKEN && rules[i].rule == rule_rows);
+        if (rules[i].rule == rule_symbols) {
+            continue; /* no model needed yet */
+        }
         if (!check.model || (verdict == VERDICT_BROKEN && rules[i].rule == rule_info)) {
             break; /* nothing can be asked of it, or all was asked */
         }
