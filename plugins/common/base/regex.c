@@ -254,15 +254,11 @@ struct regex_match *regex_match_create(void)
     }
     match->data = pcre2_match_data_create(1, NULL);
     match->context = pcre2_match_context_create(NULL);
-    match->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
     if (!match->data || !match->context) {
         regex_match_free(match);
         return NULL;
     }
     pcre2_set_heap_limit(match->context, HEAP_LIMIT_KIB);
-    if (match->stack) {
-        pcre2_jit_stack_assign(match->context, NULL, match->stack);
-    }
     return match;
 }
 
@@ -276,6 +272,26 @@ void regex_match_free(struct regex_match *match)
     }
 }
 
+/* JIT code runs on 32 KiB of the machine's stack, which does for all but the deepest: those get a
+ * stack of their own, and in the end the interpreter, which needs none. */
+static int match_deeply(const struct regex *regex, struct regex_match *match, const char *text,
+                        uint32_t n_bytes, uint32_t from)
+{
+    if (!match->stack) {
+        match->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
+        if (match->stack) {
+            pcre2_jit_stack_assign(match->context, NULL, match->stack);
+        }
+    }
+    int outcome = pcre2_match(regex->code, (PCRE2_SPTR)text, n_bytes, from, PCRE2_NO_UTF_CHECK,
+                              match->data, match->context);
+    if (outcome == PCRE2_ERROR_JIT_STACKLIMIT) {
+        outcome = pcre2_match(regex->code, (PCRE2_SPTR)text, n_bytes, from,
+                              PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, match->data, match->context);
+    }
+    return outcome;
+}
+
 int32_t regex_find(const struct regex *regex, struct regex_match *match, const char *text,
                    uint32_t n_bytes, uint32_t from, uint32_t *ret_begin, uint32_t *ret_end)
 {
@@ -284,8 +300,7 @@ int32_t regex_find(const struct regex *regex, struct regex_match *match, const c
     int outcome = pcre2_match(regex->code, (PCRE2_SPTR)text, n_bytes, from, PCRE2_NO_UTF_CHECK,
                               match->data, match->context);
     if (outcome == PCRE2_ERROR_JIT_STACKLIMIT) {
-        outcome = pcre2_match(regex->code, (PCRE2_SPTR)text, n_bytes, from,
-                              PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, match->data, match->context);
+        outcome = match_deeply(regex, match, text, n_bytes, from);
     }
     if (outcome == PCRE2_ERROR_NOMATCH) {
         return REGEX_NONE;

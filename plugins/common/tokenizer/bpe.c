@@ -18,6 +18,7 @@ struct bpe_candidate {
     uint32_t rank;
     uint32_t left; /* symbol; equal ranks are joined from the left */
     uint32_t joined;
+    uint32_t left_id, right_id; /* of the two symbols, to see whether they still stand there */
 };
 
 static uint32_t rule_slot(const struct bpe *bpe, uint32_t left, uint32_t right)
@@ -137,11 +138,26 @@ static emb_status consider(const struct model *model, struct work *work, uint32_
     if (left == NO_SYMBOL || symbols[left].after == NO_SYMBOL) {
         return EMB_OK;
     }
-    struct bpe_candidate candidate = {.left = left};
-    return find_join(model, work, &symbols[left], &symbols[symbols[left].after], &candidate.rank,
-                     &candidate.joined)
+    const struct bpe_symbol *right = &symbols[symbols[left].after];
+    struct bpe_candidate candidate = {
+        .left = left, .left_id = symbols[left].id, .right_id = right->id};
+    return find_join(model, work, &symbols[left], right, &candidate.rank, &candidate.joined)
                ? push_candidate(work, n, candidate)
                : EMB_OK;
+}
+
+/* A candidate whose neighbours have changed counts all the same if they join to the same piece. */
+static bool still_stands(const struct model *model, const struct work *work,
+                         const struct bpe_symbol *left, const struct bpe_symbol *right,
+                         const struct bpe_candidate *candidate)
+{
+    uint32_t rank;
+    uint32_t joined;
+    if (left->id == candidate->left_id && right->id == candidate->right_id && left->id != NO_ID &&
+        right->id != NO_ID) {
+        return true;
+    }
+    return find_join(model, work, left, right, &rank, &joined) && joined == candidate->joined;
 }
 
 static emb_status join_all(const struct model *model, struct work *work, uint32_t n_symbols)
@@ -155,16 +171,14 @@ static emb_status join_all(const struct model *model, struct work *work, uint32_
     while (n > 0 && status == EMB_OK) {
         struct bpe_candidate top = pop_candidate(work->heap, &n);
         struct bpe_symbol *left = &symbols[top.left];
-        uint32_t rank;
-        uint32_t joined;
         if (left->n_bytes == 0 || left->after == NO_SYMBOL) {
             continue; /* a neighbour has been joined elsewhere since */
         }
         struct bpe_symbol *right = &symbols[left->after];
-        if (!find_join(model, work, left, right, &rank, &joined) || joined != top.joined) {
+        if (!still_stands(model, work, left, right, &top)) {
             continue;
         }
-        left->id = joined;
+        left->id = top.joined;
         left->n_bytes += right->n_bytes;
         right->n_bytes = 0;
         left->after = right->after;

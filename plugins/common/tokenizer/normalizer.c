@@ -3,6 +3,7 @@
 #include "base/regex.h"
 #include "base/unicode.h"
 #include "tokenizer/charsmap.h"
+#include "tokenizer/unicode_then.h"
 
 #include <string.h>
 
@@ -64,7 +65,7 @@ static emb_status strip_accents(struct work *work, struct rewrite *rewrite, cons
     while (rewrite->at < rewrite->end && !rewrite->failed) {
         uint32_t next = rewrite->at;
         uint32_t c = utf8_next(rewrite->old->bytes, &next);
-        if (unicode_category(c) & UNICODE_MARK) {
+        if (then_is_mark(c)) {
             rewrite_skip(rewrite, next - rewrite->at);
         } else {
             rewrite_keep(rewrite, next - rewrite->at);

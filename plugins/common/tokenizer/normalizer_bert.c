@@ -4,6 +4,7 @@
  */
 #include "base/unicode.h"
 #include "tokenizer/normalizer.h"
+#include "tokenizer/unicode_then.h"
 
 static bool is_dropped(uint32_t c)
 {
@@ -12,7 +13,7 @@ static bool is_dropped(uint32_t c)
     }
     /* Unassigned code points stay. */
     return c == 0 || c == UNICODE_REPLACEMENT ||
-           (unicode_category(c) & (UNICODE_CC | UNICODE_CF | UNICODE_CO));
+           (unicode_category(c) & (UNICODE_CC | UNICODE_CO)) || then_is_format(c);
 }
 
 static bool is_space(uint32_t c)
@@ -59,7 +60,7 @@ emb_status bert_drop_marks(struct work *work, struct rewrite *rewrite, const voi
     while (rewrite->at < rewrite->end && !rewrite->failed) {
         uint32_t next = rewrite->at;
         uint32_t c = utf8_next(rewrite->old->bytes, &next);
-        if (unicode_category(c) & UNICODE_MN) {
+        if (then_is_nonspacing(c)) {
             rewrite_skip(rewrite, next - rewrite->at);
         } else {
             rewrite_keep(rewrite, next - rewrite->at);

@@ -5,6 +5,7 @@
  */
 #include "base/unicode.h"
 #include "tokenizer/normalizer.h"
+#include "tokenizer/unicode_then.h"
 
 struct code_point {
     uint32_t c;
@@ -17,7 +18,7 @@ static emb_status push_part(struct work *work, uint32_t *n, uint32_t c, int32_t 
     if (!grow_items(&work->parts, &work->parts_capacity, (uint64_t)*n + 1, sizeof *work->parts)) {
         return work_no_memory(work);
     }
-    work->parts[(*n)++] = (struct code_point){c, change, unicode_combining_class(c)};
+    work->parts[(*n)++] = (struct code_point){c, change, then_combining_class(c)};
     return EMB_OK;
 }
 
@@ -30,7 +31,7 @@ static emb_status decompose(struct work *work, const struct rewrite *rewrite, bo
         uint32_t c = utf8_next(rewrite->old->bytes, &at);
         unsigned n_parts = 1;
         parts[0] = c;
-        if (c >= 0x80) {
+        if (c >= 0x80 && then_decomposes(c)) {
             n_parts = unicode_decompose(c, compatibility, parts);
         }
         for (unsigned i = 0; i < n_parts; i++) {
@@ -109,7 +110,7 @@ static uint32_t compose(struct code_point *parts, uint32_t n)
         bool blocked = starter < 0 || (last_class && last_class >= part.class);
         uint32_t composed =
             blocked || (part.c < 0x300) ? 0 : unicode_compose(parts[starter].c, part.c);
-        if (composed) {
+        if (composed && then_decomposes(composed)) {
             parts[starter].c = composed;
             parts[starter].change += part.change - 1;
             continue;

@@ -3,6 +3,7 @@
 #include "base/regex.h"
 #include "base/unicode.h"
 #include "tokenizer/normalizer.h"
+#include "tokenizer/unicode_then.h"
 
 #include <string.h>
 
@@ -159,7 +160,7 @@ static bool is_punctuation(uint32_t c, uint32_t arg)
         return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') ||
                (c > 'z' && c < 0x7F);
     }
-    return (unicode_category(c) & UNICODE_PUNCTUATION) != 0;
+    return then_is_punctuation(c);
 }
 
 static bool is_same(uint32_t c, uint32_t arg)
