@@ -14,6 +14,7 @@ const struct suite *const suites[] = {
     &suite_wsd,
     &suite_wic,
     &suite_context_similarity,
+    &suite_induction,
     &suite_similarity,
     &suite_analogy,
     &suite_sts,
