@@ -33,7 +33,31 @@ struct translation {
 };
 
 /* Longest text that one byte of input can become. */
-#define GROWTH 48
+#define GROWTH 512
+
+/* A word character as Oniguruma has it, for use in a class: the alphabetic ones (the enclosed Latin
+ * letters are symbols by category), marks, decimal digits, connectors. PCRE2's own \\w leaves out
+ * the marks and takes all numbers in. */
+#define WORD                                                                                       \
+    "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24B6}-\\x{24E9}\\x{1F130}-\\x{1F149}\\x{1F150}-\\x{"     \
+    "1F169}"                                                                                       \
+    "\\x{1F170}-\\x{1F189}"
+
+/* What Unicode 15 and 15.1 added to the categories that patterns ask for: PCRE2 10.42 knows 14. */
+static const struct {
+    const char *category, *since;
+} additions[] = {
+    {"L", "\\x{2EBF0}-\\x{2EE5D}\\x{31350}-\\x{323AF}\\x{11F04}-\\x{11F10}\\x{11F12}-\\x{11F33}"
+          "\\x{1E030}-\\x{1E06D}\\x{1E4D0}-\\x{1E4EB}"},
+    {"Lo", "\\x{2EBF0}-\\x{2EE5D}\\x{31350}-\\x{323AF}\\x{11F04}-\\x{11F10}\\x{11F12}-\\x{11F33}"
+           "\\x{1E4D0}-\\x{1E4EA}"},
+    {"Lm", "\\x{1E030}-\\x{1E06D}\\x{1E4EB}"},
+    {"N", "\\x{11F50}-\\x{11F59}\\x{1D2C0}-\\x{1D2D3}\\x{1E4F0}-\\x{1E4F9}"},
+    {"S", "\\x{2FFC}-\\x{2FFF}\\x{31EF}\\x{1F6DC}\\x{1F774}-\\x{1F776}\\x{1F77B}-\\x{1F77F}"
+          "\\x{1F7D9}\\x{1FA75}-\\x{1FA77}\\x{1FA87}-\\x{1FA88}\\x{1FAAD}-\\x{1FAAF}"
+          "\\x{1FABB}-\\x{1FABD}\\x{1FABF}\\x{1FACE}-\\x{1FACF}\\x{1FADA}-\\x{1FADB}\\x{1FAE8}"
+          "\\x{1FAF7}-\\x{1FAF8}"},
+};
 
 static void put(struct translation *t, const char *text, size_t n_bytes)
 {
@@ -109,7 +133,7 @@ static bool is_general_category(const char *name, size_t n)
 }
 
 /* "{Han}" or "{^IsHan}" after \p or \P: a script's name is written sc:NAME. */
-static void translate_property(struct translation *t)
+static void translate_property(struct translation *t, bool additive)
 {
     const char *open = t->in + t->at;
     const char *close = t->at < t->n ? memchr(open, '}', t->n - t->at) : NULL;
@@ -121,6 +145,7 @@ static void translate_property(struct translation *t)
     if (*name == '^') {
         put_string(t, "^");
         name++;
+        additive = false;
     }
     size_t n = (size_t)(close - name);
     if (n > 2 && memcmp(name, "Is", 2) == 0) {
@@ -133,24 +158,74 @@ static void translate_property(struct translation *t)
     put(t, name, n);
     put_string(t, "}");
     t->at = (size_t)(close + 1 - t->in);
+    for (size_t i = 0; i < sizeof additions / sizeof *additions && additive; i++) {
+        if (strlen(additions[i].category) == n && memcmp(additions[i].category, name, n) == 0) {
+            put_string(t, additions[i].since);
+        }
+    }
 }
 
-/* An escape: \p and \s may need other words, all others are kept. */
-static void translate_escape(struct translation *t)
+/* Put class members as they are within a class, else as a class of their own. */
+static void put_members(struct translation *t, const char *members)
+{
+    put_string(t, t->class_depth ? "" : "[");
+    put_string(t, members);
+    put_string(t, t->class_depth ? "" : "]");
+}
+
+/* \\p{X}, as a class where characters are added to what PCRE2 knows of X. */
+static void translate_category(struct translation *t, bool negated)
+{
+    bool wrap = !negated && !t->class_depth;
+    put_string(t, wrap ? "[" : "");
+    put_string(t, negated ? "\\P" : "\\p");
+    translate_property(t, !negated);
+    put_string(t, wrap ? "]" : "");
+}
+
+/* An escape: some mean something else to PCRE2. Returns NULL, or what is not known here. */
+static const char *translate_escape(struct translation *t)
 {
     char escaped = t->at + 1 < t->n ? t->in[t->at + 1] : '\0';
+    const char *start = t->in + t->at;
     size_t length = t->at + 1 < t->n ? 2 : 1;
-    if (escaped == 's') {
-        /* PCRE2's \s with Unicode properties is White_Space and U+180E, which left it in 6.3. */
-        put_string(t, t->class_depth ? "\\p{White_Space}" : "\\p{White_Space}");
-    } else if (escaped == 'S') {
-        put_string(t, "\\P{White_Space}");
-    } else {
-        put(t, t->in + t->at, length);
-    }
     t->at += length;
-    if (escaped == 'p' || escaped == 'P') {
-        translate_property(t);
+    switch (escaped) {
+    case 's': /* PCRE2 counts U+180E, which left White_Space in Unicode 6.3 */
+        put_string(t, "\\p{White_Space}");
+        return NULL;
+    case 'S':
+        put_string(t, "\\P{White_Space}");
+        return NULL;
+    case 'w':
+        put_members(t, WORD);
+        return NULL;
+    case 'h':
+        put_members(t, "0-9A-Fa-f");
+        return NULL;
+    case 'W':
+    case 'H':
+    case 'B':
+        if (t->class_depth) {
+            return "\\W, \\H or \\B within a class";
+        }
+        put_string(t, escaped == 'W'   ? "[^" WORD "]"
+                      : escaped == 'H' ? "[^0-9A-Fa-f]"
+                                       : "(?:(?<=[" WORD "])(?=[" WORD "])|(?<![" WORD "])(?![" WORD
+                                         "]))");
+        return NULL;
+    case 'b':
+        put_string(t, t->class_depth ? "\\x08"
+                                     : "(?:(?<=[" WORD "])(?![" WORD "])|(?<![" WORD "])(?=[" WORD
+                                       "]))");
+        return NULL;
+    case 'p':
+    case 'P':
+        translate_category(t, escaped == 'P');
+        return NULL;
+    default:
+        put(t, start, length);
+        return NULL;
     }
 }
 
@@ -161,11 +236,19 @@ static const char *translate(struct translation *t)
         char c = t->in[t->at];
         bool in_class = t->class_depth > 0;
         if (c == '\\') {
-            translate_escape(t);
+            const char *unknown = translate_escape(t);
+            if (unknown) {
+                return unknown;
+            }
             continue;
         }
         if (in_class && c == '&' && t->at + 1 < t->n && t->in[t->at + 1] == '&') {
             return "a class intersection (&&)";
+        }
+        if (in_class && t->n - t->at >= 9 && memcmp(t->in + t->at, "[:punct:]", 9) == 0) {
+            put_string(t, "\\p{P}\\p{S}"); /* PCRE2 takes but the ASCII symbols */
+            t->at += 9;
+            continue;
         }
         put(t, &c, 1);
         t->at++;
@@ -211,12 +294,12 @@ static emb_status compile(struct regex *regex, const char *pattern, size_t n_byt
 emb_status regex_compile(const struct emb_host *host, const char *where, const char *pattern,
                          uint64_t n_bytes, struct regex **ret_regex)
 {
-    if (n_bytes > 1 << 20) {
-        return emb_failf(host, EMB_E_FORMAT, "%s: pattern of %llu bytes, expected at most 1 MiB",
+    if (n_bytes > 1 << 16) {
+        return emb_failf(host, EMB_E_FORMAT, "%s: pattern of %llu bytes, expected at most 64 KiB",
                          where, (unsigned long long)n_bytes);
     }
     struct regex *regex = calloc(1, sizeof *regex + strlen(where) + 1);
-    struct translation t = {.in = pattern, .n = n_bytes, .out = malloc(n_bytes * GROWTH + 1)};
+    struct translation t = {.in = pattern, .n = n_bytes, .out = malloc((n_bytes + 2) * GROWTH + 1)};
     emb_status status;
     if (!regex || !t.out) {
         status = emb_failf(host, EMB_E_NOMEM, "%s: out of memory for a pattern", where);

@@ -108,6 +108,13 @@ Test(regex, dialect)
     cr_expect(matches("\\p{IsHan}", "\xE4\xB8\xAD", 0, 3));
     cr_expect(matches("(?i:'S)", "it's", 2, 4));
     cr_expect(matches("[^\\s\\p{L}]+", "ab 12!", 3, 6));
+    cr_expect(matches("\\w+", "!\xE0\xA4\xA8\xE0\xA5\x8D \xC2\xBD", 1, 7),
+              "marks, but no fractions");
+    cr_expect(matches("[\\w.]+", "!a.1", 1, 4));
+    cr_expect(matches("\\bb\\b", "ab b", 3, 4));
+    cr_expect(matches("\\h+", "xyzfF9", 3, 6), "hexadecimal digits, as in Ruby");
+    cr_expect(matches("[^\\p{L}\\p{N}]+", "a\xF0\x9F\xA9\xB7 1", 1, 6), "Unicode 15's pink heart");
+    cr_expect(matches(" ?\\p{S}", "a \xF0\x9F\xA9\xB7", 1, 6));
     cr_expect(matches("[]a]+", "x]a", 1, 3));
     cr_expect(matches("[[:punct:]]+", "a!?", 1, 3));
     cr_expect(matches("\\[\\\\", "[\\", 0, 2));
