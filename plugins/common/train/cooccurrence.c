@@ -198,6 +198,7 @@ emb_status cooccurrences_count(struct cooccurrences *counts, struct train_job *j
     spool_init(&counts->spool, job, "co-occurrences", job->memory_bytes / 4);
     job_phase(job, 2, "co-occurrences", "words", 0, corpus->n_ids);
     emb_status status = count(&counting, counts);
+    job->counting_seconds = job_phase_seconds(job);
     events_finish(&counting.events);
     for (uint32_t l = 0; counting.tables && l < job->n_lanes; l++) {
         job->host->free(job->host, counting.tables[l]);

@@ -143,6 +143,7 @@ emb_status corpus_read(struct corpus *corpus, struct train_job *job, const struc
     }
     renumber(corpus, ids, corpus->spool.n_bytes / sizeof(uint32_t), map);
     job->host->free(job->host, map);
+    job->reading_seconds = job_phase_seconds(job);
     if (corpus->n_tokens == 0) {
         return emb_failf(job->host, EMB_E_FORMAT,
                          "corpus: %llu words, of which none occurs %llu times or more; nothing to "

@@ -34,7 +34,7 @@ static const struct emb_option options[] = {
     {"t", "1e-4", "frequent words above this share are left out at random; 0 = never", EMB_OPT_REAL,
      0, 0, 1},
     {"binary", "1", "write fastText's .bin instead of .vec text", EMB_OPT_FLAG, 0, 0, 1},
-    {"deterministic", "0", "same bytes with any number of threads, at about half of the speed",
+    {"deterministic", "0", "same bytes with any number of threads; slower, see sweep.h",
      EMB_OPT_FLAG, 0, 0, 1},
     SETTINGS_TEXT_OPTIONS,
 };

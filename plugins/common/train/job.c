@@ -39,6 +39,11 @@ void job_phase(struct train_job *job, uint32_t number, const char *name, const c
     job->state.loss = NAN;
 }
 
+double job_phase_seconds(const struct train_job *job)
+{
+    return job_clock() - job->phase_started;
+}
+
 emb_status job_step(struct train_job *job, uint64_t done, double loss)
 {
     double now = job_clock();

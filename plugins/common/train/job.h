@@ -21,6 +21,8 @@ struct train_job {
     uint64_t phase_begin; /* units done when the phase began, so that a resumed one has a rate */
     double phase_started;
     double last_report;
+    /* What phases before training took; 0 if there was none. */
+    double reading_seconds, counting_seconds, shuffling_seconds;
 };
 
 /* default_memory is used when the request leaves the budget to the trainer. */
@@ -32,6 +34,9 @@ double job_clock(void); /* seconds, monotonic */
 /* Begin a phase; name and unit must outlive it. */
 void job_phase(struct train_job *job, uint32_t number, const char *name, const char *unit,
                uint64_t done, uint64_t total);
+
+/* Seconds since the phase began. */
+double job_phase_seconds(const struct train_job *job);
 
 /* Report `done` units at most ten times a second; loss NaN if not known. Returns what report()
  * says: EMB_E_CANCELLED asks for a checkpoint. From the calling thread of train() alone. */

@@ -185,6 +185,11 @@ static void write_members(struct output *file, const struct train_job *job,
     }
     json_real(file, "loss", facts->loss, 9);
     json_real(file, "seconds", job_clock() - job->started, 6);
+    json_real(file, "reading_seconds", job->reading_seconds, 6);
+    if (facts->n_records > 0) {
+        json_real(file, "counting_seconds", job->counting_seconds, 6);
+        json_real(file, "shuffling_seconds", job->shuffling_seconds, 6);
+    }
     json_real(file, "training_seconds", facts->training_seconds, 6);
     output_text(file, "  \"resumed\": %s\n}\n", job->request->resume_from ? "true" : "false");
 }

@@ -60,7 +60,8 @@ struct run_facts {
  * {"format": "harness-training/1", "model", "version", "output", "corpus": {"bytes", "fnv1a64",
  * "lines", "tokens" (running words), "types", "trained_tokens" (in the vocabulary)}, "options":
  * {...}, "seed", "threads", "deterministic", "kernel", "words", "dim", "records" (GloVe), "loss",
- * "seconds", "training_seconds", "resumed"}. */
+ * "seconds" in all, "reading_seconds",
+ * "counting_seconds" and "shuffling_seconds" (GloVe), "training_seconds", "resumed"}. */
 emb_status settings_publish(const struct train_job *job, const struct run_facts *facts,
                             void (*write)(void *arg, struct output *file), void *arg,
                             struct emb_train_result *result);

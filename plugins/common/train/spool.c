@@ -93,6 +93,9 @@ static emb_status append_to_file(struct spool *spool, const char *data, uint64_t
 emb_status spool_append(struct spool *spool, const void *data, uint64_t n_bytes)
 {
     emb_status status = EMB_OK;
+    if (n_bytes == 0) {
+        return EMB_OK;
+    }
     if (spool->fd < 0 && spool->n_bytes + n_bytes > spool->limit) {
         status = move_to_file(spool);
         if (status != EMB_OK) {

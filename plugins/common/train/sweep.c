@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Share of the way that one use makes at a learning rate of 1 (see add_row); found by trial. */
+#define DAMPING 1.0f
+
 emb_status matrix_alloc(const struct train_job *job, struct matrix *matrix, uint64_t n_rows,
                         uint32_t dim, const char *what)
 {
@@ -91,6 +94,11 @@ static uint32_t id_at(const struct shadow *shadow, uint32_t slot)
     return shadow->slabs[slot / SWEEP_SLAB_ROWS]->ids[slot % SWEEP_SLAB_ROWS];
 }
 
+static uint32_t uses_at(const struct shadow *shadow, uint32_t slot)
+{
+    return shadow->slabs[slot / SWEEP_SLAB_ROWS]->uses[slot % SWEEP_SLAB_ROWS];
+}
+
 /* One more slab; false if the memory is out. */
 static bool add_slab(struct lane *lane, struct shadow *shadow, uint32_t width)
 {
@@ -117,8 +125,10 @@ float *shadow_row(struct lane *lane, uint32_t matrix, uint64_t id)
         shadow->n++;
         shadow->slots[id] = slot;
         shadow->slabs[slot / SWEEP_SLAB_ROWS]->ids[slot % SWEEP_SLAB_ROWS] = (uint32_t)id;
+        shadow->slabs[slot / SWEEP_SLAB_ROWS]->uses[slot % SWEEP_SLAB_ROWS] = 0;
         memcpy(copy_at(shadow, slot, m->width), m->rows + id * m->width, m->width * sizeof(float));
     }
+    shadow->slabs[slot / SWEEP_SLAB_ROWS]->uses[slot % SWEEP_SLAB_ROWS]++;
     return copy_at(shadow, slot, m->width);
 }
 
@@ -165,15 +175,17 @@ static void take_differences(void *arg, uint32_t lane_number)
     }
 }
 
-/* Lane l's change of a row, where no lane before it changed that row: adds the mean of all lanes'
- * changes. Sums would make steps of up to SWEEP_SHADOWS times the learning rate on frequent rows,
- * and small vocabularies diverge. */
+/* Lane l's change of a row, where no lane before it changed that row: adds all lanes' changes, or,
+ * for a row that each lane used often, their mean. A row used n times has gone a share of about
+ * n * rate * DAMPING (at most 1) of the way to where its lane would have it; where that is small,
+ * lanes' steps add up as if they came one after the other; where it is 1, each lane has made the
+ * whole way, and the sum would overshoot and, with a small vocabulary, diverge. */
 static void add_row(struct sweep *sweep, uint32_t k, uint32_t l, uint32_t id, uint32_t slot)
 {
     const struct matrix *m = &sweep->matrices[k];
     float *row = m->rows + (uint64_t)id * m->width;
     float *sum = copy_at(&sweep->lanes[l].shadows[k], slot, m->width);
-    uint32_t n = 1;
+    uint32_t n = 1, uses = uses_at(&sweep->lanes[l].shadows[k], slot);
     for (uint32_t later = l + 1; later < SWEEP_SHADOWS; later++) {
         struct shadow *shadow = &sweep->lanes[later].shadows[k];
         uint32_t other = shadow->slots[id];
@@ -182,10 +194,12 @@ static void add_row(struct sweep *sweep, uint32_t k, uint32_t l, uint32_t id, ui
             for (uint32_t d = 0; d < m->width; d++) {
                 sum[d] += change[d];
             }
+            uses += uses_at(shadow, other);
             n++;
         }
     }
-    float share = 1 / (float)n;
+    float way = (float)uses / (float)n * sweep->round_rate * DAMPING;
+    float share = 1 / (1 + (float)(n - 1) * (way < 1 ? way : 1));
     for (uint32_t d = 0; d < m->width; d++) {
         row[d] += sum[d] * share;
     }
@@ -276,6 +290,7 @@ emb_status sweep_run(struct sweep *sweep)
         sweep->round_begin = sweep->next_chunk;
         sweep->round_end =
             sweep->next_chunk + round < epoch_end ? sweep->next_chunk + round : epoch_end;
+        sweep->round_rate = chunk_at(sweep, sweep->round_begin).rate;
         atomic_store(&sweep->take, sweep->round_begin);
         job_lanes(sweep->job, run_chunks, sweep);
         if (any_failed(sweep)) {

@@ -8,9 +8,11 @@
  * al. 2011, "Hogwild!"), which is fast and not repeatable.
  *
  * Deterministic: SWEEP_SHADOWS chunks at a time each start from the same matrices, keep the rows
- * that they change to themselves, and their changes are then added up in the order of the chunks.
- * The bytes do not depend on the number of workers. It costs the copies (about half of the speed)
- * and learns from rows that are up to SWEEP_SHADOWS small chunks old.
+ * that they change to themselves, and their changes are then put together in the order of the
+ * chunks. The bytes do not depend on the number of workers, of which up to SWEEP_SHADOWS are used.
+ * It costs the copies and three meetings of the workers for each SWEEP_SHADOWS *
+ * SWEEP_SHADOW_CHUNK words, and it learns from rows that are that many words old: vectors come out
+ * about as good, not quite.
  */
 #ifndef TRAIN_SWEEP_H
 #define TRAIN_SWEEP_H
@@ -24,9 +26,9 @@
 
 enum {
     SWEEP_MATRICES = 3,
-    SWEEP_SHADOWS = 8,
+    SWEEP_SHADOWS = 4,
     SWEEP_CHUNK = 4096,       /* word numbers of a chunk, about */
-    SWEEP_SHADOW_CHUNK = 512, /* the same if deterministic */
+    SWEEP_SHADOW_CHUNK = 256, /* the same if deterministic */
     SWEEP_SLAB_ROWS = 512,    /* copies of rows allocated at a time */
     SWEEP_MAX_LINE = 1000     /* words of a sentence; longer lines are cut, as in word2vec */
 };
@@ -40,7 +42,8 @@ struct matrix {
 /* One worker's own copies of rows of one matrix, in slabs that never move. */
 struct shadow_slab {
     uint32_t ids[SWEEP_SLAB_ROWS];
-    _Alignas(64) float rows[]; /* [SWEEP_SLAB_ROWS, width] */
+    uint32_t uses[SWEEP_SLAB_ROWS]; /* windows that took the row */
+    _Alignas(64) float rows[];      /* [SWEEP_SLAB_ROWS, width] */
 };
 
 struct shadow {
@@ -88,6 +91,7 @@ struct sweep {
     struct lane *lanes;
     uint32_t n_lane_structs;
     uint64_t round_begin, round_end;
+    float round_rate;
     atomic_ullong take;
     char phase[64];
 };

@@ -210,6 +210,7 @@ emb_status tiles_make(struct tiles *tiles, struct train_job *job,
         status = spool_map(&tiles->spool, &records);
         tiles->records = records;
     }
+    job->shuffling_seconds = job_phase_seconds(job);
     return status;
 }
 

@@ -21,7 +21,7 @@ static const struct emb_option options[] = {
      EMB_OPT_REAL, 0, 0, 10},
     {"cbow", "0", "continuous bag of words instead of skip-gram", EMB_OPT_FLAG, 0, 0, 1},
     {"binary", "1", "write the binary format instead of text", EMB_OPT_FLAG, 0, 0, 1},
-    {"deterministic", "0", "same bytes with any number of threads, at about half of the speed",
+    {"deterministic", "0", "same bytes with any number of threads; slower, see sweep.h",
      EMB_OPT_FLAG, 0, 0, 1},
     SETTINGS_TEXT_OPTIONS,
 };
