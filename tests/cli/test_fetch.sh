@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# fetch: by manifest, checked by size and hash, whole or not at all.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+mkdir manifests served
+export HARNESS_DATASETS=$work/manifests
+pairs >served/pairs.tsv
+hash=$(sha256sum served/pairs.tsv | cut -d' ' -f1)
+bytes=$(stat -c %s served/pairs.tsv)
+manifest() { # NAME SHA256 BYTES
+  printf '{"name":"%s","kind":"dataset","title":"t","licence":"none","downloads":[{"url":"file://%s/served/pairs.tsv",
+    "sha256":"%s","bytes":%s,"to":"sub/pairs.tsv"}],"dataset":{"suites":["similarity"],"path":"sub/pairs.tsv"}}\n' \
+    "$1" "$work" "$2" "$3" >"manifests/$1.json"
+}
+manifest good "$hash" "$bytes"
+expect 0 "$HARNESS" fetch good
+that "the file is the one served" cmp -s served/pairs.tsv cache/datasets/good/sub/pairs.tsv
+expect 0 "$HARNESS" fetch good
+said err 'is there'
+expect 0 "$HARNESS" --suite similarity --dataset "$work/cache/datasets/good/sub/pairs.tsv" --embedder toy --out out
+
+manifest forged "${hash//[0-7]/8}" "$bytes"
+expect 1 "$HARNESS" fetch forged
+said err "found sha256 $hash, expected"
+that "what is forged is not kept" test ! -e cache/datasets/forged
+manifest longer "$hash" $((bytes + 1))
+expect 1 "$HARNESS" fetch longer
+said err "found $bytes bytes, expected $((bytes + 1))"
+manifest shorter "$hash" $((bytes - 1))
+expect 1 "$HARNESS" fetch shorter
+that "nothing is left of failures" test -z "$(find cache -name '*.new' -o -name '*.part')"
+
+# An archive with members chosen by the manifest; the rest stays out.
+mkdir -p package && echo one >package/a && echo two >package/b && tar czf served/p.tgz package
+hash=$(sha256sum served/p.tgz | cut -d' ' -f1)
+printf '{"name":"packed","kind":"model","source":{"url":"file://%s/served/p.tgz"},"sha256":"%s","files":{"package/a":"model"},
+  "embedder":{"plugin":"glove","path":"model"}}' "$work" "$hash" >manifests/packed.json
+expect 0 "$HARNESS" fetch packed
+that "the member is there" grep -qx one cache/models/packed/model
+that "the other is not" test ! -e cache/models/packed/b
+sed 's/"packed"/"missing"/; s#package/a#package/c#' manifests/packed.json >manifests/missing.json
+expect 1 "$HARNESS" fetch missing
+said err 'found 0 of the 1 files'
+
+# Manifests and requests that are wrong.
+expect 2 "$HARNESS" fetch nobody
+said err 'nobody: no manifest of that name'
+expect 2 "$HARNESS" fetch
+printf '{"name":"../up","kind":"model","embedder":{"plugin":"glove","path":"x"}}' >manifests/up.json
+expect 2 "$HARNESS" fetch good
+said err 'up.json: "name"'
+printf '{"name":"up","kind":"model","embedder":{"plugin":"glove","path":"../../x"}}' >manifests/up.json
+expect 2 "$HARNESS" fetch good
+said err 'up.json: "embedder.path"'
+printf '{"name":"up",\n "kind"' >manifests/up.json
+expect 2 "$HARNESS" fetch good
+said err 'up.json:2'
+finish
