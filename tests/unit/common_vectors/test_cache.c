@@ -276,6 +276,25 @@ Test(cache, many_processes_at_once, .init = make_folder, .fini = remove_folder)
     cr_assert_eq(count_files(folder_path("cache/vectors")), 1);
 }
 
+/* HARNESS_CACHE, else XDG_CACHE_HOME/harness, else HOME/.cache/harness, else nowhere. */
+Test(cache, where, .init = make_folder, .fini = remove_folder)
+{
+    const char *path = a_table();
+    age();
+    unsetenv("HARNESS_CACHE");
+    setenv("XDG_CACHE_HOME", folder_path("xdg"), 1);
+    setenv("HOME", folder_path("home"), 1);
+    vectors_free(load_cached(path));
+    cr_assert_eq(count_files(folder_path("xdg/harness/vectors")), 1);
+    setenv("XDG_CACHE_HOME", "not/absolute", 1); /* to be ignored, says the specification */
+    vectors_free(load_cached(path));
+    cr_assert_eq(count_files(folder_path("home/.cache/harness/vectors")), 1);
+    cr_assert(loads_from_cache(path));
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
+    cr_assert_not(loads_from_cache(path));
+}
+
 /* No place to write: a warning, no failure. */
 Test(cache, no_folder, .init = make_folder, .fini = remove_folder)
 {
