@@ -50,7 +50,9 @@ static uint32_t add_occurrence(struct context_set *set, const struct str *text,
         return number;
     }
     struct emb_span *kept = arena_alloc(&set->texts, (n_words + 1u) * sizeof *kept);
-    memcpy(kept, words, n_words * sizeof *kept);
+    if (n_words) {
+        memcpy(kept, words, n_words * sizeof *kept);
+    }
     MEM_GROW(set->occurrences, set->occurrences_capacity, set->n_occurrences + 1);
     set->occurrences[set->n_occurrences++] = (struct context_occurrence){
         .text = arena_text(&set->texts, text->data, text->n),

@@ -116,8 +116,9 @@ void xml_reader_close(struct xml_reader *reader)
 /* A document type with entities of its own is refused before any of them is used. */
 static int check_document_type(struct xml_reader *reader)
 {
-    const xmlDoc *document = xmlTextReaderCurrentDoc(reader->reader);
-    const xmlDtd *dtd = document ? document->intSubset : NULL;
+    /* not xmlTextReaderCurrentDoc, which hands the document over to its caller */
+    const xmlNode *node = xmlTextReaderCurrentNode(reader->reader);
+    const xmlDtd *dtd = node && node->type == XML_DTD_NODE ? (const xmlDtd *)node : NULL;
     if (dtd && (dtd->entities || dtd->pentities)) {
         return error_set(ERR_REQUEST,
                          "%s:%d: declares entities of its own; only plain XML is read here",
