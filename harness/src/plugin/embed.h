@@ -40,8 +40,9 @@ typedef int (*embed_take)(void *ctx, const struct embedded *embedded);
 struct embed_stream;
 
 /* Sentences pushed are grouped into batches by a rule free of the core count (at most 256
- * sentences and 48 KiB of text), embedded, checked (finite values, rows within bounds) and handed
- * to `take`. label and total (0 = unknown) are for the progress line, in sentences. */
+ * sentences, 48 KiB of text and 2048 targets; one sentence alone may be larger), embedded, checked
+ * (finite values, rows within bounds) and handed to `take`. label and total (0 = unknown) are for
+ * the progress line, in sentences. */
 struct embed_stream *embed_stream_create(struct embedder *embedder, int32_t pooling,
                                          embed_take take, void *ctx, const char *label,
                                          uint64_t total);

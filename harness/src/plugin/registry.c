@@ -9,12 +9,10 @@
 #include "base/str.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Struct members that version 1.0 of the contract had: less cannot be used. */
 #define ENTRY_BYTES_V1 (offsetof(struct emb_plugin_entry, reserved) + sizeof(uint32_t))
@@ -293,38 +291,36 @@ static int add_search_path(struct registry *registry, const char *path)
     return status ? error_context(status, "HARNESS_PLUGIN_PATH") : 0;
 }
 
-/* Does this executable lie in the build tree that it was linked in? Then its plugins are there. */
-static bool runs_from_build_tree(void)
+/* The build tree that this executable was linked in, if it still lies there; else NULL. Real paths
+ * on both sides: a home may be reached by a link. */
+static char *build_tree(void)
 {
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (n <= 0) {
-        return false;
+    char *root = realpath(HARNESS_BUILD_ROOT, NULL), *self = realpath("/proc/self/exe", NULL);
+    size_t n = root ? strlen(root) : 0;
+    bool inside = root && self && strncmp(self, root, n) == 0 && self[n] == '/';
+    free(self);
+    if (!inside) {
+        free(root);
+        return NULL;
     }
-    path[n] = '\0';
-    return text_starts(path, HARNESS_BUILD_ROOT "/");
+    return root;
 }
 
-/* build/plugins/NAME/NAME.so for every NAME. */
-static int add_build_tree(struct registry *registry)
+/* root/plugins/NAME/NAME.so for every NAME. */
+static int add_build_tree(struct registry *registry, const char *root)
 {
-    const char *root = HARNESS_BUILD_ROOT "/plugins";
-    struct file_list list;
-    if (!file_is_folder(root)) {
-        return 0;
-    }
-    int status = file_list_folder(root, &list);
-    if (status) {
-        return status;
-    }
+    struct file_list list = {0};
+    char *folder = file_join(root, "plugins");
+    int status = file_is_folder(folder) ? file_list_folder(folder, &list) : 0;
     for (uint32_t i = 0; i < list.n && !status; i++) {
-        char *path = mem_format("%s/%s/%s.so", root, list.names[i], list.names[i]);
+        char *path = mem_format("%s/%s/%s.so", folder, list.names[i], list.names[i]);
         if (file_exists(path)) {
             status = add_real_file(registry, path);
         }
         free(path);
     }
     file_list_finish(&list);
+    free(folder);
     return status;
 }
 
@@ -339,11 +335,13 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
     if (!status && search) {
         status = add_search_path(&registry, search);
     }
-    if (!status && runs_from_build_tree()) {
-        status = add_build_tree(&registry);
+    char *root = build_tree();
+    if (!status && root) {
+        status = add_build_tree(&registry, root);
     } else if (!status && file_is_folder(HARNESS_PLUGIN_DIR)) {
         status = add_folder(&registry, HARNESS_PLUGIN_DIR);
     }
+    free(root);
     if (status) {
         registry_close(&registry);
         return status;

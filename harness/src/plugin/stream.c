@@ -18,7 +18,7 @@
  * are part of the protocol: never a function of the machine. */
 #define BATCH_SENTENCES 256u
 #define BATCH_TEXT_BYTES (48u << 10)
-#define BATCH_ROWS 4096u
+#define BATCH_ROWS 2048u
 
 /* A sentence as pushed: offsets, since the arrays move while they grow. */
 struct pushed {
