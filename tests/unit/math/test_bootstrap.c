@@ -142,7 +142,7 @@ Test(bootstrap, covers_what_it_claims)
     struct pool *pool = pool_create(0);
     for (int statistic = 0; statistic < 3; statistic++) {
         uint8_t covered[SETS];
-        struct coverage coverage = {N, statistic, covered};
+        struct coverage coverage = {120, statistic, covered};
         pool_for(pool, SETS, cover, &coverage);
         uint32_t sum = 0;
         for (uint32_t i = 0; i < SETS; i++) {

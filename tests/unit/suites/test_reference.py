@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-HARNESS = sys.argv[1]
+HARNESS = os.path.abspath(sys.argv[1])
 SHARED = os.environ.get("HARNESS_SHARED", "")
 CACHE = os.environ.get("HARNESS_CACHE") or os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "harness")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-HARNESS = sys.argv[1]
+HARNESS = os.path.abspath(sys.argv[1])
 VECTORS = {
     "car": (1, 0, 0.1), "auto": (0.9, 0.1, 0), "tree": (0, 1, 0), "boy": (0, 0, 1), "lad": (0.1, 0, 0.9),
     "sun": (0.5, 0.5, 0), "moon": (0.4, 0.2, 0.3), "king": (1, 1, 0), "queen": (1, 0, 1), "man": (0, 1, 0.05),
