@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define BATS_LINES_MOST 1000u /* of a file; BATS has 50 */
+
 static uint32_t put_word(struct analogy_set *set, struct slice word)
 {
     return map_put(&set->words, word.text, word.n);
@@ -177,6 +179,12 @@ static int read_bats_lines(const char *path, struct table_lines lines, struct an
     while (!error && table_line(&lines, false, &line)) {
         MEM_GROW(entries, room, (size_t)n + 1);
         error = read_bats_line(path, lines.number, line, set, &entries[n++]);
+    }
+    if (!error && n > BATS_LINES_MOST) {
+        error = error_set(ERR_REQUEST,
+                          "%s: found %u lines of a word and its answers, expected at "
+                          "most %u, since every pair of lines is a question",
+                          path, n, BATS_LINES_MOST);
     }
     for (uint32_t i = 0; !error && i < n; i++) {
         for (uint32_t j = 0; j < n; j++) {
