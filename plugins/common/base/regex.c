@@ -43,7 +43,8 @@ struct translation {
     "1F169}"                                                                                       \
     "\\x{1F170}-\\x{1F189}"
 
-/* What Unicode 15 and 15.1 added to the categories that patterns ask for: PCRE2 10.42 knows 14. */
+/* What Unicode 15 to 16 (numbers; else 15.1) added to the categories that patterns ask for:
+ * PCRE2 10.42 knows 14. */
 static const struct {
     const char *category, *since;
 } additions[] = {
@@ -52,7 +53,9 @@ static const struct {
     {"Lo", "\\x{2EBF0}-\\x{2EE5D}\\x{31350}-\\x{323AF}\\x{11F04}-\\x{11F10}\\x{11F12}-\\x{11F33}"
            "\\x{1E4D0}-\\x{1E4EA}"},
     {"Lm", "\\x{1E030}-\\x{1E06D}\\x{1E4EB}"},
-    {"N", "\\x{11F50}-\\x{11F59}\\x{1D2C0}-\\x{1D2D3}\\x{1E4F0}-\\x{1E4F9}"},
+    {"N", "\\x{11F50}-\\x{11F59}\\x{1D2C0}-\\x{1D2D3}\\x{1E4F0}-\\x{1E4F9}\\x{10D40}-\\x{10D49}"
+          "\\x{116D0}-\\x{116E3}\\x{11BF0}-\\x{11BF9}\\x{16130}-\\x{16139}\\x{16D70}-\\x{16D79}"
+          "\\x{1CCF0}-\\x{1CCF9}\\x{1E5F1}-\\x{1E5FA}"},
     {"S", "\\x{2FFC}-\\x{2FFF}\\x{31EF}\\x{1F6DC}\\x{1F774}-\\x{1F776}\\x{1F77B}-\\x{1F77F}"
           "\\x{1F7D9}\\x{1FA75}-\\x{1FA77}\\x{1FA87}-\\x{1FA88}\\x{1FAAD}-\\x{1FAAF}"
           "\\x{1FABB}-\\x{1FABD}\\x{1FABF}\\x{1FACE}-\\x{1FACF}\\x{1FADA}-\\x{1FADB}\\x{1FAE8}"

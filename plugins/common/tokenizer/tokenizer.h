@@ -42,9 +42,14 @@ emb_status tokenizer_encode(const struct tokenizer *tokenizer, const char *text,
                             uint32_t flags, struct token_list *list);
 
 /* Pieces of a sentence whose words are given: each word is cut on its own, as the model would see
- * it in running text at that place (byte-level BPE and its kin: a word that follows white space, or
- * simply is not the first, carries its leading space). piece.word is the index of its word. [any]
- */
+ * it in running text at that place. A word but the first that white space precedes carries one
+ * leading space, whatever the white space is (GPT-2's " word", SentencePiece's "▁word"); one that
+ * follows another word directly carries none; the first is as at the beginning of a text. Within a
+ * word everything happens as ever: "change-ringing" and "New York" are normalised and cut inside.
+ * piece.word is the index of its word; a piece that stands for the leading space or prefix alone has
+ * begin == end and no word, so that it is in the sequence but in no word's mean. Words are valid,
+ * in order, and may leave gaps, whose text is left out. A word of control characters alone can have
+ * no pieces. [any] */
 emb_status tokenizer_encode_words(const struct tokenizer *tokenizer, const char *text,
                                   const struct emb_span *words, uint32_t n_words, uint32_t flags,
                                   struct token_list *list);

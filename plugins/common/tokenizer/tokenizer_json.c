@@ -27,6 +27,25 @@ emb_status json_only(const struct json *object, const char *known)
     return EMB_OK;
 }
 
+emb_status read_step(struct tokenizer *tokenizer, const struct json *place,
+                     const struct step_reader *readers, size_t n_readers, const char *what)
+{
+    const char *type;
+    emb_status status = json_get_text(place, "type", &type, NULL);
+    if (status) {
+        return status;
+    }
+    for (size_t i = 0; i < n_readers; i++) {
+        if (strcmp(readers[i].type, type) == 0) {
+            char known[256] = "type ";
+            strncat(known, readers[i].members, sizeof known - strlen(known) - 1);
+            status = json_only(place, known);
+            return status ? status : readers[i].read(tokenizer, place);
+        }
+    }
+    return json_fail(place, "found %s of type \"%s\", which is not known", what, type);
+}
+
 emb_status read_pattern(struct tokenizer *tokenizer, const struct json *place,
                         const char **ret_literal, uint32_t *ret_n_literal, struct regex **ret_regex)
 {

@@ -16,6 +16,19 @@ emb_status read_pre_tokenizer(struct tokenizer *tokenizer, const struct json *pl
 emb_status read_post_processor(struct tokenizer *tokenizer, const struct json *place);
 emb_status read_model(struct tokenizer *tokenizer, const struct json *place);
 
+struct step_reader {
+    const char *type;
+    const char *members; /* besides "type" */
+    emb_status (*read)(struct tokenizer *tokenizer, const struct json *place);
+};
+
+/* Give the place to the reader of its "type". */
+emb_status read_step(struct tokenizer *tokenizer, const struct json *place,
+                     const struct step_reader *readers, size_t n_readers, const char *what);
+
+#define READ_STEP(tokenizer, place, readers, what)                                                 \
+    read_step(tokenizer, place, readers, sizeof(readers) / sizeof *(readers), what)
+
 /* {"String": "..."} or {"Regex": "..."}: a literal, or an owned regex; the other one is NULL. */
 emb_status read_pattern(struct tokenizer *tokenizer, const struct json *place,
                         const char **ret_literal, uint32_t *ret_n_literal,

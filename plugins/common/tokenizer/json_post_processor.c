@@ -1,0 +1,111 @@
+/* tokenizer.json: "post_processor". */
+#include "tokenizer/tokenizer_json.h"
+
+/* "sep": ["[SEP]", 102] */
+static emb_status read_special(struct tokenizer *tokenizer, const struct json *place,
+                               const char *key, struct id_list *list)
+{
+    struct json pair;
+    emb_status status = json_get_array(place, key, &pair);
+    if (status == EMB_OK && json_length(&pair) != 2) {
+        status = json_fail(&pair, "expected a token and its id");
+    }
+    if (status) {
+        return status;
+    }
+    struct json second = json_element(&pair, 1);
+    uint64_t id;
+    status = json_as_uint(&second, VOCAB_MAX_ID, &id);
+    return status ? status : add_id(tokenizer, list, (uint32_t)id);
+}
+
+static emb_status add_trim(struct tokenizer *tokenizer, const struct json *place)
+{
+    bool trim_offsets = true;
+    bool add_prefix_space = true;
+    emb_status status = json_opt_bool(place, "trim_offsets", &trim_offsets);
+    status = status ? status : json_opt_bool(place, "add_prefix_space", &add_prefix_space);
+    if (status == EMB_OK && trim_offsets && tokenizer->n_trims == MAX_STEPS) {
+        status = json_fail(place, "more than %d post-processors", MAX_STEPS);
+    }
+    if (status == EMB_OK && trim_offsets) {
+        tokenizer->trims[tokenizer->n_trims++] = add_prefix_space;
+    }
+    return status;
+}
+
+static emb_status read_bert_processing(struct tokenizer *tokenizer, const struct json *place)
+{
+    emb_status status = read_special(tokenizer, place, "cls", &tokenizer->before);
+    return status ? status : read_special(tokenizer, place, "sep", &tokenizer->after);
+}
+
+static emb_status read_roberta_processing(struct tokenizer *tokenizer, const struct json *place)
+{
+    emb_status status = add_trim(tokenizer, place);
+    return status ? status : read_bert_processing(tokenizer, place);
+}
+
+/* The ids that a template's special token stands for. */
+static emb_status add_template_token(struct tokenizer *tokenizer, const struct json *place,
+                                     const struct json *token, struct id_list *list)
+{
+    const char *name;
+    struct json specials;
+    struct json special;
+    struct json ids;
+    emb_status status = json_get_text(token, "id", &name, NULL);
+    status = status ? status : json_get_object(place, "special_tokens", &specials);
+    status = status ? status : json_get_object(&specials, name, &special);
+    status = status ? status : json_get_array(&special, "ids", &ids);
+    for (uint64_t i = 0; status == EMB_OK && i < json_length(&ids); i++) {
+        struct json element = json_element(&ids, i);
+        uint64_t id = 0;
+        status = json_as_uint(&element, VOCAB_MAX_ID, &id);
+        status = status ? status : add_id(tokenizer, list, (uint32_t)id);
+    }
+    return status;
+}
+
+static emb_status read_template(struct tokenizer *tokenizer, const struct json *place)
+{
+    struct json single;
+    emb_status status = json_get_array(place, "single", &single);
+    unsigned n_sequences = 0;
+    for (uint64_t i = 0; status == EMB_OK && i < json_length(&single); i++) {
+        struct json element = json_element(&single, i);
+        struct json piece;
+        if (json_has(&element, "Sequence", &piece)) {
+            n_sequences++;
+        } else {
+            status = json_get_object(&element, "SpecialToken", &piece);
+            status = status
+                         ? status
+                         : add_template_token(tokenizer, place, &piece,
+                                              n_sequences ? &tokenizer->after : &tokenizer->before);
+        }
+    }
+    if (status == EMB_OK && n_sequences != 1) {
+        status = json_fail(&single, "found %u sequences, expected 1", n_sequences);
+    }
+    return status;
+}
+
+static emb_status read_post_processors(struct tokenizer *tokenizer, const struct json *place)
+{
+    return read_sequence(tokenizer, place, "processors", read_post_processor);
+}
+
+emb_status read_post_processor(struct tokenizer *tokenizer, const struct json *place)
+{
+    static const struct step_reader readers[] = {
+        /* The last three stand in some files, left over, and mean nothing there. */
+        {"TemplateProcessing", "single pair special_tokens add_prefix_space trim_offsets use_regex",
+         read_template},
+        {"BertProcessing", "sep cls", read_bert_processing},
+        {"RobertaProcessing", "sep cls trim_offsets add_prefix_space", read_roberta_processing},
+        {"ByteLevel", "add_prefix_space trim_offsets use_regex", add_trim},
+        {"Sequence", "processors", read_post_processors},
+    };
+    return READ_STEP(tokenizer, place, readers, "a post-processor");
+}
