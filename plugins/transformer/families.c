@@ -14,84 +14,35 @@
 #include <string.h>
 
 /* Keys that do not change what a trained model computes (training, generation, bookkeeping). */
-static const char *const harmless[] = {"_attn_implementation_autoset",
-                                       "_commit_hash",
-                                       "_name_or_path",
-                                       "add_cross_attention",
-                                       "architectures",
-                                       "attention_dropout",
-                                       "attention_probs_dropout_prob",
-                                       "attn_pdrop",
-                                       "auto_map",
-                                       "begin_suppress_tokens",
-                                       "bos_token_id",
-                                       "classifier_dropout",
-                                       "classifier_dropout_prob",
-                                       "cls_token_id",
-                                       "decoder_start_token_id",
-                                       "directionality",
-                                       "dropout",
-                                       "dtype",
-                                       "embd_pdrop",
-                                       "embedding_dropout",
-                                       "eos_token_id",
-                                       "finetuning_task",
-                                       "gradient_checkpointing",
-                                       "hidden_dropout",
-                                       "hidden_dropout_prob",
-                                       "id2label",
-                                       "initializer_cutoff_factor",
-                                       "initializer_factor",
-                                       "initializer_range",
-                                       "is_encoder_decoder",
-                                       "is_llama_config",
-                                       "keys_to_ignore_at_inference",
-                                       "label2id",
-                                       "max_length",
-                                       "min_length",
-                                       "mlp_dropout",
-                                       "model_name",
-                                       "model_type",
-                                       "num_labels",
-                                       "output_attentions",
-                                       "output_hidden_states",
-                                       "output_past",
-                                       "pad_token_id",
-                                       "padding_side",
-                                       "past",
-                                       "pooler_fc_size",
-                                       "pooler_num_attention_heads",
-                                       "pooler_num_fc_layers",
-                                       "pooler_size_per_head",
-                                       "pooler_type",
-                                       "pretraining_tp",
-                                       "problem_type",
-                                       "qa_dropout",
-                                       "repad_logits_with_grad",
-                                       "resid_pdrop",
-                                       "return_dict",
-                                       "sep_token_id",
-                                       "seq_classif_dropout",
-                                       "sparse_pred_ignore_index",
-                                       "sparse_prediction",
-                                       "summary_activation",
-                                       "summary_first_dropout",
-                                       "summary_last_dropout",
-                                       "summary_proj_to_labels",
-                                       "summary_type",
-                                       "summary_use_proj",
-                                       "task_specific_params",
-                                       "tokenizer_class",
-                                       "torch_dtype",
-                                       "torchscript",
-                                       "transformers.js_config",
-                                       "transformers_version",
-                                       "unk_token_id",
-                                       "unsloth_fixed",
-                                       "use_bfloat16",
-                                       "use_cache",
-                                       "xla_device",
-                                       NULL};
+// clang-format off
+static const char *const harmless[] = {
+    "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "add_cross_attention",
+    "architectures", "attention_dropout", "attention_probs_dropout_prob", "attn_pdrop",
+    "auto_map", "bad_words_ids", "begin_suppress_tokens", "bos_token_id",
+    "chunk_size_feed_forward", "classifier_dropout", "classifier_dropout_prob", "cls_token_id",
+    "cross_attention_hidden_size", "decoder_start_token_id", "directionality",
+    "diversity_penalty", "do_sample", "dropout", "dtype", "early_stopping", "embd_pdrop",
+    "embedding_dropout", "encoder_no_repeat_ngram_size", "eos_token_id",
+    "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id",
+    "forced_eos_token_id", "gradient_checkpointing", "hidden_dropout", "hidden_dropout_prob",
+    "id2label", "initializer_cutoff_factor", "initializer_factor", "initializer_range",
+    "is_encoder_decoder", "is_llama_config", "keys_to_ignore_at_inference", "label2id",
+    "length_penalty", "mask_token_id", "max_length", "max_new_tokens", "min_length",
+    "mlp_dropout", "model_name", "model_type", "no_repeat_ngram_size", "num_beam_groups",
+    "num_beams", "num_labels", "num_return_sequences", "output_attentions",
+    "output_hidden_states", "output_past", "output_scores", "pad_token_id", "padding_side",
+    "past", "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers",
+    "pooler_size_per_head", "pooler_type", "prefix", "pretraining_tp", "problem_type",
+    "qa_dropout", "remove_invalid_values", "repad_logits_with_grad", "repetition_penalty",
+    "resid_pdrop", "return_dict", "return_dict_in_generate", "sep_token_id",
+    "seq_classif_dropout", "sparse_pred_ignore_index", "sparse_prediction",
+    "summary_activation", "summary_first_dropout", "summary_last_dropout",
+    "summary_proj_to_labels", "summary_type", "summary_use_proj", "suppress_tokens",
+    "task_specific_params", "temperature", "tf_legacy_loss", "tie_encoder_decoder",
+    "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript", "transformers.js_config",
+    "transformers_version", "typical_p", "unk_token_id", "unsloth_fixed", "use_bfloat16",
+    "use_cache", "xla_device", NULL};
+// clang-format on
 
 struct reader {
     const struct emb_host *host;
@@ -601,6 +552,7 @@ static emb_status read_mistral(const struct reader *r, struct arch *arch)
 static emb_status read_qwen2(const struct reader *r, struct arch *arch)
 {
     TRY(read_llama(r, arch));
+    TRY(only_flag(r, "use_mrope", false));
     arch->qkv_bias = true;
     arch->o_bias = false;
     return read_window(r, arch, false);
@@ -608,8 +560,7 @@ static emb_status read_qwen2(const struct reader *r, struct arch *arch)
 
 static emb_status read_qwen3(const struct reader *r, struct arch *arch)
 {
-    arch->head_dim = 128;
-    uint32_t head_dim = 128;
+    uint32_t head_dim = 128; /* where it is not named */
     TRY(read_llama(r, arch));
     TRY(optional(r, "head_dim", &head_dim));
     arch->head_dim = head_dim;
@@ -713,8 +664,10 @@ static emb_status refuse_unknown(const struct reader *r, const struct family *fa
 {
     void *at = NULL;
     for (struct json member; json_next(&r->root, &at, &member);) {
-        bool nothing = json_kind(&member) == JSON_KIND_NULL ||
-                       (json_kind(&member) == JSON_KIND_OBJECT && json_length(&member) == 0);
+        bool nothing =
+            json_kind(&member) == JSON_KIND_NULL ||
+            ((json_kind(&member) == JSON_KIND_OBJECT || json_kind(&member) == JSON_KIND_ARRAY) &&
+             json_length(&member) == 0);
         if (!nothing && !listed(family->keys, 32, member.key) &&
             !listed(harmless, sizeof harmless / sizeof *harmless, member.key)) {
             json_fail(&member,
