@@ -28,6 +28,16 @@ static bool is_bounded(const struct emb_option *option)
     return option->min <= option->max;
 }
 
+/* A bound as people write it: 1000000000000000, not 1e+15. */
+static const char *bound_text(double value, char buffer[NUM_TEXT_MAX])
+{
+    if (fabs(value) < 1e18 && value == floor(value)) {
+        snprintf(buffer, NUM_TEXT_MAX, "%.0f", value);
+        return buffer;
+    }
+    return num_text(value, buffer);
+}
+
 /* "an integer from 1 to 300" */
 static void describe_wanted(const struct emb_option *option, struct str *out)
 {
@@ -47,7 +57,8 @@ static void describe_wanted(const struct emb_option *option, struct str *out)
     }
     if ((option->kind == EMB_OPT_INT || option->kind == EMB_OPT_REAL) && is_bounded(option)) {
         char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
-        str_format(out, " from %s to %s", num_text(option->min, low), num_text(option->max, high));
+        str_format(out, " from %s to %s", bound_text(option->min, low),
+                   bound_text(option->max, high));
     }
 }
 
@@ -262,7 +273,8 @@ void options_help(const struct emb_option *options, uint32_t n_options, const ch
         }
         if ((option->kind == EMB_OPT_INT || option->kind == EMB_OPT_REAL) && is_bounded(option)) {
             char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
-            str_format(out, ", %s to %s", num_text(option->min, low), num_text(option->max, high));
+            str_format(out, ", %s to %s", bound_text(option->min, low),
+                       bound_text(option->max, high));
         }
         str_add(out, ")\n");
     }
