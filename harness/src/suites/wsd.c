@@ -61,6 +61,14 @@ static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
             return code;
         }
     }
+    const char *backoff = suite_option(request, "backoff", "wn1");
+    plan->relatives = strcmp(backoff, "hypernym") == 0;
+    if (!plan->relatives && strcmp(backoff, "wn1") != 0) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option backoff: found \"%s\", expected wn1 or "
+                         "hypernym",
+                         backoff);
+    }
     const char *bytes = suite_option(request, "block", "256M");
     if (!num_bytes(slice_of(bytes), &plan->block_bytes) || plan->block_bytes == 0) {
         return error_set(ERR_REQUEST,
@@ -124,6 +132,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .limit = request->limit,
     };
     int code = make_plan(request, &state->plan);
+    source.relatives = state->plan.relatives;
     if (code == 0) {
         code = wsd_task_create(&source, &state->task);
     }
@@ -185,7 +194,9 @@ const struct suite suite_wsd = {
         "chance, and the best that one fixed answer per surface form could reach.",
     .methods = "nn, nn-context (static embedders), gloss:target-gloss, gloss:target-lemma, "
                "gloss:sentence-gloss, nn+gloss",
-    .options = "block=256M bytes of test vectors held at a time",
+    .options = "block=256M bytes of test vectors held at a time\n"
+               "backoff=wn1 where no candidate has a centroid: wn1 the first sense; hypernym: a "
+               "candidate without a centroid takes its synset's or its hypernyms' first",
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

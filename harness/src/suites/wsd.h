@@ -73,6 +73,7 @@ struct wsd_source {
     const char *wordnet;
     const char *gold; /* gold keys instead of those beside the data; NULL */
     uint64_t limit;   /* instances a set; 0 = all */
+    bool relatives;   /* count and train the senses around the candidates too: back-off hypernym */
 };
 
 int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task);
@@ -142,7 +143,8 @@ int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *tas
 
 /* The methods that are asked for and that the data and the embedder allow. */
 struct wsd_plan {
-    bool words; /* texts are means of their words: static embedders */
+    bool relatives; /* a candidate without a centroid gets its synset's, else its hypernyms' */
+    bool words;     /* texts are means of their words: static embedders */
     bool nn, context, gloss, target_gloss, target_lemma, sentence_gloss, nn_gloss;
     uint64_t block_bytes; /* of test vectors held at a time */
 };
@@ -154,8 +156,8 @@ int wsd_run(const struct suite_run *run, const struct wsd_task *task, const stru
 enum wsd_representation { WSD_TARGET, WSD_CONTEXT, WSD_N_REPRESENTATIONS };
 
 struct wsd_centroids;
-int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task, bool context,
-                        struct wsd_centroids **ret_centroids);
+int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task,
+                        const struct wsd_plan *plan, struct wsd_centroids **ret_centroids);
 void wsd_centroids_free(struct wsd_centroids *centroids);
 /* Cosines of a vector [n_stages, dim] with the centroids of a group, by stage:
  * ret_cosines[stage * stride + candidate]; NAN where there is none. */

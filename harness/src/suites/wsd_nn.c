@@ -187,16 +187,29 @@ static int train_on(const struct suite_run *run, struct training *training)
     return embed_stream_finish(stream);
 }
 
-static struct wsd_centroids *new_centroids(const struct suite_run *run, const struct wsd_task *task,
-                                           bool context)
+/* With relatives every candidate has a row, which may be filled from theirs. */
+static void give_slots(const struct wsd_task *task, bool relatives, struct wsd_centroids *centroids)
 {
-    struct wsd_centroids *centroids = mem_alloc(sizeof *centroids);
-    centroids->n_stages = embedder_n_stages(run->embedder);
-    centroids->dim = embedder_dim(run->embedder);
     centroids->slots = mem_array(task->labels.n + 1u, sizeof *centroids->slots);
     for (uint32_t s = 0; s < task->labels.n; s++) {
         centroids->slots[s] = task->senses[s].count ? centroids->n_slots++ : WSD_NONE;
     }
+    for (uint32_t g = 0; relatives && g < task->n_groups; g++) {
+        const struct wsd_group *group = &task->groups[g];
+        for (uint32_t s = group->first; s < group->first + group->n; s++) {
+            centroids->slots[s] =
+                centroids->slots[s] == WSD_NONE ? centroids->n_slots++ : centroids->slots[s];
+        }
+    }
+}
+
+static struct wsd_centroids *new_centroids(const struct suite_run *run, const struct wsd_task *task,
+                                           bool context, bool relatives)
+{
+    struct wsd_centroids *centroids = mem_alloc(sizeof *centroids);
+    centroids->n_stages = embedder_n_stages(run->embedder);
+    centroids->dim = embedder_dim(run->embedder);
+    give_slots(task, relatives, centroids);
     size_t rows = (size_t)centroids->n_slots * centroids->n_stages;
     for (int r = WSD_TARGET; r <= (context ? WSD_CONTEXT : WSD_TARGET); r++) {
         centroids->sums[r] = mem_array(rows * centroids->dim + 1, sizeof(double));
@@ -218,10 +231,83 @@ static void measure(struct wsd_centroids *centroids)
     }
 }
 
-int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task, bool context,
-                        struct wsd_centroids **ret_centroids)
+/* What fills the rows of senses that training never saw. */
+struct filling {
+    const struct wsd_task *task;
+    struct wsd_centroids *centroids;
+    int representation;
+    const uint32_t *seen; /* [n_slots] counts as training left them */
+};
+
+/* Adds the directions of the seen senses of a synset to a row; how many there were. */
+static uint32_t add_synset(const struct filling *filling, const struct wordnet_synset *synset,
+                           uint32_t slot)
 {
-    struct wsd_centroids *centroids = new_centroids(run, task, context);
+    const struct wsd_centroids *centroids = filling->centroids;
+    uint32_t n = 0, n_stages = centroids->n_stages, dim = centroids->dim;
+    double *sums = centroids->sums[filling->representation];
+    for (uint16_t i = 0; i < synset->n_senses; i++) {
+        const char *key = wordnet_sense_at(filling->task->wordnet, synset->senses[i])->key;
+        uint32_t sense = map_find_text(&filling->task->labels, key);
+        uint32_t from = sense == MAP_NONE ? WSD_NONE : centroids->slots[sense];
+        if (from == WSD_NONE || from == slot || filling->seen[from] == 0) {
+            continue;
+        }
+        for (uint32_t s = 0; s < n_stages; s++) {
+            size_t source = (size_t)from * n_stages + s, target = (size_t)slot * n_stages + s;
+            double norm = centroids->norms[filling->representation][source];
+            for (uint32_t d = 0; d < dim && norm > 0; d++) {
+                sums[target * dim + d] += sums[source * dim + d] / norm;
+            }
+        }
+        n++;
+    }
+    return n;
+}
+
+static void fill_sense(const struct filling *filling, uint32_t sense)
+{
+    const struct wsd_task *task = filling->task;
+    const struct wsd_centroids *centroids = filling->centroids;
+    uint32_t slot = centroids->slots[sense];
+    if (filling->seen[slot] || task->senses[sense].wordnet == WORDNET_NONE) {
+        return;
+    }
+    const struct wordnet_synset *synset = wordnet_synset(
+        task->wordnet, wordnet_sense_at(task->wordnet, task->senses[sense].wordnet)->synset);
+    uint32_t n = add_synset(filling, synset, slot);
+    for (uint16_t h = 0; n == 0 && h < synset->n_hypernyms; h++) {
+        n += add_synset(filling, wordnet_synset(task->wordnet, synset->hypernyms[h]), slot);
+    }
+    centroids->counts[filling->representation][slot] = n;
+}
+
+/* Loureiro & Jorge 2019: a sense without occurrences is the mean of its synset's senses, else of
+ * its hypernyms'. The first hypernym with any counts. */
+static void fill_from_relatives(const struct wsd_task *task, struct wsd_centroids *centroids)
+{
+    for (int r = 0; r < WSD_N_REPRESENTATIONS; r++) {
+        if (!centroids->sums[r]) {
+            continue;
+        }
+        uint32_t *seen = mem_array(centroids->n_slots + 1u, sizeof *seen);
+        memcpy(seen, centroids->counts[r], centroids->n_slots * sizeof *seen);
+        struct filling filling = {task, centroids, r, seen};
+        for (uint32_t g = 0; g < task->n_groups; g++) {
+            const struct wsd_group *group = &task->groups[g];
+            for (uint32_t s = group->first; s < group->first + group->n; s++) {
+                fill_sense(&filling, s);
+            }
+        }
+        free(seen);
+    }
+}
+
+int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task,
+                        const struct wsd_plan *plan, struct wsd_centroids **ret_centroids)
+{
+    bool context = plan->context;
+    struct wsd_centroids *centroids = new_centroids(run, task, context, plan->relatives);
     int code = 0;
     for (uint32_t t = 0; code == 0 && t < task->train.n; t++) {
         struct training training = {.task = task,
@@ -239,6 +325,10 @@ int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task
         return code;
     }
     measure(centroids);
+    if (plan->relatives) {
+        fill_from_relatives(task, centroids);
+        measure(centroids);
+    }
     *ret_centroids = centroids;
     return 0;
 }

@@ -328,7 +328,9 @@ static void report(const struct pass *pass)
     for (int m = 0; m < N_METHODS; m++) {
         for (uint32_t s = 0; s < pass->n_stages && pass->answers[m]; s++) {
             const char *stage = embedder_stage(pass->run->embedder, s);
-            signatures[n] = mem_format("%s|stage:%s|pool:mean", method_names[m], stage);
+            bool relatives = pass->plan->relatives && (m == NN || m == NN_CONTEXT || m == NN_GLOSS);
+            signatures[n] = mem_format("%s|stage:%s|pool:mean%s", method_names[m], stage,
+                                       relatives ? "|unseen:synset+hypernym" : "");
             systems[n] = (struct wsd_answers){.method = method_names[m],
                                               .stage = stage,
                                               .signature = signatures[n],
@@ -385,8 +387,7 @@ int wsd_run(const struct suite_run *run, const struct wsd_task *task, const stru
         pass.most_candidates = n > pass.most_candidates ? n : pass.most_candidates;
     }
     struct wsd_centroids *centroids = NULL;
-    int code =
-        plan->nn || plan->context ? wsd_centroids_train(run, task, plan->context, &centroids) : 0;
+    int code = plan->nn || plan->context ? wsd_centroids_train(run, task, plan, &centroids) : 0;
     pass.centroids = centroids;
     pass.cosines = mem_array((size_t)pass.n_stages * pass.most_candidates, sizeof(double));
     pass.context_vector = mem_array(pass.dim, sizeof(float));

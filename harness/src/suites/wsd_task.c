@@ -290,6 +290,32 @@ static void count_training(struct wsd_task *task)
     }
 }
 
+static void add_senses_of(struct wsd_task *task, const struct wordnet_synset *synset)
+{
+    for (uint16_t i = 0; i < synset->n_senses; i++) {
+        const char *key = wordnet_sense_at(task->wordnet, synset->senses[i])->key;
+        if (map_find_text(&task->labels, key) == MAP_NONE) {
+            add_sense(task, key, synset->senses[i]);
+        }
+    }
+}
+
+/* The senses of the candidates' synsets and of the synsets above: of no group, but trained. */
+static void add_relatives(struct wsd_task *task)
+{
+    uint32_t n = task->labels.n;
+    for (uint32_t s = 0; s < n; s++) {
+        if (task->senses[s].wordnet != WORDNET_NONE) {
+            const struct wordnet_synset *synset = wordnet_synset(
+                task->wordnet, wordnet_sense_at(task->wordnet, task->senses[s].wordnet)->synset);
+            add_senses_of(task, synset);
+            for (uint16_t h = 0; h < synset->n_hypernyms; h++) {
+                add_senses_of(task, wordnet_synset(task->wordnet, synset->hypernyms[h]));
+            }
+        }
+    }
+}
+
 int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
 {
     struct wsd_task *task = mem_alloc(sizeof *task);
@@ -306,6 +332,9 @@ int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
     }
     for (uint32_t i = 0; i < task->n_tests; i++) {
         find_candidates(task, &task->tests[i]);
+    }
+    if (source->relatives) {
+        add_relatives(task);
     }
     count_training(task);
     for (uint32_t i = 0; i < task->n_tests; i++) {

@@ -439,6 +439,35 @@ Test(wsd, a_static_embedder_stays_below_its_ceiling)
     }
 }
 
+/* "banking_company" was never seen, but "bank" of its synset was. */
+Test(wsd, a_sense_never_seen_takes_its_synsets)
+{
+    struct scratch scratch = scratch_open();
+    const char *train = two_senses(&scratch), *method = "nn", *option = "backoff=hypernym";
+    scratch_text(&scratch, "new.data.xml",
+                 "<corpus><sentence><wf>A</wf><instance id='n' lemma='banking_company' pos='NOUN'>"
+                 "banking company</instance></sentence></corpus>");
+    scratch_text(&scratch, "new.gold.key.txt", "n banking_company%1:14:00::\n");
+    const char *dataset = mem_text(scratch_path(&scratch, "new.data.xml"));
+    struct suite_request request = {.datasets = &dataset,
+                                    .n_datasets = 1,
+                                    .train = &train,
+                                    .n_train = 1,
+                                    .methods = &method,
+                                    .n_methods = 1};
+    struct said first = {0}, relatives = {0};
+    run_suite("wsd", &request, "random", &first);
+    cr_expect_float_eq(value_of(&first, "nn", "1", "backoff", "wn1"), 1, 1e-15);
+    request.options = &option;
+    request.n_options = 1;
+    run_suite("wsd", &request, "random", &relatives);
+    cr_expect_float_eq(value_of(&relatives, "nn", "1", "backoff", "wn1"), 0, 1e-15);
+    cr_expect_float_eq(value_of(&relatives, "nn", "1", "f1", "none"), 1, 1e-15);
+    cr_expect(
+        strstr(row_of(&relatives, NULL, "nn", "1", "f1", "all", "wn1")->signature, "hypernym"));
+    scratch_close(&scratch);
+}
+
 Test(wsd, refuses_what_it_cannot_do)
 {
     struct scratch scratch = scratch_open();
