@@ -1,7 +1,7 @@
 /*
- * tokenize MODEL FILE [--quiet] - cut every record of FILE (records end with NUL) and print its
- * pieces as little-endian u32: the number of pieces, then id, begin, end of each. With --quiet
- * print the rate instead. tests/golden/compare_tokenizers.mjs reads this.
+ * tokenize MODEL FILE [--quiet [ROUNDS]] - cut every record of FILE (records end with NUL) and
+ * print its pieces as little-endian u32: the number of pieces, then id, begin, end of each. With
+ * --quiet print the rate instead. tests/golden/compare_tokenizers.mjs reads this.
  */
 #include "mini_host.h"
 #include "tokenizer/tokenizer.h"
@@ -68,7 +68,9 @@ int main(int argc, char **argv)
     struct token_list list = {0};
     uint64_t n_pieces = 0;
     double begun = seconds();
-    for (size_t at = 0; at < n;) {
+    unsigned rounds = n == 0 ? 0 : argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 1;
+    uint64_t n_bytes = 0;
+    for (size_t at = 0; rounds > 0;) {
         size_t length = strlen(text + at);
         if (tokenizer_encode(tokenizer, text + at, (uint32_t)length, TOKENIZER_SPECIAL, &list)) {
             fprintf(stderr, "%s\n", mini_host_failure());
@@ -79,11 +81,17 @@ int main(int argc, char **argv)
             print_pieces(&list);
         }
         at += length + 1;
+        n_bytes += length + 1;
+        if (at >= n) {
+            rounds--;
+            at = 0;
+        }
     }
     double done = seconds();
     if (quiet) {
-        printf("load %.3f s, %zu bytes, %llu pieces, %.1f MB/s of processor time\n", loaded - start,
-               n, (unsigned long long)n_pieces, (double)n * 1e-6 / (done - begun));
+        printf("load %.3f s, %llu bytes, %llu pieces, %.1f MB/s of processor time\n",
+               loaded - start, (unsigned long long)n_bytes, (unsigned long long)n_pieces,
+               (double)n_bytes * 1e-6 / (done - begun));
     }
     token_list_finish(&list);
     tokenizer_destroy(tokenizer);
