@@ -21,6 +21,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct {
     const char *name;
@@ -56,11 +57,19 @@ static void release(struct suite_state *state)
 
 static int read_methods(const struct suite_request *request, struct suite_state *state)
 {
+    bool any = request->n_methods == 0;
     for (size_t m = 0; m < N_METHODS; m++) {
         state->wanted[m] = request->n_methods == 0 && methods[m].by_default;
         for (uint32_t i = 0; i < request->n_methods; i++) {
-            state->wanted[m] |= strcmp(request->methods[i], methods[m].name) == 0;
+            state->wanted[m] |= strcasecmp(request->methods[i], methods[m].name) == 0;
         }
+        any |= state->wanted[m];
+    }
+    if (!any) {
+        return error_set(ERR_REQUEST,
+                         "suite analogy: found method \"%s\", expected 3cosadd, 3cosmul or "
+                         "pair-direction",
+                         request->methods[0]);
     }
     return 0;
 }
