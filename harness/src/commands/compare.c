@@ -3,6 +3,7 @@
  * interval, test, corrected p, verdict in words, and which ranks can be told apart.
  */
 #include "commands/compare_read.h"
+#include "commands/compare_select.h"
 #include "commands/compare_stats.h"
 #include "commands/compare_write.h"
 
@@ -128,109 +129,6 @@ static int read_settings(struct compare *compare)
     return 0;
 }
 
-/* Which systems. */
-
-static bool is_listed(const struct args *args, const char *option, const char *text)
-{
-    uint32_t n;
-    const char **values = args_values(args, option, true, &n);
-    bool listed = n == 0;
-    for (uint32_t i = 0; i < n; i++) {
-        listed |= strcmp(values[i], text) == 0;
-    }
-    free(values);
-    return listed;
-}
-
-static bool is_wanted(const struct args *args, const struct compare_system *system)
-{
-    return system->metric && is_listed(args, "suite", system->suite) &&
-           is_listed(args, "dataset", system->dataset) &&
-           is_listed(args, "embedder", system->embedder) &&
-           is_listed(args, "method", system->method);
-}
-
-static bool same_place(const struct compare_system *a, const struct compare_system *b)
-{
-    return strcmp(a->suite, b->suite) == 0 && strcmp(a->dataset, b->dataset) == 0;
-}
-
-static bool same_system(const struct compare_system *a, const struct compare_system *b)
-{
-    return same_place(a, b) && strcmp(a->embedder, b->embedder) == 0 &&
-           strcmp(a->stage, b->stage) == 0 && strcmp(a->method, b->method) == 0;
-}
-
-/* Methods that answer one question: a static embedder's two representations are rivals of a
- * contextual one's only. Asked for by name, any two are. */
-static bool same_question(const struct compare *compare, const struct compare_system *a,
-                          const struct compare_system *b)
-{
-    if (!same_place(a, b)) {
-        return false;
-    }
-    uint32_t n;
-    free(args_values(compare->args, "method", true, &n));
-    const char *ends = strncmp(a->method, "nn", 2) == 0 ? "-+" : "+";
-    size_t length = strcspn(a->method, ends);
-    return n > 1 ||
-           (length == strcspn(b->method, ends) && strncmp(a->method, b->method, length) == 0);
-}
-
-/* Is this the stage to show of an embedder and a method? */
-static bool is_stage(const struct compare *compare, uint32_t s)
-{
-    const struct compare_input *input = &compare->input;
-    const struct compare_system *system = &input->systems[s];
-    const char *stage = args_value(compare->args, "stage", "last");
-    if (strcmp(stage, "all") == 0) {
-        return true;
-    }
-    bool last = strcmp(stage, "last") == 0, best = strcmp(stage, "best") == 0;
-    if (!last && !best) {
-        return strcmp(stage, system->stage) == 0 ||
-               (strcmp(system->stage, "table") == 0 && !strcmp(stage, "table"));
-    }
-    if (last && strpbrk(system->stage, ":.")) {
-        return false; /* sums, and points within a block */
-    }
-    for (uint32_t i = 0; i < input->n; i++) {
-        const struct compare_system *other = &input->systems[i];
-        if (i == s || other->report != system->report || !same_place(system, other) ||
-            strcmp(system->embedder, other->embedder) != 0 ||
-            strcmp(system->method, other->method) != 0) {
-            continue;
-        }
-        if (last ? i > s && !strpbrk(other->stage, ":.")
-                 : other->value > system->value || (other->value == system->value && i < s)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void label_systems(struct compare_input *input)
-{
-    for (uint32_t i = 0; i < input->n; i++) {
-        struct compare_system *system = &input->systems[i];
-        bool several = false;
-        for (uint32_t j = 0; j < input->n; j++) {
-            several |= same_place(system, &input->systems[j]) &&
-                       strcmp(system->method, input->systems[j].method) != 0;
-        }
-        struct str label = {0};
-        if (input->n_reports > 1) {
-            str_format(&label, "%s: ", input->reports[system->report]);
-        }
-        str_format(&label, "%s %s", system->embedder, system->stage);
-        if (several) {
-            str_format(&label, " %s", system->method);
-        }
-        system->label = arena_text(&input->texts, str_text(&label), label.n);
-        str_finish(&label);
-    }
-}
-
 /* Comparing. */
 
 static int add_comparison(struct compare *compare, const struct compare_system *a,
@@ -275,15 +173,15 @@ static int compare_pairs(struct compare *compare)
     int error = 0;
     for (uint32_t i = 0; i < input->n && !error; i++) {
         const struct compare_system *a = &input->systems[i];
-        if (a->report != 0 || !is_wanted(compare->args, a)) {
+        if (a->report != 0 || !compare_wanted(compare->args, a)) {
             continue;
         }
         for (uint32_t j = i + 1; j < input->n && !error; j++) {
             const struct compare_system *b = &input->systems[j];
-            if (b->report == 0 || !same_system(a, b) || !is_wanted(compare->args, b)) {
+            if (b->report == 0 || !compare_same_system(a, b) || !compare_wanted(compare->args, b)) {
                 continue;
             }
-            if (!group || !same_place(a, compare->result.comparisons[group->first].a)) {
+            if (!group || !compare_same_place(a, compare->result.comparisons[group->first].a)) {
                 group = add_group(compare, a);
             }
             error = add_comparison(compare, a, b);
@@ -307,10 +205,10 @@ static int compare_group(struct compare *compare, uint32_t first, bool *done)
     const struct compare_system **systems = mem_array((size_t)input->n + 1, sizeof *systems);
     uint32_t n = 0;
     for (uint32_t i = first; i < input->n; i++) {
-        if (!done[i] && is_wanted(compare->args, &input->systems[i]) &&
-            same_question(compare, &input->systems[first], &input->systems[i])) {
+        if (!done[i] && compare_wanted(compare->args, &input->systems[i]) &&
+            compare_same_question(compare->args, &input->systems[first], &input->systems[i])) {
             done[i] = true;
-            if (is_stage(compare, i)) {
+            if (compare_stage_shown(compare->args, input, i)) {
                 systems[n++] = &input->systems[i];
             }
         }
@@ -338,7 +236,7 @@ static int compare_all(struct compare *compare)
     bool *done = mem_array((size_t)compare->input.n + 1, sizeof *done);
     int error = 0;
     for (uint32_t i = 0; i < compare->input.n && !error; i++) {
-        if (!done[i] && is_wanted(compare->args, &compare->input.systems[i])) {
+        if (!done[i] && compare_wanted(compare->args, &compare->input.systems[i])) {
             error = compare_group(compare, i, done);
         }
     }
@@ -370,8 +268,8 @@ static bool share_systems(const struct compare *compare)
     for (uint32_t i = 0; i < input->n; i++) {
         for (uint32_t j = 0; input->systems[i].report == 0 && j < input->n; j++) {
             if (input->systems[j].report != 0 &&
-                same_system(&input->systems[i], &input->systems[j]) &&
-                is_wanted(compare->args, &input->systems[i])) {
+                compare_same_system(&input->systems[i], &input->systems[j]) &&
+                compare_wanted(compare->args, &input->systems[i])) {
                 return true;
             }
         }
@@ -423,7 +321,7 @@ static int check_regression(const struct compare *compare)
 static int compare_reports(struct compare *compare)
 {
     bool regression = !isnan(compare->regression);
-    label_systems(&compare->input);
+    compare_label(&compare->input);
     compare->pairs = compare->input.n_reports > 1 && !args_flag(compare->args, "all-pairs") &&
                      share_systems(compare);
     if (regression && !compare->pairs) {
