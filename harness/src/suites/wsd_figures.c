@@ -322,7 +322,7 @@ void wsd_report(const struct suite_run *run, const struct wsd_task *task,
         begin_writing(&writings[s], run);
     }
     struct wsd_splits splits;
-    wsd_splits_init(&splits, task, test);
+    wsd_splits_init(&splits, task, test, run->embedder);
     struct interval *intervals = wsd_intervals(run, &splits, ok, n_systems, could, n);
     const struct interval *interval = intervals;
     for (uint32_t s = 0; s < n_systems; s++) {

@@ -96,23 +96,36 @@ static const struct kind kinds[] = {
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds, FIRST_OF_TRAINING = 5 };
 
-static struct wsd_family *add_family(struct wsd_splits *splits, const struct wsd_task *task,
-                                     const struct wsd_test *test, cell_of cell, uint32_t n_cells)
+/* cell_of_instance: [n_instances] */
+static struct wsd_family *add_cells(struct wsd_splits *splits, const struct wsd_test *test,
+                                    const uint8_t *cell_of_instance, uint32_t n_cells)
 {
     struct wsd_family *family = &splits->families[splits->n++];
     uint32_t n = wsd_n(test);
     family->order = mem_array(n + 1u, sizeof *family->order);
     family->cells = mem_array(n_cells, sizeof *family->cells);
     family->n_cells = n_cells;
-    for (uint8_t c = 0; c < n_cells; c++) {
+    for (uint32_t c = 0; c < n_cells; c++) {
         family->cells[c].begin = family->n_order;
         for (uint32_t i = 0; i < n; i++) {
-            if (cell(task, test, i) == c) {
+            if (cell_of_instance[i] == c) {
                 family->order[family->n_order++] = i;
             }
         }
         family->cells[c].end = family->n_order;
     }
+    return family;
+}
+
+static struct wsd_family *add_family(struct wsd_splits *splits, const struct wsd_task *task,
+                                     const struct wsd_test *test, cell_of cell, uint32_t n_cells)
+{
+    uint8_t *cells = mem_array(wsd_n(test) + 1u, 1);
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        cells[i] = cell(task, test, i);
+    }
+    struct wsd_family *family = add_cells(splits, test, cells, n_cells);
+    free(cells);
     return family;
 }
 
@@ -145,11 +158,57 @@ static void add_parts(struct wsd_splits *splits, const struct wsd_task *task,
     }
 }
 
-void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
-                     const struct wsd_test *test)
+enum { MOST_PIECES = 4096 };
+
+/* One piece or several, as the model cuts its targets; one beyond its window is in no cell. */
+static bool cut_targets(struct embedder *embedder, const struct emb_ext_tokens *tokens,
+                        const struct wsd_test *test, uint8_t *cells)
 {
     const struct wsd_data *data = test->data;
-    *splits = (struct wsd_splits){mem_array(N_KINDS + 3, sizeof(struct wsd_family)), 0};
+    struct emb_piece *pieces = mem_array(MOST_PIECES, sizeof *pieces);
+    bool good = true;
+    for (uint32_t s = 0; s < data->n_sentences && good; s++) {
+        const struct wsd_sentence *sentence = &data->sentences[s];
+        struct emb_sentence given = {.text = wsd_sentence_text(data, s),
+                                     .words = data->words + sentence->first_word,
+                                     .n_bytes = sentence->n_bytes,
+                                     .n_words = sentence->n_words};
+        uint32_t n = 0, end = sentence->first_instance + sentence->n_instances;
+        good = tokens->cut(embedder_model(embedder), &given, pieces, MOST_PIECES, &n) == EMB_OK;
+        n = n < MOST_PIECES ? n : MOST_PIECES;
+        for (uint32_t i = sentence->first_instance; i < end && good; i++) {
+            struct emb_span span = data->instances[i].span;
+            uint32_t inside = 0;
+            for (uint32_t p = 0; p < n; p++) {
+                inside += pieces[p].begin < pieces[p].end && pieces[p].begin < span.end &&
+                          pieces[p].end > span.begin;
+            }
+            cells[i] = inside == 0 ? WSD_NO_CELL : inside == 1 ? 0 : 1;
+        }
+    }
+    free(pieces);
+    return good;
+}
+
+static void add_pieces(struct wsd_splits *splits, const struct wsd_test *test,
+                       struct embedder *embedder)
+{
+    const struct emb_ext_tokens *tokens =
+        embedder ? embedder_extension(embedder, EMB_EXT_TOKENS) : NULL;
+    uint8_t *cells = mem_array(wsd_n(test) + 1u, 1);
+    if (tokens && cut_targets(embedder, tokens, test, cells)) {
+        struct wsd_family *family = add_cells(splits, test, cells, 2);
+        name_cell(family, 0, test->data->name, "span:one-piece");
+        name_cell(family, 1, test->data->name, "span:several-pieces");
+    }
+    free(cells);
+}
+
+void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
+                     const struct wsd_test *test, struct embedder *embedder)
+{
+    const struct wsd_data *data = test->data;
+    *splits = (struct wsd_splits){mem_array(N_KINDS + 4, sizeof(struct wsd_family)), 0};
     name_cell(add_family(splits, task, test, whole, 1), 0, data->name, "all");
     if (data->n_parts > 1) {
         add_parts(splits, task, test);
@@ -164,6 +223,7 @@ void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
             name_cell(family, c, data->name, kinds[k].splits[c]);
         }
     }
+    add_pieces(splits, test, embedder);
 }
 
 void wsd_splits_finish(struct wsd_splits *splits)

@@ -30,8 +30,9 @@ struct wsd_splits {
     uint32_t n;
 };
 
+/* embedder: asked how it cuts the targets; NULL for systems without one. */
 void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
-                     const struct wsd_test *test);
+                     const struct wsd_test *test, struct embedder *embedder);
 void wsd_splits_finish(struct wsd_splits *splits);
 
 /* 95 % percentile bootstrap intervals of F1, over instances, of every system in every cell:
