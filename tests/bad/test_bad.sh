@@ -61,13 +61,13 @@ told nan 'failed suite similarity: .*NaN in float 3 of 8 at stage table of'
 told past_rows 'failed .*wrote past its rows'
 told unwritten 'failed .*did not write'
 
-run 1 hang --plugin-dir "$bad" --timeout 1 --embedder first=toy,seed=3 --embedder hang --embedder hang_in_create \
+run 1 hang --plugin-dir "$bad" --timeout 3 --embedder first=toy,seed=3 --embedder hang --embedder hang_in_create \
   --embedder last=toy,dim=9
 figures hang rows >hang.rows
 that "hanging plugins do no harm" cmp good.rows hang.rows
 figures hang status >sins.status
-told hang 'timeout no sign of life for 1 s'
-told hang_in_create 'timeout no sign of life for 1 s .*while loading'
+told hang 'timeout no sign of life for 3 s'
+told hang_in_create 'timeout no sign of life for 3 s .*while loading'
 
 run 1 memory --plugin-dir "$bad" --memory-limit 600M --embedder first=toy,seed=3 --embedder eat_memory \
   --embedder last=toy,dim=9
