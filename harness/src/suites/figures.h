@@ -8,7 +8,8 @@
 #include "math/bootstrap.h"
 #include "suites/suite.h"
 
-/* A figure with an interval by the request's resamples and seed. The pool is the embedder's where
+/* A figure with an interval by the request's resamples, seed and option "interval" (percentile or
+ * bca). The pool is the embedder's where
  * there is one. clusters may be NULL. */
 struct bootstrap figures_plan(const struct suite_run *run);
 

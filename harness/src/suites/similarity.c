@@ -47,6 +47,11 @@ static int read_options(const struct suite_request *request, struct suite_state 
     if (template && !strstr(template, "{}")) {
         return error_set(ERR_REQUEST, "option template: found \"%s\", expected {} in it", template);
     }
+    const char *interval = suite_option(request, "interval", "percentile");
+    if (strcmp(interval, "percentile") != 0 && strcmp(interval, "bca") != 0) {
+        return error_set(ERR_REQUEST, "option interval: found \"%s\", expected percentile or bca",
+                         interval);
+    }
     state->protocol.keep_case = strcmp(casing, "exact") == 0;
     state->protocol.template = template;
     state->contexts = suite_option(request, "contexts", NULL);
@@ -276,7 +281,8 @@ const struct suite suite_similarity = {
         "contexts-most=N   at most N of them (default 100)\n"
         "save=PREFIX       save those vectors as word2vec text files, one a stage\n"
         "postprocess=LIST  raw, centre, standardise, abtt:D, whiten: each is scored\n"
-        "sample=FILE       words to fit post-processing on (default: the vocabulary's first)",
+        "sample=FILE       words to fit post-processing on (default: the vocabulary's first)\n"
+        "interval=percentile|bca  kind of bootstrap interval",
     .keep_items = true,
     .prepare = prepare,
     .release = release,
