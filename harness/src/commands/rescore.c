@@ -35,8 +35,14 @@ static void take_row(void *ctx, const struct result_row *row)
 /* "x/EWISER.key.txt" → "EWISER" */
 static char *system_name(const char *path)
 {
-    const char *file = file_name(path);
-    return mem_text_n(file, strcspn(file, "."));
+    static const char *const endings[] = {".gz", ".xz", ".txt", ".key", ".gold"};
+    char *name = mem_text(file_name(path));
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (text_ends(name, endings[i]) && strlen(name) > strlen(endings[i])) {
+            name[strlen(name) - strlen(endings[i])] = '\0';
+        }
+    }
+    return name;
 }
 
 /* Baselines are the same for every file: they are kept from the first alone. */

@@ -270,6 +270,16 @@ static void write_items(struct writing *writing, const char *const *gold)
     }
 }
 
+/* Chance has a score and no answers. */
+static bool answers_at_all(const struct wsd_answers *system, uint32_t n)
+{
+    bool any = system->answered != NULL || system->can_back_off;
+    for (uint32_t i = 0; i < n && !any; i++) {
+        any = system->answers[i].choice != WSD_NONE;
+    }
+    return any;
+}
+
 static void write_all_items(struct writing *writings, uint32_t n_systems)
 {
     const struct wsd_test *test = writings[0].test;
@@ -278,7 +288,9 @@ static void write_all_items(struct writing *writings, uint32_t n_systems)
         gold[i] = gold_text(test->data, i);
     }
     for (uint32_t s = 0; s < n_systems; s++) {
-        write_items(&writings[s], (const char *const *)gold);
+        if (answers_at_all(writings[s].system, wsd_n(test))) {
+            write_items(&writings[s], (const char *const *)gold);
+        }
     }
     for (uint32_t i = 0; i < wsd_n(test); i++) {
         free(gold[i]);
