@@ -33,15 +33,14 @@ struct translation {
 };
 
 /* Longest text that one byte of input can become. */
-#define GROWTH 512
+#define GROWTH 640
 
 /* A word character as Oniguruma has it, for use in a class: the alphabetic ones (the enclosed Latin
- * letters are symbols by category), marks, decimal digits, connectors. PCRE2's own \\w leaves out
- * the marks and takes all numbers in. */
+ * letters are symbols by category), marks, decimal digits, connectors, and the six numbers of
+ * Latin-1 that are none of these. PCRE2's own \w leaves out the marks and takes all numbers in. */
 #define WORD                                                                                       \
-    "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24B6}-\\x{24E9}\\x{1F130}-\\x{1F149}\\x{1F150}-\\x{"     \
-    "1F169}"                                                                                       \
-    "\\x{1F170}-\\x{1F189}"
+    "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{B2}\\x{B3}\\x{B9}\\x{BC}-\\x{BE}\\x{24B6}-\\x{24E9}"     \
+    "\\x{1F130}-\\x{1F149}\\x{1F150}-\\x{1F169}\\x{1F170}-\\x{1F189}"
 
 /* What Unicode 15 to 16 (numbers; else 15.1) added to the categories that patterns ask for:
  * PCRE2 10.42 knows 14. */
