@@ -254,7 +254,9 @@ static int read_folder(const char *path, bool train, uint32_t depth, struct wsd_
         if (file_is_folder(inside) && depth == 0) {
             code = read_folder(inside, train, depth + 1, sets);
         } else if (!file_is_folder(inside) && strstr(list.names[i], ".data.xml") &&
-                   is_xml_name(list.names[i])) {
+                   is_xml_name(list.names[i]) &&
+                   !(i > 0 && text_ends(list.names[i - 1], ".data.xml") &&
+                     text_starts(list.names[i], list.names[i - 1]))) { /* plain beside packed */
             code = read_file_set(inside, sets);
         }
         free(inside);
