@@ -1,6 +1,6 @@
 /*
  * static_model.h - the model behind the plugins glove, word2vec and fasttext: a vector_table that
- * answers the host. A plugin adds its descriptor and its trainer.
+ * answers the host. A plugin adds its descriptor and its trainer (static_plugin.h).
  *
  * Look-up of a target, first hit wins:
  *   1. its bytes, exactly                                          EMB_WORD_OK
@@ -23,7 +23,7 @@ enum { STATIC_MODEL_N_OPTIONS = 8 };
 
 enum { STATIC_MODEL_CAPS = EMB_CAP_STATIC | EMB_CAP_CONCURRENT };
 
-/* emb_model_ops, but for create's check of the format (see each plugin) and emb.train/1. */
+/* The members of emb_model_ops, but for emb.train/1, which static_plugin.h adds. */
 emb_status static_model_create(const struct emb_host *host, const struct emb_model_desc *desc,
                                const struct emb_options *options, struct emb_model **ret_model);
 void static_model_destroy(struct emb_model *model);
