@@ -12,7 +12,7 @@ static void (*taker)(void *ctx, const char *label, const char *unit, uint64_t do
 static void *taker_ctx;
 
 /* What this process is doing. */
-static char the_label[128], the_unit[32];
+static char the_label[128], the_unit[32], the_note[64];
 static uint64_t the_total;
 static double last_sent;
 
@@ -41,11 +41,17 @@ static void send(uint64_t done)
 
 void progress_begin(const char *label, const char *unit, uint64_t total)
 {
+    progress_begin_at(label, unit, 0, total);
+}
+
+void progress_begin_at(const char *label, const char *unit, uint64_t done, uint64_t total)
+{
     snprintf(the_label, sizeof the_label, "%s", label);
     snprintf(the_unit, sizeof the_unit, "%s", unit);
+    the_note[0] = '\0';
     the_total = total;
     last_sent = clock_seconds();
-    send(0);
+    send(done);
 }
 
 void progress_to(uint64_t done)
@@ -55,6 +61,11 @@ void progress_to(uint64_t done)
         last_sent = now;
         send(done);
     }
+}
+
+void progress_note(const char *text)
+{
+    snprintf(the_note, sizeof the_note, "%s", text ? text : "");
 }
 
 void progress_end(void)
@@ -85,27 +96,45 @@ static void duration(double seconds, char *text, size_t n)
     }
 }
 
+enum { BAR_MAX = 20, BAR_MIN = 5 };
+
+/* "label [####----] tail" in `room` bytes: the bar takes what the words leave, if enough. */
+static void draw_bar(const char *label, const char *tail, double share, int room)
+{
+    char bar[BAR_MAX + 4] = " ";
+    int n = room - (int)strlen(label) - (int)strlen(tail) - 3;
+    n = n < BAR_MAX ? n : BAR_MAX;
+    if (n >= BAR_MIN) {
+        bar[1] = '[';
+        memset(bar + 2, '-', (size_t)n);
+        memset(bar + 2, '#', (size_t)(share < 1 ? share * n : n));
+        memcpy(bar + 2 + n, "]", 2);
+    }
+    char line[512];
+    snprintf(line, sizeof line, "%s%s%s", label, bar, tail);
+    fprintf(stderr, "\r\033[K%.*s", room, line);
+}
+
 static void draw(const char *label, const char *unit, uint64_t done, uint64_t total, double elapsed)
 {
-    char line[256], left[32] = "", bar[21] = "";
+    char tail[320], left[32] = "";
+    int room = terminal_columns() - 1;
     double rate = elapsed > 0 ? (double)(done - drawn_first) / elapsed : 0;
+    const char *gap = the_note[0] ? "  " : "";
+    room = room > 1 ? room : 1;
     if (total > 0) {
         double share = (double)done / (double)total;
-        int full = share >= 1 ? 20 : (int)(share * 20);
-        memset(bar, '-', 20);
-        memset(bar, '#', (size_t)full);
-        bar[20] = '\0';
         if (rate > 0 && done < total) {
             duration((double)(total - done) / rate, left, sizeof left);
         }
-        snprintf(line, sizeof line, "%s [%s] %3.0f %%  %.0f %s/s%s%s", label, bar, 100 * share,
-                 rate, unit, left[0] ? "  left " : "", left);
+        snprintf(tail, sizeof tail, " %3.0f %%  %.0f %s/s%s%s%s%s", 100 * share, rate, unit,
+                 left[0] ? "  left " : "", left, gap, the_note);
+        draw_bar(label, tail, share, room);
     } else {
-        snprintf(line, sizeof line, "%s  %llu %s  %.0f/s", label, (unsigned long long)done, unit,
-                 rate);
+        snprintf(tail, sizeof tail, "%s  %llu %s  %.0f/s%s%s", label, (unsigned long long)done,
+                 unit, rate, gap, the_note);
+        fprintf(stderr, "\r\033[K%.*s", room, tail);
     }
-    int columns = terminal_columns();
-    fprintf(stderr, "\r\033[K%.*s", columns > 1 ? columns - 1 : 1, line);
     fflush(stderr);
 }
 

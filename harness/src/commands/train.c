@@ -131,8 +131,14 @@ static emb_status report(void *ctx, const struct emb_train_state *state)
     if (strncmp(training->phase, state->phase, sizeof training->phase - 1) != 0) {
         close_phase(training, true);
         snprintf(training->phase, sizeof training->phase, "%s", state->phase);
-        progress_begin(training->phase, state->unit ? state->unit : "", state->total);
+        progress_begin_at(training->phase, state->unit ? state->unit : "", state->done,
+                          state->total);
     }
+    char note[48] = "";
+    if (!isnan(state->loss)) {
+        snprintf(note, sizeof note, "loss %.5f", state->loss);
+    }
+    progress_note(note);
     progress_to(state->done);
     training->last = *state;
     if (!process_interrupted()) {
@@ -297,7 +303,7 @@ const struct command command_train = {
                "plugins`\n"
                "says. Ctrl-C saves the state beside the model; --resume goes on from it.\n"
                "\n"
-               "  harness train word2vec corpus.txt.gz -o vectors.bin dim=200 window=8\n"
+               "  harness train word2vec corpus.txt.gz -o vectors.bin size=200 window=8\n"
                "  zcat *.gz | harness train glove - -o vectors.txt\n",
     .options = options,
     .run = run,
