@@ -13,7 +13,6 @@
 #include "train/fasttext.h"
 
 #include "embedder_util.h"
-#include "train/checkpoint.h"
 #include "train/settings.h"
 #include "train/train.h"
 #include "train/vectors_write.h"
@@ -23,10 +22,10 @@
 static const struct emb_option options[] = {
     {"dim", "100", "dimension of the vectors", EMB_OPT_INT, 0, 1, 4096},
     {"ws", "5", "words on each side, at most; drawn from 1..ws for each word", EMB_OPT_INT, 0, 1,
-     FASTTEXT_MAX_WINDOW},
+     PREDICTOR_MAX_WINDOW},
     {"epoch", "5", "passes over the corpus", EMB_OPT_INT, 0, 1, 100000},
     {"minCount", "5", "drop words with fewer occurrences", EMB_OPT_INT, 0, 1, 1e15},
-    {"neg", "5", "negative examples", EMB_OPT_INT, 0, 1, FASTTEXT_MAX_NEGATIVE},
+    {"neg", "5", "negative examples", EMB_OPT_INT, 0, 1, PREDICTOR_MAX_NEGATIVE},
     {"minn", "3", "characters of an n-gram, at least", EMB_OPT_INT, 0, 0, 100},
     {"maxn", "6", "characters of an n-gram, at most; 0 = no n-grams", EMB_OPT_INT, 0, 0, 100},
     {"bucket", "2000000", "rows that n-grams share", EMB_OPT_INT, 0, 0, 1e9},
@@ -42,38 +41,39 @@ static const struct emb_option options[] = {
 /* Rows uniform in (-1, 1) / dim; output rows start at zero. */
 static emb_status make_matrices(struct fasttext *model)
 {
-    struct sweep *sweep = &model->sweep;
+    struct sweep *sweep = &model->base.sweep;
     const struct train_job *job = sweep->job;
-    uint64_t n_words = model->corpus.vocabulary.n_words, n_in = n_words + model->rules.bucket;
+    uint64_t n_words = model->base.corpus.vocabulary.n_words, n_in = n_words + model->rules.bucket;
     sweep->n_matrices = 2;
     emb_status status = n_in < UINT32_MAX
                             ? EMB_OK
                             : emb_failf(job->host, EMB_E_OPTION, "fasttext: bucket is too large");
     if (status == EMB_OK) {
-        status = matrix_alloc(job, &sweep->matrices[FASTTEXT_IN], n_in, model->dim,
+        status = matrix_alloc(job, &sweep->matrices[FASTTEXT_IN], n_in, model->base.dim,
                               "word and n-gram vectors");
     }
     if (status == EMB_OK) {
-        status = matrix_alloc(job, &sweep->matrices[FASTTEXT_OUT], n_words, model->dim,
+        status = matrix_alloc(job, &sweep->matrices[FASTTEXT_OUT], n_words, model->base.dim,
                               "output vectors");
     }
     const struct matrix *in = &sweep->matrices[FASTTEXT_IN];
     for (uint64_t i = 0; i < n_in && status == EMB_OK; i++) {
         struct rng rng = rng_stream(job->request->seed, UINT64_MAX, i);
-        for (uint32_t d = 0; d < model->dim; d++) {
-            in->rows[i * in->width + d] = (2 * rng_unit(&rng) - 1) / (float)model->dim;
+        for (uint32_t d = 0; d < model->base.dim; d++) {
+            in->rows[i * in->width + d] = (2 * rng_unit(&rng) - 1) / (float)model->base.dim;
         }
     }
     return status;
 }
 
-static emb_status prepare(struct fasttext *model, struct train_job *job)
+static emb_status prepare(void *arg, struct train_job *job)
 {
-    struct sweep *sweep = &model->sweep;
-    const struct vocabulary *vocabulary = &model->corpus.vocabulary;
-    model->dim = (uint32_t)setting_int(job, "dim");
-    model->window = (uint32_t)setting_int(job, "ws");
-    model->negative = (uint32_t)setting_int(job, "neg");
+    struct fasttext *model = arg;
+    struct sweep *sweep = &model->base.sweep;
+    const struct vocabulary *vocabulary = &model->base.corpus.vocabulary;
+    model->base.dim = (uint32_t)setting_int(job, "dim");
+    model->base.window = (uint32_t)setting_int(job, "ws");
+    model->base.negative = (uint32_t)setting_int(job, "neg");
     model->rules.minn = (uint32_t)setting_int(job, "minn");
     model->rules.maxn = (uint32_t)setting_int(job, "maxn");
     model->rules.bucket = model->rules.maxn ? (uint32_t)setting_int(job, "bucket") : 0;
@@ -82,17 +82,12 @@ static emb_status prepare(struct fasttext *model, struct train_job *job)
                          "fasttext: bucket=0 with maxn=%u: n-grams need rows; set maxn=0",
                          model->rules.maxn);
     }
-    sweep->job = job;
-    sweep->corpus = &model->corpus;
     sweep->rate = (float)setting_real(job, "lr");
     sweep->epochs = (uint32_t)setting_int(job, "epoch");
-    sweep->deterministic = setting_int(job, "deterministic") != 0;
-    sweep->scratch_bytes = fasttext_scratch_bytes(model);
-    sweep->trainer = model;
-    sweep->train_chunk = fasttext_chunk;
-    emb_status status = sampling_keep(vocabulary, setting_real(job, "t"), &model->keep);
+    predictor_sweep(&model->base, job, fasttext_scratch_bytes(model));
+    emb_status status = sampling_keep(vocabulary, setting_real(job, "t"), &model->base.keep);
     if (status == EMB_OK) {
-        status = negatives_init(&model->negatives, vocabulary, 0.5);
+        status = negatives_init(&model->base.negatives, vocabulary, 0.5);
     }
     if (status == EMB_OK) {
         status = subwords_init(&model->subwords, vocabulary, &model->rules);
@@ -107,9 +102,9 @@ static emb_status prepare(struct fasttext *model, struct train_job *job)
 static void give_row(void *arg, uint32_t i, float *ret_row)
 {
     const struct fasttext *model = arg;
-    const struct matrix *in = &model->sweep.matrices[FASTTEXT_IN];
+    const struct matrix *in = &model->base.sweep.matrices[FASTTEXT_IN];
     uint64_t begin = model->subwords.begin[i], end = model->subwords.begin[i + 1];
-    for (uint32_t d = 0; d < model->dim; d++) {
+    for (uint32_t d = 0; d < model->base.dim; d++) {
         float sum = 0;
         for (uint64_t s = begin; s < end; s++) {
             sum += in->rows[(uint64_t)model->subwords.rows[s] * in->width + d];
@@ -141,15 +136,15 @@ static void put_matrix(struct output *file, const struct matrix *matrix, uint32_
 
 static void put_head(struct output *file, const struct fasttext *model)
 {
-    const struct train_job *job = model->sweep.job;
+    const struct train_job *job = model->base.sweep.job;
     const int64_t head[] = {
         793712314,
         12,
-        model->dim,
-        model->window,
-        model->sweep.epochs,
+        model->base.dim,
+        model->base.window,
+        model->base.sweep.epochs,
         setting_int(job, "minCount"),
-        model->negative,
+        model->base.negative,
         1,
         2,
         2,
@@ -184,78 +179,39 @@ static void put_words(struct output *file, const struct corpus *corpus)
 static void write_model(void *arg, struct output *file)
 {
     struct fasttext *model = arg;
-    if (!setting_int(model->sweep.job, "binary")) {
+    if (!setting_int(model->base.sweep.job, "binary")) {
         float row[4096];
-        vectors_write(file, VECTORS_TEXT, &model->corpus.vocabulary, model->dim, give_row, model,
-                      row);
+        vectors_write(file, VECTORS_TEXT, &model->base.corpus.vocabulary, model->base.dim, give_row,
+                      model, row);
         return;
     }
     put_head(file, model);
-    put_words(file, &model->corpus);
-    put_matrix(file, &model->sweep.matrices[FASTTEXT_IN], model->dim);
-    put_matrix(file, &model->sweep.matrices[FASTTEXT_OUT], model->dim);
+    put_words(file, &model->base.corpus);
+    put_matrix(file, &model->base.sweep.matrices[FASTTEXT_IN], model->base.dim);
+    put_matrix(file, &model->base.sweep.matrices[FASTTEXT_OUT], model->base.dim);
 }
 
-static emb_status publish(struct fasttext *model, double began, struct emb_train_result *result)
+static void finish(void *arg, const struct train_job *job)
 {
-    const struct train_job *job = model->sweep.job;
-    struct run_facts facts = {
-        .table = &fasttext_train,
-        .corpus = &model->corpus,
-        .kernel = model->kernels->name,
-        .dim = model->dim,
-        .deterministic = model->sweep.deterministic || job->n_lanes == 1,
-        .loss = model->sweep.last_loss,
-        .training_seconds = job_clock() - began,
-    };
-    return settings_publish(job, &facts, write_model, model, result);
+    struct fasttext *model = arg;
+    subwords_finish(&model->subwords, job);
 }
 
-static emb_status run(struct fasttext *model, struct train_job *job,
-                      struct emb_train_result *result)
-{
-    const struct word_rules rules = settings_word_rules(job);
-    struct checkpoint checkpoint = {.settings_hash = settings_hash(job, &fasttext_train)};
-    emb_status status =
-        corpus_read(&model->corpus, job, &rules, (uint64_t)setting_int(job, "minCount"), 0);
-    if (status == EMB_OK) {
-        status = prepare(model, job);
-    }
-    if (status == EMB_OK && job->request->resume_from) {
-        status = sweep_load(&model->sweep, &checkpoint);
-    }
-    double began = job_clock();
-    if (status == EMB_OK) {
-        status = sweep_run(&model->sweep);
-    }
-    if (status == EMB_E_CANCELLED) {
-        emb_status saved = sweep_save(&model->sweep, job, &checkpoint);
-        return saved == EMB_OK ? EMB_E_CANCELLED : saved;
-    }
-    return status == EMB_OK ? publish(model, began, result) : status;
-}
+static const struct predictor_kind kind = {
+    .name = "fasttext",
+    .min_count_name = "minCount",
+    .table = &fasttext_train,
+    .model_bytes = sizeof(struct fasttext),
+    .prepare = prepare,
+    .learn = fasttext_learn,
+    .write = write_model,
+    .finish = finish,
+};
 
 static emb_status train(const struct emb_host *host, const struct emb_train_request *request,
                         struct emb_train_result *result)
 {
-    struct train_job job;
-    struct fasttext *model = NULL;
-    const struct kernels *kernels;
-    emb_status status = settings_begin(&job, host, request, "fasttext", &kernels);
-    if (status == EMB_OK) {
-        status = job_alloc(&job, 1, sizeof *model, "the model", &model);
-    }
-    if (status == EMB_OK) {
-        model->kernels = kernels;
-        status = run(model, &job, result);
-        sweep_finish(&model->sweep);
-        negatives_finish(&model->negatives, &job);
-        subwords_finish(&model->subwords, &job);
-        host->free(host, model->keep);
-        corpus_finish(&model->corpus);
-        host->free(host, model);
-    }
-    return status;
+    return predictor_train(&kind, host, request, result);
 }
 
 const struct emb_ext_train fasttext_train = {

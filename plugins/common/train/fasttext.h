@@ -8,26 +8,21 @@
 #ifndef TRAIN_FASTTEXT_H
 #define TRAIN_FASTTEXT_H
 
-#include "train/sampling.h"
+#include "train/predictor.h"
 #include "train/subwords.h"
-#include "train/sweep.h"
 
 enum { FASTTEXT_IN, FASTTEXT_OUT }; /* matrices */
 
-enum { FASTTEXT_MAX_WINDOW = 255, FASTTEXT_MAX_NEGATIVE = PAIR_MAX_OUT - 1 };
-
 struct fasttext {
-    struct sweep sweep;
-    struct corpus corpus;
-    const struct kernels *kernels;
-    struct negatives negatives;
+    struct predictor base;
     struct subwords subwords;
     struct subword_rules rules;
-    float *keep; /* [n_words] subsampling */
-    uint32_t dim, window, negative;
 };
 
+/* Bytes of lane.scratch. */
 uint64_t fasttext_scratch_bytes(const struct fasttext *model);
-void fasttext_chunk(void *trainer, struct lane *lane, const struct chunk *chunk);
+/* predictor_kind.learn */
+void fasttext_learn(const void *trainer, struct lane *lane, uint32_t n_kept,
+                    const struct chunk *chunk);
 
 #endif /* TRAIN_FASTTEXT_H */

@@ -1,27 +1,16 @@
 /* fasttext_window.c - from a chunk of the corpus to blocks of rows. */
 #include "train/fasttext.h"
 
-enum { LOSS_EVERY = 32 }; /* windows between two that tell their loss */
-
-/* Words that one block predicts, right or wrong. */
-struct outputs {
-    uint32_t n;
-    uint32_t ids[PAIR_MAX_OUT];
-    float *rows[PAIR_MAX_OUT];
-    float positive[PAIR_MAX_OUT], weight[PAIR_MAX_OUT];
-};
-
 struct scratch {
-    struct rng rng;
-    uint32_t n_windows;
-    uint32_t kept[SWEEP_MAX_LINE]; /* words of the sentence after subsampling */
+    struct sentence sentence;
     struct outputs outputs;
     _Alignas(64) float rows[]; /* [2, width]: the word's mean, and its step */
 };
 
 uint64_t fasttext_scratch_bytes(const struct fasttext *model)
 {
-    return sizeof(struct scratch) + 2 * (uint64_t)(model->dim + KERNEL_ROW_FLOATS) * sizeof(float);
+    return sizeof(struct scratch) +
+           2 * (uint64_t)(model->base.dim + KERNEL_ROW_FLOATS) * sizeof(float);
 }
 
 static void add_output(struct lane *lane, struct outputs *outputs, uint32_t id, float positive)
@@ -38,8 +27,7 @@ static void add_output(struct lane *lane, struct outputs *outputs, uint32_t id, 
     outputs->ids[j] = id;
     outputs->positive[j] = positive;
     outputs->weight[j] = 1;
-    outputs->rows[j] = lane_row(lane, FASTTEXT_OUT, id);
-    prefetch_floats(outputs->rows[j], lane->sweep->matrices[FASTTEXT_OUT].width);
+    outputs->rows[j] = predictor_fetch(lane, FASTTEXT_OUT, id);
     outputs->n++;
 }
 
@@ -48,8 +36,8 @@ static void add_context(const struct fasttext *model, struct lane *lane, uint32_
 {
     struct scratch *scratch = lane->scratch;
     add_output(lane, &scratch->outputs, id, 1);
-    for (uint32_t k = 0; k < model->negative && model->corpus.vocabulary.n_words > 1;) {
-        uint32_t negative = negatives_draw(&model->negatives, &scratch->rng);
+    for (uint32_t k = 0; k < model->base.negative && model->base.corpus.vocabulary.n_words > 1;) {
+        uint32_t negative = negatives_draw(&model->base.negatives, &scratch->sentence.rng);
         if (negative != id) {
             add_output(lane, &scratch->outputs, negative, 0);
             k++;
@@ -77,7 +65,7 @@ static void meet(const struct fasttext *model, struct lane *lane, const struct c
         .weight = outputs->weight,
         .loss = &lane->loss,
     };
-    model->kernels->pair_block(&block);
+    model->base.kernels->pair_block(&block);
     outputs->n = 0;
 }
 
@@ -92,7 +80,7 @@ static void take_mean(const struct fasttext *model, struct lane *lane, uint32_t 
     uint64_t begin = model->subwords.begin[word], end = model->subwords.begin[word + 1];
     for (uint64_t s = begin; s < end; s++) {
         const float *row = lane_row(lane, FASTTEXT_IN, model->subwords.rows[s]);
-        model->kernels->add_scaled(mean, row, 1.0f / (float)(end - begin), width);
+        model->base.kernels->add_scaled(mean, row, 1.0f / (float)(end - begin), width);
     }
 }
 
@@ -103,7 +91,7 @@ static void give_step(const struct fasttext *model, struct lane *lane, uint32_t 
     uint32_t width = lane->sweep->matrices[FASTTEXT_IN].width;
     for (uint64_t s = model->subwords.begin[word]; s < model->subwords.begin[word + 1]; s++) {
         float *row = lane_row(lane, FASTTEXT_IN, model->subwords.rows[s]);
-        model->kernels->add_scaled(row, scratch->rows + width, 1, width);
+        model->base.kernels->add_scaled(row, scratch->rows + width, 1, width);
     }
 }
 
@@ -119,61 +107,39 @@ static void learn_window(const struct fasttext *model, struct lane *lane, uint32
                          uint32_t n_kept, const struct chunk *chunk)
 {
     struct scratch *scratch = lane->scratch;
-    uint32_t reach = 1 + rng_below(&scratch->rng, model->window);
+    uint32_t reach = 1 + rng_below(&scratch->sentence.rng, model->base.window);
     uint32_t begin = at > reach ? at - reach : 0;
     uint32_t end = n_kept - at > reach ? at + reach + 1 : n_kept;
     if (end - begin < 2) {
         return;
     }
-    bool want_loss = scratch->n_windows++ % LOSS_EVERY == 0;
-    uint32_t word = scratch->kept[at];
+    bool want_loss = scratch->sentence.n_windows++ % PREDICTOR_LOSS_EVERY == 0;
+    uint32_t word = scratch->sentence.kept[at];
     scratch->outputs.n = 0;
     take_mean(model, lane, word);
     for (uint32_t i = begin; i < end; i++) {
         if (i == at) {
             continue;
         }
-        if (scratch->outputs.n + 1 + model->negative > PAIR_MAX_OUT) {
+        if (scratch->outputs.n + 1 + model->base.negative > PAIR_MAX_OUT) {
             meet(model, lane, chunk, want_loss);
         }
-        add_context(model, lane, scratch->kept[i]);
+        add_context(model, lane, scratch->sentence.kept[i]);
         lane->n_pairs += want_loss;
     }
     meet(model, lane, chunk, want_loss);
     give_step(model, lane, word);
 }
 
-static void learn_sentence(const struct fasttext *model, struct lane *lane, uint32_t n_kept,
-                           const struct chunk *chunk)
+void fasttext_learn(const void *trainer, struct lane *lane, uint32_t n_kept,
+                    const struct chunk *chunk)
 {
+    const struct fasttext *model = trainer;
     const struct scratch *scratch = lane->scratch;
     for (uint32_t at = 0; at < n_kept; at++) {
         if (at + 1 < n_kept) {
-            prefetch_word(model, lane, scratch->kept[at + 1]);
+            prefetch_word(model, lane, scratch->sentence.kept[at + 1]);
         }
         learn_window(model, lane, at, n_kept, chunk);
     }
-}
-
-void fasttext_chunk(void *trainer, struct lane *lane, const struct chunk *chunk)
-{
-    const struct fasttext *model = trainer;
-    struct scratch *scratch = lane->scratch;
-    scratch->rng = rng_stream(lane->sweep->job->request->seed, chunk->epoch, chunk->number);
-    scratch->n_windows = 0;
-    uint32_t n_kept = 0, n_seen = 0;
-    for (uint64_t i = chunk->begin; i < chunk->end; i++) {
-        uint32_t id = model->corpus.ids[i];
-        if (id != CORPUS_LINE) {
-            n_seen++;
-            if (model->keep[id] >= 1 || rng_unit(&scratch->rng) < model->keep[id]) {
-                scratch->kept[n_kept++] = id;
-            }
-        }
-        if (id == CORPUS_LINE || n_seen == SWEEP_MAX_LINE) {
-            learn_sentence(model, lane, n_kept, chunk);
-            n_kept = n_seen = 0;
-        }
-    }
-    learn_sentence(model, lane, n_kept, chunk);
 }

@@ -6,6 +6,7 @@
  *   cooccurrence, events, tiles    GloVe's counts, in memory or beside the output, and their order
  *   glove                          GloVe's run
  *   sweep, sampling                epochs over chunks by several workers; random draws
+ *   predictor                      the run of the two below, and sentences of a chunk
  *   word2vec, word2vec_window      skip-gram and CBOW, negative sampling and Huffman codes
  *   fasttext, fasttext_window, subwords   the same with character n-grams; fastText's .bin
  *   kernels*                       inner loops: a reference, and vector code chosen at run time

@@ -9,27 +9,20 @@
 #ifndef TRAIN_WORD2VEC_H
 #define TRAIN_WORD2VEC_H
 
-#include "train/sampling.h"
-#include "train/sweep.h"
+#include "train/predictor.h"
 
 enum { WORD2VEC_IN, WORD2VEC_OUT, WORD2VEC_NODES }; /* matrices */
 
-enum { WORD2VEC_MAX_WINDOW = 255, WORD2VEC_MAX_NEGATIVE = PAIR_MAX_OUT - 1 };
-
 struct word2vec {
-    struct sweep sweep;
-    struct corpus corpus;
-    const struct kernels *kernels;
-    struct negatives negatives;
+    struct predictor base;
     struct huffman huffman;
-    float *keep; /* [n_words] subsampling */
-    uint32_t dim, window, negative;
     bool is_cbow, has_nodes;
 };
 
 /* Bytes of lane.scratch. */
 uint64_t word2vec_scratch_bytes(const struct word2vec *model);
-/* sweep.train_chunk */
-void word2vec_chunk(void *trainer, struct lane *lane, const struct chunk *chunk);
+/* predictor_kind.learn */
+void word2vec_learn(const void *trainer, struct lane *lane, uint32_t n_kept,
+                    const struct chunk *chunk);
 
 #endif /* TRAIN_WORD2VEC_H */

@@ -1,40 +1,22 @@
 /* word2vec_window.c - from a chunk of the corpus to blocks of rows. */
 #include "train/word2vec.h"
 
-enum { LOSS_EVERY = 32 }; /* windows between two that tell their loss */
-
-/* Rows on the predicted side of a window. */
-struct outputs {
-    uint32_t n;
-    uint32_t ids[PAIR_MAX_OUT];
-    float *rows[PAIR_MAX_OUT];
-    float positive[PAIR_MAX_OUT], weight[PAIR_MAX_OUT];
-};
-
 struct window {
     uint32_t n_contexts;
-    float *contexts[2 * WORD2VEC_MAX_WINDOW];
+    float *contexts[2 * PREDICTOR_MAX_WINDOW];
     struct outputs words, nodes;
 };
 
 struct scratch {
-    struct rng rng;
-    uint32_t n_windows;
-    uint32_t kept[SWEEP_MAX_LINE]; /* words of the sentence after subsampling */
-    struct window windows[2];      /* the one at work and the next, whose rows are on their way */
-    _Alignas(64) float rows[];     /* [2, width]: mean and step of CBOW */
+    struct sentence sentence;
+    struct window windows[2];  /* the one at work and the next, whose rows are on their way */
+    _Alignas(64) float rows[]; /* [2, width]: mean and step of CBOW */
 };
 
 uint64_t word2vec_scratch_bytes(const struct word2vec *model)
 {
-    return sizeof(struct scratch) + 2 * (uint64_t)(model->dim + KERNEL_ROW_FLOATS) * sizeof(float);
-}
-
-static float *fetch(struct lane *lane, uint32_t matrix, uint64_t id)
-{
-    float *row = lane_row(lane, matrix, id);
-    prefetch_floats(row, lane->sweep->matrices[matrix].width);
-    return row;
+    return sizeof(struct scratch) +
+           2 * (uint64_t)(model->base.dim + KERNEL_ROW_FLOATS) * sizeof(float);
 }
 
 /* The middle word and its negatives; one drawn twice counts twice, the middle word never. */
@@ -44,8 +26,8 @@ static void draw_words(const struct word2vec *model, struct lane *lane, struct r
     outputs->n = 1;
     outputs->ids[0] = middle;
     outputs->positive[0] = outputs->weight[0] = 1;
-    for (uint32_t k = 0; k < model->negative; k++) {
-        uint32_t id = negatives_draw(&model->negatives, rng), j = 0;
+    for (uint32_t k = 0; k < model->base.negative; k++) {
+        uint32_t id = negatives_draw(&model->base.negatives, rng), j = 0;
         while (j < outputs->n && outputs->ids[j] != id) {
             j++;
         }
@@ -59,7 +41,7 @@ static void draw_words(const struct word2vec *model, struct lane *lane, struct r
         }
     }
     for (uint32_t j = 0; j < outputs->n; j++) {
-        outputs->rows[j] = fetch(lane, WORD2VEC_OUT, outputs->ids[j]);
+        outputs->rows[j] = predictor_fetch(lane, WORD2VEC_OUT, outputs->ids[j]);
     }
 }
 
@@ -71,30 +53,31 @@ static void take_path(const struct word2vec *model, struct lane *lane, uint32_t 
     for (uint32_t j = 0; j < outputs->n; j++) {
         outputs->positive[j] = (float)(1 - model->huffman.codes[begin + j]);
         outputs->weight[j] = 1;
-        outputs->rows[j] = fetch(lane, WORD2VEC_NODES, model->huffman.nodes[begin + j]);
+        outputs->rows[j] = predictor_fetch(lane, WORD2VEC_NODES, model->huffman.nodes[begin + j]);
     }
 }
 
 static void prepare(const struct word2vec *model, struct lane *lane, struct scratch *scratch,
                     uint32_t at, uint32_t n_kept, struct window *window)
 {
-    uint32_t reach = model->window - rng_below(&scratch->rng, model->window);
+    uint32_t reach = model->base.window - rng_below(&scratch->sentence.rng, model->base.window);
     uint32_t begin = at > reach ? at - reach : 0;
     uint32_t end = n_kept - at > reach ? at + reach + 1 : n_kept;
     window->n_contexts = 0;
     for (uint32_t i = begin; i < end; i++) {
         if (i != at) {
-            window->contexts[window->n_contexts++] = fetch(lane, WORD2VEC_IN, scratch->kept[i]);
+            window->contexts[window->n_contexts++] =
+                predictor_fetch(lane, WORD2VEC_IN, scratch->sentence.kept[i]);
         }
     }
     if (window->n_contexts == 0) {
         return;
     }
-    if (model->negative > 0) {
-        draw_words(model, lane, &scratch->rng, scratch->kept[at], &window->words);
+    if (model->base.negative > 0) {
+        draw_words(model, lane, &scratch->sentence.rng, scratch->sentence.kept[at], &window->words);
     }
     if (model->has_nodes) {
-        take_path(model, lane, scratch->kept[at], &window->nodes);
+        take_path(model, lane, scratch->sentence.kept[at], &window->nodes);
     }
 }
 
@@ -117,7 +100,7 @@ static void meet(const struct word2vec *model, struct lane *lane, float *const *
             .weight = outputs->weight,
             .loss = &lane->loss,
         };
-        model->kernels->pair_block(&block);
+        model->base.kernels->pair_block(&block);
     }
 }
 
@@ -126,7 +109,7 @@ static void learn_skip_gram(const struct word2vec *model, struct lane *lane,
 {
     float *const *in = window->contexts;
     uint32_t n = window->n_contexts;
-    if (model->negative > 0) {
+    if (model->base.negative > 0) {
         meet(model, lane, in, in, n, &window->words, chunk, want_loss);
     }
     if (model->has_nodes) {
@@ -145,24 +128,25 @@ static void learn_cbow(const struct word2vec *model, struct lane *lane, const st
         mean[d] = step[d] = 0;
     }
     for (uint32_t i = 0; i < window->n_contexts; i++) {
-        model->kernels->add_scaled(mean, window->contexts[i], 1.0f / (float)window->n_contexts,
-                                   width);
+        model->base.kernels->add_scaled(mean, window->contexts[i], 1.0f / (float)window->n_contexts,
+                                        width);
     }
-    if (model->negative > 0) {
+    if (model->base.negative > 0) {
         meet(model, lane, &mean, &step, 1, &window->words, chunk, want_loss);
     }
     if (model->has_nodes) {
         meet(model, lane, &mean, &step, 1, &window->nodes, chunk, want_loss);
     }
     for (uint32_t i = 0; i < window->n_contexts; i++) {
-        model->kernels->add_scaled(window->contexts[i], step, 1, width);
+        model->base.kernels->add_scaled(window->contexts[i], step, 1, width);
     }
     lane->n_pairs += want_loss;
 }
 
-static void learn_sentence(const struct word2vec *model, struct lane *lane, uint32_t n_kept,
-                           const struct chunk *chunk)
+void word2vec_learn(const void *trainer, struct lane *lane, uint32_t n_kept,
+                    const struct chunk *chunk)
 {
+    const struct word2vec *model = trainer;
     struct scratch *scratch = lane->scratch;
     if (n_kept > 0) {
         prepare(model, lane, scratch, 0, n_kept, &scratch->windows[0]);
@@ -175,34 +159,11 @@ static void learn_sentence(const struct word2vec *model, struct lane *lane, uint
         if (window->n_contexts == 0) {
             continue;
         }
-        bool want_loss = scratch->n_windows++ % LOSS_EVERY == 0;
+        bool want_loss = scratch->sentence.n_windows++ % PREDICTOR_LOSS_EVERY == 0;
         if (model->is_cbow) {
             learn_cbow(model, lane, window, chunk, want_loss);
         } else {
             learn_skip_gram(model, lane, window, chunk, want_loss);
         }
     }
-}
-
-void word2vec_chunk(void *trainer, struct lane *lane, const struct chunk *chunk)
-{
-    const struct word2vec *model = trainer;
-    struct scratch *scratch = lane->scratch;
-    scratch->rng = rng_stream(lane->sweep->job->request->seed, chunk->epoch, chunk->number);
-    scratch->n_windows = 0;
-    uint32_t n_kept = 0, n_seen = 0;
-    for (uint64_t i = chunk->begin; i < chunk->end; i++) {
-        uint32_t id = model->corpus.ids[i];
-        if (id != CORPUS_LINE) {
-            n_seen++;
-            if (model->keep[id] >= 1 || rng_unit(&scratch->rng) < model->keep[id]) {
-                scratch->kept[n_kept++] = id;
-            }
-        }
-        if (id == CORPUS_LINE || n_seen == SWEEP_MAX_LINE) {
-            learn_sentence(model, lane, n_kept, chunk);
-            n_kept = n_seen = 0;
-        }
-    }
-    learn_sentence(model, lane, n_kept, chunk);
 }
