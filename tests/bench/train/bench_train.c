@@ -1,19 +1,21 @@
 /*
  * bench_train.c - words and records a second of the trainers on ELTeC-eng, beside Debian's fasttext
- * and the memory's speed in the same run.
+ * and gensim (peers.h) and the memory's speed in the same run.
  *
  *     bench_train [WORDS [THREADS [CORPUS.xz]]]
  *
  * The corpus is $HARNESS_SHARED/corpus/eltec-eng.txt.xz unless said otherwise, prepared as words of
- * a-z and 0-9 with an apostrophe suffix, lower-cased, its first 3,000,000 or WORDS of them (0:
+ * a-z and 0-9 with an apostrophe suffix, lower-cased, its first 1,000,000 or WORDS of them (0:
  * all). One epoch, or three iterations, of each. Exit status 77 if there is no corpus.
  */
 #include "mini_host.h"
+#include "peers.h"
 #include "text_corpus.h"
 #include "train/train.h"
 #include "train/words.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,68 +141,83 @@ static void run(const struct emb_ext_train *trainer, uint32_t n_threads, const c
     text_corpus_finish(&text);
 }
 
-/* Words a second that Debian's fasttext prints at its end, all threads together; 0 if absent. */
-static double debian_fasttext(uint32_t n_threads)
+/* What the peers do in this run; 0 = not there. */
+static double fasttext_rate, gensim_rate;
+
+static void put_ratio(double rate, double peer)
 {
-    char command[1024], line[4096];
-    snprintf(command, sizeof command,
-             "fasttext skipgram -input '%s' -output '%s/debian' -maxn 0 -bucket 1 -dim 100 -ws 5 "
-             "-neg 5 -epoch 1 -t 1e-3 -minCount 5 -thread %u 2>&1 | tr '\\r' '\\n'",
-             prepared, folder, n_threads);
-    if (system("command -v fasttext >/dev/null 2>&1") != 0) {
-        return 0;
+    if (rate > 0 && peer > 0) {
+        printf(" %11.2f", rate / peer);
+    } else {
+        printf(" %11s", "-");
     }
-    double rate = 0;
-    FILE *in = popen(command, "r");
-    while (in && fgets(line, sizeof line, in)) {
-        const char *at = strstr(line, "words/sec/thread:");
-        rate = at ? strtod(at + 17, NULL) : rate;
-    }
-    if (in) {
-        pclose(in);
-    }
-    return rate * n_threads;
 }
 
-static double words_a_second(void)
+static void put_heading(void)
 {
-    return fact("trained_tokens") / fact("training_seconds");
+    printf("%-34s %11s %11s %11s\n", "one epoch", "words/s", "x fasttext", "x gensim");
+}
+
+/* like_peers: the work is what the peers did, so a ratio means something. */
+static void put_rate(const char *name, double rate, bool like_peers)
+{
+    printf("%-34s %11.0f", name, rate);
+    put_ratio(like_peers ? rate : 0, fasttext_rate);
+    put_ratio(like_peers ? rate : 0, gensim_rate);
+    printf("\n");
+}
+
+static void run_rate(const char *name, const struct emb_ext_train *trainer, uint32_t n_threads,
+                     const char *const *pairs, bool like_peers)
+{
+    uint32_t n_pairs = 0;
+    while (pairs[n_pairs]) {
+        n_pairs++;
+    }
+    run(trainer, n_threads, pairs, n_pairs);
+    put_rate(name, fact("trained_tokens") / fact("training_seconds"), like_peers);
+}
+
+static void words(uint32_t n_threads)
+{
+    fasttext_rate = peer_fasttext(prepared, folder, n_threads);
+    gensim_rate = peer_gensim(prepared, n_threads);
+    put_heading();
+    if (fasttext_rate > 0) {
+        put_rate("fasttext skipgram -maxn 0", fasttext_rate, true);
+    }
+    if (gensim_rate > 0) {
+        put_rate("gensim Word2Vec, sg=1", gensim_rate, true);
+    }
+    run_rate("word2vec skip-gram", &word2vec_train, n_threads,
+             (const char *const[]){"iter=1", "cbow=0", NULL}, true);
+    run_rate("word2vec skip-gram, deterministic", &word2vec_train, n_threads,
+             (const char *const[]){"iter=1", "cbow=0", "deterministic=1", NULL}, true);
+    run_rate("word2vec CBOW", &word2vec_train, n_threads,
+             (const char *const[]){"iter=1", "cbow=1", NULL}, false);
+    run_rate("word2vec hierarchical softmax", &word2vec_train, n_threads,
+             (const char *const[]){"iter=1", "hs=1", "negative=0", NULL}, false);
+    run_rate("fastText, n-grams of 3 to 6", &fasttext_train, n_threads,
+             (const char *const[]){"epoch=1", "t=1e-3", "binary=0", NULL}, false);
+}
+
+static void records(uint32_t n_threads, double bandwidth)
+{
+    run(&glove_train, n_threads, (const char *const[]){"iter=3", "memory=1"}, 2);
+    double rate = 3 * fact("records") / fact("training_seconds");
+    /* a record reads and writes two rows of 112 parameters and 112 sums */
+    printf("GloVe: %.0f records, %.2f million a second = %.1f times the memory's speed\n",
+           fact("records"), rate * 1e-6, rate * 2 * 2 * 224 * 4 / bandwidth);
+    printf("  reading %.2f s, counting %.2f s, shuffling %.2f s\n", fact("reading_seconds"),
+           fact("counting_seconds"), fact("shuffling_seconds"));
 }
 
 static void all(uint32_t n_threads)
 {
-    double bandwidth = memory_speed(n_threads), debian = debian_fasttext(n_threads);
+    double bandwidth = memory_speed(n_threads);
     printf("memory, copy, %u threads: %.1f GB/s\n", n_threads, bandwidth * 1e-9);
-    if (debian > 0) {
-        printf("Debian fasttext skipgram -maxn 0 -bucket 1: %.0f words/s\n", debian);
-    } else {
-        printf("Debian fasttext: skipped, no such program\n");
-    }
-    const char *const word2vec[] = {"iter=1", "cbow=0"};
-    run(&word2vec_train, n_threads, word2vec, 2);
-    double rate = words_a_second();
-    printf("word2vec skip-gram: %.0f words/s", rate);
-    printf(debian > 0 ? " = %.1f times Debian's fasttext\n" : "\n", rate / debian);
-    const char *const deterministic[] = {"iter=1", "cbow=0", "deterministic=1"};
-    run(&word2vec_train, n_threads, deterministic, 3);
-    printf("  deterministic: %.0f words/s\n", words_a_second());
-    const char *const cbow[] = {"iter=1", "cbow=1"};
-    run(&word2vec_train, n_threads, cbow, 2);
-    printf("  CBOW: %.0f words/s\n", words_a_second());
-    const char *const softmax[] = {"iter=1", "hs=1", "negative=0"};
-    run(&word2vec_train, n_threads, softmax, 3);
-    printf("  hierarchical softmax: %.0f words/s\n", words_a_second());
-    const char *const subwords[] = {"epoch=1", "t=1e-3", "binary=0"};
-    run(&fasttext_train, n_threads, subwords, 3);
-    printf("fastText with n-grams of 3 to 6: %.0f words/s\n", words_a_second());
-    const char *const glove[] = {"iter=3", "memory=1"};
-    run(&glove_train, n_threads, glove, 2);
-    double records = 3 * fact("records") / fact("training_seconds");
-    /* a record reads and writes two rows of 112 parameters and 112 sums */
-    printf("GloVe: %.0f records, %.2f million a second = %.1f times the memory's speed\n",
-           fact("records"), records * 1e-6, records * 2 * 2 * 224 * 4 / bandwidth);
-    printf("  reading %.2f s, counting %.2f s, shuffling %.2f s\n", fact("reading_seconds"),
-           fact("counting_seconds"), fact("shuffling_seconds"));
+    words(n_threads);
+    records(n_threads, bandwidth);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("peak memory of all of them: %ld MB\n", usage.ru_maxrss >> 10);
@@ -223,7 +240,7 @@ int main(int argc, char **argv)
     snprintf(prepared, sizeof prepared, "%s/corpus.txt", folder);
     snprintf(output, sizeof output, "%s/out", folder);
     snprintf(side, sizeof side, "%s/out.json", folder);
-    int status = prepare(path, argc > 1 ? atol(argv[1]) : 3000000);
+    int status = prepare(path, argc > 1 ? atol(argv[1]) : 1000000);
     if (status == 0) {
         all(argc > 2 ? (uint32_t)atoi(argv[2]) : 2);
     }
