@@ -10,11 +10,6 @@
 int table_text_read(const char *path, struct str *ret_text)
 {
     struct str bytes = {0};
-    uint64_t size;
-    if (file_size(path, &size) && size == 0) { /* nothing that could be packed */
-        *ret_text = bytes;
-        return 0;
-    }
     int error = byte_source_read_all(path, &bytes);
     if (error) {
         return error;

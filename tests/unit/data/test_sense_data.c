@@ -356,6 +356,31 @@ Test(context_ratings, reads_four_layouts)
     scratch_close(&scratch);
 }
 
+/* A stream of nothing, however it is read and read again. */
+static void check_empty(const char *path)
+{
+    struct byte_source *source;
+    struct str bytes;
+    cr_assert_eq(byte_source_open(path, &source), 0, "%s: %s", path, error_message());
+    for (int pass = 0; pass < 2; pass++) {
+        char block[8];
+        const char *text;
+        size_t n = 1;
+        for (int again = 0; again < 2; again++) {
+            cr_assert_eq(byte_source_read(source, block, sizeof block, &n), 0, "%s: %s", path,
+                         error_message());
+            cr_expect_eq(n, 0);
+        }
+        cr_assert_eq(byte_source_lines(source, 100, &text, &n), 0, "%s", error_message());
+        cr_expect_eq(n, 0);
+        cr_assert_eq(byte_source_rewind(source), 0, "%s", error_message());
+    }
+    byte_source_close(source);
+    cr_assert_eq(byte_source_read_all(path, &bytes), 0, "%s: %s", path, error_message());
+    cr_expect_eq(bytes.n, 0);
+    str_finish(&bytes);
+}
+
 Test(byte_source, gives_whole_lines_whatever_the_block)
 {
     struct scratch scratch = scratch_open();
@@ -395,6 +420,11 @@ Test(byte_source, gives_whole_lines_whatever_the_block)
     cr_assert_eq(byte_source_read_all(scratch_path(&scratch, "empty"), &bytes), 0);
     cr_expect_eq(bytes.n, 0);
     str_finish(&bytes);
+    check_empty(scratch_path(&scratch, "empty"));
+    snprintf(command, sizeof command, "cd '%s' && gzip -k empty && xz -k empty", scratch.folder);
+    cr_assert_eq(system(command), 0);
+    check_empty(scratch_path(&scratch, "empty.gz"));
+    check_empty(scratch_path(&scratch, "empty.xz"));
     snprintf(command, sizeof command, "cd '%s' && head -c 100 plain.txt.gz > cut.gz",
              scratch.folder);
     cr_assert_eq(system(command), 0);
