@@ -105,7 +105,7 @@ const struct command command_prepare = {
     .details =
         "wordnet-examples: the quoted usage examples of WordNet in which a polysemous lemma of\n"
         "their synset occurs, as a sense-tagged set for suite wsd.\n"
-        "wordnet-synonyms: four-choice synonym questions for suite synonyms.\n"
+        "wordnet-synonyms: four-choice synonym questions for suite similarity.\n"
         "Both are the same bytes for the same WordNet, and land in the cache folder.\n",
     .options = options,
     .run = run,
