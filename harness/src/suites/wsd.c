@@ -47,6 +47,38 @@ static int check_method(const char *method, struct wsd_plan *plan)
                      method);
 }
 
+static int read_bytes(const struct suite_request *request, const char *name, const char *fallback,
+                      uint64_t *ret_bytes)
+{
+    const char *text = suite_option(request, name, fallback);
+    if (!num_bytes(slice_of(text), ret_bytes) || *ret_bytes == 0) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option %s: found \"%s\", expected bytes such as %s", name,
+                         text, fallback);
+    }
+    return 0;
+}
+
+/* Votes are no cosines: what mixes or completes centroids has nothing to work on. */
+static int read_k(const struct suite_request *request, struct wsd_plan *plan)
+{
+    const char *text = suite_option(request, "k", "1");
+    if (!num_uint(slice_of(text), &plan->k) || plan->k == 0) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option k: found \"%s\", expected a number of neighbours such "
+                         "as 1",
+                         text);
+    }
+    if (plan->k > 1 && (plan->nn_gloss || plan->relatives)) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option k=%s votes by occurrences and makes no centroids; "
+                         "found %s, expected "
+                         "k=1 with it",
+                         text, plan->nn_gloss ? "method nn+gloss" : "option backoff=hypernym");
+    }
+    return 0;
+}
+
 static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
 {
     bool trained = request->n_train > 0;
@@ -69,14 +101,9 @@ static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
                          "hypernym",
                          backoff);
     }
-    const char *bytes = suite_option(request, "block", "256M");
-    if (!num_bytes(slice_of(bytes), &plan->block_bytes) || plan->block_bytes == 0) {
-        return error_set(ERR_REQUEST,
-                         "suite wsd: option block: found \"%s\", expected bytes such as "
-                         "256M",
-                         bytes);
-    }
-    return 0;
+    int code = read_bytes(request, "block", "256M", &plan->block_bytes);
+    code = code ? code : read_bytes(request, "memory", "2G", &plan->memory);
+    return code ? code : read_k(request, plan);
 }
 
 static void release(struct suite_state *state)
@@ -190,13 +217,22 @@ const struct suite suite_wsd = {
     .summary =
         "Which of a lemma's WordNet senses does a word have in its sentence? Senses are centroids "
         "of sense-tagged training text (nn: Peters et al. 2018, Loureiro & Jorge 2019) or "
-        "definitions (gloss). Scored as by Raganato et al. 2017, beside first sense, training MFS, "
-        "chance, and the best that one fixed answer per surface form could reach.",
+        "definitions (gloss). With k above 1, the k nearest training occurrences of the lemma vote "
+        "instead of centroids. Scored as by Raganato et al. 2017, beside first sense, training "
+        "MFS, "
+        "chance, and the best that one fixed answer per surface form could reach. Intervals are "
+        "over instances; f1-by-document is the same F1 with its interval over documents.",
     .methods = "nn, nn-context (static embedders), gloss:target-gloss, gloss:target-lemma, "
                "gloss:sentence-gloss, nn+gloss",
-    .options = "block=256M bytes of test vectors held at a time\n"
-               "backoff=wn1 where no candidate has a centroid: wn1 the first sense; hypernym: a "
-               "candidate without a centroid takes its synset's or its hypernyms' first",
+    .options =
+        "k=1 nn: 1 takes the nearest sense centroid; above 1, the k nearest training "
+        "occurrences of the candidates vote (those tied with the k-th too; several gold keys "
+        "vote for each; equal votes: the nearest occurrence, then the lowest sense number)\n"
+        "memory=2G most bytes of the occurrences kept for k above 1: occurrences of the "
+        "test lemmas * stages * (4 * dimension + 8), twice that with nn-context\n"
+        "block=256M bytes of test vectors held at a time\n"
+        "backoff=wn1 where no candidate has a centroid: wn1 the first sense; hypernym: a "
+        "candidate without a centroid takes its synset's or its hypernyms' first",
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

@@ -2,11 +2,15 @@
  * wsd.h - what the parts of the sense suites share: instances with their candidates, training
  * counts, answers. Internal to suites.
  *
+ * Intervals are over instances; metric "f1-by-document" (split "all") is F1 again with the interval
+ * over documents, in sets that have two or more.
+ *
  *   wsd.c            options, reading, orchestration       wsd_task.c    candidates, counts
  *   wsd_baselines.c  systems without an embedder           wsd_nn.c      centroids from training
  *   wsd_pass.c       the test data through the embedder    wsd_gloss.c   senses from definitions
  *   wsd_figures.c    rows and items from answers wsd_splits.c  kinds of instances
  *   wsd_intervals.c  how sure the rows are      wsd_headline.c  which stage to quote
+ *   wsd_neighbours.c nearest occurrences: nn with k > 1
  */
 #ifndef SUITES_WSD_H
 #define SUITES_WSD_H
@@ -147,6 +151,8 @@ struct wsd_plan {
     bool words;     /* texts are means of their words: static embedders */
     bool nn, context, gloss, target_gloss, target_lemma, sentence_gloss, nn_gloss;
     uint64_t block_bytes; /* of test vectors held at a time */
+    uint64_t k;           /* nn: 1 = the nearest centroid, else k nearest occurrences vote */
+    uint64_t memory;      /* bytes of the occurrences kept where k > 1 */
 };
 
 int wsd_run(const struct suite_run *run, const struct wsd_task *task, const struct wsd_plan *plan);
@@ -160,7 +166,8 @@ int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task
                         const struct wsd_plan *plan, struct wsd_centroids **ret_centroids);
 void wsd_centroids_free(struct wsd_centroids *centroids);
 /* Cosines of a vector [n_stages, dim] with the centroids of a group, by stage:
- * ret_cosines[stage * stride + candidate]; NAN where there is none. */
+ * ret_cosines[stage * stride + candidate]; NAN where there is none. Where k > 1, with the nearest
+ * occurrences of the candidates that got the most votes (wsd_neighbours.h). */
 void wsd_centroids_score(const struct wsd_centroids *centroids, const struct wsd_group *group,
                          enum wsd_representation representation, const float *vector,
                          double *ret_cosines, uint32_t stride);

@@ -106,6 +106,7 @@ struct writing {
     const struct wsd_test *test;
     const struct wsd_answers *system;
     const struct worth *worth;
+    uint32_t documents;    /* that the interval is over; 0: over instances */
     struct result_row row; /* what all rows of the system share */
 };
 
@@ -116,6 +117,11 @@ static void write_row(struct writing *writing, const struct wsd_cell *cell, cons
     char *signature =
         mem_format("wsd|%s(%u)|train:%s|method:%s|cand:lemma+pos|tie:lowest", cell->dataset,
                    cell->end - cell->begin, writing->task->train_names, writing->system->signature);
+    if (writing->documents) {
+        char *over = mem_format("%s|interval:documents(%u)", signature, writing->documents);
+        free(signature);
+        signature = over;
+    }
     struct figure figure = {metric, cell->split, policy, value, interval, tally.n, tally.answered};
     writing->row.dataset = cell->dataset;
     figures_row(writing->run, &writing->row, signature, &figure);
@@ -194,6 +200,24 @@ static void write_details(struct writing *writing, const struct wsd_family *fami
     write_row(writing, cell, "f1-ties-expected", "wn1", f1(expected), no_interval, with);
 }
 
+/* F1 once more, with an interval over documents; nothing where there are no documents to draw. */
+static void write_by_document(struct writing *writing, const struct wsd_family *family,
+                              const struct wsd_cell *cell, const char *policy, struct tally with)
+{
+    const struct worth *worth = writing->worth;
+    if (writing->test->data->inventory == WSD_OWN) { /* one "document" a word */
+        return;
+    }
+    uint32_t n_documents;
+    struct interval interval = wsd_interval_by_document(writing->run, writing->test, family, cell,
+                                                        worth->ok, worth->could, &n_documents);
+    if (n_documents > 1) {
+        writing->documents = n_documents;
+        write_row(writing, cell, "f1-by-document", policy, f1(with), interval, with);
+        writing->documents = 0;
+    }
+}
+
 static void write_cell(struct writing *writing, const struct wsd_family *family,
                        const struct wsd_cell *cell, struct interval interval)
 {
@@ -207,6 +231,7 @@ static void write_cell(struct writing *writing, const struct wsd_family *family,
     if (strcmp(cell->split, "all") != 0) {
         return;
     }
+    write_by_document(writing, family, cell, policy, with);
     write_row(writing, cell, "precision", policy, precision(with), no_interval, with);
     write_row(writing, cell, "recall", policy, recall(with), no_interval, with);
     write_row(writing, cell, "macro-accuracy-lemmas", policy,

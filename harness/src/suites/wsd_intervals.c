@@ -151,3 +151,36 @@ struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_spl
     free(resampling.values);
     return intervals;
 }
+
+/* F1 is a ratio of sums, so a document counts by its own two sums and is one item. */
+struct interval wsd_interval_by_document(const struct suite_run *run, const struct wsd_test *test,
+                                         const struct wsd_family *family,
+                                         const struct wsd_cell *cell, const double *ok,
+                                         const uint8_t *could, uint32_t *ret_documents)
+{
+    const struct wsd_data *data = test->data;
+    uint32_t n_all = data->documents.n, n = 0;
+    double *tops = mem_array(n_all + 1u, sizeof *tops);
+    double *bottoms = mem_array(n_all + 1u, sizeof *bottoms);
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        uint32_t i = family->order[o];
+        uint32_t document = data->sentences[data->instances[i].sentence].document;
+        tops[document] += 2 * ok[i];
+        bottoms[document] += 1.0 + could[i];
+    }
+    for (uint32_t d = 0; d < n_all; d++) { /* those with an instance in the cell */
+        if (bottoms[d] > 0) {
+            tops[n] = tops[d];
+            bottoms[n++] = bottoms[d];
+        }
+    }
+    struct bootstrap plan = {.resamples = run->request->resamples, .seed = run->request->seed};
+    struct interval interval = {NAN, NAN};
+    if (n > 1) {
+        interval = bootstrap_ratio(&plan, tops, bottoms, n);
+    }
+    free(tops);
+    free(bottoms);
+    *ret_documents = n;
+    return interval;
+}

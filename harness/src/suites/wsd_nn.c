@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "math/vectors.h"
 #include "suites/text_words.h"
+#include "suites/wsd_neighbours.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 
 struct wsd_centroids {
     uint32_t n_stages, dim;
-    uint32_t *slots; /* [n_senses] row of a sense, WSD_NONE: never in training */
+    struct wsd_neighbours *neighbours; /* instead of all that follows, where k > 1; else NULL */
+    uint32_t *slots;                   /* [n_senses] row of a sense, WSD_NONE: never in training */
     uint32_t n_slots;
     double *sums[WSD_N_REPRESENTATIONS];     /* [n_slots, n_stages, dim]; NULL if not wanted */
     double *norms[WSD_N_REPRESENTATIONS];    /* [n_slots, n_stages] */
@@ -97,6 +99,7 @@ struct training {
     const struct wsd_task *task;
     struct wsd_centroids *centroids;
     const struct wsd_data *data;
+    uint32_t set;          /* number of the data among the training sets */
     const uint32_t *sense; /* [n_gold] of the set, wsd_task.train_sense */
     bool context;
     struct wsd_targets targets;
@@ -119,6 +122,10 @@ static void add_occurrence(const struct training *training, uint32_t number,
                            enum wsd_representation representation, const float *vector)
 {
     struct wsd_centroids *centroids = training->centroids;
+    if (centroids->neighbours) {
+        wsd_neighbours_add(centroids->neighbours, training->set, number, representation, vector);
+        return;
+    }
     const struct wsd_instance *instance = &training->data->instances[number];
     size_t row = (size_t)centroids->n_stages * centroids->dim;
     for (uint32_t g = 0; g < instance->n_gold; g++) {
@@ -203,20 +210,31 @@ static void give_slots(const struct wsd_task *task, bool relatives, struct wsd_c
     }
 }
 
-static struct wsd_centroids *new_centroids(const struct suite_run *run, const struct wsd_task *task,
-                                           bool context, bool relatives)
+static int create_centroids(const struct suite_run *run, const struct wsd_task *task,
+                            const struct wsd_plan *plan, struct wsd_centroids **ret_centroids)
 {
     struct wsd_centroids *centroids = mem_alloc(sizeof *centroids);
     centroids->n_stages = embedder_n_stages(run->embedder);
     centroids->dim = embedder_dim(run->embedder);
-    give_slots(task, relatives, centroids);
+    if (plan->k > 1) {
+        int code = wsd_neighbours_create(task, plan, centroids->n_stages, centroids->dim,
+                                         &centroids->neighbours);
+        if (code) {
+            wsd_centroids_free(centroids);
+            return code;
+        }
+        *ret_centroids = centroids;
+        return 0;
+    }
+    give_slots(task, plan->relatives, centroids);
     size_t rows = (size_t)centroids->n_slots * centroids->n_stages;
-    for (int r = WSD_TARGET; r <= (context ? WSD_CONTEXT : WSD_TARGET); r++) {
+    for (int r = WSD_TARGET; r <= (plan->context ? WSD_CONTEXT : WSD_TARGET); r++) {
         centroids->sums[r] = mem_array(rows * centroids->dim + 1, sizeof(double));
         centroids->norms[r] = mem_array(rows + 1, sizeof(double));
         centroids->counts[r] = mem_array(centroids->n_slots + 1u, sizeof(uint32_t));
     }
-    return centroids;
+    *ret_centroids = centroids;
+    return 0;
 }
 
 /* The direction of a sum is that of its mean, which is all that a cosine asks for. */
@@ -307,12 +325,16 @@ int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task
                         const struct wsd_plan *plan, struct wsd_centroids **ret_centroids)
 {
     bool context = plan->context;
-    struct wsd_centroids *centroids = new_centroids(run, task, context, plan->relatives);
-    int code = 0;
+    struct wsd_centroids *centroids;
+    int code = create_centroids(run, task, plan, &centroids);
+    if (code) {
+        return code;
+    }
     for (uint32_t t = 0; code == 0 && t < task->train.n; t++) {
         struct training training = {.task = task,
                                     .centroids = centroids,
                                     .data = task->train.sets[t],
+                                    .set = t,
                                     .sense = task->train_sense[t],
                                     .context = context};
         training.context_vector = mem_array(centroids->dim, sizeof(float));
@@ -342,6 +364,7 @@ void wsd_centroids_free(struct wsd_centroids *centroids)
             free(centroids->counts[r]);
         }
         free(centroids->slots);
+        wsd_neighbours_free(centroids->neighbours);
         free(centroids);
     }
 }
@@ -350,6 +373,11 @@ void wsd_centroids_score(const struct wsd_centroids *centroids, const struct wsd
                          enum wsd_representation representation, const float *vector,
                          double *ret_cosines, uint32_t stride)
 {
+    if (centroids->neighbours) {
+        wsd_neighbours_score(centroids->neighbours, group, representation, vector, ret_cosines,
+                             stride);
+        return;
+    }
     uint32_t n_stages = centroids->n_stages, dim = centroids->dim;
     double *wide = mem_array(dim, sizeof *wide);
     for (uint32_t s = 0; s < n_stages; s++) {

@@ -329,8 +329,12 @@ static void report(const struct pass *pass)
         for (uint32_t s = 0; s < pass->n_stages && pass->answers[m]; s++) {
             const char *stage = embedder_stage(pass->run->embedder, s);
             bool relatives = pass->plan->relatives && (m == NN || m == NN_CONTEXT || m == NN_GLOSS);
-            signatures[n] = mem_format("%s|stage:%s|pool:mean%s", method_names[m], stage,
+            char *k = pass->plan->k > 1 && (m == NN || m == NN_CONTEXT)
+                          ? mem_format("|k:%llu", (unsigned long long)pass->plan->k)
+                          : mem_text("");
+            signatures[n] = mem_format("%s%s|stage:%s|pool:mean%s", method_names[m], k, stage,
                                        relatives ? "|unseen:synset+hypernym" : "");
+            free(k);
             systems[n] = (struct wsd_answers){.method = method_names[m],
                                               .stage = stage,
                                               .signature = signatures[n],

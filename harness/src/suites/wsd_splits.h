@@ -42,4 +42,12 @@ struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_spl
                                const double *const *ok, uint32_t n_systems, const uint8_t *could,
                                uint32_t n);
 
+/* The same for one system in one cell, over documents: whole documents are drawn and all their
+ * instances come along, since instances of one document are not independent. *ret_documents: how
+ * many the cell has; of one alone nothing can be said, not-a-number. */
+struct interval wsd_interval_by_document(const struct suite_run *run, const struct wsd_test *test,
+                                         const struct wsd_family *family,
+                                         const struct wsd_cell *cell, const double *ok,
+                                         const uint8_t *could, uint32_t *ret_documents);
+
 #endif /* SUITES_WSD_SPLITS_H */

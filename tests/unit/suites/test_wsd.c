@@ -3,8 +3,11 @@
 #include "../data/scratch.h"
 
 #include "base/error.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "data/wsd_data.h"
+#include "math/bootstrap.h"
 #include "plugin/open.h"
 #include "suites/rescore.h"
 #include "suites/suite.h"
@@ -48,6 +51,7 @@ static void take_item(void *ctx, const struct result_item *item)
     struct result_item *kept = &said->items[said->n_items++];
     *kept = *item;
     kept->id = copy(item->id);
+    kept->dataset = copy(item->dataset);
     kept->answer = copy(item->answer);
     kept->method = copy(item->method);
     kept->stage = copy(item->stage);
@@ -362,6 +366,45 @@ Test(wsd, blocks_do_not_change_answers)
     scratch_close(&scratch);
 }
 
+/* The interval over the 26 documents of ALL, from the items: whole documents are drawn, and an id
+ * begins with its document's name. */
+static void check_documents(const struct said *said, const struct suite_request *request)
+{
+    static double tops[8000], bottoms[8000];
+    static uint32_t clusters[8000];
+    struct map documents = {0};
+    uint32_t n = 0;
+    for (size_t i = 0; i < said->n_items; i++) {
+        const struct result_item *item = &said->items[i];
+        if (same(item->method, "first-sense") && same(item->dataset, "ALL")) {
+            size_t length = strcspn(item->id, ".") + 1;
+            length += strcspn(item->id + length, ".");
+            cr_assert_lt(n, 8000);
+            clusters[n] = map_put(&documents, item->id, length);
+            tops[n] = 2 * item->correct;
+            bottoms[n++] = 2; /* every lemma is in WordNet */
+        }
+    }
+    cr_expect_eq(n, 7253);
+    cr_expect_eq(documents.n, 26);
+    struct bootstrap plan = {.resamples = request->resamples,
+                             .seed = request->seed,
+                             .clusters = clusters,
+                             .n_clusters = documents.n};
+    struct interval expected = bootstrap_ratio(&plan, tops, bottoms, n);
+    const struct result_row *row =
+        row_of(said, "ALL", "first-sense", NULL, "f1-by-document", "all", "");
+    const struct result_row *plain = row_of(said, "ALL", "first-sense", NULL, "f1", "all", "");
+    cr_expect_float_eq(row->low, expected.low, 1e-12);
+    cr_expect_float_eq(row->high, expected.high, 1e-12);
+    cr_expect_float_eq(row->value, plain->value, 1e-15);
+    cr_expect_gt(row->high - row->low, plain->high - plain->low, "documents differ");
+    cr_expect(strstr(row->signature, "|interval:documents(26)"), "%s", row->signature);
+    row = row_of(said, "senseval2", "first-sense", NULL, "f1-by-document", "all", "");
+    cr_expect(strstr(row->signature, "|interval:documents(3)"), "%s", row->signature);
+    map_finish(&documents);
+}
+
 Test(wsd, baselines_are_the_published_ones)
 {
     const char *all = shared_path("wsd/raganato2017/ALL");
@@ -407,36 +450,128 @@ Test(wsd, baselines_are_the_published_ones)
     }
     cr_expect_eq(row_of(&said, "ALL-without-semeval2007", "random", NULL, "f1", "all", "")->n,
                  6798);
+    check_documents(&said, &request);
 }
 
-/* One answer for each surface form, lemma and part of speech, so never above the ceiling. */
-Test(wsd, a_static_embedder_stays_below_its_ceiling)
+/* Every answer of one system to one data set: the same wherever surface form (in the case that it
+ * has, which the embedders here tell apart), lemma and part of speech are. Items are taken by id,
+ * instances from the data itself. Returns how many it saw. */
+static size_t check_fixed(const struct said *said, const struct wsd_data *data, const char *method,
+                          const char *stage)
 {
-    const char *all = shared_path("wsd/raganato2017/ALL");
-    if (!all) {
-        cr_skip_test("HARNESS_SHARED is not there");
+    struct map keys = {0};
+    const char **answers = mem_array(data->n_instances + 1, sizeof *answers);
+    size_t n = 0;
+    for (size_t i = 0; i < said->n_items; i++) {
+        const struct result_item *item = &said->items[i];
+        if (!same(item->dataset, data->name) || !same(item->method, method) ||
+            !same(item->stage, stage)) {
+            continue;
+        }
+        uint32_t number = map_find_text(&data->ids, item->id);
+        cr_assert_neq(number, MAP_NONE, "%s", item->id);
+        const struct wsd_instance *instance = &data->instances[number];
+        const char *text = wsd_sentence_text(data, instance->sentence) + instance->span.begin;
+        char *key = mem_format("%.*s\t%s\t%d", (int)(instance->span.end - instance->span.begin),
+                               text, instance->lemma, instance->pos);
+        uint32_t seen = keys.n, k = map_put_text(&keys, key);
+        if (k == seen) {
+            answers[k] = item->answer ? item->answer : "";
+        }
+        cr_expect_str_eq(answers[k], item->answer ? item->answer : "", "%s %s %s: %s", data->name,
+                         method, item->id, key);
+        free(key);
+        n++;
     }
-    const char *dataset = mem_text(all), *train = mem_text(shared_path("wsd/semcor"));
+    map_finish(&keys);
+    free(answers);
+    return n;
+}
+
+/* What a static embedder (or a stage "table") says about a set: never above the ceiling of the set
+ * or of a part of it, and one answer for each surface form, lemma and part of speech. */
+static void check_static(const char *dataset, const char *train, const char *embedder,
+                         const char *stage, const char *const *options)
+{
     const char *methods[] = {"nn", "gloss:target-gloss"};
     struct suite_request request = {.datasets = &dataset,
                                     .n_datasets = 1,
                                     .train = &train,
-                                    .n_train = 1,
+                                    .n_train = train ? 1 : 0,
                                     .methods = methods,
-                                    .n_methods = 2};
-    struct said toy = {0}, baselines = {0};
-    run_suite("wsd", &request, "toy", &toy);
+                                    .n_methods = 2,
+                                    .options = options,
+                                    .n_options = options ? 1 : 0};
+    struct said said = {0}, baselines = {0};
+    run_suite("wsd", &request, embedder, &said);
     run_suite("wsd", &request, NULL, &baselines);
-    static const char *const sets[] = {"ALL",         "senseval2",   "senseval3",
-                                       "semeval2007", "semeval2013", "semeval2015"};
-    for (int m = 0; m < 2; m++) {
-        for (int d = 0; d < 6; d++) {
-            double mine = row_of(&toy, sets[d], methods[m], NULL, "f1", "all", "wn1")->value;
+    size_t n_rows = 0, n_items = 0;
+    for (size_t i = 0; i < said.n_rows; i++) {
+        const struct result_row *row = &said.rows[i];
+        if (same(row->stage, stage) && same(row->metric, "f1") && same(row->split, "all") &&
+            same(row->policy, "wn1")) {
             double most =
-                row_of(&baselines, sets[d], "static-ceiling", NULL, "f1", "all", "")->value;
-            cr_expect_leq(mine, most, "%s %s", sets[d], methods[m]);
+                row_of(&baselines, row->dataset, "static-ceiling", NULL, "f1", "all", "")->value;
+            cr_expect_leq(row->value, most + 1e-12, "%s %s %s", embedder, row->dataset,
+                          row->method);
+            n_rows++;
         }
     }
+    struct wsd_sets sets = {0};
+    cr_assert_eq(wsd_read(dataset, false, &sets), 0, "%s", error_message());
+    for (uint32_t s = 0; s < sets.n; s++) {
+        n_items += check_fixed(&said, sets.sets[s], "nn", stage);
+        n_items += check_fixed(&said, sets.sets[s], "gloss:target-gloss", stage);
+    }
+    wsd_sets_finish(&sets);
+    cr_expect_gt(n_rows, 0, "%s", dataset);
+    cr_expect_gt(n_items, 0, "%s", dataset);
+}
+
+Test(wsd, a_static_embedder_stays_below_its_ceiling)
+{
+    if (!shared_path("wsd")) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    const char *all = mem_text(shared_path("wsd/raganato2017/ALL")); /* and its five parts */
+    const char *train = mem_text(shared_path("wsd/semcor")), *k = "k=5";
+    check_static(all, train, "toy", NULL, NULL);
+    check_static(all, train, "toy", NULL, &k);
+}
+
+Test(wsd, a_table_stays_below_its_ceiling)
+{
+    if (!shared_path("wsd")) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    const char *train = mem_text(shared_path("wsd/semcor")), *k = "k=3";
+    const char *dataset = mem_text(shared_path("wsd/raganato2017/semeval2013"));
+    check_static(dataset, train, "random", "table", NULL);
+    check_static(dataset, train, "random", "table", &k);
+    check_static(dataset, train, "constant", "table", NULL);
+}
+
+/* Its own training part, its own senses: no definitions. */
+Test(wsd, a_static_embedder_stays_below_the_ceiling_of_coarse_senses)
+{
+    const char *coarse = shared_path("wsd/coarsewsd-20"), *k = "k=5";
+    if (!coarse) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    const char *dataset = mem_text(coarse);
+    check_static(dataset, dataset, "toy", NULL, NULL);
+    check_static(dataset, dataset, "toy", NULL, &k);
+}
+
+/* Test data that training saw: the ceiling is what is left to reach. */
+Test(wsd, a_static_embedder_stays_below_the_ceiling_of_semcor)
+{
+    const char *semcor = shared_path("wsd/semcor");
+    if (!semcor) {
+        cr_skip_test("HARNESS_SHARED is not there");
+    }
+    const char *dataset = mem_text(semcor);
+    check_static(dataset, dataset, "toy", NULL, NULL);
 }
 
 /* "banking_company" was never seen, but "bank" of its synset was. */
