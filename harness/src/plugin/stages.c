@@ -204,7 +204,8 @@ int stage_choice_parse(const struct stage_table *table, const char *text,
                        struct stage_choice *ret_choice)
 {
     struct draft draft = {.table = table, .single = mem_array(table->n, sizeof(bool))};
-    struct slice rest = slice_of(text && text[0] ? text : "all"), item;
+    bool chosen = text && text[0] && table->n > 1; /* one stage is no choice: see stages.h */
+    struct slice rest = slice_of(chosen ? text : "all"), item;
     int status = 0;
     while (!status && slice_field(&rest, ',', &item)) {
         status = add_item(&draft, slice_trim(item));
