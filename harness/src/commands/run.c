@@ -33,6 +33,12 @@ static const struct option_help options[] = {
     {"stages", "LIST",
      "stages, comma-separated: all (default), blocks, table, 3, 3.attention, 1-6,\n"
      "'*.attention', sum:3-6, mean:1-6, sum:last4"},
+    {"postprocess", "LIST",
+     "score every embedder under each of raw (default), centre, standardise, abtt:D,\n"
+     "whiten: a pass of its own, called NAME+abtt:2; all vectors of all suites are\n"
+     "transformed, fitted stage by stage on a sample of text"},
+    {"postprocess-sample", "FILE",
+     "that text: 2,000 of its lines, evenly spaced; default: of WordNet's definitions"},
     {"set", "NAME=VALUE", "option of a suite; see harness list suites; repeatable"},
     {"limit", "N", "only the first N items of each data set"},
     {"vocabulary-limit", "N", "analogy: answers among the N most frequent words"},
@@ -60,9 +66,17 @@ struct part {
     struct suite_state *state;
 };
 
+/* One embedder under one post-processing: what a worker runs. */
+struct pass {
+    const char *postprocess;   /* NULL = raw */
+    struct embedder_spec spec; /* the embedder's but for the name, which is the pass's own */
+};
+
 struct run {
     const struct args *args;
     struct embedders embedders;
+    struct pass *passes; /* [n_passes] */
+    uint32_t n_passes;
     struct part *parts; /* [n_parts] */
     uint32_t n_parts;
     const char **lists[8]; /* arrays to free at the end */
@@ -199,6 +213,52 @@ static int read_limits(struct run *run)
     return status;
 }
 
+static void add_pass(struct run *run, const struct embedder_spec *spec, const char *postprocess)
+{
+    bool raw = strcmp(postprocess, "raw") == 0;
+    struct pass *pass = &run->passes[run->n_passes++];
+    pass->spec = *spec;
+    pass->spec.name = raw ? mem_text(spec->name) : mem_format("%s+%s", spec->name, postprocess);
+    pass->postprocess = raw ? NULL : postprocess;
+}
+
+static int check_pass_names(const struct run *run)
+{
+    struct embedder_spec *specs = mem_array(run->n_passes + 1u, sizeof *specs);
+    for (uint32_t i = 0; i < run->n_passes; i++) {
+        specs[i] = run->passes[i].spec;
+    }
+    int status = specs_check_names(specs, run->n_passes);
+    free(specs);
+    return status ? error_context(status, "--postprocess") : 0;
+}
+
+/* Every embedder under every post-processing, embedder by embedder. */
+static int choose_passes(struct run *run)
+{
+    uint32_t n;
+    struct postprocess_spec spec;
+    const char **list = keep_list(run, args_values(run->args, "postprocess", true, &n));
+    const char *sample = args_value(run->args, "postprocess-sample", NULL);
+    for (uint32_t i = 0; i < n; i++) {
+        int status = postprocess_parse(list[i], &spec);
+        if (status) {
+            return error_context(status, "--postprocess");
+        }
+    }
+    if (sample && !file_exists(sample)) {
+        return error_set(ERR_REQUEST, "--postprocess-sample: %s: no such file", sample);
+    }
+    run->job.postprocess_sample = sample;
+    run->passes = mem_array((size_t)run->embedders.n * (n + 1u), sizeof *run->passes);
+    for (uint32_t i = 0; i < run->embedders.n; i++) {
+        for (uint32_t k = 0; k < (n > 0 ? n : 1); k++) {
+            add_pass(run, &run->embedders.specs[i], n > 0 ? list[k] : "raw");
+        }
+    }
+    return check_pass_names(run);
+}
+
 static int choose_suites(struct run *run)
 {
     struct suite_request common = {0};
@@ -293,7 +353,7 @@ static int run_baselines(struct run *run, struct result_sink *sink)
     return status;
 }
 
-/* Every embedder in turn; *ret_worst is 0, or the code of the worst end that one came to. */
+/* Every pass in turn; *ret_worst is 0, or the code of the worst end that one came to. */
 static int run_embedders(struct run *run, struct result_sink *sink, int *ret_worst)
 {
     struct worker_task *tasks = mem_array(run->n_parts, sizeof *tasks);
@@ -301,9 +361,10 @@ static int run_embedders(struct run *run, struct result_sink *sink, int *ret_wor
         tasks[i] = (struct worker_task){run->parts[i].suite, &run->parts[i].request};
     }
     int status = 0, worst = 0;
-    for (uint32_t i = 0; status == 0 && i < run->embedders.n; i++) {
+    for (uint32_t i = 0; status == 0 && i < run->n_passes; i++) {
         struct worker_job job = run->job;
-        job.spec = &run->embedders.specs[i];
+        job.spec = &run->passes[i].spec;
+        job.postprocess = run->passes[i].postprocess;
         job.tasks = tasks;
         job.n_tasks = run->n_parts;
         job.want_items = wants_items(run);
@@ -413,6 +474,9 @@ static int work(struct run *run)
         status = read_limits(run);
     }
     if (status == 0) {
+        status = choose_passes(run);
+    }
+    if (status == 0) {
         status = choose_suites(run);
     }
     if (status == 0) {
@@ -460,6 +524,10 @@ static void finish(struct run *run)
         free((void *)(uintptr_t)run->parts[i].request.datasets);
         free((void *)(uintptr_t)run->parts[i].request.train);
     }
+    for (uint32_t i = 0; i < run->n_passes; i++) {
+        free(run->passes[i].spec.name);
+    }
+    free(run->passes);
     for (uint32_t i = 0; i < run->n_lists; i++) {
         free(run->lists[i]);
     }

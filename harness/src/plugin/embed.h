@@ -7,6 +7,7 @@
 
 #include <embedder.h>
 #include "base/pool.h"
+#include "math/postprocess.h"
 
 #include <stdbool.h>
 
@@ -24,6 +25,23 @@ struct pool *embedder_pool(struct embedder *embedder); /* for scoring loops */
 /* An extension table of the model, or NULL; the model to call it with. */
 const void *embedder_extension(struct embedder *embedder, const char *id);
 struct emb_model *embedder_model(struct embedder *embedder);
+
+/* From now on every vector with a value is delivered transformed; rows of UNKNOWN and CUT targets
+ * stay zero. postprocess: fitted on vectors as delivered, [embedder_n_stages, dim]; becomes the
+ * embedder's, which frees it. NULL = as they are. */
+void embedder_set_postprocess(struct embedder *embedder, struct postprocess *postprocess);
+
+/* The first n_rows rows of the look-up table as the embedder delivers them. */
+struct embedder_table {
+    const float *rows; /* [n_rows, dim]; NULL: there is no such table */
+    uint64_t stride;   /* floats from row to row */
+    float *owned;      /* the transformed copy, if one had to be made */
+};
+
+/* n_rows: at most info.n_words. No rows where the model has no table in memory, or where vectors
+ * are transformed and "table" is not among the chosen stages. Finish it. */
+struct embedder_table embedder_table_of(struct embedder *embedder, uint64_t n_rows);
+void embedder_table_finish(struct embedder_table *table);
 
 /* The vectors of one sentence's targets. */
 struct embedded {

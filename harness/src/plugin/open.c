@@ -115,6 +115,7 @@ void embedder_close(struct embedder *embedder)
                  (unsigned long long)atomic_load(&embedder->host.blocks));
     }
     host_finish(&embedder->host);
+    postprocess_free(embedder->postprocess);
     stage_choice_finish(&embedder->choice);
     stage_table_finish(&embedder->stages);
     free(embedder->name);

@@ -15,8 +15,9 @@ struct embedder {
     struct host host;
     struct emb_model *model;
     struct emb_model_info info;
-    struct stage_table stages;  /* all that the model has */
-    struct stage_choice choice; /* what suites see */
+    struct stage_table stages;       /* all that the model has */
+    struct stage_choice choice;      /* what suites see */
+    struct postprocess *postprocess; /* of what suites see; NULL = as it is */
     struct pool *pool;
     uint64_t sentences, tokens; /* embedded so far */
     double seconds;             /* spent in embed() */

@@ -44,7 +44,8 @@ struct embed_stream {
     struct guarded out;
     float *delivered; /* [n_targets, n_stages, dim] of one sentence */
     size_t delivered_capacity;
-    uint64_t done; /* sentences */
+    double *scratch; /* [dim] of post-processing; NULL until there is any */
+    uint64_t done;   /* sentences */
 };
 
 struct embed_stream *embed_stream_create(struct embedder *embedder, int32_t pooling,
@@ -76,6 +77,7 @@ void embed_stream_cancel(struct embed_stream *stream)
     free(stream->pushed);
     free(stream->sentences);
     free(stream->delivered);
+    free(stream->scratch);
     free(stream);
 }
 
@@ -202,6 +204,26 @@ static void pick_stage(const struct embed_stream *stream, const struct stage_pic
     }
 }
 
+/* All stages of one delivered row, in place. */
+static void postprocess_row(struct embed_stream *stream, float *row)
+{
+    const struct embedder *embedder = stream->embedder;
+    uint32_t dim = stream->out.dim;
+    if (!stream->scratch) {
+        stream->scratch = mem_array(dim, sizeof *stream->scratch);
+    }
+    for (uint32_t s = 0; s < embedder->choice.n; s++) {
+        float *vector = row + (size_t)s * dim;
+        postprocess_apply(embedder->postprocess, s, vector, stream->scratch, vector);
+    }
+}
+
+static bool has_vector(const struct embed_stream *stream, uint64_t row)
+{
+    uint8_t status = stream->out.status[row];
+    return status != EMB_WORD_UNKNOWN && status != EMB_WORD_CUT;
+}
+
 static int deliver(struct embed_stream *stream, const struct pushed *pushed, uint64_t first_row)
 {
     const struct stage_choice *choice = &stream->embedder->choice;
@@ -212,6 +234,9 @@ static int deliver(struct embed_stream *stream, const struct pushed *pushed, uin
         for (uint32_t s = 0; s < choice->n; s++) {
             pick_stage(stream, &choice->picks[s], row,
                        stream->delivered + t * row_floats + (size_t)s * stream->out.dim);
+        }
+        if (stream->embedder->postprocess && has_vector(stream, first_row + t)) {
+            postprocess_row(stream, stream->delivered + t * row_floats);
         }
     }
     const struct embedded embedded = {

@@ -231,19 +231,20 @@ static void judge(const struct suite_run *run, const struct analogy_set *set, co
 
 static int run_open(const struct suite_run *run, const struct analogy_set *set)
 {
-    const struct emb_ext_vocab *vocab = embedder_extension(run->embedder, EMB_EXT_VOCAB);
-    uint64_t stride = 0, n_words = embedder_info(run->embedder)->n_words;
-    const float *table = vocab ? vocab->table(embedder_model(run->embedder), &stride) : NULL;
-    if (!table || n_words == 0) {
-        log_info("%s: has no table of words, which analogies search; %s is left out",
-                 embedder_name(run->embedder), set->name);
-        return 0;
-    }
     const struct suite_state *state = run->state;
+    const struct emb_ext_vocab *vocab = embedder_extension(run->embedder, EMB_EXT_VOCAB);
+    uint64_t n_words = embedder_info(run->embedder)->n_words;
     uint64_t limit = state->vocabulary_limit && state->vocabulary_limit < n_words
                          ? state->vocabulary_limit
                          : n_words;
     limit = limit < SEARCH_NONE ? limit : SEARCH_NONE - 1;
+    struct embedder_table table = embedder_table_of(run->embedder, limit);
+    if (!table.rows || n_words == 0) {
+        log_info("%s: has no table of words, which analogies search; %s is left out",
+                 embedder_name(run->embedder), set->name);
+        embedder_table_finish(&table);
+        return 0;
+    }
     uint32_t *rows = find_rows(run, set, vocab, limit);
     struct attempts attempts = collect(set, rows);
     struct search_hit *hits = mem_array((size_t)attempts.n * state->k + 1, sizeof *hits);
@@ -251,8 +252,8 @@ static int run_open(const struct suite_run *run, const struct analogy_set *set)
         if (!state->wanted[m]) {
             continue;
         }
-        const struct search_plan plan = {.table = table,
-                                         .stride = stride,
+        const struct search_plan plan = {.table = table.rows,
+                                         .stride = table.stride,
                                          .n_rows = (uint32_t)limit,
                                          .dim = embedder_dim(run->embedder),
                                          .words = attempts.words,
@@ -275,6 +276,7 @@ static int run_open(const struct suite_run *run, const struct analogy_set *set)
     free(attempts.questions);
     free(attempts.words);
     free(rows);
+    embedder_table_finish(&table);
     return 0;
 }
 

@@ -232,23 +232,24 @@ static void run_list(const struct suite_run *run, const struct word_list *list)
 {
     struct found found = {.vocab = embedder_extension(run->embedder, EMB_EXT_VOCAB),
                           .model = embedder_model(run->embedder)};
-    uint64_t stride = 0, n_words = embedder_info(run->embedder)->n_words;
-    const float *table = found.vocab ? found.vocab->table(found.model, &stride) : NULL;
-    if (!table || n_words == 0) {
-        log_info("%s: has no table of words, which neighbours are searched in; %s is left out",
-                 embedder_name(run->embedder), list->name);
-        return;
-    }
     uint64_t limit = run->state->vocabulary_limit;
+    uint64_t n_words = embedder_info(run->embedder)->n_words;
     n_words = limit && limit < n_words ? limit : n_words;
     n_words = n_words < SEARCH_NONE ? n_words : SEARCH_NONE - 1;
+    struct embedder_table table = embedder_table_of(run->embedder, n_words);
+    if (!table.rows || n_words == 0) {
+        log_info("%s: has no table of words, which neighbours are searched in; %s is left out",
+                 embedder_name(run->embedder), list->name);
+        embedder_table_finish(&table);
+        return;
+    }
     found.queries = mem_array((size_t)list->words.n + 1, sizeof *found.queries);
     found.rows = mem_array((size_t)list->words.n + 1, sizeof *found.rows);
     found.words = mem_array((size_t)list->words.n + 1, sizeof *found.words);
     find_words(&found, list, n_words);
     struct search_hit *hits = mem_array((size_t)found.n * run->state->k + 1, sizeof *hits);
-    const struct search_plan plan = {.table = table,
-                                     .stride = stride,
+    const struct search_plan plan = {.table = table.rows,
+                                     .stride = table.stride,
                                      .n_rows = (uint32_t)n_words,
                                      .dim = embedder_dim(run->embedder),
                                      .words = found.rows,
@@ -264,6 +265,7 @@ static void run_list(const struct suite_run *run, const struct word_list *list)
     free(found.queries);
     free(found.rows);
     free(found.words);
+    embedder_table_finish(&table);
 }
 
 static int run(const struct suite_run *run)

@@ -3,7 +3,6 @@
  * questions (METRICS.md, "Similarity and relatedness").
  */
 #include "suites/list.h"
-#include "suites/postprocess.h"
 #include "suites/similarity_pairs.h"
 #include "suites/similarity_sets.h"
 #include "suites/words.h"
@@ -14,23 +13,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "data/table_text.h"
 #include "data/unicode.h"
-#include "plugin/open.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_WORDS 20000     /* of a vocabulary or a text, to fit post-processing on */
-#define SAMPLE_CONTEXTUAL 5000 /* the same where each costs a forward pass */
-#define CONTEXTS_MOST 100      /* occurrences of a word that count, by default */
+#define CONTEXTS_MOST 100 /* occurrences of a word that count, by default */
 
 struct suite_state {
     struct similarity_sets sets;
     struct words_protocol protocol;
-    struct postprocess_spec posts[POSTPROCESS_MAX];
-    uint32_t n_posts;
-    const char *sample;   /* text that post-processing is fitted on; NULL = the vocabulary */
     const char *contexts; /* text whose occurrences make a word's vector; NULL = the word alone */
     const char *save;     /* where such vectors are saved, "-STAGE.txt" behind it; NULL = nowhere */
     uint32_t contexts_most;
@@ -55,7 +47,6 @@ static int read_options(const struct suite_request *request, struct suite_state 
     state->protocol.keep_case = strcmp(casing, "exact") == 0;
     state->protocol.template = template;
     state->contexts = suite_option(request, "contexts", NULL);
-    state->sample = suite_option(request, "sample", NULL);
     state->save = suite_option(request, "save", NULL);
     state->details = mem_format("case:%s|template:%s%s%s", casing, template ? template : "none",
                                 state->contexts ? "|contexts:" : "",
@@ -67,15 +58,10 @@ static int read_options(const struct suite_request *request, struct suite_state 
                          most);
     }
     state->contexts_most = (uint32_t)number;
-    const char *files[] = {state->contexts, state->sample};
-    for (int i = 0; i < 2; i++) {
-        if (files[i] && !file_exists(files[i])) {
-            return error_set(ERR_REQUEST, "option %s: %s: no such file", i ? "sample" : "contexts",
-                             files[i]);
-        }
+    if (state->contexts && !file_exists(state->contexts)) {
+        return error_set(ERR_REQUEST, "option contexts: %s: no such file", state->contexts);
     }
-    return postprocess_parse(suite_option(request, "postprocess", "raw"), state->posts,
-                             &state->n_posts);
+    return 0;
 }
 
 static void release(struct suite_state *state)
@@ -113,94 +99,17 @@ static int baselines(const struct suite_run *run)
     return 0;
 }
 
-/* Words to fit post-processing on: of the text given, else the most frequent of the vocabulary;
- * none of the test's own. */
-static int sample_words(const struct suite_run *run, const struct words *test,
-                        struct words *ret_sample)
-{
-    const struct emb_ext_vocab *vocab = embedder_extension(run->embedder, EMB_EXT_VOCAB);
-    struct str text = {0};
-    if (run->state->sample) {
-        int error = table_text_read(run->state->sample, &text);
-        if (error) {
-            return error;
-        }
-    } else if (!vocab) {
-        return error_set(ERR_REQUEST,
-                         "%s: has no vocabulary to fit post-processing on; give words with "
-                         "--set sample=FILE",
-                         embedder_name(run->embedder));
-    }
-    struct slice rest = {str_text(&text), text.n}, word;
-    uint64_t n_words = run->state->sample ? UINT64_MAX : embedder_info(run->embedder)->n_words;
-    uint32_t most = embedder_is_static(run->embedder) ? SAMPLE_WORDS : SAMPLE_CONTEXTUAL;
-    for (uint64_t i = 0; i < n_words && ret_sample->map.n < most; i++) {
-        if (run->state->sample && !slice_word(&rest, &word)) {
-            break;
-        }
-        if (!run->state->sample) {
-            uint32_t n;
-            word.text = vocab->word(embedder_model(run->embedder), i, &n);
-            word.n = n;
-        }
-        word = unicode_trim(word);
-        if (word.n > 0 && map_find(&test->map, word.text, word.n) == MAP_NONE) {
-            map_put(&ret_sample->map, word.text, word.n);
-        }
-    }
-    str_finish(&text);
-    return words_embed(ret_sample, run->embedder, &run->state->protocol);
-}
-
-static void score(const struct suite_run *run, const struct similarity_set *set, const char *post,
+static void score(const struct suite_run *run, const struct similarity_set *set,
                   const struct words *words)
 {
-    const char *base =
-        run->state->contexts && !embedder_is_static(run->embedder) ? "cosine-contexts" : "cosine";
-    bool raw = strcmp(post, "raw") == 0;
-    char *name = mem_format("%s%s%s", base, raw ? "" : "+", raw ? "" : post);
-    const struct similarity_method method = {name, run->state->details};
+    bool contexts = run->state->contexts && !embedder_is_static(run->embedder);
+    const struct similarity_method method = {contexts ? "cosine-contexts" : "cosine",
+                                             run->state->details};
     if (set->is_synonyms) {
         synonyms_score(run, &set->synonyms, &method, words);
     } else {
         pairs_score(run, &set->pairs, &method, words);
     }
-    free(name);
-}
-
-/* Each post-processing works on the raw vectors anew. */
-static int score_posts(const struct suite_run *run, const struct similarity_set *set,
-                       struct words *words)
-{
-    const struct suite_state *state = run->state;
-    size_t n = (size_t)words->map.n * words->n_stages * words->dim;
-    float *raw = NULL;
-    struct words sample = {0};
-    int error = 0;
-    for (uint32_t i = 0; !error && i < state->n_posts; i++) {
-        const struct postprocess_spec *spec = &state->posts[i];
-        if (spec->kind != POSTPROCESS_RAW) {
-            struct postprocess *fitted = NULL;
-            error = sample.vectors ? 0 : sample_words(run, words, &sample);
-            error = error ? error : postprocess_fit(spec, &sample, &fitted);
-            if (error) {
-                break;
-            }
-            raw = mem_array(n + 1, sizeof *raw);
-            memcpy(raw, words->vectors, n * sizeof *raw);
-            postprocess_apply(fitted, words);
-            postprocess_free(fitted);
-        }
-        score(run, set, spec->name, words);
-        if (raw) {
-            memcpy(words->vectors, raw, n * sizeof *raw);
-            words_set_norms(words);
-            free(raw);
-            raw = NULL;
-        }
-    }
-    words_finish(&sample);
-    return error;
 }
 
 static int from_contexts(const struct suite_run *run, const char *set_name, struct words *words)
@@ -239,7 +148,9 @@ static int run_set(const struct suite_run *run, const struct similarity_set *set
     int error = words_embed(&words, run->embedder, &run->state->protocol);
     const char *name = set->is_synonyms ? set->synonyms.name : set->pairs.name;
     error = error ? error : from_contexts(run, name, &words);
-    error = error ? error : score_posts(run, set, &words);
+    if (!error) {
+        score(run, set, &words);
+    }
     words_finish(&words);
     return error;
 }
@@ -274,15 +185,12 @@ const struct suite suite_similarity = {
         "that every compared embedder knows. Four-choice synonym questions give an accuracy. "
         "Contextual embedders read the word alone, or in a template.",
     .methods = "cosine, cosine-contexts",
-    .options =
-        "case=lower|exact  static embedders look words up lower-cased, or as written\n"
-        "template=TEXT     contextual embedders read the word in this text, in place of {}\n"
-        "contexts=FILE     a word's vector is the mean over its occurrences in this text\n"
-        "contexts-most=N   at most N of them (default 100)\n"
-        "save=PREFIX       save those vectors as word2vec text files, one a stage\n"
-        "postprocess=LIST  raw, centre, standardise, abtt:D, whiten: each is scored\n"
-        "sample=FILE       words to fit post-processing on (default: the vocabulary's first)\n"
-        "interval=percentile|bca  kind of bootstrap interval",
+    .options = "case=lower|exact  static embedders look words up lower-cased, or as written\n"
+               "template=TEXT     contextual embedders read the word in this text, in place of {}\n"
+               "contexts=FILE     a word's vector is the mean over its occurrences in this text\n"
+               "contexts-most=N   at most N of them (default 100)\n"
+               "save=PREFIX       save those vectors as word2vec text files, one a stage\n"
+               "interval=percentile|bca  kind of bootstrap interval",
     .keep_items = true,
     .prepare = prepare,
     .release = release,

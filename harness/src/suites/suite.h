@@ -30,7 +30,7 @@ struct suite_request {
     uint32_t resamples;         /* of the bootstrap; 0 = no intervals */
     uint64_t vocabulary_limit;  /* analogy: 0 = whole vocabulary */
     const char *const *options; /* [n_options] further "name=value" pairs of suites ("k=1",
-                                   "backoff=wn1", "postprocess=raw,centre"), checked by prepare() */
+                                   "backoff=wn1"), checked by prepare() */
     uint32_t n_options;
 };
 

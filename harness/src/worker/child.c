@@ -161,6 +161,8 @@ static void run_job(const struct job_received *received,
     } else {
         const struct worker_job job = {.spec = &spec,
                                        .stages = received->stages,
+                                       .postprocess = received->postprocess,
+                                       .postprocess_sample = received->postprocess_sample,
                                        .tasks = tasks,
                                        .n_tasks = received->n_tasks,
                                        .n_threads = received->n_threads};

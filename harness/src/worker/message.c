@@ -217,6 +217,8 @@ void message_write_job(struct str *out, const struct worker_job *job)
     wire_text(out, spec->model->plugin->path);
     wire_text(out, spec->model->desc->id);
     wire_text(out, job->stages);
+    wire_text(out, job->postprocess);
+    wire_text(out, job->postprocess_sample);
     wire_number(out, job->n_threads);
     wire_number(out, job->memory_limit);
     wire_number(out, job->want_items);
@@ -239,6 +241,8 @@ bool message_read_job(struct wire *wire, struct job_received *ret_job)
     job.plugin_path = wire_take_text(wire);
     job.plugin_id = wire_take_text(wire);
     job.stages = wire_take_text(wire);
+    job.postprocess = wire_take_text(wire);
+    job.postprocess_sample = wire_take_text(wire);
     job.n_threads = (uint32_t)wire_take_number(wire);
     job.memory_limit = wire_take_number(wire);
     job.want_items = wire_take_number(wire) != 0;

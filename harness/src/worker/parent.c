@@ -393,7 +393,7 @@ int worker_run(const struct worker_job *job, const struct result_sink *sink,
     struct collector collector = {.job = job, .sink = sink};
     double start = clock_seconds();
     int status = 0;
-    session_facts(job->spec, &collector.facts);
+    session_facts(job, &collector.facts);
     if (job->in_process) {
         run_here(&collector);
     } else {

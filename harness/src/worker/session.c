@@ -1,4 +1,5 @@
 #include "worker/session.h"
+#include "worker/sample.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -46,13 +47,19 @@ static void model_hash_join(struct model_hash *hash, struct embedder_facts *fact
     }
 }
 
-void session_facts(const struct embedder_spec *spec, struct embedder_facts *facts)
+void session_facts(const struct worker_job *job, struct embedder_facts *facts)
 {
+    const struct embedder_spec *spec = job->spec;
     const struct plugin_model *model = spec->model;
     struct str options = {0};
     char hex[DIGEST_TEXT_BYTES];
     uint64_t bytes;
     options_describe(spec->options, &options);
+    if (job->postprocess) {
+        const char *sample = job->postprocess_sample;
+        str_format(&options, "%spostprocess=%s,postprocess-sample=%s", options.n > 0 ? "," : "",
+                   job->postprocess, sample ? sample : "wordnet-definitions");
+    }
     const char *path = options_path(spec->options);
     *facts = (struct embedder_facts){
         .name = mem_text(spec->name),
@@ -141,6 +148,24 @@ static void run_tasks(const struct worker_job *job, struct embedder *embedder,
     }
 }
 
+/* Fits on the sample what every vector will go through from then on. */
+static int postprocess(const struct worker_job *job, struct embedder *embedder,
+                       struct session_events *events)
+{
+    const char *wordnet = job->n_tasks > 0 ? job->tasks[0].request->wordnet : NULL;
+    struct postprocess_spec spec;
+    struct postprocess *fitted;
+    events->phase(events->ctx, "fitting the post-processing");
+    int status = postprocess_parse(job->postprocess, &spec);
+    status =
+        status ? status : sample_fit(embedder, &spec, job->postprocess_sample, wordnet, &fitted);
+    if (status) {
+        return error_context(status, "post-processing %s", job->postprocess);
+    }
+    embedder_set_postprocess(embedder, fitted);
+    return 0;
+}
+
 /* Everything between open and close. */
 static int use(const struct worker_job *job, struct embedder *embedder,
                struct embedder_facts *facts, struct session_events *events)
@@ -152,6 +177,9 @@ static int use(const struct worker_job *job, struct embedder *embedder,
     }
     fill_facts(embedder, facts);
     events->facts(events->ctx, facts);
+    if (job->postprocess && (status = postprocess(job, embedder, events)) != 0) {
+        return status;
+    }
     run_tasks(job, embedder, events);
     events->phase(events->ctx, "hashing the weights");
     status = hash_weights(embedder, &facts->weights_after);

@@ -21,6 +21,6 @@ struct session_events {
 void session_run(const struct worker_job *job, struct session_events *events);
 
 /* What is known of an embedder before it is loaded. */
-void session_facts(const struct embedder_spec *spec, struct embedder_facts *facts);
+void session_facts(const struct worker_job *job, struct embedder_facts *facts);
 
 #endif /* WORKER_SESSION_H */

@@ -30,6 +30,8 @@ struct worker_task {
 struct worker_job {
     const struct embedder_spec *spec;
     const char *stages;              /* see plugin/stages.h; NULL = all */
+    const char *postprocess;         /* of every vector, see math/postprocess.h; NULL = raw */
+    const char *postprocess_sample;  /* see worker/sample.h; NULL = WordNet's definitions */
     const struct worker_task *tasks; /* [n_tasks] run in this order */
     uint32_t n_tasks;
     uint32_t n_threads;     /* 0 = the processors there are */

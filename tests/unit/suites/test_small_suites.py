@@ -159,22 +159,6 @@ def test_sts():
                  metric="pearson", policy="skip", split="all")["method"] == "mean-sif"
 
 
-def test_postprocess():
-    arguments = ["--suite", "similarity", "--dataset", "small.tsv", "--embedder", "a=glove:a.txt", "--set"]
-    write("small.tsv", "car\tauto\t9\ncar\ttree\t2\nboy\tlad\t8\n")
-    rows = run("post", *arguments, "postprocess=raw,centre,standardise,abtt:1,whiten")
-    sample = [v for w, v in VECTORS.items() if w not in ("car", "auto", "tree", "boy", "lad", "n't")]
-    sample.append(VECTORS["n't"])
-    mean = [sum(c) / len(sample) for c in zip(*sample)]
-    centred = {w: [x - m for x, m in zip(v, mean)] for w, v in VECTORS.items()}
-    scores = [cosine(centred[a], centred[b]) for a, b in (("car", "auto"), ("car", "tree"), ("boy", "lad"))]
-    near(value(rows, metric="pearson", policy="skip", split="all", method="cosine+centre")["value"],
-         pearson(scores, [9, 2, 8]))
-    assert {r["method"] for r in rows} == {"cosine", "cosine+centre", "cosine+standardise", "cosine+abtt:1",
-                                           "cosine+whiten"}
-    harness("run", "--out", "out", *arguments, "postprocess=bleach", status=2)
-
-
 def test_neighbours():
     write("words.txt", "car\nking\nzebra\n")
     rows = run("neighbours", "--suite", "neighbours", "--dataset", "words.txt", "--embedder", "a=glove:a.txt",

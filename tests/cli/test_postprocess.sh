@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# --postprocess: every embedder again under transformed vectors, in whatever suite.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+pairs >pairs.tsv
+vectors >vectors.txt
+printf 'the Sun and the moon\ncar, tree: a boy\n\nlad car\n' >sample.txt
+printf 'car auto boy lad\n' >analogy.txt
+printf 'car\n' >words.txt
+common=(--dataset similarity=pairs.tsv --dataset neighbours=words.txt --embedder v=glove:vectors.txt --out out)
+
+expect 0 "$HARNESS" --suite similarity,neighbours "${common[@]}" --set k=3 --postprocess raw,centre,abtt:1 \
+  --postprocess-sample sample.txt --name a
+said out '^v cosine'
+said out '^v\+centre cosine'
+expect 0 "$HARNESS" --suite similarity,neighbours "${common[@]}" --set k=3 --postprocess centre \
+  --postprocess-sample sample.txt --name b --in-process
+expect 0 "$HARNESS" --suite similarity,neighbours "${common[@]}" --set k=3 --name plain
+that "rows are those of vectors less the sample's mean" /usr/bin/python3 - <<'PYTHON'
+import json, math
+load = lambda name: json.load(open(f"out/{name}.json"))
+a, b, plain = load("a"), load("b"), load("plain")
+# Rows of the embedder by itself: what is common to all, or shared with others, is their matter too.
+rows = lambda report, name: [r for r in report["results"] if r["embedder"] == name and r["policy"] != "common"
+                             and r["metric"] != "overlap"]
+assert [e["name"] for e in a["embedders"]] == ["v", "v+centre", "v+abtt:1"]
+assert a["embedders"][1]["options"].endswith("postprocess=centre,postprocess-sample=sample.txt"), a["embedders"]
+assert "postprocess" not in a["embedders"][0]["options"]
+assert rows(a, "v") == rows(plain, "v"), "raw is as without"
+assert rows(a, "v+centre") == rows(b, "v+centre"), "reproducible, alone and in this process"
+for suite in ("similarity", "neighbours"):
+    values = [[r["value"] for r in rows(a, name) if r["suite"] == suite and r["metric"] != "n"]
+              for name in ("v", "v+centre", "v+abtt:1")]
+    assert values[0] and values[0] != values[1] and values[1] != values[2], (suite, values)
+table = {line.split()[0]: [float(x) for x in line.split()[1:]] for line in open("vectors.txt")}
+sample = [table[w] for w in "sun moon car tree boy lad car".split()]
+mean = [sum(column) / len(sample) for column in zip(*sample)]
+table = {w: [x - m for x, m in zip(v, mean)] for w, v in table.items()}
+def cosine(x, y):
+    return sum(p * q for p, q in zip(x, y)) / math.hypot(*x) / math.hypot(*y)
+found = {i["id"]: i for i in map(json.loads, open("out/a.items.jsonl"))
+         if i["embedder"] == "v+centre" and i["suite"] == "similarity"}
+for i, (x, y) in enumerate([("car", "auto"), ("car", "tree"), ("boy", "lad"), ("boy", "car"), ("sun", "moon")]):
+    item = list(found.values())[i]
+    assert abs(item["score"] - cosine(table[x], table[y])) < 1e-6, (x, y, item)
+nearest = [i["answer"] for i in map(json.loads, open("out/a.items.jsonl"))
+           if i["embedder"] == "v+centre" and i["suite"] == "neighbours"][0].split()
+assert nearest == sorted(set(table) - {"car"}, key=lambda w: -cosine(table["car"], table[w]))[:3], nearest
+PYTHON
+
+# Words without a vector stay without one.
+printf 'car\tzebra\t3\ncar\ttree\t2\nboy\tlad\t8\n' >unknown.tsv
+expect 0 "$HARNESS" --suite similarity --dataset unknown.tsv --embedder v=glove:vectors.txt --out out --name unknown \
+  --postprocess centre --postprocess-sample sample.txt
+that "an unknown word is no zero moved away" /usr/bin/python3 -c '
+import json
+rows = [r for r in json.load(open("out/unknown.json"))["results"] if r["metric"] == "spearman" and r["policy"] == "skip"]
+assert [(r["n"], r["answered"]) for r in rows] == [(3, 2)], rows'
+
+# What cannot be.
+expect 2 "$HARNESS" --suite similarity "${common[@]}" --postprocess bleach
+said err '--postprocess: .*found "bleach", expected raw, centre'
+expect 2 "$HARNESS" --suite similarity "${common[@]}" --postprocess centre,centre
+said err 'v\+centre'
+expect 2 "$HARNESS" --suite similarity "${common[@]}" --postprocess centre --postprocess-sample none.txt
+said err 'postprocess-sample: none.txt'
+expect 2 "$HARNESS" --suite similarity "${common[@]}" --postprocess centre --wordnet "$work"
+said err 'postprocess-sample FILE'
+printf 'car\n' >tiny.txt
+expect 2 "$HARNESS" --suite similarity "${common[@]}" --postprocess whiten --postprocess-sample tiny.txt
+said err 'post-processing whiten: found 1 known words in the sample, expected at least 4'
+expect 1 "$HARNESS" --suite similarity "${common[@]}" --postprocess raw,whiten --postprocess-sample tiny.txt
+said out '^v cosine'
+finish
