@@ -19,7 +19,8 @@ struct word {
     uint32_t n, n_labels;
     size_t first;                 /* row of its first occurrence among those held */
     struct agreement *agreements; /* [n_representations * n_stages] */
-    uint32_t *k;                  /* the same: groups found */
+    uint32_t *k;                  /* the same: groups found; k stands for "no vector" in groups */
+    uint32_t **groups;            /* the same, of [n]: group of each occurrence; NULL: not kept */
 };
 
 enum choice_of_k { K_SILHOUETTE, K_GOLD, K_GIVEN };
@@ -141,9 +142,13 @@ static struct word *list_words(const struct suite_state *state, const struct wsd
     return words;
 }
 
-static void free_words(struct word *words, uint32_t n)
+static void free_words(struct word *words, uint32_t n, size_t n_slots)
 {
     for (uint32_t w = 0; w < n; w++) {
+        for (size_t s = 0; words[w].groups && s < n_slots; s++) {
+            free(words[w].groups[s]);
+        }
+        free(words[w].groups);
         free(words[w].instances);
         free(words[w].labels);
         free(words[w].agreements);
@@ -291,7 +296,11 @@ static void cluster(const struct pass *pass, struct word *word, uint32_t represe
     free(distances);
     free(work);
     free(groups);
-    free(all);
+    if (word->groups) {
+        word->groups[slot] = all;
+    } else {
+        free(all);
+    }
 }
 
 static void cluster_word(void *arg, uint32_t i, uint32_t worker)
@@ -381,11 +390,49 @@ static void write_rows(const struct suite_run *run, const struct wsd_test *test,
     free(signature);
 }
 
-static void make_slots(struct word *words, uint32_t n_words, size_t n_slots)
+/* One record an occurrence: the answer is its group, "LEMMA.GROUP"; the gold the first of its keys,
+ * by which it was judged. What is right is a matter of pairs, so nothing is `correct`. */
+static void write_items(const struct suite_run *run, const struct wsd_test *test,
+                        const struct word *word, size_t slot, const struct result_row *row)
+{
+    const struct wsd_data *data = test->data;
+    for (uint32_t o = 0; o < word->n; o++) {
+        const struct wsd_instance *instance = &data->instances[word->instances[o]];
+        uint32_t group = word->groups[slot][o];
+        bool known = group < word->k[slot];
+        char *answer = known ? mem_format("%s.%u", instance->lemma, group + 1) : NULL;
+        const struct result_attribute attributes[] = {
+            {"lemma", instance->lemma},
+            {"pos", wordnet_pos_name((enum wordnet_pos)instance->pos)},
+            {"document", map_key(&data->documents, data->sentences[instance->sentence].document)},
+        };
+        struct result_item item = {
+            .suite = row->suite,
+            .dataset = row->dataset,
+            .embedder = row->embedder,
+            .stage = row->stage,
+            .method = row->method,
+            .id = instance->id,
+            .answer = answer,
+            .gold = map_key(&data->labels, data->gold[instance->first_gold]),
+            .status = known ? "ok" : "oov",
+            .score = NAN,
+            .gold_score = NAN,
+            .correct = NAN,
+            .attributes = attributes,
+            .n_attributes = sizeof attributes / sizeof *attributes,
+        };
+        run->sink->item(run->sink->ctx, &item);
+        free(answer);
+    }
+}
+
+static void make_slots(struct word *words, uint32_t n_words, size_t n_slots, bool keep)
 {
     for (uint32_t w = 0; w < n_words; w++) {
         words[w].agreements = mem_array(n_slots, sizeof *words[w].agreements);
         words[w].k = mem_array(n_slots, sizeof *words[w].k);
+        words[w].groups = keep ? mem_array(n_slots, sizeof *words[w].groups) : NULL;
     }
 }
 
@@ -408,7 +455,8 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
                         .n_stages = embedder_n_stages(run->embedder),
                         .dim = embedder_dim(run->embedder),
                         .n_representations = embedder_is_static(run->embedder) ? 2 : 1};
-    make_slots(words, n_words, (size_t)pass.n_representations * pass.n_stages);
+    size_t n_slots = (size_t)pass.n_representations * pass.n_stages;
+    make_slots(words, n_words, n_slots, run->sink->item != NULL);
     pass.row_of = mem_array(wsd_n(test) + 1u, sizeof *pass.row_of);
     int code = n_words ? run_blocks(&pass, n_words) : no_words(run, test);
     for (uint32_t r = 0; code == 0 && r < pass.n_representations; r++) {
@@ -419,12 +467,16 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
                                      .kind = embedder_kind(run->embedder),
                                      .stage = embedder_stage(run->embedder, s),
                                      .method = methods[r]};
-            write_rows(run, test, words, n_words, (size_t)r * pass.n_stages + s, &row);
+            size_t slot = (size_t)r * pass.n_stages + s;
+            write_rows(run, test, words, n_words, slot, &row);
+            for (uint32_t w = 0; run->sink->item && w < n_words; w++) {
+                write_items(run, test, &words[w], slot, &row);
+            }
         }
     }
     free(pass.row_of);
     wsd_targets_finish(&pass.targets);
-    free_words(words, n_words);
+    free_words(words, n_words, n_slots);
     return code;
 }
 
@@ -445,7 +497,7 @@ static int baselines(const struct suite_run *run)
         const struct wsd_test *test = &run->state->task->tests[t];
         uint32_t n_words;
         struct word *words = list_words(run->state, test, &n_words);
-        make_slots(words, n_words, 2);
+        make_slots(words, n_words, 2, false);
         for (uint32_t w = 0; w < n_words; w++) {
             struct word *word = &words[w];
             for (int own = 0; own < 2; own++) {
@@ -467,7 +519,7 @@ static int baselines(const struct suite_run *run)
                                      .method = methods[own]};
             write_rows(run, test, words, n_words, own, &row);
         }
-        free_words(words, n_words);
+        free_words(words, n_words, 2);
         if (n_words == 0) {
             return no_words(run, test);
         }

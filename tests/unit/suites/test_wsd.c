@@ -500,6 +500,7 @@ static void check_static(const char *dataset, const char *train, const char *emb
                                     .n_train = train ? 1 : 0,
                                     .methods = methods,
                                     .n_methods = 2,
+                                    .limit = 60000, /* of SemCor's 226,036 */
                                     .options = options,
                                     .n_options = options ? 1 : 0};
     struct said said = {0}, baselines = {0};
@@ -544,7 +545,7 @@ Test(wsd, a_table_stays_below_its_ceiling)
     if (!shared_path("wsd")) {
         cr_skip_test("HARNESS_SHARED is not there");
     }
-    const char *train = mem_text(shared_path("wsd/semcor")), *k = "k=3";
+    const char *train = mem_text(shared_path("wsd/raganato2017/ALL")), *k = "k=3";
     const char *dataset = mem_text(shared_path("wsd/raganato2017/semeval2013"));
     check_static(dataset, train, "random", "table", NULL);
     check_static(dataset, train, "random", "table", &k);
@@ -680,4 +681,53 @@ Test(wic, threshold_and_area_by_brute_force)
                        best / n, 1e-12);
     cr_expect_float_eq(row_of(&said, "wic:train", "target", "1", "auc", "all", "")->value,
                        wins / pairs, 1e-12);
+}
+
+/* Paired F (Artiles et al. 2009) of a stage's one lemma, from its items alone. */
+static double paired_f(const struct said *said, const char *stage, size_t *ret_n)
+{
+    double together = 0, grouped = 0, alike = 0;
+    *ret_n = 0;
+    for (size_t i = 0; i < said->n_items; i++) {
+        const struct result_item *a = &said->items[i];
+        if (!same(a->stage, stage)) {
+            continue;
+        }
+        ++*ret_n;
+        for (size_t j = 0; j < i; j++) {
+            const struct result_item *b = &said->items[j];
+            if (same(b->stage, stage)) {
+                bool one_group = strcmp(a->answer, b->answer) == 0;
+                bool one_sense = strcmp(a->gold, b->gold) == 0;
+                together += one_group && one_sense;
+                grouped += one_group;
+                alike += one_sense;
+            }
+        }
+    }
+    return grouped + alike > 0 ? 2 * together / (grouped + alike) : 0;
+}
+
+Test(induction, figures_follow_from_the_items)
+{
+    struct scratch scratch = scratch_open();
+    const char *dataset = two_senses(&scratch), *k = "k=gold";
+    struct suite_request request = {
+        .datasets = &dataset, .n_datasets = 1, .options = &k, .n_options = 1};
+    struct said oracle = {0}, random = {0};
+    run_suite("induction", &request, mem_format("oracle:%s", dataset), &oracle);
+    run_suite("induction", &request, "random", &random);
+    const struct said *both[] = {&oracle, &random};
+    for (int e = 0; e < 2; e++) {
+        for (int s = 0; s < 2; s++) {
+            size_t n;
+            const char *stage = s ? "1" : "table";
+            double f = paired_f(both[e], stage, &n);
+            cr_expect_eq(n, 40);
+            cr_expect_float_eq(value_of(both[e], "target", stage, "paired-f", ""), f, 1e-12);
+        }
+    }
+    cr_expect_float_eq(value_of(&oracle, "target", "1", "paired-f", ""), 1, 1e-12);
+    cr_expect_lt(value_of(&random, "target", "1", "paired-f", ""), 0.9);
+    scratch_close(&scratch);
 }
