@@ -86,6 +86,10 @@ expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --embe
 said err 'toy'
 expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --limit -1 --out none
 expect 2 "$HARNESS" nonsense
+expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --set nope=1 --out none
+said err '--set nope=1'
+expect 2 "$HARNESS" --suite similarity,similarity --dataset pairs.tsv --embedder toy --out none
+said err 'named twice'
 : >empty.tsv
 expect 2 "$HARNESS" --suite similarity --dataset empty.tsv --embedder toy --out none
 said err 'empty.tsv'

@@ -259,6 +259,39 @@ static int choose_passes(struct run *run)
     return check_pass_names(run);
 }
 
+/* Does a suite's table of options ("NAME=… what it does", one a line) have this one? */
+static bool has_option(const struct suite *suite, struct slice name)
+{
+    struct slice rest = slice_of(suite->options), line;
+    while (slice_line(&rest, &line)) {
+        if (line.n > name.n && line.text[name.n] == '=' &&
+            memcmp(line.text, name.text, name.n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every --set must mean something to one of the suites that run. */
+static int check_settings(const struct run *run, const struct suite_request *request)
+{
+    for (uint32_t i = 0; i < request->n_options; i++) {
+        struct slice rest = slice_of(request->options[i]), name;
+        bool known = false;
+        slice_field(&rest, '=', &name);
+        for (uint32_t p = 0; p < run->n_parts; p++) {
+            known = known || (rest.text && has_option(run->parts[p].suite, name));
+        }
+        if (!known) {
+            return error_set(ERR_REQUEST,
+                             "--set %s: expected NAME=VALUE with the name of an option of a suite "
+                             "that runs; see harness list suites",
+                             request->options[i]);
+        }
+    }
+    return 0;
+}
+
 static int choose_suites(struct run *run)
 {
     struct suite_request common = {0};
@@ -278,6 +311,11 @@ static int choose_suites(struct run *run)
                                names[i]);
             break;
         }
+        for (uint32_t before = 0; before < run->n_parts; before++) {
+            if (run->parts[before].suite == suite) {
+                return error_set(ERR_REQUEST, "--suite: '%s' is named twice", suite->id);
+            }
+        }
         struct part *part = &run->parts[run->n_parts++];
         part->suite = suite;
         part->request = common;
@@ -285,7 +323,7 @@ static int choose_suites(struct run *run)
         part->request.train = share_of(run, "train", suite->id, &part->request.n_train);
         status = suite->prepare(&part->request, &part->state);
     }
-    return status;
+    return status == 0 ? check_settings(run, &common) : status;
 }
 
 /* DIR/NAME, where NAME is new unless the user chose it. */
