@@ -51,7 +51,7 @@ static emb_status read_block(struct reading *reading, const char *text, uint64_t
         event = word_reader_next(reader);
         if (event == WORD_FOUND) {
             uint32_t number;
-            status = vocabulary_count(&corpus->vocabulary, reader->word, reader->n_bytes, &number);
+            status = word_counts_add(&corpus->vocabulary, reader->word, reader->n_bytes, &number);
             corpus->n_read++;
             if (status == EMB_OK) {
                 status = put(reading, number);
@@ -99,7 +99,7 @@ static void renumber(struct corpus *corpus, uint32_t *ids, uint64_t n, const uin
     uint32_t last = CORPUS_LINE;
     for (uint64_t i = 0; i < n; i++) {
         uint32_t number = ids[i] == CORPUS_LINE ? CORPUS_LINE : map[ids[i]];
-        if (number == VOCABULARY_NONE && (ids[i] != CORPUS_LINE || last == CORPUS_LINE)) {
+        if (number == WORD_COUNTS_NONE && (ids[i] != CORPUS_LINE || last == CORPUS_LINE)) {
             continue;
         }
         corpus->n_tokens += number != CORPUS_LINE;
@@ -115,7 +115,7 @@ emb_status corpus_read(struct corpus *corpus, struct train_job *job, const struc
     *corpus = (struct corpus){.hash = UINT64_C(14695981039346656037)};
     job_phase(job, 1, "vocabulary", "bytes", 0, job->request->corpus->n_bytes);
     spool_init(&corpus->spool, job, "word numbers", job->memory_bytes / 4);
-    emb_status status = vocabulary_init(&corpus->vocabulary, job);
+    emb_status status = word_counts_init(&corpus->vocabulary, job);
     struct reading *reading;
     if (status == EMB_OK) {
         status = job_alloc(job, 1, sizeof *reading, "the reader", &reading);
@@ -136,7 +136,7 @@ emb_status corpus_read(struct corpus *corpus, struct train_job *job, const struc
     uint32_t *map = NULL;
     if (status == EMB_OK) {
         corpus->n_types = corpus->vocabulary.n_words;
-        status = vocabulary_order(&corpus->vocabulary, min_count, max_words, &map);
+        status = word_counts_order(&corpus->vocabulary, min_count, max_words, &map);
     }
     if (status != EMB_OK) {
         return status;
@@ -155,7 +155,7 @@ emb_status corpus_read(struct corpus *corpus, struct train_job *job, const struc
 
 void corpus_finish(struct corpus *corpus)
 {
-    vocabulary_finish(&corpus->vocabulary);
+    word_counts_finish(&corpus->vocabulary);
     spool_finish(&corpus->spool);
 }
 

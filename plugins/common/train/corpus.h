@@ -8,13 +8,13 @@
 #define TRAIN_CORPUS_H
 
 #include "train/spool.h"
-#include "train/vocabulary.h"
+#include "train/word_counts.h"
 #include "train/words.h"
 
 #define CORPUS_LINE UINT32_MAX
 
 struct corpus {
-    struct vocabulary vocabulary;
+    struct word_counts vocabulary;
     const uint32_t
         *ids; /* [n_ids] numbers in the vocabulary and CORPUS_LINE; ends with the latter */
     uint64_t n_ids;

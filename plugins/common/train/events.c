@@ -8,7 +8,7 @@ enum { SLAB_BLOCKS = 255, RADIX_BITS = 9 };
 
 /* Buckets hold words of consecutive numbers with about equal numbers of events: a word of number w
  * meets the words before it about count(w) * share(words before w) times. */
-static void share_out(struct events *events, const struct vocabulary *vocabulary, uint32_t first)
+static void share_out(struct events *events, const struct word_counts *vocabulary, uint32_t first)
 {
     double before = 0, total = 0, sum = 0;
     for (uint32_t w = 0; w < events->n_words; w++) {
@@ -35,7 +35,7 @@ static void share_out(struct events *events, const struct vocabulary *vocabulary
 }
 
 emb_status events_init(struct events *events, struct train_job *job,
-                       const struct vocabulary *vocabulary, uint32_t first)
+                       const struct word_counts *vocabulary, uint32_t first)
 {
     *events = (struct events){.job = job, .n_words = vocabulary->n_words};
     if (events->n_words > UINT32_C(1) << EVENT_WORD_BITS) {

@@ -50,7 +50,7 @@ struct events {
 
 /* first: events have a rarer word of this number or above. */
 emb_status events_init(struct events *events, struct train_job *job,
-                       const struct vocabulary *vocabulary, uint32_t first);
+                       const struct word_counts *vocabulary, uint32_t first);
 void events_finish(struct events *events);
 
 void event_new_block(struct event_lane *lane, const struct train_job *job, uint32_t bucket);

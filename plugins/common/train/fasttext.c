@@ -70,7 +70,7 @@ static emb_status prepare(void *arg, struct train_job *job)
 {
     struct fasttext *model = arg;
     struct sweep *sweep = &model->base.sweep;
-    const struct vocabulary *vocabulary = &model->base.corpus.vocabulary;
+    const struct word_counts *vocabulary = &model->base.corpus.vocabulary;
     model->base.dim = (uint32_t)setting_int(job, "dim");
     model->base.window = (uint32_t)setting_int(job, "ws");
     model->base.negative = (uint32_t)setting_int(job, "neg");
@@ -162,14 +162,14 @@ static void put_head(struct output *file, const struct fasttext *model)
 
 static void put_words(struct output *file, const struct corpus *corpus)
 {
-    const struct vocabulary *vocabulary = &corpus->vocabulary;
+    const struct word_counts *vocabulary = &corpus->vocabulary;
     put_i32(file, vocabulary->n_words);
     put_i32(file, vocabulary->n_words);
     put_i32(file, 0);
     put_i64(file, (int64_t)corpus->n_read);
     put_i64(file, -1);
     for (uint32_t i = 0; i < vocabulary->n_words; i++) {
-        output_bytes(file, vocabulary_text(vocabulary, i), vocabulary->words[i].n_bytes);
+        output_bytes(file, word_counts_text(vocabulary, i), vocabulary->words[i].n_bytes);
         output_bytes(file, "", 1);
         put_i64(file, (int64_t)vocabulary->words[i].count);
         output_bytes(file, "", 1);

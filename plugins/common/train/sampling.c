@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-emb_status negatives_init(struct negatives *negatives, const struct vocabulary *vocabulary,
+emb_status negatives_init(struct negatives *negatives, const struct word_counts *vocabulary,
                           double power)
 {
     const struct train_job *job = vocabulary->job;
@@ -54,7 +54,7 @@ void negatives_finish(struct negatives *negatives, const struct train_job *job)
     *negatives = (struct negatives){0};
 }
 
-emb_status sampling_keep(const struct vocabulary *vocabulary, double sample, float **ret_keep)
+emb_status sampling_keep(const struct word_counts *vocabulary, double sample, float **ret_keep)
 {
     float *keep;
     uint32_t n = vocabulary->n_words;
@@ -75,7 +75,7 @@ emb_status sampling_keep(const struct vocabulary *vocabulary, double sample, flo
 }
 
 /* Parents of the 2 n - 1 nodes: leaves [0, n) by falling count, then inner nodes as they arise. */
-static void join(const struct vocabulary *vocabulary, uint64_t *counts, uint32_t *parents,
+static void join(const struct word_counts *vocabulary, uint64_t *counts, uint32_t *parents,
                  uint8_t *branches)
 {
     uint32_t n = vocabulary->n_words;
@@ -136,7 +136,7 @@ static emb_status paths(struct huffman *huffman, const struct train_job *job, ui
     return status;
 }
 
-emb_status huffman_init(struct huffman *huffman, const struct vocabulary *vocabulary)
+emb_status huffman_init(struct huffman *huffman, const struct word_counts *vocabulary)
 {
     const struct train_job *job = vocabulary->job;
     uint64_t n_nodes = 2 * (uint64_t)vocabulary->n_words, *counts = NULL;

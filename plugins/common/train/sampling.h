@@ -5,7 +5,7 @@
 #define TRAIN_SAMPLING_H
 
 #include "train/rng.h"
-#include "train/vocabulary.h"
+#include "train/word_counts.h"
 
 /* Words with probability proportional to count^power: the alias method (Walker 1977; Vose 1991). */
 struct negatives {
@@ -16,7 +16,7 @@ struct negatives {
     uint32_t n;
 };
 
-emb_status negatives_init(struct negatives *negatives, const struct vocabulary *vocabulary,
+emb_status negatives_init(struct negatives *negatives, const struct word_counts *vocabulary,
                           double power);
 void negatives_finish(struct negatives *negatives, const struct train_job *job);
 
@@ -31,7 +31,7 @@ static inline uint32_t negatives_draw(const struct negatives *negatives, struct 
 /* *ret_keep [n_words]: probability that an occurrence is kept, 1 where sample is 0. With f the
  * word's share of the corpus and r = sample / f, word2vec's code keeps with sqrt(r) + r (which
  * the paper, Mikolov et al. 2013b, section 2.3, writes as sqrt(r)); so does fastText. */
-emb_status sampling_keep(const struct vocabulary *vocabulary, double sample, float **ret_keep);
+emb_status sampling_keep(const struct word_counts *vocabulary, double sample, float **ret_keep);
 
 /* The Huffman tree over the counts; node i of [0, n_words - 1) is an inner one. */
 struct huffman {
@@ -40,7 +40,7 @@ struct huffman {
     uint32_t *nodes; /* the inner node at which it is taken */
 };
 
-emb_status huffman_init(struct huffman *huffman, const struct vocabulary *vocabulary);
+emb_status huffman_init(struct huffman *huffman, const struct word_counts *vocabulary);
 void huffman_finish(struct huffman *huffman, const struct train_job *job);
 
 #endif /* TRAIN_SAMPLING_H */

@@ -52,7 +52,7 @@ static uint32_t ngrams(const char *word, uint32_t n_bytes, uint32_t n_words,
     return found;
 }
 
-emb_status subwords_init(struct subwords *subwords, const struct vocabulary *vocabulary,
+emb_status subwords_init(struct subwords *subwords, const struct word_counts *vocabulary,
                          const struct subword_rules *rules)
 {
     const struct train_job *job = vocabulary->job;
@@ -60,7 +60,7 @@ emb_status subwords_init(struct subwords *subwords, const struct vocabulary *voc
     emb_status status =
         job_alloc(job, n_words + 1, sizeof *subwords->begin, "subwords", &subwords->begin);
     for (uint32_t i = 0; i < n_words && status == EMB_OK; i++) {
-        uint32_t n = 1 + ngrams(vocabulary_text(vocabulary, i), vocabulary->words[i].n_bytes,
+        uint32_t n = 1 + ngrams(word_counts_text(vocabulary, i), vocabulary->words[i].n_bytes,
                                 n_words, rules, NULL);
         subwords->begin[i + 1] = subwords->begin[i] + n;
         subwords->most = n > subwords->most ? n : subwords->most;
@@ -72,7 +72,7 @@ emb_status subwords_init(struct subwords *subwords, const struct vocabulary *voc
     for (uint32_t i = 0; i < n_words && status == EMB_OK; i++) {
         uint32_t *rows = subwords->rows + subwords->begin[i];
         rows[0] = i;
-        ngrams(vocabulary_text(vocabulary, i), vocabulary->words[i].n_bytes, n_words, rules,
+        ngrams(word_counts_text(vocabulary, i), vocabulary->words[i].n_bytes, n_words, rules,
                rows + 1);
     }
     return status;

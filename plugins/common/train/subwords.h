@@ -9,7 +9,7 @@
 #ifndef TRAIN_SUBWORDS_H
 #define TRAIN_SUBWORDS_H
 
-#include "train/vocabulary.h"
+#include "train/word_counts.h"
 
 struct subwords {
     uint64_t *begin; /* [n_words + 1] into rows */
@@ -22,7 +22,7 @@ struct subword_rules {
     uint32_t bucket;     /* rows for n-grams */
 };
 
-emb_status subwords_init(struct subwords *subwords, const struct vocabulary *vocabulary,
+emb_status subwords_init(struct subwords *subwords, const struct word_counts *vocabulary,
                          const struct subword_rules *rules);
 void subwords_finish(struct subwords *subwords, const struct train_job *job);
 

@@ -2,7 +2,7 @@
  * train.h - trainers of static word vectors: the emb.train/1 tables that plugins answer with.
  *
  * Everything else in this folder is private to it. Where to read on:
- *   words, vocabulary, corpus      text -> word numbers; read once, so a pipe is as good as a file
+ *   words, word_counts, corpus     text -> word numbers; read once, so a pipe is as good as a file
  *   cooccurrence, events, tiles    GloVe's counts, in memory or beside the output, and their order
  *   glove                          GloVe's run
  *   sweep, sampling                epochs over chunks by several workers; random draws

@@ -1,7 +1,7 @@
 #include "train/vectors_write.h"
 
 void vectors_write(struct output *file, enum vectors_layout layout,
-                   const struct vocabulary *vocabulary, uint32_t dim,
+                   const struct word_counts *vocabulary, uint32_t dim,
                    void (*row)(void *arg, uint32_t i, float *ret_row), void *arg, float *scratch)
 {
     if (layout != VECTORS_GLOVE) {
@@ -9,7 +9,7 @@ void vectors_write(struct output *file, enum vectors_layout layout,
     }
     for (uint32_t i = 0; i < vocabulary->n_words && file->status == EMB_OK; i++) {
         row(arg, i, scratch);
-        output_bytes(file, vocabulary_text(vocabulary, i), vocabulary->words[i].n_bytes);
+        output_bytes(file, word_counts_text(vocabulary, i), vocabulary->words[i].n_bytes);
         if (layout == VECTORS_BINARY) {
             output_bytes(file, " ", 1);
             output_bytes(file, scratch, dim * sizeof(float));

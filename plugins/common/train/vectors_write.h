@@ -11,13 +11,13 @@
 #define TRAIN_VECTORS_WRITE_H
 
 #include "train/output.h"
-#include "train/vocabulary.h"
+#include "train/word_counts.h"
 
 enum vectors_layout { VECTORS_GLOVE, VECTORS_TEXT, VECTORS_BINARY };
 
 /* row(arg, i, ret_row [dim]) gives word i's vector. Failures stay in the file's status. */
 void vectors_write(struct output *file, enum vectors_layout layout,
-                   const struct vocabulary *vocabulary, uint32_t dim,
+                   const struct word_counts *vocabulary, uint32_t dim,
                    void (*row)(void *arg, uint32_t i, float *ret_row), void *arg, float *scratch);
 
 #endif /* TRAIN_VECTORS_WRITE_H */

@@ -56,7 +56,7 @@ static emb_status make_matrices(struct word2vec *model)
 static emb_status make_tables(struct word2vec *model)
 {
     const struct train_job *job = model->base.sweep.job;
-    const struct vocabulary *vocabulary = &model->base.corpus.vocabulary;
+    const struct word_counts *vocabulary = &model->base.corpus.vocabulary;
     emb_status status = sampling_keep(vocabulary, setting_real(job, "sample"), &model->base.keep);
     if (status == EMB_OK && model->base.negative > 0) {
         status = negatives_init(&model->base.negatives, vocabulary, 0.75);

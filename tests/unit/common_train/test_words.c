@@ -104,13 +104,13 @@ static emb_status read_text(struct read *read, const char *text, size_t n, uint6
 
 static const struct word_rules plain, strip_lower = {.strip = true, .lowercase = true};
 
-static void expect_words(const struct vocabulary *v, const char *expected)
+static void expect_words(const struct word_counts *v, const char *expected)
 {
     char found[256] = "";
     for (uint32_t i = 0; i < v->n_words; i++) {
         size_t n = strlen(found);
         snprintf(found + n, sizeof found - n, "%.*s:%llu ", (int)v->words[i].n_bytes,
-                 vocabulary_text(v, i), (unsigned long long)v->words[i].count);
+                 word_counts_text(v, i), (unsigned long long)v->words[i].count);
     }
     cr_assert_str_eq(found, expected, "%s", found);
 }
@@ -157,9 +157,9 @@ Test(corpus, vocabulary_of_real_text)
     cr_assert_eq(read_text(&read, text, n, 1000, 2, 0, 1 << 20, &strip_lower), EMB_OK);
     size_t at = 0;
     for (uint32_t i = 0; i < read.corpus.vocabulary.n_words && at < n_golden; i++) {
-        const struct vocabulary_word *word = &read.corpus.vocabulary.words[i];
+        const struct counted_word *word = &read.corpus.vocabulary.words[i];
         at += (size_t)sprintf(found + at, "%.*s %llu\n", (int)word->n_bytes,
-                              vocabulary_text(&read.corpus.vocabulary, i),
+                              word_counts_text(&read.corpus.vocabulary, i),
                               (unsigned long long)word->count);
     }
     cr_assert_str_eq(found, golden);

@@ -1,4 +1,4 @@
-#include "train/vocabulary.h"
+#include "train/word_counts.h"
 
 #include "embedder_util.h"
 
@@ -17,7 +17,7 @@ static uint32_t hash_of(const char *word, uint32_t n_bytes)
     return h ^ h >> 13;
 }
 
-static emb_status set_slots(struct vocabulary *v, uint64_t n_slots)
+static emb_status set_slots(struct word_counts *v, uint64_t n_slots)
 {
     uint32_t *slots;
     emb_status status = job_alloc(v->job, n_slots, sizeof *slots, "the vocabulary's index", &slots);
@@ -27,7 +27,7 @@ static emb_status set_slots(struct vocabulary *v, uint64_t n_slots)
     memset(slots, 0xFF, n_slots * sizeof *slots);
     for (uint32_t i = 0; i < v->n_words; i++) {
         uint64_t at = v->words[i].hash & (n_slots - 1);
-        while (slots[at] != VOCABULARY_NONE) {
+        while (slots[at] != WORD_COUNTS_NONE) {
             at = (at + 1) & (n_slots - 1);
         }
         slots[at] = i;
@@ -38,13 +38,13 @@ static emb_status set_slots(struct vocabulary *v, uint64_t n_slots)
     return EMB_OK;
 }
 
-emb_status vocabulary_init(struct vocabulary *vocabulary, const struct train_job *job)
+emb_status word_counts_init(struct word_counts *vocabulary, const struct train_job *job)
 {
-    *vocabulary = (struct vocabulary){.job = job};
+    *vocabulary = (struct word_counts){.job = job};
     return set_slots(vocabulary, 1 << 16);
 }
 
-void vocabulary_finish(struct vocabulary *vocabulary)
+void word_counts_finish(struct word_counts *vocabulary)
 {
     if (vocabulary->job) {
         const struct emb_host *host = vocabulary->job->host;
@@ -52,7 +52,7 @@ void vocabulary_finish(struct vocabulary *vocabulary)
         host->free(host, vocabulary->text);
         host->free(host, vocabulary->slots);
     }
-    *vocabulary = (struct vocabulary){0};
+    *vocabulary = (struct word_counts){0};
 }
 
 /* A block of twice the size; the old one is freed. */
@@ -71,7 +71,7 @@ static emb_status grow(const struct train_job *job, void *block, uint64_t bytes,
     return status;
 }
 
-static emb_status make_room(struct vocabulary *v, uint32_t n_bytes)
+static emb_status make_room(struct word_counts *v, uint32_t n_bytes)
 {
     emb_status status = EMB_OK;
     if (v->n_words == v->capacity) {
@@ -99,7 +99,7 @@ static emb_status make_room(struct vocabulary *v, uint32_t n_bytes)
     return status;
 }
 
-static emb_status add(struct vocabulary *v, const char *word, uint32_t n_bytes, uint32_t hash,
+static emb_status add(struct word_counts *v, const char *word, uint32_t n_bytes, uint32_t hash,
                       uint32_t *ret_number)
 {
     emb_status status = make_room(v, n_bytes);
@@ -107,11 +107,11 @@ static emb_status add(struct vocabulary *v, const char *word, uint32_t n_bytes, 
         return status;
     }
     uint32_t number = v->n_words++;
-    v->words[number] = (struct vocabulary_word){1, v->text_bytes, n_bytes, hash};
+    v->words[number] = (struct counted_word){1, v->text_bytes, n_bytes, hash};
     memcpy(v->text + v->text_bytes, word, n_bytes);
     v->text_bytes += n_bytes;
     uint64_t at = hash & (v->n_slots - 1);
-    while (v->slots[at] != VOCABULARY_NONE) {
+    while (v->slots[at] != WORD_COUNTS_NONE) {
         at = (at + 1) & (v->n_slots - 1);
     }
     v->slots[at] = number;
@@ -119,14 +119,14 @@ static emb_status add(struct vocabulary *v, const char *word, uint32_t n_bytes, 
     return EMB_OK;
 }
 
-emb_status vocabulary_count(struct vocabulary *vocabulary, const char *word, uint32_t n_bytes,
-                            uint32_t *ret_number)
+emb_status word_counts_add(struct word_counts *vocabulary, const char *word, uint32_t n_bytes,
+                           uint32_t *ret_number)
 {
-    struct vocabulary *v = vocabulary;
+    struct word_counts *v = vocabulary;
     uint32_t hash = hash_of(word, n_bytes);
-    for (uint64_t at = hash & (v->n_slots - 1); v->slots[at] != VOCABULARY_NONE;
+    for (uint64_t at = hash & (v->n_slots - 1); v->slots[at] != WORD_COUNTS_NONE;
          at = (at + 1) & (v->n_slots - 1)) {
-        struct vocabulary_word *entry = &v->words[v->slots[at]];
+        struct counted_word *entry = &v->words[v->slots[at]];
         if (entry->hash == hash && entry->n_bytes == n_bytes &&
             memcmp(v->text + entry->text, word, n_bytes) == 0) {
             entry->count++;
@@ -151,13 +151,13 @@ static int by_count_then_first(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-emb_status vocabulary_order(struct vocabulary *vocabulary, uint64_t min_count, uint64_t max_words,
-                            uint32_t **ret_map)
+emb_status word_counts_order(struct word_counts *vocabulary, uint64_t min_count, uint64_t max_words,
+                             uint32_t **ret_map)
 {
-    struct vocabulary *v = vocabulary;
+    struct word_counts *v = vocabulary;
     const struct emb_host *host = v->job->host;
     struct ranked *ranked = NULL;
-    struct vocabulary_word *words = NULL;
+    struct counted_word *words = NULL;
     uint32_t *map = NULL, n = 0;
     emb_status status = job_alloc(v->job, v->n_words, sizeof *ranked, "the vocabulary", &ranked);
     if (status == EMB_OK) {
@@ -172,7 +172,7 @@ emb_status vocabulary_order(struct vocabulary *vocabulary, uint64_t min_count, u
         return status;
     }
     for (uint32_t i = 0; i < v->n_words; i++) {
-        map[i] = VOCABULARY_NONE;
+        map[i] = WORD_COUNTS_NONE;
         if (v->words[i].count >= min_count) {
             ranked[n++] = (struct ranked){v->words[i].count, i};
         }
