@@ -16,6 +16,14 @@ die() {
   exit 3
 }
 
+# One set-up at a time: two at once would build into one folder. finish_set_up lets the next one go.
+begin_set_up() {
+  exec 9>.set-up.lock
+  flock -n 9 || { say "waiting for another set-up of this folder"; flock 9; }
+}
+
+finish_set_up() { exec 9>&-; }
+
 # A package is there if dpkg says so, or if its program is (a node of one's own brings npm).
 missing_packages() {
   local name
