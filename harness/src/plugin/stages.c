@@ -204,12 +204,14 @@ int stage_choice_parse(const struct stage_table *table, const char *text,
                        struct stage_choice *ret_choice)
 {
     struct draft draft = {.table = table, .single = mem_array(table->n, sizeof(bool))};
-    bool chosen = text && text[0] && table->n > 1; /* one stage is no choice: see stages.h */
-    struct slice rest = slice_of(chosen ? text : "all"), item;
+    struct slice rest = slice_of(text && text[0] ? text : "all"), item;
+    bool lenient = table->n == 1, any = false; /* see stages.h */
     int status = 0;
-    while (!status && slice_field(&rest, ',', &item)) {
+    while ((!status || lenient) && slice_field(&rest, ',', &item)) {
         status = add_item(&draft, slice_trim(item));
+        any = any || !status;
     }
+    status = lenient && any ? 0 : status;
     if (!status) {
         struct stage_choice choice = {0};
         settle(&draft, &choice);

@@ -8,8 +8,8 @@
  *     A-B            blocks A to B: "1-6"
  *     sum:A-B        the sum of blocks A to B; sum:lastN of the last N blocks
  *     mean:A-B       their mean; mean:lastN
- * Block 0 is "input". A model with a single stage, as every static embedder is, shows that one
- * whatever the choice says, so that it can stand beside the chosen stages of others.
+ * Block 0 is "input". A model with a single stage, as every static embedder is, shows that one if
+ * it is on the list, whatever else is: so it can stand beside the chosen stages of others.
  */
 #ifndef PLUGIN_STAGES_H
 #define PLUGIN_STAGES_H
