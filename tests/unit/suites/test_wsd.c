@@ -15,9 +15,26 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+/* A test is a process: what it keeps is freed with it, and hangs here so that it is no leak. */
+static void **kept_blocks;
+static size_t n_kept_blocks, kept_capacity;
+
+static void *keep(void *block)
+{
+    MEM_GROW(kept_blocks, kept_capacity, n_kept_blocks + 1);
+    return kept_blocks[n_kept_blocks++] = block;
+}
+
+static char *kept_text(const char *text)
+{
+    return keep(mem_text(text));
+}
+
+#define kept_format(...) ((char *)keep(mem_format(__VA_ARGS__)))
+
 /* All that a suite says, kept. */
 struct said {
-    struct result_row *rows; /* texts duplicated, never freed: a test is a process */
+    struct result_row *rows; /* in kept memory, as all texts are */
     size_t n_rows, rows_capacity;
     struct result_item *items;
     size_t n_items, items_capacity;
@@ -25,13 +42,20 @@ struct said {
 
 static const char *copy(const char *text)
 {
-    return text ? mem_text(text) : NULL;
+    return text ? kept_text(text) : NULL;
 }
 
 static void take_row(void *ctx, const struct result_row *row)
 {
     struct said *said = ctx;
-    MEM_GROW(said->rows, said->rows_capacity, said->n_rows + 1);
+    if (said->n_rows == said->rows_capacity) {
+        struct result_row *more = keep(mem_array(2 * said->n_rows + 64, sizeof *more));
+        if (said->n_rows) {
+            memcpy(more, said->rows, said->n_rows * sizeof *more);
+        }
+        said->rows = more;
+        said->rows_capacity = 2 * said->n_rows + 64;
+    }
     struct result_row *kept = &said->rows[said->n_rows++];
     *kept = *row;
     kept->dataset = copy(row->dataset);
@@ -47,7 +71,14 @@ static void take_row(void *ctx, const struct result_row *row)
 static void take_item(void *ctx, const struct result_item *item)
 {
     struct said *said = ctx;
-    MEM_GROW(said->items, said->items_capacity, said->n_items + 1);
+    if (said->n_items == said->items_capacity) {
+        struct result_item *more = keep(mem_array(2 * said->n_items + 64, sizeof *more));
+        if (said->n_items) {
+            memcpy(more, said->items, said->n_items * sizeof *more);
+        }
+        said->items = more;
+        said->items_capacity = 2 * said->n_items + 64;
+    }
     struct result_item *kept = &said->items[said->n_items++];
     *kept = *item;
     kept->id = copy(item->id);
@@ -136,7 +167,7 @@ static const char *small_set(struct scratch *scratch)
 {
     scratch_text(scratch, "small.data.xml", small_xml);
     scratch_text(scratch, "small.gold.key.txt", small_gold);
-    return mem_text(scratch_path(scratch, "small.data.xml"));
+    return kept_text(scratch_path(scratch, "small.data.xml"));
 }
 
 Test(wsd, chance_is_exact)
@@ -268,9 +299,12 @@ Test(scorer, random_answer_files_against_a_second_scorer)
         struct said said = {0};
         double p, r;
         second_scorer(gold, lines, &p, &r);
-        rescored(&scratch, mem_text(scratch_path(&scratch, "r.data.xml")), answers.data, &said);
+        rescored(&scratch, kept_text(scratch_path(&scratch, "r.data.xml")), answers.data, &said);
         cr_expect_float_eq(value_of(&said, "predictions", NULL, "precision", ""), p, 1e-12);
         cr_expect_float_eq(value_of(&said, "predictions", NULL, "recall", ""), r, 1e-12);
+        str_finish(&xml);
+        str_finish(&keys);
+        str_finish(&answers);
     }
     scratch_close(&scratch);
 }
@@ -290,7 +324,9 @@ static const char *two_senses(struct scratch *scratch)
     str_add(&xml, "</corpus>");
     scratch_text(scratch, "two.data.xml", xml.data);
     scratch_text(scratch, "two.gold.key.txt", keys.data);
-    return mem_text(scratch_path(scratch, "two.data.xml"));
+    str_finish(&xml);
+    str_finish(&keys);
+    return kept_text(scratch_path(scratch, "two.data.xml"));
 }
 
 Test(wsd, known_embedders_score_as_they_must)
@@ -304,7 +340,7 @@ Test(wsd, known_embedders_score_as_they_must)
                                     .methods = &method,
                                     .n_methods = 1};
     struct said oracle = {0}, constant = {0}, baselines = {0};
-    char *spec = mem_format("oracle:%s", dataset);
+    char *spec = kept_format("oracle:%s", dataset);
     run_suite("wsd", &request, spec, &oracle);
     cr_expect_float_eq(value_of(&oracle, "nn", "1", "f1", "wn1"), 1, 1e-15);
     cr_expect_float_eq(value_of(&oracle, "nn", "1", "ties", "wn1"), 0, 1e-15);
@@ -331,9 +367,9 @@ Test(wsd, noise_takes_from_the_oracle)
                                     .methods = &method,
                                     .n_methods = 1};
     struct said little = {0}, much = {0};
-    char *spec = mem_format("oracle:%s,noise=0.3", dataset);
+    char *spec = kept_format("oracle:%s,noise=0.3", dataset);
     run_suite("wsd", &request, spec, &little);
-    spec = mem_format("oracle:%s,noise=50", dataset);
+    spec = kept_format("oracle:%s,noise=50", dataset);
     run_suite("wsd", &request, spec, &much);
     cr_expect_gt(value_of(&little, "nn", "1", "f1", "wn1"), 0.95);
     cr_expect_lt(value_of(&much, "nn", "1", "f1", "wn1"), 0.95);
@@ -411,7 +447,7 @@ Test(wsd, baselines_are_the_published_ones)
     if (!all) {
         cr_skip_test("HARNESS_SHARED is not there");
     }
-    const char *dataset = mem_text(all), *train = mem_text(shared_path("wsd/semcor"));
+    const char *dataset = kept_text(all), *train = kept_text(shared_path("wsd/semcor"));
     struct suite_request request = {.datasets = &dataset,
                                     .n_datasets = 1,
                                     .train = &train,
@@ -534,8 +570,8 @@ Test(wsd, a_static_embedder_stays_below_its_ceiling)
     if (!shared_path("wsd")) {
         cr_skip_test("HARNESS_SHARED is not there");
     }
-    const char *all = mem_text(shared_path("wsd/raganato2017/ALL")); /* and its five parts */
-    const char *train = mem_text(shared_path("wsd/semcor")), *k = "k=5";
+    const char *all = kept_text(shared_path("wsd/raganato2017/ALL")); /* and its five parts */
+    const char *train = kept_text(shared_path("wsd/semcor")), *k = "k=5";
     check_static(all, train, "toy", NULL, NULL);
     check_static(all, train, "toy", NULL, &k);
 }
@@ -545,8 +581,8 @@ Test(wsd, a_table_stays_below_its_ceiling)
     if (!shared_path("wsd")) {
         cr_skip_test("HARNESS_SHARED is not there");
     }
-    const char *train = mem_text(shared_path("wsd/raganato2017/ALL")), *k = "k=3";
-    const char *dataset = mem_text(shared_path("wsd/raganato2017/semeval2013"));
+    const char *train = kept_text(shared_path("wsd/raganato2017/ALL")), *k = "k=3";
+    const char *dataset = kept_text(shared_path("wsd/raganato2017/semeval2013"));
     check_static(dataset, train, "random", "table", NULL);
     check_static(dataset, train, "random", "table", &k);
     check_static(dataset, train, "constant", "table", NULL);
@@ -559,7 +595,7 @@ Test(wsd, a_static_embedder_stays_below_the_ceiling_of_coarse_senses)
     if (!coarse) {
         cr_skip_test("HARNESS_SHARED is not there");
     }
-    const char *dataset = mem_text(coarse);
+    const char *dataset = kept_text(coarse);
     check_static(dataset, dataset, "toy", NULL, NULL);
     check_static(dataset, dataset, "toy", NULL, &k);
 }
@@ -571,7 +607,7 @@ Test(wsd, a_static_embedder_stays_below_the_ceiling_of_semcor)
     if (!semcor) {
         cr_skip_test("HARNESS_SHARED is not there");
     }
-    const char *dataset = mem_text(semcor);
+    const char *dataset = kept_text(semcor);
     check_static(dataset, dataset, "toy", NULL, NULL);
 }
 
@@ -584,7 +620,7 @@ Test(wsd, a_sense_never_seen_takes_its_synsets)
                  "<corpus><sentence><wf>A</wf><instance id='n' lemma='banking_company' pos='NOUN'>"
                  "banking company</instance></sentence></corpus>");
     scratch_text(&scratch, "new.gold.key.txt", "n banking_company%1:14:00::\n");
-    const char *dataset = mem_text(scratch_path(&scratch, "new.data.xml"));
+    const char *dataset = kept_text(scratch_path(&scratch, "new.data.xml"));
     struct suite_request request = {.datasets = &dataset,
                                     .n_datasets = 1,
                                     .train = &train,
@@ -630,7 +666,7 @@ Test(wic, a_lemma_knows_nothing)
     if (!shared_path("wic")) {
         cr_skip_test("HARNESS_SHARED is not there");
     }
-    const char *dataset = mem_text(shared_path("wic"));
+    const char *dataset = kept_text(shared_path("wic"));
     struct suite_request request = {.datasets = &dataset, .n_datasets = 1};
     struct said said = {0};
     run_suite("wic", &request, "toy", &said);
@@ -650,7 +686,7 @@ Test(wic, threshold_and_area_by_brute_force)
     if (!shared_path("wic")) {
         cr_skip_test("HARNESS_SHARED is not there");
     }
-    const char *dataset = mem_text(shared_path("wic"));
+    const char *dataset = kept_text(shared_path("wic"));
     struct suite_request request = {.datasets = &dataset, .n_datasets = 1};
     struct said said = {0};
     run_suite("wic", &request, "random", &said);
@@ -715,7 +751,7 @@ Test(induction, figures_follow_from_the_items)
     struct suite_request request = {
         .datasets = &dataset, .n_datasets = 1, .options = &k, .n_options = 1};
     struct said oracle = {0}, random = {0};
-    run_suite("induction", &request, mem_format("oracle:%s", dataset), &oracle);
+    run_suite("induction", &request, kept_format("oracle:%s", dataset), &oracle);
     run_suite("induction", &request, "random", &random);
     const struct said *both[] = {&oracle, &random};
     for (int e = 0; e < 2; e++) {
