@@ -28,7 +28,9 @@ static const struct option_help options[] = {
      "file, folder or name of a prepared set; SUITE=DATA gives it to one suite\n"
      "alone; repeatable; default: the suites' prepared sets"},
     {"train", "DATA", "training corpus of wsd (sense centroids); repeatable"},
-    {"dev", "DATA", "data set on which the headline stage is chosen"},
+    {"dev", "DATA",
+     "data set on which the headline stage is chosen; default: semeval2007 where a set of\n"
+     "wsd has it as a part"},
     {"method", "LIST", "methods, comma-separated; default: all that the data allow"},
     {"stages", "LIST",
      "stages, comma-separated: all (default), blocks, table, 3, 3.attention, 1-6,\n"
