@@ -88,6 +88,9 @@ expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --limi
 expect 2 "$HARNESS" nonsense
 expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --set nope=1 --out none
 said err '--set nope=1'
+expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --set wsd.k=1 --out none
+expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --set similarity.case=exact --out out
+expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --set similarity.case=nonsense --out none
 expect 2 "$HARNESS" --suite similarity,similarity --dataset pairs.tsv --embedder toy --out none
 said err 'named twice'
 : >empty.tsv

@@ -41,7 +41,9 @@ static const struct option_help options[] = {
      "transformed, fitted stage by stage on a sample of text"},
     {"postprocess-sample", "FILE",
      "that text: 2,000 of its lines, evenly spaced; default: of WordNet's definitions"},
-    {"set", "NAME=VALUE", "option of a suite; see harness list suites; repeatable"},
+    {"set", "NAME=VALUE",
+     "option of a suite; SUITE.NAME=VALUE gives it to one suite alone; see harness list\n"
+     "suites; repeatable"},
     {"limit", "N", "only the first N items of each data set"},
     {"vocabulary-limit", "N", "analogy: answers among the N most frequent words"},
     {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
@@ -161,7 +163,6 @@ static int read_request(struct run *run, struct suite_request *request)
     const struct args *args = run->args;
     uint64_t resamples;
     request->methods = keep_list(run, args_values(args, "method", true, &request->n_methods));
-    request->options = keep_list(run, args_values(args, "set", false, &request->n_options));
     request->dev = args_value(args, "dev", NULL);
     request->wordnet = args_value(args, "wordnet", NULL);
     int status = args_uint(args, "limit", 0, &request->limit);
@@ -274,24 +275,55 @@ static bool has_option(const struct suite *suite, struct slice name)
     return false;
 }
 
-/* Every --set must mean something to one of the suites that run. */
-static int check_settings(const struct run *run, const struct suite_request *request)
+/* "SUITE.NAME=VALUE" is for that suite alone: what follows the point, or NULL for another suite. */
+static const char *setting_for(const char *text, const char *suite)
 {
-    for (uint32_t i = 0; i < request->n_options; i++) {
-        struct slice rest = slice_of(request->options[i]), name;
-        bool known = false;
-        slice_field(&rest, '=', &name);
-        for (uint32_t p = 0; p < run->n_parts; p++) {
-            known = known || (rest.text && has_option(run->parts[p].suite, name));
-        }
-        if (!known) {
-            return error_set(ERR_REQUEST,
-                             "--set %s: expected NAME=VALUE with the name of an option of a suite "
-                             "that runs; see harness list suites",
-                             request->options[i]);
+    size_t n = strcspn(text, ".=");
+    if (text[n] != '.') {
+        return text;
+    }
+    return strlen(suite) == n && strncmp(text, suite, n) == 0 ? text + n + 1 : NULL;
+}
+
+/* A suite's own settings, a new array; every one must be the name of an option of a suite that
+ * runs. */
+static const char **settings_of(const struct run *run, const struct suite *suite, uint32_t *ret_n)
+{
+    uint32_t n, kept = 0;
+    const char **values = args_values(run->args, "set", false, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *value = setting_for(values[i], suite->id);
+        if (value) {
+            values[kept++] = value;
         }
     }
-    return 0;
+    *ret_n = kept;
+    return values;
+}
+
+static int check_settings(const struct run *run)
+{
+    uint32_t n;
+    const char **values = args_values(run->args, "set", false, &n);
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < n; i++) {
+        bool known = false;
+        for (uint32_t p = 0; p < run->n_parts; p++) {
+            const char *value = setting_for(values[i], run->parts[p].suite->id);
+            struct slice rest = slice_of(value ? value : ""), name;
+            slice_field(&rest, '=', &name);
+            known = known || (value && rest.text && has_option(run->parts[p].suite, name));
+        }
+        if (!known) {
+            status =
+                error_set(ERR_REQUEST,
+                          "--set %s: expected NAME=VALUE or SUITE.NAME=VALUE with an option of a "
+                          "suite that runs; see harness list suites",
+                          values[i]);
+        }
+    }
+    free(values);
+    return status;
 }
 
 static int choose_suites(struct run *run)
@@ -323,9 +355,10 @@ static int choose_suites(struct run *run)
         part->request = common;
         part->request.datasets = share_of(run, "dataset", suite->id, &part->request.n_datasets);
         part->request.train = share_of(run, "train", suite->id, &part->request.n_train);
+        part->request.options = settings_of(run, suite, &part->request.n_options);
         status = suite->prepare(&part->request, &part->state);
     }
-    return status == 0 ? check_settings(run, &common) : status;
+    return status == 0 ? check_settings(run) : status;
 }
 
 /* DIR/NAME, where NAME is new unless the user chose it. */
@@ -563,6 +596,7 @@ static void finish(struct run *run)
         run->parts[i].suite->release(run->parts[i].state);
         free((void *)(uintptr_t)run->parts[i].request.datasets);
         free((void *)(uintptr_t)run->parts[i].request.train);
+        free((void *)(uintptr_t)run->parts[i].request.options);
     }
     for (uint32_t i = 0; i < run->n_passes; i++) {
         free(run->passes[i].spec.name);
