@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "commands/embedders.h"
 #include "commands/machine.h"
+#include "commands/parts.h"
 #include "report/write.h"
 #include "suites/suite.h"
 #include "worker/worker.h"
@@ -63,13 +64,6 @@ static const struct option_help options[] = {
     {0},
 };
 
-/* One suite of the run with its own share of the request. */
-struct part {
-    const struct suite *suite;
-    struct suite_request request;
-    struct suite_state *state;
-};
-
 /* One embedder under one post-processing: what a worker runs. */
 struct pass {
     const char *postprocess;   /* NULL = raw */
@@ -81,12 +75,10 @@ struct run {
     struct embedders embedders;
     struct pass *passes; /* [n_passes] */
     uint32_t n_passes;
-    struct part *parts; /* [n_parts] */
-    uint32_t n_parts;
+    struct parts parts;
     const char **lists[8]; /* arrays to free at the end */
     uint32_t n_lists;
     struct worker_job job; /* what all embedders' jobs have in common */
-    uint64_t seed;
     struct result_tree tree;
     struct item_writer *items; /* NULL: none wanted */
     char *base;                /* DIR/NAME */
@@ -121,69 +113,10 @@ static void take_item(void *ctx, const struct result_item *item)
 static bool wants_items(const struct run *run)
 {
     bool kept = run->items != NULL;
-    for (uint32_t i = 0; i < run->n_parts; i++) {
-        kept = kept || run->parts[i].suite->keep_items;
+    for (uint32_t i = 0; i < run->parts.n; i++) {
+        kept = kept || run->parts.parts[i].suite->keep_items;
     }
     return kept;
-}
-
-/* "wsd=PATH" is for wsd alone; without a suite's id before '=' it is for every suite. */
-static const char *for_suite(const char *text, const char *suite)
-{
-    const char *equals = strchr(text, '=');
-    if (!equals) {
-        return text;
-    }
-    for (size_t i = 0; suites[i]; i++) {
-        if (strlen(suites[i]->id) == (size_t)(equals - text) &&
-            strncmp(suites[i]->id, text, (size_t)(equals - text)) == 0) {
-            return strcmp(suites[i]->id, suite) == 0 ? equals + 1 : NULL;
-        }
-    }
-    return text;
-}
-
-static const char **share_of(struct run *run, const char *option, const char *suite,
-                             uint32_t *ret_n)
-{
-    uint32_t n, kept = 0;
-    const char **values = args_values(run->args, option, false, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        const char *value = for_suite(values[i], suite);
-        if (value) {
-            values[kept++] = value;
-        }
-    }
-    *ret_n = kept;
-    return values;
-}
-
-static int read_request(struct run *run, struct suite_request *request)
-{
-    const struct args *args = run->args;
-    uint64_t resamples;
-    request->methods = keep_list(run, args_values(args, "method", true, &request->n_methods));
-    request->dev = args_value(args, "dev", NULL);
-    request->wordnet = args_value(args, "wordnet", NULL);
-    int status = args_uint(args, "limit", 0, &request->limit);
-    if (status == 0) {
-        status = args_uint(args, "seed", 1, &request->seed);
-    }
-    if (status == 0) {
-        status = args_uint(args, "vocabulary-limit", 0, &request->vocabulary_limit);
-    }
-    if (status == 0) {
-        status = args_uint(args, "resamples", 2000, &resamples);
-    }
-    if (status == 0 && resamples > 1000000) {
-        status = error_set(ERR_REQUEST, "--resamples: found %llu, expected at most 1000000",
-                           (unsigned long long)resamples);
-    }
-    if (status == 0) {
-        request->resamples = (uint32_t)resamples;
-        run->seed = request->seed;
-    }
-    return status;
 }
 
 static int read_limits(struct run *run)
@@ -262,105 +195,6 @@ static int choose_passes(struct run *run)
     return check_pass_names(run);
 }
 
-/* Does a suite's table of options ("NAME=… what it does", one a line) have this one? */
-static bool has_option(const struct suite *suite, struct slice name)
-{
-    struct slice rest = slice_of(suite->options), line;
-    while (slice_line(&rest, &line)) {
-        if (line.n > name.n && line.text[name.n] == '=' &&
-            memcmp(line.text, name.text, name.n) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "SUITE.NAME=VALUE" is for that suite alone: what follows the point, or NULL for another suite. */
-static const char *setting_for(const char *text, const char *suite)
-{
-    size_t n = strcspn(text, ".=");
-    if (text[n] != '.') {
-        return text;
-    }
-    return strlen(suite) == n && strncmp(text, suite, n) == 0 ? text + n + 1 : NULL;
-}
-
-/* A suite's own settings, a new array; every one must be the name of an option of a suite that
- * runs. */
-static const char **settings_of(const struct run *run, const struct suite *suite, uint32_t *ret_n)
-{
-    uint32_t n, kept = 0;
-    const char **values = args_values(run->args, "set", false, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        const char *value = setting_for(values[i], suite->id);
-        if (value) {
-            values[kept++] = value;
-        }
-    }
-    *ret_n = kept;
-    return values;
-}
-
-static int check_settings(const struct run *run)
-{
-    uint32_t n;
-    const char **values = args_values(run->args, "set", false, &n);
-    int status = 0;
-    for (uint32_t i = 0; status == 0 && i < n; i++) {
-        bool known = false;
-        for (uint32_t p = 0; p < run->n_parts; p++) {
-            const char *value = setting_for(values[i], run->parts[p].suite->id);
-            struct slice rest = slice_of(value ? value : ""), name;
-            slice_field(&rest, '=', &name);
-            known = known || (value && rest.text && has_option(run->parts[p].suite, name));
-        }
-        if (!known) {
-            status =
-                error_set(ERR_REQUEST,
-                          "--set %s: expected NAME=VALUE or SUITE.NAME=VALUE with an option of a "
-                          "suite that runs; see harness list suites",
-                          values[i]);
-        }
-    }
-    free(values);
-    return status;
-}
-
-static int choose_suites(struct run *run)
-{
-    struct suite_request common = {0};
-    uint32_t n;
-    int status = read_request(run, &common);
-    const char **names = keep_list(run, args_values(run->args, "suite", true, &n));
-    if (status == 0 && n == 0) {
-        status =
-            error_set(ERR_REQUEST, "which suite? --suite wsd, for one; see harness list suites "
-                                   "and harness --help");
-    }
-    run->parts = mem_array(n, sizeof *run->parts);
-    for (uint32_t i = 0; status == 0 && i < n; i++) {
-        const struct suite *suite = suite_find(names[i]);
-        if (!suite) {
-            status = error_set(ERR_REQUEST, "--suite: unknown suite '%s'; see harness list suites",
-                               names[i]);
-            break;
-        }
-        for (uint32_t before = 0; before < run->n_parts; before++) {
-            if (run->parts[before].suite == suite) {
-                return error_set(ERR_REQUEST, "--suite: '%s' is named twice", suite->id);
-            }
-        }
-        struct part *part = &run->parts[run->n_parts++];
-        part->suite = suite;
-        part->request = common;
-        part->request.datasets = share_of(run, "dataset", suite->id, &part->request.n_datasets);
-        part->request.train = share_of(run, "train", suite->id, &part->request.n_train);
-        part->request.options = settings_of(run, suite, &part->request.n_options);
-        status = suite->prepare(&part->request, &part->state);
-    }
-    return status == 0 ? check_settings(run) : status;
-}
-
 /* DIR/NAME, where NAME is new unless the user chose it. */
 static int choose_base(struct run *run)
 {
@@ -382,8 +216,8 @@ static int choose_base(struct run *run)
         struct tm local;
         strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
         str_add(&stem, stamp);
-        for (uint32_t i = 0; i < run->n_parts; i++) {
-            str_format(&stem, "-%s", run->parts[i].suite->id);
+        for (uint32_t i = 0; i < run->parts.n; i++) {
+            str_format(&stem, "-%s", run->parts.parts[i].suite->id);
         }
     }
     for (int again = 1;; again++) {
@@ -416,8 +250,8 @@ static int open_items(struct run *run)
 static int run_baselines(struct run *run, struct result_sink *sink)
 {
     int status = 0;
-    for (uint32_t i = 0; status == 0 && i < run->n_parts; i++) {
-        const struct part *part = &run->parts[i];
+    for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
+        const struct part *part = &run->parts.parts[i];
         struct suite_run suite_run = {&part->request, part->state, NULL, sink};
         if (part->suite->baselines) {
             status = part->suite->baselines(&suite_run);
@@ -429,9 +263,9 @@ static int run_baselines(struct run *run, struct result_sink *sink)
 /* Every pass in turn; *ret_worst is 0, or the code of the worst end that one came to. */
 static int run_embedders(struct run *run, struct result_sink *sink, int *ret_worst)
 {
-    struct worker_task *tasks = mem_array(run->n_parts, sizeof *tasks);
-    for (uint32_t i = 0; i < run->n_parts; i++) {
-        tasks[i] = (struct worker_task){run->parts[i].suite, &run->parts[i].request};
+    struct worker_task *tasks = mem_array(run->parts.n, sizeof *tasks);
+    for (uint32_t i = 0; i < run->parts.n; i++) {
+        tasks[i] = (struct worker_task){run->parts.parts[i].suite, &run->parts.parts[i].request};
     }
     int status = 0, worst = 0;
     for (uint32_t i = 0; status == 0 && i < run->n_passes; i++) {
@@ -439,7 +273,7 @@ static int run_embedders(struct run *run, struct result_sink *sink, int *ret_wor
         job.spec = &run->passes[i].spec;
         job.postprocess = run->passes[i].postprocess;
         job.tasks = tasks;
-        job.n_tasks = run->n_parts;
+        job.n_tasks = run->parts.n;
         job.want_items = wants_items(run);
         struct worker_outcome outcome;
         status = worker_run(&job, sink, &outcome);
@@ -462,8 +296,8 @@ static int run_embedders(struct run *run, struct result_sink *sink, int *ret_wor
 static int conclude(struct run *run, struct result_sink *sink)
 {
     int status = 0;
-    for (uint32_t i = 0; status == 0 && i < run->n_parts; i++) {
-        const struct part *part = &run->parts[i];
+    for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
+        const struct part *part = &run->parts.parts[i];
         if (part->suite->conclude) {
             struct suite_run suite_run = {&part->request, part->state, NULL, sink};
             struct result_items items = {run->tree.items, run->tree.n_items};
@@ -550,7 +384,7 @@ static int work(struct run *run)
         status = choose_passes(run);
     }
     if (status == 0) {
-        status = choose_suites(run);
+        status = parts_from_args(run->args, &run->parts);
     }
     if (status == 0) {
         status = choose_base(run);
@@ -573,7 +407,7 @@ static int work(struct run *run)
     machine_describe(&run->tree.run);
     run->tree.run.command = args_line(run->args);
     run->tree.run.started = started;
-    run->tree.run.seed = run->seed;
+    run->tree.run.seed = run->parts.seed;
     run->tree.run.seconds = clock_seconds() - begin;
     run->tree.run.items = run->items_path ? file_name(run->items_path) : NULL;
     run->tree.run.keys = run->keys_path ? file_name(run->keys_path) : NULL;
@@ -592,12 +426,7 @@ static int work(struct run *run)
 static void finish(struct run *run)
 {
     item_writer_abort(run->items);
-    for (uint32_t i = 0; i < run->n_parts; i++) {
-        run->parts[i].suite->release(run->parts[i].state);
-        free((void *)(uintptr_t)run->parts[i].request.datasets);
-        free((void *)(uintptr_t)run->parts[i].request.train);
-        free((void *)(uintptr_t)run->parts[i].request.options);
-    }
+    parts_finish(&run->parts);
     for (uint32_t i = 0; i < run->n_passes; i++) {
         free(run->passes[i].spec.name);
     }
@@ -605,7 +434,6 @@ static void finish(struct run *run)
     for (uint32_t i = 0; i < run->n_lists; i++) {
         free(run->lists[i]);
     }
-    free(run->parts);
     free(run->base);
     free(run->items_path);
     free(run->keys_path);

@@ -21,8 +21,9 @@ void jsonr_free(json *document); /* NULL is fine */
 
 bool jsonr_is_object(const json *value);
 bool jsonr_is_array(const json *value);
-const json *jsonr_get(const json *object, const char *key); /* NULL if absent, null or not an object */
-size_t jsonr_length(const json *value);                     /* of an array or object, else 0 */
+const json *jsonr_get(const json *object,
+                      const char *key); /* NULL if absent, null or not an object */
+size_t jsonr_length(const json *value); /* of an array or object, else 0 */
 const json *jsonr_at(const json *array, size_t i);
 const char *jsonr_as_text(const json *value);               /* NULL if it is not a text */
 double jsonr_as_real(const json *value, double fallback);   /* any number */
@@ -37,6 +38,6 @@ bool jsonr_get_bool(const json *object, const char *key, bool fallback);
 
 /* Members in the file's order: body(ctx, key, value) != 0 stops and is returned. */
 int jsonr_each(const json *object, int (*body)(void *ctx, const char *key, const json *value),
-              void *ctx);
+               void *ctx);
 
 #endif /* DATA_JSON_H */

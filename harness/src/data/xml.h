@@ -21,8 +21,8 @@ int xml_reader_open(const char *path, struct xml_reader **ret_reader);
 void xml_reader_close(struct xml_reader *reader); /* NULL is fine */
 /* The next event; an empty element gives XML_START and XML_END. Errors name file and line. */
 int xml_reader_next(struct xml_reader *reader, enum xml_event *ret_event);
-const char *xml_reader_name(const struct xml_reader *reader);           /* of XML_START, XML_END */
-const char *xml_reader_text(const struct xml_reader *reader);           /* of XML_TEXT */
+const char *xml_reader_name(const struct xml_reader *reader); /* of XML_START, XML_END */
+const char *xml_reader_text(const struct xml_reader *reader); /* of XML_TEXT */
 /* An attribute of the present XML_START, or NULL. Valid until the next event. */
 const char *xml_reader_attribute(const struct xml_reader *reader, const char *name);
 int xml_reader_line(const struct xml_reader *reader);
@@ -33,7 +33,8 @@ struct xml_writer;
 
 struct xml_writer *xml_writer_create(FILE *stream); /* the caller's stream, not closed */
 void xml_start(struct xml_writer *writer, const char *element);
-void xml_attribute(struct xml_writer *writer, const char *name, const char *value); /* NULL: none written */
+void xml_attribute(struct xml_writer *writer, const char *name,
+                   const char *value); /* NULL: none written */
 void xml_text(struct xml_writer *writer, const char *text);
 void xml_end(struct xml_writer *writer);
 int xml_writer_finish(struct xml_writer *writer); /* destroys */

@@ -64,7 +64,8 @@ static void head(const struct result_tree *tree, FILE *out)
         "h2{margin-top:2.5rem}table{border-collapse:collapse;margin:1rem 0}\n"
         "th,td{padding:.15rem .7rem;text-align:right;border-bottom:1px solid var(--line)}\n"
         "th:first-child,td:first-child{text-align:left}.dim{color:var(--dim)}.bad{color:#c00}\n"
-        "td:first-child{white-space:nowrap}td.best{font-weight:700}svg{max-width:100%;height:auto}svg "
+        "td:first-child{white-space:nowrap}td.best{font-weight:700}svg{max-width:100%;height:auto}"
+        "svg "
         "text{font-size:12px;fill:currentColor}\n"
         ".scroll{overflow-x:auto}code{font-size:.9em}\n</style></head><body>\n"
         "<h1>harness report</h1>\n<p><code>",
@@ -123,7 +124,7 @@ struct view {
     const struct result_row **series; /* [n_series] the first row of each (embedder, method) */
     size_t n_series, series_capacity;
     size_t n_baselines; /* of the series, which come first */
-    double low, high; /* of the axis */
+    double low, high;   /* of the axis */
 };
 
 static bool in_view(const struct view *view, const struct result_row *row)
@@ -230,8 +231,7 @@ static void curve(const struct view *view, size_t number, FILE *out)
             out,
             "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"1.5\" "
             "stroke-dasharray=\"%s\"/>\n",
-            PLOT_LEFT, PLOT_WIDTH - PLOT_RIGHT, y, y, colour,
-            baseline ? "2 3" : "7 4");
+            PLOT_LEFT, PLOT_WIDTH - PLOT_RIGHT, y, y, colour, baseline ? "2 3" : "7 4");
         if (baseline) { /* grey lines are told apart where they stand */
             fprintf(out, "<text x=\"%d\" y=\"%.1f\">", PLOT_LEFT + 4, y - 3);
             text(out, series->method);

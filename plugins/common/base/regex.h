@@ -5,7 +5,8 @@
  * The only door to PCRE2 on the plugin side. Patterns are compiled with Unicode properties for \s
  * \w \d \b and translated where the dialects differ: `\p{IsHan}` and the like name the script
  * itself, not its extensions; `\s` is White_Space without U+180E; `\w` and `\b` know marks as parts
- * of words; `\h` is a hexadecimal digit. Class intersection (&&) is not known here and refused. JIT code is used where the machine has it.
+ * of words; `\h` is a hexadecimal digit. Class intersection (&&) is not known here and refused. JIT
+ * code is used where the machine has it.
  */
 #ifndef COMMON_REGEX_H
 #define COMMON_REGEX_H

@@ -46,10 +46,10 @@ emb_status tokenizer_encode(const struct tokenizer *tokenizer, const char *text,
  * leading space, whatever the white space is (GPT-2's " word", SentencePiece's "▁word"); one that
  * follows another word directly carries none; the first is as at the beginning of a text. Within a
  * word everything happens as ever: "change-ringing" and "New York" are normalised and cut inside.
- * piece.word is the index of its word; a piece that stands for the leading space or prefix alone has
- * begin == end and no word, so that it is in the sequence but in no word's mean. Words are valid,
- * in order, and may leave gaps, whose text is left out. A word of control characters alone can have
- * no pieces. [any] */
+ * piece.word is the index of its word; a piece that stands for the leading space or prefix alone
+ * has begin == end and no word, so that it is in the sequence but in no word's mean. Words are
+ * valid, in order, and may leave gaps, whose text is left out. A word of control characters alone
+ * can have no pieces. [any] */
 emb_status tokenizer_encode_words(const struct tokenizer *tokenizer, const char *text,
                                   const struct emb_span *words, uint32_t n_words, uint32_t flags,
                                   struct token_list *list);
