@@ -1,4 +1,3 @@
-#include "base/error.h"
 #include "base/mem.h"
 #include "suites/contexts.h"
 #include "suites/figures.h"
@@ -9,47 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
-struct suite_state {
-    struct context_set *sets; /* [n] */
-    uint32_t n;
-};
-
-static void release(struct suite_state *state)
-{
-    if (state) {
-        for (uint32_t i = 0; i < state->n; i++) {
-            context_set_finish(&state->sets[i]);
-        }
-        free(state->sets);
-        free(state);
-    }
-}
-
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
-    if (request->n_datasets == 0) {
-        return error_set(ERR_REQUEST,
-                         "suite context-similarity: has no data of its own: --dataset FILE");
-    }
-    struct suite_state *state = mem_alloc(sizeof *state);
-    state->sets = mem_array(request->n_datasets, sizeof *state->sets);
-    int code = 0;
-    for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
-        char *path, *variant;
-        code = suite_locate(request->datasets[i], &path, &variant);
-        if (code == 0) {
-            code = context_ratings_read(path, &state->sets[i]);
-            state->n += code == 0;
-            free(path);
-            free(variant);
-        }
-    }
-    if (code) {
-        release(state);
-        return code;
-    }
-    *ret_state = state;
-    return 0;
+    return contexts_prepare(request, "context-similarity", context_ratings_read, ret_state);
 }
 
 /* One method at one stage. */
@@ -234,6 +195,6 @@ const struct suite suite_context_similarity = {
     .methods = "target, lemma and context (static embedders)",
     .options = "",
     .prepare = prepare,
-    .release = release,
+    .release = contexts_release,
     .run = run_embedder,
 };

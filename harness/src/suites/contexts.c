@@ -1,5 +1,6 @@
 #include "suites/contexts.h"
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "math/vectors.h"
 #include "suites/text_words.h"
@@ -10,6 +11,45 @@
 #include <string.h>
 
 const char *const contexts_method_names[CONTEXTS_N_METHODS] = {"target", "lemma", "context"};
+
+void contexts_release(struct suite_state *state)
+{
+    if (state) {
+        for (uint32_t i = 0; i < state->n; i++) {
+            context_set_finish(&state->sets[i]);
+        }
+        free(state->sets);
+        free(state);
+    }
+}
+
+int contexts_prepare(const struct suite_request *request, const char *suite,
+                     int (*read)(const char *path, struct context_set *ret_set),
+                     struct suite_state **ret_state)
+{
+    if (request->n_datasets == 0) {
+        return error_set(ERR_REQUEST, "suite %s: has no data of its own: --dataset DATA", suite);
+    }
+    struct suite_state *state = mem_alloc(sizeof *state);
+    state->sets = mem_array(request->n_datasets, sizeof *state->sets);
+    int code = 0;
+    for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
+        char *path, *variant;
+        code = suite_locate(request->datasets[i], &path, &variant);
+        if (code == 0) {
+            code = read(path, &state->sets[i]);
+            state->n += code == 0;
+            free(path);
+            free(variant);
+        }
+    }
+    if (code) {
+        contexts_release(state);
+        return code;
+    }
+    *ret_state = state;
+    return 0;
+}
 
 /* What is kept of an occurrence while pairs still ask for it. */
 struct kept {

@@ -10,6 +10,18 @@
 
 #include <stdint.h>
 
+/* The state of both suites: the sets that a request names. */
+struct suite_state {
+    struct context_set *sets; /* [n] */
+    uint32_t n;
+};
+
+/* Reads every data set of the request; without one, an error that calls the suite by name. */
+int contexts_prepare(const struct suite_request *request, const char *suite,
+                     int (*read)(const char *path, struct context_set *ret_set),
+                     struct suite_state **ret_state);
+void contexts_release(struct suite_state *state); /* NULL is fine */
+
 enum contexts_method {
     CONTEXTS_TARGET, /* the target's vector in its text */
     CONTEXTS_LEMMA,  /* static embedders: the lemma's vector, whatever form stands in the text */
