@@ -137,7 +137,9 @@ static void heading(const struct sheet *sheet, FILE *stream, const struct style 
     fprintf(stream, "%*s", label, "");
     for (size_t c = first; c < first + n; c++) {
         const struct column *column = &sheet->columns[c];
-        snprintf(text, sizeof text, "%.*s %s", CELL_SET - 12, column->dataset, column->metric);
+        int room = CELL_SET - 2 - width_of(column->metric);
+        snprintf(text, sizeof text, "%.*s %s", room > 4 ? room : 4, column->dataset,
+                 column->metric);
         fputs(style->bold, stream);
         pad(stream, text, CELL_SET, true);
         fputs(style->off, stream);
