@@ -20,7 +20,8 @@
  * Growth    A struct that starts with struct_size may gain members at its end within one
  *           ABI major: test with EMB_HAS. A struct marked frozen is an array element.
  */
-/* clang-format off: the columns of comments are set by hand */
+/* The columns of comments are set by hand. */
+/* clang-format off */
 #ifndef EMBEDDER_H
 #define EMBEDDER_H
 
