@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 #define EMB_ABI_MAJOR 1 /* part of the entry symbol's name */
-#define EMB_ABI_MINOR 0 /* +1 for each member or extension appended */
+#define EMB_ABI_MINOR 1 /* +1 for each member or extension appended */
 
 /* True if *p, as its author compiled it, has member m. */
 #define EMB_HAS(p, type, m) ((p)->struct_size >= offsetof(type, m) + sizeof((p)->m))
@@ -322,6 +322,34 @@ struct emb_ext_lm {
      * else: that piece masked, given all others. [model] */
     emb_status (*log_probs)(struct emb_model *model, const struct emb_sentence *sentence,
                             uint32_t piece, float *ret_log_probs);
+};
+
+/* emb.score/1: how likely the model finds each piece of a sentence in its place, all in one call.
+ * Natural logarithms. EMB_CAP_CAUSAL: given the pieces before it (one forward pass); else: each
+ * piece masked in turn, given all others (pseudo-log-likelihood, Salazar et al. 2020). */
+#define EMB_EXT_SCORE "emb.score/1"
+
+struct emb_ext_score {
+    /* One number for each of the n_pieces that emb.tokens/1 cuts, in its order: NaN for special
+     * pieces, and for a first piece that nothing stands before. capacity >= n_pieces, else
+     * EMB_E_INVAL. [model] */
+    emb_status (*pieces)(struct emb_model *model, const struct emb_sentence *sentence,
+                         uint32_t capacity, float *ret_log_probs /* [n_pieces] */);
+};
+
+/* emb.attention/1: from where a piece takes what it becomes, in each head of each block. */
+#define EMB_EXT_ATTENTION "emb.attention/1"
+
+struct emb_ext_attention {
+    uint32_t (*n_blocks)(struct emb_model *model); /* >= 1. [any] */
+    /* Heads of block `block`, counted from 1; 0 = there is no such block. [any] */
+    uint32_t (*n_heads)(struct emb_model *model, uint32_t block);
+    /* Weights after the softmax of piece number `piece` (the query) over all pieces (the keys) as
+     * emb.tokens/1 cuts them, special ones included: each row adds up to 1, and is 0 where the
+     * model may not look. EMB_E_INVAL: no such block or piece. [model] */
+    emb_status (*weights)(struct emb_model *model, const struct emb_sentence *sentence,
+                          uint32_t block /* 1.. */, uint32_t piece,
+                          float *ret_weights /* [n_heads, n_pieces] */);
 };
 
 /* emb.train/1: make a model of this kind from text. */
