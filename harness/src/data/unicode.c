@@ -12,6 +12,13 @@ int32_t unicode_next(const char *text, size_t n, size_t *ret_bytes)
     return used > 0 ? point : -1;
 }
 
+void unicode_append(struct str *text, int32_t code_point)
+{
+    utf8proc_uint8_t bytes[4];
+    utf8proc_ssize_t n = utf8proc_encode_char(code_point, bytes);
+    str_append(text, (const char *)bytes, n > 0 ? (size_t)n : 0);
+}
+
 bool unicode_is_letter(int32_t code_point)
 {
     utf8proc_category_t category = utf8proc_category(code_point);

@@ -14,6 +14,9 @@
  * n >= 1. */
 int32_t unicode_next(const char *text, size_t n, size_t *ret_bytes);
 
+/* Appends a code point as UTF-8. */
+void unicode_append(struct str *text, int32_t code_point);
+
 bool unicode_is_letter(int32_t code_point);
 bool unicode_is_alphanumeric(int32_t code_point); /* letter or any number */
 

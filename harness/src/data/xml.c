@@ -240,6 +240,16 @@ const char *xml_reader_attribute(const struct xml_reader *reader, const char *na
     return NULL;
 }
 
+const char *xml_reader_attribute_at(const struct xml_reader *reader, size_t i,
+                                    const char **ret_name)
+{
+    if (i >= reader->n_attributes) {
+        return NULL;
+    }
+    *ret_name = reader->texts.data + reader->attributes[i].name;
+    return reader->texts.data + reader->attributes[i].value;
+}
+
 int xml_reader_line(const struct xml_reader *reader)
 {
     int line = xmlTextReaderGetParserLineNumber(reader->reader);
@@ -262,8 +272,7 @@ struct xml_writer *xml_writer_create(FILE *stream)
     return writer;
 }
 
-/* Can XML 1.0 hold the character at all? */
-static bool is_xml_character(int32_t point)
+bool xml_holds_character(int32_t point)
 {
     return point == '\t' || point == '\n' || point == '\r' || (point >= 0x20 && point <= 0xD7FF) ||
            (point >= 0xE000 && point <= 0xFFFD) || point >= 0x10000;
@@ -274,7 +283,7 @@ static void write_escaped(FILE *stream, const char *text, bool in_attribute)
     size_t n = strlen(text);
     for (size_t i = 0, bytes; i < n; i += bytes) {
         int32_t point = unicode_next(text + i, n - i, &bytes);
-        if (!is_xml_character(point)) {
+        if (!xml_holds_character(point)) {
             fputs("\xEF\xBF\xBD", stream);
         } else if (point == '&') {
             fputs("&amp;", stream);

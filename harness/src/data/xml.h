@@ -25,7 +25,14 @@ const char *xml_reader_name(const struct xml_reader *reader); /* of XML_START, X
 const char *xml_reader_text(const struct xml_reader *reader); /* of XML_TEXT */
 /* An attribute of the present XML_START, or NULL. Valid until the next event. */
 const char *xml_reader_attribute(const struct xml_reader *reader, const char *name);
+/* Attribute number i of the present XML_START in the file's order, its name to *ret_name; NULL:
+ * there are no more. */
+const char *xml_reader_attribute_at(const struct xml_reader *reader, size_t i,
+                                    const char **ret_name);
 int xml_reader_line(const struct xml_reader *reader);
+
+/* Can XML 1.0 hold the character at all? */
+bool xml_holds_character(int32_t code_point);
 
 /* Writing, indented, UTF-8 with a declaration. Invalid UTF-8 and control characters that XML cannot
  * hold are written as U+FFFD. Any failure is kept and reported by finish. */

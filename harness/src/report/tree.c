@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *intern(struct result_tree *tree, const char *text)
+const char *result_tree_text(struct result_tree *tree, const char *text)
 {
     return text ? map_key(&tree->texts, map_put_text(&tree->texts, text)) : NULL;
 }
@@ -29,16 +29,16 @@ void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
     MEM_GROW(tree->rows, tree->row_capacity, tree->n_rows + 1);
     struct result_row *kept = &tree->rows[tree->n_rows++];
     *kept = *row;
-    kept->suite = intern(tree, row->suite);
-    kept->dataset = intern(tree, row->dataset);
-    kept->embedder = intern(tree, row->embedder);
-    kept->kind = intern(tree, row->kind);
-    kept->stage = intern(tree, row->stage);
-    kept->method = intern(tree, row->method);
-    kept->metric = intern(tree, row->metric);
-    kept->split = intern(tree, row->split);
-    kept->policy = intern(tree, row->policy);
-    kept->signature = intern(tree, row->signature);
+    kept->suite = result_tree_text(tree, row->suite);
+    kept->dataset = result_tree_text(tree, row->dataset);
+    kept->embedder = result_tree_text(tree, row->embedder);
+    kept->kind = result_tree_text(tree, row->kind);
+    kept->stage = result_tree_text(tree, row->stage);
+    kept->method = result_tree_text(tree, row->method);
+    kept->metric = result_tree_text(tree, row->metric);
+    kept->split = result_tree_text(tree, row->split);
+    kept->policy = result_tree_text(tree, row->policy);
+    kept->signature = result_tree_text(tree, row->signature);
 }
 
 void result_tree_add_item(struct result_tree *tree, const struct result_item *item)
@@ -46,21 +46,21 @@ void result_tree_add_item(struct result_tree *tree, const struct result_item *it
     MEM_GROW(tree->items, tree->item_capacity, tree->n_items + 1);
     struct result_item *kept = &tree->items[tree->n_items++];
     *kept = *item;
-    kept->suite = intern(tree, item->suite);
-    kept->dataset = intern(tree, item->dataset);
-    kept->embedder = intern(tree, item->embedder);
-    kept->stage = intern(tree, item->stage);
-    kept->method = intern(tree, item->method);
-    kept->id = intern(tree, item->id);
-    kept->answer = intern(tree, item->answer);
-    kept->gold = intern(tree, item->gold);
-    kept->status = intern(tree, item->status);
+    kept->suite = result_tree_text(tree, item->suite);
+    kept->dataset = result_tree_text(tree, item->dataset);
+    kept->embedder = result_tree_text(tree, item->embedder);
+    kept->stage = result_tree_text(tree, item->stage);
+    kept->method = result_tree_text(tree, item->method);
+    kept->id = result_tree_text(tree, item->id);
+    kept->answer = result_tree_text(tree, item->answer);
+    kept->gold = result_tree_text(tree, item->gold);
+    kept->status = result_tree_text(tree, item->status);
     if (item->n_attributes > 0) {
         struct result_attribute *attributes =
             arena_alloc(&tree->attributes, item->n_attributes * sizeof *attributes);
         for (uint32_t i = 0; i < item->n_attributes; i++) {
-            attributes[i].name = intern(tree, item->attributes[i].name);
-            attributes[i].value = intern(tree, item->attributes[i].value);
+            attributes[i].name = result_tree_text(tree, item->attributes[i].name);
+            attributes[i].value = result_tree_text(tree, item->attributes[i].value);
         }
         kept->attributes = attributes;
     }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 struct run_facts {
+    const char *report;    /* file name, of a source; else NULL */
     const char *version;   /* of the harness */
     const char *build;     /* compiler, optimisation, OpenBLAS */
     const char *command;   /* as typed */
@@ -25,10 +26,15 @@ struct run_facts {
     uint64_t memory_bytes; /* of the machine */
     uint32_t n_threads;
     double seconds;
+    /* [n_sources] of a report that was made of others: their runs. The facts above are the first's
+     * then, but for `command`. A source has none. */
+    struct run_facts *sources;
+    uint32_t n_sources;
 };
 
 struct result_tree {
-    struct run_facts run;             /* texts owned by the caller */
+    struct run_facts
+        run; /* texts and lists owned by the caller, or by the tree (result_tree_text) */
     struct embedder_facts *embedders; /* [n_embedders], owned */
     uint32_t n_embedders;
     struct result_row *rows; /* [n_rows], texts owned by the tree */
@@ -38,10 +44,13 @@ struct result_tree {
     /* the tree's own */
     size_t row_capacity, item_capacity;
     struct map texts;
-    struct arena attributes;
+    struct arena attributes; /* and lists */
 };
 
 void result_tree_finish(struct result_tree *tree);
+
+/* A copy that lives as long as the tree; NULL stays NULL. */
+const char *result_tree_text(struct result_tree *tree, const char *text);
 
 void result_tree_add_row(struct result_tree *tree, const struct result_row *row);
 void result_tree_add_item(struct result_tree *tree, const struct result_item *item);

@@ -3,89 +3,84 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_write.h"
+#include "report/fields.h"
 
-#include <math.h>
+#include <inttypes.h>
 
-static void write_run(struct json_writer *w, const struct run_facts *run)
+static void write_object(struct json_writer *w, const struct field *fields, const void *object);
+
+/* What no 64-bit signed integer holds is written as a text: most readers of JSON would refuse it or
+ * silently round it. */
+static void write_whole(struct json_writer *w, uint64_t value)
 {
-    jsonw_put_text(w, "schema", REPORT_SCHEMA);
-    jsonw_key(w, "harness");
-    jsonw_open(w, '{');
-    jsonw_put_text(w, "version", run->version);
-    jsonw_put_text(w, "build", run->build);
-    jsonw_close(w, '}');
-    jsonw_key(w, "run");
-    jsonw_open(w, '{');
-    jsonw_put_text(w, "command", run->command);
-    jsonw_put_uint(w, "seed", run->seed);
-    jsonw_put_text(w, "start", run->started);
-    jsonw_put_real(w, "seconds", run->seconds);
-    jsonw_key(w, "machine");
-    jsonw_open(w, '{');
-    jsonw_put_text(w, "processor", run->processor);
-    jsonw_put_text(w, "system", run->system);
-    jsonw_put_uint(w, "threads", run->n_threads);
-    jsonw_put_uint(w, "memory_bytes", run->memory_bytes);
-    jsonw_close(w, '}');
-    jsonw_close(w, '}');
-    jsonw_put_text(w, "items", run->items);
-    jsonw_put_text(w, "keys", run->keys);
+    char digits[24];
+    if (value > INT64_MAX) {
+        snprintf(digits, sizeof digits, "%" PRIu64, value);
+        jsonw_text(w, digits);
+    } else {
+        jsonw_uint(w, value);
+    }
 }
 
-static void write_embedder(struct json_writer *w, const struct embedder_facts *facts)
+static void write_list(struct json_writer *w, const struct field *field, const void *list,
+                       uint32_t n)
 {
-    jsonw_open(w, '{');
-    jsonw_put_text(w, "name", facts->name);
-    jsonw_put_text(w, "plugin", facts->plugin);
-    jsonw_put_text(w, "plugin_path", facts->plugin_path);
-    jsonw_put_text(w, "plugin_version", facts->plugin_version);
-    jsonw_put_text(w, "plugin_sha256", facts->plugin_sha256);
-    jsonw_put_text(w, "citation", facts->citation);
-    jsonw_put_text(w, "kind", facts->kind);
-    jsonw_put_text(w, "options", facts->options);
-    jsonw_put_uint(w, "dim", facts->dim);
-    jsonw_put_uint(w, "vocabulary", facts->n_words);
-    jsonw_key(w, "stages");
     jsonw_open(w, '[');
-    for (uint32_t i = 0; i < facts->n_stages; i++) {
-        jsonw_text(w, facts->stages[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        if (field->type == FIELD_TEXTS) {
+            jsonw_text(w, ((char *const *)list)[i]);
+        } else {
+            jsonw_open(w, '{');
+            write_object(w, field->fields, (const char *)list + i * field->size);
+            jsonw_close(w, '}');
+        }
     }
     jsonw_close(w, ']');
-    jsonw_put_text(w, "model_path", facts->model_path);
-    jsonw_put_uint(w, "model_bytes", facts->model_bytes);
-    jsonw_put_text(w, "model_sha256", facts->model_sha256);
-    jsonw_put_text(w, "weights_sha256_before", facts->weights_before);
-    jsonw_put_text(w, "weights_sha256_after", facts->weights_after);
-    jsonw_put_text(w, "status", facts->status);
-    jsonw_put_text(w, "error", facts->error);
-    jsonw_put_real(w, "load_seconds", facts->load_seconds);
-    jsonw_put_real(w, "seconds", facts->seconds);
-    jsonw_put_uint(w, "allocated_bytes", facts->allocated_bytes);
-    jsonw_put_uint(w, "peak_rss_bytes", facts->peak_rss_bytes);
-    jsonw_put_real(w, "tokens_per_second", facts->tokens_per_second);
-    jsonw_close(w, '}');
 }
 
-static void write_row(struct json_writer *w, const struct result_row *row)
+static void write_field(struct json_writer *w, const struct field *field, const void *object)
 {
-    jsonw_open(w, '{');
-    jsonw_put_text(w, "suite", row->suite);
-    jsonw_put_text(w, "dataset", row->dataset);
-    jsonw_put_text(w, "embedder", row->embedder);
-    jsonw_put_text(w, "kind", row->kind);
-    jsonw_put_text(w, "stage", row->stage);
-    jsonw_put_text(w, "method", row->method);
-    jsonw_put_text(w, "metric", row->metric);
-    jsonw_put_real(w, "value", row->value);
-    jsonw_put_real(w, "low", row->low);
-    jsonw_put_real(w, "high", row->high);
-    jsonw_put_uint(w, "n", row->n);
-    jsonw_put_uint(w, "answered", row->answered);
-    jsonw_put_real(w, "coverage", row->coverage);
-    jsonw_put_text(w, "split", row->split);
-    jsonw_put_text(w, "policy", row->policy);
-    jsonw_put_text(w, "signature", row->signature);
-    jsonw_close(w, '}');
+    uint32_t n = 0;
+    const void *list = NULL;
+    if (field->type == FIELD_TEXTS || field->type == FIELD_OBJECTS) {
+        list = field_list(field, object, &n);
+    }
+    if (field->type == FIELD_OBJECTS && n == 0) {
+        return;
+    }
+    jsonw_key(w, field->name);
+    switch (field->type) {
+    case FIELD_TEXT:
+        jsonw_text(w, field_text(field, object));
+        break;
+    case FIELD_REAL:
+        jsonw_real(w, field_real(field, object));
+        break;
+    case FIELD_WHOLE:
+    case FIELD_WHOLE32:
+        write_whole(w, field_whole(field, object));
+        break;
+    case FIELD_BOOL:
+        jsonw_bool(w, field_bool(field, object));
+        break;
+    case FIELD_OBJECT:
+        jsonw_open(w, '{');
+        write_object(w, field->fields, object);
+        jsonw_close(w, '}');
+        break;
+    case FIELD_TEXTS:
+    case FIELD_OBJECTS:
+        write_list(w, field, list, n);
+        break;
+    }
+}
+
+/* The members; the brackets are the caller's. */
+static void write_object(struct json_writer *w, const struct field *fields, const void *object)
+{
+    for (const struct field *field = fields; field->name; field++) {
+        write_field(w, field, object);
+    }
 }
 
 /* Write what is gathered, and start over: memory stays flat however many rows there are. */
@@ -105,18 +100,23 @@ int report_write_json(const struct result_tree *tree, const char *path)
     struct str out = {0};
     struct json_writer w = jsonw_create(&out, 1);
     jsonw_open(&w, '{');
-    write_run(&w, &tree->run);
+    jsonw_put_text(&w, "schema", REPORT_SCHEMA);
+    write_object(&w, fields_of_run, &tree->run);
     jsonw_key(&w, "embedders");
     jsonw_open(&w, '[');
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        write_embedder(&w, &tree->embedders[i]);
+        jsonw_open(&w, '{');
+        write_object(&w, fields_of_embedder, &tree->embedders[i]);
+        jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');
     jsonw_key(&w, "results");
     jsonw_open(&w, '[');
     w.indent = 0; /* a row a line */
     for (size_t i = 0; i < tree->n_rows; i++) {
-        write_row(&w, &tree->rows[i]);
+        jsonw_open(&w, '{');
+        write_object(&w, fields_of_row, &tree->rows[i]);
+        jsonw_close(&w, '}');
         if (i + 1 < tree->n_rows) {
             str_add(&out, ",\n");
             w.first = true;

@@ -2,102 +2,120 @@
 
 #include "base/file.h"
 #include "base/num.h"
+#include "data/unicode.h"
 #include "data/xml.h"
+#include "report/fields.h"
+#include "report/xml_text.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
-static void real(struct xml_writer *xml, const char *name, double value)
+static bool holds(const char *text)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0, bytes; i < n; i += bytes) {
+        int32_t point = unicode_next(text + i, n - i, &bytes);
+        if (point >= 0 && !xml_holds_character(point)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* An attribute that XML may be unable to hold: *escaped gathers the names of those. */
+static void write_text(struct xml_writer *xml, const char *name, const char *text,
+                       struct str *escaped)
+{
+    if (!text || holds(text)) {
+        xml_attribute(xml, name, text);
+        return;
+    }
+    struct str form = {0};
+    xml_text_escape(text, &form);
+    xml_attribute(xml, name, str_text(&form));
+    str_finish(&form);
+    str_format(escaped, "%s%s", escaped->n ? " " : "", name);
+}
+
+static void write_escaped(struct xml_writer *xml, struct str *escaped)
+{
+    if (escaped->n > 0) {
+        xml_attribute(xml, XML_TEXT_ESCAPED, str_text(escaped));
+    }
+    str_finish(escaped);
+}
+
+static void write_attribute(struct xml_writer *xml, const struct field *field, const void *object,
+                            struct str *escaped)
 {
     char buffer[NUM_TEXT_MAX];
-    if (isfinite(value)) {
-        xml_attribute(xml, name, num_text(value, buffer));
+    double real;
+    switch (field->type) {
+    case FIELD_TEXT:
+        write_text(xml, field->name, field_text(field, object), escaped);
+        break;
+    case FIELD_REAL:
+        real = field_real(field, object);
+        xml_attribute(xml, field->name, isfinite(real) ? num_text(real, buffer) : NULL);
+        break;
+    case FIELD_WHOLE:
+    case FIELD_WHOLE32:
+        snprintf(buffer, sizeof buffer, "%" PRIu64, field_whole(field, object));
+        xml_attribute(xml, field->name, buffer);
+        break;
+    case FIELD_BOOL:
+        xml_attribute(xml, field->name, field_bool(field, object) ? "true" : "false");
+        break;
+    case FIELD_TEXTS:
+    case FIELD_OBJECT:
+    case FIELD_OBJECTS:
+        break;
     }
 }
 
-static void whole(struct xml_writer *xml, const char *name, uint64_t value)
-{
-    char buffer[NUM_TEXT_MAX];
-    snprintf(buffer, sizeof buffer, "%" PRIu64, value);
-    xml_attribute(xml, name, buffer);
-}
+static void write_children(struct xml_writer *xml, const struct field *field, const void *object);
 
-static void write_run(struct xml_writer *xml, const struct run_facts *run)
+static void write_content(struct xml_writer *xml, const struct field *fields, const void *object)
 {
-    xml_attribute(xml, "schema", REPORT_SCHEMA);
-    xml_attribute(xml, "items", run->items);
-    xml_attribute(xml, "keys", run->keys);
-    xml_start(xml, "harness");
-    xml_attribute(xml, "version", run->version);
-    xml_attribute(xml, "build", run->build);
-    xml_end(xml);
-    xml_start(xml, "run");
-    xml_attribute(xml, "command", run->command);
-    whole(xml, "seed", run->seed);
-    xml_attribute(xml, "start", run->started);
-    real(xml, "seconds", run->seconds);
-    xml_start(xml, "machine");
-    xml_attribute(xml, "processor", run->processor);
-    xml_attribute(xml, "system", run->system);
-    whole(xml, "threads", run->n_threads);
-    whole(xml, "memory_bytes", run->memory_bytes);
-    xml_end(xml);
-    xml_end(xml);
-}
-
-static void write_embedder(struct xml_writer *xml, const struct embedder_facts *facts)
-{
-    xml_start(xml, "embedder");
-    xml_attribute(xml, "name", facts->name);
-    xml_attribute(xml, "plugin", facts->plugin);
-    xml_attribute(xml, "plugin_path", facts->plugin_path);
-    xml_attribute(xml, "plugin_version", facts->plugin_version);
-    xml_attribute(xml, "plugin_sha256", facts->plugin_sha256);
-    xml_attribute(xml, "citation", facts->citation);
-    xml_attribute(xml, "kind", facts->kind);
-    xml_attribute(xml, "options", facts->options);
-    whole(xml, "dim", facts->dim);
-    whole(xml, "vocabulary", facts->n_words);
-    xml_attribute(xml, "model_path", facts->model_path);
-    whole(xml, "model_bytes", facts->model_bytes);
-    xml_attribute(xml, "model_sha256", facts->model_sha256);
-    xml_attribute(xml, "weights_sha256_before", facts->weights_before);
-    xml_attribute(xml, "weights_sha256_after", facts->weights_after);
-    xml_attribute(xml, "status", facts->status);
-    xml_attribute(xml, "error", facts->error);
-    real(xml, "load_seconds", facts->load_seconds);
-    real(xml, "seconds", facts->seconds);
-    whole(xml, "allocated_bytes", facts->allocated_bytes);
-    whole(xml, "peak_rss_bytes", facts->peak_rss_bytes);
-    real(xml, "tokens_per_second", facts->tokens_per_second);
-    for (uint32_t i = 0; i < facts->n_stages; i++) {
-        xml_start(xml, "stage");
-        xml_attribute(xml, "name", facts->stages[i]);
-        xml_end(xml);
+    struct str escaped = {0};
+    for (const struct field *field = fields; field->name; field++) {
+        write_attribute(xml, field, object, &escaped);
     }
+    write_escaped(xml, &escaped);
+    for (const struct field *field = fields; field->name; field++) {
+        write_children(xml, field, object);
+    }
+}
+
+static void write_element(struct xml_writer *xml, const char *name, const struct field *fields,
+                          const void *object)
+{
+    xml_start(xml, name);
+    write_content(xml, fields, object);
     xml_end(xml);
 }
 
-static void write_row(struct xml_writer *xml, const struct result_row *row)
+static void write_children(struct xml_writer *xml, const struct field *field, const void *object)
 {
-    xml_start(xml, "result");
-    xml_attribute(xml, "suite", row->suite);
-    xml_attribute(xml, "dataset", row->dataset);
-    xml_attribute(xml, "embedder", row->embedder);
-    xml_attribute(xml, "kind", row->kind);
-    xml_attribute(xml, "stage", row->stage);
-    xml_attribute(xml, "method", row->method);
-    xml_attribute(xml, "metric", row->metric);
-    real(xml, "value", row->value);
-    real(xml, "low", row->low);
-    real(xml, "high", row->high);
-    whole(xml, "n", row->n);
-    whole(xml, "answered", row->answered);
-    real(xml, "coverage", row->coverage);
-    xml_attribute(xml, "split", row->split);
-    xml_attribute(xml, "policy", row->policy);
-    xml_attribute(xml, "signature", row->signature);
-    xml_end(xml);
+    if (field->type == FIELD_OBJECT) {
+        write_element(xml, field->name, field->fields, object);
+    } else if (field->type == FIELD_OBJECTS || field->type == FIELD_TEXTS) {
+        uint32_t n;
+        const void *list = field_list(field, object, &n);
+        for (uint32_t i = 0; i < n; i++) {
+            if (field->type == FIELD_OBJECTS) {
+                write_element(xml, field->element, field->fields,
+                              (const char *)list + i * field->size);
+                continue;
+            }
+            struct str escaped = {0};
+            xml_start(xml, field->element);
+            write_text(xml, "name", ((char *const *)list)[i], &escaped);
+            write_escaped(xml, &escaped);
+            xml_end(xml);
+        }
+    }
 }
 
 int report_write_xml(const struct result_tree *tree, const char *path)
@@ -109,15 +127,16 @@ int report_write_xml(const struct result_tree *tree, const char *path)
     }
     struct xml_writer *xml = xml_writer_create(file.stream);
     xml_start(xml, "report");
-    write_run(xml, &tree->run);
+    xml_attribute(xml, "schema", REPORT_SCHEMA);
+    write_content(xml, fields_of_run, &tree->run);
     xml_start(xml, "embedders");
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        write_embedder(xml, &tree->embedders[i]);
+        write_element(xml, "embedder", fields_of_embedder, &tree->embedders[i]);
     }
     xml_end(xml);
     xml_start(xml, "results");
     for (size_t i = 0; i < tree->n_rows; i++) {
-        write_row(xml, &tree->rows[i]);
+        write_element(xml, "result", fields_of_row, &tree->rows[i]);
     }
     xml_end(xml);
     xml_end(xml);
