@@ -44,7 +44,7 @@ static emb_status check_batch(const struct emb_model *model, const struct emb_ba
 emb_status model_embed(struct emb_model *model, const struct emb_batch *batch)
 {
     emb_status status = check_batch(model, batch);
-    model->lm_n = 0; /* the states that emb.lm/1 remembers go */
+    sequence_forget(model);
     if (status == EMB_OK) {
         status = plan_make(model, batch);
     }

@@ -1,6 +1,7 @@
 /*
- * extensions.c - emb.tokens/1, emb.weights/1, emb.table/1, and the way to emb.lm/1 (lm.c), which a
- * model has if its file holds a head and its descriptor says in which direction it predicts.
+ * extensions.c - emb.tokens/1, emb.weights/1, emb.table/1, and the way to the others. emb.lm/1 and
+ * emb.score/1 a model has if its file holds a head and its descriptor says in which direction it
+ * predicts.
  */
 #include "model.h"
 
@@ -12,14 +13,13 @@ static emb_status cut(struct emb_model *model, const struct emb_sentence *senten
                       struct emb_piece *pieces, uint32_t capacity, uint32_t *ret_n)
 {
     struct token_list list = {0};
-    uint32_t n;
-    emb_status status = plan_cut(model, sentence, &list, &n);
+    emb_status status = plan_cut_kept(model, sentence, &list);
     if (status == EMB_OK) {
-        uint32_t after = n < list.n ? model->n_after : 0; /* these follow the cut */
-        for (uint32_t i = 0; i < n && i < capacity; i++) {
-            pieces[i] = list.items[i < n - after ? i : list.n - (n - i)];
+        uint32_t n = list.n < capacity ? list.n : capacity;
+        if (n > 0) {
+            memcpy(pieces, list.items, n * sizeof *pieces);
         }
-        *ret_n = n;
+        *ret_n = list.n;
     }
     token_list_finish(&list);
     return status;
@@ -96,7 +96,7 @@ static emb_status table_set(struct emb_model *model, uint64_t id, const float *r
     }
     if (status == EMB_OK) {
         uint32_t dim = model->arch.table_dim;
-        model->lm_n = 0; /* what emb.lm/1 remembers is of the old row */
+        sequence_forget(model);
         memcpy(model->weights.own_table + (size_t)id * dim, row, dim * sizeof *row);
     }
     return status;
@@ -111,11 +111,12 @@ const void *model_extension(struct emb_model *model, const char *id)
     if (!model) {
         return NULL;
     }
-    return strcmp(id, EMB_EXT_TOKENS) == 0    ? (const void *)&tokens_extension
-           : strcmp(id, EMB_EXT_WEIGHTS) == 0 ? (const void *)&weights_extension
-           : strcmp(id, EMB_EXT_TABLE) == 0   ? (const void *)&table_extension
-           : strcmp(id, EMB_EXT_LM) == 0 && model->weights.head_is_there &&
-                   model->arch.causal == model->claims_causal
-               ? (const void *)&lm_extension
-               : NULL;
+    bool predicts = model->weights.head_is_there && model->arch.causal == model->claims_causal;
+    return strcmp(id, EMB_EXT_TOKENS) == 0              ? (const void *)&tokens_extension
+           : strcmp(id, EMB_EXT_WEIGHTS) == 0           ? (const void *)&weights_extension
+           : strcmp(id, EMB_EXT_TABLE) == 0             ? (const void *)&table_extension
+           : strcmp(id, EMB_EXT_ATTENTION) == 0         ? (const void *)&attention_extension
+           : strcmp(id, EMB_EXT_LM) == 0 && predicts    ? (const void *)&lm_extension
+           : strcmp(id, EMB_EXT_SCORE) == 0 && predicts ? (const void *)&score_extension
+                                                        : NULL;
 }

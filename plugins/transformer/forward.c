@@ -210,34 +210,40 @@ static void project_rows(struct run *run, struct tile *tile, uint32_t first, uin
 
 /* ---- pass 2 of a block ---- */
 
+struct attention attention_of(const struct emb_model *model, uint32_t block,
+                              const struct sequence *sequence, const struct states *states)
+{
+    const struct arch *arch = &model->arch;
+    uint32_t reach = arch_is_local(arch, block) ? arch->window : UINT32_MAX - 1;
+    size_t panel_floats = (size_t)arch->n_kv_heads * arch->head_dim * KEY_PANEL;
+    const float *rows = states->qkv + sequence->first * model->ld_qkv;
+    return (struct attention){
+        .queries = rows,
+        .values = rows + model->value_column,
+        .keys = states->keys + sequence->key_panel * panel_floats,
+        .ld = model->ld_qkv,
+        .n = sequence->n,
+        .n_heads = arch->n_heads,
+        .n_kv_heads = arch->n_kv_heads,
+        .head_dim = arch->head_dim,
+        .left = reach,
+        .right = arch->causal ? 0 : reach,
+        .scale = 1.0f / sqrtf((float)arch->head_dim),
+        .bias = model->weights.rel_bias,
+        .bias_reach = model->max_tokens - 1,
+    };
+}
+
 /* Attention of rows [first, last), which may belong to several sequences, into tile->context. */
 static void attend_rows(const struct run *run, struct tile *tile, uint32_t first, uint32_t last)
 {
     const struct emb_model *model = run->model;
-    const struct arch *arch = &model->arch;
-    uint32_t reach = arch_is_local(arch, run->block) ? arch->window : UINT32_MAX - 1;
-    size_t panel_floats = (size_t)arch->n_kv_heads * arch->head_dim * KEY_PANEL;
     float *out = tile->context;
     for (uint32_t s = sequence_of(run, first); first < last; s++) {
         const struct sequence *sequence = &run->sequences[s];
         uint32_t end = sequence->first + sequence->n;
         end = end < last ? end : last;
-        const float *rows = run->states->qkv + sequence->first * model->ld_qkv;
-        struct attention job = {
-            .queries = rows,
-            .values = rows + model->value_column,
-            .keys = run->states->keys + sequence->key_panel * panel_floats,
-            .ld = model->ld_qkv,
-            .n = sequence->n,
-            .n_heads = arch->n_heads,
-            .n_kv_heads = arch->n_kv_heads,
-            .head_dim = arch->head_dim,
-            .left = reach,
-            .right = arch->causal ? 0 : reach,
-            .scale = 1.0f / sqrtf((float)arch->head_dim),
-            .bias = model->weights.rel_bias,
-            .bias_reach = model->max_tokens - 1,
-        };
+        const struct attention job = attention_of(model, run->block, sequence, run->states);
         model->kernels->attention(&job, first - sequence->first, end - sequence->first, out,
                                   model->ld_context, tile->room);
         out += (end - first) * model->ld_context;

@@ -3,7 +3,8 @@
  *
  *     load.c      files -> weights            plan.c      sentences -> sequences, groups, picks
  *     forward.c   a group through the blocks  embed.c     a batch: plan, groups on the workers
- *     extensions.c  emb.tokens, weights, table   lm.c     emb.lm
+ *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
+ *     extensions.c  emb.tokens, weights, table
  */
 #ifndef TRANSFORMER_MODEL_H
 #define TRANSFORMER_MODEL_H
@@ -92,6 +93,13 @@ struct tile {
     float *row;     /* [max(dim, table_dim)] */
 };
 
+/* The sequence that states[0] were left by: as far as which stage. n = 0: by none. */
+struct seen {
+    uint32_t *ids; /* [n] */
+    uint64_t capacity;
+    uint32_t n, last_stage;
+};
+
 struct memory { /* every block a model has from the host */
     const struct emb_host *host;
     void **blocks;
@@ -126,9 +134,7 @@ struct emb_model {
     struct emb_tensor *listed; /* [n_listed] for emb.weights/1 */
     uint32_t n_listed, listed_capacity;
     uint32_t table_listed;
-    /* emb.lm/1: the sequence of the last causal call and its last hidden states */
-    uint32_t *lm_ids;
-    uint32_t lm_n, lm_capacity;
+    struct seen seen;
 };
 
 /* memory.c. Blocks live until memory_finish. NULL after host->fail-less failure: the caller says
@@ -154,6 +160,13 @@ void plan_finish(struct plan *plan);
 emb_status plan_cut(const struct emb_model *model, const struct emb_sentence *sentence,
                     struct token_list *list, uint32_t *ret_n);
 
+/* The same with only the kept pieces in the list. */
+emb_status plan_cut_kept(const struct emb_model *model, const struct emb_sentence *sentence,
+                         struct token_list *list);
+/* A plan of sequences without targets: clear it, then add. Groups as plan_make's. */
+void plan_clear(struct plan *plan);
+emb_status plan_add_ids(struct emb_model *model, const uint32_t *ids, uint32_t n);
+
 /* forward.c */
 /* Make room for the plan's groups in states[0 .. n_states) and for rotations of all positions. */
 emb_status forward_prepare(struct emb_model *model, uint32_t n_states);
@@ -162,12 +175,40 @@ emb_status forward_prepare(struct emb_model *model, uint32_t n_states);
 void forward_group(struct emb_model *model, const struct group *group, uint32_t last_stage,
                    const struct emb_batch *batch, bool spread, uint32_t worker);
 
+/* What the attention kernel is given for a sequence in block `block` (from 0), whose queries, keys
+ * and values the states hold. */
+struct attention attention_of(const struct emb_model *model, uint32_t block,
+                              const struct sequence *sequence, const struct states *states);
+
+/* sequence.c */
+/* Pieces of a sentence as emb.tokens/1 cuts it, and their ids (memory_give); list is overwritten.
+ * EMB_E_UNSUPPORTED if they are more than one sequence holds (long=window). */
+emb_status sequence_of_sentence(struct emb_model *model, const struct emb_sentence *sentence,
+                                struct token_list *list, uint32_t **ret_ids);
+/* Make states[0] what ids leave there on their way up to last_stage, at least in row `row`. */
+emb_status sequence_run(struct emb_model *model, const uint32_t *ids, uint32_t n,
+                        uint32_t last_stage, uint32_t row);
+/* To be called by everything that writes states[0] or changes weights. */
+void sequence_forget(struct emb_model *model);
+
 /* embed.c */
 emb_status model_embed(struct emb_model *model, const struct emb_batch *batch);
 
-/* extensions.c, lm.c */
+/* lm.c */
+emb_status lm_check_mask(const struct emb_model *model); /* EMB_E_UNSUPPORTED: none */
+bool lm_has_bos(const struct emb_model *model);
+/* What the decoder multiplies, [n, ld_x], n <= TILE_ROWS: the last block's states [n, ld_x], which
+ * are overwritten, after final norm and head; room: as large. *ret_dim: its columns. */
+const float *lm_head_input(const struct emb_model *model, uint32_t n, float *states, float *room,
+                           uint32_t *ret_dim);
+/* Row `id` of the decoder as float32, [dim]. */
+void lm_decoder_row(const struct emb_model *model, uint32_t id, uint32_t dim, float *ret_row);
+
+/* extensions.c, lm.c, score.c, attention.c */
 const void *model_extension(struct emb_model *model, const char *id);
 extern const struct emb_ext_lm lm_extension;
+extern const struct emb_ext_score score_extension;
+extern const struct emb_ext_attention attention_extension;
 
 /* Stage i: 0 table, 1 input, then attention and output of each block, then the final norm. */
 static inline uint32_t stage_of_block(uint32_t block) /* from 0: its output */

@@ -35,6 +35,20 @@ emb_status plan_cut(const struct emb_model *model, const struct emb_sentence *se
     return EMB_OK;
 }
 
+emb_status plan_cut_kept(const struct emb_model *model, const struct emb_sentence *sentence,
+                         struct token_list *list)
+{
+    uint32_t n = 0;
+    emb_status status = plan_cut(model, sentence, list, &n);
+    if (status == EMB_OK && n < list->n) {
+        uint32_t after = model->n_after; /* these follow the cut */
+        memmove(list->items + n - after, list->items + list->n - after,
+                after * sizeof *list->items);
+        list->n = n;
+    }
+    return status;
+}
+
 /* Where the pieces of one sentence stand in its group. */
 struct layout {
     const struct token_list *list;
@@ -101,17 +115,14 @@ struct planner {
     uint64_t output; /* row of the next target */
 };
 
-static emb_status add_window(struct planner *planner, const struct layout *l, uint32_t window)
+/* One more sequence of n pieces at the end of the plan, counted to `group`; its ids are the
+ * caller's to fill. */
+static emb_status add_sequence(struct emb_model *model, struct group *group, uint32_t n,
+                               uint32_t **ret_ids)
 {
-    struct emb_model *model = planner->model;
     struct plan *plan = &model->plan;
     struct memory *memory = &model->memory;
-    uint32_t content = window_content(l, window);
-    uint32_t n = l->before + content + l->after;
     uint64_t rows = (uint64_t)plan->n_rows + n;
-    if (n == 0) {
-        return EMB_OK;
-    }
     if (rows > INT32_MAX) {
         return emb_failf(model->host, EMB_E_INVAL, "transformer: a batch of more than 2^31 pieces");
     }
@@ -128,22 +139,34 @@ static emb_status add_window(struct planner *planner, const struct layout *l, ui
     if (status != EMB_OK) {
         return status;
     }
-    const struct emb_piece *pieces = l->list->items;
-    uint32_t *ids = plan->ids + plan->n_rows;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t p = i < l->before             ? i
-                     : i < l->before + content ? i + window * l->stride
-                                               : i - content + l->n_content;
-        ids[i] = pieces[p].id;
         plan->positions[plan->n_rows + i] = i;
     }
-    struct group *group = &planner->group;
     plan->sequences[plan->n_sequences++] = (struct sequence){group->n_rows, n, group->n_key_panels};
     group->n_sequences++;
     group->n_rows += n;
     group->n_key_panels += (n + KEY_PANEL - 1) / KEY_PANEL;
+    *ret_ids = plan->ids + plan->n_rows;
     plan->n_rows += n;
     return EMB_OK;
+}
+
+static emb_status add_window(struct planner *planner, const struct layout *l, uint32_t window)
+{
+    uint32_t content = window_content(l, window);
+    uint32_t n = l->before + content + l->after;
+    uint32_t *ids;
+    if (n == 0) {
+        return EMB_OK;
+    }
+    emb_status status = add_sequence(planner->model, &planner->group, n, &ids);
+    for (uint32_t i = 0; status == EMB_OK && i < n; i++) {
+        uint32_t p = i < l->before             ? i
+                     : i < l->before + content ? i + window * l->stride
+                                               : i - content + l->n_content;
+        ids[i] = l->list->items[p].id;
+    }
+    return status;
 }
 
 static emb_status add_pick_row(struct planner *planner, uint32_t row)
@@ -294,10 +317,36 @@ static emb_status cut_all(struct emb_model *model, const struct emb_batch *batch
     return EMB_OK;
 }
 
+void plan_clear(struct plan *plan)
+{
+    plan->n_rows = plan->n_sequences = plan->n_groups = plan->n_picks = plan->n_pick_rows = 0;
+}
+
+emb_status plan_add_ids(struct emb_model *model, const uint32_t *ids, uint32_t n)
+{
+    struct plan *plan = &model->plan;
+    struct group *group = plan->n_groups ? &plan->groups[plan->n_groups - 1] : NULL;
+    if (!group || group->n_rows + n > GROUP_ROWS) {
+        emb_status status = memory_grow(&model->memory, &plan->groups, &plan->groups_capacity,
+                                        (uint64_t)plan->n_groups + 1, sizeof *plan->groups);
+        if (status != EMB_OK) {
+            return status;
+        }
+        group = &plan->groups[plan->n_groups++];
+        *group = (struct group){.sequence = plan->n_sequences, .row = plan->n_rows};
+    }
+    uint32_t *to;
+    emb_status status = add_sequence(model, group, n, &to);
+    if (status == EMB_OK) {
+        memcpy(to, ids, n * sizeof *ids);
+    }
+    return status;
+}
+
 emb_status plan_make(struct emb_model *model, const struct emb_batch *batch)
 {
     struct plan *plan = &model->plan;
-    plan->n_rows = plan->n_sequences = plan->n_groups = plan->n_picks = plan->n_pick_rows = 0;
+    plan_clear(plan);
     emb_status status = cut_all(model, batch);
     struct planner planner = {.model = model, .batch = batch};
     for (uint32_t i = 0; status == EMB_OK && i < batch->n_sentences; i++) {
