@@ -8,6 +8,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,7 +46,9 @@ enum {
     SIN_ANY_EXTENSION,   /* answers every id */
     SIN_IGNORES_STRIDE,
     SIN_SHARES_SCRATCH, /* says concurrent, is not */
-    SIN_WRITES_PAST_INFO
+    SIN_WRITES_PAST_INFO,
+    SIN_SCORES_ABOVE_ONE, /* log-probabilities above 0 */
+    SIN_SEES_TOO_MUCH     /* attention weights that add up to 2 */
 };
 
 #define DIM 8
@@ -253,9 +256,79 @@ static emb_status embed(struct emb_model *model, const struct emb_batch *batch)
     return EMB_OK;
 }
 
+/* A piece a word. */
+static emb_status cut(struct emb_model *model, const struct emb_sentence *sentence,
+                      struct emb_piece *pieces, uint32_t capacity, uint32_t *ret_n)
+{
+    (void)model;
+    for (uint32_t i = 0; i < sentence->n_words && i < capacity; i++) {
+        pieces[i] = (struct emb_piece){sentence->words[i].begin, sentence->words[i].end, 0, i};
+    }
+    *ret_n = sentence->n_words;
+    return EMB_OK;
+}
+
+static const char *spelling(struct emb_model *model, uint32_t id)
+{
+    (void)model;
+    (void)id;
+    return "word";
+}
+
+static emb_status score(struct emb_model *model, const struct emb_sentence *sentence,
+                        uint32_t capacity, float *ret_log_probs)
+{
+    (void)model;
+    if (capacity < sentence->n_words) {
+        return EMB_E_INVAL;
+    }
+    for (uint32_t i = 0; i < sentence->n_words; i++) {
+        ret_log_probs[i] = 0.5f;
+    }
+    return EMB_OK;
+}
+
+static uint32_t n_blocks(struct emb_model *model)
+{
+    (void)model;
+    return 1;
+}
+
+static uint32_t n_heads(struct emb_model *model, uint32_t block)
+{
+    (void)model;
+    return block == 1;
+}
+
+static emb_status attention(struct emb_model *model, const struct emb_sentence *sentence,
+                            uint32_t block, uint32_t piece, float *ret_weights)
+{
+    (void)model;
+    (void)block;
+    if (piece >= sentence->n_words) {
+        return EMB_E_INVAL;
+    }
+    for (uint32_t i = 0; i < sentence->n_words; i++) {
+        ret_weights[i] = 2.0f / (float)sentence->n_words;
+    }
+    return EMB_OK;
+}
+
 static const void *extension(struct emb_model *model, const char *id)
 {
-    (void)id;
+    static const struct emb_ext_tokens tokens = {cut, spelling};
+    static const struct emb_ext_score scores = {score};
+    static const struct emb_ext_attention weights = {n_blocks, n_heads, attention};
+    bool about_pieces = SIN == SIN_SCORES_ABOVE_ONE || SIN == SIN_SEES_TOO_MUCH;
+    if (about_pieces && strcmp(id, EMB_EXT_TOKENS) == 0) {
+        return model ? &tokens : NULL;
+    }
+    if (SIN == SIN_SCORES_ABOVE_ONE && strcmp(id, EMB_EXT_SCORE) == 0) {
+        return model ? &scores : NULL;
+    }
+    if (SIN == SIN_SEES_TOO_MUCH && strcmp(id, EMB_EXT_ATTENTION) == 0) {
+        return model ? &weights : NULL;
+    }
     return SIN == SIN_ANY_EXTENSION ? (const void *)model : NULL;
 }
 

@@ -63,6 +63,8 @@ breaks unstable 'equal batches give equal bytes'
 breaks reads_sentence "static: a word's vector ignores its sentence"
 breaks says_contextual 'contextual: '
 breaks any_extension 'unknown extensions are answered NULL'
+breaks scores_above_one 'emb.score/1 gives log-probabilities, those of emb.lm/1: piece 0 has the log-prob.* 0.5'
+breaks sees_too_much 'emb.attention/1 gives shares of one: block 1, head 0: .* add up to 2'
 breaks writes_ret 'want of memory is an error.*wrote ret_model'
 breaks leak 'destroy\(\) frees everything: destroy\(\) leaves'
 breaks hang_in_create 'create\(\) makes a model: no end within 5 s'

@@ -333,6 +333,8 @@ static const struct {
     {"emb.weights/1 shows weights that do not change", rule_weights, false},
     {"emb.table/1 agrees with the stage \"table\"", rule_table_extension, false},
     {"emb.lm/1 gives distributions", rule_lm, false},
+    {"emb.score/1 gives log-probabilities, those of emb.lm/1", rule_score, false},
+    {"emb.attention/1 gives shares of one", rule_attention, false},
     {"emb.train/1 has sound options", rule_train, false},
     {"a missing file is an error, told and clean", rule_missing_file, false},
     {"want of memory is an error, told and clean", rule_no_memory, false},
