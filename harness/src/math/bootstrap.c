@@ -7,6 +7,7 @@
 #include "math/distribution.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@ struct resampling {
     const struct bootstrap *plan;
     bootstrap_statistic statistic;
     const void *ctx;
+    bootstrap_take take;
+    void *take_ctx;
     uint32_t n;
     uint32_t **counts;   /* [workers][n] */
     uint32_t **clusters; /* [workers][n_clusters] or NULL */
@@ -49,7 +52,13 @@ static void resample(void *arg, uint32_t r, uint32_t worker)
     struct rng rng;
     rng_init(&rng, work->plan->seed, r);
     draw(work, &rng, worker);
-    work->values[r] = work->statistic(work->ctx, work->counts[worker], work->n, worker);
+    work->take(work->take_ctx, r, work->counts[worker], work->n, worker);
+}
+
+static void keep_value(void *ctx, uint32_t r, const uint32_t *counts, uint32_t n, uint32_t worker)
+{
+    struct resampling *work = ctx;
+    work->values[r] = work->statistic(work->ctx, counts, n, worker);
 }
 
 static void for_each(struct pool *pool, uint32_t n, void (*body)(void *, uint32_t, uint32_t),
@@ -155,21 +164,44 @@ static void bca_levels(struct resampling *work, uint32_t defined, double *low, d
     *high = normal_cdf(bias + z_high / (1 - a * z_high));
 }
 
+static void scratch_init(struct resampling *work)
+{
+    uint32_t workers = work->plan->pool ? pool_workers(work->plan->pool) : 1;
+    work->counts = mem_array(workers, sizeof *work->counts);
+    work->clusters = mem_array(workers, sizeof *work->clusters);
+    for (uint32_t w = 0; w < workers; w++) {
+        work->counts[w] = mem_array(work->n, sizeof **work->counts);
+        work->clusters[w] = mem_array((size_t)work->plan->n_clusters + 1, sizeof **work->clusters);
+    }
+}
+
+static void scratch_finish(struct resampling *work)
+{
+    uint32_t workers = work->plan->pool ? pool_workers(work->plan->pool) : 1;
+    for (uint32_t w = 0; w < workers; w++) {
+        free(work->counts[w]);
+        free(work->clusters[w]);
+    }
+    free(work->counts);
+    free(work->clusters);
+}
+
+static bool has_nothing_to_draw(const struct bootstrap *plan, uint32_t n)
+{
+    return plan->resamples == 0 || n == 0 || (plan->clusters && plan->n_clusters == 0);
+}
+
 struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
                                    bootstrap_statistic statistic, const void *ctx)
 {
     struct interval interval = {NAN, NAN};
-    if (plan->resamples == 0 || n == 0 || (plan->clusters && plan->n_clusters == 0)) {
+    if (has_nothing_to_draw(plan, n)) {
         return interval;
     }
-    uint32_t workers = plan->pool ? pool_workers(plan->pool) : 1;
-    struct resampling work = {.plan = plan, .statistic = statistic, .ctx = ctx, .n = n};
-    work.counts = mem_array(workers, sizeof *work.counts);
-    work.clusters = mem_array(workers, sizeof *work.clusters);
-    for (uint32_t w = 0; w < workers; w++) {
-        work.counts[w] = mem_array(n, sizeof **work.counts);
-        work.clusters[w] = mem_array((size_t)plan->n_clusters + 1, sizeof **work.clusters);
-    }
+    struct resampling work = {
+        .plan = plan, .statistic = statistic, .ctx = ctx, .take = keep_value, .n = n};
+    work.take_ctx = &work;
+    scratch_init(&work);
     work.values = mem_array(plan->resamples, sizeof *work.values);
     for_each(plan->pool, plan->resamples, resample, &work);
     uint32_t defined = sort_defined(work.values, plan->resamples);
@@ -182,14 +214,31 @@ struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
         interval.low = quantile_sorted(work.values, defined, low);
         interval.high = quantile_sorted(work.values, defined, high);
     }
-    for (uint32_t w = 0; w < workers; w++) {
-        free(work.counts[w]);
-        free(work.clusters[w]);
-    }
-    free(work.counts);
-    free(work.clusters);
+    scratch_finish(&work);
     free(work.values);
     return interval;
+}
+
+void bootstrap_each(const struct bootstrap *plan, uint32_t n, bootstrap_take take, void *ctx)
+{
+    if (has_nothing_to_draw(plan, n)) {
+        return;
+    }
+    struct resampling work = {.plan = plan, .take = take, .take_ctx = ctx, .n = n};
+    scratch_init(&work);
+    for_each(plan->pool, plan->resamples, resample, &work);
+    scratch_finish(&work);
+}
+
+struct interval bootstrap_percentiles(double *values, uint32_t n, double confidence)
+{
+    uint32_t defined = sort_defined(values, n);
+    if (defined < MIN_DEFINED) {
+        return (struct interval){NAN, NAN};
+    }
+    double tail = (1 - (confidence > 0 ? confidence : BOOTSTRAP_CONFIDENCE)) / 2;
+    return (struct interval){quantile_sorted(values, defined, tail),
+                             quantile_sorted(values, defined, 1 - tail)};
 }
 
 /* Ratios: accuracy, F1, and their differences. */

@@ -46,6 +46,16 @@ typedef double (*bootstrap_statistic)(const void *ctx, const uint32_t *counts, u
 struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
                                    bootstrap_statistic statistic, const void *ctx);
 
+/* The same resamples, for those who need several figures of each and their differences: calls
+ * take(ctx, r, counts, n, worker) for every resample r of the plan, concurrently. */
+typedef void (*bootstrap_take)(void *ctx, uint32_t r, const uint32_t *counts, uint32_t n,
+                               uint32_t worker);
+void bootstrap_each(const struct bootstrap *plan, uint32_t n, bootstrap_take take, void *ctx);
+
+/* The percentile interval of values[n] of resamples: defined ones sorted to the front, undefined
+ * ones (NaN, infinities) left out. confidence 0 = 0.95. */
+struct interval bootstrap_percentiles(double *values, uint32_t n, double confidence);
+
 /* Interval of the sum of tops over the sum of bottoms; bottoms NULL = 1 each, a mean. Accuracy:
  * top = 1 if right. F1 of P = ok / answered, R = ok / n: top = 2 ok, bottom = answered + 1. */
 struct interval bootstrap_ratio(const struct bootstrap *plan, const double *tops,

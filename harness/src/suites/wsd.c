@@ -200,7 +200,8 @@ static int run_embedder(const struct suite_run *run)
     }
     plan.gloss = plan.target_gloss || plan.target_lemma || plan.sentence_gloss;
     struct wsd_headline headline;
-    wsd_headline_init(&headline, run->sink);
+    wsd_headline_init(&headline, run);
+    plan.headline = &headline;
     struct suite_run watched = *run;
     watched.sink = &headline.own;
     int code = wsd_run(&watched, run->state->task, &plan);

@@ -143,6 +143,13 @@ struct wsd_answers {
 void wsd_report(const struct suite_run *run, const struct wsd_task *task,
                 const struct wsd_test *test, const struct wsd_answers *systems, uint32_t n_systems);
 
+/* The same, and where along the stages the score is earned; the headline (NULL: none) keeps what it
+ * needs of it. */
+struct wsd_headline;
+void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
+                       const struct wsd_test *test, const struct wsd_answers *systems,
+                       uint32_t n_systems, struct wsd_headline *headline);
+
 int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *task);
 
 /* The methods that are asked for and that the data and the embedder allow. */
@@ -153,6 +160,7 @@ struct wsd_plan {
     uint64_t block_bytes; /* of test vectors held at a time */
     uint64_t k;           /* nn: 1 = the nearest centroid, else k nearest occurrences vote */
     uint64_t memory;      /* bytes of the occurrences kept where k > 1 */
+    struct wsd_headline *headline; /* of the run; NULL: none */
 };
 
 int wsd_run(const struct suite_run *run, const struct wsd_task *task, const struct wsd_plan *plan);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "suites/figures.h"
 #include "suites/wsd_splits.h"
+#include "suites/wsd_stages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -110,18 +111,26 @@ struct writing {
     struct result_row row; /* what all rows of the system share */
 };
 
-static void write_row(struct writing *writing, const struct wsd_cell *cell, const char *metric,
-                      const char *policy, double value, struct interval interval,
-                      struct tally tally)
+/* The protocol, but for stage, policy and version. */
+static char *signature_of(const struct writing *writing, const struct wsd_cell *cell,
+                          const char *method)
 {
     char *signature =
         mem_format("wsd|%s(%u)|train:%s|method:%s|cand:lemma+pos|tie:lowest", cell->dataset,
-                   cell->end - cell->begin, writing->task->train_names, writing->system->signature);
+                   cell->end - cell->begin, writing->task->train_names, method);
     if (writing->documents) {
         char *over = mem_format("%s|interval:documents(%u)", signature, writing->documents);
         free(signature);
         signature = over;
     }
+    return signature;
+}
+
+static void write_row(struct writing *writing, const struct wsd_cell *cell, const char *metric,
+                      const char *policy, double value, struct interval interval,
+                      struct tally tally)
+{
+    char *signature = signature_of(writing, cell, writing->system->signature);
     struct figure figure = {metric, cell->split, policy, value, interval, tally.n, tally.answered};
     writing->row.dataset = cell->dataset;
     figures_row(writing->run, &writing->row, signature, &figure);
@@ -200,22 +209,34 @@ static void write_details(struct writing *writing, const struct wsd_family *fami
     write_row(writing, cell, "f1-ties-expected", "wn1", f1(expected), no_interval, with);
 }
 
+/* Whole documents can be drawn: not where each "document" is a word's part of the set. */
+static bool has_documents(const struct wsd_test *test)
+{
+    return test->data->inventory != WSD_OWN;
+}
+
 /* F1 once more, with an interval over documents; nothing where there are no documents to draw. */
 static void write_by_document(struct writing *writing, const struct wsd_family *family,
                               const struct wsd_cell *cell, const char *policy, struct tally with)
 {
     const struct worth *worth = writing->worth;
-    if (writing->test->data->inventory == WSD_OWN) { /* one "document" a word */
+    const struct suite_request *request = writing->run->request;
+    if (!has_documents(writing->test)) {
         return;
     }
-    uint32_t n_documents;
-    struct interval interval = wsd_interval_by_document(writing->run, writing->test, family, cell,
-                                                        worth->ok, worth->could, &n_documents);
-    if (n_documents > 1) {
-        writing->documents = n_documents;
-        write_row(writing, cell, "f1-by-document", policy, f1(with), interval, with);
+    size_t n_all = writing->test->data->documents.n + 1u;
+    double *tops = mem_array(n_all, sizeof *tops), *bottoms = mem_array(n_all, sizeof *bottoms);
+    uint32_t n =
+        wsd_by_document(writing->test, family, cell, worth->ok, worth->could, tops, bottoms);
+    if (n > 1) {
+        struct bootstrap plan = {.resamples = request->resamples, .seed = request->seed};
+        writing->documents = n;
+        write_row(writing, cell, "f1-by-document", policy, f1(with),
+                  bootstrap_ratio(&plan, tops, bottoms, n), with);
         writing->documents = 0;
     }
+    free(tops);
+    free(bottoms);
 }
 
 static void write_cell(struct writing *writing, const struct wsd_family *family,
@@ -340,8 +361,125 @@ static void begin_writing(struct writing *writing, const struct suite_run *run)
     };
 }
 
-void wsd_report(const struct suite_run *run, const struct wsd_task *task,
-                const struct wsd_test *test, const struct wsd_answers *systems, uint32_t n_systems)
+/* All that is reported of one set at once. */
+struct reporting {
+    const struct suite_run *run;
+    const struct wsd_test *test;
+    struct writing *writings; /* [n_systems] */
+    uint32_t n_systems;
+    const uint8_t *could;
+    struct wsd_splits splits;
+    struct wsd_resampled resampled;
+    struct wsd_headline *headline; /* NULL: none */
+};
+
+/* The systems from number `first` on that are one method at several stages; returns the end. */
+static uint32_t end_of_method(const struct reporting *reporting, uint32_t first)
+{
+    const struct writing *writings = reporting->writings;
+    uint32_t end = first + 1;
+    while (end < reporting->n_systems && writings[first].system->stage &&
+           writings[end].system->stage &&
+           strcmp(writings[end].system->method, writings[first].system->method) == 0) {
+        end++;
+    }
+    return end;
+}
+
+/* "nn|stage:table|pool:mean" → "nn|pool:mean": what the stages of a method have in common. */
+static char *without_stage(const char *signature)
+{
+    const char *stage = strstr(signature, "|stage:");
+    size_t n = stage ? (size_t)(stage - signature) : strlen(signature);
+    const char *rest = stage ? stage + 1 + strcspn(stage + 1, "|") : "";
+    return mem_format("%.*s%s", (int)n, signature, rest);
+}
+
+/* cell_number: the cell's place among those of all families. */
+static void attribute_cell(struct reporting *reporting, const struct wsd_family *family,
+                           const struct wsd_cell *cell, uint32_t cell_number)
+{
+    uint32_t n = reporting->n_systems;
+    const double **ok = mem_array(n + 1u, sizeof *ok);
+    const char **stages = mem_array(n + 1u, sizeof *stages);
+    for (uint32_t s = 0; s < n; s++) {
+        ok[s] = reporting->writings[s].worth->ok;
+        stages[s] = reporting->writings[s].system->stage;
+    }
+    for (uint32_t first = 0, end; first < n; first = end) {
+        end = end_of_method(reporting, first);
+        if (end - first < 2) {
+            continue;
+        }
+        struct writing *writing = &reporting->writings[first];
+        struct tally tally = tally_of(family, cell, ok[first], reporting->could);
+        char *method = without_stage(writing->system->signature);
+        char *signature = signature_of(writing, cell, method);
+        writing->row.dataset = cell->dataset;
+        struct wsd_stages of = {
+            .attribution = {.run = reporting->run,
+                            .row = &writing->row,
+                            .metric = "f1",
+                            .ending = "",
+                            .signature = signature,
+                            .policy = writing->system->can_back_off ? "wn1" : NULL,
+                            .n = tally.n,
+                            .answered = tally.answered},
+            .test = reporting->test,
+            .family = family,
+            .cell = cell,
+            .stages = stages + first,
+            .n_stages = end - first,
+            .ok = ok + first,
+            .could = reporting->could,
+            .resampled = &reporting->resampled,
+            .first_system = first,
+            .cell_number = cell_number,
+            .has_documents = has_documents(reporting->test),
+            .headline = reporting->headline,
+        };
+        wsd_write_stages(&of);
+        free(signature);
+        free(method);
+    }
+    free(stages);
+    free(ok);
+}
+
+static void write_system(struct reporting *reporting, uint32_t s)
+{
+    struct writing *writing = &reporting->writings[s];
+    enum wsd_scope scope = writing->system->scope;
+    uint32_t number = 0;
+    for (uint32_t f = 0; f < reporting->splits.n; f++) {
+        const struct wsd_family *family = &reporting->splits.families[f];
+        bool belongs = scope == WSD_EVERYWHERE || (scope == WSD_ON_PARTS) == family->is_parts;
+        for (uint32_t c = 0; c < family->n_cells; c++, number++) {
+            if (belongs) {
+                write_cell(writing, family, &family->cells[c],
+                           wsd_resampled_interval(&reporting->resampled, s, number));
+            }
+        }
+    }
+}
+
+static void write_attributions(struct reporting *reporting)
+{
+    uint32_t number = 0;
+    for (uint32_t f = 0; f < reporting->splits.n; f++) {
+        const struct wsd_family *family = &reporting->splits.families[f];
+        for (uint32_t c = 0; c < family->n_cells; c++, number++) {
+            const struct wsd_cell *cell = &family->cells[c];
+            if (cell->begin < cell->end && strcmp(cell->split, "all") == 0) {
+                attribute_cell(reporting, family, cell, number);
+            }
+        }
+    }
+}
+
+void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
+                       const struct wsd_test *test, const struct wsd_answers *systems,
+                       uint32_t n_systems, struct wsd_headline *headline)
 {
     uint32_t n = wsd_n(test);
     uint8_t *could = mem_array(n + 1u, 1);
@@ -358,32 +496,34 @@ void wsd_report(const struct suite_run *run, const struct wsd_task *task,
             .task = task, .test = test, .system = &systems[s], .worth = &worths[s]};
         begin_writing(&writings[s], run);
     }
-    struct wsd_splits splits;
-    wsd_splits_init(&splits, task, test, run->embedder);
-    struct interval *intervals = wsd_intervals(run, &splits, ok, n_systems, could, n);
-    const struct interval *interval = intervals;
+    struct reporting reporting = {.run = run,
+                                  .test = test,
+                                  .writings = writings,
+                                  .n_systems = n_systems,
+                                  .could = could,
+                                  .headline = headline};
+    wsd_splits_init(&reporting.splits, task, test, run->embedder);
+    reporting.resampled = wsd_resample(run, &reporting.splits, ok, n_systems, could, n);
     for (uint32_t s = 0; s < n_systems; s++) {
-        for (uint32_t f = 0; f < splits.n; f++) {
-            const struct wsd_family *family = &splits.families[f];
-            bool belongs = systems[s].scope == WSD_EVERYWHERE ||
-                           (systems[s].scope == WSD_ON_PARTS) == family->is_parts;
-            for (uint32_t c = 0; c < family->n_cells; c++, interval++) {
-                if (belongs) {
-                    write_cell(&writings[s], family, &family->cells[c], *interval);
-                }
-            }
-        }
+        write_system(&reporting, s);
     }
+    write_attributions(&reporting);
     if (run->sink->item && n_systems && systems[0].scope != WSD_ON_PARTS) {
         write_all_items(writings, n_systems);
     }
     for (uint32_t s = 0; s < n_systems; s++) {
         worth_finish(&worths[s]);
     }
-    free(intervals);
-    wsd_splits_finish(&splits);
+    wsd_resampled_finish(&reporting.resampled);
+    wsd_splits_finish(&reporting.splits);
     free(ok);
     free(writings);
     free(worths);
     free(could);
+}
+
+void wsd_report(const struct suite_run *run, const struct wsd_task *task,
+                const struct wsd_test *test, const struct wsd_answers *systems, uint32_t n_systems)
+{
+    wsd_report_stages(run, task, test, systems, n_systems, NULL);
 }

@@ -7,12 +7,17 @@
  *   metric "f1-dev-chosen"  the stage with the greatest F1 on the development set (the first of
  *                           equals); its signature ends in "|stage-chosen-on:NAME"
  *   metric "f1-test-best"   the stage that is best on this very set; "|stage-chosen-on:itself"
+ *
+ * And for each method and data set the gain of context, attribution.h's "f1-contextual-gain" (and
+ * -by-document): the stage chosen on the development set minus "table"; where there is no such
+ * choice (no development set, or it is in the data set), the last stage, "|stage-chosen-on:none".
  */
 #ifndef SUITES_WSD_HEADLINE_H
 #define SUITES_WSD_HEADLINE_H
 
 #include "base/arena.h"
 #include "report/result.h"
+#include "suites/attribution.h"
 
 #include <stddef.h>
 
@@ -22,10 +27,17 @@ struct wsd_headline {
     struct result_sink own;   /* give this to the suite */
     struct result_row *rows;  /* [n] F1 with back-off of whole sets, texts in `texts` */
     size_t n, capacity;
+    struct kept_curve *curves; /* [n_curves] */
+    size_t n_curves, curve_capacity;
+    const struct suite_run *run;
     struct arena texts;
 };
 
-void wsd_headline_init(struct wsd_headline *headline, struct result_sink *sink);
+/* The run's sink is the real one. */
+void wsd_headline_init(struct wsd_headline *headline, const struct suite_run *run);
+/* Copies both: curves of F1 of whole sets and parts. */
+void wsd_headline_keep(struct wsd_headline *headline, const struct attribution *of,
+                       const struct stage_curve *curve);
 /* Writes the rows to the real sink. dev: the name of the development set. */
 void wsd_headline_write(struct wsd_headline *headline, const char *dev);
 void wsd_headline_finish(struct wsd_headline *headline);

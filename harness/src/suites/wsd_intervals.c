@@ -68,29 +68,6 @@ static float *in_order(const struct wsd_family *family, const double *ok, const 
     return values;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static struct interval interval_of(double *values, uint32_t resamples)
-{
-    uint32_t n = 0;
-    for (uint32_t r = 0; r < resamples; r++) {
-        if (!isnan(values[r])) {
-            values[n++] = values[r];
-        }
-    }
-    if (n < 20) {
-        return (struct interval){NAN, NAN};
-    }
-    qsort(values, n, sizeof *values, ascending);
-    double tail = (1 - BOOTSTRAP_CONFIDENCE) / 2;
-    return (struct interval){quantile_sorted(values, n, tail),
-                             quantile_sorted(values, n, 1 - tail)};
-}
-
 static void run_resamples(const struct suite_run *run, struct resampling *resampling)
 {
     struct pool *pool = run->embedder ? embedder_pool(run->embedder) : NULL;
@@ -112,9 +89,9 @@ static void run_resamples(const struct suite_run *run, struct resampling *resamp
     free(resampling->scratch);
 }
 
-struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_splits *splits,
-                               const double *const *ok, uint32_t n_systems, const uint8_t *could,
-                               uint32_t n)
+struct wsd_resampled wsd_resample(const struct suite_run *run, const struct wsd_splits *splits,
+                                  const double *const *ok, uint32_t n_systems, const uint8_t *could,
+                                  uint32_t n)
 {
     struct resampling resampling = {.splits = splits,
                                     .n_systems = n_systems,
@@ -125,7 +102,6 @@ struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_spl
         resampling.n_cells += splits->families[f].n_cells;
     }
     size_t n_rows = (size_t)n_systems * resampling.n_cells;
-    struct interval *intervals = mem_array(n_rows + 1, sizeof *intervals);
     resampling.values = mem_array(n_rows * resampling.resamples + 1, sizeof(double));
     resampling.tops = mem_array((size_t)n_systems * splits->n + 1, sizeof(float *));
     resampling.bottoms = mem_array(splits->n, sizeof(float *));
@@ -136,10 +112,6 @@ struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_spl
         }
     }
     run_resamples(run, &resampling);
-    for (size_t row = 0; row < n_rows; row++) {
-        intervals[row] =
-            interval_of(resampling.values + row * resampling.resamples, resampling.resamples);
-    }
     for (uint32_t f = 0; f < splits->n; f++) {
         free(resampling.bottoms[f]);
     }
@@ -148,39 +120,52 @@ struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_spl
     }
     free(resampling.tops);
     free(resampling.bottoms);
-    free(resampling.values);
-    return intervals;
+    return (struct wsd_resampled){resampling.values, resampling.n_cells, resampling.resamples};
 }
 
-/* F1 is a ratio of sums, so a document counts by its own two sums and is one item. */
-struct interval wsd_interval_by_document(const struct suite_run *run, const struct wsd_test *test,
-                                         const struct wsd_family *family,
-                                         const struct wsd_cell *cell, const double *ok,
-                                         const uint8_t *could, uint32_t *ret_documents)
+void wsd_resampled_finish(struct wsd_resampled *resampled)
+{
+    free(resampled->values);
+    *resampled = (struct wsd_resampled){0};
+}
+
+const double *wsd_resampled_values(const struct wsd_resampled *resampled, uint32_t system,
+                                   uint32_t cell)
+{
+    size_t row = (size_t)system * resampled->n_cells + cell;
+    return resampled->values + row * resampled->resamples;
+}
+
+struct interval wsd_resampled_interval(const struct wsd_resampled *resampled, uint32_t system,
+                                       uint32_t cell)
+{
+    double *sorted = mem_array(resampled->resamples + 1u, sizeof *sorted);
+    memcpy(sorted, wsd_resampled_values(resampled, system, cell),
+           resampled->resamples * sizeof *sorted);
+    struct interval interval = bootstrap_percentiles(sorted, resampled->resamples, 0);
+    free(sorted);
+    return interval;
+}
+
+uint32_t wsd_by_document(const struct wsd_test *test, const struct wsd_family *family,
+                         const struct wsd_cell *cell, const double *ok, const uint8_t *could,
+                         double *tops, double *bottoms)
 {
     const struct wsd_data *data = test->data;
     uint32_t n_all = data->documents.n, n = 0;
-    double *tops = mem_array(n_all + 1u, sizeof *tops);
-    double *bottoms = mem_array(n_all + 1u, sizeof *bottoms);
+    memset(tops, 0, n_all * sizeof *tops);
+    memset(bottoms, 0, n_all * sizeof *bottoms);
     for (uint32_t o = cell->begin; o < cell->end; o++) {
         uint32_t i = family->order[o];
         uint32_t document = data->sentences[data->instances[i].sentence].document;
         tops[document] += 2 * ok[i];
         bottoms[document] += 1.0 + could[i];
     }
-    for (uint32_t d = 0; d < n_all; d++) { /* those with an instance in the cell */
+    for (uint32_t d = 0; d < n_all; d++) {
         if (bottoms[d] > 0) {
             tops[n] = tops[d];
             bottoms[n++] = bottoms[d];
         }
     }
-    struct bootstrap plan = {.resamples = run->request->resamples, .seed = run->request->seed};
-    struct interval interval = {NAN, NAN};
-    if (n > 1) {
-        interval = bootstrap_ratio(&plan, tops, bottoms, n);
-    }
-    free(tops);
-    free(bottoms);
-    *ret_documents = n;
-    return interval;
+    return n;
 }

@@ -343,7 +343,7 @@ static void report(const struct pass *pass)
             n++;
         }
     }
-    wsd_report(pass->run, pass->task, pass->test, systems, n);
+    wsd_report_stages(pass->run, pass->task, pass->test, systems, n, pass->plan->headline);
     for (uint32_t i = 0; i < n; i++) {
         free(signatures[i]);
     }

@@ -35,19 +35,30 @@ void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
                      const struct wsd_test *test, struct embedder *embedder);
 void wsd_splits_finish(struct wsd_splits *splits);
 
-/* 95 % percentile bootstrap intervals of F1, over instances, of every system in every cell:
- * [n_systems, cells in order], free() it. ok[s][i]: what system s earned on instance i, 0…1;
- * could[i]: it was answered (the same for all). Not-a-number without resamples. */
-struct interval *wsd_intervals(const struct suite_run *run, const struct wsd_splits *splits,
-                               const double *const *ok, uint32_t n_systems, const uint8_t *could,
-                               uint32_t n);
+/* Every system's F1 in every cell, resample by resample, over instances. */
+struct wsd_resampled {
+    double *values; /* [n_systems, n_cells, resamples]; cells in the order of the families */
+    uint32_t n_cells, resamples;
+};
 
-/* The same for one system in one cell, over documents: whole documents are drawn and all their
- * instances come along, since instances of one document are not independent. *ret_documents: how
- * many the cell has; of one alone nothing can be said, not-a-number. */
-struct interval wsd_interval_by_document(const struct suite_run *run, const struct wsd_test *test,
-                                         const struct wsd_family *family,
-                                         const struct wsd_cell *cell, const double *ok,
-                                         const uint8_t *could, uint32_t *ret_documents);
+/* ok[s][i]: what system s earned on instance i, 0…1; could[i]: it was answered (the same for
+ * all). Free with wsd_resampled_finish. */
+struct wsd_resampled wsd_resample(const struct suite_run *run, const struct wsd_splits *splits,
+                                  const double *const *ok, uint32_t n_systems, const uint8_t *could,
+                                  uint32_t n);
+void wsd_resampled_finish(struct wsd_resampled *resampled);
+/* [resamples] of one system in one cell. */
+const double *wsd_resampled_values(const struct wsd_resampled *resampled, uint32_t system,
+                                   uint32_t cell);
+/* Their 95 % percentile interval; not-a-number without resamples. */
+struct interval wsd_resampled_interval(const struct wsd_resampled *resampled, uint32_t system,
+                                       uint32_t cell);
+
+/* F1 as a ratio of sums over the documents of a cell: whole documents are drawn and all their
+ * instances come along, since instances of one document are not independent. tops and bottoms have
+ * room for every document of the set; returns how many have an instance in the cell. */
+uint32_t wsd_by_document(const struct wsd_test *test, const struct wsd_family *family,
+                         const struct wsd_cell *cell, const double *ok, const uint8_t *could,
+                         double *tops, double *bottoms);
 
 #endif /* SUITES_WSD_SPLITS_H */

@@ -173,6 +173,35 @@ Test(bootstrap, law_schools)
     cr_expect_float_eq(bca.high, 0.9419, 0.004);
 }
 
+static void keep_mean(void *ctx, uint32_t r, const uint32_t *counts, uint32_t n, uint32_t worker)
+{
+    double *values = ctx, sum = 0;
+    (void)worker;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += counts[i] * (double)(i * i % 7);
+    }
+    values[r] = sum / n;
+}
+
+/* Whoever takes the resamples himself sees those that intervals are made of. */
+Test(bootstrap, each_resample)
+{
+    enum { ITEMS = 30, RESAMPLES = 200 };
+    double values[RESAMPLES], tops[ITEMS];
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        tops[i] = i * i % 7;
+    }
+    struct bootstrap plan = {.resamples = RESAMPLES, .seed = 9};
+    struct interval expected = bootstrap_ratio(&plan, tops, NULL, ITEMS);
+    plan.pool = pool_create(2);
+    bootstrap_each(&plan, ITEMS, keep_mean, values);
+    pool_destroy(plan.pool);
+    struct interval found = bootstrap_percentiles(values, RESAMPLES, 0);
+    cr_expect_float_eq(found.low, expected.low, 1e-12);
+    cr_expect_float_eq(found.high, expected.high, 1e-12);
+    cr_expect(isnan(bootstrap_percentiles(values, 19, 0).low), "too few");
+}
+
 Test(bootstrap, degenerate)
 {
     double x[3] = {1, 1, 1}, y[3] = {1, 2, 3};
