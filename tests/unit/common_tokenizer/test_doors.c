@@ -113,6 +113,8 @@ Test(regex, dialect)
     cr_expect(matches("\\bb\\b", "ab b", 3, 4));
     cr_expect(matches("\\h+", "xyzfF9", 3, 6), "hexadecimal digits, as in Ruby");
     cr_expect(matches("[^\\p{L}\\p{N}]+", "a\xF0\x9F\xA9\xB7 1", 1, 6), "Unicode 15's pink heart");
+    cr_expect(matches("\\p{L}+", "1a\352\237\233b", 1, 6), "Unicode 16's U+A7DB is a letter");
+    cr_expect(matches("\\p{N}+", "a\360\221\257\264b", 1, 5), "and U+11BF4 a digit");
     cr_expect(matches(" ?\\p{S}", "a \xF0\x9F\xA9\xB7", 1, 6));
     cr_expect(matches("[]a]+", "x]a", 1, 3));
     cr_expect(matches("[[:punct:]]+", "a!?", 1, 3));
