@@ -97,6 +97,9 @@ const char *num_text(double value, char buffer[NUM_TEXT_MAX])
     if (!isfinite(value)) {
         return "null";
     }
+    if (value == 0 && signbit(value)) {
+        return "-0.0"; /* readers take -0 for a whole number, and lose its sign */
+    }
     locale_t before = uselocale(the_c_locale());
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(buffer, NUM_TEXT_MAX, "%.*g", digits, value);

@@ -203,14 +203,18 @@ int args_read_config(struct args *args, const char *path)
 }
 
 /* The command line again, quoted where a shell would need it. */
-static char *join(int argc, char **argv)
+static char *join(const struct command *command, int argc, char **argv)
 {
     struct str line = {0};
-    for (int i = 0; i < argc; i++) {
+    str_add(&line, "harness");
+    if (command != commands[0]) {
+        str_format(&line, " %s", command->name);
+    }
+    for (int i = 1; i < argc; i++) {
         bool plain = argv[i][0] && !strpbrk(argv[i], " \t\n\"'\\$`*?[]{}()<>|&;#!");
-        str_add(&line, i ? " " : "");
+        str_add_char(&line, ' ');
         if (plain) {
-            str_add(&line, i ? argv[i] : "harness");
+            str_add(&line, argv[i]);
             continue;
         }
         str_add_char(&line, '\'');
@@ -223,14 +227,14 @@ static char *join(int argc, char **argv)
         }
         str_add_char(&line, '\'');
     }
-    return line.data ? line.data : mem_text("");
+    return line.data;
 }
 
 int args_parse(const struct command *command, int argc, char **argv, struct args **ret_args)
 {
     struct args *args = mem_alloc(sizeof *args);
     args->command = command;
-    args->line = join(argc, argv);
+    args->line = join(command, argc, argv);
     args->program = realpath("/proc/self/exe", NULL);
     read_environment(args);
     bool only_words = false;

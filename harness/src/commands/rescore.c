@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/command.h"
+#include "commands/machine.h"
 #include "report/write.h"
 #include "suites/rescore.h"
 
@@ -133,13 +134,14 @@ static int run(const struct args *args)
     char started[32];
     clock_stamp(started);
     int code = read_request(args, &request);
-    struct result_tree tree = {.run = {.version = HARNESS_VERSION,
-                                       .command = args_line(args),
-                                       .started = started,
-                                       .seed = request.seed}};
+    struct result_tree tree = {
+        .run = {.command = args_line(args), .started = started, .seed = request.seed}};
+    double begin = clock_seconds();
+    machine_describe(&tree.run);
     for (uint32_t i = 0; code == 0 && i < args_n(args); i++) {
         code = score_file(args, &request, args_word(args, i), i == 0, &tree);
     }
+    tree.run.seconds = clock_seconds() - begin;
     if (code == 0) {
         code = write_files(args, &tree);
     }

@@ -39,7 +39,7 @@
 
 static const struct field harness_fields[] = {
     NEEDED_TEXT(run_facts, "version", version),
-    NEEDED_TEXT(run_facts, "build", build),
+    TEXT(run_facts, "build", build),
     {0},
 };
 

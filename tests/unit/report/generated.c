@@ -1,0 +1,128 @@
+#include "generated.h"
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/str.h"
+#include "report/fields.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const pieces[] = {
+    "a",
+    " ",
+    "  two  ",
+    "&amp;",
+    "]]>",
+    "</script><script>alert(1)</script>",
+    "<!--",
+    "\"quoted\" 'and'",
+    "\\",
+    "\\u0041",
+    "\\\\",
+    "\n",
+    "\r\n",
+    "\t",
+    "\x01",
+    "\x0b\x1f",
+    "\x7f",
+    "\xc2\x85",     /* U+0085 */
+    "\xef\xbf\xbe", /* U+FFFE */
+    "\xef\xbf\xbf", /* U+FFFF */
+    "\xef\xbf\xbd", /* U+FFFD */
+    "\xe2\x80\xa8", /* U+2028 */
+    "银行",
+    "בנק",
+    "🏦👩‍👧",
+    "\xf0\x9f\xbf\xbe", /* U+1FFFE */
+    "\xcc\x81",         /* a lone combining accent */
+    "%s%n",
+    "=1+1",
+};
+
+static char *some_text(struct rng *rng)
+{
+    struct str text = {0};
+    for (uint64_t n = rng_below(rng, 6); n > 0; n--) {
+        str_add(&text, pieces[rng_below(rng, sizeof pieces / sizeof *pieces)]);
+    }
+    return text.data ? text.data : mem_text("");
+}
+
+static double some_real(struct rng *rng)
+{
+    const double known[] = {
+        NAN,  INFINITY, -INFINITY, 0.0, -0.0,    DBL_MAX, DBL_MIN, 4.94e-324,          1e15,
+        1e16, 1e22,     0.1,       1.0, 1.0 / 3, -1.0,    1e-7,    12345678901234567.0};
+    uint64_t which = rng_below(rng, 2 * sizeof known / sizeof *known);
+    return which < sizeof known / sizeof *known ? known[which] : rng_normal(rng);
+}
+
+static uint64_t some_whole(struct rng *rng)
+{
+    const uint64_t known[] = {0, 1, UINT32_MAX, (uint64_t)1 << 53, INT64_MAX, UINT64_MAX};
+    uint64_t which = rng_below(rng, 12);
+    return which < 6 ? known[which] : rng_next(rng) >> rng_below(rng, 64);
+}
+
+/* Every field of a struct; texts of the heap (owned) or of the tree. */
+static void fill(struct result_tree *tree, struct rng *rng, const struct field *fields,
+                 void *object, bool owned)
+{
+    for (const struct field *field = fields; field->name; field++) {
+        char *at = (char *)object + field->offset;
+        if (field->type == FIELD_TEXT) {
+            char *text = field->needed || rng_below(rng, 4) > 0 ? some_text(rng) : NULL;
+            const char *kept = owned ? text : result_tree_text(tree, text);
+            if (!owned) {
+                free(text);
+            }
+            memcpy(at, &kept, sizeof kept);
+        } else if (field->type == FIELD_REAL) {
+            memcpy(at, &(double){some_real(rng)}, sizeof(double));
+        } else if (field->type == FIELD_WHOLE) {
+            memcpy(at, &(uint64_t){some_whole(rng)}, sizeof(uint64_t));
+        } else if (field->type == FIELD_WHOLE32) {
+            memcpy(at, &(uint32_t){(uint32_t)some_whole(rng)}, sizeof(uint32_t));
+        } else if (field->type == FIELD_BOOL) {
+            memcpy(at, &(bool){rng_below(rng, 2) == 1}, sizeof(bool));
+        } else if (field->type == FIELD_OBJECT) {
+            fill(tree, rng, field->fields, object, owned);
+        } else {
+            uint32_t n = (uint32_t)rng_below(rng, 4);
+            size_t size = field->type == FIELD_TEXTS ? sizeof(char *) : field->size;
+            char *list =
+                owned ? mem_array(n + 1u, size) : arena_alloc(&tree->attributes, (n + 1u) * size);
+            for (uint32_t i = 0; i < n; i++) {
+                if (field->type == FIELD_TEXTS) {
+                    ((char **)(void *)list)[i] = some_text(rng);
+                } else {
+                    fill(tree, rng, field->fields, list + i * field->size, owned);
+                }
+            }
+            memcpy(at, &list, sizeof list);
+            memcpy((char *)object + field->count, &n, sizeof n);
+        }
+    }
+}
+
+void generate_tree(uint64_t seed, struct result_tree *ret_tree)
+{
+    struct rng rng;
+    struct result_tree tree = {0};
+    rng_init(&rng, seed, 0);
+    fill(&tree, &rng, fields_of_run, &tree.run, false);
+    for (uint64_t n = rng_below(&rng, 9); n > 0; n--) {
+        struct embedder_facts facts = {0};
+        fill(&tree, &rng, fields_of_embedder, &facts, true);
+        result_tree_add_embedder(&tree, &facts);
+    }
+    for (uint64_t n = rng_below(&rng, 60); n > 0; n--) {
+        struct result_row row = {0};
+        fill(&tree, &rng, fields_of_row, &row, false);
+        result_tree_add_row(&tree, &row);
+    }
+    *ret_tree = tree;
+}

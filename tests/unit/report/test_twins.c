@@ -1,0 +1,204 @@
+/* JSON and XML hold the same: what one says comes back, byte for byte, by way of the other. */
+#include "generated.h"
+#include "temporary.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "report/read.h"
+#include "report/write.h"
+#include "report/xml_text.h"
+
+#include <math.h>
+
+typedef int writer(const struct result_tree *tree, const char *path);
+
+static char *written(const struct result_tree *tree, writer *write, const char *path)
+{
+    struct str text;
+    cr_assert_eq(write(tree, path), 0, "%s", error_message());
+    cr_assert_eq(file_read(path, &text), 0, "%s", error_message());
+    return text.data;
+}
+
+/* The text that `write` makes of what stands in `from`. */
+static char *converted(const char *from, writer *write, const char *to)
+{
+    struct result_tree tree;
+    cr_assert_eq(report_read(from, &tree), 0, "%s", error_message());
+    char *text = written(&tree, write, to);
+    result_tree_finish(&tree);
+    return text;
+}
+
+static void check_twins(const struct result_tree *tree, const char *folder, uint64_t seed)
+{
+    char *json = file_join(folder, "a.json"), *xml = file_join(folder, "a.xml");
+    char *json2 = file_join(folder, "b.json"), *xml2 = file_join(folder, "b.xml");
+    char *first = written(tree, report_write_json, json);
+    char *second = written(tree, report_write_xml, xml);
+    char *over_json = converted(json, report_write_xml, xml2);
+    char *over_xml = converted(xml, report_write_json, json2);
+    char *again_json = converted(json, report_write_json, json2);
+    char *again_xml = converted(xml, report_write_xml, xml2);
+    cr_expect_str_eq(over_json, second, "JSON to XML, seed %u", (unsigned)seed);
+    cr_expect_str_eq(over_xml, first, "XML to JSON, seed %u", (unsigned)seed);
+    cr_expect_str_eq(again_json, first, "JSON to JSON, seed %u", (unsigned)seed);
+    cr_expect_str_eq(again_xml, second, "XML to XML, seed %u", (unsigned)seed);
+    char *texts[] = {json,   xml,       json2,    xml2,       first,
+                     second, over_json, over_xml, again_json, again_xml};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        free(texts[i]);
+    }
+}
+
+Test(twins, of_generated_trees)
+{
+    const char *folder = temporary_folder();
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct result_tree tree;
+        generate_tree(seed, &tree);
+        check_twins(&tree, folder, seed);
+        result_tree_finish(&tree);
+    }
+    temporary_remove(folder);
+}
+
+static char *frozen(const char *name)
+{
+    return mem_format("%s/tests/golden/report/frozen/%s", getenv("HARNESS_SOURCE_ROOT"), name);
+}
+
+Test(twins, of_the_frozen_report)
+{
+    const char *folder = temporary_folder();
+    char *json = frozen("harness-report-1.json"), *xml = frozen("harness-report-1.xml");
+    struct result_tree a, b;
+    cr_assert_eq(report_read(json, &a), 0, "%s", error_message());
+    cr_assert_eq(report_read(xml, &b), 0, "%s", error_message());
+    check_twins(&a, folder, 0);
+    cr_expect_eq(a.n_rows, 142u, "%zu", a.n_rows);
+    cr_expect_eq(b.n_rows, a.n_rows);
+    cr_expect_eq(a.n_embedders, 3u);
+    cr_expect_str_eq(a.embedders[1].status, "failed");
+    cr_expect_str_eq(b.embedders[2].stages[0], "table");
+    cr_expect_eq(a.embedders[0].model_bytes, 93u);
+    cr_expect_eq(a.run.seed, 7u);
+    free(json);
+    free(xml);
+    result_tree_finish(&a);
+    result_tree_finish(&b);
+    temporary_remove(folder);
+}
+
+static int count(void *ctx, const struct result_item *item)
+{
+    cr_assert_not_null(item->id);
+    ++*(unsigned *)ctx;
+    return 0;
+}
+
+Test(twins, items_of_the_frozen_report)
+{
+    char *xml = frozen("harness-report-1.xml");
+    struct result_tree tree;
+    unsigned n = 0;
+    cr_assert_eq(report_read(xml, &tree), 0, "%s", error_message());
+    cr_assert_eq(report_read_items(xml, &tree, count, &n), 0, "%s", error_message());
+    cr_expect_eq(n, 34u, "%u", n);
+    free(xml);
+    result_tree_finish(&tree);
+}
+
+Test(twins, what_xml_cannot_hold)
+{
+    struct str escaped = {0}, text = {0};
+    xml_text_escape("a\\b\x01\n\xef\xbf\xbf\xe9\x93\xb6", &escaped);
+    cr_expect_str_eq(str_text(&escaped), "a\\\\b\\u0001\n\\uffff\xe9\x93\xb6");
+    cr_expect(xml_text_unescape(str_text(&escaped), &text));
+    cr_expect_str_eq(str_text(&text), "a\\b\x01\n\xef\xbf\xbf\xe9\x93\xb6");
+    static const char *const wrong[] = {"\\", "\\x", "\\u12", "\\u0000", "\\ud800", "\\u00G1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        str_clear(&text);
+        cr_expect_not(xml_text_unescape(wrong[i], &text), "%s", wrong[i]);
+    }
+    str_finish(&escaped);
+    str_finish(&text);
+}
+
+/* A report, or something near one, that must be refused with a message that holds `reason`. */
+static void refused(const char *folder, const char *text, const char *reason)
+{
+    char *path = file_join(folder, "wrong");
+    struct result_tree tree;
+    temporary_write(path, text, strlen(text));
+    cr_expect_eq(report_read(path, &tree), ERR_REQUEST, "%s", text);
+    cr_expect_not_null(strstr(error_message(), reason), "found: %s\nexpected: %s", error_message(),
+                       reason);
+    cr_expect_not_null(strstr(error_message(), path), "%s", error_message());
+    free(path);
+}
+
+#define JSON_HEAD                                                                                  \
+    "{\"schema\": \"harness-report/1\", \"harness\": {\"version\": \"1\", \"build\": \"\"},"
+#define JSON_RUN                                                                                   \
+    "\"run\": {\"command\": \"\", \"start\": \"\", \"machine\": {}}, \"embedders\": [],"
+#define ROW                                                                                        \
+    "\"suite\": \"s\", \"dataset\": \"d\", \"embedder\": \"e\", \"kind\": \"static\", "            \
+    "\"method\": \"m\", \"metric\": \"f1\", \"split\": \"all\", \"signature\": \"\""
+
+Test(reading, wrong_reports)
+{
+    const char *folder = temporary_folder();
+    refused(folder, "", "an empty file");
+    refused(folder, "wsd f1 0.7", "neither '{' nor '<'");
+    refused(folder, "{\"schema\": ", "not JSON");
+    refused(folder, "{}",
+            "found schema \"nothing\", expected a report of schema \"harness-report/1\"");
+    refused(
+        folder, "{\"schema\": \"harness-report/2\"}",
+        "found schema \"harness-report/2\", expected a report of schema \"harness-report/1\"; a "
+        "report of another version");
+    refused(folder, "{\"schema\": \"harness-report/10\"}", "\"harness-report/10\"");
+    refused(folder, "{\"schema\": \"harness-compare/1\"}", "\"harness-compare/1\"");
+    refused(folder, JSON_HEAD "\"embedders\": []}", "results: found nothing, expected a list");
+    refused(folder, JSON_HEAD "\"embedders\": [], \"results\": []}",
+            "run: found nothing, expected an object");
+    refused(folder, JSON_HEAD JSON_RUN "\"results\": [{}]}",
+            "results[0]: suite: found nothing, expected a text");
+    refused(folder, JSON_HEAD JSON_RUN "\"results\": [{" ROW "}, {" ROW ", \"value\": \"0.7\"}]}",
+            "results[1]: value: found a text, expected a number or null");
+    refused(folder, JSON_HEAD JSON_RUN "\"results\": [{" ROW ", \"n\": -1}]}",
+            "results[0]: n: found a number, expected a whole number");
+    refused(folder, JSON_HEAD JSON_RUN "\"results\": [3]}", "results[0]: found a number");
+    refused(folder, "<report schema='harness-report/2'/>", "\"harness-report/2\"");
+    refused(folder, "<other/>", "\"nothing\"");
+    refused(folder, "<report schema='harness-report/1'><results>", "not well-formed");
+    refused(folder, "<report schema='harness-report/1'/>", "report: found no element harness");
+    refused(folder,
+            "<report schema='harness-report/1'>\n<results>\n<result suite='s' dataset='d' "
+            "embedder='e' kind='static' method='m' metric='f1' split='all' signature='' "
+            "value='many'/></results></report>",
+            ":3: value of result: found \"many\", expected a number or null");
+    temporary_remove(folder);
+}
+
+Test(reading, later_minor_versions)
+{
+    const char *folder = temporary_folder();
+    char *path = file_join(folder, "later.json");
+    const char *text =
+        "{\"schema\": \"harness-report/1.7\", \"colour\": [1], \"harness\": {\"version\": \"1\", "
+        "\"build\": \"\", \"mood\": {}}," JSON_RUN "\"results\": [{" ROW
+        ", \"value\": 0.5, \"taste\": \"sweet\"}]}";
+    struct result_tree tree;
+    temporary_write(path, text, strlen(text));
+    cr_assert_eq(report_read(path, &tree), 0, "%s", error_message());
+    cr_expect_eq(tree.n_rows, 1u);
+    cr_expect_eq(tree.rows[0].value, 0.5);
+    cr_expect(isnan(tree.rows[0].low));
+    cr_expect_null(tree.rows[0].policy);
+    result_tree_finish(&tree);
+    free(path);
+    temporary_remove(folder);
+}
