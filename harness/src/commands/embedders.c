@@ -15,12 +15,68 @@ static int add_spec(struct embedders *embedders, const char *text)
     return status;
 }
 
-/* "minilm" means the prepared embedder of that name, unless a plugin is called so as well. */
+/* Are all of "context=left,pooling=first" options of the host's? */
+static bool are_hosts(const char *options)
+{
+    struct slice rest = slice_of(options), option, name;
+    bool all = true;
+    while (slice_field(&rest, ',', &option)) {
+        slice_field(&option, '=', &name);
+        char *text = mem_text_n(name.text, name.n);
+        all = all && reading_is_option(text);
+        free(text);
+    }
+    return all;
+}
+
+/* "[NAME=]WORD[,options]" where WORD is a prepared embedder; if a plugin is called so as well, it
+ * is meant wherever it is given options of its own. */
+static const struct catalogue_entry *find_prepared(const struct embedders *embedders,
+                                                   const char *text, const char **ret_options)
+{
+    const char *word = text[strcspn(text, "=:,")] == '=' ? strchr(text, '=') + 1 : text;
+    size_t n = strcspn(word, "=:,");
+    if (word[n] && word[n] != ',') {
+        return NULL;
+    }
+    char *name = mem_text_n(word, n);
+    const struct catalogue_entry *entry = catalogue_find(&embedders->catalogue, name);
+    const struct plugin_model *plugin;
+    if (entry && entry->is_model && word[n] && !are_hosts(word + n + 1) &&
+        registry_find(&embedders->registry, name, &plugin) == 0) {
+        entry = NULL;
+    }
+    free(name);
+    *ret_options = word + n;
+    return entry && entry->is_model ? entry : NULL;
+}
+
+/* A prepared embedder with further options (",context=left" or ""): called as the user calls it,
+ * else as it is prepared with how it is read behind. */
+static int add_prepared(struct embedders *embedders, const struct catalogue_entry *entry,
+                        const char *text, const char *options)
+{
+    const char *equals = text[strcspn(text, "=,")] == '=' ? strchr(text, '=') : NULL;
+    char *prepared = catalogue_embedder(entry);
+    char *spelled = mem_format("%.*s%s%s", equals ? (int)(equals - text) : 0, text,
+                               equals ? prepared + strlen(entry->name) : prepared, options);
+    int status = add_spec(embedders, spelled);
+    if (status == 0 && !equals) {
+        struct embedder_spec *spec = &embedders->specs[embedders->n - 1];
+        free(spec->name);
+        spec->name = reading_name(entry->name, &spec->reading);
+    }
+    free(spelled);
+    free(prepared);
+    return status;
+}
+
+/* "minilm" means the prepared embedder of that name. */
 static int add_named(struct embedders *embedders, const char *text)
 {
-    const struct catalogue_entry *entry =
-        strpbrk(text, "=:,") ? NULL : catalogue_find(&embedders->catalogue, text);
-    if (!entry || !entry->is_model) {
+    const char *options;
+    const struct catalogue_entry *entry = find_prepared(embedders, text, &options);
+    if (!entry) {
         int status = add_spec(embedders, text);
         return status && !strpbrk(text, "=:,")
                    ? error_context(status, "embedder %s: not a prepared one (see harness list)",
@@ -32,10 +88,7 @@ static int add_named(struct embedders *embedders, const char *text)
                          entry->path, entry->prepare ? entry->prepare : "harness fetch ",
                          entry->prepare ? "" : entry->name);
     }
-    char *spelled = catalogue_embedder(entry);
-    int status = add_spec(embedders, spelled);
-    free(spelled);
-    return status;
+    return add_prepared(embedders, entry, text, options);
 }
 
 static int add_defaults(struct embedders *embedders)

@@ -23,8 +23,10 @@ void embedders_finish(struct embedders *embedders);
 /* The help of the two options, for option tables. */
 #define EMBEDDER_OPTIONS                                                                           \
     {"embedder", "SPEC",                                                                           \
-     "NAME of a prepared embedder, or [NAME=]PLUGIN:PATH[,option=value…];\n"                     \
-     "repeatable; default: the default embedders that are ready (harness list)"},                  \
+     "[NAME=]PREPARED or [NAME=]PLUGIN:PATH, then [,option=value…]: the plugin's, or of any\n"   \
+     "context=both|left|right|repeat|shuffled|none|window:N, what a word sees of its\n"            \
+     "sentence, and pooling=mean|first|last, of its pieces; repeatable; default: the\n"            \
+     "default embedders that are ready (harness list)"},                                           \
     {                                                                                              \
         "plugin-dir", "DIR", "look for plugins in DIR too; repeatable"                             \
     }

@@ -11,6 +11,7 @@
 #include "commands/embedders.h"
 #include "commands/machine.h"
 #include "commands/parts.h"
+#include "commands/passes.h"
 #include "report/write.h"
 #include "suites/suite.h"
 #include "worker/worker.h"
@@ -36,6 +37,12 @@ static const struct option_help options[] = {
     {"stages", "LIST",
      "stages, comma-separated: all (default), blocks, table, 3, 3.attention, 1-6,\n"
      "'*.attention', sum:3-6, mean:1-6, sum:last4"},
+    {"context", "LIST",
+     "run every contextual embedder once with each of these contexts, called NAME@left and so\n"
+     "on: both (plain), left, right, repeat, shuffled, none, window:N, window:all; an\n"
+     "embedder with a context= of its own keeps it"},
+    {"pooling", "LIST",
+     "the same with each of mean (plain), first, last: which pieces of a word make its vector"},
     {"postprocess", "LIST",
      "score every embedder under each of raw (default), centre, standardise, abtt:D,\n"
      "whiten: a pass of its own, called NAME+abtt:2; all vectors of all suites are\n"
@@ -64,20 +71,11 @@ static const struct option_help options[] = {
     {0},
 };
 
-/* One embedder under one post-processing: what a worker runs. */
-struct pass {
-    const char *postprocess;   /* NULL = raw */
-    struct embedder_spec spec; /* the embedder's but for the name, which is the pass's own */
-};
-
 struct run {
     const struct args *args;
     struct embedders embedders;
-    struct pass *passes; /* [n_passes] */
-    uint32_t n_passes;
+    struct passes passes;
     struct parts parts;
-    const char **lists[8]; /* arrays to free at the end */
-    uint32_t n_lists;
     struct worker_job job; /* what all embedders' jobs have in common */
     struct result_tree tree;
     struct item_writer *items; /* NULL: none wanted */
@@ -85,17 +83,22 @@ struct run {
     char *items_path, *keys_path;
 };
 
-static const char **keep_list(struct run *run, const char **list)
-{
-    run->lists[run->n_lists++] = list;
-    return list;
-}
-
-/* Rows go to the tree; items to their file, and to the tree where conclude() wants them. */
+/* Rows go to the tree; items to their file, and to the tree where conclude() wants them. A suite
+ * does not know how words are read: that part of the signature is added here. */
 static void take_row(void *ctx, const struct result_row *row)
 {
     struct run *run = ctx;
-    result_tree_add_row(&run->tree, row);
+    const struct reading *reading = passes_reading(&run->passes, row->embedder);
+    if (!reading || reading_is_plain(reading) || !row->signature) {
+        result_tree_add_row(&run->tree, row);
+        return;
+    }
+    struct result_row full = *row;
+    struct str signature = {0};
+    reading_sign(reading, row->signature, &signature);
+    full.signature = str_text(&signature);
+    result_tree_add_row(&run->tree, &full);
+    str_finish(&signature);
 }
 
 static void take_item(void *ctx, const struct result_item *item)
@@ -147,52 +150,6 @@ static int read_limits(struct run *run)
     run->job.in_process = args_flag(args, "in-process");
     run->job.stages = args_value(args, "stages", NULL);
     return status;
-}
-
-static void add_pass(struct run *run, const struct embedder_spec *spec, const char *postprocess)
-{
-    bool raw = strcmp(postprocess, "raw") == 0;
-    struct pass *pass = &run->passes[run->n_passes++];
-    pass->spec = *spec;
-    pass->spec.name = raw ? mem_text(spec->name) : mem_format("%s+%s", spec->name, postprocess);
-    pass->postprocess = raw ? NULL : postprocess;
-}
-
-static int check_pass_names(const struct run *run)
-{
-    struct embedder_spec *specs = mem_array(run->n_passes + 1u, sizeof *specs);
-    for (uint32_t i = 0; i < run->n_passes; i++) {
-        specs[i] = run->passes[i].spec;
-    }
-    int status = specs_check_names(specs, run->n_passes);
-    free(specs);
-    return status ? error_context(status, "--postprocess") : 0;
-}
-
-/* Every embedder under every post-processing, embedder by embedder. */
-static int choose_passes(struct run *run)
-{
-    uint32_t n;
-    struct postprocess_spec spec;
-    const char **list = keep_list(run, args_values(run->args, "postprocess", true, &n));
-    const char *sample = args_value(run->args, "postprocess-sample", NULL);
-    for (uint32_t i = 0; i < n; i++) {
-        int status = postprocess_parse(list[i], &spec);
-        if (status) {
-            return error_context(status, "--postprocess");
-        }
-    }
-    if (sample && !file_exists(sample)) {
-        return error_set(ERR_REQUEST, "--postprocess-sample: %s: no such file", sample);
-    }
-    run->job.postprocess_sample = sample;
-    run->passes = mem_array((size_t)run->embedders.n * (n + 1u), sizeof *run->passes);
-    for (uint32_t i = 0; i < run->embedders.n; i++) {
-        for (uint32_t k = 0; k < (n > 0 ? n : 1); k++) {
-            add_pass(run, &run->embedders.specs[i], n > 0 ? list[k] : "raw");
-        }
-    }
-    return check_pass_names(run);
 }
 
 /* DIR/NAME, where NAME is new unless the user chose it. */
@@ -268,10 +225,10 @@ static int run_embedders(struct run *run, struct result_sink *sink, int *ret_wor
         tasks[i] = (struct worker_task){run->parts.parts[i].suite, &run->parts.parts[i].request};
     }
     int status = 0, worst = 0;
-    for (uint32_t i = 0; status == 0 && i < run->n_passes; i++) {
+    for (uint32_t i = 0; status == 0 && i < run->passes.n; i++) {
         struct worker_job job = run->job;
-        job.spec = &run->passes[i].spec;
-        job.postprocess = run->passes[i].postprocess;
+        job.spec = &run->passes.passes[i].spec;
+        job.postprocess = run->passes.passes[i].postprocess;
         job.tasks = tasks;
         job.n_tasks = run->parts.n;
         job.want_items = wants_items(run);
@@ -381,7 +338,8 @@ static int work(struct run *run)
         status = read_limits(run);
     }
     if (status == 0) {
-        status = choose_passes(run);
+        status = passes_from_args(run->args, &run->embedders, &run->passes);
+        run->job.postprocess_sample = args_value(run->args, "postprocess-sample", NULL);
     }
     if (status == 0) {
         status = parts_from_args(run->args, &run->parts);
@@ -427,13 +385,7 @@ static void finish(struct run *run)
 {
     item_writer_abort(run->items);
     parts_finish(&run->parts);
-    for (uint32_t i = 0; i < run->n_passes; i++) {
-        free(run->passes[i].spec.name);
-    }
-    free(run->passes);
-    for (uint32_t i = 0; i < run->n_lists; i++) {
-        free(run->lists[i]);
-    }
+    passes_finish(&run->passes);
     free(run->base);
     free(run->items_path);
     free(run->keys_path);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+struct reading;  /* plugin/context.h */
 struct embedder; /* a model, opened by plugin/open.h in a worker */
 
 const char *embedder_name(const struct embedder *embedder); /* "minilm" */
@@ -21,6 +22,8 @@ uint32_t embedder_dim(const struct embedder *embedder);
  * ("sum:3-6", "mean:1-6"). Every vector below has one row per such stage. */
 uint32_t embedder_n_stages(const struct embedder *embedder);
 const char *embedder_stage(const struct embedder *embedder, uint32_t i);
+/* How much of its sentence every word is read in, and how its pieces become one vector. */
+const struct reading *embedder_reading(const struct embedder *embedder);
 struct pool *embedder_pool(struct embedder *embedder); /* for scoring loops */
 /* An extension table of the model, or NULL; the model to call it with. */
 const void *embedder_extension(struct embedder *embedder, const char *id);
@@ -57,7 +60,10 @@ typedef int (*embed_take)(void *ctx, const struct embedded *embedded);
 
 struct embed_stream;
 
-/* Sentences pushed are grouped into batches by a rule free of the core count (at most 256
+/* Where the embedder reads words in less than their sentence (plugin/context.h), a sentence below
+ * is a text derived from one that was pushed; its rows come back as if it had been pushed whole.
+ * pooling: the caller's choice where the embedder has none of its own.
+ * Sentences pushed are grouped into batches by a rule free of the core count (at most 256
  * sentences, 48 KiB of text and 2048 targets; one sentence alone may be larger), embedded, checked
  * (finite values, rows within bounds) and handed to `take`. label and total (0 = unknown) are for
  * the progress line, in sentences. */

@@ -88,6 +88,7 @@ int embedder_open(const struct embedder_spec *spec, const char *stages, struct p
     embedder->name = mem_text(spec->name);
     embedder->kind = spec->model;
     embedder->pool = pool;
+    embedder->reading = spec->reading;
     host_init(&embedder->host, spec->name, pool);
     int status = create_model(embedder, spec->options);
     status = status ? status : read_info(embedder);
@@ -150,6 +151,11 @@ uint32_t embedder_n_stages(const struct embedder *embedder)
 const char *embedder_stage(const struct embedder *embedder, uint32_t i)
 {
     return embedder->choice.picks[i].name;
+}
+
+const struct reading *embedder_reading(const struct embedder *embedder)
+{
+    return &embedder->reading;
 }
 
 struct pool *embedder_pool(struct embedder *embedder)

@@ -4,6 +4,7 @@
 #ifndef PLUGIN_OPENED_H
 #define PLUGIN_OPENED_H
 
+#include "plugin/context.h"
 #include "plugin/embed.h"
 #include "plugin/host.h"
 #include "plugin/registry.h"
@@ -17,6 +18,7 @@ struct embedder {
     struct emb_model_info info;
     struct stage_table stages;       /* all that the model has */
     struct stage_choice choice;      /* what suites see */
+    struct reading reading;          /* how words are read: the specification's */
     struct postprocess *postprocess; /* of what suites see; NULL = as it is */
     struct pool *pool;
     uint64_t sentences, tokens; /* embedded so far */

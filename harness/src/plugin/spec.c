@@ -159,27 +159,62 @@ static int check_paths(const struct emb_options *options, const char *name)
     return 0;
 }
 
+/* Is it the host's? An option that the plugin has itself is the plugin's. */
+static bool is_hosts(const struct emb_model_desc *desc, const char *name)
+{
+    for (uint32_t i = 0; i < desc->n_options; i++) {
+        if (strcmp(desc->options[i].name, name) == 0) {
+            return false;
+        }
+    }
+    return reading_is_option(name);
+}
+
+/* The host's options go into the reading; ret_pairs [n_pairs], borrowed, is what is left. */
+static int take_hosts(const struct emb_model_desc *desc, const char *owner,
+                      const struct option_pair *pairs, uint32_t n_pairs,
+                      struct option_pair *ret_pairs, uint32_t *ret_n, struct reading *reading)
+{
+    for (uint32_t i = 0; i < n_pairs; i++) {
+        if (!is_hosts(desc, pairs[i].name)) {
+            ret_pairs[(*ret_n)++] = pairs[i];
+            continue;
+        }
+        int status = reading_set(owner, pairs[i].name, pairs[i].value, reading);
+        if (status) {
+            return status;
+        }
+    }
+    return 0;
+}
+
 int spec_create(const char *name, const struct plugin_model *model, const struct option_pair *pairs,
                 uint32_t n_pairs, struct embedder_spec *ret_spec)
 {
     const struct emb_model_desc *desc = model->desc;
-    name = name ? name : desc->id;
-    struct emb_options *options = NULL;
-    char *owner = strcmp(name, desc->id) == 0
+    const char *called = name ? name : desc->id;
+    struct embedder_spec spec = {.model = model};
+    struct option_pair *own = mem_array(n_pairs + 1u, sizeof *own);
+    uint32_t n_own = 0;
+    char *owner = strcmp(called, desc->id) == 0
                       ? mem_format("plugin %s", desc->id)
-                      : mem_format("embedder %s (plugin %s)", name, desc->id);
-    int status = options_create(desc->options, desc->n_options, pairs, n_pairs, owner, &options);
-    free(owner);
-    if (!status && (status = check_paths(options, name)) != 0) {
-        options_destroy(options);
+                      : mem_format("embedder %s (plugin %s)", called, desc->id);
+    int status = take_hosts(desc, owner, pairs, n_pairs, own, &n_own, &spec.reading);
+    status = status
+                 ? status
+                 : options_create(desc->options, desc->n_options, own, n_own, owner, &spec.options);
+    if (!status && (status = check_paths(spec.options, called)) != 0) {
+        options_destroy(spec.options);
     }
+    for (uint32_t i = 0; i < n_own && !status; i++) {
+        add_pair(&spec.pairs, &spec.n_pairs, mem_text(own[i].name), mem_text(own[i].value));
+    }
+    free(owner);
+    free(own);
     if (status) {
         return status;
     }
-    struct embedder_spec spec = {.name = mem_text(name), .model = model, .options = options};
-    for (uint32_t i = 0; i < n_pairs; i++) {
-        add_pair(&spec.pairs, &spec.n_pairs, mem_text(pairs[i].name), mem_text(pairs[i].value));
-    }
+    spec.name = name ? mem_text(name) : reading_name(desc->id, &spec.reading);
     *ret_spec = spec;
     return 0;
 }

@@ -5,20 +5,23 @@
  *
  * PATH is the value of the plugin's first path option. A flag may stand alone ("lowercase" means
  * lowercase=1). A comma or backslash inside a value is written "\," or "\\". Without NAME= the
- * embedder is called as its plugin.
+ * embedder is called as its plugin, with "@left" behind where it is read otherwise than plainly:
+ * the options of context.h (context=left) are the host's, unless the plugin has one of that name.
  */
 #ifndef PLUGIN_SPEC_H
 #define PLUGIN_SPEC_H
 
+#include "plugin/context.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
 
 struct embedder_spec {
     char *name;                       /* "mine" */
     const struct plugin_model *model; /* the registry's */
-    struct option_pair *pairs;        /* [n_pairs] as given */
+    struct option_pair *pairs;        /* [n_pairs] as given, without the host's */
     uint32_t n_pairs;
     struct emb_options *options; /* all of them, typed */
+    struct reading reading;      /* from the host's */
 };
 
 /* Unknown plugins and options, values out of range, and paths that do not exist are errors. A
@@ -26,7 +29,8 @@ struct embedder_spec {
  * reason of the refusal. The registry must outlive the specification. Free with spec_finish. */
 int spec_parse(const struct registry *registry, const char *text, struct embedder_spec *ret_spec);
 
-/* The same from parts: name NULL = the plugin's id. Copies its arguments. */
+/* The same from parts: name NULL = the plugin's id, with the reading behind. Copies its arguments.
+ */
 int spec_create(const char *name, const struct plugin_model *model, const struct option_pair *pairs,
                 uint32_t n_pairs, struct embedder_spec *ret_spec);
 void spec_finish(struct embedder_spec *spec);

@@ -1,5 +1,6 @@
 #include "plugin/embed.h"
 
+#include "plugin/context_stream.h"
 #include "plugin/guarded.h"
 #include "plugin/opened.h"
 
@@ -32,7 +33,9 @@ struct embed_stream {
     embed_take take;
     void *ctx;
     int32_t pooling;
-    int failed; /* the error that ended the stream */
+    int failed;                     /* the error that ended the stream */
+    struct context_stream contexts; /* between the caller and what follows; idle if all is read */
+    bool derives;                   /* it is not */
 
     struct str text;
     struct emb_span *words, *targets;
@@ -54,9 +57,18 @@ struct embed_stream *embed_stream_create(struct embedder *embedder, int32_t pool
 {
     struct embed_stream *stream = mem_alloc(sizeof *stream);
     stream->embedder = embedder;
-    stream->pooling = pooling;
+    const struct reading *reading = &embedder->reading;
+    stream->pooling = reading->pooling == EMB_POOL_MEAN ? pooling : reading->pooling;
     stream->take = take;
     stream->ctx = ctx;
+    if (reading->context != CONTEXT_BOTH) {
+        size_t row_floats = (size_t)embedder->choice.n * embedder->info.dim;
+        stream->derives = true;
+        stream->contexts = (struct context_stream){
+            .reading = reading, .take = take, .ctx = ctx, .row_floats = row_floats};
+        stream->take = context_stream_take;
+        stream->ctx = &stream->contexts;
+    }
     guarded_init(&stream->out, embedder->choice.n_asked, embedder->info.dim, 0);
     char *title = mem_format("%s: %s", embedder->name, label ? label : "embedding");
     progress_begin(title, "sentences", total);
@@ -70,6 +82,7 @@ void embed_stream_cancel(struct embed_stream *stream)
         return;
     }
     progress_end();
+    context_stream_finish(&stream->contexts);
     guarded_finish(&stream->out);
     str_finish(&stream->text);
     free(stream->words);
@@ -282,7 +295,7 @@ static int flush(struct embed_stream *stream)
         row += stream->pushed[i].n_targets;
     }
     stream->done += stream->n;
-    progress_to(stream->done);
+    progress_to(stream->derives ? stream->contexts.done : stream->done);
     str_clear(&stream->text);
     stream->n = stream->n_words = stream->n_targets = 0;
     return status;
@@ -308,11 +321,10 @@ static void append_spans(struct emb_span **spans, size_t *n, size_t *capacity,
     *n += n_more;
 }
 
-int embed_stream_push(struct embed_stream *stream, uint64_t tag, const char *text, uint32_t n_bytes,
-                      const struct emb_span *words, uint32_t n_words,
-                      const struct emb_span *targets, uint32_t n_targets)
+/* One text for the model. */
+static int append(struct embed_stream *stream, uint64_t tag, const struct emb_sentence *sentence)
 {
-    if (!stream->failed && is_full_for(stream, n_bytes, n_targets)) {
+    if (!stream->failed && is_full_for(stream, sentence->n_bytes, sentence->n_targets)) {
         stream->failed = flush(stream);
     }
     if (stream->failed) {
@@ -324,16 +336,33 @@ int embed_stream_push(struct embed_stream *stream, uint64_t tag, const char *tex
         .text = stream->text.n,
         .words = stream->n_words,
         .targets = stream->n_targets,
-        .n_bytes = n_bytes,
-        .n_words = n_words,
-        .n_targets = n_targets,
+        .n_bytes = sentence->n_bytes,
+        .n_words = sentence->n_words,
+        .n_targets = sentence->n_targets,
     };
-    str_append(&stream->text, text, n_bytes);
-    append_spans(&stream->words, &stream->n_words, &stream->words_capacity, words, n_words,
-                 n_bytes);
-    append_spans(&stream->targets, &stream->n_targets, &stream->targets_capacity, targets,
-                 n_targets, n_bytes);
+    str_append(&stream->text, sentence->text, sentence->n_bytes);
+    append_spans(&stream->words, &stream->n_words, &stream->words_capacity, sentence->words,
+                 sentence->n_words, sentence->n_bytes);
+    append_spans(&stream->targets, &stream->n_targets, &stream->targets_capacity, sentence->targets,
+                 sentence->n_targets, sentence->n_bytes);
     return 0;
+}
+
+int embed_stream_push(struct embed_stream *stream, uint64_t tag, const char *text, uint32_t n_bytes,
+                      const struct emb_span *words, uint32_t n_words,
+                      const struct emb_span *targets, uint32_t n_targets)
+{
+    const struct emb_sentence sentence = {.text = text,
+                                          .words = words,
+                                          .targets = targets,
+                                          .n_bytes = n_bytes,
+                                          .n_words = n_words,
+                                          .n_targets = n_targets};
+    if (stream->failed) {
+        return stream->failed;
+    }
+    return stream->derives ? context_stream_push(&stream->contexts, stream, append, tag, &sentence)
+                           : append(stream, tag, &sentence);
 }
 
 int embed_stream_finish(struct embed_stream *stream)

@@ -210,6 +210,24 @@ static void read_request(struct wire *wire, struct suite_request *request)
     request->vocabulary_limit = wire_take_number(wire);
 }
 
+static void write_reading(struct str *out, const struct reading *reading)
+{
+    wire_number(out, (uint64_t)reading->context);
+    wire_number(out, (uint64_t)reading->pooling);
+    wire_number(out, reading->window);
+    wire_number(out, reading->seed);
+}
+
+static struct reading read_reading(struct wire *wire)
+{
+    struct reading reading = {0};
+    reading.context = (enum context_kind)wire_take_number(wire);
+    reading.pooling = (int32_t)wire_take_number(wire);
+    reading.window = (uint32_t)wire_take_number(wire);
+    reading.seed = wire_take_number(wire);
+    return reading;
+}
+
 void message_write_job(struct str *out, const struct worker_job *job)
 {
     const struct embedder_spec *spec = job->spec;
@@ -219,6 +237,7 @@ void message_write_job(struct str *out, const struct worker_job *job)
     wire_text(out, job->stages);
     wire_text(out, job->postprocess);
     wire_text(out, job->postprocess_sample);
+    write_reading(out, &spec->reading);
     wire_number(out, job->n_threads);
     wire_number(out, job->memory_limit);
     wire_number(out, job->want_items);
@@ -243,6 +262,7 @@ bool message_read_job(struct wire *wire, struct job_received *ret_job)
     job.stages = wire_take_text(wire);
     job.postprocess = wire_take_text(wire);
     job.postprocess_sample = wire_take_text(wire);
+    job.reading = read_reading(wire);
     job.n_threads = (uint32_t)wire_take_number(wire);
     job.memory_limit = wire_take_number(wire);
     job.want_items = wire_take_number(wire) != 0;

@@ -48,6 +48,7 @@ void message_write_job(struct str *out, const struct worker_job *job);
 /* A job as it arrives: texts point into the bytes, arrays are owned. */
 struct job_received {
     const char *name, *plugin_path, *plugin_id, *stages, *postprocess, *postprocess_sample;
+    struct reading reading;
     struct option_pair *pairs; /* [n_pairs] */
     uint32_t n_pairs, n_threads, n_tasks;
     struct suite_request *requests; /* [n_tasks] */

@@ -55,6 +55,7 @@ void session_facts(const struct worker_job *job, struct embedder_facts *facts)
     char hex[DIGEST_TEXT_BYTES];
     uint64_t bytes;
     options_describe(spec->options, &options);
+    reading_describe(&spec->reading, &options);
     if (job->postprocess) {
         const char *sample = job->postprocess_sample;
         str_format(&options, "%spostprocess=%s,postprocess-sample=%s", options.n > 0 ? "," : "",

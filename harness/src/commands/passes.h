@@ -1,0 +1,33 @@
+/*
+ * passes.h - how often each embedder of a run is run: in every reading (--context, --pooling),
+ * under every post-processing (--postprocess).
+ */
+#ifndef COMMANDS_PASSES_H
+#define COMMANDS_PASSES_H
+
+#include "commands/command.h"
+#include "commands/embedders.h"
+
+/* What one worker runs. */
+struct pass {
+    const char *postprocess;   /* NULL = raw */
+    struct embedder_spec spec; /* the embedder's but for the reading and the name, which is the
+                                  pass's own: "minilm@left+centre" */
+};
+
+struct passes {
+    struct pass *passes; /* [n] embedder by embedder */
+    uint32_t n;
+    const char **postprocesses; /* what the passes point into */
+};
+
+/* A static embedder, whose vectors do not depend on it, is read in one way alone; so is an embedder
+ * whose own options say in which. Two passes of one name are an error. The embedders must outlive
+ * the passes. Free with passes_finish, also after an error. */
+int passes_from_args(const struct args *args, const struct embedders *embedders,
+                     struct passes *passes);
+/* How the embedder of this name reads words; NULL: none is called so (a baseline). */
+const struct reading *passes_reading(const struct passes *passes, const char *embedder);
+void passes_finish(struct passes *passes);
+
+#endif /* COMMANDS_PASSES_H */
