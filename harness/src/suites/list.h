@@ -9,6 +9,7 @@
 extern const struct suite suite_wsd;
 extern const struct suite suite_wic;
 extern const struct suite suite_context_similarity;
+extern const struct suite suite_contextuality;
 extern const struct suite suite_induction;
 extern const struct suite suite_similarity;
 extern const struct suite suite_analogy;
