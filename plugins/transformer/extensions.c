@@ -69,12 +69,18 @@ static emb_status table_get(struct emb_model *model, uint64_t id, float *ret_row
     return status;
 }
 
-/* The first replaced row makes a float32 copy of the table, this instance's own. */
-static emb_status own_table(struct emb_model *model)
+emb_status table_own(struct emb_model *model)
 {
     uint64_t rows = model->arch.n_vocab, dim = model->arch.table_dim;
+    if (model->weights.own_table) {
+        return EMB_OK;
+    }
+    bool head_stays = model->weights.decoder == model->weights.table && !model->head_follows &&
+                      model->weights.head_is_there;
+    emb_status status =
+        head_stays ? weights_list(model, &model->listed[model->table_listed]) : EMB_OK;
     float *table = memory_take(&model->memory, rows, dim * sizeof *table);
-    if (!table) {
+    if (status != EMB_OK || !table) {
         return no_memory(model->host, "a table of its own");
     }
     for (uint32_t r = 0; r < rows; r++) {
@@ -91,8 +97,8 @@ static emb_status own_table(struct emb_model *model)
 static emb_status table_set(struct emb_model *model, uint64_t id, const float *row)
 {
     emb_status status = check_row(model, id);
-    if (status == EMB_OK && !model->weights.own_table) {
-        status = own_table(model);
+    if (status == EMB_OK) {
+        status = table_own(model);
     }
     if (status == EMB_OK) {
         uint32_t dim = model->arch.table_dim;

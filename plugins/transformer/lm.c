@@ -20,7 +20,7 @@ static uint64_t n_pieces(struct emb_model *model)
 
 void lm_decoder_row(const struct emb_model *model, uint32_t id, uint32_t dim, float *ret_row)
 {
-    if (model->weights.decoder == model->weights.table) {
+    if (model->weights.decoder == model->weights.table && model->head_follows) {
         table_row(model, id, ret_row);
     } else {
         tensor_to_f32(model->weights.decoder, (uint64_t)id * dim, dim, ret_row);

@@ -97,14 +97,15 @@ static emb_status convert(const struct emb_model *model, const struct tensor *te
     return EMB_OK;
 }
 
-static emb_status list(struct emb_model *model, const struct emb_tensor *entry)
+emb_status weights_list(struct emb_model *model, const struct emb_tensor *entry)
 {
+    struct emb_tensor copy = *entry; /* which may be one of the list's own */
     uint64_t capacity = model->listed_capacity;
     emb_status status = memory_grow(&model->memory, &model->listed, &capacity,
                                     (uint64_t)model->n_listed + 1, sizeof *model->listed);
     if (status == EMB_OK) {
         model->listed_capacity = (uint32_t)capacity;
-        model->listed[model->n_listed++] = *entry;
+        model->listed[model->n_listed++] = copy;
     }
     return status;
 }
@@ -147,7 +148,7 @@ static emb_status load_plain(struct emb_model *model, const struct tensor *tenso
     *ret_values = values;
     struct emb_tensor entry = {tensor->name,    values,          n * sizeof *values,
                                {rows, columns}, columns ? 2 : 1, EMB_TYPE_F32};
-    return list(model, &entry);
+    return weights_list(model, &entry);
 }
 
 static emb_status load_norm(struct emb_model *model, const char *base, uint32_t dim, bool bias,
@@ -262,7 +263,7 @@ static emb_status list_matrix(struct emb_model *model, const struct tensor *tens
     if (depth == 1) {
         entry.shape[3] = 0;
     }
-    return list(model, &entry);
+    return weights_list(model, &entry);
 }
 
 static emb_status pack(struct emb_model *model, const struct tensor *tensor,
@@ -327,7 +328,7 @@ static emb_status load_bias(struct emb_model *model, const char *base, const str
     strcat(strcpy(label, tensor->name), rows->part);
     matrix->bias = bias;
     struct emb_tensor entry = {label, bias, n_out * sizeof *bias, {n_out}, 1, EMB_TYPE_F32};
-    return list(model, &entry);
+    return weights_list(model, &entry);
 }
 
 /* A matrix n_in -> n_out, all of tensor `base` (rows NULL) or a part of it. */
@@ -480,7 +481,7 @@ static emb_status list_mapped(struct emb_model *model, const struct tensor *tens
     struct emb_tensor entry = {tensor->name, tensor->data,   tensor->n_bytes,
                                {0},          tensor->n_dims, type};
     memcpy(entry.shape, tensor->shape, sizeof entry.shape);
-    return list(model, &entry);
+    return weights_list(model, &entry);
 }
 
 static emb_status load_embedding(struct emb_model *model)

@@ -4,7 +4,7 @@
  *     load.c      files -> weights            plan.c      sentences -> sequences, groups, picks
  *     forward.c   a group through the blocks  embed.c     a batch: plan, groups on the workers
  *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
- *     extensions.c  emb.tokens, weights, table
+ *     extensions.c  emb.tokens, weights, table    transplant.c, linear_map.c  table=FILE
  */
 #ifndef TRANSFORMER_MODEL_H
 #define TRANSFORMER_MODEL_H
@@ -119,6 +119,7 @@ struct emb_model {
     enum compute compute;
     bool claims_causal;  /* made by the descriptor that says EMB_CAP_CAUSAL */
     bool windowed;       /* long=window */
+    bool head_follows;   /* tied=1: a tied output head has the replaced rows, too */
     bool special;        /* special=1: a target over the whole sentence pools special pieces too */
     uint32_t max_tokens; /* of a sequence */
     uint32_t n_before, n_after; /* special pieces of a sequence */
@@ -149,6 +150,8 @@ emb_status memory_grow(struct memory *memory, void *array, uint64_t *capacity, u
 
 /* load.c: fill model->weights from model->file by model->arch and model->names. */
 emb_status load_weights(struct emb_model *model);
+/* One more tensor for emb.weights/1; a copy is kept. */
+emb_status weights_list(struct emb_model *model, const struct emb_tensor *entry);
 /* Row `id` of the table as float32, [table_dim]. id < n_vocab. */
 void table_row(const struct emb_model *model, uint32_t id, float *ret_row);
 
@@ -203,6 +206,13 @@ const float *lm_head_input(const struct emb_model *model, uint32_t n, float *sta
                            uint32_t *ret_dim);
 /* Row `id` of the decoder as float32, [dim]. */
 void lm_decoder_row(const struct emb_model *model, uint32_t id, uint32_t dim, float *ret_row);
+
+/* extensions.c. Give this instance a float32 table of its own, whose rows may be replaced. */
+emb_status table_own(struct emb_model *model);
+
+/* transplant.c. Replace look-up rows as the options table, map, norms, ridge and table-seed say;
+ * nothing without table=FILE. Tokenizer and weights are there. */
+emb_status transplant(struct emb_model *model, const struct emb_options *values);
 
 /* extensions.c, lm.c, score.c, attention.c */
 const void *model_extension(struct emb_model *model, const char *id);

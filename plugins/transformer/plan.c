@@ -155,7 +155,7 @@ static emb_status add_window(struct planner *planner, const struct layout *l, ui
 {
     uint32_t content = window_content(l, window);
     uint32_t n = l->before + content + l->after;
-    uint32_t *ids;
+    uint32_t *ids = NULL;
     if (n == 0) {
         return EMB_OK;
     }
@@ -335,7 +335,7 @@ emb_status plan_add_ids(struct emb_model *model, const uint32_t *ids, uint32_t n
         group = &plan->groups[plan->n_groups++];
         *group = (struct group){.sequence = plan->n_sequences, .row = plan->n_rows};
     }
-    uint32_t *to;
+    uint32_t *to = NULL;
     emb_status status = add_sequence(model, group, n, &to);
     if (status == EMB_OK) {
         memcpy(to, ids, n * sizeof *ids);

@@ -20,6 +20,17 @@ static const struct emb_option options[] = {
     {"kernels", "best", "instruction set: best, avx512, avx2 or portable", EMB_OPT_TEXT, 0, 1, 0},
     {"allow-unknown", "0", "go on where config.json has keys this version does not know",
      EMB_OPT_FLAG, 0, 1, 0},
+    {"table", "", "file of word vectors that replace the look-up rows of shared words",
+     EMB_OPT_PATH, 0, 1, 0},
+    {"map", "ridge",
+     "table: identity, procrustes or ridge; controls: random, shuffled-rows (the model's own)",
+     EMB_OPT_TEXT, 0, 1, 0},
+    {"norms", "matched", "table: rows as long as those they replace (matched), or raw",
+     EMB_OPT_TEXT, 0, 1, 0},
+    {"ridge", "1", "table: penalty of map=ridge on squared weights", EMB_OPT_REAL, 0, 0, 1e12},
+    {"table-seed", "1", "table: of map=random and map=shuffled-rows", EMB_OPT_INT, 0, 0, 1e9},
+    {"tied", "0", "a tied output head follows replaced rows; 0 = it stays as trained", EMB_OPT_FLAG,
+     0, 1, 0},
 };
 
 static const struct emb_model_desc desc = {
@@ -77,6 +88,7 @@ static emb_status read_options(struct emb_model *model, const struct emb_options
                          name);
     }
     model->special = host->opt_int(values, "special") != 0;
+    model->head_follows = host->opt_int(values, "tied") != 0;
     return EMB_OK;
 }
 
@@ -227,6 +239,9 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
     status = read_tokenizer(model);
     if (status == EMB_OK) {
         status = load_weights(model);
+    }
+    if (status == EMB_OK) {
+        status = transplant(model, values);
     }
     if (status == EMB_OK) {
         status = make_room(model);

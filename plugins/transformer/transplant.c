@@ -1,0 +1,421 @@
+/*
+ * transplant.c - static word vectors in the place of look-up rows: table=FILE.
+ *
+ * Shared words are the words of the file that the tokenizer, in the middle of a text, makes exactly
+ * one piece of (so a WordPiece without ##, a byte-level piece with its leading space, a ▁piece). Of
+ * words that fall together on a piece the one spelled as the piece is wins, else the file's first.
+ * In the order of the pieces every tenth shared word is held out: the map is fitted on the others,
+ * used on all, and what it explains of the held-out rows is logged.
+ */
+#include "linear_map.h"
+#include "model.h"
+
+#include "embedder_util.h"
+#include "train/rng.h"
+#include "vectors/lookup.h"
+#include "vectors/vectors.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum map_kind { MAP_IDENTITY, MAP_PROCRUSTES, MAP_RIDGE, MAP_RANDOM, MAP_SHUFFLED };
+
+static const char *const map_names[] = {"identity", "procrustes", "ridge", "random",
+                                        "shuffled-rows"};
+
+enum {
+    HELD_OUT = 10,
+    WORDS_PER_TASK = 4096,
+    LONGEST_WORD = 200, /* bytes; no vocabulary has longer pieces worth looking for */
+};
+
+struct transplant {
+    struct emb_model *model;
+    const char *path;
+    enum map_kind kind;
+    bool matched; /* norms=matched */
+    double lambda;
+    uint64_t seed;
+    struct vector_table *vectors;
+    const float *static_rows; /* [vectors->n_words, dim] */
+    uint32_t unknown;         /* the piece of what no vocabulary has; UINT32_MAX = none */
+    uint32_t *piece_of;       /* [n_words] UINT32_MAX = not shared */
+    uint64_t *word_of;        /* [n_vocab] VOCABULARY_NONE = not shared */
+    emb_status cutting;       /* of the tasks */
+    /* The shared words, those that the map is fitted on first: [n_fitted], then the held-out. */
+    uint32_t n, n_fitted;
+    uint32_t *pieces; /* [n] */
+    float *old;       /* [n, table_dim] */
+    float *new;       /* [n, table_dim] */
+    double *mean;     /* [table_dim] of the old rows that are fitted on */
+};
+
+/* ---- options ---- */
+
+static emb_status read_options(struct transplant *t, const struct emb_options *values)
+{
+    const struct emb_host *host = t->model->host;
+    const char *text = host->opt_text(values, "map");
+    uint32_t kind = 0;
+    while (kind <= MAP_SHUFFLED && strcmp(text, map_names[kind]) != 0) {
+        kind++;
+    }
+    if (kind > MAP_SHUFFLED) {
+        return emb_failf(host, EMB_E_OPTION,
+                         "map=%s: expected identity, procrustes, ridge, random or shuffled-rows",
+                         text);
+    }
+    t->kind = (enum map_kind)kind;
+    text = host->opt_text(values, "norms");
+    t->matched = strcmp(text, "matched") == 0;
+    if (!t->matched && strcmp(text, "raw") != 0) {
+        return emb_failf(host, EMB_E_OPTION, "norms=%s: expected matched or raw", text);
+    }
+    t->lambda = host->opt_real(values, "ridge");
+    t->seed = (uint64_t)host->opt_int(values, "table-seed");
+    return EMB_OK;
+}
+
+/* ---- shared words ---- */
+
+/* The piece that a word in the middle of a text is, UINT32_MAX if it is not exactly one. */
+static emb_status piece_of_word(const struct transplant *t, const char *word, uint32_t n_bytes,
+                                struct token_list *list, uint32_t *ret_piece)
+{
+    char text[LONGEST_WORD + 2] = "a ";
+    const struct emb_span words[] = {{0, 1}, {2, 2 + n_bytes}};
+    *ret_piece = UINT32_MAX;
+    if (n_bytes == 0 || n_bytes > LONGEST_WORD) {
+        return EMB_OK;
+    }
+    memcpy(text + 2, word, n_bytes);
+    emb_status status = tokenizer_encode_words(t->model->tokenizer, text, words, 2, 0, list);
+    uint32_t n = 0;
+    for (uint32_t i = 0; status == EMB_OK && i < list->n; i++) {
+        if (list->items[i].word != 0 && list->items[i].begin >= 1) { /* a lone space counts, too */
+            n++;
+            *ret_piece = list->items[i].id;
+        }
+    }
+    if (n != 1 || *ret_piece == t->unknown || *ret_piece >= t->model->arch.n_vocab) {
+        *ret_piece = UINT32_MAX;
+    }
+    return status;
+}
+
+static void cut_words(void *arg, uint32_t task, uint32_t worker)
+{
+    struct transplant *t = arg;
+    struct token_list list = {0};
+    uint64_t begin = (uint64_t)task * WORDS_PER_TASK, end = begin + WORDS_PER_TASK;
+    end = end < t->vectors->n_words ? end : t->vectors->n_words;
+    emb_status status = EMB_OK;
+    (void)worker;
+    for (uint64_t w = begin; status == EMB_OK && w < end; w++) {
+        uint32_t n_bytes;
+        const char *word = vocabulary_word(&t->vectors->words, w, &n_bytes);
+        status = piece_of_word(t, word, n_bytes, &list, &t->piece_of[w]);
+    }
+    if (status != EMB_OK) {
+        __atomic_store_n(&t->cutting, status, __ATOMIC_RELAXED);
+    }
+    token_list_finish(&list);
+}
+
+/* Whether the piece is spelled as the word, but for a sign of its leading space. */
+static bool spelled_alike(const struct transplant *t, uint32_t piece, uint64_t w)
+{
+    const char *spelling = tokenizer_spelling(t->model->tokenizer, piece);
+    uint32_t n_bytes;
+    const char *word = vocabulary_word(&t->vectors->words, w, &n_bytes);
+    size_t n = spelling ? strlen(spelling) : 0;
+    return n >= n_bytes && memcmp(spelling + n - n_bytes, word, n_bytes) == 0;
+}
+
+/* Fills word_of and counts. */
+static emb_status find_shared(struct transplant *t)
+{
+    const struct emb_host *host = t->model->host;
+    static const char nowhere[] = "\xF0\x90\x9D\xA0"; /* U+10760, a letter of Linear A */
+    struct token_list list = {0};
+    t->unknown = UINT32_MAX;
+    emb_status status = piece_of_word(t, nowhere, sizeof nowhere - 1, &list, &t->unknown);
+    token_list_finish(&list);
+    uint64_t n_words = t->vectors->n_words;
+    if (status == EMB_OK) {
+        host->parallel_for(host, (uint32_t)((n_words + WORDS_PER_TASK - 1) / WORDS_PER_TASK),
+                           cut_words, t);
+        status = t->cutting;
+    }
+    if (status != EMB_OK) {
+        return emb_failf(host, status, "%s: its words could not be cut into pieces", t->path);
+    }
+    for (uint32_t p = 0; p < t->model->arch.n_vocab; p++) {
+        t->word_of[p] = VOCABULARY_NONE;
+    }
+    for (uint64_t w = 0; w < n_words; w++) {
+        uint32_t piece = t->piece_of[w];
+        if (piece == UINT32_MAX) {
+            continue;
+        }
+        bool first = t->word_of[piece] == VOCABULARY_NONE;
+        t->n += first;
+        if (first || (spelled_alike(t, piece, w) && !spelled_alike(t, piece, t->word_of[piece]))) {
+            t->word_of[piece] = w;
+        }
+    }
+    return t->n > 0 ? EMB_OK
+                    : emb_failf(host, EMB_E_FORMAT,
+                                "%s: none of its %llu words is a piece of the vocabulary of %s",
+                                t->path, (unsigned long long)n_words, t->model->path);
+}
+
+/* Pieces and their rows, the fitted ones first. */
+static emb_status gather(struct transplant *t)
+{
+    const struct arch *arch = &t->model->arch;
+    struct memory *memory = &t->model->memory;
+    uint32_t dim = arch->table_dim, seen = 0, held = t->n / HELD_OUT;
+    t->n_fitted = t->n - held;
+    t->pieces = memory_take(memory, t->n, sizeof *t->pieces);
+    t->old = memory_take(memory, t->n, dim * sizeof *t->old);
+    t->new = memory_take(memory, t->n, dim * sizeof *t->new);
+    t->mean = memory_take(memory, dim, sizeof *t->mean);
+    if (!t->pieces || !t->old || !t->new || !t->mean) {
+        return no_memory(t->model->host, "a transplant");
+    }
+    for (uint32_t p = 0; p < arch->n_vocab; p++) {
+        if (t->word_of[p] == VOCABULARY_NONE) {
+            continue;
+        }
+        bool out = seen % HELD_OUT == HELD_OUT - 1;
+        uint32_t place = out ? t->n_fitted + seen / HELD_OUT : seen - seen / HELD_OUT;
+        t->pieces[place] = p;
+        table_row(t->model, p, t->old + (size_t)place * dim);
+        seen++;
+    }
+    mean_row(t->old, t->n_fitted, dim, t->mean);
+    return EMB_OK;
+}
+
+/* ---- new rows ---- */
+
+static const float *static_row(const struct transplant *t, uint32_t i)
+{
+    return t->static_rows + t->word_of[t->pieces[i]] * t->vectors->row_stride;
+}
+
+static emb_status identity_rows(struct transplant *t)
+{
+    uint32_t dim = t->model->arch.table_dim;
+    if (t->vectors->dim != dim) {
+        return emb_failf(t->model->host, EMB_E_OPTION,
+                         "map=identity: %s has %u dimensions, the table of %s has %u; procrustes "
+                         "and ridge map between unequal ones",
+                         t->path, t->vectors->dim, t->model->path, dim);
+    }
+    for (uint32_t i = 0; i < t->n; i++) {
+        memcpy(t->new + (size_t)i *dim, static_row(t, i), dim * sizeof *t->new);
+    }
+    return EMB_OK;
+}
+
+static emb_status mapped_rows(struct transplant *t)
+{
+    const struct emb_host *host = t->model->host;
+    uint32_t n_in = t->vectors->dim, n_out = t->model->arch.table_dim;
+    float *x = memory_take(&t->model->memory, t->n, n_in * sizeof *x);
+    if (!x) {
+        return no_memory(host, "a transplant");
+    }
+    for (uint32_t i = 0; i < t->n; i++) {
+        memcpy(x + (size_t)i * n_in, static_row(t, i), n_in * sizeof *x);
+    }
+    const struct pairs pairs = {x, t->old, t->n_fitted, n_in, n_out};
+    struct linear_map map;
+    emb_status status = t->kind == MAP_RIDGE ? linear_map_ridge(host, &pairs, t->lambda, &map)
+                                             : linear_map_procrustes(host, &pairs, &map);
+    for (uint32_t i = 0; status == EMB_OK && i < t->n; i++) {
+        linear_map_apply(&map, x + (size_t)i * n_in, t->new + (size_t)i *n_out);
+    }
+    linear_map_finish(host, &map);
+    memory_give(&t->model->memory, x);
+    return status;
+}
+
+static double length_of(const float *row, uint32_t dim)
+{
+    double sum = 0;
+    for (uint32_t c = 0; c < dim; c++) {
+        sum += (double)row[c] * (double)row[c];
+    }
+    return sqrt(sum);
+}
+
+/* Mean length of rows [n, dim], and the root of the mean squared one. */
+static double mean_length(const float *rows, uint32_t n, uint32_t dim, double *ret_root)
+{
+    double sum = 0, squares = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        double length = length_of(rows + (size_t)i * dim, dim);
+        sum += length;
+        squares += length * length;
+    }
+    *ret_root = sqrt(squares / n);
+    return sum / n;
+}
+
+/* Independent normal numbers, so that a row's squared length is that of the old rows in the mean.
+ */
+static void random_rows(struct transplant *t)
+{
+    uint32_t dim = t->model->arch.table_dim;
+    double root;
+    mean_length(t->old, t->n, dim, &root);
+    for (uint32_t i = 0; i < t->n; i++) {
+        struct rng rng = rng_stream(t->seed, t->pieces[i], 0);
+        for (uint32_t c = 0; c < dim; c++) { /* Box and Muller 1958 */
+            double u = 1 - (double)rng_unit(&rng), v = (double)rng_unit(&rng);
+            double normal = sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
+            t->new[(size_t)i * dim + c] = (float)(normal * root / sqrt(dim));
+        }
+    }
+}
+
+/* The old rows among themselves (Fisher and Yates). */
+static emb_status shuffled_rows(struct transplant *t)
+{
+    uint32_t dim = t->model->arch.table_dim;
+    uint32_t *from = memory_take(&t->model->memory, t->n, sizeof *from);
+    if (!from) {
+        return no_memory(t->model->host, "a transplant");
+    }
+    struct rng rng = rng_stream(t->seed, 0, 1);
+    for (uint32_t i = 0; i < t->n; i++) {
+        uint32_t j = rng_below(&rng, i + 1);
+        from[i] = from[j];
+        from[j] = i;
+    }
+    for (uint32_t i = 0; i < t->n; i++) {
+        memcpy(t->new + (size_t)i *dim, t->old + (size_t)from[i] * dim, dim * sizeof *t->new);
+    }
+    memory_give(&t->model->memory, from);
+    return EMB_OK;
+}
+
+static emb_status make_rows(struct transplant *t)
+{
+    switch (t->kind) {
+    case MAP_IDENTITY:
+        return identity_rows(t);
+    case MAP_PROCRUSTES:
+    case MAP_RIDGE:
+        return mapped_rows(t);
+    case MAP_RANDOM:
+        random_rows(t);
+        return EMB_OK;
+    case MAP_SHUFFLED:
+        return shuffled_rows(t);
+    }
+    return EMB_E_INTERNAL;
+}
+
+/* ---- in their place ---- */
+
+static void match_norms(struct transplant *t)
+{
+    uint32_t dim = t->model->arch.table_dim;
+    for (uint32_t i = 0; i < t->n; i++) {
+        float *row = t->new + (size_t)i *dim;
+        double length = length_of(row, dim);
+        double factor = length > 0 ? length_of(t->old + (size_t)i * dim, dim) / length : 0;
+        for (uint32_t c = 0; c < dim; c++) {
+            row[c] = (float)((double)row[c] * factor);
+        }
+    }
+}
+
+static emb_status put_rows(struct transplant *t)
+{
+    uint32_t dim = t->model->arch.table_dim;
+    emb_status status = table_own(t->model);
+    for (uint32_t i = 0; status == EMB_OK && i < t->n; i++) {
+        memcpy(t->model->weights.own_table + (size_t)t->pieces[i] * dim, t->new + (size_t)i *dim,
+               dim * sizeof *t->new);
+    }
+    return status;
+}
+
+static void tell(const struct transplant *t, double r2)
+{
+    const struct arch *arch = &t->model->arch;
+    double root, before = mean_length(t->old, t->n, arch->table_dim, &root);
+    double after = mean_length(t->new, t->n, arch->table_dim, &root);
+    char line[1024], fit[64] = "too few words to hold any out";
+    if (t->n > t->n_fitted) {
+        snprintf(fit, sizeof fit, "held-out R2 %.4f on %u words", r2, t->n - t->n_fitted);
+    }
+    snprintf(line, sizeof line,
+             "%s: %u of %u pieces (%.1f %%) are words of it; map %s, %s; mean length of these rows "
+             "%.4g before, %.4g after (norms %s)",
+             t->path, t->n, arch->n_vocab, 100.0 * t->n / arch->n_vocab, map_names[t->kind], fit,
+             before, after, t->matched ? "matched" : "raw");
+    t->model->host->log(t->model->host, EMB_LOG_INFO, line);
+}
+
+static emb_status replace_rows(struct transplant *t)
+{
+    const struct emb_host *host = t->model->host;
+    t->static_rows = lookup_rows(t->vectors);
+    t->piece_of = memory_take(&t->model->memory, t->vectors->n_words, sizeof *t->piece_of);
+    t->word_of = memory_take(&t->model->memory, t->model->arch.n_vocab, sizeof *t->word_of);
+    if (!t->static_rows || !t->piece_of || !t->word_of) {
+        return no_memory(host, "a transplant");
+    }
+    emb_status status = find_shared(t);
+    if (status == EMB_OK) {
+        status = gather(t);
+    }
+    if (status == EMB_OK) {
+        status = make_rows(t);
+    }
+    if (status != EMB_OK) {
+        return status;
+    }
+    size_t fitted = (size_t)t->n_fitted * t->model->arch.table_dim;
+    double r2 = explained(t->old + fitted, t->new + fitted, t->mean, t->n - t->n_fitted,
+                          t->model->arch.table_dim);
+    if (t->matched) {
+        match_norms(t);
+    }
+    status = put_rows(t);
+    if (status == EMB_OK) {
+        tell(t, r2);
+    }
+    return status;
+}
+
+emb_status transplant(struct emb_model *model, const struct emb_options *values)
+{
+    const struct emb_host *host = model->host;
+    struct memory *memory = &model->memory;
+    struct transplant t = {.model = model, .path = host->opt_text(values, "table")};
+    emb_status status = read_options(&t, values);
+    if (status != EMB_OK || t.path[0] == '\0') {
+        return status;
+    }
+    const struct vector_options plain = {.cache = true};
+    status = vectors_load(host, t.path, &plain, &t.vectors);
+    if (status == EMB_OK) {
+        status = replace_rows(&t);
+    }
+    vectors_free(t.vectors);
+    memory_give(memory, t.piece_of);
+    memory_give(memory, t.word_of);
+    memory_give(memory, t.pieces);
+    memory_give(memory, t.old);
+    memory_give(memory, t.new);
+    memory_give(memory, t.mean);
+    return status;
+}
