@@ -22,6 +22,9 @@ case $1 in
     for file in "$data"/similarity/EN-*.txt; do
       arguments+=(--dataset "similarity=$file")
     done ;;
+  contextuality)
+    arguments=(--embedder minilm --resamples 0 --no-items --out "$work" --name report --suite contextuality --limit 5000
+      --dataset "$data/wsd/semcor" --method ethayarajh --stages table,input,1-6,sum:3-6) ;;
 esac
 "$HARNESS" "${arguments[@]}" >/dev/null
 "$HARNESS_SOURCE_ROOT/tests/golden/compare_figures.py" "$HARNESS_SOURCE_ROOT/tests/golden/reference/figures.tsv" "$work/report.json"
