@@ -19,6 +19,7 @@ void result_tree_finish(struct result_tree *tree)
     free(tree->embedders);
     free(tree->rows);
     free(tree->items);
+    stories_finish(&tree->stories);
     map_finish(&tree->texts);
     arena_finish(&tree->attributes);
     *tree = (struct result_tree){0};

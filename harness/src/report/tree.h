@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "report/embedder_facts.h"
 #include "report/result.h"
+#include "report/stories.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,7 @@ struct result_tree {
     size_t n_rows;
     struct result_item *items; /* [n_items], those that were kept */
     size_t n_items;
+    struct stories stories; /* how the items fared, kept or not; stories_add() */
     /* the tree's own */
     size_t row_capacity, item_capacity;
     struct map texts;

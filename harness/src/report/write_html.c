@@ -1,344 +1,193 @@
 /*
- * The report as one page that needs nothing else: per suite and data set a curve over the stages
- * (every point of the forward pass side by side with the static embedders) and the table of
- * figures.
+ * The report as one page that needs nothing else: no network, and no script to read it.
  */
-#include "report/write.h"
+#include "report/write_html.h"
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "report/write.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Okabe & Ito 2008: eight colours that stay apart for colour-blind readers. */
-static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                      "#E69F00", "#56B4E9", "#8C6D00", "#555555"};
-enum {
-    N_COLOURS = 8,
-    PLOT_LEFT = 48,
-    PLOT_RIGHT = 250,
-    PLOT_TOP = 16,
-    PLOT_BOTTOM = 48,
-    PLOT_WIDTH = 900,
-    PLOT_HEIGHT = 320
-};
-
-static bool same(const char *a, const char *b)
+const struct summary_set *page_set_of(const struct page_set *set)
 {
-    return a == b || (a && b && strcmp(a, b) == 0);
+    return &set->suite->sets[set->number];
 }
 
-static void text(FILE *out, const char *plain)
+uint32_t page_look(const struct report_page *page, const char *embedder)
 {
-    for (const char *at = plain ? plain : ""; *at; at++) {
-        switch (*at) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            fputc(*at, out);
+    for (uint32_t i = 0; i < page->tree->n_embedders; i++) {
+        const char *name = page->tree->embedders[i].name;
+        if (name && embedder && strcmp(name, embedder) == 0) {
+            return i;
         }
     }
+    return page->tree->n_embedders;
 }
 
-static void head(const struct result_tree *tree, FILE *out)
+struct svg_value page_value(const struct result_row *row)
 {
-    fputs(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>harness "
-        "report</title>\n"
-        "<meta name=\"viewport\" content=\"width=device-width\">\n<style>\n"
-        ":root{color-scheme:light dark;--line:#8884;--dim:#777}\n"
-        "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\n"
-        "h2{margin-top:2.5rem}table{border-collapse:collapse;margin:1rem 0}\n"
-        "th,td{padding:.15rem .7rem;text-align:right;border-bottom:1px solid var(--line)}\n"
-        "th:first-child,td:first-child{text-align:left}.dim{color:var(--dim)}.bad{color:#c00}\n"
-        "td:first-child{white-space:nowrap}td.best{font-weight:700}svg{max-width:100%;height:auto}"
-        "svg "
-        "text{font-size:12px;fill:currentColor}\n"
-        ".scroll{overflow-x:auto}code{font-size:.9em}\n</style></head><body>\n"
-        "<h1>harness report</h1>\n<p><code>",
-        out);
-    text(out, tree->run.command);
-    fputs("</code></p>\n<p class=\"dim\">", out);
-    text(out, tree->run.started);
-    fprintf(out, " · %.1f s · seed %llu · harness ", tree->run.seconds,
-            (unsigned long long)tree->run.seed);
-    text(out, tree->run.version);
-    fputs(" · ", out);
-    text(out, tree->run.processor);
-    fprintf(out, ", %u threads</p>\n", tree->run.n_threads);
+    return row ? (struct svg_value){100 * row->value, 100 * row->low, 100 * row->high}
+               : (struct svg_value){NAN, NAN, NAN};
 }
 
-static void embedders(const struct result_tree *tree, FILE *out)
+char *page_system_name(const struct summary_system *system)
 {
-    fputs("<h2>Embedders</h2>\n<div "
-          "class=\"scroll\"><table><tr><th>name</th><th>plugin</th><th>kind</th>"
-          "<th>dimensions</th><th>stages</th><th>seconds</th><th>words/s</th><th>peak memory</th>"
-          "<th>weights</th><th>status</th></tr>\n",
+    return system->baseline ? mem_text(system->method)
+                            : mem_format("%s · %s", system->embedder, system->method);
+}
+
+bool page_is_test_best(const struct summary_cell *cell)
+{
+    return !cell->chosen && cell->stages.n > 1;
+}
+
+void page_figure_begin(FILE *out, const char *caption, bool wide)
+{
+    fprintf(out, "<figure class=\"card%s\">\n<figcaption>", wide ? " wide" : "");
+    html_text(out, caption);
+    fputs("</figcaption>\n", out);
+    html_scroll_begin(out, caption);
+}
+
+void page_figure_end(FILE *out)
+{
+    html_scroll_end(out);
+    fputs("</figure>\n", out);
+}
+
+void page_heading(FILE *out, const char *tag, const char *id, const char *text)
+{
+    fprintf(out, "<%s", tag);
+    if (id) {
+        fputs(" id=\"", out);
+        fputs(id, out);
+        fputc('"', out);
+    }
+    fputc('>', out);
+    html_name(out, text);
+    fprintf(out, "</%s>\n", tag);
+}
+
+/* An anchor that no name from outside can break: "set-2-5". */
+static char *set_id(uint32_t suite, uint32_t set)
+{
+    return mem_format("set-%u-%u", suite + 1, set + 1);
+}
+
+static void write_contents(const struct report_page *page)
+{
+    FILE *out = page->out;
+    fputs("<nav class=\"contents\" aria-label=\"Contents\">\n<ul>\n"
+          "<li><a href=\"#headline\">Headline figures</a></li>\n",
           out);
-    for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        const struct embedder_facts *facts = &tree->embedders[i];
-        const char *weights = !facts->weights_before || !facts->weights_after     ? "not shown"
-                              : same(facts->weights_before, facts->weights_after) ? "unchanged"
-                                                                                  : "CHANGED";
-        fputs("<tr><td>", out);
-        text(out, facts->name);
-        fputs("</td><td>", out);
-        text(out, facts->plugin);
-        fputs("</td><td>", out);
-        text(out, facts->kind);
-        fprintf(out,
-                "</td><td>%u</td><td>%u</td><td>%.1f</td><td>%.0f</td><td>%.0f "
-                "MB</td><td>%s</td><td%s>",
-                facts->dim, facts->n_stages, facts->seconds, facts->tokens_per_second,
-                (double)facts->peak_rss_bytes / 1e6, weights,
-                same(facts->status, "ok") ? "" : " class=\"bad\"");
-        text(out, facts->status);
-        if (facts->error) {
-            fputs(": ", out);
-            text(out, facts->error);
+    for (uint32_t i = 0; i < page->summary->n_suites; i++) {
+        const struct summary_suite *suite = &page->summary->suites[i];
+        fprintf(out, "<li><a href=\"#suite-%u\">", i + 1);
+        html_name(out, suite->suite);
+        fputs("</a>\n<ul>\n", out);
+        for (uint32_t d = 0; d < suite->n_sets; d++) {
+            char *id = set_id(i, d);
+            fprintf(out, "<li><a href=\"#%s\">", id);
+            html_name(out, suite->sets[d].dataset);
+            fputs("</a></li>\n", out);
+            free(id);
         }
-        fputs("</td></tr>\n", out);
+        fputs("</ul></li>\n", out);
     }
-    fputs("</table></div>\n", out);
+    fputs("<li><a href=\"#cost\">Cost and coverage</a></li>\n", out);
+    if (page->tree->stories.n > 0) {
+        fputs("<li><a href=\"#items\">Single items</a></li>\n", out);
+    }
+    fputs("<li><a href=\"#facts\">Provenance</a></li>\n</ul>\n</nav>\n", out);
 }
 
-/* What one plot and table shows: rows of one suite, data set, metric and policy, all items. */
-struct view {
-    const struct result_tree *tree;
-    const char *suite, *dataset, *metric, *policy;
-    const char **stages; /* [n_stages] union over embedders, in order */
-    size_t n_stages, stage_capacity;
-    const struct result_row **series; /* [n_series] the first row of each (embedder, method) */
-    size_t n_series, series_capacity;
-    size_t n_baselines; /* of the series, which come first */
-    double low, high;   /* of the axis */
-};
-
-static bool in_view(const struct view *view, const struct result_row *row)
+static void write_set(const struct report_page *page, uint32_t number, uint32_t d)
 {
-    return same(row->suite, view->suite) && same(row->dataset, view->dataset) &&
-           same(row->metric, view->metric) && same(row->split, "all") && !isnan(row->value) &&
-           (same(row->policy, view->policy) || same(row->embedder, "baseline"));
+    const struct summary_suite *suite = &page->summary->suites[number];
+    const struct summary_set *set = &suite->sets[d];
+    struct page_set here = {page, suite, d};
+    char *id = set_id(number, d);
+    fputs("<section class=\"set\">\n", page->out);
+    page_heading(page->out, "h3", id, set->dataset);
+    fputs("<p class=\"note\">", page->out);
+    html_name(page->out, set->metric);
+    fputs(" × 100, ", page->out);
+    html_count(page->out, set->n);
+    fputs(set->n == 1 ? " item" : " items", page->out);
+    if (set->policy) {
+        fputs(", policy ", page->out);
+        html_name(page->out, set->policy);
+    }
+    fputs("</p>\n<div class=\"figures\">\n", page->out);
+    write_html_ranks(&here);
+    write_html_curves(&here);
+    write_html_gains(&here);
+    write_html_splits(&here);
+    fputs("</div>\n", page->out);
+    write_html_figures(&here);
+    fputs("</section>\n", page->out);
+    free(id);
 }
 
-static void gather(struct view *view)
+static void write_body(const struct report_page *page)
 {
-    view->low = INFINITY;
-    view->high = -INFINITY;
-    for (uint32_t e = 0; e < view->tree->n_embedders; e++) { /* stages in the models' own order */
-        const struct embedder_facts *facts = &view->tree->embedders[e];
-        for (uint32_t s = 0; s < facts->n_stages; s++) {
-            size_t at = 0;
-            while (at < view->n_stages && !same(view->stages[at], facts->stages[s])) {
-                at++;
-            }
-            if (at == view->n_stages) {
-                MEM_GROW(view->stages, view->stage_capacity, view->n_stages + 1);
-                view->stages[view->n_stages++] = facts->stages[s];
-            }
-        }
+    const struct summary *summary = page->summary;
+    write_contents(page);
+    fputs("<section>\n", page->out);
+    page_heading(page->out, "h2", "headline", "Headline figures");
+    write_html_embedders(page);
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        write_html_headline(page, &summary->suites[i]);
     }
-    for (size_t i = 0; i < view->tree->n_rows; i++) {
-        const struct result_row *row = &view->tree->rows[i];
-        if (!in_view(view, row)) {
-            continue;
+    fputs("</section>\n", page->out);
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        char *id = mem_format("suite-%u", i + 1);
+        fputs("<section>\n", page->out);
+        page_heading(page->out, "h2", id, summary->suites[i].suite);
+        for (uint32_t d = 0; d < summary->suites[i].n_sets; d++) {
+            write_set(page, i, d);
         }
-        view->low = fmin(view->low, row->value);
-        view->high = fmax(view->high, row->value);
-        size_t s = 0;
-        while (s < view->n_series && !(same(view->series[s]->embedder, row->embedder) &&
-                                       same(view->series[s]->method, row->method))) {
-            s++;
-        }
-        if (s == view->n_series) {
-            MEM_GROW(view->series, view->series_capacity, view->n_series + 1);
-            view->series[view->n_series++] = row;
-            view->n_baselines += same(row->embedder, "baseline");
-        }
+        fputs("</section>\n", page->out);
+        free(id);
     }
-    view->low = floor(view->low * 20 - 0.01) / 20;
-    view->high = ceil(view->high * 20 + 0.01) / 20;
+    fputs("<section>\n", page->out);
+    page_heading(page->out, "h2", "cost", "Cost and coverage");
+    write_html_cost(page);
+    write_html_coverage(page);
+    fputs("</section>\n", page->out);
+    write_html_items(page);
+    write_html_facts(page);
 }
 
-static const struct result_row *point(const struct view *view, const struct result_row *series,
-                                      const char *stage)
+static void count(struct str *text, size_t n, const char *one)
 {
-    for (size_t i = 0; i < view->tree->n_rows; i++) {
-        const struct result_row *row = &view->tree->rows[i];
-        if (in_view(view, row) && same(row->embedder, series->embedder) &&
-            same(row->method, series->method) && same(row->stage, stage)) {
-            return row;
-        }
-    }
-    return NULL;
+    str_format(text, "%s%zu %s%s", text->n ? " · " : "", n, one, n == 1 ? "" : "s");
 }
 
-static double x_of(const struct view *view, size_t stage)
+static void write_page(const struct result_tree *tree, FILE *out)
 {
-    double width = PLOT_WIDTH - PLOT_LEFT - PLOT_RIGHT;
-    return PLOT_LEFT +
-           (view->n_stages < 2 ? width / 2 : width * (double)stage / (double)(view->n_stages - 1));
-}
-
-static double y_of(const struct view *view, double value)
-{
-    double height = PLOT_HEIGHT - PLOT_TOP - PLOT_BOTTOM;
-    return PLOT_TOP + height * (view->high - value) / (view->high - view->low);
-}
-
-static void axes(const struct view *view, FILE *out)
-{
-    for (double v = view->low; v <= view->high + 1e-9; v += 0.05) {
-        fprintf(out,
-                "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#8884\"/>"
-                "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.0f</text>\n",
-                PLOT_LEFT, PLOT_WIDTH - PLOT_RIGHT, y_of(view, v), y_of(view, v), PLOT_LEFT - 6,
-                y_of(view, v) + 4, 100 * v);
+    struct summary summary;
+    struct str subtitle = {0};
+    size_t n_sets = 0;
+    summary_init(&summary, tree);
+    for (uint32_t i = 0; i < summary.n_suites; i++) {
+        n_sets += summary.suites[i].n_sets;
     }
-    for (size_t s = 0; s < view->n_stages; s++) {
-        double x = x_of(view, s), y = PLOT_HEIGHT - PLOT_BOTTOM + 12;
-        fprintf(
-            out,
-            "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" transform=\"rotate(-35 %.1f %.1f)\">",
-            x, y, x, y);
-        text(out, view->stages[s]);
-        fputs("</text>\n", out);
-    }
-}
-
-static void curve(const struct view *view, size_t number, FILE *out)
-{
-    const struct result_row *series = view->series[number];
-    bool baseline = same(series->embedder, "baseline");
-    const char *colour = baseline ? "#888" : colours[(number - view->n_baselines) % N_COLOURS];
-    bool flat = !same(series->kind, "contextual");
-    if (flat) {
-        double y = y_of(view, series->value);
-        fprintf(
-            out,
-            "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"1.5\" "
-            "stroke-dasharray=\"%s\"/>\n",
-            PLOT_LEFT, PLOT_WIDTH - PLOT_RIGHT, y, y, colour, baseline ? "2 3" : "7 4");
-        if (baseline) { /* grey lines are told apart where they stand */
-            fprintf(out, "<text x=\"%d\" y=\"%.1f\">", PLOT_LEFT + 4, y - 3);
-            text(out, series->method);
-            fputs("</text>\n", out);
-        }
-    } else {
-        fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colour);
-        for (size_t s = 0; s < view->n_stages; s++) {
-            const struct result_row *row = point(view, series, view->stages[s]);
-            if (row) {
-                fprintf(out, "%.1f,%.1f ", x_of(view, s), y_of(view, row->value));
-            }
-        }
-        fputs("\"/>\n", out);
-        for (size_t s = 0; s < view->n_stages; s++) {
-            const struct result_row *row = point(view, series, view->stages[s]);
-            if (row) {
-                fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"><title>",
-                        x_of(view, s), y_of(view, row->value), colour);
-                text(out, view->stages[s]);
-                fprintf(out, ": %.1f</title></circle>\n", 100 * row->value);
-            }
-        }
-    }
-    double y = PLOT_TOP + 8 + 17 * (double)number;
-    fprintf(out,
-            "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"3\"%s/>"
-            "<text x=\"%d\" y=\"%.1f\">",
-            PLOT_WIDTH - PLOT_RIGHT + 14, PLOT_WIDTH - PLOT_RIGHT + 34, y, y, colour,
-            flat ? " stroke-dasharray=\"4 3\"" : "", PLOT_WIDTH - PLOT_RIGHT + 40, y + 4);
-    text(out, same(series->embedder, "baseline") ? "" : series->embedder);
-    fputs(same(series->embedder, "baseline") ? "" : " ", out);
-    text(out, series->method);
-    fputs("</text>\n", out);
-}
-
-static void figures(const struct view *view, FILE *out)
-{
-    fputs("<div class=\"scroll\"><table><tr><th></th><th>one figure</th>", out);
-    for (size_t s = 0; s < view->n_stages; s++) {
-        fputs("<th>", out);
-        text(out, view->stages[s]);
-        fputs("</th>", out);
-    }
-    fputs("</tr>\n", out);
-    for (size_t i = 0; i < view->n_series; i++) {
-        const struct result_row *series = view->series[i], *best = NULL;
-        for (size_t s = 0; s < view->n_stages; s++) {
-            const struct result_row *row = point(view, series, view->stages[s]);
-            best = row && (!best || row->value > best->value) ? row : best;
-        }
-        fputs("<tr><td>", out);
-        text(out, same(series->embedder, "baseline") ? "" : series->embedder);
-        fputc(' ', out);
-        text(out, series->method);
-        const struct result_row *single = point(view, series, NULL);
-        fputs("</td><td>", out);
-        if (single) {
-            fprintf(out, "%.1f", 100 * single->value);
-        }
-        fputs("</td>", out);
-        for (size_t s = 0; s < view->n_stages; s++) {
-            const struct result_row *row = point(view, series, view->stages[s]);
-            fputs(row && row == best ? "<td class=\"best\"" : "<td", out);
-            if (row && !isnan(row->low)) {
-                fprintf(out, " title=\"95 %% interval %.1f to %.1f\"", 100 * row->low,
-                        100 * row->high);
-            }
-            fputs(">", out);
-            if (row) {
-                fprintf(out, "%.1f", 100 * row->value);
-            }
-            fputs("</td>", out);
-        }
-        fputs("</tr>\n", out);
-    }
-    fputs("</table></div>\n", out);
-}
-
-static void write_view(struct view *view, uint64_t n, FILE *out)
-{
-    gather(view);
-    fputs("<h2>", out);
-    text(out, view->suite);
-    fputs(": ", out);
-    text(out, view->dataset);
-    fputs("</h2>\n<p class=\"dim\">", out);
-    text(out, view->metric);
-    fprintf(out, " × 100, %llu items", (unsigned long long)n);
-    if (view->policy) {
-        fputs(", policy ", out);
-        text(out, view->policy);
-    }
-    fputs("</p>\n", out);
-    double needed = PLOT_TOP + 17 * (double)view->n_series + 20;
-    fprintf(out, "<svg viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"score by stage\">\n",
-            PLOT_WIDTH, needed > PLOT_HEIGHT ? needed : PLOT_HEIGHT);
-    if (view->n_series > 0) {
-        axes(view, out);
-        for (size_t i = 0; i < view->n_series; i++) {
-            curve(view, i, out);
-        }
-    }
-    fputs("</svg>\n", out);
-    figures(view, out);
-    free(view->stages);
-    free(view->series);
+    struct report_page page = {out, tree, &summary};
+    count(&subtitle, tree->n_embedders, "embedder");
+    count(&subtitle, summary.n_suites, "suite");
+    count(&subtitle, n_sets, "data set");
+    str_format(&subtitle, " · %s", tree->run.started ? tree->run.started : "");
+    html_page_begin(out, "Benchmark report", str_text(&subtitle));
+    write_body(&page);
+    html_page_end(out, true);
+    str_finish(&subtitle);
+    summary_finish(&summary);
 }
 
 int report_write_html(const struct result_tree *tree, const char *path)
@@ -348,27 +197,13 @@ int report_write_html(const struct result_tree *tree, const char *path)
     if (status != 0) {
         return status;
     }
-    head(tree, file.stream);
-    embedders(tree, file.stream);
-    struct map done = {0};
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
-        if (!same(row->split, "all") || same(row->embedder, "baseline")) {
-            continue; /* the first figure of a system, not of a baseline, stands for the data set */
-        }
-        char *key = mem_format("%s\n%s", row->suite, row->dataset);
-        uint32_t before = done.n;
-        if (map_put_text(&done, key) == before) {
-            struct view view = {.tree = tree,
-                                .suite = row->suite,
-                                .dataset = row->dataset,
-                                .metric = row->metric,
-                                .policy = row->policy};
-            write_view(&view, row->n, file.stream);
-        }
-        free(key);
+    /* Coordinates have points, whatever a library has made of the locale. */
+    locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t before = numbers ? uselocale(numbers) : (locale_t)0;
+    write_page(tree, file.stream);
+    if (numbers) {
+        uselocale(before);
+        freelocale(numbers);
     }
-    map_finish(&done);
-    fputs("</body></html>\n", file.stream);
     return file_out_commit(&file);
 }

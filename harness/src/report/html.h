@@ -1,0 +1,40 @@
+/*
+ * html.h - pages that need nothing but themselves: the frame, the style and the texts in it. What
+ * comes from outside (names, sentences, messages) passes html_text() or html_name() and cannot
+ * become markup.
+ *
+ * Streams keep their first error; whoever commits the file reports it.
+ */
+#ifndef REPORT_HTML_H
+#define REPORT_HTML_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* The page up to and with <main>: head, style, a band with `title` and, under it, `subtitle` (NULL
+ * = none). Light and dark, for print, from 390 pixels on. */
+void html_page_begin(FILE *out, const char *title, const char *subtitle);
+/* script: adds the buttons that sort and filter tables of class "sortable". */
+void html_page_end(FILE *out, int script);
+
+/* UTF-8 as text of an element or of a quoted attribute. NULL writes nothing. A control character
+ * that HTML forbids is shown as its picture (U+2401 for U+0001), a byte that is no UTF-8 as U+FFFD.
+ */
+void html_text(FILE *out, const char *text);
+void html_text_n(FILE *out, const char *text, size_t n);
+/* The same as an element of its own that keeps its writing direction to itself. */
+void html_name(FILE *out, const char *text);
+/* Runs of lower-case letters and digits, '-' between: what an id="" may hold. */
+void html_id(FILE *out, const char *text);
+
+/* "1.2 GB": bytes for people, powers of 1000. */
+void html_bytes(FILE *out, uint64_t bytes);
+/* 12 345 678 with narrow spaces. */
+void html_count(FILE *out, uint64_t count);
+
+/* A box that scrolls by itself, by keyboard too, so that the page never does; `label` names it. */
+void html_scroll_begin(FILE *out, const char *label);
+void html_scroll_end(FILE *out);
+
+#endif /* REPORT_HTML_H */

@@ -1,0 +1,394 @@
+#include "report/summary.h"
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/str.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The tree keeps one copy of each text: the same text is the same pointer. */
+struct place {
+    const char *suite, *dataset, *embedder, *method;
+};
+
+struct building {
+    struct summary *summary;
+    const struct result_tree *tree;
+    struct map sets, systems; /* bytes of struct place, in part empty, to its number */
+    struct map cells;         /* the same of cells, to an index of `at` */
+    struct summary_cell **at;
+    size_t at_capacity;
+    uint32_t *set_numbers, *system_numbers; /* within their suite, by number in sets, systems */
+    size_t set_capacity, system_capacity;
+};
+
+static bool is(const char *text, const char *wanted)
+{
+    return text && strcmp(text, wanted) == 0;
+}
+
+static bool is_baseline(const struct result_row *row)
+{
+    return is(row->kind, "baseline") || is(row->embedder, "baseline");
+}
+
+/* What follows the headline metric in a metric that is made of it: "-dev-chosen"; else NULL. */
+static const char *derived(const struct result_row *row, const struct summary_set *set)
+{
+    size_t n = strlen(set->metric);
+    return strncmp(row->metric, set->metric, n) == 0 && row->metric[n] == '-' ? row->metric + n
+                                                                              : NULL;
+}
+
+static bool is_headline(const struct result_row *row, const struct summary_set *set)
+{
+    return row->metric == set->metric &&
+           (row->policy == set->policy || (is_baseline(row) && !row->policy));
+}
+
+static uint32_t put(struct map *map, struct place place)
+{
+    return map_put(map, (const char *)&place, sizeof place);
+}
+
+static uint32_t find(const struct map *map, struct place place)
+{
+    return map_find(map, (const char *)&place, sizeof place);
+}
+
+static void push(struct summary_rows *rows, const struct result_row *row)
+{
+    MEM_GROW(rows->rows, rows->capacity, rows->n + 1);
+    rows->rows[rows->n++] = row;
+}
+
+static struct summary_suite *suite_of(struct summary *summary, const char *name)
+{
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        if (summary->suites[i].suite == name) {
+            return &summary->suites[i];
+        }
+    }
+    return NULL;
+}
+
+static struct summary_suite *put_suite(struct summary *summary, const char *name)
+{
+    struct summary_suite *suite = suite_of(summary, name);
+    if (!suite) {
+        MEM_GROW(summary->suites, summary->suite_capacity, summary->n_suites + 1);
+        suite = &summary->suites[summary->n_suites++];
+        *suite = (struct summary_suite){.suite = name};
+    }
+    return suite;
+}
+
+static void put_set(struct building *building, struct summary_suite *suite,
+                    const struct result_row *row)
+{
+    uint32_t before = building->sets.n;
+    uint32_t number = put(&building->sets, (struct place){row->suite, row->dataset, NULL, NULL});
+    if (number < before) {
+        return;
+    }
+    MEM_GROW(building->set_numbers, building->set_capacity, number + 1);
+    building->set_numbers[number] = suite->n_sets;
+    MEM_GROW(suite->sets, suite->set_capacity, suite->n_sets + 1);
+    suite->sets[suite->n_sets++] = (struct summary_set){
+        .dataset = row->dataset, .metric = row->metric, .policy = row->policy, .n = row->n};
+}
+
+static uint32_t put_embedder(struct summary_suite *suite, const char *name)
+{
+    for (uint32_t i = 0; i < suite->n_embedders; i++) {
+        if (suite->embedders[i] == name) {
+            return i;
+        }
+    }
+    MEM_GROW(suite->embedders, suite->embedder_capacity, suite->n_embedders + 1);
+    suite->embedders[suite->n_embedders] = name;
+    return suite->n_embedders++;
+}
+
+static void put_system(struct building *building, struct summary_suite *suite,
+                       const struct result_row *row)
+{
+    uint32_t before = building->systems.n;
+    struct place place = {row->suite, NULL, row->embedder, row->method};
+    uint32_t number = put(&building->systems, place);
+    if (number < before) {
+        return;
+    }
+    bool baseline = is_baseline(row);
+    MEM_GROW(building->system_numbers, building->system_capacity, number + 1);
+    building->system_numbers[number] = suite->n_systems;
+    MEM_GROW(suite->systems, suite->system_capacity, suite->n_systems + 1);
+    suite->systems[suite->n_systems++] = (struct summary_system){
+        .embedder = row->embedder,
+        .method = row->method,
+        .baseline = baseline,
+        .is_static = is(row->kind, "static"),
+        .number = baseline ? 0 : put_embedder(suite, row->embedder),
+    };
+}
+
+static const struct summary_set *set_of_row(const struct building *building,
+                                            const struct summary_suite *suite,
+                                            const struct result_row *row)
+{
+    uint32_t number = find(&building->sets, (struct place){row->suite, row->dataset, NULL, NULL});
+    return number == MAP_NONE ? NULL : &suite->sets[building->set_numbers[number]];
+}
+
+/* Data sets by the rows of embedders, so that a baseline does not choose the figure, and only then
+ * by those of baselines alone. */
+static void find_sets(struct building *building)
+{
+    const struct result_tree *tree = building->tree;
+    for (int baselines = 0; baselines < 2; baselines++) {
+        for (size_t i = 0; i < tree->n_rows; i++) {
+            const struct result_row *row = &tree->rows[i];
+            if (is(row->split, "all") && is_baseline(row) == (baselines == 1)) {
+                put_set(building, put_suite(building->summary, row->suite), row);
+            }
+        }
+    }
+}
+
+static void find_systems(struct building *building)
+{
+    const struct result_tree *tree = building->tree;
+    for (int baselines = 1; baselines >= 0; baselines--) {
+        for (size_t i = 0; i < tree->n_rows; i++) {
+            const struct result_row *row = &tree->rows[i];
+            struct summary_suite *suite = suite_of(building->summary, row->suite);
+            if (!suite || !is(row->split, "all") || is_baseline(row) != (baselines == 1)) {
+                continue;
+            }
+            const struct summary_set *set = set_of_row(building, suite, row);
+            if (set && is_headline(row, set)) {
+                put_system(building, suite, row);
+            }
+        }
+    }
+}
+
+/* The cell of a row, if its system has a headline figure anywhere in the suite. */
+static struct summary_cell *cell_of(struct building *building, const struct result_row *row,
+                                    const struct summary_set **ret_set)
+{
+    struct place place = {row->suite, row->dataset, row->embedder, row->method};
+    uint32_t before = building->cells.n, number = put(&building->cells, place);
+    struct summary_suite *suite = suite_of(building->summary, row->suite);
+    *ret_set = suite ? set_of_row(building, suite, row) : NULL;
+    if (number == before) {
+        uint32_t system =
+            find(&building->systems, (struct place){row->suite, NULL, row->embedder, row->method});
+        MEM_GROW(building->at, building->at_capacity, number + 1);
+        building->at[number] =
+            *ret_set && system != MAP_NONE
+                ? &suite->cells[(size_t)(*ret_set - suite->sets) * suite->n_systems +
+                                building->system_numbers[system]]
+                : NULL;
+    }
+    return building->at[number];
+}
+
+static void take_headline(struct summary_cell *cell, const struct result_row *row)
+{
+    push(&cell->stages, row);
+    if (is(row->stage, "table")) {
+        cell->table = row;
+    }
+    if (!isnan(row->value) && (!cell->best || row->value > cell->best->value)) {
+        cell->best = row;
+    }
+}
+
+/* First all headline figures and those made of them, since the rest depends on the stage shown. */
+static void take_figures(struct building *building)
+{
+    for (size_t i = 0; i < building->tree->n_rows; i++) {
+        const struct result_row *row = &building->tree->rows[i];
+        const struct summary_set *set;
+        struct summary_cell *cell = cell_of(building, row, &set);
+        if (!cell) {
+            continue;
+        }
+        const char *made = derived(row, set);
+        bool all = is(row->split, "all");
+        if (all && is_headline(row, set)) {
+            take_headline(cell, row);
+        } else if (made && all && strcmp(made, "-dev-chosen") == 0) {
+            cell->chosen = row;
+        } else if (made && all && strcmp(made, "-contextual-gain") == 0) {
+            cell->gain = row;
+        } else if (made && all && strcmp(made, "-gain") == 0) {
+            push(&cell->gains, row);
+        } else if (made && strcmp(made, "-gain-total") == 0) {
+            push(&cell->parts, row);
+        }
+    }
+}
+
+static bool of_stage(const struct result_row *row, const struct result_row *shown)
+{
+    return !row->stage || row->stage == shown->stage;
+}
+
+static void take_rest(struct building *building)
+{
+    for (size_t i = 0; i < building->tree->n_rows; i++) {
+        const struct result_row *row = &building->tree->rows[i];
+        const struct summary_set *set;
+        struct summary_cell *cell = cell_of(building, row, &set);
+        const struct result_row *shown = cell ? summary_shown(cell) : NULL;
+        if (!shown || !of_stage(row, shown)) {
+            continue;
+        }
+        const char *made = derived(row, set);
+        if (!is(row->split, "all")) {
+            if (is_headline(row, set)) {
+                push(&cell->splits, row);
+            }
+        } else if (!is_headline(row, set) &&
+                   !(made && (strstr(made, "-gain") != NULL || strstr(made, "-chosen") != NULL ||
+                              strcmp(made, "-test-best") == 0))) {
+            push(&cell->others, row);
+        }
+    }
+}
+
+/* Place in the forward pass: the table, the input, then by block, its attention before its end.
+ * Combinations (sum:…) come last, as they came. */
+static double stage_place(const char *stage)
+{
+    double number = 0;
+    size_t digits = strspn(stage, "0123456789");
+    if (strcmp(stage, "table") == 0 || strcmp(stage, "input") == 0) {
+        return *stage == 't' ? -2 : -1;
+    }
+    if (digits == 0 || !num_real((struct slice){stage, digits}, &number)) {
+        return INFINITY;
+    }
+    return stage[digits] == '\0' ? number + 0.5 : number;
+}
+
+static void put_stage(struct summary_set *set, const char *stage)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < set->n_stages; i++) {
+        if (set->stages[i] == stage) {
+            return;
+        }
+        at += stage_place(set->stages[i]) <= stage_place(stage);
+    }
+    MEM_GROW(set->stages, set->stage_capacity, set->n_stages + 1);
+    memmove(set->stages + at + 1, set->stages + at, (set->n_stages - at) * sizeof *set->stages);
+    set->stages[at] = stage;
+    set->n_stages++;
+}
+
+static void find_stages(struct summary_suite *suite)
+{
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        for (uint32_t s = 0; s < suite->n_systems; s++) {
+            const struct summary_cell *cell = summary_cell(suite, d, s);
+            for (uint32_t i = 0; i < cell->stages.n; i++) {
+                if (cell->stages.rows[i]->stage) {
+                    put_stage(&suite->sets[d], cell->stages.rows[i]->stage);
+                }
+            }
+        }
+    }
+}
+
+void summary_init(struct summary *summary, const struct result_tree *tree)
+{
+    *summary = (struct summary){0};
+    struct building building = {.summary = summary, .tree = tree};
+    find_sets(&building);
+    find_systems(&building);
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        struct summary_suite *suite = &summary->suites[i];
+        suite->cells =
+            mem_array((size_t)suite->n_sets * suite->n_systems + 1, sizeof *suite->cells);
+    }
+    take_figures(&building);
+    take_rest(&building);
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        find_stages(&summary->suites[i]);
+    }
+    map_finish(&building.sets);
+    map_finish(&building.systems);
+    map_finish(&building.cells);
+    free(building.at);
+    free(building.set_numbers);
+    free(building.system_numbers);
+}
+
+static void finish_suite(struct summary_suite *suite)
+{
+    for (size_t i = 0; i < (size_t)suite->n_sets * suite->n_systems; i++) {
+        struct summary_cell *cell = &suite->cells[i];
+        free(cell->stages.rows);
+        free(cell->gains.rows);
+        free(cell->parts.rows);
+        free(cell->splits.rows);
+        free(cell->others.rows);
+    }
+    for (uint32_t i = 0; i < suite->n_sets; i++) {
+        free(suite->sets[i].stages);
+    }
+    free(suite->cells);
+    free(suite->sets);
+    free(suite->systems);
+    free(suite->embedders);
+}
+
+void summary_finish(struct summary *summary)
+{
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        finish_suite(&summary->suites[i]);
+    }
+    free(summary->suites);
+    *summary = (struct summary){0};
+}
+
+const struct summary_cell *summary_cell(const struct summary_suite *suite, uint32_t set,
+                                        uint32_t system)
+{
+    return &suite->cells[(size_t)set * suite->n_systems + system];
+}
+
+const struct result_row *summary_shown(const struct summary_cell *cell)
+{
+    return cell->chosen ? cell->chosen : cell->best;
+}
+
+const struct result_row *summary_at(const struct summary_cell *cell, const char *stage)
+{
+    for (uint32_t i = 0; i < cell->stages.n; i++) {
+        if (cell->stages.rows[i]->stage == stage) {
+            return cell->stages.rows[i];
+        }
+    }
+    return NULL;
+}
+
+uint32_t summary_best_system(const struct summary_suite *suite, uint32_t set, uint32_t embedder)
+{
+    uint32_t best = suite->n_systems;
+    double most = -INFINITY;
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        const struct summary_system *system = &suite->systems[s];
+        const struct result_row *shown = summary_shown(summary_cell(suite, set, s));
+        if (!system->baseline && system->number == embedder && shown && shown->value > most) {
+            most = shown->value;
+            best = s;
+        }
+    }
+    return best;
+}

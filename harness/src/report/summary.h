@@ -1,0 +1,82 @@
+/*
+ * summary.h - a result tree as a reader looks at it: per suite its data sets and its systems, and
+ * where the two meet the figure that stands for them, its curve over the stages and what else is
+ * known of it. The table and the page are drawn from this.
+ *
+ * The headline figure of a data set is the first metric (and policy) that its suite gives for all
+ * items. A system is an embedder with a method. All texts and rows belong to the tree.
+ */
+#ifndef REPORT_SUMMARY_H
+#define REPORT_SUMMARY_H
+
+#include "base/arena.h"
+#include "report/tree.h"
+
+/* Rows in the order of the tree. */
+struct summary_rows {
+    const struct result_row **rows; /* [n] */
+    uint32_t n;
+    size_t capacity;
+};
+
+struct summary_set {
+    const char *dataset, *metric, *policy;
+    uint64_t n;          /* items */
+    const char **stages; /* [n_stages] of all systems, in the order of the forward pass */
+    uint32_t n_stages;
+    size_t stage_capacity;
+};
+
+struct summary_system {
+    const char *embedder, *method;
+    bool baseline, is_static;
+    uint32_t number; /* of the embedder among those of the suite, 0 for baselines */
+};
+
+/* A system on a data set. NULL where there is no such row. */
+struct summary_cell {
+    struct summary_rows stages;      /* the headline figure at each stage; one row for baselines */
+    const struct result_row *table;  /* at the look-up table */
+    const struct result_row *best;   /* at the stage that is best on this very set */
+    const struct result_row *chosen; /* at the stage chosen on a development set */
+    const struct result_row *gain;   /* METRIC-contextual-gain */
+    struct summary_rows gains;       /* METRIC-gain by stage */
+    struct summary_rows parts;       /* METRIC-gain-total: all of it, part:attention … */
+    struct summary_rows splits;      /* the headline figure by split, at the stage shown */
+    struct summary_rows others;      /* other figures of all items, at the stage shown */
+};
+
+struct summary_suite {
+    const char *suite;
+    struct summary_set *sets; /* [n_sets] */
+    uint32_t n_sets;
+    size_t set_capacity;
+    struct summary_system *systems; /* [n_systems], baselines first */
+    uint32_t n_systems;
+    size_t system_capacity;
+    const char **embedders; /* [n_embedders] in the order of the tree */
+    uint32_t n_embedders;
+    size_t embedder_capacity;
+    struct summary_cell *cells; /* [n_sets, n_systems] */
+};
+
+struct summary {
+    struct summary_suite *suites; /* [n_suites] in the order of the tree */
+    uint32_t n_suites;
+    size_t suite_capacity;
+};
+
+/* tree must outlive the summary and stay as it is. */
+void summary_init(struct summary *summary, const struct result_tree *tree);
+void summary_finish(struct summary *summary);
+
+const struct summary_cell *summary_cell(const struct summary_suite *suite, uint32_t set,
+                                        uint32_t system);
+/* The row that stands for a cell: chosen, else best; NULL if the cell is empty. */
+const struct result_row *summary_shown(const struct summary_cell *cell);
+/* The row of a cell at a stage, NULL if there is none. */
+const struct result_row *summary_at(const struct summary_cell *cell, const char *stage);
+/* The system of an embedder with the greatest figure shown on a set; n_systems if it has none. */
+uint32_t summary_best_system(const struct summary_suite *suite, uint32_t set, uint32_t embedder);
+
+#endif /* REPORT_SUMMARY_H */

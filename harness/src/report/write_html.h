@@ -1,0 +1,53 @@
+/*
+ * write_html.h - the sections of the report page, a file each; write_html.c puts them together.
+ */
+#ifndef REPORT_WRITE_HTML_H
+#define REPORT_WRITE_HTML_H
+
+#include "report/html.h"
+#include "report/summary.h"
+#include "report/svg.h"
+
+struct report_page {
+    FILE *out;
+    const struct result_tree *tree;
+    const struct summary *summary;
+};
+
+/* A data set of a suite on its page. */
+struct page_set {
+    const struct report_page *page;
+    const struct summary_suite *suite;
+    uint32_t number; /* of the set */
+};
+
+void write_html_embedders(const struct report_page *page); /* who ran, and how it ended */
+void write_html_headline(const struct report_page *page, const struct summary_suite *suite);
+void write_html_ranks(const struct page_set *set);
+void write_html_curves(const struct page_set *set);
+void write_html_gains(const struct page_set *set);
+void write_html_splits(const struct page_set *set);
+void write_html_figures(const struct page_set *set);
+void write_html_cost(const struct report_page *page);
+void write_html_coverage(const struct report_page *page);
+void write_html_items(const struct report_page *page);
+void write_html_facts(const struct report_page *page);
+
+/* What the sections share. */
+
+const struct summary_set *page_set_of(const struct page_set *set);
+/* Colour and marker of an embedder, the same on the whole page. */
+uint32_t page_look(const struct report_page *page, const char *embedder);
+/* A row's value and interval × 100; all NAN for NULL. */
+struct svg_value page_value(const struct result_row *row);
+/* "minilm · nn"; "first-sense" of a baseline. free() it. */
+char *page_system_name(const struct summary_system *system);
+/* "best on this set" is no fair choice: true where a cell's row was not chosen elsewhere. */
+bool page_is_test_best(const struct summary_cell *cell);
+
+/* <figure> with a caption, the chart's box open; `wide` takes the width of the page. */
+void page_figure_begin(FILE *out, const char *caption, bool wide);
+void page_figure_end(FILE *out);
+void page_heading(FILE *out, const char *tag, const char *id, const char *text);
+
+#endif /* REPORT_WRITE_HTML_H */

@@ -1,0 +1,118 @@
+/*
+ * Of one data set: what each stage adds to the one before it, and what all attention layers, all
+ * feed-forward layers and the input add together.
+ */
+#include "report/write_html.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum part { ATTENTION, FEED_FORWARD, INPUT, OTHER, N_PARTS };
+static const char *const part_names[N_PARTS] = {"attention", "feed-forward", "input", "other"};
+
+static enum part part_of(const char *stage)
+{
+    size_t digits = strspn(stage ? stage : "", "0123456789");
+    return digits > 0 && strcmp(stage + digits, ".attention") == 0 ? ATTENTION
+           : digits > 0 && stage[digits] == '\0'                   ? FEED_FORWARD
+           : stage && strcmp(stage, "input") == 0                  ? INPUT
+                                                                   : OTHER;
+}
+
+/* Colours apart from those of the first embedders would not help: the legend names them. */
+static uint32_t look_of(enum part part)
+{
+    return part == OTHER ? 7 : (uint32_t)part;
+}
+
+static void write_legend(FILE *out, const struct summary_cell *cell)
+{
+    bool used[N_PARTS] = {false};
+    for (uint32_t i = 0; i < cell->gains.n; i++) {
+        used[part_of(cell->gains.rows[i]->stage)] = true;
+    }
+    fputs("<p class=\"legend\">", out);
+    for (int p = 0; p < N_PARTS; p++) {
+        if (used[p]) {
+            fputs("<span>", out);
+            fprintf(out,
+                    "<svg class=\"key\" viewBox=\"0 0 22 12\" aria-hidden=\"true\"><g "
+                    "class=\"bar c%u\"><rect width=\"22\" height=\"12\" rx=\"2\"/></g></svg> ",
+                    look_of((enum part)p));
+            fputs(part_names[p], out);
+            fputs("</span> ", out);
+        }
+    }
+    fputs("</p>\n", out);
+}
+
+static void write_gain(FILE *out, const char *name, const struct result_row *row)
+{
+    fputs("<span>", out);
+    html_name(out, name);
+    fprintf(out, " <b>%s%.1f</b>", row->value < 0 ? "−" : "+", fabs(100 * row->value));
+    if (isfinite(row->low) && isfinite(row->high)) {
+        fprintf(out, " (%.1f to %.1f)", 100 * row->low, 100 * row->high);
+    }
+    fputs("</span> ", out);
+}
+
+static void write_parts(FILE *out, const struct summary_cell *cell)
+{
+    if (cell->parts.n == 0) {
+        return;
+    }
+    fputs("<p class=\"legend\">Together: ", out);
+    for (uint32_t i = 0; i < cell->parts.n; i++) {
+        const struct result_row *row = cell->parts.rows[i];
+        write_gain(out, text_starts(row->split, "part:") ? row->split + 5 : row->split, row);
+    }
+    fputs("</p>\n", out);
+}
+
+static void write_system(const struct page_set *set, uint32_t number)
+{
+    const struct summary_cell *cell = summary_cell(set->suite, set->number, number);
+    FILE *out = set->page->out;
+    char *name = page_system_name(&set->suite->systems[number]);
+    char *title = mem_format("Gain of each stage over the one before: %s", name);
+    char *label = mem_format("%s × 100", page_set_of(set)->metric);
+    struct svg_bar *bars = mem_array(cell->gains.n, sizeof *bars);
+    for (uint32_t i = 0; i < cell->gains.n; i++) {
+        const struct result_row *row = cell->gains.rows[i];
+        const char *stage = row->stage ? row->stage : "";
+        bars[i] = (struct svg_bar){stage, page_value(row), look_of(part_of(stage))};
+    }
+    page_figure_begin(out, title, cell->gains.n > 24);
+    svg_bars(out,
+             &(struct svg_frame){.title = title,
+                                 .description = "A bar per stage, up for a gain and down for a "
+                                                "loss, with its paired 95 % interval.",
+                                 .label = label,
+                                 .width = cell->gains.n > 24 ? 1120 : 600},
+             bars, cell->gains.n);
+    html_scroll_end(out);
+    write_legend(out, cell);
+    write_parts(out, cell);
+    fputs("</figure>\n", out);
+    free(bars);
+    free(label);
+    free(title);
+    free(name);
+}
+
+/* Of each embedder the system that does best here: one chart each is what a page can hold. */
+void write_html_gains(const struct page_set *set)
+{
+    for (uint32_t e = 0; e < set->suite->n_embedders; e++) {
+        uint32_t system = summary_best_system(set->suite, set->number, e);
+        if (system < set->suite->n_systems &&
+            summary_cell(set->suite, set->number, system)->gains.n > 0) {
+            write_system(set, system);
+        }
+    }
+}

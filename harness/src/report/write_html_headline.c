@@ -1,0 +1,311 @@
+/*
+ * Who ran, and what it comes to: a table per suite, a row per system, and for each data set the
+ * look-up table's figure, the one of the stage chosen, and what context gained.
+ */
+#include "report/write_html.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is(const char *text, const char *wanted)
+{
+    return text && strcmp(text, wanted) == 0;
+}
+
+static void write_failures(const struct report_page *page)
+{
+    FILE *out = page->out;
+    for (uint32_t i = 0; i < page->tree->n_embedders; i++) {
+        const struct embedder_facts *facts = &page->tree->embedders[i];
+        if (!is(facts->status, "ok")) {
+            fputs("<p class=\"failure\"><strong>", out);
+            html_name(out, facts->name);
+            fputs("</strong> did not end well (", out);
+            html_text(out, facts->status ? facts->status : "unknown");
+            fputs("): ", out);
+            html_name(out, facts->error ? facts->error : "no reason was given");
+            fputs("</p>\n", out);
+        }
+    }
+}
+
+static void write_embedder(const struct report_page *page, uint32_t number)
+{
+    FILE *out = page->out;
+    const struct embedder_facts *facts = &page->tree->embedders[number];
+    bool frozen = facts->weights_before && is(facts->weights_after, facts->weights_before);
+    fputs("<tr><th scope=\"row\">", out);
+    svg_key(out, number, is(facts->kind, "static"));
+    fputc(' ', out);
+    html_name(out, facts->name);
+    fputs("</th><td>", out);
+    html_text(out, facts->kind ? facts->kind : "–");
+    fputs("</td><td>", out);
+    html_name(out, facts->plugin);
+    fprintf(out, "</td><td class=\"n\">%u</td><td class=\"n\">%u</td><td class=\"n\">", facts->dim,
+            facts->n_stages);
+    if (facts->n_words) {
+        html_count(out, facts->n_words);
+    } else {
+        fputs("open", out);
+    }
+    fputs("</td><td class=\"n\">", out);
+    html_bytes(out, facts->model_bytes);
+    fputs("</td><td>", out);
+    fputs(!facts->weights_before ? "not shown"
+          : frozen               ? "unchanged"
+                                 : "<strong>CHANGED</strong>",
+          out);
+    fputs("</td></tr>\n", out);
+}
+
+void write_html_embedders(const struct report_page *page)
+{
+    FILE *out = page->out;
+    write_failures(page);
+    if (page->tree->n_embedders == 0) {
+        return;
+    }
+    fputs("<div class=\"card\">\n", out);
+    html_scroll_begin(out, "Embedders");
+    fputs("<table>\n<caption>Embedders. Colour and marker stand for an embedder on the whole page."
+          "</caption>\n<thead><tr><th scope=\"col\">Embedder</th><th scope=\"col\">Kind</th>"
+          "<th scope=\"col\">Plugin</th><th scope=\"col\" class=\"n\">Dimensions</th>"
+          "<th scope=\"col\" class=\"n\">Stages</th><th scope=\"col\" class=\"n\">Words</th>"
+          "<th scope=\"col\" class=\"n\">On disk</th><th scope=\"col\">Weights</th></tr></thead>\n"
+          "<tbody>\n",
+          out);
+    for (uint32_t i = 0; i < page->tree->n_embedders; i++) {
+        write_embedder(page, i);
+    }
+    fputs("</tbody></table>\n", out);
+    html_scroll_end(out);
+    fputs("</div>\n", out);
+}
+
+/* What the columns of one suite's table have to show. */
+struct sheet {
+    const struct report_page *page;
+    const struct summary_suite *suite;
+    bool any_chosen, any_test_best, any_ceiling;
+};
+
+static const struct result_row *ceiling_of(const struct sheet *sheet, uint32_t set)
+{
+    for (uint32_t s = 0; s < sheet->suite->n_systems; s++) {
+        if (sheet->suite->systems[s].baseline &&
+            is(sheet->suite->systems[s].method, "static-ceiling")) {
+            return summary_shown(summary_cell(sheet->suite, set, s));
+        }
+    }
+    return NULL;
+}
+
+/* The greatest figure shown that an embedder has on a set. */
+static double most_on(const struct summary_suite *suite, uint32_t set)
+{
+    double most = -INFINITY;
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        const struct result_row *shown = summary_shown(summary_cell(suite, set, s));
+        if (!suite->systems[s].baseline && shown && shown->value > most) {
+            most = shown->value;
+        }
+    }
+    return most;
+}
+
+static void write_interval(FILE *out, const struct result_row *row)
+{
+    if (isfinite(row->low) && isfinite(row->high)) {
+        fprintf(out, "<span class=\"ci\">%.1f\u2009–\u2009%.1f</span>", 100 * row->low,
+                100 * row->high);
+    }
+}
+
+/* The figure at the table, or of a system that has no stages to choose from. */
+static void write_table_cell(FILE *out, const struct result_row *row, bool best, bool alone)
+{
+    fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
+    if (row && isfinite(row->value)) {
+        fprintf(out, "%.1f", 100 * row->value);
+        if (alone) {
+            write_interval(out, row);
+        }
+    }
+    fputs("</td>", out);
+}
+
+static void write_shown_cell(const struct sheet *sheet, uint32_t set,
+                             const struct summary_cell *cell, bool best)
+{
+    FILE *out = sheet->page->out;
+    const struct result_row *shown = summary_shown(cell), *ceiling = ceiling_of(sheet, set);
+    fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
+    if (shown && cell->stages.n > 1) {
+        fprintf(out, "%.1f", 100 * shown->value);
+        if (ceiling && shown->value > ceiling->value) {
+            fputs("<span class=\"above\" title=\"above the static ceiling\"> ▲</span>", out);
+        }
+        fputs("<span class=\"stage\">", out);
+        html_name(out, shown->stage);
+        fputs(page_is_test_best(cell) ? " †</span>" : "</span>", out);
+        write_interval(out, shown);
+    }
+    fputs("</td>", out);
+}
+
+/* The suite's own row with its paired interval; without one the plain difference. */
+static void write_gain_cell(FILE *out, const struct summary_cell *cell)
+{
+    const struct result_row *shown = summary_shown(cell);
+    double gain = cell->gain                          ? cell->gain->value
+                  : cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
+                                                      : NAN;
+    fprintf(out, "<td class=\"n%s\">", gain > 0 ? " up" : gain < 0 ? " down" : "");
+    if (isfinite(gain)) {
+        fprintf(out, "%s%.1f", gain < 0 ? "−" : "+", fabs(100 * gain));
+        if (cell->gain) {
+            write_interval(out, cell->gain);
+        }
+    }
+    fputs("</td>", out);
+}
+
+static void write_system(const struct sheet *sheet, uint32_t number)
+{
+    FILE *out = sheet->page->out;
+    const struct summary_suite *suite = sheet->suite;
+    const struct summary_system *system = &suite->systems[number];
+    fputs("<tr><th scope=\"row\">", out);
+    svg_key(out, page_look(sheet->page, system->embedder), system->is_static);
+    fputc(' ', out);
+    html_name(out, system->embedder);
+    fputs("</th><td>", out);
+    html_name(out, system->method);
+    fputs("</td>", out);
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        const struct summary_cell *cell = summary_cell(suite, d, number);
+        const struct result_row *shown = summary_shown(cell);
+        bool best = shown && shown->value >= most_on(suite, d), alone = cell->stages.n == 1;
+        write_table_cell(out, alone ? shown : cell->table, best && (alone || shown == cell->table),
+                         alone);
+        write_shown_cell(sheet, d, cell, best);
+        write_gain_cell(out, cell);
+    }
+    fputs("</tr>\n", out);
+}
+
+static void write_baseline(const struct sheet *sheet, uint32_t number)
+{
+    FILE *out = sheet->page->out;
+    const struct summary_suite *suite = sheet->suite;
+    fputs("<tr><th scope=\"row\" colspan=\"2\">", out);
+    html_name(out, suite->systems[number].method);
+    fputs("</th>", out);
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        const struct result_row *row = summary_shown(summary_cell(suite, d, number));
+        fputs("<td class=\"n\">", out);
+        if (row) {
+            fprintf(out, "%.1f", 100 * row->value);
+            write_interval(out, row);
+        }
+        fputs("</td><td></td><td></td>", out);
+    }
+    fputs("</tr>\n", out);
+}
+
+static void write_head(const struct sheet *sheet)
+{
+    FILE *out = sheet->page->out;
+    const struct summary_suite *suite = sheet->suite;
+    fputs("<thead><tr><th scope=\"col\" rowspan=\"2\">Embedder</th>"
+          "<th scope=\"col\" rowspan=\"2\">Method</th>",
+          out);
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        fputs("<th scope=\"colgroup\" colspan=\"3\" class=\"of\">", out);
+        html_name(out, suite->sets[d].dataset);
+        fputs("<span class=\"ci\">", out);
+        html_name(out, suite->sets[d].metric);
+        fputs(", n = ", out);
+        html_count(out, suite->sets[d].n);
+        fputs("</span></th>", out);
+    }
+    fputs("</tr>\n<tr>", out);
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        fputs("<th scope=\"col\" class=\"n\">table</th><th scope=\"col\" class=\"n\">stage</th>"
+              "<th scope=\"col\" class=\"n\">gain</th>",
+              out);
+    }
+    fputs("</tr></thead>\n", out);
+}
+
+static void write_legend(const struct sheet *sheet)
+{
+    FILE *out = sheet->page->out;
+    fputs("<p class=\"note\">All figures × 100, 95 % bootstrap intervals below them. "
+          "<b>table</b>: the look-up table alone, before any context. <b>stage</b>: a later stage "
+          "of the forward pass, named beside its figure",
+          out);
+    fputs(sheet->any_chosen ? ", chosen on the development set" : "", out);
+    fputs(". <b>gain</b>: what context adds to the table.", out);
+    if (sheet->any_test_best) {
+        fputs(" †: the stage that is best on this very set, with hindsight.", out);
+    }
+    if (sheet->any_ceiling) {
+        fputs(" ▲: above the static ceiling, which no reading of one vector per word can pass.",
+              out);
+    }
+    fputs("</p>\n", out);
+}
+
+static void look_over(struct sheet *sheet)
+{
+    const struct summary_suite *suite = sheet->suite;
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        const struct result_row *ceiling = ceiling_of(sheet, d);
+        for (uint32_t s = 0; s < suite->n_systems; s++) {
+            const struct summary_cell *cell = summary_cell(suite, d, s);
+            const struct result_row *shown = summary_shown(cell);
+            sheet->any_chosen = sheet->any_chosen || cell->chosen;
+            sheet->any_test_best = sheet->any_test_best || page_is_test_best(cell);
+            sheet->any_ceiling = sheet->any_ceiling ||
+                                 (ceiling && shown && cell->stages.n > 1 &&
+                                  !suite->systems[s].baseline && shown->value > ceiling->value);
+        }
+    }
+}
+
+void write_html_headline(const struct report_page *page, const struct summary_suite *suite)
+{
+    FILE *out = page->out;
+    struct sheet sheet = {.page = page, .suite = suite};
+    look_over(&sheet);
+    char *label = mem_format("Headline figures of %s", suite->suite);
+    fputs("<div class=\"card\">\n", out);
+    page_heading(out, "h3", NULL, suite->suite);
+    html_scroll_begin(out, label);
+    fputs("<table class=\"headline sortable\">\n<caption class=\"hidden\">", out);
+    html_text(out, label);
+    fputs("</caption>\n", out);
+    write_head(&sheet);
+    fputs("<tbody class=\"baselines\">\n", out);
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (suite->systems[s].baseline) {
+            write_baseline(&sheet, s);
+        }
+    }
+    fputs("</tbody>\n<tbody>\n", out);
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (!suite->systems[s].baseline) {
+            write_system(&sheet, s);
+        }
+    }
+    fputs("</tbody></table>\n", out);
+    html_scroll_end(out);
+    write_legend(&sheet);
+    fputs("</div>\n", out);
+    free(label);
+}
