@@ -91,15 +91,15 @@ static emb_status piece_of_word(const struct transplant *t, const char *word, ui
     }
     memcpy(text + 2, word, n_bytes);
     emb_status status = tokenizer_encode_words(t->model->tokenizer, text, words, 2, 0, list);
-    uint32_t n = 0;
+    uint32_t n = 0, piece = UINT32_MAX;
     for (uint32_t i = 0; status == EMB_OK && i < list->n; i++) {
         if (list->items[i].word != 0 && list->items[i].begin >= 1) { /* a lone space counts, too */
             n++;
-            *ret_piece = list->items[i].id;
+            piece = list->items[i].id;
         }
     }
-    if (n != 1 || *ret_piece == t->unknown || *ret_piece >= t->model->arch.n_vocab) {
-        *ret_piece = UINT32_MAX;
+    if (n == 1 && piece != t->unknown && piece < t->model->arch.n_vocab) {
+        *ret_piece = piece;
     }
     return status;
 }
