@@ -41,6 +41,8 @@ enum {
     /* kept rules, broken promises: for `harness check` */
     SIN_READS_SENTENCE,  /* says static, is not */
     SIN_SAYS_CONTEXTUAL, /* says contextual, is not */
+    SIN_TABLE_MOVES,     /* says contextual, and so is its look-up table */
+    SIN_NEVER_MOVES,     /* says contextual, and no stage is */
     SIN_UNSTABLE,        /* equal batches, other bytes */
     SIN_WRITES_RET,      /* writes ret_model on failure */
     SIN_ANY_EXTENSION,   /* answers every id */
@@ -52,6 +54,10 @@ enum {
 };
 
 #define DIM 8
+#define IS_CONTEXTUAL                                                                              \
+    (SIN == SIN_SAYS_CONTEXTUAL || SIN == SIN_TABLE_MOVES || SIN == SIN_NEVER_MOVES)
+#define N_STAGES                                                                                   \
+    (SIN == SIN_SAME_STAGES || SIN == SIN_TABLE_MOVES || SIN == SIN_NEVER_MOVES ? 2 : 1)
 
 struct emb_model {
     const struct emb_host *host;
@@ -65,7 +71,7 @@ static const struct emb_option options[] = {
 
 static const struct emb_model_desc desc = {
     .struct_size = sizeof desc,
-    .caps = (SIN == SIN_SAYS_CONTEXTUAL ? EMB_CAP_CONTEXTUAL : EMB_CAP_STATIC) |
+    .caps = (IS_CONTEXTUAL ? EMB_CAP_CONTEXTUAL : EMB_CAP_STATIC) |
             (SIN == SIN_SHARES_SCRATCH ? EMB_CAP_CONCURRENT : 0),
     .id = ID,
     .name = "Bad",
@@ -132,7 +138,7 @@ static emb_status info(const struct emb_model *model, struct emb_model_info *ret
         memset((char *)ret_info + sizeof *ret_info, 1, 4);
     }
     ret_info->dim = SIN == SIN_NO_DIMENSION ? 0 : DIM;
-    ret_info->n_stages = SIN == SIN_SAME_STAGES ? 2 : 1;
+    ret_info->n_stages = N_STAGES;
     ret_info->max_tokens = 0;
     ret_info->n_words = 0;
     return EMB_OK;
@@ -141,12 +147,13 @@ static emb_status info(const struct emb_model *model, struct emb_model_info *ret
 static emb_status stage(const struct emb_model *model, uint32_t i, struct emb_stage *ret_stage)
 {
     (void)model;
-    if (i > (SIN == SIN_SAME_STAGES) || !EMB_HAS(ret_stage, struct emb_stage, is_block_output)) {
+    if (i >= N_STAGES || !EMB_HAS(ret_stage, struct emb_stage, is_block_output)) {
         return EMB_E_INVAL;
     }
-    ret_stage->block = 0;
-    ret_stage->name = "table";
-    ret_stage->is_block_output = 0;
+    bool is_table = i == 0 || SIN == SIN_SAME_STAGES;
+    ret_stage->block = is_table ? 0 : 1;
+    ret_stage->name = is_table ? "table" : "1";
+    ret_stage->is_block_output = !is_table;
     return EMB_OK;
 }
 
@@ -197,7 +204,7 @@ static float letter(const struct emb_sentence *sentence, const struct emb_span *
     uint32_t n = span->end - span->begin;
     unsigned char c = (unsigned char)sentence->text[span->begin + d % n];
     float value = (float)c / 64.0f + (float)d;
-    if (SIN == SIN_READS_SENTENCE) {
+    if (SIN == SIN_READS_SENTENCE || SIN == SIN_TABLE_MOVES) {
         value += (float)sentence->n_bytes;
     }
     if (SIN == SIN_UNSTABLE) {
@@ -221,6 +228,9 @@ static void write_row(const struct emb_batch *batch, uint64_t row,
             sched_yield();
         }
         out[d] = SIN == SIN_SHARES_SCRATCH ? scratch[d] : letter(sentence, span, d);
+    }
+    for (uint32_t s = 1; s < batch->n_stages; s++) {
+        memcpy(emb_row(batch, row, s), out, DIM * sizeof *out);
     }
     batch->word_status[row] = EMB_WORD_OK;
     if (SIN == SIN_NAN && row == 1) {

@@ -82,6 +82,43 @@ that "a plugin of another ABI does no harm" cmp good.rows abi.rows
 figures abi status >sins.status
 told abi_2 'failed .*abi_2.so: built for ABI 2, this harness speaks 1'
 
+# Claims: figures are written, the liar is named in the report and on stderr, and the status is 1.
+$python - <<'PY'
+import os
+words = ["bank", "spring", "bat", "crane", "seal"]
+os.makedirs("wic/dev", exist_ok=True)
+with open("wic/dev/dev.data.txt", "w") as data, open("wic/dev/dev.gold.txt", "w") as gold:
+    for i in range(40):
+        left, right = "a " * (i % 7), " near it" * (i % 5)
+        word = words[i % len(words)]
+        data.write(f"{word}\tN\t{i % 7 + 1}-1\tthe {left}{word}{right}\ton {word} number {i}\n")
+        gold.write("TF"[i % 2] + "\n")
+PY
+claims() { # STATUS NAME EMBEDDER…: a wic run; claims of its embedders in claims.txt
+  local wanted=$1 name=$2
+  shift 2
+  expect "$wanted" "$HARNESS" --suite wic --dataset wic --resamples 20 --out out --name "$name" --plugin-dir "$bad" "$@"
+  $python - "out/$name.json" >claims.txt <<'PY'
+import json, sys
+report = json.load(open(sys.argv[1]))
+for e in report["embedders"]:
+    rows = sum(r["embedder"] == e["name"] for r in report["results"])
+    print(e["name"], e["status"], e["claim"], e["claim_words"], e["claim_comparisons"], rows, e["claim_statement"])
+PY
+}
+claims 0 honest --embedder toy
+that "a static model's claim is kept, and counted" grep -qE '^toy ok kept [1-9][0-9]* [1-9][0-9]* [1-9]' claims.txt
+claims 1 liars --embedder reads_sentence --embedder toy --embedder says_contextual --embedder table_moves \
+  --embedder never_moves
+that "static, but is not" grep -qE \
+  '^reads_sentence failed broken .* claims to be static, but ".*" has two vectors at stage table: in ".*" and in ".*"' claims.txt
+that "contextual, but with nothing but a table" grep -qE '^says_contextual failed broken .* none of [0-9]+ words' claims.txt
+that "a table that moves" grep -qE '^table_moves failed broken .* rows of its look-up table depend' claims.txt
+that "contextual, but never moves" grep -qE '^never_moves failed broken .* none of [0-9]+ words' claims.txt
+that "an honest model beside them" grep -qE '^toy ok kept' claims.txt
+said err 'reads_sentence: failed: claim broken: claims to be static'
+that "their figures stand all the same" test "$(awk '$6 == 0' claims.txt | wc -l)" = 0
+
 # Requests that are wrong: status 2, a message, and nothing written.
 wrong() { # PATTERN ARGUMENT…
   local pattern=$1

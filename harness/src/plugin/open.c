@@ -117,6 +117,7 @@ void embedder_close(struct embedder *embedder)
     }
     host_finish(&embedder->host);
     postprocess_free(embedder->postprocess);
+    certifier_destroy(embedder->certifier);
     stage_choice_finish(&embedder->choice);
     stage_table_finish(&embedder->stages);
     free(embedder->name);

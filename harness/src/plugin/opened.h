@@ -4,6 +4,7 @@
 #ifndef PLUGIN_OPENED_H
 #define PLUGIN_OPENED_H
 
+#include "plugin/certify.h"
 #include "plugin/context.h"
 #include "plugin/embed.h"
 #include "plugin/host.h"
@@ -20,6 +21,7 @@ struct embedder {
     struct stage_choice choice;      /* what suites see */
     struct reading reading;          /* how words are read: the specification's */
     struct postprocess *postprocess; /* of what suites see; NULL = as it is */
+    struct certifier *certifier;     /* of what streams embed; NULL before the first row */
     struct pool *pool;
     uint64_t sentences, tokens; /* embedded so far */
     double seconds;             /* spent in embed() */

@@ -1,5 +1,6 @@
 #include "plugin/embed.h"
 
+#include "plugin/certify.h"
 #include "plugin/context_stream.h"
 #include "plugin/guarded.h"
 #include "plugin/opened.h"
@@ -166,6 +167,31 @@ static uint64_t count_tokens(const struct emb_sentence *sentence)
     return n;
 }
 
+/* Before anything is made of the vectors: the claims are the model's own. */
+static void certify_batch(const struct embed_stream *stream)
+{
+    struct embedder *embedder = stream->embedder;
+    const struct guarded *out = &stream->out;
+    uint64_t row = 0;
+    if (!embedder->certifier) {
+        const struct certifier_plan plan = {
+            .caps = embedder->kind->desc->caps,
+            .dim = out->dim,
+            .n_stages = out->n_stages,
+            .max_tokens = embedder->info.max_tokens,
+            .has_table = embedder->choice.asked[0] == 0,
+            .only_table = embedder->info.n_stages == 1,
+            .stage_stride = out->stage_stride,
+        };
+        embedder->certifier = certifier_create(&plan);
+    }
+    for (size_t i = 0; i < stream->n; i++) {
+        certifier_take(embedder->certifier, &stream->sentences[i], stream->pooling,
+                       out->vectors + row * out->row_stride, out->row_stride, out->status + row);
+        row += stream->sentences[i].n_targets;
+    }
+}
+
 static int embed_batch(struct embed_stream *stream)
 {
     struct embedder *embedder = stream->embedder;
@@ -194,7 +220,11 @@ static int embed_batch(struct embed_stream *stream)
     }
     struct guarded_place place;
     enum guarded_flaw flaw = guarded_check(&stream->out, &place);
-    return flaw ? flaw_error(stream, flaw, &place) : 0;
+    if (flaw) {
+        return flaw_error(stream, flaw, &place);
+    }
+    certify_batch(stream);
+    return 0;
 }
 
 /* One stage of one row as it is delivered. */

@@ -31,7 +31,14 @@ struct embedder_facts {
     double load_seconds, seconds; /* seconds: in all, loading included */
     uint64_t allocated_bytes;     /* by the plugin through the host, at most at once */
     uint64_t peak_rss_bytes;
-    double tokens_per_second; /* words of the data embedded, over the time inside embed() */
+    /* What the model claims of its vectors, as far as the run could see (plugin/certify.h). */
+    char *claim;                /* "kept", "broken", "open": too little was seen; NULL: no run */
+    char *claim_statement;      /* one sentence: what was seen, or the first offence */
+    uint64_t claim_words;       /* words seen in two texts or more */
+    uint64_t claim_comparisons; /* of their table rows, bit by bit */
+    uint64_t claim_moves;       /* contextual: vectors compared between texts at the last stage */
+    uint64_t claim_moved;       /* of these, those that differed */
+    double tokens_per_second;   /* words of the data embedded, over the time inside embed() */
 };
 
 void embedder_facts_finish(struct embedder_facts *facts);

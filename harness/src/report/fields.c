@@ -99,6 +99,12 @@ const struct field fields_of_embedder[] = {
     WHOLE(embedder_facts, "allocated_bytes", allocated_bytes),
     WHOLE(embedder_facts, "peak_rss_bytes", peak_rss_bytes),
     REAL(embedder_facts, "tokens_per_second", tokens_per_second),
+    TEXT(embedder_facts, "claim", claim),
+    TEXT(embedder_facts, "claim_statement", claim_statement),
+    WHOLE(embedder_facts, "claim_words", claim_words),
+    WHOLE(embedder_facts, "claim_comparisons", claim_comparisons),
+    WHOLE(embedder_facts, "claim_moves", claim_moves),
+    WHOLE(embedder_facts, "claim_moved", claim_moved),
     {0},
 };
 

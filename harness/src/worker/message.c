@@ -111,6 +111,12 @@ void message_write_facts(struct str *out, const struct embedder_facts *facts)
     wire_text(out, facts->model_sha256);
     wire_text(out, facts->weights_before);
     wire_text(out, facts->weights_after);
+    wire_text(out, facts->claim);
+    wire_text(out, facts->claim_statement);
+    wire_number(out, facts->claim_words);
+    wire_number(out, facts->claim_comparisons);
+    wire_number(out, facts->claim_moves);
+    wire_number(out, facts->claim_moved);
     wire_number(out, facts->model_bytes);
     wire_number(out, facts->n_words);
     wire_number(out, facts->allocated_bytes);
@@ -139,6 +145,12 @@ bool message_read_facts(struct wire *wire, struct embedder_facts *facts)
     replace_text(&facts->model_sha256, wire_take_text(wire));
     replace_text(&facts->weights_before, wire_take_text(wire));
     replace_text(&facts->weights_after, wire_take_text(wire));
+    replace_text(&facts->claim, wire_take_text(wire));
+    replace_text(&facts->claim_statement, wire_take_text(wire));
+    facts->claim_words = wire_take_number(wire);
+    facts->claim_comparisons = wire_take_number(wire);
+    facts->claim_moves = wire_take_number(wire);
+    facts->claim_moved = wire_take_number(wire);
     facts->model_bytes = wire_take_number(wire);
     facts->n_words = wire_take_number(wire);
     facts->allocated_bytes = wire_take_number(wire);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/digest.h"
+#include "plugin/certify.h"
 #include "plugin/open.h"
 #include "plugin/stages.h"
 
@@ -167,6 +168,25 @@ static int postprocess(const struct worker_job *job, struct embedder *embedder,
     return 0;
 }
 
+/* What the run saw of the model's claims; a broken one is a failure, whatever the figures. */
+static int certify(struct embedder *embedder, struct embedder_facts *facts)
+{
+    struct certificate certificate;
+    int status = 0;
+    embedder_certificate(embedder, &certificate);
+    facts->claim = mem_text(certify_verdict_names[certificate.verdict]);
+    facts->claim_statement = certificate.statement ? mem_text(certificate.statement) : NULL;
+    facts->claim_words = certificate.words;
+    facts->claim_comparisons = certificate.comparisons;
+    facts->claim_moves = certificate.moves;
+    facts->claim_moved = certificate.moved;
+    if (certificate.verdict == CERTIFY_BROKEN) {
+        status = error_set(ERR_FAILED, "claim broken: %s", certificate.statement);
+    }
+    certificate_finish(&certificate);
+    return status;
+}
+
 /* Everything between open and close. */
 static int use(const struct worker_job *job, struct embedder *embedder,
                struct embedder_facts *facts, struct session_events *events)
@@ -182,6 +202,7 @@ static int use(const struct worker_job *job, struct embedder *embedder,
         return status;
     }
     run_tasks(job, embedder, events);
+    int claim = certify(embedder, facts);
     events->phase(events->ctx, "hashing the weights");
     status = hash_weights(embedder, &facts->weights_after);
     if (facts->weights_before && facts->weights_after &&
@@ -189,7 +210,7 @@ static int use(const struct worker_job *job, struct embedder *embedder,
         log_warn("%s: its weights changed while the suites ran", job->spec->name);
     }
     fill_facts(embedder, facts);
-    return status;
+    return status ? status : claim;
 }
 
 void session_run(const struct worker_job *job, struct session_events *events)
