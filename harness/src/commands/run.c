@@ -107,6 +107,7 @@ static void take_item(void *ctx, const struct result_item *item)
     if (run->items) {
         item_writer_add(run->items, item);
     }
+    stories_add(&run->tree.stories, item);
     const struct suite *suite = suite_find(item->suite);
     if (suite && suite->keep_items) {
         result_tree_add_item(&run->tree, item);

@@ -2,6 +2,7 @@
 
 #include "data/unicode.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -79,6 +80,21 @@ void html_id(FILE *out, const char *text)
             fputc(c, out);
         }
         gap = !plain;
+    }
+}
+
+void html_figure(FILE *out, double value)
+{
+    double shown = round(1000 * value) / 10;
+    fprintf(out, "%s%.1f", shown < 0 ? "−" : "", fabs(shown));
+}
+
+void html_interval(FILE *out, double low, double high)
+{
+    if (isfinite(low) && isfinite(high)) {
+        html_figure(out, low);
+        fputs("\u2009–\u2009", out);
+        html_figure(out, high);
     }
 }
 

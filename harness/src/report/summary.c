@@ -365,7 +365,8 @@ const struct summary_cell *summary_cell(const struct summary_suite *suite, uint3
 
 const struct result_row *summary_shown(const struct summary_cell *cell)
 {
-    return cell->chosen ? cell->chosen : cell->best;
+    const struct result_row *last = cell->gain ? summary_at(cell, cell->gain->stage) : NULL;
+    return cell->chosen ? cell->chosen : last ? last : cell->best;
 }
 
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage)

@@ -72,7 +72,8 @@ void summary_finish(struct summary *summary);
 
 const struct summary_cell *summary_cell(const struct summary_suite *suite, uint32_t set,
                                         uint32_t system);
-/* The row that stands for a cell: chosen, else best; NULL if the cell is empty. */
+/* The row that stands for a cell: chosen on a development set; else where the contextual gain is
+ * measured (the last stage, if none was chosen); else the best. NULL if the cell is empty. */
 const struct result_row *summary_shown(const struct summary_cell *cell);
 /* The row of a cell at a stage, NULL if there is none. */
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage);

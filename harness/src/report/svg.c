@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { TOP = 28, LEFT = 40, NAME_ROOM = 230 };
+enum { TOP = 28, LEFT = 40, NAME_ROOM = 230, MOST_APART = 8, DOT_STEP = 9 };
 
 static bool has_interval(const struct svg_value *at)
 {
@@ -66,8 +66,20 @@ struct rows {
     double left, right;
 };
 
-static void draw_row(const struct rows *rows, const struct svg_row *row, double y)
+/* Dots that are not joined stand one below the other, so that their intervals can be told apart. */
+static double dot_step(const struct svg_row *row)
 {
+    return row->joined || row->n_dots > MOST_APART ? 0 : DOT_STEP;
+}
+
+static double row_height(const struct svg_row *row)
+{
+    return fmax(26, 12 + dot_step(row) * row->n_dots);
+}
+
+static void draw_row(const struct rows *rows, const struct svg_row *row, double middle)
+{
+    double y = middle;
     svg_label(rows->out, rows->left - 12, y + 4, "end", NULL, row->name, NAME_ROOM);
     fprintf(rows->out, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>\n", rows->left, y,
             rows->right);
@@ -81,6 +93,7 @@ static void draw_row(const struct rows *rows, const struct svg_row *row, double 
         if (!isfinite(dot->at.value)) {
             continue;
         }
+        y = middle + dot_step(row) * (d - (row->n_dots - 1) / 2.0);
         if (has_interval(&dot->at)) {
             fprintf(rows->out, "<path class=\"interval %s\" d=\"M%.1f %.1fH%.1f\"/>",
                     svg_series_class(dot->look), svg_at(&rows->scale, dot->at.low), y,
@@ -153,14 +166,17 @@ void svg_rows(FILE *out, const struct svg_frame *frame, const struct svg_row *li
     rows.scale = svg_scale_round(low, high, 8);
     rows.scale.from = rows.left;
     rows.scale.to = rows.right;
-    double top = draw_marks(&rows, marks, n_marks, 0) + 10, line = 24;
-    double bottom = top + fmax(line * n_rows, frame->height);
+    double top = draw_marks(&rows, marks, n_marks, 0) + 10, bottom = top;
+    for (uint32_t i = 0; i < n_rows; i++) {
+        bottom += row_height(&list[i]);
+    }
     rows.out = out;
     svg_open(out, frame, width, bottom + (frame->label ? 40 : 24));
     svg_grid(out, &rows.scale, true, top, bottom, frame->label);
     draw_marks(&rows, marks, n_marks, bottom);
     for (uint32_t i = 0; i < n_rows; i++) {
-        draw_row(&rows, &list[i], top + line * (i + 0.5));
+        draw_row(&rows, &list[i], top + row_height(&list[i]) / 2);
+        top += row_height(&list[i]);
     }
     svg_close(out);
 }

@@ -43,7 +43,7 @@ char *page_system_name(const struct summary_system *system)
 
 bool page_is_test_best(const struct summary_cell *cell)
 {
-    return !cell->chosen && cell->stages.n > 1;
+    return !cell->chosen && !cell->gain && cell->stages.n > 1;
 }
 
 void page_figure_begin(FILE *out, const char *caption, bool wide)
@@ -106,6 +106,25 @@ static void write_contents(const struct report_page *page)
     fputs("<li><a href=\"#facts\">Provenance</a></li>\n</ul>\n</nav>\n", out);
 }
 
+/* Which colour and marker is whose, above the charts that do not name them. */
+static void write_legend(const struct page_set *set)
+{
+    FILE *out = set->page->out;
+    fputs("<p class=\"legend\">", out);
+    for (uint32_t e = 0; e < set->suite->n_embedders; e++) {
+        uint32_t system = summary_best_system(set->suite, set->number, e);
+        if (system < set->suite->n_systems) {
+            fputs("<span>", out);
+            svg_key(out, page_look(set->page, set->suite->embedders[e]),
+                    set->suite->systems[system].is_static);
+            fputc(' ', out);
+            html_name(out, set->suite->embedders[e]);
+            fputs("</span> ", out);
+        }
+    }
+    fputs("</p>\n", out);
+}
+
 static void write_set(const struct report_page *page, uint32_t number, uint32_t d)
 {
     const struct summary_suite *suite = &page->summary->suites[number];
@@ -123,7 +142,9 @@ static void write_set(const struct report_page *page, uint32_t number, uint32_t 
         fputs(", policy ", page->out);
         html_name(page->out, set->policy);
     }
-    fputs("</p>\n<div class=\"figures\">\n", page->out);
+    fputs("</p>\n", page->out);
+    write_legend(&here);
+    fputs("<div class=\"figures\">\n", page->out);
     write_html_ranks(&here);
     write_html_curves(&here);
     write_html_gains(&here);
@@ -137,6 +158,11 @@ static void write_set(const struct report_page *page, uint32_t number, uint32_t 
 static void write_body(const struct report_page *page)
 {
     const struct summary *summary = page->summary;
+    if (page->tree->run.command) {
+        fputs("<p class=\"command\"><code>", page->out);
+        html_name(page->out, page->tree->run.command);
+        fputs("</code></p>\n", page->out);
+    }
     write_contents(page);
     fputs("<section>\n", page->out);
     page_heading(page->out, "h2", "headline", "Headline figures");
@@ -169,6 +195,21 @@ static void count(struct str *text, size_t n, const char *one)
     str_format(text, "%s%zu %s%s", text->n ? " · " : "", n, one, n == 1 ? "" : "s");
 }
 
+/* "2026-01-31T12:00:00Z" as "31 January 2026, 12:00 UTC"; anything else as it is. */
+static void add_date(struct str *text, const char *stamp)
+{
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    unsigned year, month, day, hour, minute;
+    if (stamp && sscanf(stamp, "%4u-%2u-%2uT%2u:%2u", &year, &month, &day, &hour, &minute) == 5 &&
+        month >= 1 && month <= 12) {
+        str_format(text, " · %u %s %u, %02u:%02u UTC", day, months[month - 1], year, hour, minute);
+    } else if (stamp) {
+        str_format(text, " · %s", stamp);
+    }
+}
+
 static void write_page(const struct result_tree *tree, FILE *out)
 {
     struct summary summary;
@@ -182,7 +223,7 @@ static void write_page(const struct result_tree *tree, FILE *out)
     count(&subtitle, tree->n_embedders, "embedder");
     count(&subtitle, summary.n_suites, "suite");
     count(&subtitle, n_sets, "data set");
-    str_format(&subtitle, " · %s", tree->run.started ? tree->run.started : "");
+    add_date(&subtitle, tree->run.started);
     html_page_begin(out, "Benchmark report", str_text(&subtitle));
     write_body(&page);
     html_page_end(out, true);

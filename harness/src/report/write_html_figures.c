@@ -23,11 +23,13 @@ static void write_value(FILE *out, const struct result_row *row, bool best)
 {
     fputs(best ? "<td class=\"n best\"" : "<td class=\"n\"", out);
     if (row && isfinite(row->low) && isfinite(row->high)) {
-        fprintf(out, " title=\"%.1f to %.1f\"", 100 * row->low, 100 * row->high);
+        fputs(" title=\"", out);
+        html_interval(out, row->low, row->high);
+        fputc('"', out);
     }
     fputc('>', out);
     if (row && isfinite(row->value)) {
-        fprintf(out, "%.1f", 100 * row->value);
+        html_figure(out, row->value);
     }
     fputs("</td>", out);
 }

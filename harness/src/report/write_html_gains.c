@@ -54,10 +54,10 @@ static void write_gain(FILE *out, const char *name, const struct result_row *row
 {
     fputs("<span>", out);
     html_name(out, name);
-    fprintf(out, " <b>%s%.1f</b>", row->value < 0 ? "−" : "+", fabs(100 * row->value));
-    if (isfinite(row->low) && isfinite(row->high)) {
-        fprintf(out, " (%.1f to %.1f)", 100 * row->low, 100 * row->high);
-    }
+    fputs(row->value < 0 ? " <b>" : " <b>+", out);
+    html_figure(out, row->value);
+    fputs("</b> ", out);
+    html_interval(out, row->low, row->high);
     fputs("</span> ", out);
 }
 

@@ -70,9 +70,10 @@ void write_html_embedders(const struct report_page *page)
         return;
     }
     fputs("<div class=\"card\">\n", out);
+    page_heading(out, "h3", NULL, "embedders");
     html_scroll_begin(out, "Embedders");
-    fputs("<table>\n<caption>Embedders. Colour and marker stand for an embedder on the whole page."
-          "</caption>\n<thead><tr><th scope=\"col\">Embedder</th><th scope=\"col\">Kind</th>"
+    fputs("<table>\n<caption class=\"hidden\">Embedders</caption>\n<thead><tr><th "
+          "scope=\"col\">Embedder</th><th scope=\"col\">Kind</th>"
           "<th scope=\"col\">Plugin</th><th scope=\"col\" class=\"n\">Dimensions</th>"
           "<th scope=\"col\" class=\"n\">Stages</th><th scope=\"col\" class=\"n\">Words</th>"
           "<th scope=\"col\" class=\"n\">On disk</th><th scope=\"col\">Weights</th></tr></thead>\n"
@@ -83,14 +84,16 @@ void write_html_embedders(const struct report_page *page)
     }
     fputs("</tbody></table>\n", out);
     html_scroll_end(out);
-    fputs("</div>\n", out);
+    fputs("<p class=\"note\">Colour and marker stand for an embedder on the whole page.</p>\n"
+          "</div>\n",
+          out);
 }
 
 /* What the columns of one suite's table have to show. */
 struct sheet {
     const struct report_page *page;
     const struct summary_suite *suite;
-    bool any_chosen, any_test_best, any_ceiling;
+    bool any_chosen, any_last, any_test_best, any_ceiling;
 };
 
 static const struct result_row *ceiling_of(const struct sheet *sheet, uint32_t set)
@@ -120,8 +123,9 @@ static double most_on(const struct summary_suite *suite, uint32_t set)
 static void write_interval(FILE *out, const struct result_row *row)
 {
     if (isfinite(row->low) && isfinite(row->high)) {
-        fprintf(out, "<span class=\"ci\">%.1f\u2009–\u2009%.1f</span>", 100 * row->low,
-                100 * row->high);
+        fputs("<span class=\"ci\">", out);
+        html_interval(out, row->low, row->high);
+        fputs("</span>", out);
     }
 }
 
@@ -130,7 +134,7 @@ static void write_table_cell(FILE *out, const struct result_row *row, bool best,
 {
     fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
     if (row && isfinite(row->value)) {
-        fprintf(out, "%.1f", 100 * row->value);
+        html_figure(out, row->value);
         if (alone) {
             write_interval(out, row);
         }
@@ -145,7 +149,7 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
     const struct result_row *shown = summary_shown(cell), *ceiling = ceiling_of(sheet, set);
     fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
     if (shown && cell->stages.n > 1) {
-        fprintf(out, "%.1f", 100 * shown->value);
+        html_figure(out, shown->value);
         if (ceiling && shown->value > ceiling->value) {
             fputs("<span class=\"above\" title=\"above the static ceiling\"> ▲</span>", out);
         }
@@ -166,7 +170,8 @@ static void write_gain_cell(FILE *out, const struct summary_cell *cell)
                                                       : NAN;
     fprintf(out, "<td class=\"n%s\">", gain > 0 ? " up" : gain < 0 ? " down" : "");
     if (isfinite(gain)) {
-        fprintf(out, "%s%.1f", gain < 0 ? "−" : "+", fabs(100 * gain));
+        fputs(gain < 0 ? "" : "+", out);
+        html_figure(out, gain);
         if (cell->gain) {
             write_interval(out, cell->gain);
         }
@@ -209,7 +214,7 @@ static void write_baseline(const struct sheet *sheet, uint32_t number)
         const struct result_row *row = summary_shown(summary_cell(suite, d, number));
         fputs("<td class=\"n\">", out);
         if (row) {
-            fprintf(out, "%.1f", 100 * row->value);
+            html_figure(out, row->value);
             write_interval(out, row);
         }
         fputs("</td><td></td><td></td>", out);
@@ -249,7 +254,10 @@ static void write_legend(const struct sheet *sheet)
           "<b>table</b>: the look-up table alone, before any context. <b>stage</b>: a later stage "
           "of the forward pass, named beside its figure",
           out);
-    fputs(sheet->any_chosen ? ", chosen on the development set" : "", out);
+    fputs(sheet->any_chosen ? ", chosen on the development set"
+          : sheet->any_last ? ", the last one, since there is no set to choose on"
+                            : "",
+          out);
     fputs(". <b>gain</b>: what context adds to the table.", out);
     if (sheet->any_test_best) {
         fputs(" †: the stage that is best on this very set, with hindsight.", out);
@@ -270,6 +278,7 @@ static void look_over(struct sheet *sheet)
             const struct summary_cell *cell = summary_cell(suite, d, s);
             const struct result_row *shown = summary_shown(cell);
             sheet->any_chosen = sheet->any_chosen || cell->chosen;
+            sheet->any_last = sheet->any_last || cell->gain;
             sheet->any_test_best = sheet->any_test_best || page_is_test_best(cell);
             sheet->any_ceiling = sheet->any_ceiling ||
                                  (ceiling && shown && cell->stages.n > 1 &&

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "suites/figures.h"
+#include "suites/wsd_item_texts.h"
 #include "suites/wsd_splits.h"
 #include "suites/wsd_stages.h"
 
@@ -277,7 +278,8 @@ static char *gold_text(const struct wsd_data *data, uint32_t i)
     return text.data;
 }
 
-static void write_items(struct writing *writing, const char *const *gold)
+/* texts: with the sentence and the definitions of the candidates. */
+static void write_items(struct writing *writing, const char *const *gold, bool texts)
 {
     const struct wsd_test *test = writing->test;
     const struct wsd_data *data = test->data;
@@ -288,12 +290,20 @@ static void write_items(struct writing *writing, const char *const *gold)
         uint32_t choice = final_choice(writing->task, test, writing->system, i);
         char candidates[16];
         snprintf(candidates, sizeof candidates, "%u", group ? group->n : 0);
+        struct wsd_item_texts item_texts = {0};
+        if (texts) {
+            wsd_item_texts_init(&item_texts, writing->task, test, i);
+        }
         const struct result_attribute attributes[] = {
             {"lemma", instance->lemma},
             {"pos", wordnet_pos_name((enum wordnet_pos)instance->pos)},
             {"document", map_key(&data->documents, data->sentences[instance->sentence].document)},
             {"candidates", candidates},
+            {"sentence", item_texts.sentence},
+            {"span", item_texts.span},
+            {"definitions", item_texts.definitions},
         };
+        const uint32_t n_attributes = sizeof attributes / sizeof *attributes;
         struct result_item item = {
             .suite = writing->row.suite,
             .dataset = data->name,
@@ -310,9 +320,10 @@ static void write_items(struct writing *writing, const char *const *gold)
             .gold_score = NAN,
             .correct = writing->worth->ok[i],
             .attributes = attributes,
-            .n_attributes = sizeof attributes / sizeof *attributes,
+            .n_attributes = texts ? n_attributes : n_attributes - 3,
         };
         writing->run->sink->item(writing->run->sink->ctx, &item);
+        wsd_item_texts_finish(&item_texts);
     }
 }
 
@@ -333,9 +344,12 @@ static void write_all_items(struct writing *writings, uint32_t n_systems)
     for (uint32_t i = 0; i < wsd_n(test); i++) {
         gold[i] = gold_text(test->data, i);
     }
+    bool told = false; /* once a set, by its first baseline */
     for (uint32_t s = 0; s < n_systems; s++) {
         if (answers_at_all(writings[s].system, wsd_n(test))) {
-            write_items(&writings[s], (const char *const *)gold);
+            bool texts = writings[s].system->is_baseline && !told;
+            write_items(&writings[s], (const char *const *)gold, texts);
+            told = told || texts;
         }
     }
     for (uint32_t i = 0; i < wsd_n(test); i++) {

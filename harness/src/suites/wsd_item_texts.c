@@ -1,0 +1,53 @@
+#include "suites/wsd_item_texts.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+
+/* Code points in n bytes of UTF-8. */
+static size_t points(const char *text, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        count += (text[i] & 0xc0) != 0x80;
+    }
+    return count;
+}
+
+static char *definitions(const struct wsd_task *task, const struct wsd_group *group)
+{
+    struct str text = {0};
+    for (uint32_t c = 0; group && c < group->n; c++) {
+        uint32_t sense = task->senses[group->first + c].wordnet;
+        if (sense != WORDNET_NONE) {
+            const struct wordnet_sense *known = wordnet_sense_at(task->wordnet, sense);
+            str_format(&text, "%s%s\t", text.n ? "\n" : "", wsd_label(task, group, c));
+            wordnet_definition(wordnet_synset(task->wordnet, known->synset), &text);
+        }
+    }
+    return text.data;
+}
+
+void wsd_item_texts_init(struct wsd_item_texts *texts, const struct wsd_task *task,
+                         const struct wsd_test *test, uint32_t instance)
+{
+    const struct wsd_instance *item = &test->data->instances[instance];
+    const struct wsd_sentence *sentence = &test->data->sentences[item->sentence];
+    const char *text = wsd_sentence_text(test->data, item->sentence);
+    size_t begin = points(text, item->span.begin);
+    size_t length = points(text + item->span.begin, item->span.end - item->span.begin);
+    *texts = (struct wsd_item_texts){
+        .sentence = mem_text_n(text, sentence->n_bytes),
+        .span = mem_format("%zu-%zu", begin, begin + length),
+        .definitions = definitions(task, wsd_group_of(task, test, instance)),
+    };
+}
+
+void wsd_item_texts_finish(struct wsd_item_texts *texts)
+{
+    free(texts->sentence);
+    free(texts->span);
+    free(texts->definitions);
+    *texts = (struct wsd_item_texts){0};
+}
