@@ -171,7 +171,7 @@ static int run_embedder(const struct suite_run *run)
     for (uint32_t i = 0; i < run->state->n; i++) {
         const struct context_set *set = &run->state->sets[i];
         struct contexts_scores scores;
-        int code = contexts_score(run->embedder, set, &scores);
+        int code = contexts_score(run->embedder, set, &scores, NULL);
         if (code) {
             return code;
         }

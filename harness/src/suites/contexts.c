@@ -69,6 +69,7 @@ struct pass {
     uint32_t *pairs;      /* pairs of each occurrence, one after the other */
     uint32_t *first_pair; /* [n_occurrences + 1] */
     struct text_words targets;
+    struct contexts_words *wanted; /* NULL: not asked for */
 };
 
 static void list_pairs(struct pass *pass)
@@ -166,6 +167,18 @@ static bool has_vector(uint8_t status)
     return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
 }
 
+static void note_target(struct contexts_words *words, const struct context_occurrence *occurrence,
+                        uint32_t number, uint8_t status)
+{
+    struct emb_span span = occurrence->target;
+    words->unknown[number] = !has_vector(status);
+    words->any_unknown |= words->unknown[number];
+    if (status == EMB_WORD_UNKNOWN) {
+        vocabulary_add_unknown(&words->vocabulary, occurrence->text + span.begin,
+                               span.end - span.begin);
+    }
+}
+
 static void keep(struct pass *pass, uint32_t number, const struct embedded *embedded)
 {
     const struct context_occurrence *occurrence = &pass->set->occurrences[number];
@@ -176,11 +189,15 @@ static void keep(struct pass *pass, uint32_t number, const struct embedded *embe
     list_targets(pass, occurrence);
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         const float *vectors = embedded->vectors + i * row;
+        bool is_target = pass->targets.spans[i].begin == occurrence->target.begin &&
+                         pass->targets.spans[i].end == occurrence->target.end;
+        if (is_target && pass->wanted) {
+            note_target(pass->wanted, occurrence, number, embedded->status[i]);
+        }
         if (!has_vector(embedded->status[i])) {
             continue;
         }
-        if (pass->targets.spans[i].begin == occurrence->target.begin &&
-            pass->targets.spans[i].end == occurrence->target.end) {
+        if (is_target) {
             kept->target = mem_array(row, sizeof *kept->target);
             memcpy(kept->target, vectors, row * sizeof *vectors);
         } else {
@@ -268,14 +285,57 @@ static int score_lemmas(struct embedder *embedder, const struct context_set *set
     return code;
 }
 
+/* Pieces of every target, for a model of subwords. */
+static int cut_targets(struct embedder *embedder, const struct context_set *set,
+                       struct contexts_words *words)
+{
+    struct cutter cutter = cutter_of(embedder);
+    int code = 0;
+    words->has_pieces = cutter_cuts(&cutter);
+    for (size_t o = 0; o < set->n_occurrences && words->has_pieces && !code; o++) {
+        const struct context_occurrence *occurrence = &set->occurrences[o];
+        const struct emb_sentence sentence = {
+            .text = occurrence->text,
+            .words = occurrence->n_words ? occurrence->words : NULL,
+            .n_bytes = occurrence->n_bytes,
+            .n_words = occurrence->n_words,
+        };
+        code = cutter_cut(&cutter, &sentence);
+        if (code == 0) {
+            words->pieces[o] = cutter_count(&cutter, occurrence->target);
+            vocabulary_add_cut(&words->vocabulary, &cutter, &sentence, occurrence->target);
+        }
+    }
+    cutter_finish(&cutter);
+    return code;
+}
+
+static struct contexts_words new_words(const struct context_set *set)
+{
+    struct contexts_words words = {0};
+    words.unknown = mem_array(set->n_occurrences + 1, sizeof *words.unknown);
+    words.pieces = mem_array(set->n_occurrences + 1, sizeof *words.pieces);
+    return words;
+}
+
+void contexts_words_finish(struct contexts_words *words)
+{
+    free(words->unknown);
+    free(words->pieces);
+    vocabulary_finish(&words->vocabulary);
+    *words = (struct contexts_words){0};
+}
+
 int contexts_score(struct embedder *embedder, const struct context_set *set,
-                   struct contexts_scores *ret_scores)
+                   struct contexts_scores *ret_scores, struct contexts_words *ret_words)
 {
     struct contexts_scores scores = {{0}};
+    struct contexts_words words = new_words(set);
     struct pass pass = {.set = set,
                         .embedder = embedder,
                         .scores = &scores,
                         .words = embedder_is_static(embedder),
+                        .wanted = ret_words ? &words : NULL,
                         .n_stages = embedder_n_stages(embedder),
                         .dim = embedder_dim(embedder)};
     scores.cosines[CONTEXTS_TARGET] = unknown(pass.n_stages * set->n_pairs);
@@ -289,6 +349,9 @@ int contexts_score(struct embedder *embedder, const struct context_set *set,
     if (code == 0 && pass.words) {
         code = score_lemmas(embedder, set, scores.cosines[CONTEXTS_LEMMA]);
     }
+    if (code == 0 && ret_words) {
+        code = cut_targets(embedder, set, &words);
+    }
     for (size_t o = 0; o < set->n_occurrences; o++) {
         free(pass.kept[o].target);
         free(pass.kept[o].around);
@@ -297,11 +360,17 @@ int contexts_score(struct embedder *embedder, const struct context_set *set,
     free(pass.pairs);
     free(pass.first_pair);
     text_words_finish(&pass.targets);
+    if (code || !ret_words) {
+        contexts_words_finish(&words);
+    }
     if (code) {
         contexts_scores_finish(&scores);
         return code;
     }
     *ret_scores = scores;
+    if (ret_words) {
+        *ret_words = words;
+    }
     return 0;
 }
 

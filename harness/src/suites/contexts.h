@@ -7,6 +7,7 @@
 
 #include "data/context_pairs.h"
 #include "suites/suite.h"
+#include "suites/vocabulary.h"
 
 #include <stdint.h>
 
@@ -37,9 +38,19 @@ struct contexts_scores {
     double *cosines[CONTEXTS_N_METHODS];
 };
 
-/* Each text goes through once. A vector is kept until the last pair that needs it is scored. */
+/* What the model makes of the targets themselves. */
+struct contexts_words {
+    uint8_t *unknown; /* [n_occurrences] the target has no vector, cut away or lacking */
+    uint32_t *pieces; /* [n_occurrences] of the target; 0: beyond the window */
+    bool any_unknown, has_pieces; /* has_pieces: of a model of subwords */
+    struct vocabulary vocabulary; /* the targets it lacks, or cuts into several pieces */
+};
+void contexts_words_finish(struct contexts_words *words);
+
+/* Each text goes through once. A vector is kept until the last pair that needs it is scored.
+ * ret_words may be NULL. */
 int contexts_score(struct embedder *embedder, const struct context_set *set,
-                   struct contexts_scores *ret_scores);
+                   struct contexts_scores *ret_scores, struct contexts_words *ret_words);
 void contexts_scores_finish(struct contexts_scores *scores);
 
 #endif /* SUITES_CONTEXTS_H */

@@ -1,7 +1,9 @@
 #include "base/mem.h"
+#include "suites/attribution.h"
 #include "suites/contexts.h"
 #include "suites/figures.h"
 #include "suites/list.h"
+#include "suites/vocabulary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,18 +25,30 @@ static int by_cosine(const void *a, const void *b)
     return x->cosine < y->cosine ? -1 : x->cosine > y->cosine;
 }
 
-/* The pairs of a split, and of a part of speech unless it is 0, whose gold and cosine are known,
- * ascending. */
+/* Some of the pairs of a set. */
+struct share {
+    uint32_t split;      /* enum context_split */
+    const char *name;    /* "all", "pos:NOUN" */
+    const uint8_t *cell; /* [n_pairs] those with `number` belong to it; NULL: all of the split */
+    uint8_t number;
+};
+
+/* Only pairs with a gold label are scored. */
+static bool belongs(const struct context_set *set, const struct share *share, size_t pair)
+{
+    return set->pairs[pair].split == share->split && set->pairs[pair].same >= 0 &&
+           (!share->cell || share->cell[pair] == share->number);
+}
+
+/* The pairs of a share whose cosine is known, ascending. */
 static struct scored_pair *sorted_pairs(const struct context_set *set, const double *cosines,
-                                        uint32_t split, uint32_t pos, uint32_t *ret_n)
+                                        const struct share *share, uint32_t *ret_n)
 {
     struct scored_pair *pairs = mem_array(set->n_pairs + 1, sizeof *pairs);
     uint32_t n = 0;
     for (size_t p = 0; p < set->n_pairs; p++) {
-        const struct context_pair *pair = &set->pairs[p];
-        if (pair->split == split && (pos == 0 || pair->pos == pos) && pair->same >= 0 &&
-            !isnan(cosines[p])) {
-            pairs[n++] = (struct scored_pair){cosines[p], pair->same == 1};
+        if (belongs(set, share, p) && !isnan(cosines[p])) {
+            pairs[n++] = (struct scored_pair){cosines[p], set->pairs[p].same == 1};
         }
     }
     if (n) {
@@ -101,15 +115,35 @@ static bool answer_of(const struct scoring *scoring, size_t pair)
     return !isnan(scoring->cosines[pair]) && scoring->cosines[pair] >= scoring->threshold;
 }
 
-static void write_share(struct scoring *scoring, uint32_t split, uint32_t pos)
+static bool is_right(const struct scoring *scoring, size_t pair)
+{
+    return answer_of(scoring, pair) == (scoring->set->pairs[pair].same == 1);
+}
+
+/* "wic:dev" */
+static char *dataset_of(const struct context_set *set, uint32_t split)
+{
+    return split == CONTEXT_WHOLE ? mem_text(set->name)
+                                  : mem_format("%s:%s", set->name, split_names[split]);
+}
+
+/* The protocol, but for the version; stage may be NULL. */
+static char *signature_of(const struct scoring *scoring, const char *dataset, uint32_t n,
+                          const char *stage)
+{
+    return mem_format("wic|%s(%u)|threshold:%s|method:%s%s%s|pool:mean", dataset, n,
+                      scoring->learned_on ? scoring->learned_on : "none", scoring->row.method,
+                      stage ? "|stage:" : "", stage ? stage : "");
+}
+
+static void write_share(struct scoring *scoring, const struct share *share)
 {
     const struct context_set *set = scoring->set;
     double *right = mem_array(set->n_pairs + 1, sizeof *right), sum = 0;
     uint32_t n = 0, known = 0, n_sorted;
     for (size_t p = 0; p < set->n_pairs; p++) {
-        const struct context_pair *pair = &set->pairs[p];
-        if (pair->split == split && (pos == 0 || pair->pos == pos) && pair->same >= 0) {
-            right[n] = answer_of(scoring, p) == (pair->same == 1);
+        if (belongs(set, share, p)) {
+            right[n] = is_right(scoring, p);
             sum += right[n++];
             known += !isnan(scoring->cosines[p]);
         }
@@ -118,28 +152,22 @@ static void write_share(struct scoring *scoring, uint32_t split, uint32_t pos)
         free(right);
         return;
     }
-    char *dataset = split == CONTEXT_WHOLE ? mem_text(set->name)
-                                           : mem_format("%s:%s", set->name, split_names[split]);
-    char *part =
-        pos ? mem_format("pos:%s", wordnet_pos_name((enum wordnet_pos)pos)) : mem_text("all");
-    char *signature = mem_format("wic|%s(%u)|threshold:%s|method:%s%s%s|pool:mean", dataset, n,
-                                 scoring->learned_on ? scoring->learned_on : "none",
-                                 scoring->row.method, scoring->row.stage ? "|stage:" : "",
-                                 scoring->row.stage ? scoring->row.stage : "");
+    char *dataset = dataset_of(set, share->split);
+    char *signature = signature_of(scoring, dataset, n, scoring->row.stage);
     struct bootstrap plan = figures_plan(scoring->run);
     scoring->row.dataset = dataset;
     if (scoring->learned_on) {
         struct figure accuracy = {
-            "accuracy", part, NULL, sum / n, bootstrap_ratio(&plan, right, NULL, n), n, known};
+            "accuracy", share->name, NULL, sum / n, bootstrap_ratio(&plan, right, NULL, n),
+            n,          known};
         figures_row(scoring->run, &scoring->row, signature, &accuracy);
     }
-    struct scored_pair *sorted = sorted_pairs(set, scoring->cosines, split, pos, &n_sorted);
-    struct figure area = {"auc",      part, NULL, area_under_curve(sorted, n_sorted),
-                          {NAN, NAN}, n,    known};
+    struct scored_pair *sorted = sorted_pairs(set, scoring->cosines, share, &n_sorted);
+    struct figure area = {"auc",      share->name, NULL, area_under_curve(sorted, n_sorted),
+                          {NAN, NAN}, n,           known};
     figures_row(scoring->run, &scoring->row, signature, &area);
     free(sorted);
     free(signature);
-    free(part);
     free(dataset);
     free(right);
 }
@@ -169,7 +197,7 @@ static void write_items(const struct scoring *scoring)
             .status = known ? "ok" : "oov",
             .score = scoring->cosines[p],
             .gold_score = NAN,
-            .correct = pair->same < 0 ? NAN : answer == (pair->same == 1),
+            .correct = pair->same < 0 ? NAN : is_right(scoring, p),
             .attributes = attributes,
             .n_attributes = 3,
         };
@@ -184,7 +212,8 @@ static void learn_threshold(struct scoring *scoring)
     scoring->learned_on = NULL;
     for (uint32_t split = CONTEXT_TRAIN; split <= CONTEXT_DEV && !scoring->learned_on; split++) {
         uint32_t n;
-        struct scored_pair *pairs = sorted_pairs(scoring->set, scoring->cosines, split, 0, &n);
+        const struct share whole = {.split = split};
+        struct scored_pair *pairs = sorted_pairs(scoring->set, scoring->cosines, &whole, &n);
         if (n) {
             scoring->threshold = best_threshold(pairs, n);
             scoring->learned_on = split_names[split];
@@ -193,8 +222,155 @@ static void learn_threshold(struct scoring *scoring)
     }
 }
 
-static void report(const struct suite_run *run, const struct context_set *set, int method,
-                   uint32_t stage, const double *cosines)
+/* The ways to cut a set, besides its splits. */
+enum family { BY_POS, BY_VOCABULARY, BY_PIECES, N_FAMILIES };
+enum { MOST_CELLS = WORDNET_N_POS + 1, NO_CELL = UINT8_MAX };
+
+struct families {
+    uint8_t *cells[N_FAMILIES]; /* [n_pairs]; NULL: does not apply */
+    const char *names[N_FAMILIES][MOST_CELLS];
+};
+
+/* A pair is unknown if a side of it has no vector, and has the pieces of the side with more. */
+static void families_init(struct families *families, const struct context_set *set,
+                          const struct contexts_words *words)
+{
+    static const char *const pos[] = {NULL, "pos:NOUN", "pos:VERB", "pos:ADJ", "pos:ADV"};
+    *families = (struct families){{0}, {{0}}};
+    for (int f = 0; f < N_FAMILIES; f++) {
+        bool applies = f == BY_POS || (f == BY_VOCABULARY ? words->any_unknown : words->has_pieces);
+        families->cells[f] = applies ? mem_array(set->n_pairs + 1, 1) : NULL;
+    }
+    memcpy(families->names[BY_POS], pos, sizeof pos);
+    families->names[BY_VOCABULARY][0] = "vocabulary:known";
+    families->names[BY_VOCABULARY][1] = "vocabulary:unknown";
+    memcpy(families->names[BY_PIECES], vocabulary_pieces_names, sizeof vocabulary_pieces_names);
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const uint32_t *sides = set->pairs[p].occurrences;
+        families->cells[BY_POS][p] = set->pairs[p].pos;
+        if (families->cells[BY_VOCABULARY]) {
+            families->cells[BY_VOCABULARY][p] =
+                words->unknown[sides[0]] || words->unknown[sides[1]];
+        }
+        if (families->cells[BY_PIECES]) {
+            uint32_t a = words->pieces[sides[0]], b = words->pieces[sides[1]];
+            uint32_t cell = vocabulary_pieces_cell(a == 0 || b == 0 ? 0 : a > b ? a : b);
+            families->cells[BY_PIECES][p] = cell < VOCABULARY_N_PIECES ? (uint8_t)cell : NO_CELL;
+        }
+    }
+}
+
+static void families_finish(struct families *families)
+{
+    for (int f = 0; f < N_FAMILIES; f++) {
+        free(families->cells[f]);
+    }
+}
+
+static void write_shares(struct scoring *scoring, const struct families *families)
+{
+    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
+        struct share share = {.split = split, .name = "all"};
+        write_share(scoring, &share);
+        for (int f = 0; f < N_FAMILIES; f++) {
+            share.cell = families->cells[f];
+            for (uint8_t c = 0; share.cell && c < MOST_CELLS; c++) {
+                share.name = families->names[f][c];
+                share.number = c;
+                if (share.name) {
+                    write_share(scoring, &share);
+                }
+            }
+        }
+    }
+}
+
+/* One method at all stages: where along them its accuracy is earned. */
+struct staged {
+    struct scoring scoring; /* of the last stage */
+    const char **stages;    /* [n_stages] */
+    double **right;         /* [n_stages][n_pairs] */
+    uint32_t n_stages;
+};
+
+/* The curve of one split; false if it has no pair. */
+static bool make_curve(const struct staged *staged, uint32_t split, struct stage_curve *curve,
+                       uint32_t *ret_n, uint32_t *ret_known)
+{
+    const struct scoring *scoring = &staged->scoring;
+    const struct context_set *set = scoring->set;
+    const struct share share = {.split = split};
+    double **tops = mem_array(staged->n_stages, sizeof *tops);
+    uint32_t n = 0;
+    *ret_known = 0;
+    for (uint32_t s = 0; s < staged->n_stages; s++) {
+        tops[s] = mem_array(set->n_pairs + 1, sizeof **tops);
+        n = 0;
+        for (size_t p = 0; p < set->n_pairs; p++) {
+            if (belongs(set, &share, p)) {
+                tops[s][n++] = staged->right[s][p];
+                *ret_known += s == 0 && !isnan(scoring->cosines[p]);
+            }
+        }
+    }
+    struct bootstrap plan = figures_plan(scoring->run);
+    stage_curve_init(curve, staged->stages, staged->n_stages, plan.resamples);
+    stage_curve_of_ratios(curve, &plan, (const double *const *)tops, NULL, n);
+    for (uint32_t s = 0; s < staged->n_stages; s++) {
+        free(tops[s]);
+    }
+    free(tops);
+    *ret_n = n;
+    return n > 0;
+}
+
+/* The stage with the greatest accuracy on dev, the first of equals; the last where there is none.
+ */
+static uint32_t choose_stage(const struct staged *staged, const char **ret_chosen_on)
+{
+    struct stage_curve curve;
+    uint32_t n, known, best = 0;
+    bool has_dev = make_curve(staged, CONTEXT_DEV, &curve, &n, &known);
+    for (uint32_t s = 1; s < staged->n_stages; s++) {
+        best = curve.scores[s] > curve.scores[best] ? s : best;
+    }
+    *ret_chosen_on = has_dev ? "dev" : "none";
+    best = has_dev ? best : stage_curve_last(&curve);
+    stage_curve_finish(&curve);
+    return best;
+}
+
+static void attribute(struct staged *staged)
+{
+    const char *chosen_on;
+    uint32_t chosen = choose_stage(staged, &chosen_on);
+    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
+        struct stage_curve curve;
+        uint32_t n, known;
+        if (make_curve(staged, split, &curve, &n, &known)) {
+            char *dataset = dataset_of(staged->scoring.set, split);
+            char *signature = signature_of(&staged->scoring, dataset, n, NULL);
+            staged->scoring.row.dataset = dataset;
+            const struct attribution of = {.run = staged->scoring.run,
+                                           .row = &staged->scoring.row,
+                                           .metric = "accuracy",
+                                           .ending = "",
+                                           .signature = signature,
+                                           .n = n,
+                                           .answered = known};
+            bool own = split == CONTEXT_DEV; /* the choice would be made on the very pairs */
+            attribution_write(&of, &curve);
+            attribution_write_contextual(&of, &curve, own ? stage_curve_last(&curve) : chosen,
+                                         own ? "none" : chosen_on);
+            free(signature);
+            free(dataset);
+        }
+        stage_curve_finish(&curve);
+    }
+}
+
+static struct scoring score(const struct suite_run *run, const struct context_set *set, int method,
+                            uint32_t stage, const double *cosines)
 {
     struct scoring scoring = {
         .run = run,
@@ -207,34 +383,69 @@ static void report(const struct suite_run *run, const struct context_set *set, i
                 .method = contexts_method_names[method]},
     };
     learn_threshold(&scoring);
-    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
-        for (uint32_t pos = 0; pos <= WORDNET_N_POS; pos++) {
-            write_share(&scoring, split, pos);
+    return scoring;
+}
+
+static void report_method(const struct suite_run *run, const struct context_set *set, int method,
+                          const struct contexts_scores *scores, const struct families *families)
+{
+    uint32_t n = method == CONTEXTS_TARGET ? embedder_n_stages(run->embedder) : 1;
+    struct staged staged = {.stages = mem_array(n, sizeof *staged.stages),
+                            .right = mem_array(n, sizeof *staged.right),
+                            .n_stages = n};
+    for (uint32_t s = 0; s < n; s++) {
+        staged.scoring = score(run, set, method, s, scores->cosines[method] + s * set->n_pairs);
+        write_shares(&staged.scoring, families);
+        if (run->sink->item) {
+            write_items(&staged.scoring);
+        }
+        staged.stages[s] = staged.scoring.row.stage;
+        staged.right[s] = mem_array(set->n_pairs + 1, sizeof **staged.right);
+        for (size_t p = 0; p < set->n_pairs; p++) {
+            staged.right[s][p] = is_right(&staged.scoring, p);
         }
     }
-    if (run->sink->item) {
-        write_items(&scoring);
+    if (n > 1 && staged.scoring.learned_on) {
+        attribute(&staged);
     }
+    for (uint32_t s = 0; s < n; s++) {
+        free(staged.right[s]);
+    }
+    free(staged.right);
+    free(staged.stages);
+}
+
+static int run_set(const struct suite_run *run, const struct context_set *set)
+{
+    struct contexts_scores scores;
+    struct contexts_words words;
+    struct families families;
+    int code = contexts_score(run->embedder, set, &scores, &words);
+    if (code) {
+        return code;
+    }
+    families_init(&families, set, &words);
+    for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
+        if (scores.cosines[m]) {
+            report_method(run, set, m, &scores, &families);
+        }
+    }
+    const struct result_row row = {
+        .suite = "wic", .dataset = set->name, .embedder = embedder_name(run->embedder)};
+    vocabulary_write(&words.vocabulary, run, &row);
+    families_finish(&families);
+    contexts_words_finish(&words);
+    contexts_scores_finish(&scores);
+    return 0;
 }
 
 static int run_embedder(const struct suite_run *run)
 {
-    for (uint32_t i = 0; i < run->state->n; i++) {
-        const struct context_set *set = &run->state->sets[i];
-        struct contexts_scores scores;
-        int code = contexts_score(run->embedder, set, &scores);
-        if (code) {
-            return code;
-        }
-        for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
-            uint32_t n_stages = m == CONTEXTS_TARGET ? embedder_n_stages(run->embedder) : 1;
-            for (uint32_t s = 0; s < n_stages && scores.cosines[m]; s++) {
-                report(run, set, m, s, scores.cosines[m] + s * set->n_pairs);
-            }
-        }
-        contexts_scores_finish(&scores);
+    int code = 0;
+    for (uint32_t i = 0; i < run->state->n && code == 0; i++) {
+        code = run_set(run, &run->state->sets[i]);
     }
-    return 0;
+    return code;
 }
 
 /* Always the more frequent answer of each split. */
@@ -251,9 +462,7 @@ static int baselines(const struct suite_run *run)
             if (n == 0) {
                 continue;
             }
-            char *dataset = split == CONTEXT_WHOLE
-                                ? mem_text(set->name)
-                                : mem_format("%s:%s", set->name, split_names[split]);
+            char *dataset = dataset_of(set, split);
             char *signature = mem_format("wic|%s(%u)|method:majority", dataset, n);
             struct result_row row = {.suite = "wic",
                                      .dataset = dataset,
