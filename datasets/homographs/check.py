@@ -20,6 +20,7 @@ import argparse
 import collections
 import os
 import re
+import signal
 import sys
 
 SENSES_PER_HOMOGRAPH = (2, 3)
@@ -404,6 +405,8 @@ def find_files(arguments, parser):
 
 
 def main():
+    if hasattr(signal, "SIGPIPE"):  # `check.py | head` ends quietly
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     parser = argparse.ArgumentParser(description="Checks the homographs data set.")
     parser.add_argument("path", nargs="*", help="files or folders; default: this script's folder")
     parser.add_argument("--part", type=int, help="check senses-N.tsv and items-N.tsv alone")
