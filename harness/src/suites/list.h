@@ -15,5 +15,6 @@ extern const struct suite suite_similarity;
 extern const struct suite suite_analogy;
 extern const struct suite suite_sts;
 extern const struct suite suite_neighbours;
+extern const struct suite suite_mixture;
 
 #endif /* SUITES_LIST_H */

@@ -20,6 +20,7 @@ const struct suite *const suites[] = {
     &suite_analogy,
     &suite_sts,
     &suite_neighbours,
+    &suite_mixture,
     NULL,
 };
 
