@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """Proves that the homographs data set is what its README says.
 
-    check.py [--part N] [--draft] [FILE | FOLDER ...]
+    check.py [FOLDER]
 
-Without a path the folder of this script is checked, all parts together.
-`--part N` checks senses-N.tsv and items-N.tsv alone. `--draft` leaves out the
-totals that only a finished part can meet (homographs, long distances).
+Checks senses.tsv and items.tsv of the folder, by default this script's own.
 Every error is one line, FILE:LINE: what was found and what was expected; the
 exit status is 1 if there was any, 2 for a wrong request.
 
@@ -29,8 +27,8 @@ SPLITS = ("train", "test")
 SIDES = ("left", "right", "both")
 SIDE_QUOTA = {"left": 3, "right": 3, "both": 2}
 DISTANCE_QUOTA = ((5, 3), (12, 1))  # (at least this far, at least so many) a sense
-LONG, LONG_PER_PART = 20, 60
-HOMOGRAPHS, HOMOGRAPHS_PER_PART, TRIPLES_PER_PART = 60, 30, 8
+LONG, LONG_ITEMS = 20, 120
+HOMOGRAPHS, TRIPLES = 60, 16
 CLUES = (1, 4)
 WORDS = (6, 60)
 RUN_INSIDE, RUN_ANYWHERE = 5, 7
@@ -140,16 +138,17 @@ def rows(path, fields, report):
             yield number, cells
 
 
-def read_senses(paths, wordnet, report):
+def read_senses(path, wordnet, report):
     senses, owner = {}, {}
-    for path in paths:
-        for line, (name, homograph, pos, definition, keys) in rows(path, 5, report):
-            sense = Sense(name, homograph, pos, definition, keys.split(), path, line)
-            if name in senses:
-                report.error(path, line, f"sense {name} a second time (first {senses[name].line})")
-                continue
-            senses[name] = sense
-            check_sense(sense, wordnet, owner, report)
+    for line, (name, homograph, pos, definition, keys) in rows(path, 5, report):
+        sense = Sense(name, homograph, pos, definition, keys.split(), path, line)
+        if name in senses:
+            report.error(path, line, f"sense {name} a second time (first {senses[name].line})")
+            continue
+        if senses and name < list(senses)[-1]:
+            report.error(path, line, f"sense {name} out of order")
+        senses[name] = sense
+        check_sense(sense, wordnet, owner, report)
     return senses
 
 
@@ -183,28 +182,29 @@ def check_sense(sense, wordnet, owner, report):
         owner[key] = sense.name
 
 
-def read_items(paths, senses, wordnet, report):
-    items, ids, sentences = [], {}, {}
-    for path in paths:
-        for line, (ident, name, split, sentence) in rows(path, 4, report):
-            place = f"{os.path.basename(path)}:{line}"
-            if ident in ids:
-                report.error(path, line, f"id {ident} a second time (first {ids[ident]})")
-            ids.setdefault(ident, place)
-            text = " ".join(bare_words(sentence))
-            if text in sentences:
-                report.error(path, line, f"the same sentence as {sentences[text]}")
-            sentences.setdefault(text, place)
-            if not re.match(re.escape(name) + r"\.\d\d$", ident):
-                report.error(path, line, f"id '{ident}' is not {name}.NN")
-            if split not in SPLITS:
-                report.error(path, line, f"split '{split}', expected train or test")
-            if name not in senses:
-                report.error(path, line, f"unknown sense '{name}'")
-                continue
-            item = read_marks(ident, senses[name], split, sentence, wordnet, path, line, report)
-            if item:
-                items.append(item)
+def read_items(path, senses, wordnet, report):
+    items, ids, sentences, last = [], {}, {}, ""
+    for line, (ident, name, split, sentence) in rows(path, 4, report):
+        if ident in ids:
+            report.error(path, line, f"id {ident} a second time (first in line {ids[ident]})")
+        elif ident < last:
+            report.error(path, line, f"id {ident} out of order")
+        last = ident
+        ids.setdefault(ident, line)
+        text = " ".join(bare_words(sentence))
+        if text in sentences:
+            report.error(path, line, f"the same sentence as in line {sentences[text]}")
+        sentences.setdefault(text, line)
+        if not re.match(re.escape(name) + r"\.\d\d$", ident):
+            report.error(path, line, f"id '{ident}' is not {name}.NN")
+        if split not in SPLITS:
+            report.error(path, line, f"split '{split}', expected train or test")
+        if name not in senses:
+            report.error(path, line, f"unknown sense '{name}'")
+            continue
+        item = read_marks(ident, senses[name], split, sentence, wordnet, path, line, report)
+        if item:
+            items.append(item)
     return items
 
 
@@ -288,8 +288,6 @@ def check_homographs(senses, by_sense, report):
         def error(text):
             report.error(first.path, first.line, f"{homograph}: {text}")
 
-        if len({sense.path for sense in group}) > 1:
-            error("its senses are in more than one file")
         if not SENSES_PER_HOMOGRAPH[0] <= len(group) <= SENSES_PER_HOMOGRAPH[1]:
             error(f"{len(group)} senses, expected 2 or 3")
         counts = [len(by_sense[sense.name]) for sense in group]
@@ -318,23 +316,16 @@ def check_runs(items, senses, report):
                     break
 
 
-def check_totals(paths, senses, items, homographs, whole, report):
-    """What only finished files can meet."""
-    for path in paths:
-        mine = [item for item in items if item.path == path]
-        names = {item.sense for item in mine}
-        groups = [g for g in homographs.values() if any(sense.name in names for sense in g)]
-        far = sum(item.distance >= LONG for item in mine)
-        triples = sum(len(group) == 3 for group in groups)
-        for found, least, what in (
-            (far, LONG_PER_PART, f"items at a distance of {LONG} or more"),
-            (len(groups), HOMOGRAPHS_PER_PART, "homographs"),
-            (triples, TRIPLES_PER_PART, "homographs with three senses"),
-        ):
-            if found < least:
-                report.error(path, 1, f"{found} {what}, expected {least} or more")
-    if whole and len(homographs) < HOMOGRAPHS:
-        report.error(paths[0], 1, f"{len(homographs)} homographs in all, expected {HOMOGRAPHS}")
+def check_totals(path, items, homographs, report):
+    far = sum(item.distance >= LONG for item in items)
+    triples = sum(len(group) == 3 for group in homographs.values())
+    for found, least, what in (
+        (far, LONG_ITEMS, f"items at a distance of {LONG} or more"),
+        (len(homographs), HOMOGRAPHS, "homographs"),
+        (triples, TRIPLES, "homographs with three senses"),
+    ):
+        if found < least:
+            report.error(path, 1, f"{found} {what}, expected {least} or more")
 
 
 def check_ceiling(items, senses, homographs, report):
@@ -383,43 +374,24 @@ def show_summary(senses, items, homographs, ceiling, out):
         out.write(f"{label:>8} " + "".join(f"{n:8d}" for n in counts) + f"{sum(counts):8d}\n")
 
 
-def find_files(arguments, parser):
-    """The tables asked for: (senses files, items files, whether a whole folder)."""
-    paths = arguments.path or [os.path.dirname(os.path.abspath(__file__))]
-    files = []
-    for path in paths:
-        if os.path.isdir(path):
-            files += [os.path.join(path, name) for name in sorted(os.listdir(path))]
-        elif os.path.isfile(path):
-            files.append(path)
-        else:
-            parser.error(f"{path}: no such file or folder")
-    number = r"\d+" if arguments.part is None else str(arguments.part)
-    wanted = [[p for p in files if re.match(rf"{kind}-{number}\.tsv$", os.path.basename(p))]
-              for kind in ("senses", "items")]
-    if not wanted[0] or not wanted[1]:
-        parser.error(f"no senses-{number}.tsv and items-{number}.tsv in {' '.join(paths)}")
-    here = os.getcwd()
-    wanted = [[os.path.relpath(p, here) if os.path.isabs(p) else p for p in group] for group in wanted]
-    return wanted[0], wanted[1], arguments.part is None and any(map(os.path.isdir, paths))
-
-
 def main():
     if hasattr(signal, "SIGPIPE"):  # `check.py | head` ends quietly
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     parser = argparse.ArgumentParser(description="Checks the homographs data set.")
-    parser.add_argument("path", nargs="*", help="files or folders; default: this script's folder")
-    parser.add_argument("--part", type=int, help="check senses-N.tsv and items-N.tsv alone")
-    parser.add_argument("--draft", action="store_true", help="leave out totals of a finished part")
-    arguments = parser.parse_args()
-    sense_files, item_files, whole = find_files(arguments, parser)
+    parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)),
+                        help="where senses.tsv and items.tsv are; default: this script's folder")
+    folder = os.path.relpath(parser.parse_args().folder)
+    senses_path, items_path = (os.path.join(folder, name) for name in ("senses.tsv", "items.tsv"))
+    for path in (senses_path, items_path):
+        if not os.path.isfile(path):
+            parser.error(f"{path}: no such file")
 
     report = Report()
     wordnet = WordNet.find()
     if not wordnet:
         sys.stderr.write("no WordNet 3.0 in $WNHOME or /usr/share/wordnet: keys checked for form alone\n")
-    senses = read_senses(sense_files, wordnet, report)
-    items = read_items(item_files, senses, wordnet, report)
+    senses = read_senses(senses_path, wordnet, report)
+    items = read_items(items_path, senses, wordnet, report)
     by_sense = collections.defaultdict(list)
     for item in items:
         by_sense[item.sense].append(item)
@@ -428,8 +400,7 @@ def main():
     homographs = check_homographs(senses, by_sense, report)
     check_runs(items, senses, report)
     ceiling = check_ceiling(items, senses, homographs, report)
-    if not arguments.draft:
-        check_totals(item_files, senses, items, homographs, whole, report)
+    check_totals(items_path, items, homographs, report)
 
     report.show(sys.stderr)
     show_summary(senses, items, homographs, ceiling, sys.stdout)
