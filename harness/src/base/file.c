@@ -76,8 +76,23 @@ int file_read(const char *path, struct str *ret_bytes)
     return 0;
 }
 
+static int open_standard_output(struct file_out *out)
+{
+    fflush(stdout);
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    FILE *stream = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!stream) {
+        return error_set(ERR_MACHINE, "standard output: cannot write: %s", strerror(errno));
+    }
+    *out = (struct file_out){stream, mem_text("standard output"), NULL};
+    return 0;
+}
+
 int file_out_open(struct file_out *out, const char *path)
 {
+    if (strcmp(path, "-") == 0) {
+        return open_standard_output(out);
+    }
     char *temporary = mem_format("%s.tmp-XXXXXX", path);
     int fd = mkostemp(temporary, O_CLOEXEC);
     FILE *stream = fd >= 0 ? fdopen(fd, "w") : NULL;
@@ -107,15 +122,15 @@ static void forget(struct file_out *out)
 int file_out_commit(struct file_out *out)
 {
     errno = 0;
-    bool written =
-        fflush(out->stream) == 0 && !ferror(out->stream) && fsync(fileno(out->stream)) == 0;
+    bool written = fflush(out->stream) == 0 && !ferror(out->stream) &&
+                   (!out->temporary || fsync(fileno(out->stream)) == 0);
     int why = errno;
     if (fclose(out->stream) != 0 && written) {
         written = false;
         why = errno;
     }
     out->stream = NULL;
-    if (written && rename(out->temporary, out->path) != 0) {
+    if (written && out->temporary && rename(out->temporary, out->path) != 0) {
         written = false;
         why = errno;
     }
@@ -124,6 +139,10 @@ int file_out_commit(struct file_out *out)
                              why ? strerror(why) : "an earlier write failed");
         file_out_abort(out);
         return code;
+    }
+    if (!out->temporary) {
+        forget(out);
+        return 0;
     }
     char *folder = file_folder(out->path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -18,7 +18,7 @@ bool file_size(const char *path, uint64_t *ret_bytes);
 int file_read(const char *path, struct str *ret_bytes);
 
 /* A file that appears under its name only when complete: written beside it under a temporary name,
- * synced, renamed. */
+ * synced, renamed. The path "-" is standard output, as it comes. */
 struct file_out {
     FILE *stream; /* write here */
     char *path, *temporary;

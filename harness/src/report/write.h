@@ -16,11 +16,26 @@
 int report_write_json(const struct result_tree *tree, const char *path);
 int report_write_xml(const struct result_tree *tree, const char *path);
 int report_write_html(const struct result_tree *tree, const char *path);
+/* results[] as flat tables (write_csv.c, write_jsonl.c), and for CI dashboards (write_junit.c). */
+int report_write_csv(const struct result_tree *tree, const char *path);
+int report_write_jsonl(const struct result_tree *tree, const char *path);
+int report_write_junit(const struct result_tree *tree, const char *path);
+/* Tables of figures, view.h; errors are those of view_build too. */
+struct view_options;
+int report_write_markdown(const struct result_tree *tree, const struct view_options *options,
+                          const char *path);
+int report_write_latex(const struct result_tree *tree, const struct view_options *options,
+                       const char *path);
 /* report.schema.json and report.rng into `folder`, which is made if it is not there. */
 int report_write_schemas(const char *folder);
 
-/* The table for people. columns: width to fit; colour: ANSI sequences. */
+/* The table for people. columns: width to fit; colour: ANSI sequences. Bars and curves are drawn in
+ * Unicode where the locale (LC_ALL, LC_CTYPE, LANG) is one of UTF-8, else in ASCII. */
 void report_write_table(const struct result_tree *tree, FILE *stream, int columns, bool colour);
+/* The width of a terminal; else $COLUMNS, else 120. */
+int table_columns(FILE *stream);
+/* Is it a terminal that takes colours? Not if `refused` (--no-color), NO_COLOR or TERM=dumb. */
+bool table_colour(FILE *stream, bool refused);
 
 /* Per-item records as they come: JSON Lines, and gold-key style files for the suites whose answers
  * are sense keys. */

@@ -1,0 +1,305 @@
+#include "report/select.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "report/metric.h"
+#include "report/select_terms.h"
+#include "report/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEV_CHOSEN "-dev-chosen"
+#define CHOSEN_ON "|stage-chosen-on:"
+
+/* What stage=best, dev and last need to know of the other rows. */
+struct stages {
+    struct map groups;    /* rows that differ in their stage alone */
+    uint32_t *group;      /* [n_rows] */
+    uint32_t *size;       /* [groups.n] stages to choose among */
+    size_t *best, *last;  /* [groups.n] row */
+    struct map systems;   /* suite, data set, embedder and method */
+    uint32_t *system;     /* [n_rows] */
+    const char **dev;     /* [systems.n] stage, NULL: none was chosen */
+    const char **dev_set; /* [systems.n] */
+};
+
+static uint32_t number_of(struct map *map, const struct result_row *row, bool group)
+{
+    char *key = mem_format("%s\t%s\t%s\t%s", row->suite, row->dataset, row->embedder, row->method);
+    if (group) {
+        char *more = mem_format("%s\t%s\t%s\t%s", key, row->metric, row->split,
+                                row->policy ? row->policy : "\n");
+        free(key);
+        key = more;
+    }
+    uint32_t number = map_put_text(map, key);
+    free(key);
+    return number;
+}
+
+/* Which stage a development set chose, of every system. */
+static void find_chosen(struct stages *stages, const struct result_tree *tree)
+{
+    stages->system = mem_array(tree->n_rows + 1, sizeof *stages->system);
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        stages->system[i] = number_of(&stages->systems, &tree->rows[i], false);
+    }
+    stages->dev = mem_array(stages->systems.n + 1u, sizeof *stages->dev);
+    stages->dev_set = mem_array(stages->systems.n + 1u, sizeof *stages->dev_set);
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        const struct result_row *row = &tree->rows[i];
+        const char *on = strstr(row->signature, CHOSEN_ON);
+        if (text_ends(row->metric, DEV_CHOSEN) && strcmp(row->split, "all") == 0 && row->stage) {
+            stages->dev[stages->system[i]] = row->stage;
+            stages->dev_set[stages->system[i]] = on ? on + strlen(CHOSEN_ON) : "dev";
+        }
+    }
+}
+
+/* Among the rows that are kept. */
+static void find_groups(struct stages *stages, const struct result_tree *tree, const bool *keep)
+{
+    stages->group = mem_array(tree->n_rows + 1, sizeof *stages->group);
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        stages->group[i] = keep[i] ? number_of(&stages->groups, &tree->rows[i], true) : MAP_NONE;
+    }
+    uint32_t n = stages->groups.n;
+    stages->size = mem_array(n + 1u, sizeof *stages->size);
+    stages->best = mem_array(n + 1u, sizeof *stages->best);
+    stages->last = mem_array(n + 1u, sizeof *stages->last);
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        const struct result_row *row = &tree->rows[i];
+        uint32_t g = stages->group[i];
+        if (!keep[i]) {
+            continue;
+        }
+        if (stages->size[g]++ == 0) {
+            stages->best[g] = stages->last[g] = i;
+        }
+        if (metric_better(row->metric, row->value, tree->rows[stages->best[g]].value)) {
+            stages->best[g] = i;
+        }
+        if (row->stage && !strpbrk(row->stage, ":.")) {
+            stages->last[g] = i;
+        }
+    }
+}
+
+static void stages_finish(struct stages *stages)
+{
+    map_finish(&stages->groups);
+    map_finish(&stages->systems);
+    free(stages->group);
+    free(stages->size);
+    free(stages->best);
+    free(stages->last);
+    free(stages->system);
+    free(stages->dev);
+    free(stages->dev_set);
+}
+
+/* The figure was chosen among several: its signature must say where. */
+static void mark(struct result_tree *tree, struct result_row *row, const char *chosen_on)
+{
+    if (strstr(row->signature, CHOSEN_ON)) {
+        return; /* a row of the suite's own that says so */
+    }
+    char *signature = mem_format("%s" CHOSEN_ON "%s", row->signature, chosen_on);
+    row->signature = result_tree_text(tree, signature);
+    free(signature);
+}
+
+/* Does row i pass a stage term by one of the words best, dev, last? Marks it then. */
+static bool chosen(struct result_tree *tree, const struct stages *stages,
+                   const struct select_term *term, size_t i)
+{
+    struct result_row *row = &tree->rows[i];
+    uint32_t g = stages->group[i], s = stages->system[i];
+    bool choice = stages->size[g] > 1;
+    for (uint32_t v = 0; v < term->n; v++) {
+        const char *word = term->values[v].text;
+        bool dev = strcmp(word, "dev") == 0, best = strcmp(word, "best") == 0;
+        if (!dev && !best && strcmp(word, "last") != 0) {
+            continue;
+        }
+        if (!row->stage || (dev && !choice && !stages->dev[s])) {
+            return true; /* nothing to choose */
+        }
+        if (dev ? stages->dev[s] && strcmp(stages->dev[s], row->stage) == 0
+                : i == (best ? stages->best[g] : stages->last[g])) {
+            if (dev || (best && choice)) {
+                mark(tree, row, dev ? stages->dev_set[s] : "itself");
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_stage_choice(const struct select_term *term)
+{
+    bool choice = false;
+    for (uint32_t v = 0; v < term->n && strcmp(term->field->name, "stage") == 0; v++) {
+        const char *word = term->values[v].text;
+        choice |= !strcmp(word, "best") || !strcmp(word, "dev") || !strcmp(word, "last");
+    }
+    return choice;
+}
+
+/* What a column holds among the rows that are kept, for people. */
+static char *there_is(const struct result_tree *tree, const bool *keep, const struct field *field)
+{
+    enum { SHOWN = 12 };
+    struct map seen = {0};
+    struct str list = {0};
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        const char *text = field->type == FIELD_TEXT ? field_text(field, &tree->rows[i]) : NULL;
+        uint32_t before = seen.n;
+        if (keep[i] && text && map_put_text(&seen, text) == before && before < SHOWN) {
+            str_format(&list, "%s%s", before ? ", " : "", text);
+        }
+    }
+    if (seen.n > SHOWN) {
+        str_format(&list, " and %u more", seen.n - SHOWN);
+    }
+    map_finish(&seen);
+    return list.data ? list.data : mem_text("nothing that could be named");
+}
+
+static int nothing_left(const struct result_tree *tree, const bool *before,
+                        const struct select_term *term)
+{
+    char *list = there_is(tree, before, term->field);
+    const char *dev = is_stage_choice(term) && select_term_lists(term, "dev")
+                          ? " (no stage was chosen on a development set: harness run --dev)"
+                          : "";
+    int status = error_set(ERR_FAILED, "no figure passes \"%s\"%s; what the rest leaves has %s: %s",
+                           term->as_written, dev, term->field->name, list);
+    free(list);
+    return status;
+}
+
+/* Narrows keep by one term; ERR_FAILED where nothing stays. */
+static int apply_term(struct result_tree *tree, const struct stages *stages,
+                      const struct select_term *term, bool *keep)
+{
+    bool *before = mem_array(tree->n_rows + 1, sizeof *before);
+    size_t left = 0;
+    memcpy(before, keep, tree->n_rows * sizeof *keep);
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        keep[i] = keep[i] && (select_term_passes(term, &tree->rows[i]) ||
+                              (stages->group && chosen(tree, stages, term, i)));
+        left += keep[i];
+    }
+    int status = left > 0 ? 0 : nothing_left(tree, before, term);
+    free(before);
+    return status;
+}
+
+static int apply(struct result_tree *tree, const struct selection *selection, bool *keep)
+{
+    struct stages stages = {0};
+    int status = 0;
+    for (uint32_t t = 0; t < selection->n && status == 0; t++) {
+        if (!is_stage_choice(&selection->terms[t])) {
+            status = apply_term(tree, &stages, &selection->terms[t], keep);
+        }
+    }
+    find_chosen(&stages, tree);
+    find_groups(&stages, tree, keep);
+    for (uint32_t t = 0; t < selection->n && status == 0; t++) {
+        const struct select_term *term = &selection->terms[t];
+        if (is_stage_choice(term) && term->comparison != SELECT_IS) {
+            status = error_set(ERR_REQUEST,
+                               "found \"%s\", expected = before best, dev and last, which choose",
+                               term->as_written);
+        } else if (is_stage_choice(term)) {
+            status = apply_term(tree, &stages, term, keep);
+        }
+    }
+    stages_finish(&stages);
+    return status;
+}
+
+static void drop_rows(struct result_tree *tree, const bool *keep)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        if (keep[i]) {
+            tree->rows[n++] = tree->rows[i];
+        }
+    }
+    tree->n_rows = n;
+}
+
+static void drop_embedders(struct result_tree *tree, const struct selection *selection)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < tree->n_embedders; i++) {
+        bool stays = true;
+        for (uint32_t t = 0; t < selection->n; t++) {
+            const struct select_term *term = &selection->terms[t];
+            struct result_row row = {.embedder = tree->embedders[i].name};
+            if (strcmp(term->field->name, "embedder") == 0) {
+                stays &= select_term_passes(term, &row);
+            }
+        }
+        if (stays) {
+            tree->embedders[n++] = tree->embedders[i];
+        } else {
+            embedder_facts_finish(&tree->embedders[i]);
+        }
+    }
+    tree->n_embedders = n;
+}
+
+int result_tree_select(struct result_tree *tree, const char *text)
+{
+    struct selection selection;
+    int status = selection_parse(text, &selection);
+    if (status != 0) {
+        return status;
+    }
+    bool *keep = mem_array(tree->n_rows + 1, sizeof *keep);
+    memset(keep, true, tree->n_rows * sizeof *keep);
+    status = apply(tree, &selection, keep);
+    if (status == 0) {
+        drop_rows(tree, keep);
+        drop_embedders(tree, &selection);
+    }
+    free(keep);
+    selection_finish(&selection);
+    return status;
+}
+
+/* Is the row the headline figure of its data set? */
+static bool is_headline(const struct summary *summary, const struct result_row *row)
+{
+    for (uint32_t i = 0; i < summary->n_suites && strcmp(row->split, "all") == 0; i++) {
+        const struct summary_suite *suite = &summary->suites[i];
+        for (uint32_t s = 0; s < suite->n_sets && strcmp(suite->suite, row->suite) == 0; s++) {
+            const struct summary_set *set = &suite->sets[s];
+            if (strcmp(set->dataset, row->dataset) == 0) {
+                return strcmp(set->metric, row->metric) == 0 &&
+                       (!row->policy || !set->policy || strcmp(set->policy, row->policy) == 0);
+            }
+        }
+    }
+    return false;
+}
+
+void result_tree_headlines(struct result_tree *tree)
+{
+    struct summary summary;
+    bool *keep = mem_array(tree->n_rows + 1, sizeof *keep);
+    summary_init(&summary, tree);
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        keep[i] = is_headline(&summary, &tree->rows[i]);
+    }
+    summary_finish(&summary);
+    drop_rows(tree, keep);
+    free(keep);
+}
