@@ -97,8 +97,9 @@ struct mixture_shares {
     double *share;     /* [n_senses] of its lemma; not-a-number: the sense has no vector, or the
                           lemma no mixture */
     double *frequency; /* [n_senses] among the senses of its lemma that have a vector */
-    double *explained; /* [n_lemmas] 1 - (residual / length)^2 of the word's vector; not-a-number:
-                          no mixture */
+    double
+        *explained; /* [n_lemmas] 1 - (residual / length)^2 of the word's vector; 0: nothing of it
+                       is a mixture; not-a-number: it, or all senses but one, have no vector */
 };
 
 int mixture_fit(const struct mixture_task *task, const struct mixture_plan *plan,

@@ -250,7 +250,7 @@ static void report_splits(const struct suite_run *run, const struct result_row *
 
 static void write_item(const struct suite_run *run, const struct result_row *row,
                        const struct mixture_lemma *lemma, const struct mixture_sense *sense,
-                       double share, double frequency)
+                       double share, double frequency, bool is_empty)
 {
     char count[16], senses[16];
     snprintf(count, sizeof count, "%u", sense->count);
@@ -268,7 +268,9 @@ static void write_item(const struct suite_run *run, const struct result_row *row
         .stage = row->stage,
         .method = row->method,
         .id = sense->key,
-        .status = isnan(share) ? "oov" : "ok",
+        .status = is_empty       ? "empty"
+                  : isnan(share) ? "oov"
+                                 : "ok",
         .score = share,
         .gold_score = frequency,
         .correct = NAN,
@@ -292,7 +294,8 @@ void mixture_report(const struct suite_run *run, const struct mixture_task *task
     for (uint32_t l = 0; l < task->n_lemmas && run->sink->item; l++) {
         const struct mixture_lemma *lemma = &task->lemmas[l];
         for (uint32_t s = lemma->first; s < lemma->first + lemma->n; s++) {
-            write_item(run, &row, lemma, &task->senses[s], shares->share[s], shares->frequency[s]);
+            write_item(run, &row, lemma, &task->senses[s], shares->share[s], shares->frequency[s],
+                       shares->explained[l] == 0);
         }
     }
 }

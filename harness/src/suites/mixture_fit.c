@@ -260,12 +260,15 @@ static int fit_lemma(const struct mixture_task *task, const struct senses *sense
         sum += x[i];
         total += task->senses[numbers[i]].count;
     }
-    if (code == 0 && n > 1 && sum > 0 && total > 0) {
-        for (uint32_t i = 0; i < n; i++) {
-            shares->share[numbers[i]] = x[i] / sum;
-            shares->frequency[numbers[i]] = task->senses[numbers[i]].count / total;
-        }
+    bool mixed = code == 0 && n > 1 && sum > 0 && total > 0;
+    for (uint32_t i = 0; mixed && i < n; i++) {
+        shares->share[numbers[i]] = x[i] / sum;
+        shares->frequency[numbers[i]] = task->senses[numbers[i]].count / total;
+    }
+    if (mixed) {
         shares->explained[l] = 1 - residual * residual / vec_dot_double(target, target, dim);
+    } else if (code == 0 && n > 1) {
+        shares->explained[l] = 0;
     }
     free(numbers);
     free(x);
