@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "data/unicode.h"
+#include "suites/wsd_ceiling.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -139,6 +140,13 @@ static void report_ceiling(const struct suite_run *run, const struct wsd_task *t
                by_part                   ? WSD_ON_PARTS
                : test->data->n_parts > 1 ? WSD_ON_WHOLE
                                          : WSD_EVERYWHERE);
+    const struct wsd_classes by_class = {class_of, first, counts, classes.n};
+    for (uint32_t part = 0; part < test->data->n_parts && by_surface && by_part; part++) {
+        wsd_report_sharpness(run, task, test, &by_class, part);
+    }
+    if (by_surface && !by_part) {
+        wsd_report_sharpness(run, task, test, &by_class, WSD_NONE);
+    }
     free(counts);
     free(first);
     free(class_of);

@@ -491,6 +491,31 @@ static void write_attributions(struct reporting *reporting)
     }
 }
 
+/* [n] 1 where the embedder lacks the target itself, by a method that reads nothing else; NULL where
+ * it lacks none. */
+static uint8_t *unknown_targets(const struct wsd_test *test, const struct wsd_answers *systems,
+                                uint32_t n_systems)
+{
+    uint32_t s = 0;
+    while (s < n_systems && strcmp(systems[s].method, "nn") != 0 &&
+           strcmp(systems[s].method, "gloss:target-gloss") != 0) {
+        s++;
+    }
+    if (s == n_systems || !systems[s].stage) {
+        return NULL;
+    }
+    uint8_t *unknown = mem_array(wsd_n(test) + 1u, 1);
+    bool any = false;
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        unknown[i] = systems[s].answers[i].status == WSD_OOV;
+        any |= unknown[i];
+    }
+    if (!any) {
+        free(unknown);
+    }
+    return any ? unknown : NULL;
+}
+
 void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
                        const struct wsd_test *test, const struct wsd_answers *systems,
                        uint32_t n_systems, struct wsd_headline *headline)
@@ -516,7 +541,8 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
                                   .n_systems = n_systems,
                                   .could = could,
                                   .headline = headline};
-    wsd_splits_init(&reporting.splits, task, test, run->embedder);
+    uint8_t *unknown = unknown_targets(test, systems, n_systems);
+    wsd_splits_init(&reporting.splits, task, test, run->embedder, unknown);
     reporting.resampled = wsd_resample(run, &reporting.splits, ok, n_systems, could, n);
     for (uint32_t s = 0; s < n_systems; s++) {
         write_system(&reporting, s);
@@ -524,12 +550,15 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
     write_attributions(&reporting);
     if (run->sink->item && n_systems && systems[0].scope != WSD_ON_PARTS) {
         write_all_items(writings, n_systems);
+        writings[0].row.dataset = test->data->name;
+        vocabulary_write(&reporting.splits.vocabulary, run, &writings[0].row);
     }
     for (uint32_t s = 0; s < n_systems; s++) {
         worth_finish(&worths[s]);
     }
     wsd_resampled_finish(&reporting.resampled);
     wsd_splits_finish(&reporting.splits);
+    free(unknown);
     free(ok);
     free(writings);
     free(worths);

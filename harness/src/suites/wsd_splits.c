@@ -158,57 +158,70 @@ static void add_parts(struct wsd_splits *splits, const struct wsd_task *task,
     }
 }
 
-enum { MOST_PIECES = 4096 };
-
-/* One piece or several, as the model cuts its targets; one beyond its window is in no cell. */
-static bool cut_targets(struct embedder *embedder, const struct emb_ext_tokens *tokens,
-                        const struct wsd_test *test, uint8_t *cells)
+/* The cell of each target by its pieces; one beyond the model's window is in none. False where the
+ * model cannot say. */
+static bool cut_targets(struct cutter *cutter, const struct wsd_test *test,
+                        struct vocabulary *vocabulary, uint8_t *cells)
 {
     const struct wsd_data *data = test->data;
-    struct emb_piece *pieces = mem_array(MOST_PIECES, sizeof *pieces);
-    bool good = true;
-    for (uint32_t s = 0; s < data->n_sentences && good; s++) {
+    for (uint32_t s = 0; s < data->n_sentences; s++) {
         const struct wsd_sentence *sentence = &data->sentences[s];
         struct emb_sentence given = {.text = wsd_sentence_text(data, s),
                                      .words = data->words + sentence->first_word,
                                      .n_bytes = sentence->n_bytes,
                                      .n_words = sentence->n_words};
-        uint32_t n = 0, end = sentence->first_instance + sentence->n_instances;
-        good = tokens->cut(embedder_model(embedder), &given, pieces, MOST_PIECES, &n) == EMB_OK;
-        n = n < MOST_PIECES ? n : MOST_PIECES;
-        for (uint32_t i = sentence->first_instance; i < end && good; i++) {
+        uint32_t end = sentence->first_instance + sentence->n_instances;
+        if (sentence->n_instances && cutter_cut(cutter, &given)) {
+            return false;
+        }
+        for (uint32_t i = sentence->first_instance; i < end; i++) {
             struct emb_span span = data->instances[i].span;
-            uint32_t inside = 0;
-            for (uint32_t p = 0; p < n; p++) {
-                inside += pieces[p].begin < pieces[p].end && pieces[p].begin < span.end &&
-                          pieces[p].end > span.begin;
-            }
-            cells[i] = inside == 0 ? WSD_NO_CELL : inside == 1 ? 0 : 1;
+            uint32_t cell = vocabulary_pieces_cell(cutter_count(cutter, span));
+            cells[i] = cell < VOCABULARY_N_PIECES ? (uint8_t)cell : WSD_NO_CELL;
+            vocabulary_add_cut(vocabulary, cutter, &given, span);
         }
     }
-    free(pieces);
-    return good;
+    return true;
 }
 
 static void add_pieces(struct wsd_splits *splits, const struct wsd_test *test,
                        struct embedder *embedder)
 {
-    const struct emb_ext_tokens *tokens =
-        embedder ? embedder_extension(embedder, EMB_EXT_TOKENS) : NULL;
+    struct cutter cutter = cutter_of(embedder);
     uint8_t *cells = mem_array(wsd_n(test) + 1u, 1);
-    if (tokens && cut_targets(embedder, tokens, test, cells)) {
-        struct wsd_family *family = add_cells(splits, test, cells, 2);
-        name_cell(family, 0, test->data->name, "span:one-piece");
-        name_cell(family, 1, test->data->name, "span:several-pieces");
+    if (cutter_cuts(&cutter) && cut_targets(&cutter, test, &splits->vocabulary, cells)) {
+        struct wsd_family *family = add_cells(splits, test, cells, VOCABULARY_N_PIECES);
+        for (uint32_t c = 0; c < VOCABULARY_N_PIECES; c++) {
+            name_cell(family, c, test->data->name, vocabulary_pieces_names[c]);
+        }
     }
     free(cells);
+    cutter_finish(&cutter);
+}
+
+static void add_vocabulary(struct wsd_splits *splits, const struct wsd_test *test,
+                           const uint8_t *unknown)
+{
+    const struct wsd_data *data = test->data;
+    struct wsd_family *family = add_cells(splits, test, unknown, 2);
+    name_cell(family, 0, data->name, "vocabulary:known");
+    name_cell(family, 1, data->name, "vocabulary:unknown");
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        const struct wsd_instance *instance = &data->instances[i];
+        if (unknown[i]) {
+            vocabulary_add_unknown(&splits->vocabulary,
+                                   wsd_sentence_text(data, instance->sentence) +
+                                       instance->span.begin,
+                                   instance->span.end - instance->span.begin);
+        }
+    }
 }
 
 void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
-                     const struct wsd_test *test, struct embedder *embedder)
+                     const struct wsd_test *test, struct embedder *embedder, const uint8_t *unknown)
 {
     const struct wsd_data *data = test->data;
-    *splits = (struct wsd_splits){mem_array(N_KINDS + 4, sizeof(struct wsd_family)), 0};
+    *splits = (struct wsd_splits){.families = mem_array(N_KINDS + 5, sizeof(struct wsd_family))};
     name_cell(add_family(splits, task, test, whole, 1), 0, data->name, "all");
     if (data->n_parts > 1) {
         add_parts(splits, task, test);
@@ -224,6 +237,9 @@ void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
         }
     }
     add_pieces(splits, test, embedder);
+    if (unknown) {
+        add_vocabulary(splits, test, unknown);
+    }
 }
 
 void wsd_splits_finish(struct wsd_splits *splits)
@@ -238,4 +254,5 @@ void wsd_splits_finish(struct wsd_splits *splits)
         free(family->order);
     }
     free(splits->families);
+    vocabulary_finish(&splits->vocabulary);
 }

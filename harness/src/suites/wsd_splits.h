@@ -8,6 +8,7 @@
 #define SUITES_WSD_SPLITS_H
 
 #include "math/bootstrap.h"
+#include "suites/vocabulary.h"
 #include "suites/wsd.h"
 
 #define WSD_NO_CELL UINT8_MAX
@@ -28,11 +29,14 @@ struct wsd_family {
 struct wsd_splits {
     struct wsd_family *families; /* [n]; the first has one cell: the whole set, "all" */
     uint32_t n;
+    struct vocabulary vocabulary; /* targets that the embedder lacks, or cuts into pieces */
 };
 
-/* embedder: asked how it cuts the targets; NULL for systems without one. */
+/* embedder: asked how it cuts the targets; NULL for systems without one. unknown: [n_instances] 1
+ * where it lacks the target; NULL: it lacks none, or there is no telling. */
 void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
-                     const struct wsd_test *test, struct embedder *embedder);
+                     const struct wsd_test *test, struct embedder *embedder,
+                     const uint8_t *unknown);
 void wsd_splits_finish(struct wsd_splits *splits);
 
 /* Every system's F1 in every cell, resample by resample, over instances. */
