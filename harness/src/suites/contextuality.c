@@ -112,15 +112,17 @@ const struct suite suite_contextuality = {
         "has gold senses, sense-separation: a lemma's mean cosine within a sense minus that "
         "across senses, averaged over lemmas, by part of speech. Intervals are over words, "
         "sentences or lemmas. --limit counts sentences. Data: sense-tagged text, or any text, one "
-        "sentence a line; semcor where it was fetched, else wordnet-examples.",
+        "sentence a line; semcor where it was fetched, else wordnet-examples:all.",
     .methods = "ethayarajh (vectors as they are), standardised (each dimension at mean 0 and "
                "deviation 1: Timkey & van Schijndel 2021)",
-    .options = "least=5 occurrences of a word\n"
-               "memory=2G most bytes of vectors held at a time (occurrences * stages * dimension "
-               "* 4); a text that needs more goes through the embedder several times\n"
-               "sample=1000 sentences, evenly spaced, whose words give standardised its means and "
-               "deviations; 0: all\n"
-               "draws=1000 random occurrences that the baseline of mev is of",
+    .options =
+        "least=N           least occurrences of a word (default 5)\n"
+        "memory=BYTES      most bytes of vectors held at a time: occurrences * stages *\n"
+        "                  dimension * 4 (default 2G); a text that needs more goes through\n"
+        "                  the embedder several times\n"
+        "sample=N          sentences, evenly spaced, whose words give standardised its means\n"
+        "                  and deviations (default 1000); 0: all\n"
+        "draws=N           random occurrences that the baseline of mev is of (default 1000)",
     .prepare = prepare,
     .release = release,
     .run = run_embedder,

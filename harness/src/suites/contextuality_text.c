@@ -267,11 +267,16 @@ static void make_groups(struct contextuality_text *text, uint64_t least)
     index_finish(&lemmas);
 }
 
-/* "all", "every:N"; NULL = all. */
+/* "all", "every:N"; the usage examples are thinned to every tenth unless asked otherwise, since
+ * that is what their name alone means to suite wsd. */
 static int share_of(const char *name, const char *variant, uint64_t limit, struct share *ret_share)
 {
     *ret_share = (struct share){1, limit};
-    if (variant && strcmp(variant, "all") != 0 &&
+    if (!variant) {
+        ret_share->step = strcmp(name, "wordnet-examples") == 0 ? 10 : 1;
+        return 0;
+    }
+    if (strcmp(variant, "all") != 0 &&
         (!text_starts(variant, "every:") || !num_uint(slice_of(variant + 6), &ret_share->step) ||
          ret_share->step == 0)) {
         return error_set(ERR_REQUEST,
@@ -373,7 +378,7 @@ static const char *usual_set(void)
     free(semcor);
     free(folder);
     free(cache);
-    return is_there ? "semcor" : "wordnet-examples";
+    return is_there ? "semcor" : "wordnet-examples:all";
 }
 
 int contextuality_read(const struct suite_request *request, uint64_t least,

@@ -643,6 +643,50 @@ Test(text, repeated_sentences)
     scratch_close(&scratch);
 }
 
+/* Without --dataset: SemCor where it was fetched, else all usage examples; by their bare name every
+ * tenth, as in suite wsd. */
+Test(text, usual_sets)
+{
+    struct scratch scratch = scratch_open();
+    struct suite_request request = {0};
+    struct contextuality_text *texts;
+    uint32_t n_texts;
+    struct str xml = {0}, keys = {0};
+    str_add(&xml, "<corpus>");
+    for (int s = 0; s < 25; s++) {
+        str_format(&xml,
+                   "<sentence><instance id='i%d' lemma='a' pos='NOUN'>a%d</instance></sentence>", s,
+                   s);
+        str_format(&keys, "i%d x\n", s);
+    }
+    str_add(&xml, "</corpus>");
+    setenv("HARNESS_CACHE", scratch.folder, 1);
+    cr_expect_eq(contextuality_read(&request, 5, &texts, &n_texts), ERR_REQUEST);
+    scratch_folder(&scratch, "datasets");
+    scratch_folder(&scratch, "datasets/wordnet-examples");
+    scratch_text(&scratch, "datasets/wordnet-examples/wordnet-examples.data.xml", xml.data);
+    scratch_text(&scratch, "datasets/wordnet-examples/wordnet-examples.gold.key.txt", keys.data);
+    cr_assert_eq(contextuality_read(&request, 5, &texts, &n_texts), 0, "%s", error_message());
+    cr_expect_str_eq(texts->name, "wordnet-examples:all");
+    cr_expect_eq(texts->n_sentences, 25);
+    drop_text(texts);
+    texts = read_text("wordnet-examples", 0);
+    cr_expect_eq(texts->n_sentences, 3);
+    drop_text(texts);
+    texts = read_text("wordnet-examples", 2);
+    cr_expect_eq(texts->n_sentences, 2);
+    drop_text(texts);
+    scratch_folder(&scratch, "datasets/semcor");
+    scratch_text(&scratch, "datasets/semcor/semcor.data.xml", xml.data);
+    scratch_text(&scratch, "datasets/semcor/semcor.gold.key.txt", keys.data);
+    cr_assert_eq(contextuality_read(&request, 5, &texts, &n_texts), 0, "%s", error_message());
+    cr_expect_str_eq(texts->name, "semcor");
+    drop_text(texts);
+    str_finish(&xml);
+    str_finish(&keys);
+    scratch_close(&scratch);
+}
+
 Test(text, refusals)
 {
     struct scratch scratch = scratch_open();
