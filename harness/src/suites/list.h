@@ -16,5 +16,6 @@ extern const struct suite suite_analogy;
 extern const struct suite suite_sts;
 extern const struct suite suite_neighbours;
 extern const struct suite suite_mixture;
+extern const struct suite suite_lm;
 
 #endif /* SUITES_LIST_H */

@@ -21,6 +21,7 @@ const struct suite *const suites[] = {
     &suite_sts,
     &suite_neighbours,
     &suite_mixture,
+    &suite_lm,
     NULL,
 };
 
