@@ -59,6 +59,18 @@ static int read_bytes(const struct suite_request *request, const char *name, con
     return 0;
 }
 
+static int read_shots(const struct suite_request *request, uint64_t *ret_shots)
+{
+    const char *text = suite_option(request, "shots", "0");
+    if (!num_uint(slice_of(text), ret_shots)) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option shots: found \"%s\", expected a number of training "
+                         "occurrences a sense such as 10, or 0 for all",
+                         text);
+    }
+    return 0;
+}
+
 /* Votes are no cosines: what mixes or completes centroids has nothing to work on. */
 static int read_k(const struct suite_request *request, struct wsd_plan *plan)
 {
@@ -159,6 +171,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .limit = request->limit,
     };
     int code = make_plan(request, &state->plan);
+    code = code ? code : read_shots(request, &source.shots);
     source.relatives = state->plan.relatives;
     if (code == 0) {
         code = wsd_task_create(&source, &state->task);
@@ -231,6 +244,8 @@ const struct suite suite_wsd = {
         "vote for each; equal votes: the nearest occurrence, then the lowest sense number)\n"
         "memory=2G most bytes of the occurrences kept for k above 1: occurrences of the "
         "test lemmas * stages * (4 * dimension + 8), twice that with nn-context\n"
+        "shots=0 training occurrences of a sense at most, spread evenly over the corpus; 0 "
+        "takes all (baselines count all in any case)\n"
         "block=256M bytes of test vectors held at a time\n"
         "backoff=wn1 where no candidate has a centroid: wn1 the first sense; hypernym: a "
         "candidate without a centroid takes its synset's or its hypernyms' first",

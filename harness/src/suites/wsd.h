@@ -77,6 +77,7 @@ struct wsd_source {
     const char *wordnet;
     const char *gold; /* gold keys instead of those beside the data; NULL */
     uint64_t limit;   /* instances a set; 0 = all */
+    uint64_t shots;   /* training occurrences a sense at most; 0 = all. Counts stay those of all */
     bool relatives;   /* count and train the senses around the candidates too: back-off hypernym */
 };
 

@@ -290,6 +290,29 @@ static void count_training(struct wsd_task *task)
     }
 }
 
+/* Few-shot training: of a sense's c occurrences at most `shots` stay, spread evenly over the
+ * corpus. */
+static void limit_shots(struct wsd_task *task, uint64_t shots)
+{
+    uint64_t *met = mem_array(task->labels.n + 1u, sizeof *met);
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        for (size_t g = 0; g < task->train.sets[t]->n_gold; g++) {
+            uint32_t *sense = &task->train_sense[t][g];
+            if (*sense == WSD_NONE) {
+                continue;
+            }
+            uint64_t count = task->senses[*sense].count, j = met[*sense]++;
+            if (count > shots && j * shots / count == (j + 1) * shots / count) {
+                *sense = WSD_NONE;
+            }
+        }
+    }
+    free(met);
+    char *names = mem_format("%s:shots-%llu", task->train_names, (unsigned long long)shots);
+    free(task->train_names);
+    task->train_names = names;
+}
+
 static void add_senses_of(struct wsd_task *task, const struct wordnet_synset *synset)
 {
     for (uint16_t i = 0; i < synset->n_senses; i++) {
@@ -337,6 +360,9 @@ int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
         add_relatives(task);
     }
     count_training(task);
+    if (source->shots) {
+        limit_shots(task, source->shots);
+    }
     for (uint32_t i = 0; i < task->n_tests; i++) {
         mark_gold(task, &task->tests[i]);
     }

@@ -402,6 +402,40 @@ Test(wsd, blocks_do_not_change_answers)
     scratch_close(&scratch);
 }
 
+/* A word that is noise in every sentence agrees wholly with a centroid only where that is made of
+ * this one occurrence: as many as there are senses. */
+Test(wsd, one_shot_is_one_occurrence_a_sense)
+{
+    struct scratch scratch = scratch_open();
+    const char *dataset = two_senses(&scratch);
+    const char *options[] = {"shots=1"}, *method = "nn";
+    struct suite_request request = {.datasets = &dataset,
+                                    .n_datasets = 1,
+                                    .train = &dataset,
+                                    .n_train = 1,
+                                    .methods = &method,
+                                    .n_methods = 1,
+                                    .options = options,
+                                    .n_options = 1};
+    struct said said = {0};
+    run_suite("wsd", &request, "random", &said);
+    uint32_t wholly = 0, n = 0;
+    for (size_t i = 0; i < said.n_items; i++) {
+        if (same(said.items[i].method, "nn") && same(said.items[i].stage, "1")) {
+            wholly += said.items[i].score > 1 - 1e-6;
+            n++;
+        }
+    }
+    cr_expect_eq(wholly, 2);
+    cr_expect_gt(n, 4);
+    const struct result_row *row = row_of(&said, NULL, "nn", "1", "f1", "all", "wn1");
+    cr_expect(strstr(row->signature, ":shots-1|"), "%s", row->signature);
+    options[0] = "shots=1e9";
+    struct suite_state *state = NULL;
+    cr_expect_eq(suite_find("wsd")->prepare(&request, &state), ERR_REQUEST);
+    scratch_close(&scratch);
+}
+
 /* The interval over the 26 documents of ALL, from the items: whole documents are drawn, and an id
  * begins with its document's name. */
 static void check_documents(const struct said *said, const struct suite_request *request)
