@@ -112,13 +112,20 @@ static void take_item(void *ctx, const struct result_item *item)
     if (suite && suite->keep_items) {
         result_tree_add_item(&run->tree, item);
     }
+    for (uint32_t i = 0; i < run->parts.n; i++) {
+        const struct part *part = &run->parts.parts[i];
+        if (part->suite == suite && suite->observe) {
+            suite->observe(part->state, item);
+        }
+    }
 }
 
 static bool wants_items(const struct run *run)
 {
     bool kept = run->items != NULL;
     for (uint32_t i = 0; i < run->parts.n; i++) {
-        kept = kept || run->parts.parts[i].suite->keep_items;
+        const struct suite *suite = run->parts.parts[i].suite;
+        kept = kept || suite->keep_items || suite->observe;
     }
     return kept;
 }

@@ -19,6 +19,7 @@ void contexts_release(struct suite_state *state)
             context_set_finish(&state->sets[i]);
         }
         free(state->sets);
+        lacked_free(state->lacked);
         free(state);
     }
 }

@@ -6,6 +6,7 @@
 #define SUITES_CONTEXTS_H
 
 #include "data/context_pairs.h"
+#include "suites/lacked.h"
 #include "suites/suite.h"
 #include "suites/vocabulary.h"
 
@@ -15,6 +16,7 @@
 struct suite_state {
     struct context_set *sets; /* [n] */
     uint32_t n;
+    struct lacked *lacked; /* what the parent saw of the items; NULL: nothing yet */
 };
 
 /* Reads every data set of the request; without one, an error that calls the suite by name. */

@@ -56,6 +56,9 @@ struct suite {
     const char *methods; /* "nn, nn-context, gloss:target-gloss, …" */
     const char *options; /* "k=1 nearest neighbours; …", one a line, for --help; "" if none */
     bool keep_items;     /* conclude() needs the items of all embedders */
+    /* May be NULL. Sees every item in the parent as it comes, so that a suite with very many can
+     * keep what conclude() needs of them, and no more. */
+    void (*observe)(struct suite_state *state, const struct result_item *item);
     int (*prepare)(const struct suite_request *request, struct suite_state **ret_state);
     void (*release)(struct suite_state *state);    /* NULL is fine */
     int (*baselines)(const struct suite_run *run); /* may be NULL */

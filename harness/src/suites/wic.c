@@ -182,6 +182,7 @@ static void write_items(const struct scoring *scoring)
             {"lemma", pair->lemmas[0]},
             {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
             {"split", split_names[pair->split]},
+            {"kind", scoring->row.kind},
         };
         struct result_item item = {
             .suite = "wic",
@@ -199,7 +200,7 @@ static void write_items(const struct scoring *scoring)
             .gold_score = NAN,
             .correct = pair->same < 0 ? NAN : is_right(scoring, p),
             .attributes = attributes,
-            .n_attributes = 3,
+            .n_attributes = sizeof attributes / sizeof *attributes,
         };
         scoring->run->sink->item(scoring->run->sink->ctx, &item);
     }
@@ -480,6 +481,35 @@ static int baselines(const struct suite_run *run)
     return 0;
 }
 
+/* The rows are by split: "wic:dev". */
+static void observe(struct suite_state *state, const struct result_item *item)
+{
+    const char *split = NULL;
+    for (uint32_t i = 0; i < item->n_attributes; i++) {
+        if (strcmp(item->attributes[i].name, "split") == 0) {
+            split = item->attributes[i].value;
+        }
+    }
+    if (!split) { /* the list of the words */
+        return;
+    }
+    bool whole = strcmp(split, split_names[CONTEXT_WHOLE]) == 0;
+    char *dataset = whole ? mem_text(item->dataset) : mem_format("%s:%s", item->dataset, split);
+    state->lacked = state->lacked ? state->lacked : lacked_create();
+    lacked_observe(state->lacked, dataset, item,
+                   strcmp(item->method, contexts_method_names[CONTEXTS_TARGET]) == 0);
+    free(dataset);
+}
+
+static int conclude(const struct suite_run *run, const struct result_items *items)
+{
+    (void)items;
+    if (run->state->lacked) {
+        lacked_write(run->state->lacked, run, "wic", "accuracy", NULL);
+    }
+    return 0;
+}
+
 const struct suite suite_wic = {
     .id = "wic",
     .title = "word in context",
@@ -492,4 +522,6 @@ const struct suite suite_wic = {
     .release = contexts_release,
     .baselines = baselines,
     .run = run_embedder,
+    .observe = observe,
+    .conclude = conclude,
 };

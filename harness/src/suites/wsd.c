@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "suites/lacked.h"
 #include "suites/list.h"
 #include "suites/wsd_headline.h"
 
@@ -15,7 +16,8 @@
 struct suite_state {
     struct wsd_task *task;
     struct wsd_plan plan;
-    char *dev; /* name of the set on which the headline stage is chosen */
+    struct lacked *lacked; /* what the parent saw of the items; NULL: nothing yet */
+    char *dev;             /* name of the set on which the headline stage is chosen */
 };
 
 static int check_method(const char *method, struct wsd_plan *plan)
@@ -123,6 +125,7 @@ static void release(struct suite_state *state)
     if (state) {
         wsd_task_free(state->task);
         free(state->dev);
+        lacked_free(state->lacked);
         free(state);
     }
 }
@@ -225,6 +228,26 @@ static int run_embedder(const struct suite_run *run)
     return code;
 }
 
+/* Items of predictions and baselines, and the list of the words, are no embedder's answers. */
+static void observe(struct suite_state *state, const struct result_item *item)
+{
+    bool is_target =
+        strcmp(item->method, "nn") == 0 || strcmp(item->method, "gloss:target-gloss") == 0;
+    if (item->stage) {
+        state->lacked = state->lacked ? state->lacked : lacked_create();
+        lacked_observe(state->lacked, item->dataset, item, is_target);
+    }
+}
+
+static int conclude(const struct suite_run *run, const struct result_items *items)
+{
+    (void)items;
+    if (run->state->lacked) {
+        lacked_write(run->state->lacked, run, "wsd", "f1", "wn1");
+    }
+    return 0;
+}
+
 const struct suite suite_wsd = {
     .id = "wsd",
     .title = "word-sense disambiguation",
@@ -253,4 +276,6 @@ const struct suite suite_wsd = {
     .release = release,
     .baselines = baselines,
     .run = run_embedder,
+    .observe = observe,
+    .conclude = conclude,
 };

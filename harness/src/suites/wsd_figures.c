@@ -299,6 +299,7 @@ static void write_items(struct writing *writing, const char *const *gold, bool t
             {"pos", wordnet_pos_name((enum wordnet_pos)instance->pos)},
             {"document", map_key(&data->documents, data->sentences[instance->sentence].document)},
             {"candidates", candidates},
+            {"kind", writing->row.kind},
             {"sentence", item_texts.sentence},
             {"span", item_texts.span},
             {"definitions", item_texts.definitions},

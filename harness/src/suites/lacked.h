@@ -1,0 +1,29 @@
+/*
+ * lacked.h - how everybody does on exactly the items that one embedder lacks: rows with split
+ * "lacked-by:NAME", for every other embedder, stage and method, beside NAME's own.
+ *
+ * The parent sees the items of all embedders as they come and keeps five bytes of each: a float,
+ * what it earned, and a byte, whether it was answered.
+ */
+#ifndef SUITES_LACKED_H
+#define SUITES_LACKED_H
+
+#include "suites/suite.h"
+
+struct lacked; /* what was seen so far */
+
+struct lacked *lacked_create(void);
+void lacked_free(struct lacked *lacked); /* NULL is fine */
+
+/* dataset: that of the rows, which may be a part of the item's. The item has an attribute "kind".
+ * is_target: the method reads the word alone, so that status "oov" means that the embedder lacks
+ * it. Items without an id of gold (correct not-a-number) are passed over. */
+void lacked_observe(struct lacked *lacked, const char *dataset, const struct result_item *item,
+                    bool is_target);
+
+/* Rows of metric "f1" (P of what has senses at all, with back-off) or "accuracy", with intervals
+ * over the items. method_names: signature begins "SUITE|DATASET(n)|method:…". policy NULL: none. */
+void lacked_write(const struct lacked *lacked, const struct suite_run *run, const char *suite,
+                  const char *metric, const char *policy);
+
+#endif /* SUITES_LACKED_H */
