@@ -167,15 +167,11 @@ static int read_word(struct wsd_data *data, const char *folder, const char *word
 
 int coarse_wsd_read(const char *path, bool train, struct wsd_data **ret_data)
 {
-    char *trimmed = mem_text(path);
-    for (size_t n = strlen(trimmed); n > 1 && trimmed[n - 1] == '/'; n--) {
-        trimmed[n - 1] = '\0';
-    }
-    const char *name = file_name(trimmed);
-    struct wsd_data *data = wsd_data_create(name, path);
+    struct wsd_data *data = wsd_data_of_folder(path);
     data->inventory = WSD_OWN;
     struct file_list list = {0};
-    int code = is_word(path) ? read_word(data, path, name, train) : file_list_folder(path, &list);
+    int code =
+        is_word(path) ? read_word(data, path, data->name, train) : file_list_folder(path, &list);
     for (uint32_t i = 0; code == 0 && i < list.n; i++) {
         char *inside = file_join(path, list.names[i]);
         if (is_word(inside)) {
@@ -184,7 +180,6 @@ int coarse_wsd_read(const char *path, bool train, struct wsd_data **ret_data)
         free(inside);
     }
     file_list_finish(&list);
-    free(trimmed);
     if (code == 0) {
         code = wsd_data_check(data, path);
     }

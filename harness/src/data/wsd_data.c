@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/coarse_wsd.h"
+#include "data/homographs.h"
 #include "data/wsd_lines.h"
 #include "data/wsd_xml.h"
 
@@ -20,6 +21,17 @@ struct wsd_data *wsd_data_create(const char *name, const char *path)
     return data;
 }
 
+struct wsd_data *wsd_data_of_folder(const char *path)
+{
+    char *trimmed = mem_text(path);
+    for (size_t n = strlen(trimmed); n > 1 && trimmed[n - 1] == '/'; n--) {
+        trimmed[n - 1] = '\0';
+    }
+    struct wsd_data *data = wsd_data_create(file_name(trimmed), trimmed);
+    free(trimmed);
+    return data;
+}
+
 void wsd_data_free(struct wsd_data *data)
 {
     if (data) {
@@ -32,6 +44,8 @@ void wsd_data_free(struct wsd_data *data)
         free(data->sentences);
         free(data->instances);
         free(data->gold);
+        free(data->clues);
+        free(data->senses);
         free(data->path);
         free(data->name);
         free(data);
@@ -59,13 +73,13 @@ uint32_t wsd_begin_sentence(struct wsd_data *data, const char *document)
     return (uint32_t)data->n_sentences++;
 }
 
-uint32_t wsd_add_token(struct wsd_data *data, struct slice text)
+static uint32_t add_token(struct wsd_data *data, struct slice text, bool apart)
 {
     if (text.n == 0) {
         return MAP_NONE;
     }
     struct wsd_sentence *sentence = &data->sentences[data->n_sentences - 1];
-    if (sentence->n_words) {
+    if (sentence->n_words && apart) {
         str_add_char(&data->text, ' ');
         sentence->n_bytes++;
     }
@@ -75,6 +89,16 @@ uint32_t wsd_add_token(struct wsd_data *data, struct slice text)
         (struct emb_span){sentence->n_bytes, sentence->n_bytes + (uint32_t)text.n};
     sentence->n_bytes += (uint32_t)text.n;
     return sentence->n_words++;
+}
+
+uint32_t wsd_add_token(struct wsd_data *data, struct slice text)
+{
+    return add_token(data, text, true);
+}
+
+uint32_t wsd_join_token(struct wsd_data *data, struct slice text)
+{
+    return add_token(data, text, false);
 }
 
 uint32_t wsd_add_instance(struct wsd_data *data, const char *id, const char *lemma,
@@ -113,6 +137,39 @@ void wsd_add_gold(struct wsd_data *data, uint32_t instance, struct slice label)
     MEM_GROW(data->gold, data->gold_capacity, data->n_gold + 1);
     data->gold[data->n_gold++] = number;
     owner->n_gold++;
+}
+
+void wsd_add_clue(struct wsd_data *data, uint32_t instance, uint32_t token, uint32_t distance)
+{
+    struct wsd_instance *owner = &data->instances[instance];
+    uint8_t side = token < owner->token ? WSD_LEFT : WSD_RIGHT;
+    uint16_t kept = distance < UINT16_MAX ? (uint16_t)distance : UINT16_MAX;
+    if (owner->n_clues == 0) {
+        owner->first_clue = (uint32_t)data->n_clues;
+        owner->side = side;
+        owner->distance = kept;
+    }
+    owner->side = owner->side == side ? side : WSD_BOTH_SIDES;
+    owner->distance = kept < owner->distance ? kept : owner->distance;
+    if (owner->n_clues < UINT8_MAX) {
+        MEM_GROW(data->clues, data->clues_capacity, data->n_clues + 1);
+        data->clues[data->n_clues++] = token;
+        owner->n_clues++;
+    }
+}
+
+uint32_t wsd_add_listed_sense(struct wsd_data *data, struct slice label, struct slice lemma,
+                              enum wordnet_pos pos, struct slice definition, struct slice keys)
+{
+    MEM_GROW(data->senses, data->senses_capacity, data->n_senses + 1);
+    data->senses[data->n_senses] = (struct wsd_listed_sense){
+        .label = arena_text(&data->texts, label.text, label.n),
+        .lemma = arena_text(&data->texts, lemma.text, lemma.n),
+        .definition = arena_text(&data->texts, definition.text, definition.n),
+        .keys = arena_text(&data->texts, keys.text, keys.n),
+        .pos = (uint8_t)pos,
+    };
+    return (uint32_t)data->n_senses++;
 }
 
 /* The part that an instance id names, "senseval2" of "senseval2.d000.s000.t000"; empty if what
@@ -236,9 +293,10 @@ static void drop_parts(struct wsd_sets *sets, uint32_t first)
 
 static int read_folder(const char *path, bool train, uint32_t depth, struct wsd_sets *sets)
 {
-    if (coarse_wsd_is_at(path)) {
+    if (wsd_brings_training(path)) {
         struct wsd_data *data;
-        int code = coarse_wsd_read(path, train, &data);
+        int code = homographs_is_at(path) ? homographs_read(path, train, &data)
+                                          : coarse_wsd_read(path, train, &data);
         if (code == 0) {
             add_set(sets, data);
         }
@@ -265,6 +323,11 @@ static int read_folder(const char *path, bool train, uint32_t depth, struct wsd_
     return code;
 }
 
+bool wsd_brings_training(const char *path)
+{
+    return file_is_folder(path) && (homographs_is_at(path) || coarse_wsd_is_at(path));
+}
+
 int wsd_read(const char *path, bool train, struct wsd_sets *sets)
 {
     uint32_t before = sets->n;
@@ -276,10 +339,12 @@ int wsd_read(const char *path, bool train, struct wsd_sets *sets)
         return code;
     }
     if (sets->n == before) {
-        return error_set(ERR_REQUEST,
-                         "%s: holds no sense-tagged data; expected NAME.data.xml with "
-                         "NAME.gold.key.txt, a folder of such, or the words of CoarseWSD-20",
-                         path);
+        return error_set(
+            ERR_REQUEST,
+            "%s: holds no sense-tagged data; expected NAME.data.xml with "
+            "NAME.gold.key.txt, a folder of such, the words of CoarseWSD-20, or senses.tsv "
+            "with items.tsv",
+            path);
     }
     drop_parts(sets, before);
     return 0;
