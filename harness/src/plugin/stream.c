@@ -167,6 +167,15 @@ static uint64_t count_tokens(const struct emb_sentence *sentence)
     return n;
 }
 
+/* The claims that are put to the test. A word at the beginning of all that is shown of its sentence
+ * need not change with it: the model may be causal. */
+static uint32_t claims(const struct embedder *embedder)
+{
+    enum context_kind context = embedder->reading.context;
+    bool first = context == CONTEXT_RIGHT || context == CONTEXT_NONE;
+    return embedder->kind->desc->caps & (first ? ~(uint32_t)EMB_CAP_CONTEXTUAL : UINT32_MAX);
+}
+
 /* Before anything is made of the vectors: the claims are the model's own. */
 static void certify_batch(const struct embed_stream *stream)
 {
@@ -175,7 +184,7 @@ static void certify_batch(const struct embed_stream *stream)
     uint64_t row = 0;
     if (!embedder->certifier) {
         const struct certifier_plan plan = {
-            .caps = embedder->kind->desc->caps,
+            .caps = claims(embedder),
             .dim = out->dim,
             .n_stages = out->n_stages,
             .max_tokens = embedder->info.max_tokens,
