@@ -3,12 +3,14 @@
 
 #include <stddef.h>
 
-extern const struct command command_run, command_report, command_compare, command_list,
-    command_explain, command_predict, command_train, command_check, command_new_plugin,
-    command_convert, command_fetch, command_prepare, command_rescore, command_help;
+extern const struct command command_run, command_report, command_history, command_compare,
+    command_list, command_explain, command_predict, command_train, command_check,
+    command_new_plugin, command_convert, command_fetch, command_prepare, command_rescore,
+    command_help;
 
 const struct command *const commands[] = {
-    &command_run,     &command_report,  &command_compare, &command_list,       &command_explain,
-    &command_predict, &command_train,   &command_check,   &command_new_plugin, &command_convert,
-    &command_fetch,   &command_prepare, &command_rescore, &command_help,       NULL,
+    &command_run,     &command_report,     &command_history, &command_compare,
+    &command_list,    &command_explain,    &command_predict, &command_train,
+    &command_check,   &command_new_plugin, &command_convert, &command_fetch,
+    &command_prepare, &command_rescore,    &command_help,    NULL,
 };

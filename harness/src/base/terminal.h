@@ -1,0 +1,12 @@
+/*
+ * terminal.h - what can be shown where the program is read.
+ */
+#ifndef BASE_TERMINAL_H
+#define BASE_TERMINAL_H
+
+#include <stdbool.h>
+
+/* Is the user's locale (LC_ALL, LC_CTYPE, LANG, the first that is set) one of UTF-8? */
+bool terminal_speaks_utf8(void);
+
+#endif /* BASE_TERMINAL_H */
