@@ -407,6 +407,12 @@ static int run_blocks(struct pass *pass)
     pass->is_first = true;
     do {
         begin_block(pass);
+        if (pass->is_first && pass->end < pass->text->n_groups) {
+            log_info("suite contextuality: %s: %u of %u words and lemmas fit into memory=%llu at a "
+                     "time; the text goes through the embedder once for each such share",
+                     pass->text->name, pass->end, pass->text->n_groups,
+                     (unsigned long long)pass->plan->memory);
+        }
         code = stream(pass, take_block, 1, !pass->is_first);
         if (code == 0 && pass->is_first) {
             pool_for(pool, pass->n_stages, measure_draws, pass);
