@@ -247,6 +247,12 @@ void wsd_data_thin(struct wsd_data *data, uint64_t step, uint64_t limit)
     data->n_sentences = n_sentences;
 }
 
+const char *wsd_side_name(uint8_t side)
+{
+    static const char *const names[] = {NULL, "left", "right", "both"};
+    return names[side];
+}
+
 static void add_set(struct wsd_sets *sets, struct wsd_data *data)
 {
     sets->sets = mem_resize(sets->sets, sets->n + 1u, sizeof *sets->sets);

@@ -119,6 +119,9 @@ bool wsd_brings_training(const char *path);
  * without any are dropped. */
 void wsd_data_thin(struct wsd_data *data, uint64_t step, uint64_t limit);
 
+/* "left", "right", "both"; NULL: no clue is marked. side: enum wsd_side. */
+const char *wsd_side_name(uint8_t side);
+
 static inline const char *wsd_sentence_text(const struct wsd_data *data, uint32_t sentence)
 {
     return data->text.data + data->sentences[sentence].text;

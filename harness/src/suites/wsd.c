@@ -95,10 +95,8 @@ static int read_k(const struct suite_request *request, struct wsd_plan *plan)
 
 static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
 {
-    bool trained = request->n_train > 0;
     *plan = (struct wsd_plan){0};
     if (request->n_methods == 0) {
-        plan->nn = plan->context = trained;
         plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
     }
     for (uint32_t i = 0; i < request->n_methods; i++) {
@@ -141,9 +139,9 @@ static char *name_of(const char *path)
  */
 static const char **list_datasets(const struct suite_request *request, uint32_t *ret_n)
 {
-    static const char *const usual[] = {"wordnet-examples"};
+    static const char *const usual[] = {"homographs", "wordnet-examples"};
     const char *const *asked = request->n_datasets ? request->datasets : usual;
-    uint32_t n = request->n_datasets ? request->n_datasets : 1;
+    uint32_t n = request->n_datasets ? request->n_datasets : sizeof usual / sizeof *usual;
     const char **list = mem_array(n + 1, sizeof *list);
     memcpy(list, asked, n * sizeof *list);
     if (request->dev && file_exists(request->dev)) {
@@ -157,6 +155,16 @@ static const char **list_datasets(const struct suite_request *request, uint32_t 
     }
     *ret_n = n;
     return list;
+}
+
+/* Is there training text for a set? Some sets, such as homographs, bring their own. */
+static bool any_trained(const struct wsd_task *task)
+{
+    bool any = false;
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        any = any || task->tests[t].trained;
+    }
+    return any;
 }
 
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
@@ -181,8 +189,8 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     }
     free(datasets);
     struct wsd_plan *plan = &state->plan;
-    bool trained = code == 0 && state->task->train.n > 0;
-    if (trained && request->n_methods == 0) { /* CoarseWSD-20 brings its own training part */
+    bool trained = code == 0 && any_trained(state->task);
+    if (trained && request->n_methods == 0) {
         plan->nn = plan->context = true;
     }
     if (code == 0 && !trained && (plan->nn || plan->context || plan->nn_gloss)) {

@@ -28,8 +28,9 @@
 
 /* A sense that is a candidate of some test instance. */
 struct wsd_sense {
-    uint32_t wordnet; /* number in WordNet, WORDNET_NONE for a label of the data's own */
-    uint32_t count;   /* gold labels in the training data */
+    const char *definition; /* of the data's own list; NULL: WordNet's, or none */
+    uint32_t wordnet;       /* number in WordNet, WORDNET_NONE for a label of the data's own */
+    uint32_t count;         /* gold labels in the training data */
 };
 
 /* The candidates of a (lemma, part of speech), by sense number. */
@@ -48,6 +49,8 @@ struct wsd_test {
     uint8_t *right;        /* candidates that are gold, by wsd_right() */
     size_t *first_right;   /* [n_instances] where those of an instance begin */
     uint8_t *seen;         /* [n_instances] a gold label occurs in training */
+    char *train_names;     /* of the corpora with this set's senses: "semcor+omsti", "none" */
+    bool trained;          /* there is such a corpus */
     uint32_t n_unknown_lemmas, n_unknown_labels;
 };
 
@@ -57,7 +60,6 @@ struct wsd_task {
     struct wsd_test *tests; /* [n_tests] */
     uint32_t n_tests;
     struct wsd_sets train;
-    char *train_names; /* "semcor+omsti", "none" */
     struct map groups_by_name;
     struct wsd_group *groups; /* [n_groups] */
     uint32_t n_groups;
@@ -104,6 +106,10 @@ static inline bool wsd_right(const struct wsd_test *test, uint32_t instance, uin
 }
 
 const char *wsd_label(const struct wsd_task *task, const struct wsd_group *group, uint32_t c);
+
+/* Appends the definition of a candidate, WordNet's or the data's own; false if there is none. */
+bool wsd_definition(const struct wsd_task *task, const struct wsd_group *group, uint32_t c,
+                    struct str *text);
 
 /* One system's answer to one instance. */
 struct wsd_answer {

@@ -83,7 +83,8 @@ static void report_random(const struct suite_run *run, const struct wsd_task *ta
     report_one(run, task, test, "random", answers, WSD_EVERYWHERE);
 }
 
-/* What an instance's answer may depend on: its lemma and part of speech, and its surface form; and
+/* What an instance's answer may depend on: its lemma and part of speech (its lemma alone where
+ * senses are listed whatever their part of speech), and its surface form; and
  * the part of the set that it is in, where each part is a set of its own. */
 static void ceiling_key(const struct wsd_data *data, uint32_t i, bool by_surface, bool by_part,
                         struct str *key)
@@ -91,7 +92,8 @@ static void ceiling_key(const struct wsd_data *data, uint32_t i, bool by_surface
     const struct wsd_instance *instance = &data->instances[i];
     const char *text = wsd_sentence_text(data, instance->sentence);
     str_clear(key);
-    str_format(key, "%d %d ", by_part ? instance->part : 0, instance->pos);
+    str_format(key, "%d %d ", by_part ? instance->part : 0,
+               data->inventory == WSD_LISTED ? 0 : instance->pos);
     unicode_lower(instance->lemma, strlen(instance->lemma), key);
     if (by_surface) {
         str_add_char(key, '\t');
@@ -159,10 +161,10 @@ int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *tas
     for (uint32_t t = 0; t < task->n_tests; t++) {
         const struct wsd_test *test = &task->tests[t];
         report_random(run, task, test);
-        if (test->data->inventory == WSD_WORDNET) {
+        if (test->data->inventory != WSD_OWN) { /* whose senses have no order */
             report_first_sense(run, task, test);
         }
-        if (task->train.n) {
+        if (test->trained) {
             report_train_mfs(run, task, test);
         }
         for (int by_surface = 1; by_surface >= 0; by_surface--) {

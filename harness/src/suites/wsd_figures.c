@@ -118,7 +118,7 @@ static char *signature_of(const struct writing *writing, const struct wsd_cell *
 {
     char *signature =
         mem_format("wsd|%s(%u)|train:%s|method:%s|cand:lemma+pos|tie:lowest", cell->dataset,
-                   cell->end - cell->begin, writing->task->train_names, method);
+                   cell->end - cell->begin, writing->test->train_names, method);
     if (writing->documents) {
         char *over = mem_format("%s|interval:documents(%u)", signature, writing->documents);
         free(signature);
@@ -210,10 +210,10 @@ static void write_details(struct writing *writing, const struct wsd_family *fami
     write_row(writing, cell, "f1-ties-expected", "wn1", f1(expected), no_interval, with);
 }
 
-/* Whole documents can be drawn: not where each "document" is a word's part of the set. */
+/* Whole documents can be drawn: not where each "document" is a word's share of the set. */
 static bool has_documents(const struct wsd_test *test)
 {
-    return test->data->inventory != WSD_OWN;
+    return test->data->inventory == WSD_WORDNET;
 }
 
 /* F1 once more, with an interval over documents; nothing where there are no documents to draw. */
@@ -258,7 +258,7 @@ static void write_cell(struct writing *writing, const struct wsd_family *family,
     write_row(writing, cell, "recall", policy, recall(with), no_interval, with);
     write_row(writing, cell, "macro-accuracy-lemmas", policy,
               macro_over_lemmas(writing, family, cell), no_interval, with);
-    if (writing->test->data->inventory == WSD_OWN) {
+    if (writing->test->data->inventory != WSD_WORDNET) {
         write_row(writing, cell, "macro-recall", policy, macro_recall(writing, family, cell),
                   no_interval, with);
     }
@@ -288,23 +288,32 @@ static void write_items(struct writing *writing, const char *const *gold, bool t
         const struct wsd_group *group = wsd_group_of(writing->task, test, i);
         const struct wsd_answer *answer = &writing->system->answers[i];
         uint32_t choice = final_choice(writing->task, test, writing->system, i);
-        char candidates[16];
+        char candidates[16], distance[16];
         snprintf(candidates, sizeof candidates, "%u", group ? group->n : 0);
+        snprintf(distance, sizeof distance, "%u", instance->distance);
         struct wsd_item_texts item_texts = {0};
         if (texts) {
             wsd_item_texts_init(&item_texts, writing->task, test, i);
         }
-        const struct result_attribute attributes[] = {
+        struct result_attribute attributes[9] = {
             {"lemma", instance->lemma},
             {"pos", wordnet_pos_name((enum wordnet_pos)instance->pos)},
             {"document", map_key(&data->documents, data->sentences[instance->sentence].document)},
             {"candidates", candidates},
             {"kind", writing->row.kind},
-            {"sentence", item_texts.sentence},
-            {"span", item_texts.span},
-            {"definitions", item_texts.definitions},
         };
-        const uint32_t n_attributes = sizeof attributes / sizeof *attributes;
+        uint32_t n_attributes = 4;
+        if (instance->side != WSD_NO_CLUE) {
+            attributes[n_attributes++] =
+                (struct result_attribute){"clue", wsd_side_name(instance->side)};
+            attributes[n_attributes++] = (struct result_attribute){"distance", distance};
+        }
+        if (texts) {
+            attributes[n_attributes++] = (struct result_attribute){"sentence", item_texts.sentence};
+            attributes[n_attributes++] = (struct result_attribute){"span", item_texts.span};
+            attributes[n_attributes++] =
+                (struct result_attribute){"definitions", item_texts.definitions};
+        }
         struct result_item item = {
             .suite = writing->row.suite,
             .dataset = data->name,
@@ -321,7 +330,7 @@ static void write_items(struct writing *writing, const char *const *gold, bool t
             .gold_score = NAN,
             .correct = writing->worth->ok[i],
             .attributes = attributes,
-            .n_attributes = texts ? n_attributes : n_attributes - 3,
+            .n_attributes = n_attributes,
         };
         writing->run->sink->item(writing->run->sink->ctx, &item);
         wsd_item_texts_finish(&item_texts);

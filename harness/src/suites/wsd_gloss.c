@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A candidate whose definition is wanted, in the order of synsets. */
+/* A candidate whose definition is wanted, in the order of definitions. */
 struct defined {
-    uint32_t synset, group, candidate;
+    uint64_t definition; /* the same for the same: see definition_of */
+    uint32_t group, candidate;
 };
 
 struct gloss_pass {
@@ -54,13 +55,22 @@ static void list_members(struct gloss_pass *pass)
     pass->members_begin = begin;
 }
 
-static int by_synset(const void *a, const void *b)
+/* WordNet's candidates share the definitions of their synsets; those of a data set's own list are
+ * each sense's, behind all of WordNet's. */
+static uint64_t definition_of(const struct wsd_task *task, uint32_t sense)
+{
+    const struct wsd_sense *candidate = &task->senses[sense];
+    return candidate->definition ? (uint64_t)UINT32_MAX + 1 + sense
+                                 : wordnet_sense_at(task->wordnet, candidate->wordnet)->synset;
+}
+
+static int by_definition(const void *a, const void *b)
 {
     const struct defined *x = a, *y = b;
-    return x->synset != y->synset        ? (x->synset < y->synset ? -1 : 1)
-           : x->group != y->group        ? (x->group < y->group ? -1 : 1)
-           : x->candidate < y->candidate ? -1
-                                         : x->candidate > y->candidate;
+    return x->definition != y->definition ? (x->definition < y->definition ? -1 : 1)
+           : x->group != y->group         ? (x->group < y->group ? -1 : 1)
+           : x->candidate < y->candidate  ? -1
+                                          : x->candidate > y->candidate;
 }
 
 static void list_defined(struct gloss_pass *pass)
@@ -73,15 +83,15 @@ static void list_defined(struct gloss_pass *pass)
             continue;
         }
         for (uint32_t c = 0; c < group->n; c++) {
-            uint32_t sense = task->senses[group->first + c].wordnet;
-            if (sense != WORDNET_NONE) {
+            uint32_t sense = group->first + c;
+            if (task->senses[sense].definition || task->senses[sense].wordnet != WORDNET_NONE) {
                 pass->defined[pass->n_defined++] =
-                    (struct defined){wordnet_sense_at(task->wordnet, sense)->synset, g, c};
+                    (struct defined){definition_of(task, sense), g, c};
             }
         }
     }
     if (pass->n_defined) {
-        qsort(pass->defined, pass->n_defined, sizeof *pass->defined, by_synset);
+        qsort(pass->defined, pass->n_defined, sizeof *pass->defined, by_definition);
     }
 }
 
@@ -162,8 +172,8 @@ static int take_definition(void *ctx, const struct embedded *embedded)
     const struct gloss_pass *pass = ctx;
     size_t first = (size_t)embedded->tag;
     const float *vectors = text_vectors(pass, embedded);
-    for (size_t i = first;
-         vectors && i < pass->n_defined && pass->defined[i].synset == pass->defined[first].synset;
+    for (size_t i = first; vectors && i < pass->n_defined &&
+                           pass->defined[i].definition == pass->defined[first].definition;
          i++) {
         compare(pass, &pass->defined[i], WSD_TARGET_GLOSS, vectors);
     }
@@ -203,11 +213,12 @@ static int stream_definitions(const struct suite_run *run, struct gloss_pass *pa
     struct str text = {0};
     int code = 0;
     for (size_t i = 0; code == 0 && i < pass->n_defined; i++) {
-        if (i > 0 && pass->defined[i].synset == pass->defined[i - 1].synset) {
+        const struct defined *defined = &pass->defined[i];
+        if (i > 0 && defined->definition == defined[-1].definition) {
             continue;
         }
         str_clear(&text);
-        wordnet_definition(wordnet_synset(pass->task->wordnet, pass->defined[i].synset), &text);
+        wsd_definition(pass->task, &pass->task->groups[defined->group], defined->candidate, &text);
         code = push_text(pass, stream, i, &text);
     }
     str_finish(&text);
@@ -219,15 +230,15 @@ static int push_lemma(struct embed_stream *stream, const struct gloss_pass *pass
                       struct str *text)
 {
     const struct defined *defined = &pass->defined[i];
-    const char *lemma = pass->task->groups[defined->group].lemma;
+    const struct wsd_group *group = &pass->task->groups[defined->group];
     str_clear(text);
-    str_add(text, lemma);
+    str_add(text, group->lemma);
     for (size_t b = 0; b < text->n; b++) {
         text->data[b] = text->data[b] == '_' ? ' ' : text->data[b];
     }
     uint32_t n_lemma = (uint32_t)text->n;
     str_add(text, " : ");
-    wordnet_definition(wordnet_synset(pass->task->wordnet, defined->synset), text);
+    wsd_definition(pass->task, group, defined->candidate, text);
     if (pass->plan->words) {
         return push_text(pass, stream, i, text);
     }

@@ -19,12 +19,12 @@ static char *definitions(const struct wsd_task *task, const struct wsd_group *gr
 {
     struct str text = {0};
     for (uint32_t c = 0; group && c < group->n; c++) {
-        uint32_t sense = task->senses[group->first + c].wordnet;
-        if (sense != WORDNET_NONE) {
-            const struct wordnet_sense *known = wordnet_sense_at(task->wordnet, sense);
-            str_format(&text, "%s%s\t", text.n ? "\n" : "", wsd_label(task, group, c));
-            wordnet_definition(wordnet_synset(task->wordnet, known->synset), &text);
+        struct str definition = {0};
+        if (wsd_definition(task, group, c, &definition)) {
+            str_format(&text, "%s%s\t%s", text.n ? "\n" : "", wsd_label(task, group, c),
+                       str_text(&definition));
         }
+        str_finish(&definition);
     }
     return text.data;
 }

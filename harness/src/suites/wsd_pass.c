@@ -1,5 +1,6 @@
 #include "suites/wsd.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "math/vectors.h"
@@ -398,12 +399,21 @@ int wsd_run(const struct suite_run *run, const struct wsd_task *task, const stru
     for (uint32_t t = 0; code == 0 && t < task->n_tests; t++) {
         struct wsd_plan allowed = *plan;
         pass.test = &task->tests[t];
+        if (!pass.test->trained) {
+            allowed.nn = allowed.context = allowed.nn_gloss = false;
+        }
         if (pass.test->data->inventory == WSD_OWN) { /* no definitions */
             allowed.gloss = allowed.target_gloss = allowed.target_lemma = false;
             allowed.sentence_gloss = allowed.nn_gloss = false;
         }
         pass.plan = &allowed;
-        code = run_test(&pass);
+        if (allowed.nn || allowed.context || allowed.gloss) {
+            code = run_test(&pass);
+        } else {
+            log_warn("%s: none of the methods asked for; nn needs training text with its senses, "
+                     "gloss their definitions",
+                     pass.test->data->name);
+        }
     }
     wsd_centroids_free(centroids);
     wsd_targets_finish(&pass.targets);

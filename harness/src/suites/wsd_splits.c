@@ -79,6 +79,38 @@ static uint8_t by_position(const struct wsd_task *task, const struct wsd_test *t
                      test->data->sentences[instance->sentence].n_words);
 }
 
+static uint8_t by_clue(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task;
+    uint8_t side = test->data->instances[i].side;
+    return side == WSD_NO_CLUE ? WSD_NO_CELL : (uint8_t)(side - WSD_LEFT);
+}
+
+/* Words between the target and the nearest clue. */
+static uint8_t by_distance(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
+{
+    (void)task;
+    const struct wsd_instance *instance = &test->data->instances[i];
+    uint32_t n = instance->distance;
+    return instance->side == WSD_NO_CLUE ? WSD_NO_CELL
+           : n == 0                      ? 0
+           : n <= 2                      ? 1
+           : n <= 5                      ? 2
+           : n <= 10                     ? 3
+           : n <= 20                     ? 4
+                                         : 5;
+}
+
+/* Where all clues stand on one side: how far that side is read. */
+static uint8_t by_clue_and_distance(const struct wsd_task *task, const struct wsd_test *test,
+                                    uint32_t i)
+{
+    uint8_t side = by_clue(task, test, i), distance = by_distance(task, test, i);
+    bool one_sided =
+        test->data->instances[i].side == WSD_LEFT || test->data->instances[i].side == WSD_RIGHT;
+    return one_sided ? (uint8_t)(6 * side + distance) : WSD_NO_CELL;
+}
+
 struct kind {
     cell_of cell;
     const char *splits[WSD_MAX_PARTS];
@@ -90,11 +122,20 @@ static const struct kind kinds[] = {
     {by_candidates, {"candidates:1", "candidates:2-3", "candidates:4-6", "candidates:7+"}},
     {by_span, {"span:one-word", "span:several-words"}},
     {by_position, {"position:first-third", "position:middle-third", "position:last-third"}},
+    {by_clue, {"clue:left", "clue:right", "clue:both"}},
+    {by_distance,
+     {"distance:0", "distance:1-2", "distance:3-5", "distance:6-10", "distance:11-20",
+      "distance:21+"}},
+    {by_clue_and_distance,
+     {"clue:left,distance:0", "clue:left,distance:1-2", "clue:left,distance:3-5",
+      "clue:left,distance:6-10", "clue:left,distance:11-20", "clue:left,distance:21+",
+      "clue:right,distance:0", "clue:right,distance:1-2", "clue:right,distance:3-5",
+      "clue:right,distance:6-10", "clue:right,distance:11-20", "clue:right,distance:21+"}},
     {by_seen, {"train:seen", "train:unseen"}},
     {by_frequency,
      {"lemma-in-train:0", "lemma-in-train:1-10", "lemma-in-train:11-100", "lemma-in-train:101+"}},
 };
-enum { N_KINDS = sizeof kinds / sizeof *kinds, FIRST_OF_TRAINING = 5 };
+enum { N_KINDS = sizeof kinds / sizeof *kinds, FIRST_OF_TRAINING = 8 };
 
 /* cell_of_instance: [n_instances] */
 static struct wsd_family *add_cells(struct wsd_splits *splits, const struct wsd_test *test,
@@ -226,7 +267,7 @@ void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
     if (data->n_parts > 1) {
         add_parts(splits, task, test);
     }
-    for (uint32_t k = 0; k < (task->train.n ? N_KINDS : FIRST_OF_TRAINING); k++) {
+    for (uint32_t k = 0; k < (test->trained ? N_KINDS : FIRST_OF_TRAINING); k++) {
         uint32_t n_cells = 0;
         while (kinds[k].splits[n_cells]) {
             n_cells++;

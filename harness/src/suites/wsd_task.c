@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "data/coarse_wsd.h"
 #include "data/unicode.h"
 #include "data/wsd_xml.h"
 
@@ -69,7 +68,7 @@ static int read_tests(const struct wsd_source *source, struct wsd_task *task)
                 code = source->gold ? wsd_data_relabel(sets.sets[s], source->gold) : 0;
             }
         }
-        if (code == 0 && file_is_folder(path) && coarse_wsd_is_at(path)) {
+        if (code == 0 && wsd_brings_training(path)) {
             code = wsd_read(path, true, &task->train);
         }
         free(path);
@@ -99,13 +98,30 @@ static int read_train(const struct wsd_source *source, struct wsd_task *task)
             return code;
         }
     }
-    struct str names = {0};
-    for (uint32_t i = 0; i < task->train.n; i++) {
-        str_format(&names, "%s%s", i ? "+" : "", task->train.sets[i]->name);
-    }
-    task->train_names = mem_text(task->train.n ? str_text(&names) : "none");
-    str_finish(&names);
     return 0;
+}
+
+/* Do the labels of a corpus name the senses that a test set asks for? */
+static bool trains(const struct wsd_data *train, const struct wsd_data *test)
+{
+    return train->inventory == test->inventory &&
+           (train->inventory != WSD_LISTED || strcmp(train->path, test->path) == 0);
+}
+
+static void name_training(const struct wsd_task *task, uint64_t shots, struct wsd_test *test)
+{
+    struct str names = {0};
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        if (trains(task->train.sets[t], test->data)) {
+            str_format(&names, "%s%s", test->trained ? "+" : "", task->train.sets[t]->name);
+            test->trained = true;
+        }
+    }
+    if (test->trained && shots) {
+        str_format(&names, ":shots-%llu", (unsigned long long)shots);
+    }
+    test->train_names = mem_text(test->trained ? str_text(&names) : "none");
+    str_finish(&names);
 }
 
 static uint32_t add_sense(struct wsd_task *task, const char *label, uint32_t wordnet)
@@ -154,16 +170,37 @@ static void add_wordnet_candidates(struct wsd_task *task, const char *lemma, enu
     group->n = n;
 }
 
-/* "0 NOUN bank": inventory, part of speech, lemma in lower case with '_' for blanks. */
-static char *group_name(const struct wsd_data *data, const struct wsd_instance *instance)
+/* The senses of a lemma in the data's own list, whatever their part of speech. */
+static void add_listed_candidates(struct wsd_task *task, const struct wsd_data *data,
+                                  const char *lemma, const char *name, struct wsd_group *group)
+{
+    for (size_t s = 0; s < data->n_senses; s++) {
+        const struct wsd_listed_sense *sense = &data->senses[s];
+        if (strcmp(sense->lemma, lemma) == 0) {
+            char *label = mem_format("%s %s", name, sense->label);
+            uint32_t number = add_sense(task, label, WORDNET_NONE);
+            task->senses[number].definition = sense->definition;
+            group->n++;
+            free(label);
+        }
+    }
+}
+
+/* "01 bank": inventory, part of speech, lemma in lower case with '_' for blanks. Senses that a data
+ * set lists are its own, whatever their part of speech: "20PATH bank". */
+static char *group_name(const struct wsd_data *data, const struct wsd_instance *instance,
+                        size_t *ret_lemma)
 {
     struct str name = {0};
-    str_format(&name, "%d%d ", (int)data->inventory, instance->pos);
-    if (data->inventory == WSD_OWN) {
+    bool listed = data->inventory == WSD_LISTED;
+    str_format(&name, "%d%d%s ", (int)data->inventory, listed ? 0 : instance->pos,
+               listed ? data->path : "");
+    *ret_lemma = name.n;
+    if (data->inventory != WSD_WORDNET) {
         str_add(&name, instance->lemma);
     } else {
         unicode_lower(instance->lemma, strlen(instance->lemma), &name);
-        for (size_t i = 3; i < name.n; i++) {
+        for (size_t i = *ret_lemma; i < name.n; i++) {
             name.data[i] = name.data[i] == ' ' ? '_' : name.data[i];
         }
     }
@@ -173,16 +210,19 @@ static char *group_name(const struct wsd_data *data, const struct wsd_instance *
 static uint32_t group_of(struct wsd_task *task, const struct wsd_data *data,
                          const struct wsd_instance *instance)
 {
-    char *name = group_name(data, instance);
+    size_t lemma;
+    char *name = group_name(data, instance, &lemma);
     uint32_t number = map_put_text(&task->groups_by_name, name);
     if (number == task->n_groups) {
         MEM_GROW(task->groups, task->groups_capacity, number + 1);
         struct wsd_group *group = &task->groups[task->n_groups++];
-        *group = (struct wsd_group){.lemma = map_key(&task->groups_by_name, number) + 3,
+        *group = (struct wsd_group){.lemma = map_key(&task->groups_by_name, number) + lemma,
                                     .first = task->labels.n,
                                     .pos = instance->pos};
         if (data->inventory == WSD_WORDNET) {
             add_wordnet_candidates(task, group->lemma, (enum wordnet_pos)group->pos, group);
+        } else if (data->inventory == WSD_LISTED) {
+            add_listed_candidates(task, data, group->lemma, name, group);
         } else {
             add_own_candidates(task, group->lemma, (enum wordnet_pos)group->pos, name, group);
         }
@@ -199,7 +239,8 @@ static uint32_t sense_of_label(const struct wsd_task *task, const struct wsd_dat
         uint32_t number = map_find_text(&task->labels, label);
         return number == MAP_NONE ? WSD_NONE : number;
     }
-    char *name = group_name(data, instance);
+    size_t lemma;
+    char *name = group_name(data, instance, &lemma);
     char *own = mem_format("%s %s", name, label);
     uint32_t number = map_find_text(&task->labels, own);
     free(own);
@@ -308,9 +349,6 @@ static void limit_shots(struct wsd_task *task, uint64_t shots)
         }
     }
     free(met);
-    char *names = mem_format("%s:shots-%llu", task->train_names, (unsigned long long)shots);
-    free(task->train_names);
-    task->train_names = names;
 }
 
 static void add_senses_of(struct wsd_task *task, const struct wordnet_synset *synset)
@@ -365,6 +403,7 @@ int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
     }
     for (uint32_t i = 0; i < task->n_tests; i++) {
         mark_gold(task, &task->tests[i]);
+        name_training(task, source->shots, &task->tests[i]);
     }
     *ret_task = task;
     return 0;
@@ -382,6 +421,7 @@ void wsd_task_free(struct wsd_task *task)
         free(test->first_right);
         free(test->right);
         free(test->seen);
+        free(test->train_names);
     }
     for (uint32_t t = 0; task->train_sense && t < task->train.n; t++) {
         free(task->train_sense[t]);
@@ -389,7 +429,6 @@ void wsd_task_free(struct wsd_task *task)
     free(task->train_sense);
     free(task->tests);
     wsd_sets_finish(&task->train);
-    free(task->train_names);
     map_finish(&task->groups_by_name);
     map_finish(&task->labels);
     free(task->groups);
@@ -403,4 +442,17 @@ const char *wsd_label(const struct wsd_task *task, const struct wsd_group *group
     const char *label = map_key(&task->labels, group->first + c);
     const char *blank = strrchr(label, ' '); /* a label of one's own carries its group's name */
     return blank ? blank + 1 : label;
+}
+
+bool wsd_definition(const struct wsd_task *task, const struct wsd_group *group, uint32_t c,
+                    struct str *text)
+{
+    const struct wsd_sense *sense = &task->senses[group->first + c];
+    if (sense->definition) {
+        str_add(text, sense->definition);
+    } else if (sense->wordnet != WORDNET_NONE) {
+        const struct wordnet_sense *known = wordnet_sense_at(task->wordnet, sense->wordnet);
+        wordnet_definition(wordnet_synset(task->wordnet, known->synset), text);
+    }
+    return sense->definition || sense->wordnet != WORDNET_NONE;
 }
