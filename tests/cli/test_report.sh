@@ -25,7 +25,7 @@ valid_xml() { xmllint --noout --relaxng "$schema/report.rng" "$1" 2>"$work/xmlli
 
 # Real runs: both forms valid, and each the other's twin, byte for byte.
 expect 1 "$HARNESS" --suite similarity,wsd,analogy --dataset similarity=pairs.tsv --dataset wsd=set --dataset analogy=questions.txt \
-  --embedder v=glove:vectors.txt --embedder bad=glove:uneven.txt --embedder $'odd\x01<name>&"=toy,dim=16' --resamples 50 --out out --name a
+  --embedder v=glove:vectors.txt --embedder bad=glove:uneven.txt --embedder $'odd\x01<name>&"=toy,dim=16' --resamples 50 --out out --name a --junit run.xml
 expect 0 "$HARNESS" --suite similarity,sts --dataset similarity=pairs.tsv --dataset sts=sts.tsv --embedder v=glove:vectors.txt --resamples 50 --out out --name b
 expect 0 "$HARNESS" rescore --dataset set --resamples 50 --out out set/set.gold.key.txt
 for name in a b rescore; do
@@ -107,6 +107,7 @@ assert all(len(t) == 1 for t in types.values()), types
 
 # JUnit: failures where an embedder failed.
 expect 0 "$HARNESS" report out/a.json --format junit -o junit.xml
+that "run --junit writes the same" cmp run.xml junit.xml
 that "JUnit says which embedder failed" $python -c '
 import json, xml.etree.ElementTree as ET
 report = json.load(open("out/a.json"))

@@ -60,6 +60,7 @@ static const struct option_help options[] = {
     {"out", "DIR", "where report files go; default results"},
     {"name", "NAME", "base name of the report files; default the date, time and suites"},
     {"json", NULL, "print the JSON report instead of the table"},
+    {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},
     {"no-items", NULL, "no per-item records and answer keys"},
     {"threads", "N", "default: the processors there are"},
     {"timeout", "SECONDS",
@@ -295,7 +296,8 @@ static int write_files(struct run *run)
         free(schemas);
         free(folder);
     }
-    return status;
+    const char *junit = args_value(run->args, "junit", NULL);
+    return status == 0 && junit ? report_write_junit(&run->tree, junit) : status;
 }
 
 static int print_results(struct run *run)
