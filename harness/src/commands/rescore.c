@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct option_help options[] = {
     {"dataset", "DATA", "the set that was answered: XML with gold keys, folder, prepared name"},
@@ -24,6 +23,7 @@ static const struct option_help options[] = {
     {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
     {"seed", "N", "of the resamples; default 1"},
     {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
+    {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
     {"out", "DIR", "write the report files rescore.json and rescore.xml there too"},
     {0},
 };
@@ -146,8 +146,8 @@ static int run(const struct args *args)
         code = write_files(args, &tree);
     }
     if (code == 0) {
-        bool terminal = isatty(STDOUT_FILENO);
-        report_write_table(&tree, stdout, 120, terminal && !getenv("NO_COLOR"));
+        report_write_table(&tree, stdout, table_columns(stdout),
+                           table_colour(stdout, args_flag(args, "no-color")));
     }
     result_tree_finish(&tree);
     free((void *)request.datasets);

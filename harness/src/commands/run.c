@@ -19,9 +19,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 static const struct option_help options[] = {
     {"suite", "LIST", "suites to run, comma-separated; see harness list suites"},
@@ -61,6 +59,7 @@ static const struct option_help options[] = {
     {"name", "NAME", "base name of the report files; default the date, time and suites"},
     {"json", NULL, "print the JSON report instead of the table"},
     {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},
+    {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
     {"no-items", NULL, "no per-item records and answer keys"},
     {"threads", "N", "default: the processors there are"},
     {"timeout", "SECONDS",
@@ -313,12 +312,8 @@ static int print_results(struct run *run)
         free(path);
         return status;
     }
-    struct winsize size;
-    bool terminal = isatty(STDOUT_FILENO);
-    int columns = terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
-                      ? size.ws_col
-                      : 120;
-    report_write_table(&run->tree, stdout, columns, terminal && !getenv("NO_COLOR"));
+    report_write_table(&run->tree, stdout, table_columns(stdout),
+                       table_colour(stdout, args_flag(run->args, "no-color")));
     log_info("report: %s.json, .xml, .html", run->base);
     return 0;
 }

@@ -74,6 +74,17 @@ char *unicode_lower_text(const char *text)
     return lower.data;
 }
 
+size_t unicode_columns(const char *text, size_t n)
+{
+    size_t columns = 0;
+    for (size_t i = 0, bytes; i < n; i += bytes) {
+        int32_t point = unicode_next(text + i, n - i, &bytes);
+        bool control = point < 0x20 || (point >= 0x7f && point < 0xa0);
+        columns += control ? 1 : (size_t)utf8proc_charwidth(point);
+    }
+    return columns;
+}
+
 bool unicode_offset(const char *text, size_t n, uint64_t point, size_t *ret_bytes)
 {
     size_t i = 0;

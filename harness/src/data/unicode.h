@@ -29,6 +29,10 @@ bool unicode_has_letter(const char *text, size_t n);
 void unicode_lower(const char *text, size_t n, struct str *lower);
 char *unicode_lower_text(const char *text); /* free() it */
 
+/* Columns of a terminal that n bytes of text take: two for wide characters, none for marks that
+ * join the letter before, one for a byte that is no UTF-8 and for a control character. */
+size_t unicode_columns(const char *text, size_t n);
+
 /* The byte offset of code point number `point` (n at the end); false if the text has fewer. */
 bool unicode_offset(const char *text, size_t n, uint64_t point, size_t *ret_bytes);
 

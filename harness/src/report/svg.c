@@ -253,6 +253,9 @@ void svg_scatter(FILE *out, const struct svg_frame *frame, const char *x_label, 
         }
     }
     extend_frame(frame, &low, &high);
+    double room = 0.06 * (high - low); /* no mark on the frame */
+    low -= room;
+    high += room;
     struct svg_scale x, y = svg_scale_round(low, high, 5);
     if (log_x) {
         x_low = isfinite(x_low) ? floor(x_low) : 0;

@@ -1,260 +1,219 @@
 /*
- * The table for people: per suite, a row per embedder and method, two columns per data set, the
- * look-up table's score and the best stage's, baselines on top.
+ * The table for people, as wide as the terminal and no longer than one cares to read.
  */
-#include "report/write.h"
+#include "report/write_table.h"
 
 #include "base/mem.h"
-#include "base/str.h"
+#include "data/unicode.h"
+#include "report/write.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-enum { CELL_TABLE = 8, CELL_BEST = 20, CELL_SET = CELL_TABLE + CELL_BEST };
+enum { MOST_LINES = 80 /* of a suite with a block per data set */, PIPE_COLUMNS = 120 };
 
-struct style {
-    const char *bold, *dim, *good, *bad, *off;
-};
-
-static const struct style plain = {"", "", "", "", ""};
-static const struct style coloured = {"\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m"};
-
-/* A data set of a suite with the figure that stands for it: the first metric and policy that the
- * suite gave for all items. */
-struct column {
-    const char *dataset, *metric, *policy;
-    uint64_t n;
-};
-
-struct line {
-    const char *embedder, *method;
-};
-
-struct sheet {
-    const struct result_tree *tree;
-    const char *suite;
-    struct column *columns;
-    size_t n_columns, column_capacity;
-    struct line *lines; /* baselines first */
-    size_t n_lines, line_capacity;
-};
-
-static bool same(const char *a, const char *b)
+int table_columns(FILE *stream)
 {
-    return a == b || (a && b && strcmp(a, b) == 0);
+    struct winsize size;
+    const char *told = getenv("COLUMNS");
+    int columns = told ? atoi(told) : 0;
+    if (isatty(fileno(stream)) && ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 &&
+        size.ws_col > 0) {
+        return size.ws_col;
+    }
+    return columns > 0 ? columns : PIPE_COLUMNS;
 }
 
-static bool of_all_items(const struct result_row *row)
+bool table_colour(FILE *stream, bool refused)
 {
-    return same(row->split, "all");
+    const char *no = getenv("NO_COLOR"), *kind = getenv("TERM");
+    return !refused && !(no && *no) && !(kind && strcmp(kind, "dumb") == 0) &&
+           isatty(fileno(stream));
 }
 
-static struct column *find_column(const struct sheet *sheet, const char *dataset)
+/* What the locale says of the terminal's encoding, by the rules of setlocale(3), which this program
+ * never calls: its numbers have points. */
+static bool speaks_utf8(void)
 {
-    for (size_t i = 0; i < sheet->n_columns; i++) {
-        if (same(sheet->columns[i].dataset, dataset)) {
-            return &sheet->columns[i];
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value) {
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+        }
+    }
+    return false;
+}
+
+int table_width(const char *text)
+{
+    return (int)unicode_columns(text, strlen(text));
+}
+
+static bool is_command(int32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200e && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+static void spaces(FILE *out, int n)
+{
+    fprintf(out, "%*s", n > 0 ? n : 0, "");
+}
+
+/* Bytes of text that fit into `width` columns; *ret_taken columns they take. */
+static size_t fitting(const char *text, int width, int *ret_taken)
+{
+    size_t n = strlen(text), at = 0;
+    *ret_taken = 0;
+    for (size_t bytes; at < n; at += bytes) {
+        unicode_next(text + at, n - at, &bytes);
+        int taken = (int)unicode_columns(text + at, bytes);
+        if (*ret_taken + taken > width) {
+            break;
+        }
+        *ret_taken += taken;
+    }
+    return at;
+}
+
+void table_put(const struct table *table, const char *text, int width, bool right)
+{
+    bool cut = table_width(text) > width;
+    int taken;
+    size_t n = fitting(text, cut ? width - 1 : width, &taken);
+    if (right) {
+        spaces(table->out, width - taken - cut);
+    }
+    for (size_t at = 0, bytes; at < n; at += bytes) {
+        int32_t code = unicode_next(text + at, n - at, &bytes);
+        if (is_command(code)) {
+            spaces(table->out, (int)unicode_columns(text + at, bytes) - 1);
+            fputc('?', table->out);
+        } else {
+            fwrite(text + at, 1, bytes, table->out);
+        }
+    }
+    fputs(!cut ? "" : table->unicode ? "…" : "~", table->out);
+    if (!right) {
+        spaces(table->out, width - taken - cut);
+    }
+}
+
+void table_figure(const struct table *table, double value, int width, bool sign)
+{
+    char text[32] = "";
+    if (isfinite(value)) {
+        snprintf(text, sizeof text, sign ? "%+.1f" : "%.1f", 100 * value);
+    }
+    table_put(table, text, width, true);
+}
+
+static const char *const curve_unicode[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+static const char *const curve_ascii[] = {"_", ".", "-", "~", "=", "+", "*", "#"};
+
+void table_curve(const struct table *table, const struct summary_set *set,
+                 const struct summary_cell *cell, int width)
+{
+    double *values = mem_array((size_t)width + 1, sizeof *values), low = INFINITY, high = -INFINITY;
+    int n = (int)set->n_stages < width ? (int)set->n_stages : width;
+    for (int i = 0; i < n; i++) {
+        values[i] = NAN;
+    }
+    for (uint32_t t = 0; t < set->n_stages && cell->stages.n > 1; t++) {
+        const struct result_row *row = summary_at(cell, set->stages[t]);
+        if (row && isfinite(row->value)) {
+            double *value = &values[(size_t)t * (size_t)n / set->n_stages];
+            *value = fmax(*value, row->value); /* fmax passes NAN over */
+            low = fmin(low, row->value);
+            high = fmax(high, row->value);
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        int step = high > low ? (int)(7.999 * (values[i] - low) / (high - low)) : 3;
+        fputs(isnan(values[i]) ? " "
+              : table->unicode ? curve_unicode[step]
+                               : curve_ascii[step],
+              table->out);
+    }
+    spaces(table->out, width - n);
+    free(values);
+}
+
+void table_bar(const struct table *table, double value, int width)
+{
+    static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    int eighths = isfinite(value) ? (int)lround(8 * width * fmin(fmax(value, 0), 1)) : 0;
+    for (int i = 0; i < eighths / 8; i++) {
+        fputs(table->unicode ? "█" : "#", table->out);
+    }
+    fputs(table->unicode ? parts[eighths % 8] : eighths % 8 >= 4 ? "#" : "", table->out);
+}
+
+char *table_name(const struct summary_system *system)
+{
+    return system->baseline ? mem_text(system->method)
+                            : mem_format("%s %s", system->embedder, system->method);
+}
+
+const struct result_row *table_ceiling(const struct summary_suite *suite, uint32_t set)
+{
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (suite->systems[s].baseline && strcmp(suite->systems[s].method, "static-ceiling") == 0) {
+            return summary_shown(summary_cell(suite, set, s));
         }
     }
     return NULL;
 }
 
-static void add_line(struct sheet *sheet, const struct result_row *row)
+static bool is(const char *text, const char *wanted)
 {
-    for (size_t i = 0; i < sheet->n_lines; i++) {
-        if (same(sheet->lines[i].embedder, row->embedder) &&
-            same(sheet->lines[i].method, row->method)) {
-            return;
-        }
-    }
-    MEM_GROW(sheet->lines, sheet->line_capacity, sheet->n_lines + 1);
-    sheet->lines[sheet->n_lines++] = (struct line){row->embedder, row->method};
+    return text && strcmp(text, wanted) == 0;
 }
 
-static void gather(struct sheet *sheet)
+static void write_embedder(const struct table *table, const struct embedder_facts *facts)
 {
-    for (int baselines = 1; baselines >= 0; baselines--) {
-        for (size_t i = 0; i < sheet->tree->n_rows; i++) {
-            const struct result_row *row = &sheet->tree->rows[i];
-            if (!same(row->suite, sheet->suite) || !of_all_items(row) ||
-                same(row->embedder, "baseline") != (baselines == 1)) {
-                continue;
-            }
-            if (!find_column(sheet, row->dataset)) {
-                MEM_GROW(sheet->columns, sheet->column_capacity, sheet->n_columns + 1);
-                sheet->columns[sheet->n_columns++] =
-                    (struct column){row->dataset, row->metric, row->policy, row->n};
-            }
-            const struct column *column = find_column(sheet, row->dataset);
-            if (same(column->metric, row->metric)) {
-                add_line(sheet, row);
-            }
-        }
-    }
-}
-
-/* Columns of characters a UTF-8 text takes (one a code point). */
-static int width_of(const char *text)
-{
-    int width = 0;
-    for (; *text; text++) {
-        width += (*text & 0xc0) != 0x80;
-    }
-    return width;
-}
-
-static void pad(FILE *stream, const char *text, int width, bool right)
-{
-    int gap = width - width_of(text);
-    if (right && gap > 0) {
-        fprintf(stream, "%*s", gap, "");
-    }
-    fputs(text, stream);
-    if (!right && gap > 0) {
-        fprintf(stream, "%*s", gap, "");
-    }
-}
-
-static int label_width(const struct sheet *sheet)
-{
-    int width = 8;
-    for (size_t i = 0; i < sheet->n_lines; i++) {
-        const struct line *line = &sheet->lines[i];
-        int taken = width_of(line->method) + 2;
-        if (!same(line->embedder, "baseline")) {
-            taken += width_of(line->embedder) + 1;
-        }
-        width = taken > width ? taken : width;
-    }
-    return width;
-}
-
-static void heading(const struct sheet *sheet, FILE *stream, const struct style *style,
-                    size_t first, size_t n, int label)
-{
-    char text[64];
-    fprintf(stream, "%*s", label, "");
-    for (size_t c = first; c < first + n; c++) {
-        const struct column *column = &sheet->columns[c];
-        int room = CELL_SET - 2 - width_of(column->metric);
-        snprintf(text, sizeof text, "%.*s %s", room > 4 ? room : 4, column->dataset,
-                 column->metric);
-        fputs(style->bold, stream);
-        pad(stream, text, CELL_SET, true);
-        fputs(style->off, stream);
-    }
-    fprintf(stream, "\n%s", style->dim);
-    pad(stream, "", label, false);
-    for (size_t c = first; c < first + n; c++) {
-        pad(stream, "table", CELL_TABLE, true);
-        pad(stream, "best (stage)", CELL_BEST, true);
-    }
-    fprintf(stream, "%s\n", style->off);
-}
-
-static void cell(const struct sheet *sheet, FILE *stream, const struct style *style,
-                 const struct line *line, const struct column *column)
-{
-    char text[64];
-    struct result_row like = {.suite = sheet->suite,
-                              .dataset = column->dataset,
-                              .embedder = line->embedder,
-                              .method = line->method,
-                              .metric = column->metric,
-                              .policy = column->policy,
-                              .split = "all"};
-    const struct result_row *best = result_tree_best(sheet->tree, &like);
-    if (!best && column->policy) { /* baselines know no policy */
-        like.policy = NULL;
-        best = result_tree_best(sheet->tree, &like);
-    }
-    like.stage = "table";
-    const struct result_row *table = result_tree_best(sheet->tree, &like);
-    snprintf(text, sizeof text, "%.1f", table ? 100 * table->value : 0.0);
-    pad(stream, table ? text : "", CELL_TABLE, true);
-    if (!best || (best->stage && same(best->stage, "table"))) {
-        pad(stream, best ? "table" : "-", CELL_BEST, true);
-        return;
-    }
-    if (best->stage) {
-        snprintf(text, sizeof text, "%.1f (%s)", 100 * best->value, best->stage);
+    FILE *out = table->out;
+    fputs(is(facts->status, "ok") ? "" : table->bad, out);
+    table_put(table, facts->name ? facts->name : "?", table_width(facts->name ? facts->name : "?"),
+              false);
+    if (is(facts->status, "ok")) {
+        bool frozen = facts->weights_before && is(facts->weights_after, facts->weights_before);
+        fprintf(out, ": %s, %u dimensions, %u stages, %.1f s, %.0f words/s, peak %.0f MB%s\n",
+                facts->kind ? facts->kind : "", facts->dim, facts->n_stages, facts->seconds,
+                facts->tokens_per_second, (double)facts->peak_rss_bytes / 1e6,
+                frozen ? ", weights unchanged" : "");
     } else {
-        snprintf(text, sizeof text, "%.1f", 100 * best->value);
-    }
-    bool gain = table && best->value > table->value;
-    fputs(gain ? style->good : "", stream);
-    pad(stream, text, CELL_BEST, true);
-    fputs(gain ? style->off : "", stream);
-}
-
-static void block(const struct sheet *sheet, FILE *stream, const struct style *style, size_t first,
-                  size_t n, int label)
-{
-    heading(sheet, stream, style, first, n, label);
-    for (size_t i = 0; i < sheet->n_lines; i++) {
-        const struct line *line = &sheet->lines[i];
-        bool baseline = same(line->embedder, "baseline");
-        struct str name = {0};
-        str_format(&name, "%s%s%s", baseline ? "" : line->embedder, baseline ? "" : " ",
-                   line->method);
-        fputs(baseline ? style->dim : "", stream);
-        pad(stream, str_text(&name), label, false);
-        str_finish(&name);
-        for (size_t c = first; c < first + n; c++) {
-            cell(sheet, stream, style, line, &sheet->columns[c]);
-        }
-        fprintf(stream, "%s\n", baseline ? style->off : "");
-    }
-    fputc('\n', stream);
-}
-
-static void write_suite(const struct result_tree *tree, const char *suite, FILE *stream,
-                        int columns, const struct style *style)
-{
-    struct sheet sheet = {.tree = tree, .suite = suite};
-    gather(&sheet);
-    int label = label_width(&sheet);
-    size_t fit = columns > label + CELL_SET ? (size_t)((columns - label) / CELL_SET) : 1;
-    fprintf(stream, "%s%s%s  (x 100)\n", style->bold, suite, style->off);
-    for (size_t first = 0; first < sheet.n_columns; first += fit) {
-        size_t n = sheet.n_columns - first < fit ? sheet.n_columns - first : fit;
-        block(&sheet, stream, style, first, n, label);
-    }
-    free(sheet.columns);
-    free(sheet.lines);
-}
-
-static void write_embedders(const struct result_tree *tree, FILE *stream, const struct style *style)
-{
-    for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        const struct embedder_facts *facts = &tree->embedders[i];
-        if (same(facts->status, "ok")) {
-            bool frozen =
-                facts->weights_before && same(facts->weights_before, facts->weights_after);
-            fprintf(stream,
-                    "%s: %s, %u dimensions, %u stages, %.1f s, %.0f words/s, peak %.0f MB%s\n",
-                    facts->name, facts->kind, facts->dim, facts->n_stages, facts->seconds,
-                    facts->tokens_per_second, (double)facts->peak_rss_bytes / 1e6,
-                    frozen ? ", weights unchanged" : "");
-        } else {
-            fprintf(stream, "%s%s: %s: %s%s\n", style->bad, facts->name,
-                    facts->status ? facts->status : "unknown", facts->error ? facts->error : "",
-                    style->off);
-        }
+        const char *error = facts->error ? facts->error : "";
+        fprintf(out, ": %s: ", facts->status ? facts->status : "unknown");
+        table_put(table, error, table_width(error), false);
+        fprintf(out, "%s\n", table->off);
     }
 }
 
 void report_write_table(const struct result_tree *tree, FILE *stream, int columns, bool colour)
 {
-    const struct style *style = colour ? &coloured : &plain;
-    struct map done = {0};
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        uint32_t before = done.n;
-        if (map_put_text(&done, tree->rows[i].suite) == before) {
-            write_suite(tree, tree->rows[i].suite, stream, columns, style);
-        }
+    struct table table = {stream, columns, speaks_utf8(), "", "", "", "", ""};
+    struct summary summary;
+    if (colour) {
+        table.bold = "\033[1m";
+        table.dim = "\033[2m";
+        table.good = "\033[32m";
+        table.bad = "\033[31m";
+        table.off = "\033[0m";
     }
-    map_finish(&done);
-    write_embedders(tree, stream, style);
+    summary_init(&summary, tree);
+    for (uint32_t i = 0; i < summary.n_suites; i++) {
+        const struct summary_suite *suite = &summary.suites[i];
+        bool few = (uint64_t)suite->n_sets * (suite->n_systems + 3u) <= MOST_LINES;
+        (few ? write_table_sets : write_table_matrix)(&table, suite);
+    }
+    summary_finish(&summary);
+    for (uint32_t i = 0; i < tree->n_embedders; i++) {
+        write_embedder(&table, &tree->embedders[i]);
+    }
 }

@@ -1,0 +1,126 @@
+#include "report/write_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include "base/mem.h"
+
+enum {
+    VALUE = 6,
+    STAGE = 8,
+    CURVE = 8,
+    CELL = 2 + VALUE + 1 + STAGE + 1 + CURVE,
+    MOST_SYSTEMS = 40 /* more are folded to the best method of each embedder */
+};
+
+/* Mean of a system's figures over the sets where it has one, and how many those are. */
+static double mean_of(const struct summary_suite *suite, uint32_t system, uint32_t *ret_n)
+{
+    double sum = 0;
+    *ret_n = 0;
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        const struct result_row *shown = summary_shown(summary_cell(suite, d, system));
+        if (shown) {
+            sum += shown->value;
+            ++*ret_n;
+        }
+    }
+    return *ret_n ? sum / *ret_n : -INFINITY;
+}
+
+/* Of an embedder's systems the one with figures on the most sets, then with the greatest mean. */
+static bool stands_for_embedder(const struct summary_suite *suite, uint32_t system)
+{
+    uint32_t n, n_other;
+    double mean = mean_of(suite, system, &n);
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (suite->systems[s].baseline || s == system ||
+            suite->systems[s].number != suite->systems[system].number) {
+            continue;
+        }
+        double other = mean_of(suite, s, &n_other);
+        if (n_other > n || (n_other == n && (other > mean || (other == mean && s < system)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t choose_lines(const struct summary_suite *suite, bool folded, uint32_t *lines)
+{
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (suite->systems[s].baseline || !folded || stands_for_embedder(suite, s)) {
+            lines[n++] = s;
+        }
+    }
+    return n;
+}
+
+static void write_cell(const struct table *table, const struct summary_suite *suite, uint32_t set,
+                       uint32_t system)
+{
+    const struct summary_cell *cell = summary_cell(suite, set, system);
+    const struct result_row *shown = summary_shown(cell);
+    table_put(table, "", 2, false);
+    table_figure(table, shown ? shown->value : NAN, VALUE, false);
+    table_put(table, "", 1, false);
+    table_put(table, shown && shown->stage && cell->stages.n > 1 ? shown->stage : "", STAGE, false);
+    table_put(table, "", 1, false);
+    table_curve(table, &suite->sets[set], cell, CURVE);
+}
+
+static void write_block(const struct table *table, const struct summary_suite *suite,
+                        const uint32_t *lines, uint32_t n_lines, uint32_t first, uint32_t n,
+                        int label)
+{
+    fputs(table->bold, table->out);
+    table_put(table, "", label, false);
+    for (uint32_t d = first; d < first + n; d++) {
+        table_put(table, "", 2, false);
+        table_put(table, suite->sets[d].dataset, CELL - 2, false);
+    }
+    fprintf(table->out, "%s\n%s", table->off, table->dim);
+    table_put(table, "", label, false);
+    for (uint32_t d = first; d < first + n; d++) {
+        table_put(table, "", 2, false);
+        table_put(table, suite->sets[d].metric, CELL - 2, false);
+    }
+    fprintf(table->out, "%s\n", table->off);
+    for (uint32_t i = 0; i < n_lines; i++) {
+        bool baseline = suite->systems[lines[i]].baseline;
+        char *name = table_name(&suite->systems[lines[i]]);
+        fputs(baseline ? table->dim : "", table->out);
+        table_put(table, name, label, false);
+        for (uint32_t d = first; d < first + n; d++) {
+            write_cell(table, suite, d, lines[i]);
+        }
+        fprintf(table->out, "%s\n", baseline ? table->off : "");
+        free(name);
+    }
+    fputc('\n', table->out);
+}
+
+void write_table_matrix(const struct table *table, const struct summary_suite *suite)
+{
+    bool folded = suite->n_systems > MOST_SYSTEMS;
+    uint32_t *lines = mem_array(suite->n_systems + 1u, sizeof *lines);
+    uint32_t n_lines = choose_lines(suite, folded, lines);
+    int label = 8;
+    for (uint32_t i = 0; i < n_lines; i++) {
+        char *name = table_name(&suite->systems[lines[i]]);
+        label = table_width(name) > label ? table_width(name) : label;
+        free(name);
+    }
+    label = label < table->columns / 3 ? label : table->columns / 3;
+    int fit = (table->columns - label) / CELL;
+    uint32_t side_by_side = fit > 1 ? (uint32_t)fit : 1;
+    fputs(table->bold, table->out);
+    table_put(table, suite->suite, table_width(suite->suite), false);
+    fprintf(table->out, "%s  x 100: score, stage, curve over the stages%s\n", table->off,
+            folded ? "; each embedder with its best method, the others are in the report" : "");
+    for (uint32_t first = 0; first < suite->n_sets; first += side_by_side) {
+        uint32_t n = suite->n_sets - first < side_by_side ? suite->n_sets - first : side_by_side;
+        write_block(table, suite, lines, n_lines, first, n, label);
+    }
+    free(lines);
+}
