@@ -222,7 +222,7 @@ static int fetch(const struct catalogue *catalogue, const char *name, const stru
         return error_set(ERR_REQUEST, "%s: no manifest of that name in %s; see harness list", name,
                          catalogue->folder);
     }
-    if (entry->ready && !args_flag(args, "force")) {
+    if (entry->ready && (entry->comes_along || !args_flag(args, "force"))) {
         log_info("%s: is there (%s)", name, entry->path);
         return 0;
     }

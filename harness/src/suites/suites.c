@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "data/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,9 @@ static int not_found(const char *name, const char *folder)
         file_list_finish(&prepared);
     }
     int error = error_set(ERR_REQUEST,
-                          "data set \"%s\": no such file or folder, and none prepared by this name "
-                          "in %s (there: %s)",
+                          "data set \"%s\": no such file or folder, none that comes with the "
+                          "program (see harness list datasets), and none prepared by this name in "
+                          "%s (there: %s)",
                           name, folder, names.n ? str_text(&names) : "none");
     str_finish(&names);
     return error;
@@ -78,6 +80,11 @@ int suite_locate(const char *name, char **ret_path, char **ret_variant)
     char *plain = mem_text_n(name, colon ? (size_t)(colon - name) : strlen(name));
     char *cache = file_cache_folder(), *folder = file_join(cache, "datasets");
     char *path = file_join(folder, plain);
+    if (!file_exists(path)) {
+        char *shipped = catalogue_shipped(plain);
+        free(shipped ? path : NULL);
+        path = shipped ? shipped : path;
+    }
     int error = 0;
     if (*plain && !strchr(plain, '/') && file_exists(path)) {
         *ret_path = mem_text(path);
