@@ -199,6 +199,43 @@ static int next_of(const struct predictor *p, const struct question *q, uint32_t
     return status;
 }
 
+/* Do the pieces of `text` that are its own cover bytes `span` of the question's text, too? */
+static int cut_alike(const struct predictor *p, const struct question *q, struct emb_span span,
+                     const char *text, bool *ret_alike)
+{
+    struct emb_piece *whole = NULL, *part = NULL;
+    uint32_t n_whole = 0, n_part = 0, at = 0;
+    int status = cut(p, q->text, &whole, &n_whole);
+    status = status ? status : cut(p, text, &part, &n_part);
+    *ret_alike = status == 0;
+    for (uint32_t i = 0; status == 0 && i < n_whole; i++) {
+        if (whole[i].begin >= span.end || whole[i].end <= span.begin) {
+            continue;
+        }
+        while (at < n_part && part[at].begin == part[at].end) {
+            at++; /* what a template puts before the text */
+        }
+        *ret_alike &= at < n_part && part[at++].id == whole[i].id;
+    }
+    free(whole);
+    free(part);
+    return status;
+}
+
+/* The word by itself, in the pieces that it has in the text: for most decoders, with the blank
+ * before it. free() it. */
+static int word_alone(const struct predictor *p, const struct question *q, char **ret_text)
+{
+    char *spaced = mem_format(" %.*s", (int)(q->word.end - q->word.begin), q->text + q->word.begin);
+    bool alike = false;
+    int status = cut_alike(p, q, q->word, spaced, &alike);
+    if (status == 0) {
+        *ret_text = mem_text(alike ? spaced : spaced + 1);
+    }
+    free(spaced);
+    return status;
+}
+
 static int ask_causal(struct predictor *p, const struct question *q)
 {
     uint32_t to = q->is_mask ? q->word.begin : q->word.end;
@@ -211,9 +248,14 @@ static int ask_causal(struct predictor *p, const struct question *q)
     int64_t next = -1;
     int status = 0;
     if (!q->is_mask) {
-        status = end_of(p, word, &piece);
-        status = status ? status
-                        : ask(p, mem_format("after \"%s\" alone", word), mem_text(word), piece, -1);
+        char *alone = NULL;
+        status = word_alone(p, q, &alone);
+        status = status ? status : end_of(p, alone, &piece);
+        if (status == 0) {
+            status = ask(p, mem_format("after \"%s\" alone", word), alone, piece, -1);
+        } else {
+            free(alone);
+        }
         status = status ? status : next_of(p, q, to, &next);
     }
     if (status == 0 && (q->is_mask || strcmp(word, before) != 0)) {

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Suite lm and the command predict on a small trained decoder (tests/golden/make_tiny_gpt.py), beside
+# PyTorch's figures; models without an output head are told.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+golden=$HARNESS_SOURCE_ROOT/tests/golden/tiny-gpt
+gpt="gpt=transformer-causal:$golden"
+vectors >words.txt
+
+expect 0 "$HARNESS" --suite lm --dataset "$golden/held-out.txt" --embedder "$gpt" --embedder "static=glove:words.txt,cache=0" \
+  --embedder "blind=transformer:$golden" --resamples 200 --out out --name lm
+said err 'static: gives no log-probabilities'
+said err 'blind: gives no log-probabilities .*transformer-causal'
+that "the figures are PyTorch's" /usr/bin/python3 "$(dirname "$0")/check_lm.py" out "$golden"
+
+printf 'One line.\n\n  Another one. \n' >two.txt
+expect 0 "$HARNESS" --suite lm --dataset two.txt --embedder "$gpt" --resamples 0 --out out --name two
+that "blank lines are no sentences" /usr/bin/python3 -c '
+import json
+rows = json.load(open("out/two.json"))["results"]
+assert {r["n"] for r in rows} == {2} and {r["low"] for r in rows} == {None}, rows'
+printf 'fine\nna\377ve\n' >bad.txt
+expect 2 "$HARNESS" --suite lm --dataset bad.txt --embedder "$gpt" --out out --name bad
+said err 'bad.txt:2: byte 3: found what is no UTF-8'
+: >empty.txt
+expect 2 "$HARNESS" --suite lm --dataset empty.txt --embedder "$gpt" --out out --name empty
+said err 'empty.txt: holds no sentence'
+
+# predict: what PyTorch expects, in text and JSON
+expect 0 "$HARNESS" predict "She looked at the" --embedder "$gpt" --top 5
+said out '^gpt \(causal'
+said out 'after "the" alone \(entropy [0-9.]+ bits\)'
+said out 'after "She looked at the" \(entropy'
+said out '^ +[0-9.]+ %  #+ +" '
+that "five pieces twice" test "$(grep -c '%' stdout)" = 10
+expect 0 "$HARNESS" predict "She looked at the door." --word THE --embedder "$gpt" --json --top 512
+that "distributions add up, in falling order" /usr/bin/python3 -c '
+import json
+(e,) = json.load(open("stdout"))
+alone, after = e["predictions"]
+assert (alone["context"], after["context"]) == (" the", "She looked at the"), e
+for p in e["predictions"]:
+    shares = [t["probability"] for t in p["top"]]
+    assert len(shares) == p["pieces"] == 512 and abs(sum(shares) - 1) < 1e-5
+    assert shares == sorted(shares, reverse=True)
+    assert [t["rank"] for t in p["top"][:3]] == [1, 2, 3]
+assert alone["actual"] is None and after["actual"]["piece"].startswith(" "), after["actual"]
+assert abs(after["top"][after["actual"]["rank"] - 1]["probability"] - after["actual"]["probability"]) < 1e-9'
+expect 0 "$HARNESS" predict "of the" --embedder "$gpt" --json --top 512
+that "learnt: a word goes on as words do" /usr/bin/python3 -c '
+import json
+(e,) = json.load(open("stdout"))
+top = {t["piece"]: t["probability"] for t in e["predictions"][1]["top"]}
+words = sum(p for t, p in top.items() if t.startswith(" ") and t[1:].isalpha())
+assert words > 0.7, words'
+expect 0 "$HARNESS" predict "It was [MASK] cold" --embedder "$gpt" --top 1
+said out 'after "It was"'
+
+expect 2 "$HARNESS" predict "a tree" --embedder "static=glove:words.txt,cache=0"
+said err 'predict: static has no output head, expected a model whose file holds one'
+expect 2 "$HARNESS" predict "She looked" --word bank --embedder "$gpt"
+said err "the word 'bank' does not stand in"
+expect 2 "$HARNESS" predict --embedder "$gpt"
+said err 'found 0 texts, expected one'
+expect 2 "$HARNESS" predict "a word" --top 0 --embedder "$gpt"
+said err '--top: found 0'
+expect 2 "$HARNESS" predict "..." --embedder "$gpt"
+said err 'holds no word'
+finish
