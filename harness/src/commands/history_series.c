@@ -66,6 +66,9 @@ static bool same_protocol(const struct result_row *a, const struct result_row *b
 static void add_point(struct history_series *series, uint32_t run, const struct result_row *row)
 {
     struct history_point point = {run, row, NAN, true};
+    if (series->n > 0 && series->points[series->n - 1].run == run) {
+        return; /* the same figure again, as a chosen stage's */
+    }
     if (series->n > 0) {
         const struct result_row *before = series->points[series->n - 1].row;
         point.change = row->value - before->value;

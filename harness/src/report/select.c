@@ -112,11 +112,12 @@ static void mark(struct result_tree *tree, struct result_row *row, const char *c
     free(signature);
 }
 
-/* Does row i pass a stage term by one of the words best, dev, last? Marks it then. */
-static bool chosen(struct result_tree *tree, const struct stages *stages,
-                   const struct select_term *term, size_t i)
+/* Where the stage of row i was chosen if it passes a term by one of the words best, dev, last: ""
+ * if there was nothing to choose; NULL if it does not pass so. */
+static const char *chosen_on(const struct result_tree *tree, const struct stages *stages,
+                             const struct select_term *term, size_t i)
 {
-    struct result_row *row = &tree->rows[i];
+    const struct result_row *row = &tree->rows[i];
     uint32_t g = stages->group[i], s = stages->system[i];
     bool choice = stages->size[g] > 1;
     for (uint32_t v = 0; v < term->n; v++) {
@@ -126,17 +127,16 @@ static bool chosen(struct result_tree *tree, const struct stages *stages,
             continue;
         }
         if (!row->stage || (dev && !choice && !stages->dev[s])) {
-            return true; /* nothing to choose */
+            return "";
         }
-        if (dev ? stages->dev[s] && strcmp(stages->dev[s], row->stage) == 0
-                : i == (best ? stages->best[g] : stages->last[g])) {
-            if (dev || (best && choice)) {
-                mark(tree, row, dev ? stages->dev_set[s] : "itself");
-            }
-            return true;
+        if (dev && stages->dev[s] && strcmp(stages->dev[s], row->stage) == 0) {
+            return stages->dev_set[s];
+        }
+        if (!dev && i == (best ? stages->best[g] : stages->last[g])) {
+            return best && choice ? "itself" : "";
         }
     }
-    return false;
+    return NULL;
 }
 
 static bool is_stage_choice(const struct select_term *term)
@@ -150,12 +150,13 @@ static bool is_stage_choice(const struct select_term *term)
 }
 
 /* What a column holds among the rows that are kept, for people. */
-static char *there_is(const struct result_tree *tree, const bool *keep, const struct field *field)
+static char *there_is(const struct result_tree *tree, const bool *keep, size_t n,
+                      const struct field *field)
 {
     enum { SHOWN = 12 };
     struct map seen = {0};
     struct str list = {0};
-    for (size_t i = 0; i < tree->n_rows; i++) {
+    for (size_t i = 0; i < n; i++) {
         const char *text = field->type == FIELD_TEXT ? field_text(field, &tree->rows[i]) : NULL;
         uint32_t before = seen.n;
         if (keep[i] && text && map_put_text(&seen, text) == before && before < SHOWN) {
@@ -169,10 +170,10 @@ static char *there_is(const struct result_tree *tree, const bool *keep, const st
     return list.data ? list.data : mem_text("nothing that could be named");
 }
 
-static int nothing_left(const struct result_tree *tree, const bool *before,
+static int nothing_left(const struct result_tree *tree, const bool *before, size_t n,
                         const struct select_term *term)
 {
-    char *list = there_is(tree, before, term->field);
+    char *list = there_is(tree, before, n, term->field);
     const char *dev = is_stage_choice(term) && select_term_lists(term, "dev")
                           ? " (no stage was chosen on a development set: harness run --dev)"
                           : "";
@@ -182,19 +183,34 @@ static int nothing_left(const struct result_tree *tree, const bool *before,
     return status;
 }
 
-/* Narrows keep by one term; ERR_FAILED where nothing stays. */
-static int apply_term(struct result_tree *tree, const struct stages *stages,
-                      const struct select_term *term, bool *keep)
+/* A row that passes both by its stage and as a chosen one stands for two figures. */
+static void mark_or_copy(struct result_tree *tree, size_t i, const char *on, bool copy)
 {
-    bool *before = mem_array(tree->n_rows + 1, sizeof *before);
-    size_t left = 0;
-    memcpy(before, keep, tree->n_rows * sizeof *keep);
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        keep[i] = keep[i] && (select_term_passes(term, &tree->rows[i]) ||
-                              (stages->group && chosen(tree, stages, term, i)));
-        left += keep[i];
+    if (copy) {
+        struct result_row row = tree->rows[i];
+        result_tree_add_row(tree, &row);
+        i = tree->n_rows - 1;
     }
-    int status = left > 0 ? 0 : nothing_left(tree, before, term);
+    mark(tree, &tree->rows[i], on);
+}
+
+/* Narrows keep[n] by one term; ERR_FAILED where nothing stays. */
+static int apply_term(struct result_tree *tree, const struct stages *stages,
+                      const struct select_term *term, bool *keep, size_t n)
+{
+    bool *before = mem_array(n + 1, sizeof *before);
+    size_t left = 0;
+    memcpy(before, keep, n * sizeof *keep);
+    for (size_t i = 0; i < n; i++) {
+        const char *on = keep[i] && stages ? chosen_on(tree, stages, term, i) : NULL;
+        bool passes = select_term_passes(term, &tree->rows[i]);
+        keep[i] = keep[i] && (passes || on);
+        left += keep[i];
+        if (on && on[0]) {
+            mark_or_copy(tree, i, on, passes);
+        }
+    }
+    int status = left > 0 ? 0 : nothing_left(tree, before, n, term);
     free(before);
     return status;
 }
@@ -202,10 +218,11 @@ static int apply_term(struct result_tree *tree, const struct stages *stages,
 static int apply(struct result_tree *tree, const struct selection *selection, bool *keep)
 {
     struct stages stages = {0};
+    size_t n = tree->n_rows; /* marked copies come behind these */
     int status = 0;
     for (uint32_t t = 0; t < selection->n && status == 0; t++) {
         if (!is_stage_choice(&selection->terms[t])) {
-            status = apply_term(tree, &stages, &selection->terms[t], keep);
+            status = apply_term(tree, NULL, &selection->terms[t], keep, n);
         }
     }
     find_chosen(&stages, tree);
@@ -217,18 +234,19 @@ static int apply(struct result_tree *tree, const struct selection *selection, bo
                                "found \"%s\", expected = before best, dev and last, which choose",
                                term->as_written);
         } else if (is_stage_choice(term)) {
-            status = apply_term(tree, &stages, term, keep);
+            status = apply_term(tree, &stages, term, keep, n);
         }
     }
     stages_finish(&stages);
     return status;
 }
 
-static void drop_rows(struct result_tree *tree, const bool *keep)
+/* Of the first n_known rows those that keep says; of those behind them all. */
+static void drop_rows(struct result_tree *tree, const bool *keep, size_t n_known)
 {
     size_t n = 0;
     for (size_t i = 0; i < tree->n_rows; i++) {
-        if (keep[i]) {
+        if (i >= n_known || keep[i]) {
             tree->rows[n++] = tree->rows[i];
         }
     }
@@ -263,12 +281,15 @@ int result_tree_select(struct result_tree *tree, const char *text)
     if (status != 0) {
         return status;
     }
-    bool *keep = mem_array(tree->n_rows + 1, sizeof *keep);
-    memset(keep, true, tree->n_rows * sizeof *keep);
+    size_t n = tree->n_rows;
+    bool *keep = mem_array(n + 1, sizeof *keep);
+    memset(keep, true, n * sizeof *keep);
     status = apply(tree, &selection, keep);
     if (status == 0) {
-        drop_rows(tree, keep);
+        drop_rows(tree, keep, n);
         drop_embedders(tree, &selection);
+    } else {
+        tree->n_rows = n; /* without copies */
     }
     free(keep);
     selection_finish(&selection);
@@ -300,6 +321,6 @@ void result_tree_headlines(struct result_tree *tree)
         keep[i] = is_headline(&summary, &tree->rows[i]);
     }
     summary_finish(&summary);
-    drop_rows(tree, keep);
+    drop_rows(tree, keep, tree->n_rows);
     free(keep);
 }

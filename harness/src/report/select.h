@@ -16,7 +16,8 @@
  *   stage=last  the last stage that is neither a sum nor a point within a block
  *
  * best, dev and last keep figures without a stage (baselines), and may stand beside stages:
- * stage=table,best. "…" keeps spaces, commas, * and ? as they are: dataset="my set".
+ * stage=table,best (a figure that is both comes twice, the second time marked). "…" keeps spaces,
+ * commas, * and ? as they are: dataset="my set".
  */
 #ifndef REPORT_SELECT_H
 #define REPORT_SELECT_H

@@ -68,11 +68,27 @@ static bool has_key(const struct keys *keys, const char *name)
     return false;
 }
 
+/* Was the figure's stage chosen, by the suite or by a selection? */
+static bool is_chosen(const struct result_row *row)
+{
+    return row->stage && strstr(row->signature, "|stage-chosen-on:");
+}
+
+/* What a row has in a text column of the table: chosen stages share a line, and their cells say
+ * which stage it was. */
+static const char *text_of(const struct field *field, const struct result_row *row)
+{
+    if (strcmp(field->name, "stage") == 0 && is_chosen(row)) {
+        return text_ends(row->signature, "|stage-chosen-on:itself") ? "best" : "dev-chosen";
+    }
+    return field_text(field, row);
+}
+
 static uint32_t put_key(struct map *map, const struct keys *keys, const struct result_row *row)
 {
     struct str key = {0};
     for (uint32_t i = 0; i < keys->n; i++) {
-        const char *text = field_text(keys->fields[i], row);
+        const char *text = text_of(keys->fields[i], row);
         str_add(&key, text ? text : "\n");
         str_add_char(&key, '\t');
     }
@@ -84,7 +100,7 @@ static uint32_t put_key(struct map *map, const struct keys *keys, const struct r
 static bool differ(const struct field *field, const struct result_row *a,
                    const struct result_row *b)
 {
-    const char *x = field_text(field, a), *y = field_text(field, b);
+    const char *x = text_of(field, a), *y = text_of(field, b);
     return !x != !y || (x && strcmp(x, y) != 0);
 }
 
@@ -118,7 +134,7 @@ static int refuse_clash(const struct result_row *a, const struct result_row *b)
 {
     for (const struct field *field = fields_of_row; field->name; field++) {
         if (field->type == FIELD_TEXT && differ(field, a, b)) {
-            const char *x = field_text(field, a), *y = field_text(field, b);
+            const char *x = text_of(field, a), *y = text_of(field, b);
             return error_set(
                 ERR_REQUEST,
                 "two figures of %s on %s fall into one cell: they differ in %s (\"%s\" and "
@@ -213,7 +229,7 @@ static char *heading(const struct keys *columns, const struct result_row *row)
 {
     struct str text = {0};
     for (uint32_t i = 0; i < columns->n; i++) {
-        const char *part = field_text(columns->fields[i], row);
+        const char *part = text_of(columns->fields[i], row);
         str_format(&text, "%s%s", i ? " " : "", part ? part : "none");
     }
     return text.data ? text.data : mem_text("");
@@ -246,7 +262,7 @@ static void place_rows(struct making *making, struct view_table *table)
         uint32_t r = making->order[making->place[i]];
         table->cells[r][column[i]].row = row;
         for (uint32_t k = 0; k < table->n_labels; k++) {
-            table->labels[r][k] = field_text(making->labels.fields[k], row);
+            table->labels[r][k] = text_of(making->labels.fields[k], row);
         }
         if (!table->columns[column[i]]) {
             table->columns[column[i]] = heading(&making->columns, row);
@@ -256,9 +272,12 @@ static void place_rows(struct making *making, struct view_table *table)
 }
 
 /* Are the figures of several stages, and does neither a label nor a heading say which? */
-static bool must_show_stage(const struct making *making)
+static bool must_show_stage(const struct making *making, const struct result_row *row)
 {
     const char *stage = NULL;
+    if (!row->stage || is_chosen(row)) {
+        return row->stage != NULL;
+    }
     if (has_key(&making->labels, "stage") || has_key(&making->columns, "stage")) {
         return false;
     }
@@ -286,11 +305,10 @@ static char *number(const struct view_options *options, const struct field *fiel
 static void fill_cell(const struct making *making, const struct view_options *options,
                       const struct field *field, double scale, struct view_cell *cell)
 {
-    static const struct field *low, *high;
-    low = field_find(fields_of_row, "low");
-    high = field_find(fields_of_row, "high");
+    const struct field *low = field_find(fields_of_row, "low");
+    const struct field *high = field_find(fields_of_row, "high");
     cell->text = number(options, field, cell->row, scale);
-    if (must_show_stage(making) && cell->row->stage) {
+    if (must_show_stage(making, cell->row)) {
         char *with = mem_format("%s (%s)", cell->text, cell->row->stage);
         free(cell->text);
         cell->text = with;
