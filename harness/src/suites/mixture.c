@@ -75,10 +75,10 @@ static int make_plan(const struct suite_request *request, struct mixture_plan *p
 {
     int code = read_methods(request, plan);
     code = code ? code : read_number(request, "least", "10", &plan->least);
-    code = code ? code : read_number(request, "least-sense", "1", &plan->least_sense);
-    code = code ? code : read_number(request, "per-sense", "0", &plan->per_sense);
+    code = code ? code : read_number(request, "least-sense", "5", &plan->least_sense);
     code = code ? code : read_pos(request, &plan->pos);
     code = code ? code : read_choice(request, "forms", "all", "lemma", "all", &plan->lemma_form);
+    code = code ? code : read_choice(request, "balance", "0", "1", "1", &plan->balance);
     return code ? code : read_choice(request, "centre", "0", "1", "1", &plan->centre);
 }
 
@@ -145,19 +145,20 @@ const struct suite suite_mixture = {
         "frequencies; spearman-within: with the mean of each word taken from both, 0 by chance. "
         "dominant: how often a most frequent sense has the greatest share; dominant-chance: how "
         "often by a guess. explained: share of the vector's squared length that is in the mixture. "
-        "Intervals are over words; that of spearman-chance holds 95 % of the random deals. Rare "
-        "senses have less certain vectors by method contexts, which alone makes their shares "
-        "smaller: per-sense and least-sense make all equally certain. --limit counts words.",
+        "Intervals are over words; that of spearman-chance holds 95 % of the random deals. --limit "
+        "counts words.",
     .methods = "gloss (mean of the words of the definition, forms of the word left out), contexts "
                "(mean of the other words of the sentences it occurs in)",
-    .options = "least=10 occurrences of a word, in all of its senses that take part\n"
-               "least-sense=1 occurrences of a sense that takes part; 0: all senses\n"
-               "per-sense=0 most occurrences, evenly spaced, that a sense's vector is made of by "
-               "method contexts; 0: all\n"
-               "pos=all part of speech of the senses that take part: noun, verb, adj, adv, all\n"
-               "forms=all occurrences that count: all, or lemma: those written as the word is\n"
-               "centre=1 take from the words' vectors their mean and from the sense vectors "
-               "theirs, which else outweighs all that tells senses apart; 0: as they are",
+    .options =
+        "least=10 occurrences of a word, in all of its senses that take part\n"
+        "least-sense=5 occurrences of a sense that takes part; 0: all senses\n"
+        "balance=1 method contexts: every sense vector of a word is made of as many "
+        "occurrences, evenly spaced, as its rarest sense has; 0: of all, so that rare senses "
+        "have less certain vectors, which alone makes their shares smaller\n"
+        "pos=all part of speech of the senses that take part: noun, verb, adj, adv, all\n"
+        "forms=all occurrences that count: all, or lemma: those written as the word is\n"
+        "centre=1 take from the words' vectors their mean and from the sense vectors "
+        "theirs, which else outweighs all that tells senses apart; 0: as they are",
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

@@ -32,9 +32,9 @@ struct mixture_plan {
     bool wanted[MIXTURE_N_METHODS];
     uint64_t least;       /* occurrences of a lemma */
     uint64_t least_sense; /* of a sense that takes part */
-    uint64_t per_sense;   /* most occurrences of a sense that its vector is made of; 0 = all */
     enum wordnet_pos pos; /* of the senses that take part; WORDNET_NO_POS = all */
     bool lemma_form;      /* count only occurrences written as the lemma */
+    bool balance;         /* a word's sense vectors are of as many occurrences each */
     bool centre;          /* take the mean from the words' and from the senses' vectors */
 };
 

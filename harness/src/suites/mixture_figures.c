@@ -225,8 +225,8 @@ static char *signature_of(const struct mixture_task *task, const struct mixture_
                task->n_lemmas, method, plan->centre);
     str_format(&text, "|least:%llu,%llu|forms:%s|pos:%s|fit:nnls", (unsigned long long)plan->least,
                (unsigned long long)plan->least_sense, plan->lemma_form ? "lemma" : "all", pos);
-    if (plan->per_sense > 0 && strcmp(method, "contexts") == 0) {
-        str_format(&text, "|per-sense:%llu", (unsigned long long)plan->per_sense);
+    if (strcmp(method, mixture_method_names[MIXTURE_CONTEXTS]) == 0) {
+        str_format(&text, "|balance:%d", plan->balance);
     }
     return text.data;
 }

@@ -117,7 +117,7 @@ static bool is_own(const struct wsd_data *data, const struct wsd_sentence *sente
 /* Occurrence number i of `count` is one of `most`, evenly spaced. */
 static bool is_chosen(uint64_t i, uint64_t count, uint64_t most)
 {
-    return most == 0 || count <= most || (i + 1) * most / count > i * most / count;
+    return count <= most || (i + 1) * most / count > i * most / count;
 }
 
 static void add_occurrence(const struct mixture_task *task, const struct mixture_vectors *vectors,
@@ -136,10 +136,10 @@ static void add_occurrence(const struct mixture_task *task, const struct mixture
     }
 }
 
-/* Occurrences of each studied sense, whatever form they are counted in. */
-static void each_occurrence(const struct mixture_task *task, const struct mixture_plan *plan,
-                            const struct mixture_vectors *vectors, const uint32_t *totals,
-                            struct senses *senses)
+/* Occurrences of each studied sense, whatever form they are counted in. With totals, most[sense] of
+ * the totals[sense] are added; without, they are counted. */
+static void each_occurrence(const struct mixture_task *task, const struct mixture_vectors *vectors,
+                            const uint32_t *totals, const uint32_t *most, struct senses *senses)
 {
     for (uint32_t c = 0; c < task->corpora.n; c++) {
         const struct wsd_data *data = task->corpora.sets[c];
@@ -154,7 +154,7 @@ static void each_occurrence(const struct mixture_task *task, const struct mixtur
                     continue;
                 }
                 uint32_t number = senses->asked[sense]++;
-                if (totals && is_chosen(number, totals[sense], plan->per_sense)) {
+                if (totals && is_chosen(number, totals[sense], most[sense])) {
                     add_occurrence(task, vectors, c, instance, sense, senses);
                 }
             }
@@ -162,15 +162,36 @@ static void each_occurrence(const struct mixture_task *task, const struct mixtur
     }
 }
 
+/* How many occurrences of each sense are used: all, or as many as its word's rarest sense has, so
+ * that no sense vector is less certain than another, which alone would make its share smaller. */
+static uint32_t *choose_most(const struct mixture_task *task, const struct mixture_plan *plan,
+                             const uint32_t *totals)
+{
+    uint32_t *most = mem_array(task->n_senses + 1u, sizeof *most);
+    for (uint32_t l = 0; l < task->n_lemmas; l++) {
+        const struct mixture_lemma *lemma = &task->lemmas[l];
+        uint32_t least = UINT32_MAX;
+        for (uint32_t s = lemma->first; s < lemma->first + lemma->n; s++) {
+            least = totals[s] > 0 && totals[s] < least ? totals[s] : least;
+        }
+        for (uint32_t s = lemma->first; s < lemma->first + lemma->n; s++) {
+            most[s] = plan->balance ? least : totals[s];
+        }
+    }
+    return most;
+}
+
 /* Once to count, once to add. */
 static void add_contexts(const struct mixture_task *task, const struct mixture_plan *plan,
                          const struct mixture_vectors *vectors, struct senses *senses)
 {
     uint32_t *totals = mem_array(task->n_senses + 1u, sizeof *totals);
-    each_occurrence(task, plan, vectors, NULL, senses);
+    each_occurrence(task, vectors, NULL, NULL, senses);
     memcpy(totals, senses->asked, task->n_senses * sizeof *totals);
     memset(senses->asked, 0, task->n_senses * sizeof *senses->asked);
-    each_occurrence(task, plan, vectors, totals, senses);
+    uint32_t *most = choose_most(task, plan, totals);
+    each_occurrence(task, vectors, totals, most, senses);
+    free(most);
     free(totals);
 }
 

@@ -121,7 +121,7 @@ def minus(u, v):
     return [a - b for a, b in zip(u, v)]
 
 
-def expected(table, sentences, method, centre, lemmas, per_sense=0):
+def expected(table, sentences, method, centre, lemmas, balance):
     """{key: (share, frequency)}, {lemma: explained}"""
     def vector(key):
         if method == "gloss":
@@ -129,9 +129,10 @@ def expected(table, sentences, method, centre, lemmas, per_sense=0):
             words = [w for w in words_of(definition(key)) if w not in (lemma, lemma + "s", lemma + "ing")]
         else:
             contexts = [c for k, _, c in sentences if k == key]
-            n = len(contexts)
-            contexts = [c for i, c in enumerate(contexts)
-                        if not per_sense or n <= per_sense or (i + 1) * per_sense // n > i * per_sense // n]
+            n, least = len(contexts), min(SENSES[key.split("%")[0]].values())
+            if balance:  # evenly spaced
+                contexts = [c for i, c in enumerate(contexts) if (i + 1) * least // n > i * least // n]
+                assert len(contexts) == least
             words = [w for c in contexts for w in c]
         return mean([table[w] for w in words if w in table])
 
@@ -211,10 +212,11 @@ def check_figures(rows, items, method, lemmas, explained):
     return value
 
 
-def check_method(table, sentences, method, centre, *more, per_sense=0):
+def check_method(table, sentences, method, centre, balance):
     lemmas = ["bank", "bat", "crane", "seal"]
-    rows, items = results("--train", "own.data.xml", "--method", method, "--set", f"centre={centre}", *more)
-    shares, explained = expected(table, sentences, method, centre, lemmas, per_sense)
+    rows, items = results("--train", "own.data.xml", "--method", method, "--set", f"centre={centre}",
+                          "--set", f"balance={balance}", "--set", "least-sense=1")
+    shares, explained = expected(table, sentences, method, centre, lemmas, balance)
     found = {i["id"]: i for i in items if i["embedder"] == "v"}
     assert set(found) == {key for lemma in lemmas for key in SENSES[lemma]}, set(found)
     for key, item in found.items():
@@ -238,15 +240,17 @@ def check_method(table, sentences, method, centre, *more, per_sense=0):
 
 
 def check_options():
+    _, items = results("--train", "own.data.xml")
+    assert all(int(i["attributes"]["count"]) >= 5 for i in items), "senses of five occurrences by default"
     rows, items = results("--train", "own.data.xml", "--set", "least=4", "--set", "forms=lemma", "--set", "least-sense=2",
                           "--method", "contexts")
     counts = {i["id"]: int(i["attributes"]["count"]) for i in items}
     written = {key: count - (count + 2) // 3 for senses in SENSES.values() for key, count in senses.items()}
     assert counts == {k: c for k, c in written.items() if c >= 2 and not k.startswith("bass")}, (counts, written)
-    _, items = results("--train", "own.data.xml", "--set", "pos=noun")
+    _, items = results("--train", "own.data.xml", "--set", "pos=noun", "--set", "least-sense=1")
     assert all(i["attributes"]["pos"] == "NOUN" for i in items)
     assert {i["method"] for i in items} == {"gloss", "contexts"}
-    _, items = results("--train", "own.data.xml", "--limit", "2")
+    _, items = results("--train", "own.data.xml", "--limit", "2", "--set", "least-sense=1")
     assert len({i["attributes"]["lemma"] for i in items}) == 2
     # Without a corpus WordNet's own counts stand in, and there are no contexts.
     rows, items = results("--limit", "40", "--set", "least=50", "--wordnet", WORDNET)
@@ -272,8 +276,8 @@ def main():
         table = make_vectors()
         for method in ("contexts", "gloss"):
             for centre in (0, 1):
-                check_method(table, sentences, method, centre)
-        check_method(table, sentences, "contexts", 1, "--set", "per-sense=3", per_sense=3)
+                check_method(table, sentences, method, centre, centre)
+        check_method(table, sentences, "contexts", 1, 0)
         check_options()
         os.chdir("/")
     print("ok")
