@@ -28,3 +28,4 @@ case $1 in
 esac
 "$HARNESS" "${arguments[@]}" >/dev/null
 "$HARNESS_SOURCE_ROOT/tests/golden/compare_figures.py" "$HARNESS_SOURCE_ROOT/tests/golden/reference/figures.tsv" "$work/report.json"
+"$HARNESS_SOURCE_ROOT/tests/support/check_gains.py" "$work/report.json"

@@ -6,10 +6,11 @@
  *   contextuality_pass.c    the text through the embedder, block by block
  *   contextuality_measure.c figures of one group, of one sentence, of the whole space
  *   contextuality_rows.c    rows and items
+ *   contextuality_gains.c   where along the stages they come from
  *
- * Memory: the text and its groups, about 30 bytes an occurrence; results, 16 bytes a group, method
- * and stage; and vectors of one block of groups at a time, at most option "memory" and a share of
- * 1 / stages of it for each thread.
+ * Memory: the text and its groups, about 40 bytes an occurrence; results, 16 bytes a group and 8 a
+ * sentence for each method and stage; the draws; and the vectors of one block of groups at a time:
+ * at most option "memory", and for each thread 1 / stages of that.
  */
 #ifndef SUITES_CONTEXTUALITY_H
 #define SUITES_CONTEXTUALITY_H
@@ -146,5 +147,11 @@ double contextuality_of_sentence(const float *rows, uint32_t n, uint32_t dim, do
 void contextuality_report(const struct suite_run *run, const struct contextuality_plan *plan,
                           const struct contextuality_text *text,
                           const struct contextuality_scores *scores);
+
+/* Where along the stages they come from: rows of attribution.h of the metrics "sense-separation"
+ * (over lemmas) and "self-similarity" (over words). */
+void contextuality_report_gains(const struct suite_run *run, const struct contextuality_plan *plan,
+                                const struct contextuality_text *text,
+                                const struct contextuality_scores *scores);
 
 #endif /* SUITES_CONTEXTUALITY_H */

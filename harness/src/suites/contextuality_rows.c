@@ -259,5 +259,6 @@ void contextuality_report(const struct suite_run *run, const struct contextualit
         }
         free(r.signature);
     }
+    contextuality_report_gains(run, plan, text, scores);
     free(r.values);
 }

@@ -115,7 +115,7 @@ static void take_instance(struct pass *pass, const struct embedded *embedded, ui
     bool known = has_vector(embedded->status[i]),
          has_lemma = pass->test->group[instance] != WSD_NONE;
     for (int m = 0; m < N_METHODS; m++) {
-        answer_nothing(pass, m, instance, has_lemma ? status : WSD_NO_LEMMA);
+        answer_nothing(pass, m, instance, !has_lemma ? WSD_NO_LEMMA : known ? WSD_BACKOFF : status);
     }
     if (known && has_lemma && pass->plan->nn) {
         score_nn(pass, instance, NN, WSD_TARGET, vectors);
