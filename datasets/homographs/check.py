@@ -16,6 +16,7 @@ between the target and the nearest clue: 0 where they are neighbours.
 
 import argparse
 import collections
+import math
 import os
 import re
 import signal
@@ -351,6 +352,45 @@ def check_ceiling(items, senses, homographs, report):
     return mean(shares), best_items / len(items) if items else 0.0
 
 
+def guess_without_clues(items, senses, words_of):
+    """Share of items whose sense naive Bayes guesses from words_of(item).
+
+    Learned from one split and asked about the other, both ways; a tie counts
+    for its share. It should be no better than chance.
+    """
+    right = 0.0
+    for learned, asked in (SPLITS, SPLITS[::-1]):
+        seen = collections.defaultdict(lambda: collections.defaultdict(collections.Counter))
+        number = collections.Counter()
+        for item in items:
+            if item.split == learned:
+                number[item.sense] += 1
+                seen[senses[item.sense].homograph][item.sense].update(words_of(item))
+        for item in items:
+            if item.split != asked:
+                continue
+            counts = seen[senses[item.sense].homograph]
+            known = [word for word in words_of(item) if any(word in c for c in counts.values())]
+            scores = {name: sum(math.log((count[word] + 0.5) / (number[name] + 1)) for word in known)
+                      for name, count in counts.items()}
+            best = [name for name in scores if scores[name] > max(scores.values()) - 1e-9]
+            right += (item.sense in best) / len(best) if best else 0.0
+    return right / len(items) if items else 0.0
+
+
+def other_words(item):
+    """The words that are neither target nor clue, each once."""
+    chunks = item.sentence.lower().split(" ")
+    return sorted({chunk.strip(OPEN + CLOSE) for i, chunk in enumerate(chunks)
+                   if i != item.target and i not in item.clues})
+
+
+def word_before(item):
+    """The word before the target."""
+    chunks = item.sentence.lower().split(" ")
+    return [re.sub(r"^\W+|\W+$", "", chunks[item.target - 1]) if item.target else ""]
+
+
 def mean(values):
     return sum(values) / len(values) if values else 0.0
 
@@ -367,6 +407,8 @@ def show_summary(senses, items, homographs, ceiling, out):
     out.write(f"words       {sum(words)}, {min(words)} to {max(words)} an item, mean {mean(words):.1f}\n")
     out.write(f"clues       {sum(len(i.clues) for i in items)}, mean {mean([len(i.clues) for i in items]):.2f} an item\n")
     out.write(f"ceiling     {ceiling[0]:.4f} over homographs, {ceiling[1]:.4f} over items (surface form alone)\n")
+    out.write(f"no clues    {guess_without_clues(items, senses, other_words):.4f} over items from the other words, "
+              f"{guess_without_clues(items, senses, word_before):.4f} from the word before the target\n")
     out.write("\ndistance " + "".join(f"{side:>8}" for side in SIDES) + "     all\n")
     for low, high in BINS + ((0, 99),):
         counts = [sum(low <= i.distance <= high and i.side == side for i in items) for side in SIDES]
