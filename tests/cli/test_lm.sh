@@ -56,6 +56,29 @@ assert words > 0.7, words'
 expect 0 "$HARNESS" predict "It was [MASK] cold" --embedder "$gpt" --top 1
 said out 'after "It was"'
 
+# a masked model: PyTorch's distribution of piece 2 of the second sentence
+that "a masked model" /usr/bin/python3 "$(dirname "$0")/make_case.py" "$HARNESS_SOURCE_ROOT/tests/golden/transformer/bert" bert
+sentence=$(awk 'NF > 2 {for (i = 1; i <= NF; i++) $i = "p" $i; print; exit}' "$HARNESS_SOURCE_ROOT/tests/golden/transformer/bert/sentences.txt")
+word=$(echo "$sentence" | cut -d' ' -f2)
+expect 0 "$HARNESS" predict "$sentence" --word "$word" --embedder bert=transformer:bert --json --top 61
+cp stdout by_word
+echo "$sentence" >sentence.txt
+expect 0 "$HARNESS" predict "$(echo "$sentence" | sed "s/ $word / [MASK] /")" --embedder bert=transformer:bert --json --top 61
+that "in the place of a word, as of [MASK], what PyTorch says" /usr/bin/python3 -c '
+import json, math, struct, sys
+values = struct.unpack("<61f", open(sys.argv[1] + "/lm.f32", "rb").read()[4 * 61 : 8 * 61])
+(by_word,) = json.load(open("by_word"))
+(by_mask,) = json.load(open("stdout"))
+assert by_word["direction"] == "masked"
+(word,), (mask,) = by_word["predictions"], by_mask["predictions"]
+assert word["top"] == mask["top"] and word["context"] == mask["context"], word["context"]
+assert mask["actual"] is None and word["actual"]["piece"] == sys.argv[2], word["actual"]
+for t in word["top"]:
+    assert abs(math.log(t["probability"]) - values[t["id"]]) < 2e-4, (t, values[t["id"]])
+' "$HARNESS_SOURCE_ROOT/tests/golden/transformer/bert" "$word"
+expect 0 "$HARNESS" --suite lm --dataset sentence.txt --embedder bert=transformer:bert --resamples 0 --out out --name masked
+said err 'bert: .*, masked: perplexity [0-9.]+ a piece'
+
 expect 2 "$HARNESS" predict "a tree" --embedder "static=glove:words.txt,cache=0"
 said err 'predict: static has no output head, expected a model whose file holds one'
 expect 2 "$HARNESS" predict "She looked" --word bank --embedder "$gpt"
