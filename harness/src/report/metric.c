@@ -23,5 +23,6 @@ bool metric_better(const char *metric, double a, double b)
 bool metric_is_share(const char *metric)
 {
     return !text_starts(metric, "perplexity") && !text_starts(metric, "bits-per") &&
-           !text_starts(metric, "surprisal") && !text_ends(metric, "-block");
+           !text_starts(metric, "surprisal") && !text_starts(metric, "occurrences-per") &&
+           !text_ends(metric, "-block") && !text_ends(metric, "-sharp");
 }
