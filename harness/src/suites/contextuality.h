@@ -129,8 +129,9 @@ int contextuality_score(const struct suite_run *run, const struct contextuality_
                         struct contextuality_scores *ret_scores);
 void contextuality_scores_finish(struct contextuality_scores *scores);
 
-/* rows[n, dim] are changed to units of direction: nothing but their sum and number is used.
- * Σ u of the rows is added to sum[dim]; returns how many have a direction. */
+/* Rows below are float32, contiguous, [n, dim]. */
+
+/* Adds x / |x| of each row to sum[dim]; returns how many rows have a direction (|x| > 0). */
 uint32_t contextuality_add_units(const float *rows, uint32_t n, uint32_t dim, double *sum);
 /* Mean cosine over the pairs of n vectors of which n_units have a direction (else: cosine 0), from
  * the sum of the units: Σᵢ≠ⱼ uᵢ·uⱼ = |Σ u|² - n_units. NAN if n < 2. */
@@ -143,6 +144,12 @@ struct contextuality_figures contextuality_of_lemma(const float *rows, const uin
  * mean. The units are added to sum[dim], their number to *n_units. n > 0. */
 double contextuality_of_sentence(const float *rows, uint32_t n, uint32_t dim, double *sum,
                                  uint64_t *n_units);
+
+/* The protocol of a method in one text, at a stage or (NULL) over several. free() it. */
+char *contextuality_signature(const struct contextuality_plan *plan,
+                              const struct contextuality_text *text,
+                              const struct contextuality_scores *scores,
+                              enum contextuality_method method, const char *stage);
 
 void contextuality_report(const struct suite_run *run, const struct contextuality_plan *plan,
                           const struct contextuality_text *text,

@@ -73,8 +73,7 @@ void contextuality_report_gains(const struct suite_run *run, const struct contex
             .method = contextuality_method_names[m],
         };
         char *signature =
-            mem_format("contextuality|%s(%zu)|method:%s|pool:mean|least:%llu", text->name,
-                       text->n_sentences, row.method, (unsigned long long)plan->least);
+            contextuality_signature(plan, text, scores, (enum contextuality_method)m, NULL);
         const struct attribution like = {
             .run = run, .row = &row, .ending = "", .signature = signature, .policy = "raw"};
         write_gains(&like, text, scores, m * scores->n_stages, true);

@@ -13,7 +13,6 @@ const char *const contextuality_method_names[CONTEXTUALITY_N_METHODS] = {"ethaya
 /* One method at one stage. */
 struct reporting {
     const struct suite_run *run;
-    const struct contextuality_plan *plan;
     const struct contextuality_text *text;
     const struct contextuality_scores *scores;
     struct result_row row;
@@ -67,7 +66,7 @@ static void write_adjusted(const struct reporting *r, struct figure figure, doub
     figures_row(r->run, &r->row, r->signature, &adjusted);
 }
 
-/* What is to be averaged of a group; `pos` 0: of a word. */
+/* What is averaged: of words, and from WITHIN on of lemmas. */
 enum of_group { SELF_SIMILARITY, MEV, WITHIN, ACROSS, SEPARATION };
 
 static double value_of(const struct contextuality_figures *figures, enum of_group what)
@@ -212,28 +211,35 @@ static void write_items(const struct reporting *r)
     }
 }
 
-static char *make_signature(const struct reporting *r, enum contextuality_method method)
+char *contextuality_signature(const struct contextuality_plan *plan,
+                              const struct contextuality_text *text,
+                              const struct contextuality_scores *scores,
+                              enum contextuality_method method, const char *stage)
 {
-    char *sample =
-        r->plan->sample && r->plan->sample < r->text->n_sentences
-            ? mem_format("|standardised-on:%llu-sentences", (unsigned long long)r->plan->sample)
-            : mem_text("|standardised-on:all");
-    char *most = r->scores->most ? mem_format("|most:%u", r->scores->most) : mem_text("");
-    char *signature = mem_format(
-        "contextuality|%s(%zu)|method:%s|stage:%s|pool:mean|least:%llu|draws:%llu%s%s",
-        r->text->name, r->text->n_sentences, contextuality_method_names[method], r->row.stage,
-        (unsigned long long)r->plan->least, (unsigned long long)r->plan->draws,
-        method == CONTEXTUALITY_STANDARDISED ? sample : "", most);
-    free(sample);
-    free(most);
-    return signature;
+    struct str signature = {0};
+    str_format(&signature, "contextuality|%s(%zu)|method:%s", text->name, text->n_sentences,
+               contextuality_method_names[method]);
+    if (stage) {
+        str_format(&signature, "|stage:%s", stage);
+    }
+    str_format(&signature, "|pool:mean|least:%llu|draws:%llu", (unsigned long long)plan->least,
+               (unsigned long long)plan->draws);
+    if (method == CONTEXTUALITY_STANDARDISED && plan->sample && plan->sample < text->n_sentences) {
+        str_format(&signature, "|standardised-on:%llu-sentences", (unsigned long long)plan->sample);
+    } else if (method == CONTEXTUALITY_STANDARDISED) {
+        str_add(&signature, "|standardised-on:all");
+    }
+    if (scores->most) {
+        str_format(&signature, "|most:%u", scores->most);
+    }
+    return signature.data;
 }
 
 void contextuality_report(const struct suite_run *run, const struct contextuality_plan *plan,
                           const struct contextuality_text *text,
                           const struct contextuality_scores *scores)
 {
-    struct reporting r = {.run = run, .plan = plan, .text = text, .scores = scores};
+    struct reporting r = {.run = run, .text = text, .scores = scores};
     r.values = mem_array(text->n_groups + text->n_sentences + 1, sizeof *r.values);
     for (uint32_t slot = 0; slot < CONTEXTUALITY_N_METHODS * scores->n_stages; slot++) {
         enum contextuality_method method = (enum contextuality_method)(slot / scores->n_stages);
@@ -252,7 +258,7 @@ void contextuality_report(const struct suite_run *run, const struct contextualit
         r.sentences = scores->sentences + slot * text->n_sentences;
         r.anisotropy = scores->anisotropy[slot];
         r.mev_baseline = scores->mev_baseline[slot];
-        r.signature = make_signature(&r, method);
+        r.signature = contextuality_signature(plan, text, scores, method, r.row.stage);
         write_rows(&r);
         if (run->sink->item) {
             write_items(&r);
