@@ -56,6 +56,28 @@ static void draw_band(const struct lines *lines, const struct svg_series *series
     fputs("\"/>\n", lines->out);
 }
 
+/* Where curves are many, a pointer could not tell their points apart: they do without titles. */
+static void draw_points(const struct lines *lines, const struct svg_series *series)
+{
+    bool open = false;
+    for (uint32_t t = 0; t < lines->n_ticks; t++) {
+        const struct svg_value *value = &series->values[t];
+        if (!isfinite(value->value)) {
+            continue;
+        }
+        if (lines->bands || !open) {
+            svg_marker(lines->out, x_of(lines, t), y_of(lines, value->value), series->look, false);
+        } else {
+            svg_shape(lines->out, x_of(lines, t), y_of(lines, value->value), series->look);
+        }
+        open = true;
+        if (lines->bands) {
+            svg_marker_end(lines->out, series->name, lines->ticks[t], value);
+        }
+    }
+    fputs(open && !lines->bands ? "</g>\n" : "", lines->out);
+}
+
 /* Stages that a model has not are stepped over: its curve goes on at its next. */
 static void draw_curve(const struct lines *lines, const struct svg_series *series)
 {
@@ -69,13 +91,7 @@ static void draw_curve(const struct lines *lines, const struct svg_series *serie
         }
     }
     fputs(begun ? "\"/>\n" : "M0 0\"/>\n", lines->out);
-    for (uint32_t t = 0; t < lines->n_ticks; t++) {
-        const struct svg_value *value = &series->values[t];
-        if (isfinite(value->value)) {
-            svg_marker(lines->out, x_of(lines, t), y_of(lines, value->value), series->look, false);
-            svg_marker_end(lines->out, series->name, lines->ticks[t], value);
-        }
-    }
+    draw_points(lines, series);
 }
 
 static void draw_level(const struct lines *lines, const struct svg_series *series)

@@ -165,7 +165,7 @@ const char *svg_series_class(uint32_t look)
 
 /* Colour and marker change together, so that neither alone tells two of 32 series apart, and both
  * do. */
-static void shape(FILE *out, double x, double y, uint32_t look)
+void svg_shape(FILE *out, double x, double y, uint32_t look)
 {
     switch ((look + look / SVG_COLOURS) % SVG_MARKERS) {
     case 0:
@@ -185,7 +185,7 @@ static void shape(FILE *out, double x, double y, uint32_t look)
 void svg_marker(FILE *out, double x, double y, uint32_t look, bool hollow)
 {
     fprintf(out, "<g class=\"dot %s%s\">", svg_series_class(look), hollow ? " hollow" : "");
-    shape(out, x, y, look);
+    svg_shape(out, x, y, look);
 }
 
 void svg_marker_end(FILE *out, const char *name, const char *where, const struct svg_value *at)

@@ -40,6 +40,8 @@ const struct summary_set *page_set_of(const struct page_set *set);
 uint32_t page_look(const struct report_page *page, const char *embedder);
 /* A row's value and interval × 100; all NAN for NULL. */
 struct svg_value page_value(const struct result_row *row);
+/* Each embedder's best system on a set, the greatest figure first: [n_embedders]; how many. */
+uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems);
 /* "minilm · nn"; "first-sense" of a baseline. free() it. */
 char *page_system_name(const struct summary_system *system);
 /* "best on this set" is no fair choice: true where a cell's row was not chosen elsewhere. */

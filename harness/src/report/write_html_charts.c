@@ -38,6 +38,17 @@ static uint32_t rank(const struct page_set *set, struct ranked *ranked)
     return n;
 }
 
+uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems)
+{
+    struct ranked *ranked = mem_array(set->suite->n_embedders + 1u, sizeof *ranked);
+    uint32_t n = rank(set, ranked);
+    for (uint32_t i = 0; i < n; i++) {
+        ret_systems[i] = ranked[i].system;
+    }
+    free(ranked);
+    return n;
+}
+
 static uint32_t list_marks(const struct page_set *set, struct svg_mark *marks)
 {
     uint32_t n = 0;
@@ -67,14 +78,14 @@ void write_html_ranks(const struct page_set *set)
 {
     const struct summary_suite *suite = set->suite;
     FILE *out = set->page->out;
-    struct ranked *ranked = mem_array(suite->n_embedders + 1u, sizeof *ranked);
-    uint32_t n = rank(set, ranked);
+    uint32_t *ranked = mem_array(suite->n_embedders + 1u, sizeof *ranked);
+    uint32_t n = page_ranking(set, ranked);
     struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
     struct svg_dot(*dots)[2] = mem_array(n + 1u, sizeof *dots);
     struct svg_mark *marks = mem_array(suite->n_systems + 1u, sizeof *marks);
     for (uint32_t i = 0; i < n; i++) {
-        const struct summary_system *system = &suite->systems[ranked[i].system];
-        uint32_t n_dots = list_dots(summary_cell(suite, set->number, ranked[i].system),
+        const struct summary_system *system = &suite->systems[ranked[i]];
+        uint32_t n_dots = list_dots(summary_cell(suite, set->number, ranked[i]),
                                     page_look(set->page, system->embedder), dots[i]);
         rows[i] = (struct svg_row){page_system_name(system), dots[i], n_dots, true};
     }

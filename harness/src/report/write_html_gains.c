@@ -105,14 +105,19 @@ static void write_system(const struct page_set *set, uint32_t number)
     free(name);
 }
 
-/* Of each embedder the system that does best here: one chart each is what a page can hold. */
+enum { MOST_CHARTS = 8 };
+
+/* Of each embedder the system that does best here, the best embedders first: more charts than these
+ * nobody compares, and every figure is in the other formats. */
 void write_html_gains(const struct page_set *set)
 {
-    for (uint32_t e = 0; e < set->suite->n_embedders; e++) {
-        uint32_t system = summary_best_system(set->suite, set->number, e);
-        if (system < set->suite->n_systems &&
-            summary_cell(set->suite, set->number, system)->gains.n > 0) {
-            write_system(set, system);
+    uint32_t *systems = mem_array(set->suite->n_embedders + 1u, sizeof *systems);
+    uint32_t n = page_ranking(set, systems), shown = 0;
+    for (uint32_t i = 0; i < n && shown < MOST_CHARTS; i++) {
+        if (summary_cell(set->suite, set->number, systems[i])->gains.n > 0) {
+            write_system(set, systems[i]);
+            shown++;
         }
     }
+    free(systems);
 }

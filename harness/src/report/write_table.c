@@ -175,22 +175,29 @@ static bool is(const char *text, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
+/* A text from outside, all of it. */
+static void put_whole(const struct table *table, const char *text)
+{
+    text = text ? text : "";
+    table_put(table, text, table_width(text), false);
+}
+
 static void write_embedder(const struct table *table, const struct embedder_facts *facts)
 {
     FILE *out = table->out;
-    fputs(is(facts->status, "ok") ? "" : table->bad, out);
-    table_put(table, facts->name ? facts->name : "?", table_width(facts->name ? facts->name : "?"),
-              false);
-    if (is(facts->status, "ok")) {
-        bool frozen = facts->weights_before && is(facts->weights_after, facts->weights_before);
-        fprintf(out, ": %s, %u dimensions, %u stages, %.1f s, %.0f words/s, peak %.0f MB%s\n",
-                facts->kind ? facts->kind : "", facts->dim, facts->n_stages, facts->seconds,
-                facts->tokens_per_second, (double)facts->peak_rss_bytes / 1e6,
-                frozen ? ", weights unchanged" : "");
+    bool ok = is(facts->status, "ok");
+    bool frozen = facts->weights_before && is(facts->weights_after, facts->weights_before);
+    fputs(ok ? "" : table->bad, out);
+    put_whole(table, facts->name);
+    fputs(": ", out);
+    put_whole(table, ok ? facts->kind : facts->status ? facts->status : "unknown");
+    if (ok) {
+        fprintf(out, ", %u dimensions, %u stages, %.1f s, %.0f words/s, peak %.0f MB%s\n",
+                facts->dim, facts->n_stages, facts->seconds, facts->tokens_per_second,
+                (double)facts->peak_rss_bytes / 1e6, frozen ? ", weights unchanged" : "");
     } else {
-        const char *error = facts->error ? facts->error : "";
-        fprintf(out, ": %s: ", facts->status ? facts->status : "unknown");
-        table_put(table, error, table_width(error), false);
+        fputs(": ", out);
+        put_whole(table, facts->error);
         fprintf(out, "%s\n", table->off);
     }
 }

@@ -1,0 +1,253 @@
+/*
+ * make_report hostile|big OUT: a made-up report as OUT.html, OUT.json, OUT.xml and OUT.txt (the
+ * table).
+ *
+ * hostile: in every text field of the report stands all that could break a format or a page.
+ * big: 20 embedders, 10 data sets, 30 stages, with splits and intervals, without items. Says on
+ * standard output how long the page and the table took.
+ */
+#include "base/clock.h"
+#include "base/mem.h"
+#include "report/fields.h"
+#include "report/stories.h"
+#include "report/write.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* CJK, right to left with an override, emoji of several code points, control characters, ends of
+ * CDATA, comments, attributes and scripts; hostile.py has the same. */
+#define HARM                                                                                       \
+    "\u6c49\u5b57 \u05e9\u05dc\u05d5\u05dd \u202egnp\u202c \U0001F469\u200d\U0001F52C e\u0301 "    \
+    "\x01\x1b[31m\x7f ]]> --> <!-- &amp; &#60; ' \" </title></style></textarea></script>"          \
+    "<script>window.harmed=1</script><img src=x onerror=\"window.harmed=1\">"
+
+static char *harmful(const char *name)
+{
+    return mem_format("<%s> " HARM, name);
+}
+
+/* Every text of a struct that the report's own list of fields names. */
+static void fill(const struct field *fields, void *object)
+{
+    for (const struct field *field = fields; field->name; field++) {
+        if (field->type == FIELD_TEXT) {
+            char *text = harmful(field->name);
+            memcpy((char *)object + field->offset, &text, sizeof text);
+        } else if (field->type == FIELD_OBJECT) {
+            fill(field->fields, object);
+        }
+    }
+}
+
+static void add_item(struct result_tree *tree, const char *embedder, const char *answer,
+                     double right)
+{
+    char *sentence = harmful("sentence"), *gold = mem_text("gold\u05d0</script>");
+    char *definitions = mem_format("%s\t%s", gold, sentence), *id = harmful("id");
+    const struct result_attribute attributes[] = {
+        {"lemma", sentence}, {"sentence", sentence}, {"span", "2-7"}, {"definitions", definitions}};
+    struct result_item item = {.suite = "wsd",
+                               .dataset = id,
+                               .embedder = embedder,
+                               .stage = "table",
+                               .method = "nn",
+                               .id = id,
+                               .answer = answer,
+                               .gold = gold,
+                               .status = "ok",
+                               .score = NAN,
+                               .gold_score = NAN,
+                               .correct = right,
+                               .attributes = attributes,
+                               .n_attributes = 4};
+    stories_add(&tree->stories, &item);
+    free(id);
+    free(definitions);
+    free(gold);
+    free(sentence);
+}
+
+static void make_hostile(struct result_tree *tree)
+{
+    struct embedder_facts facts = {0};
+    struct result_row row = {0};
+    fill(fields_of_run, &tree->run);
+    fill(fields_of_embedder, &facts);
+    fill(fields_of_row, &row);
+    free((char *)row.embedder);
+    row.embedder = mem_text(facts.name);
+    row.value = 0.5;
+    row.low = 0.4;
+    row.high = 0.6;
+    row.n = row.answered = 10;
+    row.coverage = 1;
+    char *split = (char *)row.split, *stage = (char *)row.stage, *answer = harmful("answer");
+    for (int i = 0; i < 3; i++) {
+        row.split = "all";
+        row.stage = i == 0 ? "table" : i == 1 ? stage : "1";
+        result_tree_add_row(tree, &row);
+        row.split = split;
+        result_tree_add_row(tree, &row);
+    }
+    add_item(tree, facts.name, answer, 0);
+    add_item(tree, "second", answer, 0);
+    result_tree_add_embedder(tree, &facts);
+    row.stage = stage;
+    for (const struct field *field = fields_of_row; field->name; field++) {
+        if (field->type == FIELD_TEXT) {
+            free((char *)field_text(field, &row));
+        }
+    }
+    free(answer);
+}
+
+enum { EMBEDDERS = 20, SETS = 10, STAGES = 30 };
+
+static void add_figure(struct result_tree *tree, struct result_row *row, const char *metric,
+                       const char *split, double value)
+{
+    row->metric = metric;
+    row->split = split;
+    row->value = value;
+    row->low = value - 0.02;
+    row->high = value + 0.02;
+    result_tree_add_row(tree, row);
+}
+
+static void make_system(struct result_tree *tree, struct result_row *row, int embedder, int set)
+{
+    static const char *const splits[] = {"pos:NOUN", "pos:VERB",    "pos:ADJ",
+                                         "pos:ADV",  "sense:first", "sense:other"};
+    char stage[32];
+    for (int s = 0; s < STAGES; s++) {
+        int block = (s + 1) / 2;
+        snprintf(stage, sizeof stage, s % 2 ? "%d.attention" : "%d", block);
+        row->stage = s == 0 ? "table" : stage;
+        double value = 0.5 + 0.01 * embedder + 0.005 * set + 0.1 * sin(s / 8.0);
+        add_figure(tree, row, "f1", "all", value);
+        add_figure(tree, row, "precision", "all", value);
+        if (s > 0) {
+            add_figure(tree, row, "f1-gain", "all", 0.01 * cos(s));
+        }
+        for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+            add_figure(tree, row, "f1", splits[i], value - 0.03 * (double)i);
+        }
+        if (s == STAGES - 4) {
+            add_figure(tree, row, "f1-dev-chosen", "all", value);
+            add_figure(tree, row, "f1-contextual-gain", "all", value - 0.5);
+        }
+    }
+}
+
+static void add_embedder(struct result_tree *tree, int number)
+{
+    struct embedder_facts facts = {
+        .name = mem_format("embedder-%d", number + 1),
+        .kind = mem_text("contextual"),
+        .status = mem_text("ok"),
+        .plugin = mem_text("transformer"),
+        .dim = 768,
+        .n_stages = STAGES,
+        .stages = mem_array(STAGES, sizeof *facts.stages),
+        .seconds = 10 + number,
+        .tokens_per_second = 1000.0 * (number + 1),
+        .peak_rss_bytes = 1000000ULL * (uint64_t)(100 + 30 * number),
+    };
+    for (int s = 0; s < STAGES; s++) {
+        facts.stages[s] = mem_format("stage-%d", s);
+    }
+    result_tree_add_embedder(tree, &facts);
+}
+
+static void make_big(struct result_tree *tree)
+{
+    static const char *const baselines[] = {"random", "first-sense", "train-mfs", "static-ceiling"};
+    char set[32], name[32];
+    tree->run.version = "0.1.0";
+    tree->run.command = "harness --suite wsd";
+    tree->run.started = "2026-01-31T12:00:00Z";
+    for (int d = 0; d < SETS; d++) {
+        struct result_row row = {.suite = "wsd",
+                                 .dataset = set,
+                                 .n = 1000,
+                                 .answered = 1000,
+                                 .coverage = 1,
+                                 .signature = "wsd|set|v1"};
+        snprintf(set, sizeof set, "data-set-%d", d + 1);
+        for (int b = 0; b < 4; b++) {
+            row.embedder = row.kind = "baseline";
+            row.method = baselines[b];
+            add_figure(tree, &row, "f1", "all", 0.3 + 0.15 * b);
+        }
+        for (int e = 0; e < EMBEDDERS; e++) {
+            snprintf(name, sizeof name, "embedder-%d", e + 1);
+            row.embedder = name;
+            row.kind = "contextual";
+            row.method = "nn";
+            row.policy = "wn1";
+            make_system(tree, &row, e, d);
+        }
+    }
+    for (int e = 0; e < EMBEDDERS; e++) {
+        add_embedder(tree, e);
+    }
+}
+
+static void free_run(const struct field *fields, const void *run)
+{
+    for (const struct field *field = fields; field->name; field++) {
+        if (field->type == FIELD_TEXT) {
+            free((char *)field_text(field, run));
+        } else if (field->type == FIELD_OBJECT) {
+            free_run(field->fields, run);
+        }
+    }
+}
+
+static int write_all(const struct result_tree *tree, const char *out)
+{
+    static const struct {
+        const char *ending;
+        int (*write)(const struct result_tree *tree, const char *path);
+    } writers[] = {
+        {"html", report_write_html}, {"json", report_write_json}, {"xml", report_write_xml}};
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < sizeof writers / sizeof *writers; i++) {
+        char *path = mem_format("%s.%s", out, writers[i].ending);
+        double begin = clock_seconds();
+        status = writers[i].write(tree, path);
+        printf("%s: %.3f s\n", writers[i].ending, clock_seconds() - begin);
+        free(path);
+    }
+    char *path = mem_format("%s.txt", out);
+    FILE *table = fopen(path, "w");
+    double begin = clock_seconds();
+    if (table) {
+        report_write_table(tree, table, 120, false);
+        fclose(table);
+    }
+    printf("table: %.3f s\n", clock_seconds() - begin);
+    free(path);
+    return status != 0 || !table;
+}
+
+int main(int argc, char **argv)
+{
+    struct result_tree tree = {0};
+    if (argc != 3) {
+        fputs("usage: make_report hostile|big OUT\n", stderr);
+        return 2;
+    }
+    bool hostile = strcmp(argv[1], "hostile") == 0;
+    (hostile ? make_hostile : make_big)(&tree);
+    printf("%zu figures\n", tree.n_rows);
+    int status = write_all(&tree, argv[2]);
+    if (hostile) {
+        free_run(fields_of_run, &tree.run);
+    }
+    result_tree_finish(&tree);
+    return status;
+}

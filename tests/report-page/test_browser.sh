@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# test_browser.sh MAKE_REPORT OUT: a real report of three embedders, two suites and five data sets, and a
+# made-up hostile one, by a checker of HTML and in headless Chromium; screenshots stay in OUT.
+set -u
+make_report=$1 out=$2
+here=$(dirname "$0")
+models=${HARNESS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/harness}/models
+for need in minilm/config.json glove/vectors.txt word2vec/vectors.bin; do
+  [ -e "$models/$need" ] || { echo "skipped: no model $need"; exit 77; }
+done
+[ -d "$HARNESS_SHARED/wsd" ] || { echo "skipped: no data sets at $HARNESS_SHARED"; exit 77; }
+command -v tidy >/dev/null || { echo "skipped: no tidy"; exit 77; }
+mkdir -p "$out"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+similarity=$HARNESS_SHARED/similarity
+"$HARNESS" --suite wsd,similarity --limit 40 --resamples 200 --out "$work" --name real \
+  --embedder minilm --embedder glove --embedder word2vec \
+  --dataset wsd="$HARNESS_SHARED/wsd/raganato2017/senseval3" --dataset wsd="$HARNESS_SHARED/wsd/raganato2017/semeval2007" \
+  --dataset similarity="$similarity/EN-WS-353-ALL.txt" --dataset similarity="$similarity/EN-SIMLEX-999.txt" \
+  --dataset similarity="$similarity/EN-RG-65.txt" >"$work/table.txt" || failures=1
+"$make_report" hostile "$work/hostile" >/dev/null || failures=1
+
+# tidy calls empty cells and names "trimmed"; they are meant.
+for page in real hostile; do
+  if tidy -quiet -errors "$work/$page.html" 2>&1 | grep -v 'trimming empty' | tee "$work/tidy.txt" | grep .; then
+    echo "FAILED: tidy on $page.html"
+    failures=1
+  fi
+done
+/usr/bin/python3 "$here/browser.py" "$out" "$work/real.html" "$work/hostile.html"
+status=$?
+[ "$status" = 77 ] && exit $((failures ? 1 : 77))
+exit $((failures || status))
