@@ -443,7 +443,7 @@ const struct command command_history = {
         "\n"
         "  harness history\n"
         "  harness history --select 'suite=wsd dataset=ALL metric=f1 split=all stage=best'\n"
-        "  harness history nightly --select 'metric=spearman policy=skip' --json\n",
+        "  harness history nightly --select 'metric=spearman policy=skip' --json",
     .options = options,
     .run = run_history,
 };

@@ -18,8 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 static const struct option_help options[] = {
     {"format", "FORMAT",
@@ -38,6 +36,7 @@ static const struct option_help options[] = {
     {"value", "NAME", "markdown, latex: value (default), low, high, n, answered, coverage"},
     {"intervals", NULL, "markdown, latex: 95 % intervals beside the values"},
     {"digits", "N", "markdown, latex: after the point; default 1 of figures times 100, else 3"},
+    {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
     {"no-items", NULL, "json, xml, html: without the per-item records of the reports"},
     {0},
 };
@@ -64,17 +63,13 @@ static int write_latex(const struct rendering *rendering)
 
 static int write_table(const struct rendering *rendering)
 {
-    struct winsize size;
-    bool screen = strcmp(rendering->output, "-") == 0 && isatty(STDOUT_FILENO);
-    int columns = screen && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
-                      ? size.ws_col
-                      : 120;
     struct file_out file;
     int status = file_out_open(&file, rendering->output);
     if (status != 0) {
         return status;
     }
-    report_write_table(rendering->tree, file.stream, columns, screen && !getenv("NO_COLOR"));
+    report_write_table(rendering->tree, file.stream, table_columns(file.stream),
+                       table_colour(file.stream, args_flag(rendering->args, "no-color")));
     return file_out_commit(&file);
 }
 
