@@ -251,14 +251,22 @@ static void take_target(struct certifier *certifier, const struct emb_sentence *
     certifier->n++;
 }
 
+/* Of what a model sees of the text; with the lowest bit free (struct form). */
+static uint32_t hash_text(const char *text, uint32_t n_bytes)
+{
+    return (uint32_t)(hash_bytes(text, n_bytes, 0) >> 32) & ~1u;
+}
+
 void certifier_take(struct certifier *certifier, const struct emb_sentence *sentence,
                     int32_t pooling, const float *vectors, uint64_t row_stride,
                     const uint8_t *status)
 {
     uint32_t limit = certifier->plan.max_tokens;
-    uint32_t text = (uint32_t)(hash_bytes(sentence->text, sentence->n_bytes, 0) >> 32) & ~1u;
+    bool causal = certifier->plan.caps & EMB_CAP_CAUSAL;
+    uint32_t text = hash_text(sentence->text, sentence->n_bytes);
     for (uint32_t t = 0; t < sentence->n_targets; t++) {
         const struct emb_span *target = &sentence->targets[t];
+        text = causal ? hash_text(sentence->text, target->end) : text;
         bool known = status[t] == EMB_WORD_OK || status[t] == EMB_WORD_BACKOFF;
         bool whole = limit == 0 || target->end + 8u <= limit; /* 8: special pieces */
         if (known && whole) {

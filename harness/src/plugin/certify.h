@@ -5,7 +5,8 @@
  *   A row of "table" is one vector whatever the sentence: bit by bit the same wherever a word
  *   stands again. Of a model that claims to be static the same holds at every stage.
  *   A model that claims to be contextual is not constant: of words that stand in two different
- *   texts some change at the last stage that was asked for (cosine below 1 - 1e-5).
+ *   texts some change at the last stage that was asked for (cosine below 1 - 1e-5). What a causal
+ *   model (EMB_CAP_CAUSAL) sees of a text ends with the target.
  *
  * What counts as the same word: the run of characters without white space around the target, the
  * target's place in it, the borders of the data set's words in it, the character before it, and

@@ -186,6 +186,19 @@ Test(certify, a_contextual_model_moves)
                    "bit-identical");
 }
 
+/* A causal model sees the beginning alone: the same before a word is the same text. */
+Test(certify, a_causal_model_has_half_the_text)
+{
+    struct certifier *certifier = new_certifier(EMB_CAP_CONTEXTUAL | EMB_CAP_CAUSAL, 0);
+    for (uint32_t i = 0; i < 60; i++) {
+        char text[40], word[20];
+        snprintf(word, sizeof word, "word%u", i % 30);
+        snprintf(text, sizeof text, "%s is %s", word, i < 30 ? "it" : "not");
+        take(certifier, text, word, 1, 1);
+    }
+    expect_verdict(certifier, CERTIFY_OPEN, 0, "too few words");
+}
+
 /* More words than fit are passed over; those that were taken in are still watched. */
 Test(certify, memory_is_bounded)
 {
