@@ -93,7 +93,7 @@ void html_interval(FILE *out, double low, double high)
 {
     if (isfinite(low) && isfinite(high)) {
         html_figure(out, low);
-        fputs("\u2009–\u2009", out);
+        fputs(" to ", out);
         html_figure(out, high);
     }
 }

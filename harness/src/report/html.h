@@ -30,7 +30,7 @@ void html_id(FILE *out, const char *text);
 
 /* A figure × 100 with one decimal and a true minus sign. */
 void html_figure(FILE *out, double value);
-/* "58.0 – 64.1", × 100; nothing if an end is not finite. */
+/* "58.0 to 64.1", × 100; nothing if an end is not finite. */
 void html_interval(FILE *out, double low, double high);
 /* "1.2 GB": bytes for people, powers of 1000. */
 void html_bytes(FILE *out, uint64_t bytes);

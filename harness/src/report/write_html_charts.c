@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NARROW = 600, WIDE = 1120, MOST_NARROW = 18 /* stages in a chart of half the page */ };
+
 struct ranked {
     uint32_t system;
     double value;
@@ -94,14 +96,15 @@ void write_html_ranks(const struct page_set *set)
                              "hollow mark is the look-up table, a full one the stage shown, a "
                              "line its 95 %% interval.",
                              page_set_of(set)->metric, page_set_of(set)->dataset);
+    bool wide = page_set_of(set)->n_stages > MOST_NARROW; /* as the curves that follow */
     if (n > 0) {
-        page_figure_begin(out, "Rank: table (hollow) and stage shown (full), 95 % intervals",
-                          false);
-        svg_rows(
-            out,
-            &(struct svg_frame){
-                .title = "Embedders by score", .description = about, .label = label, .width = 600},
-            rows, n, marks, list_marks(set, marks));
+        page_figure_begin(out, "Rank: table (hollow) and stage shown (full), 95 % intervals", wide);
+        svg_rows(out,
+                 &(struct svg_frame){.title = "Embedders by score",
+                                     .description = about,
+                                     .label = label,
+                                     .width = wide ? WIDE : NARROW},
+                 rows, n, marks, list_marks(set, marks));
         page_figure_end(out);
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -171,7 +174,7 @@ static void write_method(struct curves *curves, const char *method)
     if (curves->n_curves == 0) {
         return;
     }
-    bool wide = here->n_stages > 18;
+    bool wide = here->n_stages > MOST_NARROW;
     char *label = mem_format("%s × 100", here->metric);
     char *title = mem_format("%s by stage: %s", here->metric, method);
     char *about =
@@ -180,10 +183,11 @@ static void write_method(struct curves *curves, const char *method)
                    "static embedder and baseline.",
                    here->metric, here->dataset, here->n_stages, method);
     page_figure_begin(set->page->out, title, wide);
-    svg_lines(set->page->out,
-              &(struct svg_frame){
-                  .title = title, .description = about, .label = label, .width = wide ? 1120 : 600},
-              here->stages, here->n_stages, curves->series, curves->n);
+    svg_lines(
+        set->page->out,
+        &(struct svg_frame){
+            .title = title, .description = about, .label = label, .width = wide ? WIDE : NARROW},
+        here->stages, here->n_stages, curves->series, curves->n);
     page_figure_end(set->page->out);
     free(about);
     free(title);

@@ -1,0 +1,243 @@
+/* What the page and the table are drawn from: which rows stand for what, and which items are shown.
+ */
+#include <criterion/criterion.h>
+
+#include "report/html.h"
+#include "report/stories.h"
+#include "report/summary.h"
+#include "report/svg_plot.h"
+#include "report/write.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add(struct result_tree *tree, const char *embedder, const char *stage,
+                const char *metric, const char *split, double value)
+{
+    bool baseline = strcmp(embedder, "baseline") == 0;
+    struct result_row row = {.suite = "wsd",
+                             .dataset = "set",
+                             .embedder = embedder,
+                             .kind = baseline ? "baseline"
+                                     : stage  ? "contextual"
+                                              : "static",
+                             .stage = stage,
+                             .method = baseline ? "static-ceiling" : "nn",
+                             .metric = metric,
+                             .split = split,
+                             .policy = baseline ? NULL : "wn1",
+                             .signature = "wsd|v1",
+                             .value = value,
+                             .low = value - 0.1,
+                             .high = value + 0.1,
+                             .coverage = 1,
+                             .n = 10,
+                             .answered = 10};
+    result_tree_add_row(tree, &row);
+}
+
+/* A model of two blocks whose rows come in no order, a static one, and a baseline. */
+static void make_tree(struct result_tree *tree)
+{
+    add(tree, "baseline", NULL, "f1", "all", 0.65);
+    add(tree, "model", "sum:1-2", "f1", "all", 0.62);
+    add(tree, "model", "2", "f1", "all", 0.60);
+    add(tree, "model", "table", "f1", "all", 0.50);
+    add(tree, "model", "1.attention", "f1", "all", 0.70);
+    add(tree, "model", "input", "f1", "all", 0.51);
+    add(tree, "model", "1", "f1", "all", 0.55);
+    add(tree, "model", "10", "f1", "all", 0.58);
+    add(tree, "model", "2", "precision", "all", 0.61);
+    add(tree, "model", "1", "precision", "all", 0.56);
+    add(tree, "model", "2", "f1", "pos:NOUN", 0.64);
+    add(tree, "model", "1", "f1", "pos:NOUN", 0.59);
+    add(tree, "plain", "table", "f1", "all", 0.52);
+}
+
+Test(summary, stages_in_the_order_of_the_forward_pass)
+{
+    static const char *const wanted[] = {"table", "input", "1.attention", "1",
+                                         "2",     "10",    "sum:1-2"};
+    struct result_tree tree = {0};
+    struct summary summary;
+    make_tree(&tree);
+    summary_init(&summary, &tree);
+    cr_assert_eq(summary.n_suites, 1);
+    cr_assert_eq(summary.suites[0].n_sets, 1);
+    const struct summary_set *set = &summary.suites[0].sets[0];
+    cr_assert_eq(set->n_stages, 7);
+    for (uint32_t i = 0; i < 7; i++) {
+        cr_expect_str_eq(set->stages[i], wanted[i]);
+    }
+    summary_finish(&summary);
+    result_tree_finish(&tree);
+}
+
+Test(summary, the_stage_shown_is_the_fairest_there_is)
+{
+    struct result_tree tree = {0};
+    struct summary summary;
+    make_tree(&tree);
+    summary_init(&summary, &tree);
+    const struct summary_suite *suite = &summary.suites[0];
+    cr_assert_eq(suite->n_systems, 3);
+    cr_expect(suite->systems[0].baseline, "baselines come first");
+    cr_expect_str_eq(summary_shown(summary_cell(suite, 0, 1))->stage, "1.attention");
+    summary_finish(&summary);
+
+    add(&tree, "model", "2", "f1-contextual-gain", "all", 0.10);
+    summary_init(&summary, &tree);
+    const struct summary_cell *cell = summary_cell(&summary.suites[0], 0, 1);
+    cr_expect_str_eq(summary_shown(cell)->stage, "2");
+    cr_expect_str_eq(cell->best->stage, "1.attention");
+    cr_assert_eq(cell->splits.n, 1);
+    cr_expect_eq(cell->splits.rows[0]->value, 0.64, "splits are those of the stage shown");
+    cr_assert_eq(cell->others.n, 1);
+    cr_expect_eq(cell->others.rows[0]->value, 0.61);
+    summary_finish(&summary);
+
+    add(&tree, "model", "1", "f1-dev-chosen", "all", 0.55);
+    summary_init(&summary, &tree);
+    cell = summary_cell(&summary.suites[0], 0, 1);
+    cr_expect_str_eq(summary_shown(cell)->stage, "1");
+    cr_expect_eq(summary_best_system(&summary.suites[0], 0, 0), 1);
+    cr_expect_eq(summary_best_system(&summary.suites[0], 0, 1), 2);
+    cr_expect_eq(summary_best_system(&summary.suites[0], 0, 2), 3, "no such embedder");
+    summary_finish(&summary);
+    result_tree_finish(&tree);
+}
+
+static void tell(struct stories *stories, const char *dataset, const char *embedder, const char *id,
+                 const char *answer, double right)
+{
+    const struct result_attribute attribute = {"lemma", id};
+    struct result_item item = {.suite = "wsd",
+                               .dataset = dataset,
+                               .embedder = embedder,
+                               .stage = "table",
+                               .method = "nn",
+                               .id = id,
+                               .answer = answer,
+                               .gold = "g",
+                               .status = "ok",
+                               .score = NAN,
+                               .gold_score = NAN,
+                               .correct = right,
+                               .attributes = &attribute,
+                               .n_attributes = 1};
+    stories_add(stories, &item);
+}
+
+Test(stories, hard_and_contested_items_the_sets_taking_turns)
+{
+    struct stories stories = {0};
+    size_t numbers[8], all;
+    tell(&stories, "a", "baseline", "easy", "g", 1);
+    tell(&stories, "a", "m", "easy", "g", 1);  /* 0: right throughout: in neither list */
+    tell(&stories, "a", "m", "split", "x", 0); /* 1: all wrong, each another answer */
+    tell(&stories, "a", "n", "split", "y", 0);
+    tell(&stories, "a", "m", "agreed", "x", 0); /* 2: all wrong in the same way */
+    tell(&stories, "a", "n", "agreed", "x", 0);
+    tell(&stories, "b", "m", "other", "x", 0); /* 3: all wrong, the other set */
+    tell(&stories, "b", "m", "half", "g", 1);  /* 4: m right at one of two, n never: 1/4 */
+    tell(&stories, "b", "m", "half", "x", 0);
+    tell(&stories, "b", "n", "half", "x", 0);
+    tell(&stories, "b", "m", "even", "g", 1); /* 5: 1/2 */
+    tell(&stories, "b", "n", "even", "x", 0);
+    tell(&stories, "b", "n", "none", NULL, NAN); /* neither right nor wrong: no story */
+    cr_assert_eq(stories.n, 6);
+    cr_expect_eq(story_right(&stories.stories[4]), 0.25);
+    cr_expect_str_eq(story_attribute(&stories.stories[2], "lemma"), "agreed");
+    cr_assert_eq(stories_pick(&stories, STORY_HARDEST, 8, numbers, &all), 3);
+    cr_expect_eq(numbers[0], 2);
+    cr_expect_eq(numbers[1], 3);
+    cr_expect_eq(numbers[2], 1);
+    cr_assert_eq(stories_pick(&stories, STORY_CONTESTED, 1, numbers, &all), 1);
+    cr_expect_eq(all, 2);
+    cr_expect_eq(numbers[0], 5);
+    stories_finish(&stories);
+}
+
+Test(svg, scales_are_round_and_hold_what_they_must)
+{
+    struct svg_scale scale = svg_scale_round(41.3, 78.9, 5);
+    cr_expect_eq(scale.step, 10);
+    cr_expect_eq(scale.low, 40);
+    cr_expect_eq(scale.high, 80);
+    scale = svg_scale_round(0.5, 0.5, 5);
+    cr_expect(scale.low < 0.5 && scale.high > 0.5, "a single value has room around it");
+    scale = svg_scale_round(INFINITY, -INFINITY, 5);
+    cr_expect(isfinite(scale.low) && isfinite(scale.high), "no values, still a scale");
+}
+
+static char *table_of(const struct result_tree *tree, int columns, const char *locale)
+{
+    char *text;
+    size_t n;
+    FILE *stream = open_memstream(&text, &n);
+    setenv("LC_ALL", locale, 1);
+    report_write_table(tree, stream, columns, false);
+    fclose(stream);
+    return text;
+}
+
+static size_t widest(const char *text)
+{
+    size_t most = 0, taken = 0;
+    for (; *text; text++) {
+        taken = *text == '\n' ? 0 : taken + ((*text & 0xc0) != 0x80);
+        most = taken > most ? taken : most;
+    }
+    return most;
+}
+
+Test(table, as_wide_as_the_terminal_and_ascii_where_it_must)
+{
+    struct result_tree tree = {0};
+    make_tree(&tree);
+    add(&tree, "model", "2", "f1-contextual-gain", "all", 0.10);
+    for (int columns = 40; columns <= 160; columns += 20) {
+        char *text = table_of(&tree, columns, "C");
+        cr_expect(widest(text) <= (size_t)columns, "%d columns: a line of %zu", columns,
+                  widest(text));
+        for (const char *at = text; *at; at++) {
+            cr_assert((unsigned char)*at < 0x80, "ASCII in the C locale");
+        }
+        cr_expect(strstr(text, "model nn") != NULL);
+        free(text);
+    }
+    char *text = table_of(&tree, 120, "en_GB.UTF-8");
+    cr_expect(strstr(text, "\u2588") != NULL, "bars where the locale is UTF-8");
+    cr_expect(strstr(text, "+10.0") != NULL, "the contextual gain");
+    free(text);
+    result_tree_finish(&tree);
+}
+
+static char *escaped(const char *text)
+{
+    char *page;
+    size_t n;
+    FILE *stream = open_memstream(&page, &n);
+    html_text(stream, text);
+    fclose(stream);
+    return page;
+}
+
+Test(html, texts_stay_texts)
+{
+    static const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        {"a<b>&\"'", "a&lt;b&gt;&amp;&quot;&#39;"},
+        {"\x01\x1f\x7f\t\n", "\u2401\u241f\u2421\t\n"},
+        {"\xff\xc3", "\ufffd\ufffd"},
+        {"\xc2\x85\xef\xb7\x90\xef\xbf\xbf", "\ufffd\ufffd\ufffd"},
+        {"\u6f22\U0001F600", "\u6f22\U0001F600"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *found = escaped(cases[i].text);
+        cr_expect_str_eq(found, cases[i].wanted);
+        free(found);
+    }
+}
