@@ -1,6 +1,7 @@
 #include "suites/contextuality.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "suites/figures.h"
 
 #include <math.h>
