@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "report/read.h"
 #include "report/write.h"
 #include "report/xml_text.h"
@@ -199,6 +201,43 @@ Test(reading, later_minor_versions)
     cr_expect(isnan(tree.rows[0].low));
     cr_expect_null(tree.rows[0].policy);
     result_tree_finish(&tree);
+    free(path);
+    temporary_remove(folder);
+}
+
+/* Whatever is read, the answer is a tree or a reason. */
+Test(reading, damaged_reports)
+{
+    const char *folder = temporary_folder();
+    char *path = file_join(folder, "damaged");
+    struct result_tree tree;
+    struct rng rng;
+    unsigned refusals = 0, trees = 0;
+    generate_tree(3, &tree);
+    char *whole[2] = {written(&tree, report_write_json, path),
+                      written(&tree, report_write_xml, path)};
+    result_tree_finish(&tree);
+    rng_init(&rng, 1, 0);
+    log_set_level(LOG_ERROR);
+    for (unsigned round = 0; round < 600; round++) {
+        size_t n = strlen(whole[round % 2]);
+        char *text = mem_text(whole[round % 2]);
+        for (uint64_t edits = 1 + rng_below(&rng, 4); edits > 0; edits--) {
+            text[rng_below(&rng, n)] = "\"{}[]<>/=&;\\,:0-n \x01\xff"[rng_below(&rng, 20)];
+        }
+        temporary_write(path, text, rng_below(&rng, 8) == 0 ? rng_below(&rng, n) : n);
+        int status = report_read(path, &tree);
+        cr_assert(status == 0 || (status == ERR_REQUEST && strstr(error_message(), path)), "%s",
+                  error_message());
+        if (status == 0) {
+            result_tree_finish(&tree);
+        }
+        *(status == 0 ? &trees : &refusals) += 1;
+        free(text);
+    }
+    free(whole[0]);
+    free(whole[1]);
+    cr_expect(refusals > 100 && trees > 20, "%u refused, %u read", refusals, trees);
     free(path);
     temporary_remove(folder);
 }
