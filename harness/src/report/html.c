@@ -85,7 +85,7 @@ void html_id(FILE *out, const char *text)
 
 void html_figure(FILE *out, double value)
 {
-    double shown = round(1000 * value) / 10;
+    double shown = round(10 * value) / 10;
     fprintf(out, "%s%.1f", shown < 0 ? "−" : "", fabs(shown));
 }
 

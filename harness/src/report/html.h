@@ -28,9 +28,9 @@ void html_name(FILE *out, const char *text);
 /* Runs of lower-case letters and digits, '-' between: what an id="" may hold. */
 void html_id(FILE *out, const char *text);
 
-/* A figure × 100 with one decimal and a true minus sign. */
+/* A figure with one decimal and a true minus sign. */
 void html_figure(FILE *out, double value);
-/* "58.0 to 64.1", × 100; nothing if an end is not finite. */
+/* "58.0 to 64.1"; nothing if an end is not finite. */
 void html_interval(FILE *out, double low, double high);
 /* "1.2 GB": bytes for people, powers of 1000. */
 void html_bytes(FILE *out, uint64_t bytes);

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "report/metric.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -97,7 +98,13 @@ static void put_set(struct building *building, struct summary_suite *suite,
     building->set_numbers[number] = suite->n_sets;
     MEM_GROW(suite->sets, suite->set_capacity, suite->n_sets + 1);
     suite->sets[suite->n_sets++] = (struct summary_set){
-        .dataset = row->dataset, .metric = row->metric, .policy = row->policy, .n = row->n};
+        .dataset = row->dataset,
+        .metric = row->metric,
+        .policy = row->policy,
+        .n = row->n,
+        .scale = metric_is_share(row->metric) ? 100 : 1,
+        .smaller_better = metric_smaller_is_better(row->metric),
+    };
 }
 
 static uint32_t put_embedder(struct summary_suite *suite, const char *name)
@@ -202,7 +209,8 @@ static void take_headline(struct summary_cell *cell, const struct result_row *ro
     if (is(row->stage, "table")) {
         cell->table = row;
     }
-    if (!isnan(row->value) && (!cell->best || row->value > cell->best->value)) {
+    if (!isnan(row->value) &&
+        (!cell->best || metric_better(row->metric, row->value, cell->best->value))) {
         cell->best = row;
     }
 }
@@ -382,11 +390,12 @@ const struct result_row *summary_at(const struct summary_cell *cell, const char 
 uint32_t summary_best_system(const struct summary_suite *suite, uint32_t set, uint32_t embedder)
 {
     uint32_t best = suite->n_systems;
-    double most = -INFINITY;
+    double most = NAN;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct summary_system *system = &suite->systems[s];
         const struct result_row *shown = summary_shown(summary_cell(suite, set, s));
-        if (!system->baseline && system->number == embedder && shown && shown->value > most) {
+        if (!system->baseline && system->number == embedder && shown &&
+            (best == suite->n_systems || metric_better(shown->metric, shown->value, most))) {
             most = shown->value;
             best = s;
         }

@@ -22,6 +22,8 @@ struct summary_rows {
 struct summary_set {
     const char *dataset, *metric, *policy;
     uint64_t n;          /* items */
+    double scale;        /* figures are shown times this: 100 for shares and correlations, else 1 */
+    bool smaller_better; /* perplexity and its like */
     const char **stages; /* [n_stages] of all systems, in the order of the forward pass */
     uint32_t n_stages;
     size_t stage_capacity;
@@ -77,7 +79,7 @@ const struct summary_cell *summary_cell(const struct summary_suite *suite, uint3
 const struct result_row *summary_shown(const struct summary_cell *cell);
 /* The row of a cell at a stage, NULL if there is none. */
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage);
-/* The system of an embedder with the greatest figure shown on a set; n_systems if it has none. */
+/* The system of an embedder with the best figure shown on a set; n_systems if it has none. */
 uint32_t summary_best_system(const struct summary_suite *suite, uint32_t set, uint32_t embedder);
 
 #endif /* REPORT_SUMMARY_H */

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "report/metric.h"
 #include "report/write.h"
 
 #include <locale.h>
@@ -31,8 +32,28 @@ uint32_t page_look(const struct report_page *page, const char *embedder)
 
 struct svg_value page_value(const struct result_row *row)
 {
-    return row ? (struct svg_value){100 * row->value, 100 * row->low, 100 * row->high}
+    double scale = row && metric_is_share(row->metric) ? 100 : 1;
+    return row ? (struct svg_value){scale * row->value, scale * row->low, scale * row->high}
                : (struct svg_value){NAN, NAN, NAN};
+}
+
+void page_figure(FILE *out, const struct result_row *row)
+{
+    struct svg_value value = page_value(row);
+    if (isfinite(value.value)) {
+        html_figure(out, value.value);
+    }
+}
+
+void page_interval(FILE *out, const struct result_row *row)
+{
+    struct svg_value value = page_value(row);
+    html_interval(out, value.low, value.high);
+}
+
+char *page_axis(const struct summary_set *set)
+{
+    return mem_format("%s%s", set->metric, set->scale > 1 ? " × 100" : "");
 }
 
 char *page_system_name(const struct summary_system *system)
@@ -135,7 +156,7 @@ static void write_set(const struct report_page *page, uint32_t number, uint32_t 
     page_heading(page->out, "h3", id, set->dataset);
     fputs("<p class=\"note\">", page->out);
     html_name(page->out, set->metric);
-    fputs(" × 100, ", page->out);
+    fputs(set->scale > 1 ? " × 100, " : ", ", page->out);
     html_count(page->out, set->n);
     fputs(set->n == 1 ? " item" : " items", page->out);
     if (set->policy) {

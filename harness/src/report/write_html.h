@@ -38,8 +38,13 @@ void write_html_facts(const struct report_page *page);
 const struct summary_set *page_set_of(const struct page_set *set);
 /* Colour and marker of an embedder, the same on the whole page. */
 uint32_t page_look(const struct report_page *page, const char *embedder);
-/* A row's value and interval × 100; all NAN for NULL. */
+/* A row's value and interval as they are shown, shares and correlations × 100; NAN for NULL. */
 struct svg_value page_value(const struct result_row *row);
+/* The same as text; nothing where there is none. */
+void page_figure(FILE *out, const struct result_row *row);
+void page_interval(FILE *out, const struct result_row *row);
+/* "f1 × 100": the headline metric of a set as the label of an axis. free() it. */
+char *page_axis(const struct summary_set *set);
 /* Each embedder's best system on a set, the greatest figure first: [n_embedders]; how many. */
 uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems);
 /* "minilm · nn"; "first-sense" of a baseline. free() it. */

@@ -13,19 +13,19 @@ enum { NARROW = 600, WIDE = 1120, MOST_NARROW = 18 /* stages in a chart of half 
 
 struct ranked {
     uint32_t system;
-    double value;
+    double worth; /* the greater the better */
 };
 
-static int by_value(const void *a, const void *b)
+static int by_worth(const void *a, const void *b)
 {
     const struct ranked *first = a, *second = b;
-    if (first->value != second->value) {
-        return first->value < second->value ? 1 : -1;
+    if (first->worth != second->worth) {
+        return first->worth < second->worth ? 1 : -1;
     }
     return (first->system > second->system) - (first->system < second->system);
 }
 
-/* Each embedder's best system, the greatest figure first. */
+/* Each embedder's best system, the best figure first. */
 static uint32_t rank(const struct page_set *set, struct ranked *ranked)
 {
     uint32_t n = 0;
@@ -33,10 +33,11 @@ static uint32_t rank(const struct page_set *set, struct ranked *ranked)
         uint32_t system = summary_best_system(set->suite, set->number, e);
         if (system < set->suite->n_systems) {
             ranked[n].system = system;
-            ranked[n++].value = summary_shown(summary_cell(set->suite, set->number, system))->value;
+            double value = summary_shown(summary_cell(set->suite, set->number, system))->value;
+            ranked[n++].worth = page_set_of(set)->smaller_better ? -value : value;
         }
     }
-    qsort(ranked, n, sizeof *ranked, by_value);
+    qsort(ranked, n, sizeof *ranked, by_worth);
     return n;
 }
 
@@ -57,7 +58,7 @@ static uint32_t list_marks(const struct page_set *set, struct svg_mark *marks)
     for (uint32_t s = 0; s < set->suite->n_systems; s++) {
         const struct result_row *row = summary_shown(summary_cell(set->suite, set->number, s));
         if (set->suite->systems[s].baseline && row) {
-            marks[n++] = (struct svg_mark){set->suite->systems[s].method, 100 * row->value};
+            marks[n++] = (struct svg_mark){set->suite->systems[s].method, page_value(row).value};
         }
     }
     return n;
@@ -91,7 +92,7 @@ void write_html_ranks(const struct page_set *set)
                                     page_look(set->page, system->embedder), dots[i]);
         rows[i] = (struct svg_row){page_system_name(system), dots[i], n_dots, true};
     }
-    char *label = mem_format("%s × 100", page_set_of(set)->metric);
+    char *label = page_axis(page_set_of(set));
     char *about = mem_format("Embedders by %s on %s, the best first, each with its best method. A "
                              "hollow mark is the look-up table, a full one the stage shown, a "
                              "line its 95 %% interval.",
@@ -175,7 +176,7 @@ static void write_method(struct curves *curves, const char *method)
         return;
     }
     bool wide = here->n_stages > MOST_NARROW;
-    char *label = mem_format("%s × 100", here->metric);
+    char *label = page_axis(here);
     char *title = mem_format("%s by stage: %s", here->metric, method);
     char *about =
         mem_format("%s on %s at each of %u stages of the forward pass, method %s: a curve "

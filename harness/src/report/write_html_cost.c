@@ -25,9 +25,9 @@ static double mean_score(const struct summary_suite *suite, uint32_t embedder)
         if (system == suite->n_systems) {
             return NAN;
         }
-        sum += summary_shown(summary_cell(suite, d, system))->value;
+        sum += page_value(summary_shown(summary_cell(suite, d, system))).value;
     }
-    return 100 * sum / suite->n_sets;
+    return sum / suite->n_sets;
 }
 
 enum cost { SPEED, SECONDS, MEMORY, N_COSTS };
@@ -69,7 +69,7 @@ static void write_chart(const struct report_page *page, const struct summary_sui
                                         .description = "A mark per embedder: its mean over the "
                                                        "data sets of the suite, each with its "
                                                        "best method, against what it cost.",
-                                        .label = "mean score × 100",
+                                        .label = "mean score",
                                         .width = 600,
                                         .height = 220},
                     costs[cost].label, true, points, n);

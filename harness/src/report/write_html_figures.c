@@ -24,12 +24,12 @@ static void write_value(FILE *out, const struct result_row *row, bool best)
     fputs(best ? "<td class=\"n best\"" : "<td class=\"n\"", out);
     if (row && isfinite(row->low) && isfinite(row->high)) {
         fputs(" title=\"", out);
-        html_interval(out, row->low, row->high);
+        page_interval(out, row);
         fputc('"', out);
     }
     fputc('>', out);
     if (row && isfinite(row->value)) {
-        html_figure(out, row->value);
+        page_figure(out, row);
     }
     fputs("</td>", out);
 }

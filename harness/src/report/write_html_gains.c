@@ -55,9 +55,9 @@ static void write_gain(FILE *out, const char *name, const struct result_row *row
     fputs("<span>", out);
     html_name(out, name);
     fputs(row->value < 0 ? " <b>" : " <b>+", out);
-    html_figure(out, row->value);
+    page_figure(out, row);
     fputs("</b> ", out);
-    html_interval(out, row->low, row->high);
+    page_interval(out, row);
     fputs("</span> ", out);
 }
 
@@ -80,7 +80,7 @@ static void write_system(const struct page_set *set, uint32_t number)
     FILE *out = set->page->out;
     char *name = page_system_name(&set->suite->systems[number]);
     char *title = mem_format("Gain of each stage over the one before: %s", name);
-    char *label = mem_format("%s × 100", page_set_of(set)->metric);
+    char *label = page_axis(page_set_of(set));
     struct svg_bar *bars = mem_array(cell->gains.n, sizeof *bars);
     for (uint32_t i = 0; i < cell->gains.n; i++) {
         const struct result_row *row = cell->gains.rows[i];

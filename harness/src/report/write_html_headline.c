@@ -5,6 +5,7 @@
 #include "report/write_html.h"
 
 #include "base/mem.h"
+#include "report/metric.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -107,24 +108,25 @@ static const struct result_row *ceiling_of(const struct sheet *sheet, uint32_t s
     return NULL;
 }
 
-/* The greatest figure shown that an embedder has on a set. */
-static double most_on(const struct summary_suite *suite, uint32_t set)
+/* The best figure shown that an embedder has on a set; NAN if none has any. */
+static double best_on(const struct summary_suite *suite, uint32_t set)
 {
-    double most = -INFINITY;
+    double best = NAN;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct result_row *shown = summary_shown(summary_cell(suite, set, s));
-        if (!suite->systems[s].baseline && shown && shown->value > most) {
-            most = shown->value;
+        if (!suite->systems[s].baseline && shown &&
+            metric_better(shown->metric, shown->value, best)) {
+            best = shown->value;
         }
     }
-    return most;
+    return best;
 }
 
 static void write_interval(FILE *out, const struct result_row *row)
 {
     if (isfinite(row->low) && isfinite(row->high)) {
         fputs("<span class=\"ci\">", out);
-        html_interval(out, row->low, row->high);
+        page_interval(out, row);
         fputs("</span>", out);
     }
 }
@@ -134,7 +136,7 @@ static void write_table_cell(FILE *out, const struct result_row *row, bool best,
 {
     fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
     if (row && isfinite(row->value)) {
-        html_figure(out, row->value);
+        page_figure(out, row);
         if (alone) {
             write_interval(out, row);
         }
@@ -149,7 +151,7 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
     const struct result_row *shown = summary_shown(cell), *ceiling = ceiling_of(sheet, set);
     fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
     if (shown && cell->stages.n > 1) {
-        html_figure(out, shown->value);
+        page_figure(out, shown);
         if (ceiling && shown->value > ceiling->value) {
             fputs("<span class=\"above\" title=\"above the static ceiling\"> ▲</span>", out);
         }
@@ -162,16 +164,18 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
 }
 
 /* The suite's own row with its paired interval; without one the plain difference. */
-static void write_gain_cell(FILE *out, const struct summary_cell *cell)
+static void write_gain_cell(FILE *out, const struct summary_set *set,
+                            const struct summary_cell *cell)
 {
     const struct result_row *shown = summary_shown(cell);
     double gain = cell->gain                          ? cell->gain->value
                   : cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
                                                       : NAN;
-    fprintf(out, "<td class=\"n%s\">", gain > 0 ? " up" : gain < 0 ? " down" : "");
+    double better = set->smaller_better ? -gain : gain;
+    fprintf(out, "<td class=\"n%s\">", better > 0 ? " up" : better < 0 ? " down" : "");
     if (isfinite(gain)) {
         fputs(gain < 0 ? "" : "+", out);
-        html_figure(out, gain);
+        html_figure(out, set->scale * gain);
         if (cell->gain) {
             write_interval(out, cell->gain);
         }
@@ -194,11 +198,11 @@ static void write_system(const struct sheet *sheet, uint32_t number)
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct summary_cell *cell = summary_cell(suite, d, number);
         const struct result_row *shown = summary_shown(cell);
-        bool best = shown && shown->value >= most_on(suite, d), alone = cell->stages.n == 1;
+        bool best = shown && shown->value == best_on(suite, d), alone = cell->stages.n == 1;
         write_table_cell(out, alone ? shown : cell->table, best && (alone || shown == cell->table),
                          alone);
         write_shown_cell(sheet, d, cell, best);
-        write_gain_cell(out, cell);
+        write_gain_cell(out, &suite->sets[d], cell);
     }
     fputs("</tr>\n", out);
 }
@@ -214,7 +218,7 @@ static void write_baseline(const struct sheet *sheet, uint32_t number)
         const struct result_row *row = summary_shown(summary_cell(suite, d, number));
         fputs("<td class=\"n\">", out);
         if (row) {
-            html_figure(out, row->value);
+            page_figure(out, row);
             write_interval(out, row);
         }
         fputs("</td><td></td><td></td>", out);
@@ -250,7 +254,7 @@ static void write_head(const struct sheet *sheet)
 static void write_legend(const struct sheet *sheet)
 {
     FILE *out = sheet->page->out;
-    fputs("<p class=\"note\">All figures × 100, 95 % bootstrap intervals below them. "
+    fputs("<p class=\"note\">Shares and correlations × 100, 95 % bootstrap intervals below them. "
           "<b>table</b>: the look-up table alone, before any context. <b>stage</b>: a later stage "
           "of the forward pass, named beside its figure",
           out);

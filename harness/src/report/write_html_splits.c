@@ -91,7 +91,7 @@ static void write_kind(const struct splits *splits)
     }
     char *kind = mem_text_n(splits->kind, splits->kind_length);
     char *caption = mem_format("By %s (items)", strcmp(kind, "pos") == 0 ? "part of speech" : kind);
-    char *label = mem_format("%s × 100", page_set_of(set)->metric);
+    char *label = page_axis(page_set_of(set));
     page_figure_begin(set->page->out, caption, false);
     svg_rows(set->page->out,
              &(struct svg_frame){.title = caption,

@@ -108,7 +108,7 @@ void table_figure(const struct table *table, double value, int width, bool sign)
 {
     char text[32] = "";
     if (isfinite(value)) {
-        snprintf(text, sizeof text, sign ? "%+.1f" : "%.1f", 100 * value);
+        snprintf(text, sizeof text, sign ? "%+.1f" : "%.1f", value);
     }
     table_put(table, text, width, true);
 }

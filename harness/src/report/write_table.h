@@ -19,7 +19,7 @@ struct table {
  * command is shown as '?'. */
 void table_put(const struct table *table, const char *text, int width, bool right);
 int table_width(const char *text); /* columns it takes */
-/* A value × 100 with one decimal; sign: '+' before a gain. Empty if it is not finite. */
+/* A value with one decimal; sign: '+' before a gain. Empty if it is not finite. */
 void table_figure(const struct table *table, double value, int width, bool sign);
 /* The curve of a cell over the stages of its set in `width` columns: the greatest value that falls
  * into each. */

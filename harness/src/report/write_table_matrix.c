@@ -1,8 +1,9 @@
 #include "report/write_table.h"
 
+#include "base/mem.h"
+
 #include <math.h>
 #include <stdlib.h>
-#include "base/mem.h"
 
 enum {
     VALUE = 6,
@@ -12,7 +13,8 @@ enum {
     MOST_SYSTEMS = 40 /* more are folded to the best method of each embedder */
 };
 
-/* Mean of a system's figures over the sets where it has one, and how many those are. */
+/* Mean of a system's figures over the sets where it has one, the greater the better, and how many
+ * those are. */
 static double mean_of(const struct summary_suite *suite, uint32_t system, uint32_t *ret_n)
 {
     double sum = 0;
@@ -20,7 +22,7 @@ static double mean_of(const struct summary_suite *suite, uint32_t system, uint32
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct result_row *shown = summary_shown(summary_cell(suite, d, system));
         if (shown) {
-            sum += shown->value;
+            sum += suite->sets[d].smaller_better ? -shown->value : shown->value;
             ++*ret_n;
         }
     }
@@ -62,7 +64,7 @@ static void write_cell(const struct table *table, const struct summary_suite *su
     const struct summary_cell *cell = summary_cell(suite, set, system);
     const struct result_row *shown = summary_shown(cell);
     table_put(table, "", 2, false);
-    table_figure(table, shown ? shown->value : NAN, VALUE, false);
+    table_figure(table, shown ? suite->sets[set].scale * shown->value : NAN, VALUE, false);
     table_put(table, "", 1, false);
     table_put(table, shown && shown->stage && cell->stages.n > 1 ? shown->stage : "", STAGE, false);
     table_put(table, "", 1, false);
@@ -116,7 +118,9 @@ void write_table_matrix(const struct table *table, const struct summary_suite *s
     uint32_t side_by_side = fit > 1 ? (uint32_t)fit : 1;
     fputs(table->bold, table->out);
     table_put(table, suite->suite, table_width(suite->suite), false);
-    fprintf(table->out, "%s  x 100: score, stage, curve over the stages%s\n", table->off,
+    fprintf(table->out,
+            "%s: score (shares and correlations x 100), stage, curve over the stages%s\n",
+            table->off,
             folded ? "; each embedder with its best method, the others are in the report" : "");
     for (uint32_t first = 0; first < suite->n_sets; first += side_by_side) {
         uint32_t n = suite->n_sets - first < side_by_side ? suite->n_sets - first : side_by_side;

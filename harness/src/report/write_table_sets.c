@@ -63,7 +63,8 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
     layout.gain = staged ? take(&left, FIGURE) : 0;
     layout.curve = staged ? take(&left, least((int)suite->sets[set].n_stages, CURVE_MOST)) : 0;
     layout.interval = intervals ? take(&left, INTERVAL) : 0;
-    layout.bar = left - GAP >= BAR_LEAST ? least(left - GAP, BAR_MOST) : 0;
+    layout.bar =
+        suite->sets[set].scale > 1 && left - GAP >= BAR_LEAST ? least(left - GAP, BAR_MOST) : 0;
     return layout;
 }
 
@@ -90,7 +91,8 @@ static void write_head(const struct table *table, const struct summary_suite *su
     table_put(table, here->dataset, table_width(here->dataset), false);
     fprintf(table->out, "%s  ", table->off);
     table_put(table, here->metric, table_width(here->metric), false);
-    fprintf(table->out, " x 100, %llu items", (unsigned long long)here->n);
+    fprintf(table->out, "%s, %llu items", here->scale > 1 ? " x 100" : "",
+            (unsigned long long)here->n);
     if (here->policy) {
         fputs(", policy ", table->out);
         table_put(table, here->policy, table_width(here->policy), false);
@@ -106,11 +108,12 @@ static void write_head(const struct table *table, const struct summary_suite *su
     fprintf(table->out, "%s\n", table->off);
 }
 
-static void write_interval(const struct table *table, const struct result_row *row, int width)
+static void write_interval(const struct table *table, const struct result_row *row, double scale,
+                           int width)
 {
     char text[32] = "";
     if (isfinite(row->low) && isfinite(row->high)) {
-        snprintf(text, sizeof text, "%.1f to %.1f", 100 * row->low, 100 * row->high);
+        snprintf(text, sizeof text, "%.1f to %.1f", scale * row->low, scale * row->high);
     }
     table_put(table, text, width, true);
 }
@@ -145,15 +148,16 @@ static void write_line(const struct table *table, const struct summary_suite *su
         return;
     }
     char *name = table_name(system);
-    double gain = gain_of(cell, shown);
+    double gain = gain_of(cell, shown), scale = suite->sets[set].scale;
+    double better = suite->sets[set].smaller_better ? -gain : gain;
     fputs(system->baseline ? table->dim : "", out);
     table_put(table, name, layout->label, false);
     if (layout->table) {
         gap(table, layout->table);
-        table_figure(table, cell->table ? cell->table->value : NAN, layout->table, false);
+        table_figure(table, cell->table ? scale * cell->table->value : NAN, layout->table, false);
     }
     gap(table, layout->shown);
-    table_figure(table, shown->value, layout->shown, false);
+    table_figure(table, scale * shown->value, layout->shown, false);
     if (layout->stage) {
         const char *mark = remark(suite, set, number, shown);
         fprintf(out, "%-*s", GAP, mark);
@@ -162,9 +166,9 @@ static void write_line(const struct table *table, const struct summary_suite *su
     }
     if (layout->gain) {
         gap(table, layout->gain);
-        fputs(gain > 0 ? table->good : gain < 0 ? table->bad : "", out);
-        table_figure(table, gain, layout->gain, true);
-        fputs(gain > 0 || gain < 0 ? table->off : "", out);
+        fputs(better > 0 ? table->good : better < 0 ? table->bad : "", out);
+        table_figure(table, scale * gain, layout->gain, true);
+        fputs(better > 0 || better < 0 ? table->off : "", out);
     }
     if (layout->curve) {
         gap(table, layout->curve);
@@ -172,7 +176,7 @@ static void write_line(const struct table *table, const struct summary_suite *su
     }
     if (layout->interval) {
         gap(table, layout->interval);
-        write_interval(table, shown, layout->interval);
+        write_interval(table, shown, scale, layout->interval);
     }
     if (layout->bar) {
         gap(table, layout->bar);
