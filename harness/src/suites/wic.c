@@ -1,5 +1,6 @@
+#include "suites/wic.h"
+
 #include "base/mem.h"
-#include "suites/attribution.h"
 #include "suites/contexts.h"
 #include "suites/figures.h"
 #include "suites/list.h"
@@ -14,136 +15,14 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     return contexts_prepare(request, "wic", wic_read, ret_state);
 }
 
-struct scored_pair {
-    double cosine;
-    bool same;
-};
-
-static int by_cosine(const void *a, const void *b)
-{
-    const struct scored_pair *x = a, *y = b;
-    return x->cosine < y->cosine ? -1 : x->cosine > y->cosine;
-}
-
-/* Some of the pairs of a set. */
-struct share {
-    uint32_t split;      /* enum context_split */
-    const char *name;    /* "all", "pos:NOUN" */
-    const uint8_t *cell; /* [n_pairs] those with `number` belong to it; NULL: all of the split */
-    uint8_t number;
-};
-
-/* Only pairs with a gold label are scored. */
-static bool belongs(const struct context_set *set, const struct share *share, size_t pair)
-{
-    return set->pairs[pair].split == share->split && set->pairs[pair].same >= 0 &&
-           (!share->cell || share->cell[pair] == share->number);
-}
-
-/* The pairs of a share whose cosine is known, ascending. */
-static struct scored_pair *sorted_pairs(const struct context_set *set, const double *cosines,
-                                        const struct share *share, uint32_t *ret_n)
-{
-    struct scored_pair *pairs = mem_array(set->n_pairs + 1, sizeof *pairs);
-    uint32_t n = 0;
-    for (size_t p = 0; p < set->n_pairs; p++) {
-        if (belongs(set, share, p) && !isnan(cosines[p])) {
-            pairs[n++] = (struct scored_pair){cosines[p], set->pairs[p].same == 1};
-        }
-    }
-    if (n) {
-        qsort(pairs, n, sizeof *pairs, by_cosine);
-    }
-    *ret_n = n;
-    return pairs;
-}
-
-/* The least of the thresholds with the greatest accuracy, of: below all, the midpoints between
- * neighbouring distinct cosines, above all. */
-static double best_threshold(const struct scored_pair *pairs, uint32_t n)
-{
-    uint32_t right = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        right += pairs[i].same; /* below all: everything is "same" */
-    }
-    uint32_t best = right;
-    double threshold = -INFINITY;
-    for (uint32_t i = 0; i < n; i++) {
-        right += pairs[i].same ? UINT32_MAX : 1; /* pair i falls below the threshold */
-        bool last = i + 1 == n;
-        if (right > best && (last || pairs[i].cosine < pairs[i + 1].cosine)) {
-            best = right;
-            threshold =
-                last ? INFINITY : pairs[i].cosine + (pairs[i + 1].cosine - pairs[i].cosine) / 2;
-        }
-    }
-    return threshold;
-}
-
-/* The chance that a same pair has the greater cosine than a different one, ties counting half. */
-static double area_under_curve(const struct scored_pair *pairs, uint32_t n)
-{
-    double wins = 0, different = 0, same = 0;
-    for (uint32_t i = 0, end; i < n; i = end) {
-        double tied_same = 0, tied_different = 0;
-        for (end = i; end < n && pairs[end].cosine <= pairs[i].cosine; end++) {
-            tied_same += pairs[end].same;
-            tied_different += !pairs[end].same;
-        }
-        wins += tied_same * (different + tied_different / 2);
-        same += tied_same;
-        different += tied_different;
-    }
-    return same > 0 && different > 0 ? wins / (same * different) : NAN;
-}
-
-/* One method at one stage. */
-struct scoring {
-    const struct suite_run *run;
-    const struct context_set *set;
-    const double *cosines; /* [n_pairs] */
-    double threshold;
-    const char *learned_on; /* "train", "dev"; NULL: nowhere */
-    struct result_row row;
-};
-
-static const char *const split_names[CONTEXT_N_SPLITS] = {"train", "dev", "test", "all"};
-
-/* A pair without a cosine is answered "different". */
-static bool answer_of(const struct scoring *scoring, size_t pair)
-{
-    return !isnan(scoring->cosines[pair]) && scoring->cosines[pair] >= scoring->threshold;
-}
-
-static bool is_right(const struct scoring *scoring, size_t pair)
-{
-    return answer_of(scoring, pair) == (scoring->set->pairs[pair].same == 1);
-}
-
-/* "wic:dev" */
-static char *dataset_of(const struct context_set *set, uint32_t split)
-{
-    return split == CONTEXT_WHOLE ? mem_text(set->name)
-                                  : mem_format("%s:%s", set->name, split_names[split]);
-}
-
-/* The protocol, but for the version; stage may be NULL. */
-static char *signature_of(const struct scoring *scoring, const char *dataset, uint32_t n,
-                          const char *stage)
-{
-    return mem_format("wic|%s(%u)|threshold:%s|method:%s%s%s|pool:mean", dataset, n,
-                      scoring->learned_on ? scoring->learned_on : "none", scoring->row.method,
-                      stage ? "|stage:" : "", stage ? stage : "");
-}
-
-static void write_share(struct scoring *scoring, const struct share *share)
+static void write_share(struct wic_scoring *scoring, const struct wic_share *share)
 {
     const struct context_set *set = scoring->set;
     double *right = mem_array(set->n_pairs + 1, sizeof *right), sum = 0;
     uint32_t n = 0, known = 0, n_sorted;
     for (size_t p = 0; p < set->n_pairs; p++) {
-        if (belongs(set, share, p)) {
-            right[n] = is_right(scoring, p);
+        if (wic_belongs(set, share, p)) {
+            right[n] = wic_is_right(scoring, p);
             sum += right[n++];
             known += !isnan(scoring->cosines[p]);
         }
@@ -152,8 +31,8 @@ static void write_share(struct scoring *scoring, const struct share *share)
         free(right);
         return;
     }
-    char *dataset = dataset_of(set, share->split);
-    char *signature = signature_of(scoring, dataset, n, scoring->row.stage);
+    char *dataset = wic_dataset(set, share->split);
+    char *signature = wic_signature(scoring, dataset, n, scoring->row.stage);
     struct bootstrap plan = figures_plan(scoring->run);
     scoring->row.dataset = dataset;
     if (scoring->learned_on) {
@@ -162,8 +41,8 @@ static void write_share(struct scoring *scoring, const struct share *share)
             n,          known};
         figures_row(scoring->run, &scoring->row, signature, &accuracy);
     }
-    struct scored_pair *sorted = sorted_pairs(set, scoring->cosines, share, &n_sorted);
-    struct figure area = {"auc",      share->name, NULL, area_under_curve(sorted, n_sorted),
+    struct wic_scored *sorted = wic_sorted_pairs(set, scoring->cosines, share, &n_sorted);
+    struct figure area = {"auc",      share->name, NULL, wic_area_under_curve(sorted, n_sorted),
                           {NAN, NAN}, n,           known};
     figures_row(scoring->run, &scoring->row, signature, &area);
     free(sorted);
@@ -172,16 +51,16 @@ static void write_share(struct scoring *scoring, const struct share *share)
     free(right);
 }
 
-static void write_items(const struct scoring *scoring)
+static void write_items(const struct wic_scoring *scoring)
 {
     const struct context_set *set = scoring->set;
     for (size_t p = 0; p < set->n_pairs; p++) {
         const struct context_pair *pair = &set->pairs[p];
-        bool known = !isnan(scoring->cosines[p]), answer = answer_of(scoring, p);
+        bool known = !isnan(scoring->cosines[p]), answer = wic_answer(scoring, p);
         const struct result_attribute attributes[] = {
             {"lemma", pair->lemmas[0]},
             {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
-            {"split", split_names[pair->split]},
+            {"split", wic_split_names[pair->split]},
             {"kind", scoring->row.kind},
         };
         struct result_item item = {
@@ -198,28 +77,11 @@ static void write_items(const struct scoring *scoring)
             .status = known ? "ok" : "oov",
             .score = scoring->cosines[p],
             .gold_score = NAN,
-            .correct = pair->same < 0 ? NAN : is_right(scoring, p),
+            .correct = pair->same < 0 ? NAN : wic_is_right(scoring, p),
             .attributes = attributes,
             .n_attributes = sizeof attributes / sizeof *attributes,
         };
         scoring->run->sink->item(scoring->run->sink->ctx, &item);
-    }
-}
-
-/* The threshold is learned on train; where there is none on dev; else nowhere. */
-static void learn_threshold(struct scoring *scoring)
-{
-    scoring->threshold = NAN;
-    scoring->learned_on = NULL;
-    for (uint32_t split = CONTEXT_TRAIN; split <= CONTEXT_DEV && !scoring->learned_on; split++) {
-        uint32_t n;
-        const struct share whole = {.split = split};
-        struct scored_pair *pairs = sorted_pairs(scoring->set, scoring->cosines, &whole, &n);
-        if (n) {
-            scoring->threshold = best_threshold(pairs, n);
-            scoring->learned_on = split_names[split];
-        }
-        free(pairs);
     }
 }
 
@@ -268,10 +130,10 @@ static void families_finish(struct families *families)
     }
 }
 
-static void write_shares(struct scoring *scoring, const struct families *families)
+static void write_shares(struct wic_scoring *scoring, const struct families *families)
 {
     for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
-        struct share share = {.split = split, .name = "all"};
+        struct wic_share share = {.split = split, .name = "all"};
         write_share(scoring, &share);
         for (int f = 0; f < N_FAMILIES; f++) {
             share.cell = families->cells[f];
@@ -286,94 +148,10 @@ static void write_shares(struct scoring *scoring, const struct families *familie
     }
 }
 
-/* One method at all stages: where along them its accuracy is earned. */
-struct staged {
-    struct scoring scoring; /* of the last stage */
-    const char **stages;    /* [n_stages] */
-    double **right;         /* [n_stages][n_pairs] */
-    uint32_t n_stages;
-};
-
-/* The curve of one split; false if it has no pair. */
-static bool make_curve(const struct staged *staged, uint32_t split, struct stage_curve *curve,
-                       uint32_t *ret_n, uint32_t *ret_known)
+static struct wic_scoring score(const struct suite_run *run, const struct context_set *set,
+                                int method, uint32_t stage, const double *cosines)
 {
-    const struct scoring *scoring = &staged->scoring;
-    const struct context_set *set = scoring->set;
-    const struct share share = {.split = split};
-    double **tops = mem_array(staged->n_stages, sizeof *tops);
-    uint32_t n = 0;
-    *ret_known = 0;
-    for (uint32_t s = 0; s < staged->n_stages; s++) {
-        tops[s] = mem_array(set->n_pairs + 1, sizeof **tops);
-        n = 0;
-        for (size_t p = 0; p < set->n_pairs; p++) {
-            if (belongs(set, &share, p)) {
-                tops[s][n++] = staged->right[s][p];
-                *ret_known += s == 0 && !isnan(scoring->cosines[p]);
-            }
-        }
-    }
-    struct bootstrap plan = figures_plan(scoring->run);
-    stage_curve_init(curve, staged->stages, staged->n_stages, plan.resamples);
-    stage_curve_of_ratios(curve, &plan, (const double *const *)tops, NULL, n);
-    for (uint32_t s = 0; s < staged->n_stages; s++) {
-        free(tops[s]);
-    }
-    free(tops);
-    *ret_n = n;
-    return n > 0;
-}
-
-/* The stage with the greatest accuracy on dev, the first of equals; the last where there is none.
- */
-static uint32_t choose_stage(const struct staged *staged, const char **ret_chosen_on)
-{
-    struct stage_curve curve;
-    uint32_t n, known, best = 0;
-    bool has_dev = make_curve(staged, CONTEXT_DEV, &curve, &n, &known);
-    for (uint32_t s = 1; s < staged->n_stages; s++) {
-        best = curve.scores[s] > curve.scores[best] ? s : best;
-    }
-    *ret_chosen_on = has_dev ? "dev" : "none";
-    best = has_dev ? best : stage_curve_last(&curve);
-    stage_curve_finish(&curve);
-    return best;
-}
-
-static void attribute(struct staged *staged)
-{
-    const char *chosen_on;
-    uint32_t chosen = choose_stage(staged, &chosen_on);
-    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
-        struct stage_curve curve;
-        uint32_t n, known;
-        if (make_curve(staged, split, &curve, &n, &known)) {
-            char *dataset = dataset_of(staged->scoring.set, split);
-            char *signature = signature_of(&staged->scoring, dataset, n, NULL);
-            staged->scoring.row.dataset = dataset;
-            const struct attribution of = {.run = staged->scoring.run,
-                                           .row = &staged->scoring.row,
-                                           .metric = "accuracy",
-                                           .ending = "",
-                                           .signature = signature,
-                                           .n = n,
-                                           .answered = known};
-            bool own = split == CONTEXT_DEV; /* the choice would be made on the very pairs */
-            attribution_write(&of, &curve);
-            attribution_write_contextual(&of, &curve, own ? stage_curve_last(&curve) : chosen,
-                                         own ? "none" : chosen_on);
-            free(signature);
-            free(dataset);
-        }
-        stage_curve_finish(&curve);
-    }
-}
-
-static struct scoring score(const struct suite_run *run, const struct context_set *set, int method,
-                            uint32_t stage, const double *cosines)
-{
-    struct scoring scoring = {
+    struct wic_scoring scoring = {
         .run = run,
         .set = set,
         .cosines = cosines,
@@ -383,7 +161,7 @@ static struct scoring score(const struct suite_run *run, const struct context_se
                 .stage = embedder_stage(run->embedder, stage),
                 .method = contexts_method_names[method]},
     };
-    learn_threshold(&scoring);
+    wic_learn_threshold(&scoring);
     return scoring;
 }
 
@@ -391,9 +169,9 @@ static void report_method(const struct suite_run *run, const struct context_set 
                           const struct contexts_scores *scores, const struct families *families)
 {
     uint32_t n = method == CONTEXTS_TARGET ? embedder_n_stages(run->embedder) : 1;
-    struct staged staged = {.stages = mem_array(n, sizeof *staged.stages),
-                            .right = mem_array(n, sizeof *staged.right),
-                            .n_stages = n};
+    struct wic_staged staged = {.stages = mem_array(n, sizeof *staged.stages),
+                                .right = mem_array(n, sizeof *staged.right),
+                                .n_stages = n};
     for (uint32_t s = 0; s < n; s++) {
         staged.scoring = score(run, set, method, s, scores->cosines[method] + s * set->n_pairs);
         write_shares(&staged.scoring, families);
@@ -403,11 +181,11 @@ static void report_method(const struct suite_run *run, const struct context_set 
         staged.stages[s] = staged.scoring.row.stage;
         staged.right[s] = mem_array(set->n_pairs + 1, sizeof **staged.right);
         for (size_t p = 0; p < set->n_pairs; p++) {
-            staged.right[s][p] = is_right(&staged.scoring, p);
+            staged.right[s][p] = wic_is_right(&staged.scoring, p);
         }
     }
     if (n > 1 && staged.scoring.learned_on) {
-        attribute(&staged);
+        wic_write_stages(&staged);
     }
     for (uint32_t s = 0; s < n; s++) {
         free(staged.right[s]);
@@ -463,7 +241,7 @@ static int baselines(const struct suite_run *run)
             if (n == 0) {
                 continue;
             }
-            char *dataset = dataset_of(set, split);
+            char *dataset = wic_dataset(set, split);
             char *signature = mem_format("wic|%s(%u)|method:majority", dataset, n);
             struct result_row row = {.suite = "wic",
                                      .dataset = dataset,
@@ -493,7 +271,7 @@ static void observe(struct suite_state *state, const struct result_item *item)
     if (!split) { /* the list of the words */
         return;
     }
-    bool whole = strcmp(split, split_names[CONTEXT_WHOLE]) == 0;
+    bool whole = strcmp(split, wic_split_names[CONTEXT_WHOLE]) == 0;
     char *dataset = whole ? mem_text(item->dataset) : mem_format("%s:%s", item->dataset, split);
     state->lacked = state->lacked ? state->lacked : lacked_create();
     lacked_observe(state->lacked, dataset, item,
