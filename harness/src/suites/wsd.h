@@ -8,8 +8,10 @@
  *   wsd.c            options, reading, orchestration       wsd_task.c    candidates, counts
  *   wsd_baselines.c  systems without an embedder           wsd_nn.c      centroids from training
  *   wsd_pass.c       the test data through the embedder    wsd_gloss.c   senses from definitions
- *   wsd_figures.c    rows and items from answers wsd_splits.c  kinds of instances
- *   wsd_intervals.c  how sure the rows are      wsd_headline.c  which stage to quote
+ *   wsd_report.c     all systems on a set; items           wsd_figures.c rows of one system
+ *   wsd_splits.c     kinds of instances                    wsd_intervals.c how sure rows are
+ *   wsd_stages.c     gains along the stages                wsd_headline.c which stage to quote
+ *   wsd_ceiling.c    is the static ceiling sharp           wsd_item_texts.c texts beside items
  *   wsd_neighbours.c nearest occurrences: nn with k > 1
  */
 #ifndef SUITES_WSD_H
