@@ -185,6 +185,37 @@ expect 2 "$HARNESS" report out/a.json --format csv --digits 2
 expect 2 "$HARNESS" report out/a.json --format markdown --columns value
 said err '--columns: found "value", expected text columns'
 
+# Text from everywhere, and markup of every format, in a name: unharmed and harmless.
+odd=$'银行 בנק 🏦 ]]></script>\\n|line\n"two" {x} $y$ **b** -- `c`'
+expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder "$odd=toy" --resamples 20 --out odd --name o
+for format in json xml html csv jsonl markdown latex junit; do
+  expect 0 "$HARNESS" report odd/o.json --format $format -o "odd/p.$format"
+done
+that "the name comes through every format" $python -c '
+import csv, html.parser, json, sys, xml.etree.ElementTree as ET
+name = sys.argv[1]
+read = lambda f: open("odd/p." + f, newline="", encoding="utf-8").read()
+assert json.loads(read("json"))["embedders"][0]["name"] == name
+assert ET.fromstring(read("xml")).find("embedders/embedder").get("name") == name
+assert all(row["embedder"] == name for row in csv.DictReader(read("csv").splitlines(True)))
+assert all(json.loads(line)["embedder"] == name for line in read("jsonl").splitlines())
+assert [s.get("name") for s in ET.fromstring(read("junit"))] == [name]
+texts = []
+class Reader(html.parser.HTMLParser):
+    scripts = 0
+    def handle_starttag(self, tag, attributes): self.scripts += tag == "script"
+    def handle_data(self, data): texts.append(data)
+reader = Reader()
+reader.feed(read("html"))
+assert reader.scripts <= 1 and any("银行 בנק 🏦 ]]></script>" in text for text in texts)
+rows = [line for line in read("markdown").split("\n") if line.startswith("|")]
+assert len(rows) == 3 and "银行 בנק 🏦 \\]\\]\\>\\</script\\>" in rows[2], rows
+unescaped = rows[2].replace("\\\\", "").replace("\\|", "")
+assert unescaped.count("|") == 3, rows[2]
+line = next(line for line in read("latex").split("\n") if line.startswith("银行"))
+assert line.endswith("\\\\") and line.replace("\\&", "").count("&") == 1 and "\\{x\\} \\$y\\$" in line and "-{}-" in line, line
+' "$odd"
+
 # Selections that say nothing, and why.
 expect 2 "$HARNESS" report out/a.json --select 'suite=wsd metric=spearman'
 said err 'no figure passes "metric=spearman"; what the rest leaves has metric: f1'
