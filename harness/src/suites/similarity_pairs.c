@@ -192,11 +192,82 @@ static const char *attribute(const struct result_item *item, const char *name)
     return NULL;
 }
 
+static struct result_row row_of(const struct pair_set *set, const struct result_item *item)
+{
+    return (struct result_row){.suite = SUITE,
+                               .dataset = set->name,
+                               .embedder = item->embedder,
+                               .kind = attribute(item, "kind"),
+                               .stage = item->stage,
+                               .method = item->method};
+}
+
+/* Is a pair without a score in some system of the embedder's? */
+static bool is_lacked(const struct systems *systems, uint32_t n_pairs, uint32_t pair,
+                      const char *embedder)
+{
+    for (uint32_t s = 0; s < systems->map.n; s++) {
+        if (strcmp(systems->first[s]->embedder, embedder) == 0 &&
+            isnan(systems->scores[(size_t)s * n_pairs + pair])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Everybody else on exactly the pairs that one embedder lacks: split "lacked-by:NAME". */
+static void write_lacked(const struct suite_run *run, const struct pair_set *set,
+                         const char *details, const struct systems *systems, const char *embedder)
+{
+    uint32_t *pairs = mem_array((size_t)set->n + 1, sizeof *pairs), n = 0;
+    for (uint32_t i = 0; i < set->n; i++) {
+        if (is_lacked(systems, set->n, i, embedder)) {
+            pairs[n++] = i;
+        }
+    }
+    double *scores = mem_array((size_t)n * 2 + 1, sizeof *scores), *gold = scores + n;
+    char *split = mem_format("lacked-by:%s", embedder);
+    for (uint32_t s = 0; s < systems->map.n && n > 0; s++) {
+        const struct result_item *item = systems->first[s];
+        if (strcmp(item->embedder, embedder) == 0) {
+            continue;
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            scores[i] = systems->scores[(size_t)s * set->n + pairs[i]];
+            gold[i] = set->pairs[pairs[i]].rating;
+        }
+        const struct result_row row = row_of(set, item);
+        const struct scored scored = {scores, gold, n};
+        struct correlations of = figures_correlate(run, &scored, false);
+        char *signature = pairs_signature(set, item->stage, item->method, details);
+        figures_correlation_rows(run, &row, signature, split, "skip", &of);
+        free(signature);
+    }
+    free(split);
+    free(scores);
+    free(pairs);
+}
+
+static void write_all_lacked(const struct suite_run *run, const struct pair_set *set,
+                             const char *details, const struct systems *systems)
+{
+    struct map embedders = {0};
+    for (uint32_t s = 0; s < systems->map.n; s++) {
+        const char *embedder = systems->first[s]->embedder;
+        uint32_t known = embedders.n;
+        if (map_put_text(&embedders, embedder) == known) {
+            write_lacked(run, set, details, systems, embedder);
+        }
+    }
+    map_finish(&embedders);
+}
+
 void pairs_conclude(const struct suite_run *run, const struct pair_set *set, const char *details,
                     const struct result_items *items)
 {
     struct systems systems = {0};
     gather(&systems, set, items);
+    write_all_lacked(run, set, details, &systems);
     double *gold = mem_array((size_t)set->n + 1, sizeof *gold);
     for (uint32_t i = 0; i < set->n; i++) {
         gold[i] = set->pairs[i].rating;
@@ -211,12 +282,7 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set, con
     }
     for (uint32_t s = 0; s < systems.map.n; s++) {
         const struct result_item *item = systems.first[s];
-        const struct result_row row = {.suite = SUITE,
-                                       .dataset = set->name,
-                                       .embedder = item->embedder,
-                                       .kind = attribute(item, "kind"),
-                                       .stage = item->stage,
-                                       .method = item->method};
+        const struct result_row row = row_of(set, item);
         char *signature = pairs_signature(set, item->stage, item->method, details);
         const struct split_figures figures = {run, &row, signature, true};
         const struct scored scored = {systems.scores + (size_t)s * set->n, gold, set->n};

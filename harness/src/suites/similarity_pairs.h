@@ -20,7 +20,8 @@ struct similarity_method {
 void pairs_words(const struct pair_set *set, struct words *words);
 void pairs_score(const struct suite_run *run, const struct pair_set *set,
                  const struct similarity_method *method, const struct words *words);
-/* Policy "common" from the items of all embedders. */
+/* From the items of all embedders: policy "common", and everybody on the pairs that one embedder
+ * lacks, split "lacked-by:NAME". */
 void pairs_conclude(const struct suite_run *run, const struct pair_set *set, const char *details,
                     const struct result_items *items);
 

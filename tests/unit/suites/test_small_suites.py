@@ -91,6 +91,15 @@ def test_similarity():
          pearson([scores[i] for i in common], [gold[i] for i in common]))
     assert value(rows, metric="pearson", policy="common", **of_a)["answered"] == 5
     assert value(rows, metric="pearson", policy="skip", embedder="a", split="pos:VERB")["n"] == 4
+    vectors("c.txt", {w: v for w, v in VECTORS.items() if w not in ("car", "sun")})
+    lacking = run("lacking", "--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "a=glove:a.txt",
+                  "--embedder", "c=glove:c.txt")
+    of_c = [0, 1, 3, 4]  # pairs with a car or the sun; both lack the zebra of pair 5
+    row = value(lacking, metric="pearson", split="lacked-by:c", embedder="a")
+    near(row["value"], pearson([scores[i] for i in of_c], [gold[i] for i in of_c]))
+    assert (row["n"], row["answered"], row["policy"]) == (5, 4, "skip")
+    assert not [r for r in lacking if r["embedder"] == "c" and r["split"] == "lacked-by:c"]
+    assert value(lacking, metric="pearson", split="lacked-by:a", embedder="c")["n"] == 1
     again = run("again", "--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "a=glove:a.txt",
                 "--embedder", "b=glove:b.txt", "--threads", "2")
     assert again == rows, "figures and intervals depend on the number of threads"
