@@ -175,7 +175,7 @@ static void make_big(struct result_tree *tree)
                                  .n = 1000,
                                  .answered = 1000,
                                  .coverage = 1,
-                                 .signature = "wsd|set|v1"};
+                                 .signature = "wsd|set|from:1.attention|v1"};
         snprintf(set, sizeof set, "data-set-%d", d + 1);
         for (int b = 0; b < 4; b++) {
             row.embedder = row.kind = "baseline";

@@ -14,11 +14,39 @@ struct place {
     const char *suite, *dataset, *embedder, *method;
 };
 
+/* Metrics that say different things of a model, none of them a side of another. */
+static bool stands_alone(const char *metric)
+{
+    static const char *const metrics[] = {
+        "self-similarity",         "intra-sentence-similarity", "mev",
+        "within-sense-similarity", "across-sense-similarity",   "anisotropy",
+        "sense-separation"};
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        if (strcmp(metric, metrics[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Made of another metric: never what a data set is headed by. */
+static bool is_derived(const char *metric)
+{
+    static const char *const endings[] = {"-gain", "-gain-total", "-half-gain-block", "-dev-chosen",
+                                          "-test-best"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (text_ends(metric, endings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct building {
     struct summary *summary;
     const struct result_tree *tree;
     struct map sets, systems; /* bytes of struct place, in part empty, to its number */
-    struct map cells;         /* the same of cells, to an index of `at` */
+    struct map cells; /* the same of cells (a set's address for its name), to an index of `at` */
     struct summary_cell **at;
     size_t at_capacity;
     uint32_t *set_numbers, *system_numbers; /* within their suite, by number in sets, systems */
@@ -90,7 +118,9 @@ static void put_set(struct building *building, struct summary_suite *suite,
                     const struct result_row *row)
 {
     uint32_t before = building->sets.n;
-    uint32_t number = put(&building->sets, (struct place){row->suite, row->dataset, NULL, NULL});
+    bool alone = stands_alone(row->metric);
+    struct place place = {row->suite, row->dataset, alone ? row->metric : NULL, NULL};
+    uint32_t number = put(&building->sets, place);
     if (number < before) {
         return;
     }
@@ -104,6 +134,7 @@ static void put_set(struct building *building, struct summary_suite *suite,
         .n = row->n,
         .scale = metric_is_share(row->metric) ? 100 : 1,
         .smaller_better = metric_smaller_is_better(row->metric),
+        .alone = alone,
     };
 }
 
@@ -145,7 +176,15 @@ static const struct summary_set *set_of_row(const struct building *building,
                                             const struct summary_suite *suite,
                                             const struct result_row *row)
 {
-    uint32_t number = find(&building->sets, (struct place){row->suite, row->dataset, NULL, NULL});
+    bool alone = stands_alone(row->metric);
+    for (uint32_t d = 0; d < suite->n_sets && !alone; d++) { /* METRIC-gain belongs to METRIC */
+        const struct summary_set *set = &suite->sets[d];
+        if (set->alone && set->dataset == row->dataset && derived(row, set)) {
+            return set;
+        }
+    }
+    struct place place = {row->suite, row->dataset, alone ? row->metric : NULL, NULL};
+    uint32_t number = find(&building->sets, place);
     return number == MAP_NONE ? NULL : &suite->sets[building->set_numbers[number]];
 }
 
@@ -157,7 +196,8 @@ static void find_sets(struct building *building)
     for (int baselines = 0; baselines < 2; baselines++) {
         for (size_t i = 0; i < tree->n_rows; i++) {
             const struct result_row *row = &tree->rows[i];
-            if (is(row->split, "all") && is_baseline(row) == (baselines == 1)) {
+            if (is(row->split, "all") && is_baseline(row) == (baselines == 1) &&
+                !is_derived(row->metric)) {
                 put_set(building, put_suite(building->summary, row->suite), row);
             }
         }
@@ -186,26 +226,49 @@ static void find_systems(struct building *building)
 static struct summary_cell *cell_of(struct building *building, const struct result_row *row,
                                     const struct summary_set **ret_set)
 {
-    struct place place = {row->suite, row->dataset, row->embedder, row->method};
-    uint32_t before = building->cells.n, number = put(&building->cells, place);
     struct summary_suite *suite = suite_of(building->summary, row->suite);
     *ret_set = suite ? set_of_row(building, suite, row) : NULL;
+    if (!*ret_set) {
+        return NULL;
+    }
+    /* Sets stand still by now: a set's address is its name. */
+    struct place place = {row->suite, (const char *)*ret_set, row->embedder, row->method};
+    uint32_t before = building->cells.n, number = put(&building->cells, place);
     if (number == before) {
         uint32_t system =
             find(&building->systems, (struct place){row->suite, NULL, row->embedder, row->method});
         MEM_GROW(building->at, building->at_capacity, number + 1);
         building->at[number] =
-            *ret_set && system != MAP_NONE
-                ? &suite->cells[(size_t)(*ret_set - suite->sets) * suite->n_systems +
-                                building->system_numbers[system]]
-                : NULL;
+            system != MAP_NONE ? &suite->cells[(size_t)(*ret_set - suite->sets) * suite->n_systems +
+                                               building->system_numbers[system]]
+                               : NULL;
     }
     return building->at[number];
 }
 
-static void take_headline(struct summary_cell *cell, const struct result_row *row)
+/* Place in the forward pass: the table, the input, then by block, its attention before its end.
+ * Combinations (sum:…) come last, as they came. */
+static double stage_place(const char *stage)
+{
+    double number = 0;
+    size_t digits = strspn(stage, "0123456789");
+    if (strcmp(stage, "table") == 0 || strcmp(stage, "input") == 0) {
+        return *stage == 't' ? -2 : -1;
+    }
+    if (digits == 0 || !num_real((struct slice){stage, digits}, &number)) {
+        return INFINITY;
+    }
+    return stage[digits] == '\0' ? number + 0.5 : number;
+}
+
+static void take_headline(const struct summary_set *set, struct summary_cell *cell,
+                          const struct result_row *row)
 {
     push(&cell->stages, row);
+    if (set->alone && row->stage && isfinite(stage_place(row->stage)) &&
+        (!cell->last || stage_place(row->stage) > stage_place(cell->last->stage))) {
+        cell->last = row;
+    }
     if (is(row->stage, "table")) {
         cell->table = row;
     }
@@ -228,7 +291,7 @@ static void take_figures(struct building *building)
         const char *made = derived(row, set);
         bool all = is(row->split, "all");
         if (all && is_headline(row, set)) {
-            take_headline(cell, row);
+            take_headline(set, cell, row);
         } else if (made && all && strcmp(made, "-dev-chosen") == 0) {
             cell->chosen = row;
         } else if (made && all && strcmp(made, "-contextual-gain") == 0) {
@@ -267,21 +330,6 @@ static void take_rest(struct building *building)
             push(&cell->others, row);
         }
     }
-}
-
-/* Place in the forward pass: the table, the input, then by block, its attention before its end.
- * Combinations (sum:…) come last, as they came. */
-static double stage_place(const char *stage)
-{
-    double number = 0;
-    size_t digits = strspn(stage, "0123456789");
-    if (strcmp(stage, "table") == 0 || strcmp(stage, "input") == 0) {
-        return *stage == 't' ? -2 : -1;
-    }
-    if (digits == 0 || !num_real((struct slice){stage, digits}, &number)) {
-        return INFINITY;
-    }
-    return stage[digits] == '\0' ? number + 0.5 : number;
 }
 
 static void put_stage(struct summary_set *set, const char *stage)
@@ -373,8 +421,14 @@ const struct summary_cell *summary_cell(const struct summary_suite *suite, uint3
 
 const struct result_row *summary_shown(const struct summary_cell *cell)
 {
-    const struct result_row *last = cell->gain ? summary_at(cell, cell->gain->stage) : NULL;
-    return cell->chosen ? cell->chosen : last ? last : cell->best;
+    const struct result_row *gained = cell->gain ? summary_at(cell, cell->gain->stage) : NULL;
+    return cell->chosen ? cell->chosen : gained ? gained : cell->last ? cell->last : cell->best;
+}
+
+bool summary_is_test_best(const struct summary_cell *cell)
+{
+    return cell->stages.n > 1 && summary_shown(cell) == cell->best && !cell->chosen &&
+           !cell->gain && !cell->last;
 }
 
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage)

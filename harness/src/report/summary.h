@@ -4,7 +4,8 @@
  * known of it. The table and the page are drawn from this.
  *
  * The headline figure of a data set is the first metric (and policy) that its suite gives for all
- * items. A system is an embedder with a method. All texts and rows belong to the tree.
+ * items. Metrics that each measure a thing of their own (those of contextuality) make a set each of
+ * one data set. A system is an embedder with a method. All texts and rows belong to the tree.
  */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
@@ -24,6 +25,7 @@ struct summary_set {
     uint64_t n;          /* items */
     double scale;        /* figures are shown times this: 100 for shares and correlations, else 1 */
     bool smaller_better; /* perplexity and its like */
+    bool alone;          /* one of several metrics of the data set, neither good nor bad */
     const char **stages; /* [n_stages] of all systems, in the order of the forward pass */
     uint32_t n_stages;
     size_t stage_capacity;
@@ -42,6 +44,7 @@ struct summary_cell {
     const struct result_row *best;   /* at the stage that is best on this very set */
     const struct result_row *chosen; /* at the stage chosen on a development set */
     const struct result_row *gain;   /* METRIC-contextual-gain */
+    const struct result_row *last;   /* at the last stage, of a set that is `alone` */
     struct summary_rows gains;       /* METRIC-gain by stage */
     struct summary_rows parts;       /* METRIC-gain-total: all of it, part:attention … */
     struct summary_rows splits;      /* the headline figure by split, at the stage shown */
@@ -75,8 +78,11 @@ void summary_finish(struct summary *summary);
 const struct summary_cell *summary_cell(const struct summary_suite *suite, uint32_t set,
                                         uint32_t system);
 /* The row that stands for a cell: chosen on a development set; else where the contextual gain is
- * measured (the last stage, if none was chosen); else the best. NULL if the cell is empty. */
+ * measured (the last stage, if none was chosen); else the last stage, of a set that is `alone`;
+ * else the best. NULL if the cell is empty. */
 const struct result_row *summary_shown(const struct summary_cell *cell);
+/* Is the row shown the best on this very set, chosen with hindsight? */
+bool summary_is_test_best(const struct summary_cell *cell);
 /* The row of a cell at a stage, NULL if there is none. */
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage);
 /* The system of an embedder with the best figure shown on a set; n_systems if it has none. */

@@ -62,11 +62,6 @@ char *page_system_name(const struct summary_system *system)
                             : mem_format("%s · %s", system->embedder, system->method);
 }
 
-bool page_is_test_best(const struct summary_cell *cell)
-{
-    return !cell->chosen && !cell->gain && cell->stages.n > 1;
-}
-
 void page_figure_begin(FILE *out, const char *caption, bool wide)
 {
     fprintf(out, "<figure class=\"card%s\">\n<figcaption>", wide ? " wide" : "");
@@ -100,6 +95,15 @@ static char *set_id(uint32_t suite, uint32_t set)
     return mem_format("set-%u-%u", suite + 1, set + 1);
 }
 
+static void write_set_name(FILE *out, const struct summary_set *set)
+{
+    html_name(out, set->dataset);
+    if (set->alone) {
+        fputs(": ", out);
+        html_name(out, set->metric);
+    }
+}
+
 static void write_contents(const struct report_page *page)
 {
     FILE *out = page->out;
@@ -114,7 +118,7 @@ static void write_contents(const struct report_page *page)
         for (uint32_t d = 0; d < suite->n_sets; d++) {
             char *id = set_id(i, d);
             fprintf(out, "<li><a href=\"#%s\">", id);
-            html_name(out, suite->sets[d].dataset);
+            write_set_name(out, &suite->sets[d]);
             fputs("</a></li>\n", out);
             free(id);
         }
@@ -153,7 +157,9 @@ static void write_set(const struct report_page *page, uint32_t number, uint32_t 
     struct page_set here = {page, suite, d};
     char *id = set_id(number, d);
     fputs("<section class=\"set\">\n", page->out);
-    page_heading(page->out, "h3", id, set->dataset);
+    fprintf(page->out, "<h3 id=\"%s\">", id);
+    write_set_name(page->out, set);
+    fputs("</h3>\n", page->out);
     fputs("<p class=\"note\">", page->out);
     html_name(page->out, set->metric);
     fputs(set->scale > 1 ? " × 100, " : ", ", page->out);

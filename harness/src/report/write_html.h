@@ -49,8 +49,6 @@ char *page_axis(const struct summary_set *set);
 uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems);
 /* "minilm · nn"; "first-sense" of a baseline. free() it. */
 char *page_system_name(const struct summary_system *system);
-/* "best on this set" is no fair choice: true where a cell's row was not chosen elsewhere. */
-bool page_is_test_best(const struct summary_cell *cell);
 
 /* <figure> with a caption, the chart's box open; `wide` takes the width of the page. */
 void page_figure_begin(FILE *out, const char *caption, bool wide);

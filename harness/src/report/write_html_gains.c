@@ -11,29 +11,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum part { ATTENTION, FEED_FORWARD, INPUT, OTHER, N_PARTS };
-static const char *const part_names[N_PARTS] = {"attention", "feed-forward", "input", "other"};
+enum part { ATTENTION, FEED_FORWARD, INPUT, BLOCK, N_PARTS };
+static const char *const part_names[N_PARTS] = {"attention", "feed-forward", "input",
+                                                "several parts together"};
 
-static enum part part_of(const char *stage)
+/* Is it "N.attention"? */
+static bool is_attention(struct slice stage)
 {
-    size_t digits = strspn(stage ? stage : "", "0123456789");
-    return digits > 0 && strcmp(stage + digits, ".attention") == 0 ? ATTENTION
-           : digits > 0 && stage[digits] == '\0'                   ? FEED_FORWARD
-           : stage && strcmp(stage, "input") == 0                  ? INPUT
-                                                                   : OTHER;
+    size_t digits = 0;
+    while (digits < stage.n && stage.text[digits] >= '0' && stage.text[digits] <= '9') {
+        digits++;
+    }
+    return digits > 0 &&
+           slice_is((struct slice){stage.text + digits, stage.n - digits}, ".attention");
+}
+
+/* The stage that a gain is counted from: "…|from:1.attention|…" of its signature. */
+static struct slice gained_from(const struct result_row *row)
+{
+    const char *from = row->signature ? strstr(row->signature, "|from:") : NULL;
+    return from ? (struct slice){from + 6, strcspn(from + 6, "|")} : (struct slice){"", 0};
+}
+
+/* What lies between two stages: a feed-forward layer alone only from "N.attention" on. */
+static enum part part_of(const struct result_row *row)
+{
+    const char *stage = row->stage ? row->stage : "";
+    return is_attention(slice_of(stage))    ? ATTENTION
+           : is_attention(gained_from(row)) ? FEED_FORWARD
+           : strcmp(stage, "input") == 0    ? INPUT
+                                            : BLOCK;
 }
 
 /* Colours apart from those of the first embedders would not help: the legend names them. */
 static uint32_t look_of(enum part part)
 {
-    return part == OTHER ? 7 : (uint32_t)part;
+    return part == BLOCK ? 7 : (uint32_t)part;
 }
 
 static void write_legend(FILE *out, const struct summary_cell *cell)
 {
     bool used[N_PARTS] = {false};
     for (uint32_t i = 0; i < cell->gains.n; i++) {
-        used[part_of(cell->gains.rows[i]->stage)] = true;
+        used[part_of(cell->gains.rows[i])] = true;
     }
     fputs("<p class=\"legend\">", out);
     for (int p = 0; p < N_PARTS; p++) {
@@ -85,7 +105,7 @@ static void write_system(const struct page_set *set, uint32_t number)
     for (uint32_t i = 0; i < cell->gains.n; i++) {
         const struct result_row *row = cell->gains.rows[i];
         const char *stage = row->stage ? row->stage : "";
-        bars[i] = (struct svg_bar){stage, page_value(row), look_of(part_of(stage))};
+        bars[i] = (struct svg_bar){stage, page_value(row), look_of(part_of(row))};
     }
     page_figure_begin(out, title, cell->gains.n > 24);
     svg_bars(out,

@@ -157,7 +157,7 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
         }
         fputs("<span class=\"stage\">", out);
         html_name(out, shown->stage);
-        fputs(page_is_test_best(cell) ? " †</span>" : "</span>", out);
+        fputs(summary_is_test_best(cell) ? " †</span>" : "</span>", out);
         write_interval(out, shown);
     }
     fputs("</td>", out);
@@ -171,7 +171,7 @@ static void write_gain_cell(FILE *out, const struct summary_set *set,
     double gain = cell->gain                          ? cell->gain->value
                   : cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
                                                       : NAN;
-    double better = set->smaller_better ? -gain : gain;
+    double better = set->alone ? 0 : set->smaller_better ? -gain : gain;
     fprintf(out, "<td class=\"n%s\">", better > 0 ? " up" : better < 0 ? " down" : "");
     if (isfinite(gain)) {
         fputs(gain < 0 ? "" : "+", out);
@@ -198,7 +198,8 @@ static void write_system(const struct sheet *sheet, uint32_t number)
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct summary_cell *cell = summary_cell(suite, d, number);
         const struct result_row *shown = summary_shown(cell);
-        bool best = shown && shown->value == best_on(suite, d), alone = cell->stages.n == 1;
+        bool best = shown && !suite->sets[d].alone && shown->value == best_on(suite, d),
+             alone = cell->stages.n == 1;
         write_table_cell(out, alone ? shown : cell->table, best && (alone || shown == cell->table),
                          alone);
         write_shown_cell(sheet, d, cell, best);
@@ -283,7 +284,7 @@ static void look_over(struct sheet *sheet)
             const struct result_row *shown = summary_shown(cell);
             sheet->any_chosen = sheet->any_chosen || cell->chosen;
             sheet->any_last = sheet->any_last || cell->gain;
-            sheet->any_test_best = sheet->any_test_best || page_is_test_best(cell);
+            sheet->any_test_best = sheet->any_test_best || summary_is_test_best(cell);
             sheet->any_ceiling = sheet->any_ceiling ||
                                  (ceiling && shown && cell->stages.n > 1 &&
                                   !suite->systems[s].baseline && shown->value > ceiling->value);

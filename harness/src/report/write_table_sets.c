@@ -134,7 +134,7 @@ static const char *remark(const struct summary_suite *suite, uint32_t set, uint3
     if (suite->systems[system].baseline || cell->stages.n < 2) {
         return "";
     }
-    return ceiling && shown->value > ceiling->value ? "^" : !cell->chosen && !cell->gain ? "*" : "";
+    return ceiling && shown->value > ceiling->value ? "^" : summary_is_test_best(cell) ? "*" : "";
 }
 
 static void write_line(const struct table *table, const struct summary_suite *suite, uint32_t set,
@@ -149,7 +149,7 @@ static void write_line(const struct table *table, const struct summary_suite *su
     }
     char *name = table_name(system);
     double gain = gain_of(cell, shown), scale = suite->sets[set].scale;
-    double better = suite->sets[set].smaller_better ? -gain : gain;
+    double better = suite->sets[set].alone ? 0 : suite->sets[set].smaller_better ? -gain : gain;
     fputs(system->baseline ? table->dim : "", out);
     table_put(table, name, layout->label, false);
     if (layout->table) {

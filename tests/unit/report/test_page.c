@@ -108,6 +108,29 @@ Test(summary, the_stage_shown_is_the_fairest_there_is)
     result_tree_finish(&tree);
 }
 
+Test(summary, metrics_that_stand_alone_make_sets_of_their_own)
+{
+    struct result_tree tree = {0};
+    struct summary summary;
+    add(&tree, "model", "table", "sense-separation-gain", "all", 0.1);
+    add(&tree, "model", "table", "self-similarity", "all", 1.0);
+    add(&tree, "model", "2", "self-similarity", "all", 0.4);
+    add(&tree, "model", "sum:1-2", "self-similarity", "all", 0.9);
+    add(&tree, "model", "table", "mev", "all", 0.9);
+    add(&tree, "model", "2", "mev-gain", "all", -0.5);
+    summary_init(&summary, &tree);
+    const struct summary_suite *suite = &summary.suites[0];
+    cr_assert_eq(suite->n_sets, 2, "what is made of a metric heads no set");
+    cr_expect_str_eq(suite->sets[0].metric, "self-similarity");
+    cr_expect_str_eq(suite->sets[1].metric, "mev");
+    cr_expect_str_eq(summary_shown(summary_cell(suite, 0, 0))->stage, "2", "the last native stage");
+    cr_expect_not(summary_is_test_best(summary_cell(suite, 0, 0)));
+    cr_expect_eq(summary_cell(suite, 0, 0)->gains.n, 0);
+    cr_expect_eq(summary_cell(suite, 1, 0)->gains.n, 1);
+    summary_finish(&summary);
+    result_tree_finish(&tree);
+}
+
 static void tell(struct stories *stories, const char *dataset, const char *embedder, const char *id,
                  const char *answer, double right)
 {
