@@ -2,6 +2,7 @@
 #include "commands/predict.h"
 
 #include "base/mem.h"
+#include "base/terminal.h"
 #include "data/unicode.h"
 
 #include <math.h>
@@ -76,19 +77,6 @@ static char *readable(const struct predictor *p, uint64_t id)
     return text.data ? text.data : mem_format("piece %llu", (unsigned long long)id);
 }
 
-/* The encoding by the locale's rules; setlocale() is never called. */
-static bool is_utf8_terminal(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (size_t i = 0; isatty(STDOUT_FILENO) && i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
-        if (value && *value) {
-            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
-        }
-    }
-    return false;
-}
-
 enum { BAR_COLUMNS = 30 };
 
 /* share of BAR_COLUMNS, to an eighth where the terminal can show it. */
@@ -142,7 +130,8 @@ void predictor_print(const struct predictor *p, const struct question *q)
     printf("%s (%s)\n", embedder_name(p->embedder),
            p->causal ? "causal: what comes next" : "masked: what stands there");
     for (uint32_t i = 0; i < p->n; i++) {
-        print_prediction(p, q, &p->predictions[i], scale, is_utf8_terminal());
+        print_prediction(p, q, &p->predictions[i], scale,
+                         isatty(STDOUT_FILENO) && terminal_speaks_utf8());
     }
     printf("\n");
 }

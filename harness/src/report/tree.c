@@ -2,7 +2,6 @@
 
 #include "base/mem.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,30 +81,4 @@ bool result_tree_all_ok(const struct result_tree *tree)
         }
     }
     return true;
-}
-
-static bool fits(const char *text, const char *wanted)
-{
-    return !wanted || (text && strcmp(text, wanted) == 0);
-}
-
-static bool row_fits(const struct result_row *row, const struct result_row *like)
-{
-    return fits(row->suite, like->suite) && fits(row->dataset, like->dataset) &&
-           fits(row->embedder, like->embedder) && fits(row->stage, like->stage) &&
-           fits(row->method, like->method) && fits(row->metric, like->metric) &&
-           fits(row->split, like->split) && fits(row->policy, like->policy);
-}
-
-const struct result_row *result_tree_best(const struct result_tree *tree,
-                                          const struct result_row *like)
-{
-    const struct result_row *best = NULL;
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
-        if (row_fits(row, like) && !isnan(row->value) && (!best || row->value > best->value)) {
-            best = row;
-        }
-    }
-    return best;
 }

@@ -62,8 +62,4 @@ void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *f
 /* Did every embedder end "ok"? */
 bool result_tree_all_ok(const struct result_tree *tree);
 
-/* The best row (highest value) among those with these texts (NULL = any); NULL if there is none. */
-const struct result_row *result_tree_best(const struct result_tree *tree,
-                                          const struct result_row *like);
-
 #endif /* REPORT_TREE_H */

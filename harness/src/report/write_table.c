@@ -4,13 +4,13 @@
 #include "report/write_table.h"
 
 #include "base/mem.h"
+#include "base/terminal.h"
 #include "data/unicode.h"
 #include "report/write.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -33,20 +33,6 @@ bool table_colour(FILE *stream, bool refused)
     const char *no = getenv("NO_COLOR"), *kind = getenv("TERM");
     return !refused && !(no && *no) && !(kind && strcmp(kind, "dumb") == 0) &&
            isatty(fileno(stream));
-}
-
-/* What the locale says of the terminal's encoding, by the rules of setlocale(3), which this program
- * never calls: its numbers have points. */
-static bool speaks_utf8(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
-        if (value && *value) {
-            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
-        }
-    }
-    return false;
 }
 
 int table_width(const char *text)
@@ -204,7 +190,7 @@ static void write_embedder(const struct table *table, const struct embedder_fact
 
 void report_write_table(const struct result_tree *tree, FILE *stream, int columns, bool colour)
 {
-    struct table table = {stream, columns, speaks_utf8(), "", "", "", "", ""};
+    struct table table = {stream, columns, terminal_speaks_utf8(), "", "", "", "", ""};
     struct summary summary;
     if (colour) {
         table.bold = "\033[1m";
