@@ -318,16 +318,14 @@ static void derive_shuffled(const struct reading *reading, const struct emb_sent
 uint32_t reading_n_texts(const struct reading *reading, const struct emb_sentence *sentence)
 {
     bool shared = reading->context == CONTEXT_BOTH || reading->context == CONTEXT_REPEAT;
-    return shared || sentence->n_targets == 0 ? 1 : sentence->n_targets;
+    return shared && sentence->n_targets > 0 ? 1 : sentence->n_targets;
 }
 
 void reading_derive(const struct reading *reading, const struct emb_sentence *sentence, uint32_t i,
                     struct derived *derived)
 {
     clear(derived);
-    if (sentence->n_targets == 0) {
-        return;
-    }
+    assert(i < sentence->n_targets);
     const struct emb_span *target = &sentence->targets[i];
     uint32_t begin = 0, end = sentence->n_bytes;
     switch (reading->context) {

@@ -91,7 +91,7 @@ struct derived {
     size_t words_capacity, targets_capacity;
 };
 
-/* How many texts a sentence with targets becomes: 1 or one a target. */
+/* How many texts a sentence becomes: one a target, or 1 for all; 0 where nothing is asked of it. */
 uint32_t reading_n_texts(const struct reading *reading, const struct emb_sentence *sentence);
 /* Text number i of them; i is the target it holds, unless one text holds all. */
 void reading_derive(const struct reading *reading, const struct emb_sentence *sentence, uint32_t i,

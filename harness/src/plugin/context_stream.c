@@ -11,33 +11,6 @@ struct waiting {
     uint32_t n_targets, n_texts;
 };
 
-int context_stream_push(struct context_stream *contexts, struct embed_stream *stream,
-                        push_text push, uint64_t tag, const struct emb_sentence *sentence)
-{
-    uint32_t n_texts = reading_n_texts(contexts->reading, sentence);
-    if (contexts->first == contexts->n_waiting) {
-        contexts->first = contexts->n_waiting = 0;
-    }
-    MEM_GROW(contexts->waiting, contexts->waiting_capacity, contexts->n_waiting + 1);
-    contexts->waiting[contexts->n_waiting++] =
-        (struct waiting){.tag = tag, .n_targets = sentence->n_targets, .n_texts = n_texts};
-    struct derived *derived = &contexts->derived;
-    int status = 0;
-    for (uint32_t i = 0; i < n_texts && !status; i++) {
-        reading_derive(contexts->reading, sentence, i, derived);
-        const struct emb_sentence text = {
-            .text = str_text(&derived->text),
-            .words = derived->words,
-            .targets = derived->targets,
-            .n_bytes = (uint32_t)derived->text.n,
-            .n_words = derived->n_words,
-            .n_targets = derived->n_targets,
-        };
-        status = push(stream, i, &text);
-    }
-    return status;
-}
-
 static int deliver_first(struct context_stream *contexts)
 {
     const struct waiting *waiting = &contexts->waiting[contexts->first++];
@@ -52,21 +25,65 @@ static int deliver_first(struct context_stream *contexts)
     return contexts->take(contexts->ctx, &embedded);
 }
 
+/* Sentences whose texts have all arrived; one without targets has none to wait for. */
+static int deliver_complete(struct context_stream *contexts)
+{
+    int status = 0;
+    while (!status && contexts->first < contexts->n_waiting &&
+           contexts->n_arrived == contexts->waiting[contexts->first].n_texts) {
+        status = deliver_first(contexts);
+    }
+    return status;
+}
+
+static void add_waiting(struct context_stream *contexts, const struct waiting *waiting)
+{
+    if (contexts->first > contexts->n_waiting / 2) { /* what was delivered makes room */
+        contexts->n_waiting -= contexts->first;
+        memmove(contexts->waiting, contexts->waiting + contexts->first,
+                contexts->n_waiting * sizeof *contexts->waiting);
+        contexts->first = 0;
+    }
+    MEM_GROW(contexts->waiting, contexts->waiting_capacity, contexts->n_waiting + 1);
+    contexts->waiting[contexts->n_waiting++] = *waiting;
+}
+
+int context_stream_push(struct context_stream *contexts, struct embed_stream *stream,
+                        push_text push, uint64_t tag, const struct emb_sentence *sentence)
+{
+    uint32_t n_texts = reading_n_texts(contexts->reading, sentence);
+    struct derived *derived = &contexts->derived;
+    int status = 0;
+    add_waiting(contexts, &(struct waiting){tag, sentence->n_targets, n_texts});
+    for (uint32_t i = 0; i < n_texts && !status; i++) {
+        reading_derive(contexts->reading, sentence, i, derived);
+        const struct emb_sentence text = {
+            .text = str_text(&derived->text),
+            .words = derived->words,
+            .targets = derived->targets,
+            .n_bytes = (uint32_t)derived->text.n,
+            .n_words = derived->n_words,
+            .n_targets = derived->n_targets,
+        };
+        status = push(stream, i, &text);
+    }
+    return status ? status : deliver_complete(contexts);
+}
+
 int context_stream_take(void *ctx, const struct embedded *embedded)
 {
     struct context_stream *contexts = ctx;
     assert(contexts->first < contexts->n_waiting);
     const struct waiting *waiting = &contexts->waiting[contexts->first];
     size_t row = contexts->row_floats, at = embedded->tag; /* the text's number; one text: 0 */
-    MEM_GROW(contexts->rows, contexts->rows_capacity, waiting->n_targets * row + 1);
-    MEM_GROW(contexts->status, contexts->status_capacity, waiting->n_targets + 1u);
     assert(at + embedded->n_targets <= waiting->n_targets);
-    if (embedded->n_targets > 0) {
-        memcpy(contexts->rows + at * row, embedded->vectors,
-               embedded->n_targets * row * sizeof *contexts->rows);
-        memcpy(contexts->status + at, embedded->status, embedded->n_targets);
-    }
-    return ++contexts->n_arrived == waiting->n_texts ? deliver_first(contexts) : 0;
+    MEM_GROW(contexts->rows, contexts->rows_capacity, waiting->n_targets * row);
+    MEM_GROW(contexts->status, contexts->status_capacity, waiting->n_targets);
+    memcpy(contexts->rows + at * row, embedded->vectors,
+           embedded->n_targets * row * sizeof *contexts->rows);
+    memcpy(contexts->status + at, embedded->status, embedded->n_targets);
+    contexts->n_arrived++;
+    return deliver_complete(contexts);
 }
 
 void context_stream_finish(struct context_stream *contexts)

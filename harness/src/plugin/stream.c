@@ -400,8 +400,11 @@ int embed_stream_push(struct embed_stream *stream, uint64_t tag, const char *tex
     if (stream->failed) {
         return stream->failed;
     }
-    return stream->derives ? context_stream_push(&stream->contexts, stream, append, tag, &sentence)
-                           : append(stream, tag, &sentence);
+    if (!stream->derives) {
+        return append(stream, tag, &sentence);
+    }
+    stream->failed = context_stream_push(&stream->contexts, stream, append, tag, &sentence);
+    return stream->failed;
 }
 
 int embed_stream_finish(struct embed_stream *stream)

@@ -383,6 +383,33 @@ Test(context, rows_come_back_in_order)
     str_finish(&shown);
 }
 
+static int refuse(void *ctx, const struct embedded *embedded)
+{
+    uint32_t *n = ctx;
+    (void)embedded;
+    return ++*n == 2 ? error_set(ERR_FAILED, "enough") : 0;
+}
+
+/* Sentences without targets are delivered in their turn, and never shown; a taker's error ends the
+ * stream wherever it arises. */
+Test(context, nothing_asked_and_errors)
+{
+    struct bench bench = open_bench("left", NULL);
+    const struct emb_span word = {0, 4};
+    uint32_t n = 0;
+    struct embed_stream *stream =
+        embed_stream_create(bench.embedder, EMB_POOL_MEAN, refuse, &n, "test", 0);
+    cr_expect_eq(embed_stream_push(stream, 0, "bank", 4, &word, 1, NULL, 0), 0);
+    cr_expect_eq(n, 1, "nothing to wait for");
+    cr_expect_eq(embed_stream_push(stream, 1, "bank", 4, &word, 1, NULL, 0), ERR_FAILED);
+    cr_expect_eq(embed_stream_push(stream, 2, "bank", 4, &word, 1, &word, 1), ERR_FAILED);
+    cr_expect_eq(embed_stream_finish(stream), ERR_FAILED);
+    cr_expect_str_eq(error_message(), "enough");
+    cr_expect_eq(n, 2);
+    cr_expect_eq(n_calls, 0);
+    close_bench(&bench);
+}
+
 Test(context, both_is_the_plain_run)
 {
     static const char *const texts[] = {"[The] <[bank]> [of] <[the]> [river]", "[nothing]",
