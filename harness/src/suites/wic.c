@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "suites/contexts.h"
 #include "suites/figures.h"
+#include "suites/item_span.h"
 #include "suites/list.h"
 #include "suites/vocabulary.h"
 
@@ -51,18 +52,46 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
     free(right);
 }
 
-static void write_items(const struct wic_scoring *scoring)
+/* A text of a pair and where its target stands, for people. */
+struct pair_text {
+    char *sentence, *span;
+};
+
+static struct pair_text text_of(const struct context_set *set, uint32_t occurrence)
+{
+    const struct context_occurrence *at = &set->occurrences[occurrence];
+    return (struct pair_text){mem_text_n(at->text, at->n_bytes), item_span(at->text, at->target)};
+}
+
+static void pair_text_finish(struct pair_text *text)
+{
+    free(text->sentence);
+    free(text->span);
+}
+
+/* texts: with both sentences, which need to be said once an embedder. */
+static void write_items(const struct wic_scoring *scoring, bool texts)
 {
     const struct context_set *set = scoring->set;
     for (size_t p = 0; p < set->n_pairs; p++) {
         const struct context_pair *pair = &set->pairs[p];
         bool known = !isnan(scoring->cosines[p]), answer = wic_answer(scoring, p);
+        struct pair_text one = {0}, other = {0};
+        if (texts) {
+            one = text_of(set, pair->occurrences[0]);
+            other = text_of(set, pair->occurrences[1]);
+        }
         const struct result_attribute attributes[] = {
             {"lemma", pair->lemmas[0]},
             {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
             {"split", wic_split_names[pair->split]},
             {"kind", scoring->row.kind},
+            {"sentence", one.sentence},
+            {"span", one.span},
+            {"other-sentence", other.sentence},
+            {"other-span", other.span},
         };
+        const uint32_t n_attributes = sizeof attributes / sizeof *attributes;
         struct result_item item = {
             .suite = "wic",
             .dataset = set->name,
@@ -79,9 +108,11 @@ static void write_items(const struct wic_scoring *scoring)
             .gold_score = NAN,
             .correct = pair->same < 0 ? NAN : wic_is_right(scoring, p),
             .attributes = attributes,
-            .n_attributes = sizeof attributes / sizeof *attributes,
+            .n_attributes = texts ? n_attributes : n_attributes - 4,
         };
         scoring->run->sink->item(scoring->run->sink->ctx, &item);
+        pair_text_finish(&one);
+        pair_text_finish(&other);
     }
 }
 
@@ -176,7 +207,7 @@ static void report_method(const struct suite_run *run, const struct context_set 
         staged.scoring = score(run, set, method, s, scores->cosines[method] + s * set->n_pairs);
         write_shares(&staged.scoring, families);
         if (run->sink->item) {
-            write_items(&staged.scoring);
+            write_items(&staged.scoring, method == CONTEXTS_TARGET && s == 0);
         }
         staged.stages[s] = staged.scoring.row.stage;
         staged.right[s] = mem_array(set->n_pairs + 1, sizeof **staged.right);

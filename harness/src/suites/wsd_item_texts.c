@@ -2,18 +2,9 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "suites/item_span.h"
 
 #include <stdlib.h>
-
-/* Code points in n bytes of UTF-8. */
-static size_t points(const char *text, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        count += (text[i] & 0xc0) != 0x80;
-    }
-    return count;
-}
 
 static char *definitions(const struct wsd_task *task, const struct wsd_group *group)
 {
@@ -35,11 +26,9 @@ void wsd_item_texts_init(struct wsd_item_texts *texts, const struct wsd_task *ta
     const struct wsd_instance *item = &test->data->instances[instance];
     const struct wsd_sentence *sentence = &test->data->sentences[item->sentence];
     const char *text = wsd_sentence_text(test->data, item->sentence);
-    size_t begin = points(text, item->span.begin);
-    size_t length = points(text + item->span.begin, item->span.end - item->span.begin);
     *texts = (struct wsd_item_texts){
         .sentence = mem_text_n(text, sentence->n_bytes),
-        .span = mem_format("%zu-%zu", begin, begin + length),
+        .span = item_span(text, item->span),
         .definitions = definitions(task, wsd_group_of(task, test, instance)),
     };
 }
