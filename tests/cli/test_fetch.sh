@@ -42,6 +42,22 @@ sed 's/"packed"/"missing"/; s#package/a#package/c#' manifests/packed.json >manif
 expect 1 "$HARNESS" fetch missing
 said err 'found 0 of the 1 files'
 
+# A data set that comes with its manifest: nothing to bring, found by name, never replaced.
+mkdir manifests/marked
+printf 'bank.river\tbank\tNOUN\tland by water\tbank%%1:17:01::\n' >manifests/marked/senses.tsv
+printf 'r0\tbank.river\ttrain\tA [bank] of {mud}.\nr1\tbank.river\ttest\tA {muddy} [bank].\n' >manifests/marked/items.tsv
+printf '{"name":"marked","kind":"dataset","source":{"folder":"marked"},"dataset":{"suites":["wsd"],"path":"."}}' >manifests/marked.json
+expect 0 "$HARNESS" fetch marked --force
+said err 'marked: is there'
+expect 0 "$HARNESS" list datasets
+said out "ready: $work/manifests/marked"
+expect 0 "$HARNESS" --suite wsd --dataset marked --embedder toy --resamples 0 --out out
+said out 'wsd marked'
+printf '{"name":"up","kind":"dataset","source":{"folder":"../marked"},"dataset":{"suites":["wsd"],"path":"."}}' >manifests/up.json
+expect 2 "$HARNESS" fetch good
+said err 'up.json: "source.folder"'
+rm manifests/up.json
+
 # Manifests and requests that are wrong.
 expect 2 "$HARNESS" fetch nobody
 said err 'nobody: no manifest of that name'
