@@ -256,6 +256,14 @@ items = [json.loads(line) for line in open("merged/m.items.jsonl")]
 ids = [(i["suite"], i["dataset"], i["embedder"], i["stage"], i["method"], i["id"]) for i in items]
 assert len(ids) == len(set(ids))
 assert {i["suite"] for i in items} >= {"similarity", "wsd", "sts"}
+lacking = lambda f: [json.loads(l)["id"] for l in open(f) if json.loads(l)["method"] == "vocabulary"]
+assert lacking("merged/m.items.jsonl") == lacking("out/a.items.jsonl") != []
+'
+expect 0 "$HARNESS" report out/a.json --select 'suite=wsd method=gloss:target-gloss embedder=v' -o merged/s.json
+that "a selection carries the records of its systems" $python -c '
+import json
+methods = {(i["suite"], i["embedder"], i["method"]) for i in map(json.loads, open("merged/s.items.jsonl"))}
+assert {m for m in methods if m[2] != "vocabulary"} == {("wsd", "v", "gloss:target-gloss")}, methods
 '
 expect 0 "$HARNESS" compare merged/m.json --resamples 50 --suite similarity
 said out 'v table'

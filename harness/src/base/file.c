@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,12 +43,36 @@ static int open_error(const char *path, const char *what)
     return error_set(code, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 
+static struct {
+    pthread_mutex_t lock;
+    void (*seen)(void *ctx, const char *path);
+    void *ctx;
+} watcher = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void file_watch_reads(void (*seen)(void *ctx, const char *path), void *ctx)
+{
+    pthread_mutex_lock(&watcher.lock);
+    watcher.seen = seen;
+    watcher.ctx = ctx;
+    pthread_mutex_unlock(&watcher.lock);
+}
+
+void file_note_read(const char *path)
+{
+    pthread_mutex_lock(&watcher.lock);
+    if (watcher.seen) {
+        watcher.seen(watcher.ctx, path);
+    }
+    pthread_mutex_unlock(&watcher.lock);
+}
+
 int file_read(const char *path, struct str *ret_bytes)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return open_error(path, "open");
     }
+    file_note_read(path);
     struct str bytes = {0};
     struct stat info;
     if (fstat(fd, &info) == 0 && info.st_size > 0) {
@@ -82,6 +107,7 @@ static int open_standard_output(struct file_out *out)
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     FILE *stream = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!stream) {
+        close(fd);
         return error_set(ERR_MACHINE, "standard output: cannot write: %s", strerror(errno));
     }
     *out = (struct file_out){stream, mem_text("standard output"), NULL};

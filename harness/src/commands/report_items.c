@@ -14,19 +14,59 @@ struct carrying {
     void (*give)(void *ctx, const struct result_item *item);
     void *ctx;
     const struct report_source *source;
-    struct map systems; /* those of which the new report has figures */
-    uint32_t *taken; /* [systems.n] number of the source + 1 that its records are of, 0: none yet */
-    uint32_t number; /* of the source */
+    uint32_t number;    /* of the source */
+    struct map known;   /* systems of which the source has figures, under their new names */
+    struct map systems; /* those of which the new report has, and what was carried besides */
+    struct map places;  /* suite, data set and embedder of these */
+    uint32_t *taken;    /* [systems.n] the source that its records are of + 1, 0: none yet */
+    size_t capacity;
 };
 
-static uint32_t system_of(struct map *systems, bool add, const char *suite, const char *dataset,
-                          const char *embedder, const char *stage, const char *method)
+static char *system_key(const char *suite, const char *dataset, const char *embedder,
+                        const char *stage, const char *method)
 {
-    char *key =
-        mem_format("%s\t%s\t%s\t%s\t%s", suite, dataset, embedder, stage ? stage : "\n", method);
-    uint32_t number = add ? map_put_text(systems, key) : map_find_text(systems, key);
+    return mem_format("%s\t%s\t%s\t%s\t%s", suite, dataset, embedder, stage ? stage : "\n", method);
+}
+
+static void list_systems(const struct result_tree *tree, const struct merge_names *names,
+                         struct map *systems, struct map *places)
+{
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        const struct result_row *row = &tree->rows[i];
+        const char *embedder = names ? merge_name(names, row->embedder) : row->embedder;
+        char *key = system_key(row->suite, row->dataset, embedder, row->stage, row->method);
+        map_put_text(systems, key);
+        free(key);
+        if (places) {
+            key = system_key(row->suite, row->dataset, embedder, NULL, "");
+            map_put_text(places, key);
+            free(key);
+        }
+    }
+}
+
+/* The number of an item's system, MAP_NONE if it is not wanted. Records that belong to no figure
+ * (the words that an embedder lacks) go with the figures of their suite, data set and embedder. */
+static uint32_t wanted_system(struct carrying *carrying, const struct result_item *item)
+{
+    char *key = system_key(item->suite, item->dataset, item->embedder, item->stage, item->method);
+    char *place = system_key(item->suite, item->dataset, item->embedder, NULL, "");
+    uint32_t number = map_find_text(&carrying->systems, key);
+    if (number == MAP_NONE && map_find_text(&carrying->known, key) == MAP_NONE &&
+        map_find_text(&carrying->places, place) != MAP_NONE) {
+        number = map_put_text(&carrying->systems, key);
+    }
     free(key);
+    free(place);
     return number;
+}
+
+static uint32_t *taken_at(struct carrying *carrying, uint32_t system)
+{
+    size_t before = carrying->capacity;
+    MEM_GROW(carrying->taken, carrying->capacity, (size_t)system + 1);
+    memset(carrying->taken + before, 0, (carrying->capacity - before) * sizeof *carrying->taken);
+    return &carrying->taken[system];
 }
 
 static int take_item(void *ctx, const struct result_item *item)
@@ -34,28 +74,18 @@ static int take_item(void *ctx, const struct result_item *item)
     struct carrying *carrying = ctx;
     struct result_item renamed = *item;
     renamed.embedder = merge_name(&carrying->source->names, item->embedder);
-    uint32_t system = system_of(&carrying->systems, false, item->suite, item->dataset,
-                                renamed.embedder, item->stage, item->method);
+    uint32_t system = wanted_system(carrying, &renamed);
     if (system == MAP_NONE) {
         return 0;
     }
-    if (carrying->taken[system] == 0) {
-        carrying->taken[system] = carrying->number + 1;
+    uint32_t *taken = taken_at(carrying, system);
+    if (*taken == 0) {
+        *taken = carrying->number + 1;
     }
-    if (carrying->taken[system] == carrying->number + 1) {
+    if (*taken == carrying->number + 1) {
         carrying->give(carrying->ctx, &renamed);
     }
     return 0;
-}
-
-static void list_systems(struct carrying *carrying, const struct result_tree *tree)
-{
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
-        system_of(&carrying->systems, true, row->suite, row->dataset, row->embedder, row->stage,
-                  row->method);
-    }
-    carrying->taken = mem_array(carrying->systems.n + 1u, sizeof *carrying->taken);
 }
 
 bool report_items_carry(const struct report_source *sources, uint32_t n,
@@ -64,20 +94,24 @@ bool report_items_carry(const struct report_source *sources, uint32_t n,
 {
     struct carrying carrying = {.give = give, .ctx = ctx};
     bool any = false;
-    list_systems(&carrying, tree);
+    list_systems(tree, NULL, &carrying.systems, &carrying.places);
     for (uint32_t i = 0; i < n; i++) {
-        carrying.source = &sources[i];
-        carrying.number = i;
         if (!sources[i].records) {
             continue;
         }
+        carrying.source = &sources[i];
+        carrying.number = i;
+        map_finish(&carrying.known);
+        list_systems(&sources[i].tree, &sources[i].names, &carrying.known, NULL);
         if (report_read_items(sources[i].path, &sources[i].tree, take_item, &carrying) == 0) {
             any = true;
         } else {
             log_warn("%s: its per-item records are left out: %s", sources[i].path, error_message());
         }
     }
+    map_finish(&carrying.known);
     map_finish(&carrying.systems);
+    map_finish(&carrying.places);
     free(carrying.taken);
     return any;
 }
