@@ -184,8 +184,9 @@ struct taken {
 static int take(void *ctx, const struct embedded *embedded)
 {
     struct taken *taken = ctx;
-    memcpy(taken->vectors + 4u * taken->rows, embedded->vectors,
-           4u * embedded->n_targets * sizeof(float));
+    for (uint32_t i = 0; i < 4u * embedded->n_targets; i++) {
+        taken->vectors[4u * taken->rows + i] = embedded->vectors[i];
+    }
     for (uint32_t t = 0; t < embedded->n_targets; t++) {
         taken->status[taken->rows++] = embedded->status[t];
     }
