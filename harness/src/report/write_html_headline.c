@@ -169,7 +169,7 @@ static void write_gain_cell(FILE *out, const struct summary_set *set,
 {
     const struct result_row *shown = summary_shown(cell);
     double gain = cell->gain                          ? cell->gain->value
-                  : cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
+                  : shown && cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
                                                       : NAN;
     double better = set->alone ? 0 : set->smaller_better ? -gain : gain;
     fprintf(out, "<td class=\"n%s\">", better > 0 ? " up" : better < 0 ? " down" : "");
@@ -212,9 +212,9 @@ static void write_baseline(const struct sheet *sheet, uint32_t number)
 {
     FILE *out = sheet->page->out;
     const struct summary_suite *suite = sheet->suite;
-    fputs("<tr><th scope=\"row\" colspan=\"2\">", out);
+    fputs("<tr><th scope=\"row\">", out);
     html_name(out, suite->systems[number].method);
-    fputs("</th>", out);
+    fputs("</th><td></td>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct result_row *row = summary_shown(summary_cell(suite, d, number));
         fputs("<td class=\"n\">", out);
