@@ -43,7 +43,18 @@ struct predictor {
 int predictor_ask(struct predictor *p, const struct question *q);
 void predictor_finish(struct predictor *p);
 
-/* predict_write.c */
+/* predict_write.c: reading an answer. */
+
+/* Numbers of the most likely pieces, [n], in falling order; of equals the lower number first.
+ * free() them. */
+uint32_t *prediction_best(const struct prediction *prediction, uint32_t wanted, uint32_t *ret_n);
+double prediction_probability(const struct prediction *prediction, uint64_t id);
+double prediction_entropy(const struct prediction *prediction);             /* bits */
+uint64_t prediction_rank(const struct prediction *prediction, uint64_t id); /* 1.. */
+/* A piece as people read it: the signs of byte-level (U+0120, U+010A) and SentencePiece (U+2581)
+ * vocabularies for a space and a line end are those. free() it. */
+char *predictor_readable(const struct predictor *p, uint64_t id);
+
 void predictor_print(const struct predictor *p, const struct question *q);
 void predictor_write_json(const struct predictor *p, const struct question *q,
                           struct json_writer *w);

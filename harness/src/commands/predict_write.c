@@ -11,8 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Numbers of the most likely pieces, [n], in falling order; of equals the lower number first. */
-static uint32_t *most_likely(const struct prediction *prediction, uint32_t wanted, uint32_t *ret_n)
+uint32_t *prediction_best(const struct prediction *prediction, uint32_t wanted, uint32_t *ret_n)
 {
     uint32_t n = 0;
     uint32_t *best = mem_array((size_t)wanted + 1, sizeof *best);
@@ -31,22 +30,22 @@ static uint32_t *most_likely(const struct prediction *prediction, uint32_t wante
     return best;
 }
 
-static double probability(const struct prediction *prediction, uint64_t id)
+double prediction_probability(const struct prediction *prediction, uint64_t id)
 {
     return exp((double)prediction->log_probs[id]);
 }
 
-static double entropy_bits(const struct prediction *prediction)
+double prediction_entropy(const struct prediction *prediction)
 {
     double sum = 0;
     for (uint64_t id = 0; id < prediction->n; id++) {
-        double p = probability(prediction, id);
+        double p = prediction_probability(prediction, id);
         sum -= p > 0 ? p * log2(p) : 0;
     }
     return sum;
 }
 
-static uint64_t rank_of(const struct prediction *prediction, uint64_t id)
+uint64_t prediction_rank(const struct prediction *prediction, uint64_t id)
 {
     uint64_t rank = 1;
     for (uint64_t i = 0; i < prediction->n; i++) {
@@ -55,9 +54,7 @@ static uint64_t rank_of(const struct prediction *prediction, uint64_t id)
     return rank;
 }
 
-/* A piece as people read it: the signs of byte-level (U+0120, U+010A) and SentencePiece (U+2581)
- * vocabularies for a space and a line end are those. */
-static char *readable(const struct predictor *p, uint64_t id)
+char *predictor_readable(const struct predictor *p, uint64_t id)
 {
     const char *spelling = p->tokens->spelling(p->model, (uint32_t)id);
     struct str text = {0};
@@ -98,21 +95,21 @@ static void print_prediction(const struct predictor *p, const struct question *q
                              const struct prediction *prediction, double scale, bool unicode)
 {
     uint32_t n;
-    uint32_t *best = most_likely(prediction, q->top, &n);
-    printf("  %s (entropy %.2f bits)\n", prediction->place, entropy_bits(prediction));
+    uint32_t *best = prediction_best(prediction, q->top, &n);
+    printf("  %s (entropy %.2f bits)\n", prediction->place, prediction_entropy(prediction));
     for (uint32_t i = 0; i < n; i++) {
-        char *text = readable(p, best[i]);
-        double share = probability(prediction, best[i]);
+        char *text = predictor_readable(p, best[i]);
+        double share = prediction_probability(prediction, best[i]);
         printf("    %6.2f %%  ", 100 * share);
         print_bar(share / scale, unicode);
         printf("  \"%s\"\n", text);
         free(text);
     }
     if (prediction->actual >= 0) {
-        char *text = readable(p, (uint64_t)prediction->actual);
+        char *text = predictor_readable(p, (uint64_t)prediction->actual);
         printf("    %6.2f %%  \"%s\", which stands there: number %llu of %llu\n",
-               100 * probability(prediction, (uint64_t)prediction->actual), text,
-               (unsigned long long)rank_of(prediction, (uint64_t)prediction->actual),
+               100 * prediction_probability(prediction, (uint64_t)prediction->actual), text,
+               (unsigned long long)prediction_rank(prediction, (uint64_t)prediction->actual),
                (unsigned long long)prediction->n);
         free(text);
     }
@@ -124,7 +121,7 @@ void predictor_print(const struct predictor *p, const struct question *q)
     double scale = 0;
     for (uint32_t i = 0; i < p->n; i++) {
         for (uint64_t id = 0; id < p->predictions[i].n; id++) {
-            scale = fmax(scale, probability(&p->predictions[i], id));
+            scale = fmax(scale, prediction_probability(&p->predictions[i], id));
         }
     }
     printf("%s (%s)\n", embedder_name(p->embedder),
@@ -139,13 +136,13 @@ void predictor_print(const struct predictor *p, const struct question *q)
 static void write_piece(const struct predictor *p, const struct prediction *prediction, uint64_t id,
                         struct json_writer *w)
 {
-    char *text = readable(p, id);
+    char *text = predictor_readable(p, id);
     jsonw_open(w, '{');
     jsonw_put_text(w, "piece", text);
     jsonw_put_text(w, "spelling", p->tokens->spelling(p->model, (uint32_t)id));
     jsonw_put_uint(w, "id", id);
-    jsonw_put_real(w, "probability", probability(prediction, id));
-    jsonw_put_uint(w, "rank", rank_of(prediction, id));
+    jsonw_put_real(w, "probability", prediction_probability(prediction, id));
+    jsonw_put_uint(w, "rank", prediction_rank(prediction, id));
     jsonw_close(w, '}');
     free(text);
 }
@@ -154,11 +151,11 @@ static void write_prediction(const struct predictor *p, const struct question *q
                              const struct prediction *prediction, struct json_writer *w)
 {
     uint32_t n;
-    uint32_t *best = most_likely(prediction, q->top, &n);
+    uint32_t *best = prediction_best(prediction, q->top, &n);
     jsonw_open(w, '{');
     jsonw_put_text(w, "place", prediction->place);
     jsonw_put_text(w, "context", prediction->context);
-    jsonw_put_real(w, "entropy_bits", entropy_bits(prediction));
+    jsonw_put_real(w, "entropy_bits", prediction_entropy(prediction));
     jsonw_put_uint(w, "pieces", prediction->n);
     jsonw_key(w, "actual");
     if (prediction->actual >= 0) {
