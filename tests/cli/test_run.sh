@@ -65,7 +65,7 @@ that "flags win" test -d from-flag
 that "environment loses" test ! -e from-environment
 printf '{"suites": "similarity"}' >config.json
 expect 2 "$HARNESS" --config config.json
-said err 'config.json: "suites": no such option'
+said err 'config.json:1: "suites": no such option; did you mean "suite"'
 
 # Requests that are wrong: status 2, the reason, nothing written.
 expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder nonsense --out none

@@ -17,6 +17,13 @@ bool file_size(const char *path, uint64_t *ret_bytes);
 /* The bytes of a file, NUL-terminated beyond n. Free with str_finish. */
 int file_read(const char *path, struct str *ret_bytes);
 
+/* Calls seen(ctx, path) for every file that is opened to be read from now on, here and through
+ * data/archive.h, on whatever thread (one at a time); a file may come again. seen NULL: no more.
+ * It is how a run knows which data it stands on, without each reader saying so. */
+void file_watch_reads(void (*seen)(void *ctx, const char *path), void *ctx);
+/* For whoever opens files by other means. */
+void file_note_read(const char *path);
+
 /* A file that appears under its name only when complete: written beside it under a temporary name,
  * synced, renamed. The path "-" is standard output, as it comes. */
 struct file_out {

@@ -1,36 +1,14 @@
 #include "commands/args.h"
+#include "commands/args_own.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "data/json.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Where a value comes from; a stronger source hides what weaker ones say of the same option. */
-enum origin { FROM_ENVIRONMENT, FROM_CONFIG, FROM_FLAG };
-
-struct given {
-    const struct option_help *option;
-    const char *value; /* NULL for a flag */
-    enum origin origin;
-};
-
-struct args {
-    const struct command *command;
-    struct given *given;
-    size_t n_given, given_capacity;
-    const char **words;
-    size_t n_words, word_capacity;
-    char *line;
-    char *program;
-    char **split; /* copies made by args_values */
-    size_t n_split, split_capacity;
-};
 
 const char *args_nearest(const char *word, const char *const *candidates, uint32_t n)
 {
@@ -60,8 +38,8 @@ const char *args_nearest(const char *word, const char *const *candidates, uint32
     return best;
 }
 
-static const struct option_help *find_option(const struct command *command, const char *name,
-                                             size_t n)
+const struct option_help *args_find_option(const struct command *command, const char *name,
+                                           size_t n)
 {
     for (const struct option_help *option = command->options; option && option->name; option++) {
         if (strlen(option->name) == n && memcmp(option->name, name, n) == 0) {
@@ -87,8 +65,8 @@ static int unknown_option(const struct command *command, const char *word)
                      nearest ? nearest : "", command->name);
 }
 
-static void add_given(struct args *args, const struct option_help *option, const char *value,
-                      enum origin origin)
+void args_add(struct args *args, const struct option_help *option, const char *value,
+              enum origin origin)
 {
     MEM_GROW(args->given, args->given_capacity, args->n_given + 1);
     args->given[args->n_given++] = (struct given){option, value, origin};
@@ -98,7 +76,7 @@ static int take_option(struct args *args, int argc, char **argv, int *at)
 {
     const char *word = argv[*at], *equals = strchr(word, '=');
     size_t n = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
-    const struct option_help *option = find_option(args->command, word + 2, n);
+    const struct option_help *option = args_find_option(args->command, word + 2, n);
     if (!option) {
         return unknown_option(args->command, word);
     }
@@ -106,19 +84,22 @@ static int take_option(struct args *args, int argc, char **argv, int *at)
     if (!option->value && equals) {
         return error_set(ERR_REQUEST, "--%s takes no value; found '%s'", option->name, equals + 1);
     }
-    if (option->value) {
+    bool optional = option->value && option->value[0] == '['; /* "[NAME]" */
+    if (optional && !equals) {
+        bool follows = *at + 1 < argc && argv[*at + 1][0] != '-';
+        value = follows ? argv[++*at] : "";
+    } else if (option->value) {
         if (!equals && *at + 1 >= argc) {
             return error_set(ERR_REQUEST, "--%s: a value is missing; expected %s", option->name,
                              option->value);
         }
         value = equals ? equals + 1 : argv[++*at];
     }
-    add_given(args, option, value, FROM_FLAG);
+    args_add(args, option, value, FROM_FLAG);
     return 0;
 }
 
-/* A text that lives as long as args. */
-static const char *keep(struct args *args, char *text)
+const char *args_keep(struct args *args, char *text)
 {
     MEM_GROW(args->split, args->split_capacity, args->n_split + 1);
     return args->split[args->n_split++] = text;
@@ -136,70 +117,9 @@ static void read_environment(struct args *args)
         }
         const char *value = getenv(name);
         if (value && value[0] && (option->value || strcmp(value, "0") != 0)) {
-            add_given(args, option, option->value ? value : NULL, FROM_ENVIRONMENT);
+            args_add(args, option, option->value ? value : NULL, FROM_ENVIRONMENT);
         }
     }
-}
-
-struct config {
-    struct args *args;
-    const char *path;
-};
-
-static int take_config_value(struct config *config, const struct option_help *option,
-                             const json *value)
-{
-    char number[NUM_TEXT_MAX];
-    const char *text = jsonr_as_text(value);
-    double real = jsonr_as_real(value, NAN);
-    if (!text && !isnan(real)) {
-        text = num_text(real, number);
-    }
-    if (option->value && text) {
-        add_given(config->args, option, keep(config->args, mem_text(text)), FROM_CONFIG);
-        return 0;
-    }
-    if (!option->value && !text && !jsonr_is_array(value) && !jsonr_is_object(value)) {
-        if (jsonr_as_bool(value, false)) {
-            add_given(config->args, option, NULL, FROM_CONFIG);
-        }
-        return 0;
-    }
-    return error_set(ERR_REQUEST, "%s: \"%s\": expected %s", config->path, option->name,
-                     option->value ? "a text, a number or a list of them" : "true or false");
-}
-
-static int take_config_member(void *ctx, const char *key, const json *value)
-{
-    struct config *config = ctx;
-    const struct option_help *option = find_option(config->args->command, key, strlen(key));
-    if (!option) {
-        return error_set(ERR_REQUEST, "%s: \"%s\": no such option; see harness %s --help",
-                         config->path, key, config->args->command->name);
-    }
-    if (!jsonr_is_array(value)) {
-        return take_config_value(config, option, value);
-    }
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < jsonr_length(value); i++) {
-        status = take_config_value(config, option, jsonr_at(value, i));
-    }
-    return status;
-}
-
-int args_read_config(struct args *args, const char *path)
-{
-    json *document;
-    int status = jsonr_read_file(path, &document);
-    if (status != 0) {
-        return status;
-    }
-    struct config config = {args, path};
-    status = jsonr_is_object(document)
-                 ? jsonr_each(document, take_config_member, &config)
-                 : error_set(ERR_REQUEST, "%s: expected an object {\"option\": value}", path);
-    jsonr_free(document);
-    return status;
 }
 
 /* The command line again, quoted where a shell would need it. */
@@ -245,7 +165,7 @@ int args_parse(const struct command *command, int argc, char **argv, struct args
         } else if (!only_words && strncmp(argv[at], "--", 2) == 0) {
             status = take_option(args, argc, argv, &at);
         } else if (!only_words && argv[at][0] == '-' && argv[at][1] != '\0' &&
-                   find_option(command, argv[at] + 1, strlen(argv[at]) - 1)) {
+                   args_find_option(command, argv[at] + 1, strlen(argv[at]) - 1)) {
             char *dashed = mem_format("-%s", argv[at]); /* -o as --o */
             char *kept = argv[at];
             argv[at] = dashed;
@@ -286,8 +206,7 @@ void args_destroy(struct args *args)
     free(args);
 }
 
-/* The last value from the strongest source. */
-static const struct given *last(const struct args *args, const char *name)
+const struct given *args_last(const struct args *args, const char *name)
 {
     const struct given *found = NULL;
     for (size_t i = 0; i < args->n_given; i++) {
@@ -301,13 +220,13 @@ static const struct given *last(const struct args *args, const char *name)
 
 const char *args_value(const struct args *args, const char *name, const char *fallback)
 {
-    const struct given *given = last(args, name);
+    const struct given *given = args_last(args, name);
     return given ? given->value : fallback;
 }
 
 bool args_flag(const struct args *args, const char *name)
 {
-    return last(args, name) != NULL;
+    return args_last(args, name) != NULL;
 }
 
 const char **args_values(const struct args *args, const char *name, bool split, uint32_t *ret_n)
@@ -315,7 +234,7 @@ const char **args_values(const struct args *args, const char *name, bool split, 
     struct args *owner = (struct args *)(uintptr_t)args; /* the copies live as long as args */
     const char **values = NULL;
     size_t n = 0, capacity = 0;
-    const struct given *strongest = last(args, name);
+    const struct given *strongest = args_last(args, name);
     for (size_t i = 0; i < args->n_given; i++) {
         if (strcmp(args->given[i].option->name, name) != 0 || !args->given[i].value ||
             args->given[i].origin != strongest->origin) {
@@ -330,7 +249,7 @@ const char **args_values(const struct args *args, const char *name, bool split, 
         while (slice_field(&rest, ',', &part)) {
             if (part.n > 0) {
                 MEM_GROW(values, capacity, n + 1);
-                values[n++] = keep(owner, mem_text_n(part.text, part.n));
+                values[n++] = args_keep(owner, mem_text_n(part.text, part.n));
             }
         }
     }
@@ -349,6 +268,11 @@ int args_uint(const struct args *args, const char *name, uint64_t fallback, uint
         return error_set(ERR_REQUEST, "--%s: found '%s', expected a whole number", name, text);
     }
     return 0;
+}
+
+const struct option_help *args_options(const struct args *args)
+{
+    return args->command->options;
 }
 
 uint32_t args_n(const struct args *args)

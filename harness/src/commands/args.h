@@ -4,6 +4,7 @@
 #ifndef COMMANDS_ARGS_H
 #define COMMANDS_ARGS_H
 
+#include "base/str.h"
 #include "commands/command.h"
 
 #include <stdio.h>
@@ -13,6 +14,24 @@ int args_parse(const struct command *command, int argc, char **argv, struct args
 /* What was not given as a flag comes from this file, a JSON object {"option": value or [values]},
  * and what is not in it either from HARNESS_OPTION in the environment ("HARNESS_OUT"). */
 int args_read_config(struct args *args, const char *path);
+/* The same from a text [n bytes]; name: what errors call it. */
+int args_read_config_text(struct args *args, const char *text, size_t n, const char *name);
+/* What was given, from wherever it came, as such an object: reading it gives the same again. */
+void args_write_config(const struct args *args, int indent, struct str *out);
+/* The JSON Schema of what args_read_config reads for a command. */
+void args_write_schema(const struct command *command, struct str *out);
+const struct option_help *args_options(const struct args *args); /* of its command */
+/* Is it part of what an experiment file can say? All but --config and its kin are. */
+bool args_in_experiment(const char *option);
+
+/* Arguments of the same command as `present` from a configuration alone, as if typed as `line`;
+ * NULL, with an error set: it is not one. Destroy with args_destroy. */
+struct args *args_from_config(const struct args *present, const char *config, const char *line);
+/* Adds what was given of one option elsewhere, over what is there. */
+void args_take_over(struct args *args, const struct args *from, const char *option);
+/* Are the values of an option the same in both? If not, free() the two texts that say them. */
+bool args_same(const struct args *args, const struct args *other, const char *option,
+               char **ret_value, char **ret_other);
 void args_destroy(struct args *args); /* NULL is fine */
 
 void args_help(const struct command *command, FILE *stream);

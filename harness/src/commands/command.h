@@ -10,7 +10,7 @@
 
 struct option_help {
     const char *name;  /* "embedder", without the dashes; NULL ends the table */
-    const char *value; /* "SPEC"; NULL: a flag that takes none */
+    const char *value; /* "SPEC"; "[NAME]": may be left out, then ""; NULL: a flag that takes none */
     const char *help;  /* one or more lines */
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "math/blas.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,11 @@ void machine_describe(struct run_facts *run)
         run->system = system_name;
     }
     run->version = HARNESS_VERSION;
+    run->blas = blas_describe();
     run->build = "cc " __VERSION__
+#ifdef HARNESS_BUILD
+                 ", " HARNESS_BUILD
+#endif
 #ifdef __OPTIMIZE__
                  ", optimised"
 #endif

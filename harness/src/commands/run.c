@@ -9,11 +9,17 @@
 #include "base/num.h"
 #include "commands/command.h"
 #include "commands/embedders.h"
+#include "commands/args.h"
 #include "commands/machine.h"
+#include "commands/partial.h"
 #include "commands/parts.h"
 #include "commands/passes.h"
+#include "commands/provenance.h"
+#include "commands/resume.h"
+#include "data/digest.h"
 #include "report/write.h"
 #include "suites/suite.h"
+#include "worker/session.h"
 #include "worker/worker.h"
 
 #include <sched.h>
@@ -68,6 +74,10 @@ static const struct option_help options[] = {
     {"memory-limit", "BYTES", "give an embedder up when it holds more (4G, 500M)"},
     {"in-process", NULL, "run embedders in this process, for a debugger"},
     {"config", "FILE", "take these options from a JSON object; flags come first"},
+    {"print-config", NULL, "print what was asked for as such a file, and do nothing else"},
+    {"resume", "[NAME]",
+     "finish an interrupted run, NAME.partial in --out; default: the only one there, or that of\n"
+     "--name; nothing else need be given"},
     {0},
 };
 
@@ -79,7 +89,9 @@ struct run {
     struct worker_job job; /* what all embedders' jobs have in common */
     struct result_tree tree;
     struct item_writer *items; /* NULL: none wanted */
-    char *base;                /* DIR/NAME */
+    struct partial partial;    /* where report files are made */
+    char *base;                /* DIR/NAME.partial/NAME */
+    double replayed_seconds;   /* of embedders that an earlier run has finished */
     char *items_path, *keys_path;
 };
 
@@ -160,46 +172,64 @@ static int read_limits(struct run *run)
     return status;
 }
 
-/* DIR/NAME, where NAME is new unless the user chose it. */
-static int choose_base(struct run *run)
+static struct worker_job job_of(const struct run *run, uint32_t pass)
 {
-    const char *folder = args_value(run->args, "out", "results");
-    const char *name = args_value(run->args, "name", NULL);
-    int status = file_make_folders(folder);
-    if (status != 0) {
-        return status;
+    struct worker_job job = run->job;
+    job.spec = &run->passes.passes[pass].spec;
+    job.postprocess = run->passes.passes[pass].postprocess;
+    return job;
+}
+
+static char *describe_head(const struct run *run)
+{
+    struct embedder_facts *facts = mem_array(run->passes.n + 1u, sizeof *facts);
+    for (uint32_t i = 0; i < run->passes.n; i++) {
+        struct worker_job job = job_of(run, i);
+        session_facts(&job, &facts[i]);
     }
-    if (name && strchr(name, '/')) {
-        return error_set(ERR_REQUEST, "--name: found '%s', expected a name without '/'", name);
+    char *head = resume_head(run->args, &run->tree.run, facts, run->passes.n);
+    for (uint32_t i = 0; i < run->passes.n; i++) {
+        embedder_facts_finish(&facts[i]);
     }
+    free(facts);
+    return head;
+}
+
+/* NAME: as the user chose, or the date, time and suites. */
+static int choose_name(struct run *run)
+{
     struct str stem = {0};
-    if (name) {
-        str_add(&stem, name);
-    } else {
-        char stamp[32];
-        time_t now = time(NULL);
-        struct tm local;
-        strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-        str_add(&stem, stamp);
-        for (uint32_t i = 0; i < run->parts.n; i++) {
-            str_format(&stem, "-%s", run->parts.parts[i].suite->id);
-        }
+    char stamp[32];
+    time_t now = time(NULL);
+    struct tm local;
+    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
+    str_add(&stem, stamp);
+    for (uint32_t i = 0; i < run->parts.n; i++) {
+        str_format(&stem, "-%s", run->parts.parts[i].suite->id);
     }
-    for (int again = 1;; again++) {
-        char *full =
-            again == 1 ? mem_text(str_text(&stem)) : mem_format("%s.%d", str_text(&stem), again);
-        char *report = mem_format("%s/%s.json", folder, full);
-        bool taken = !name && file_exists(report);
-        run->base = file_join(folder, full);
-        free(report);
-        free(full);
-        if (!taken) {
-            break;
-        }
-        free(run->base);
-    }
+    int status =
+        partial_choose(args_value(run->args, "out", "results"), args_value(run->args, "name", NULL),
+                       str_text(&stem), &run->partial);
     str_finish(&stem);
-    return 0;
+    return status;
+}
+
+/* The journal: a new one, or the one that goes on if all is as it was. */
+static int open_partial(struct run *run)
+{
+    char *head = describe_head(run);
+    int status;
+    if (run->partial.journal) {
+        status = resume_check(journal_head(run->partial.journal), head);
+    } else {
+        status = choose_name(run);
+        status = status ? status : partial_begin(&run->partial, head);
+    }
+    free(head);
+    if (status == 0) {
+        run->base = file_join(run->partial.folder, run->partial.name);
+    }
+    return status;
 }
 
 static int open_items(struct run *run)
@@ -225,8 +255,80 @@ static int run_baselines(struct run *run, struct result_sink *sink)
     return status;
 }
 
+/* What a worker says goes into the journal as well, as it was said. */
+static void journal_row(void *ctx, const struct result_row *row)
+{
+    struct run *run = ctx;
+    journal_add_row(run->partial.journal, row);
+    take_row(run, row);
+}
+
+static void journal_item(void *ctx, const struct result_item *item)
+{
+    struct run *run = ctx;
+    journal_add_item(run->partial.journal, item);
+    take_item(run, item);
+}
+
+static int run_pass(struct run *run, const struct worker_job *job, int *worst)
+{
+    struct result_sink sink = {run, journal_row, job->want_items ? journal_item : NULL};
+    struct worker_outcome outcome;
+    int status = worker_run(job, &sink, &outcome);
+    if (status != 0) {
+        return status;
+    }
+    if (outcome.code == 0) {
+        status = journal_end(run->partial.journal, &outcome.facts);
+    } else { /* whoever resumes tries it again */
+        status = journal_drop(run->partial.journal);
+        log_error("%s: %s: %s", outcome.facts.name, outcome.facts.status,
+                  outcome.facts.error ? outcome.facts.error : "");
+        *worst = outcome.code < *worst ? outcome.code : *worst;
+    }
+    result_tree_add_embedder(&run->tree, &outcome.facts);
+    worker_outcome_finish(&outcome);
+    return status;
+}
+
+/* Is the model that an embedder was run with still there? */
+static int check_model(const struct embedder_facts *facts)
+{
+    char hex[DIGEST_TEXT_BYTES];
+    uint64_t bytes;
+    if (!facts->model_path || !facts->model_sha256) {
+        return 0;
+    }
+    int status = digest_path(facts->model_path, hex, &bytes);
+    if (status == 0 && strcmp(hex, facts->model_sha256) != 0) {
+        status = error_set(ERR_REQUEST,
+                           "--resume: %s is not what the interrupted run used: found %s, expected "
+                           "%s",
+                           facts->model_path, hex, facts->model_sha256);
+    }
+    return status;
+}
+
+/* What an earlier run has done. */
+static int replay_pass(struct run *run, const struct worker_job *job, uint32_t pass)
+{
+    struct result_sink sink = {run, take_row, job->want_items ? take_item : NULL};
+    struct embedder_facts facts;
+    session_facts(job, &facts);
+    int status = journal_replay(run->partial.journal, pass, &sink, &facts);
+    status = status ? status : check_model(&facts);
+    if (status != 0) {
+        embedder_facts_finish(&facts);
+        return status;
+    }
+    facts.status = mem_text("ok");
+    run->replayed_seconds += facts.seconds;
+    result_tree_add_embedder(&run->tree, &facts);
+    return 0;
+}
+
 /* Every pass in turn; *ret_worst is 0, or the code of the worst end that one came to. */
-static int run_embedders(struct run *run, struct result_sink *sink, int *ret_worst)
+static int run_embedders(struct run *run, int *ret_worst)
 {
     struct worker_task *tasks = mem_array(run->parts.n, sizeof *tasks);
     for (uint32_t i = 0; i < run->parts.n; i++) {
@@ -234,24 +336,14 @@ static int run_embedders(struct run *run, struct result_sink *sink, int *ret_wor
     }
     int status = 0, worst = 0;
     for (uint32_t i = 0; status == 0 && i < run->passes.n; i++) {
-        struct worker_job job = run->job;
-        job.spec = &run->passes.passes[i].spec;
-        job.postprocess = run->passes.passes[i].postprocess;
+        struct worker_job job = job_of(run, i);
+        uint32_t pass;
         job.tasks = tasks;
         job.n_tasks = run->parts.n;
         job.want_items = wants_items(run);
-        struct worker_outcome outcome;
-        status = worker_run(&job, sink, &outcome);
-        if (status != 0) {
-            break;
-        }
-        if (outcome.code != 0) {
-            log_error("%s: %s: %s", outcome.facts.name, outcome.facts.status,
-                      outcome.facts.error ? outcome.facts.error : "");
-            worst = outcome.code < worst ? outcome.code : worst;
-        }
-        result_tree_add_embedder(&run->tree, &outcome.facts);
-        worker_outcome_finish(&outcome);
+        status = journal_find(run->partial.journal, job.spec->name, &pass)
+                     ? replay_pass(run, &job, pass)
+                     : run_pass(run, &job, &worst);
     }
     free(tasks);
     *ret_worst = worst;
@@ -290,32 +382,35 @@ static int write_files(struct run *run)
         free(path);
     }
     if (status == 0) {
-        char *folder = file_folder(run->base), *schemas = file_join(folder, "schema");
+        char *schemas = file_join(run->partial.out, "schema");
         status = report_write_schemas(schemas);
         free(schemas);
-        free(folder);
     }
     const char *junit = args_value(run->args, "junit", NULL);
-    return status == 0 && junit ? report_write_junit(&run->tree, junit) : status;
+    status = status == 0 && junit ? report_write_junit(&run->tree, junit) : status;
+    return status ? status : partial_publish(&run->partial);
 }
 
 static int print_results(struct run *run)
 {
+    char *base = file_join(run->partial.out, run->partial.name);
+    int status = 0;
     if (args_flag(run->args, "json")) {
-        char *path = mem_format("%s.json", run->base);
+        char *path = mem_format("%s.json", base);
         struct str text;
-        int status = file_read(path, &text);
+        status = file_read(path, &text);
         if (status == 0) {
             fwrite(text.data, 1, text.n, stdout);
             str_finish(&text);
         }
         free(path);
-        return status;
+    } else {
+        report_write_table(&run->tree, stdout, table_columns(stdout),
+                           table_colour(stdout, args_flag(run->args, "no-color")));
+        log_info("report: %s.json, .xml, .html", base);
     }
-    report_write_table(&run->tree, stdout, table_columns(stdout),
-                       table_colour(stdout, args_flag(run->args, "no-color")));
-    log_info("report: %s.json, .xml, .html", run->base);
-    return 0;
+    free(base);
+    return status;
 }
 
 static bool nothing_to_report(const struct run *run, int worst)
@@ -331,13 +426,38 @@ static bool nothing_to_report(const struct run *run, int worst)
     return true;
 }
 
-static int work(struct run *run)
+/* The suites with their data, and which files these are. */
+static int prepare_parts(struct run *run)
 {
-    char started[32];
-    double begin = clock_seconds();
-    struct result_sink sink = {run, take_row, take_item};
-    int worst = 0;
-    clock_stamp(started);
+    struct provenance provenance = {0};
+    provenance_watch(&provenance);
+    int status = parts_from_args(run->args, &run->parts);
+    provenance_stop();
+    provenance_add(&provenance, run->job.postprocess_sample);
+    if (status == 0) {
+        status = provenance_describe(&provenance, &run->embedders.catalogue, &run->tree);
+    }
+    provenance_finish(&provenance);
+    return status;
+}
+
+static void describe_run(struct run *run)
+{
+    struct run_facts *facts = &run->tree.run;
+    struct str config = {0};
+    machine_describe(facts);
+    if (!facts->config) { /* else it is what the interrupted run was asked for */
+        args_write_config(run->args, 0, &config);
+        facts->config = result_tree_text(&run->tree, str_text(&config));
+    }
+    facts->command = args_line(run->args);
+    facts->seed = run->parts.seed;
+    str_finish(&config);
+}
+
+/* Everything that can be wrong with the request, before a model is loaded or a file written. */
+static int prepare(struct run *run)
+{
     int status = embedders_from_args(run->args, &run->embedders);
     if (status == 0) {
         status = read_limits(run);
@@ -347,43 +467,64 @@ static int work(struct run *run)
         run->job.postprocess_sample = args_value(run->args, "postprocess-sample", NULL);
     }
     if (status == 0) {
-        status = parts_from_args(run->args, &run->parts);
+        status = prepare_parts(run);
     }
     if (status == 0) {
-        status = choose_base(run);
+        describe_run(run);
+        status = open_partial(run);
     }
-    if (status == 0) {
-        status = open_items(run);
-        sink.item = wants_items(run) ? take_item : NULL;
-    }
-    if (status == 0) {
-        status = run_baselines(run, &sink);
-    }
-    if (status == 0) {
-        status = run_embedders(run, &sink, &worst);
-    }
-    if (status != 0 || nothing_to_report(run, worst)) {
-        return status ? status
-                      : error_set(worst, "no embedder could be run; no report was written");
-    }
-    status = conclude(run, &sink);
-    machine_describe(&run->tree.run);
-    run->tree.run.command = args_line(run->args);
-    run->tree.run.started = started;
-    run->tree.run.seed = run->parts.seed;
-    run->tree.run.seconds = clock_seconds() - begin;
+    return status ? status : open_items(run);
+}
+
+static int finish_report(struct run *run, struct result_sink *sink, double begin)
+{
+    int status = conclude(run, sink);
+    run->tree.run.seconds = clock_seconds() - begin + run->replayed_seconds;
     run->tree.run.items = run->items_path ? file_name(run->items_path) : NULL;
     run->tree.run.keys = run->keys_path ? file_name(run->keys_path) : NULL;
     if (status == 0) {
         status = write_files(run);
     }
+    return status ? status : print_results(run);
+}
+
+static int work(struct run *run)
+{
+    double begin = clock_seconds();
+    int worst = 0;
+    int status = prepare(run);
+    struct result_sink sink = {run, take_row, status == 0 && wants_items(run) ? take_item : NULL};
     if (status == 0) {
-        status = print_results(run);
+        status = run_baselines(run, &sink);
     }
+    if (status == 0) {
+        status = run_embedders(run, &worst);
+    }
+    if (status != 0 || nothing_to_report(run, worst)) {
+        return status ? status
+                      : error_set(worst, "no embedder could be run; no report was written");
+    }
+    status = finish_report(run, &sink, begin);
     if (status == 0 && worst != 0) {
         return error_set(ERR_FAILED, "not every embedder came through; the report says which");
     }
     return status;
+}
+
+/* What was left behind is kept where it saves work or the run was not to blame. */
+static int settle_partial(struct run *run, int status)
+{
+    struct partial *partial = &run->partial;
+    if (!partial->journal) {
+        return status;
+    }
+    bool cut_off = status == ERR_MACHINE || status == ERR_INTERRUPTED;
+    if (!cut_off && !partial->resumed && journal_n_passes(partial->journal) == 0) {
+        partial_discard(partial);
+        return status;
+    }
+    return cut_off ? error_context(status, "%s: harness --resume finishes it", partial->folder)
+                   : status;
 }
 
 static void finish(struct run *run)
@@ -391,6 +532,7 @@ static void finish(struct run *run)
     item_writer_abort(run->items);
     parts_finish(&run->parts);
     passes_finish(&run->passes);
+    partial_close(&run->partial);
     free(run->base);
     free(run->items_path);
     free(run->keys_path);
@@ -398,16 +540,58 @@ static void finish(struct run *run)
     embedders_finish(&run->embedders);
 }
 
+static int do_run(struct run *run)
+{
+    int status = settle_partial(run, work(run));
+    finish(run);
+    return status;
+}
+
+static int resume(const struct args *args)
+{
+    const char *name = args_value(args, "resume", "");
+    struct run run = {0};
+    struct args *then = NULL;
+    int status = partial_resume(args_value(args, "out", "results"),
+                                name[0] ? name : args_value(args, "name", ""), &run.partial);
+    if (status != 0) {
+        return status;
+    }
+    status = resume_args(args, journal_head(run.partial.journal), &then, &run.tree);
+    if (status == 0) {
+        log_info("%s: %u embedders are done", run.partial.name,
+                 journal_n_passes(run.partial.journal));
+        run.args = then;
+        status = do_run(&run);
+    } else {
+        partial_close(&run.partial);
+        result_tree_finish(&run.tree);
+    }
+    args_destroy(then);
+    return status;
+}
+
 static int run_command(const struct args *args)
 {
+    char started[32];
     if (args_n(args) > 0) {
         return error_set(ERR_REQUEST, "run: unexpected word '%s'; see harness run --help",
                          args_word(args, 0));
     }
+    if (args_flag(args, "print-config")) {
+        struct str config = {0};
+        args_write_config(args, 2, &config);
+        printf("%s\n", str_text(&config));
+        str_finish(&config);
+        return 0;
+    }
+    if (args_flag(args, "resume")) {
+        return resume(args);
+    }
     struct run run = {.args = args};
-    int status = work(&run);
-    finish(&run);
-    return status;
+    clock_stamp(started);
+    run.tree.run.started = result_tree_text(&run.tree, started);
+    return do_run(&run);
 }
 
 const struct command command_run = {

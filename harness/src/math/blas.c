@@ -5,6 +5,7 @@
 
 #include <cblas.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* LAPACK in OpenBLAS; declared here because cblas.h does not. Column-major, Fortran calling. */
@@ -14,6 +15,16 @@ void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const i
 void blas_use_one_thread(void)
 {
     openblas_set_num_threads(1);
+}
+
+const char *blas_describe(void)
+{
+    static char text[256];
+    if (!text[0]) {
+        snprintf(text, sizeof text, "%.180s, core %.40s", openblas_get_config(),
+                 openblas_get_corename());
+    }
+    return text;
 }
 
 void blas_product_nt(uint32_t m, uint32_t n, uint32_t k, const float *a, uint64_t a_stride,

@@ -15,6 +15,10 @@
  * the library and so this setting. */
 void blas_use_one_thread(void);
 
+/* The library, how it was built and the kernels that it chose: "OpenBLAS 0.3.21 …, core Zen". The
+ * text is static; not thread-safe the first time. */
+const char *blas_describe(void);
+
 /* c[m, n] = a[m, k] · b[n, k]ᵀ; row strides in floats. */
 void blas_product_nt(uint32_t m, uint32_t n, uint32_t k, const float *a, uint64_t a_stride,
                      const float *b, uint64_t b_stride, float *c, uint64_t c_stride);

@@ -44,17 +44,30 @@ static const struct field harness_fields[] = {
 };
 
 static const struct field machine_fields[] = {
-    TEXT(run_facts, "processor", processor),
-    TEXT(run_facts, "system", system),
-    WHOLE(run_facts, "threads", n_threads),
-    WHOLE(run_facts, "memory_bytes", memory_bytes),
+    TEXT(run_facts, "processor", processor), TEXT(run_facts, "system", system),
+    WHOLE(run_facts, "threads", n_threads),  WHOLE(run_facts, "memory_bytes", memory_bytes),
+    TEXT(run_facts, "blas", blas),           {0},
+};
+
+static const struct field data_fields[] = {
+    NEEDED_TEXT(data_facts, "path", path),
+    WHOLE(data_facts, "bytes", bytes),
+    TEXT(data_facts, "sha256", sha256),
+    TEXT(data_facts, "name", name),
+    TEXT(data_facts, "licence", licence),
+    TEXT(data_facts, "citation", citation),
     {0},
 };
 
 static const struct field run_fields[] = {
-    NEEDED_TEXT(run_facts, "command", command), WHOLE(run_facts, "seed", seed),
-    NEEDED_TEXT(run_facts, "start", started),   REAL(run_facts, "seconds", seconds),
-    OBJECT("machine", machine_fields),          {0},
+    NEEDED_TEXT(run_facts, "command", command),
+    WHOLE(run_facts, "seed", seed),
+    NEEDED_TEXT(run_facts, "start", started),
+    REAL(run_facts, "seconds", seconds),
+    TEXT(run_facts, "config", config),
+    OBJECT("machine", machine_fields),
+    OBJECTS(run_facts, "data", data, n_data, "data", data_fields),
+    {0},
 };
 
 static const struct field source_fields[] = {

@@ -1,0 +1,43 @@
+/*
+ * args_own.h - what args.c and args_config.c share: the inside of struct args.
+ */
+#ifndef COMMANDS_ARGS_OWN_H
+#define COMMANDS_ARGS_OWN_H
+
+#include "commands/args.h"
+
+#include <stddef.h>
+
+/* Where a value comes from; a stronger source hides what weaker ones say of the same option. */
+enum origin { FROM_ENVIRONMENT, FROM_CONFIG, FROM_FLAG };
+
+struct given {
+    const struct option_help *option;
+    const char *value; /* NULL for a flag */
+    enum origin origin;
+};
+
+struct args {
+    const struct command *command;
+    struct given *given;
+    size_t n_given, given_capacity;
+    const char **words;
+    size_t n_words, word_capacity;
+    char *line;
+    char *program;
+    char **split; /* copies made by args_values */
+    size_t n_split, split_capacity;
+};
+
+/* NULL: the command has no such option. name: [n] bytes. */
+const struct option_help *args_find_option(const struct command *command, const char *name,
+                                           size_t n);
+/* One more value (NULL for a flag); it must live as long as args. */
+void args_add(struct args *args, const struct option_help *option, const char *value,
+              enum origin origin);
+/* Takes over a text, which then lives as long as args. */
+const char *args_keep(struct args *args, char *text);
+/* The last value from the strongest source; NULL: not given. */
+const struct given *args_last(const struct args *args, const char *name);
+
+#endif /* COMMANDS_ARGS_OWN_H */

@@ -1,0 +1,325 @@
+#include "worker/journal.h"
+
+#include "base/error.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "worker/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* Beyond the kinds of worker/message.h. */
+enum { JOURNAL_HEAD = 100, JOURNAL_END };
+
+/* The longest frame that is believed: one beyond is a torn or foreign file. */
+#define MOST_FRAME_BYTES (1u << 30)
+
+struct journal_pass {
+    char *name;
+    long begin, end; /* bytes of the file, its END left out */
+    double seconds;
+};
+
+struct journal {
+    char *path, *head;
+    FILE *stream;
+    struct journal_pass *passes; /* [n_passes] */
+    size_t n_passes, capacity;
+    uint64_t hash; /* of the frames since the last END */
+    long good;     /* bytes up to the last END */
+    int why;       /* errno of the first write that failed; 0 = none */
+    struct str frame;
+};
+
+static int cannot(const struct journal *journal, const char *what, int why)
+{
+    return error_set(ERR_MACHINE, "%s: cannot %s: %s", journal->path, what,
+                     why ? strerror(why) : "unknown reason");
+}
+
+/* Writes what is in journal->frame, and clears it. */
+static void put_frame(struct journal *journal)
+{
+    errno = 0;
+    if (fwrite(journal->frame.data, 1, journal->frame.n, journal->stream) != journal->frame.n &&
+        journal->why == 0) {
+        journal->why = errno ? errno : EIO;
+    }
+    journal->hash = hash_bytes(journal->frame.data, journal->frame.n, journal->hash);
+    str_clear(&journal->frame);
+}
+
+/* All that was written is on the disk, or the reason why not. */
+static int sync_journal(struct journal *journal)
+{
+    errno = 0;
+    if (journal->why == 0 &&
+        (fflush(journal->stream) != 0 || fsync(fileno(journal->stream)) != 0)) {
+        journal->why = errno ? errno : EIO;
+    }
+    return journal->why ? cannot(journal, "write", journal->why) : 0;
+}
+
+static int start(const char *path, int flags, struct journal **ret_journal)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
+    if (fd < 0) {
+        return error_set(errno == ENOENT || errno == EEXIST ? ERR_REQUEST : ERR_MACHINE,
+                         "%s: cannot open: %s", path, strerror(errno));
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int code = errno == EWOULDBLOCK
+                       ? error_set(ERR_REQUEST, "%s: in use by another run", path)
+                       : error_set(ERR_MACHINE, "%s: cannot lock: %s", path, strerror(errno));
+        close(fd);
+        return code;
+    }
+    FILE *stream = fdopen(fd, "r+");
+    if (!stream) {
+        close(fd);
+        return error_set(ERR_MACHINE, "%s: cannot open: %s", path, strerror(errno));
+    }
+    struct journal *journal = mem_alloc(sizeof *journal);
+    journal->path = mem_text(path);
+    journal->stream = stream;
+    *ret_journal = journal;
+    return 0;
+}
+
+int journal_create(const char *path, const char *head, struct journal **ret_journal)
+{
+    struct journal *journal;
+    int status = start(path, O_CREAT | O_EXCL, &journal);
+    if (status != 0) {
+        return status;
+    }
+    journal->head = mem_text(head);
+    size_t begun = wire_begin(&journal->frame, JOURNAL_HEAD);
+    wire_text(&journal->frame, head);
+    wire_end(&journal->frame, begun);
+    put_frame(journal);
+    status = sync_journal(journal);
+    if (status != 0) {
+        journal_close(journal);
+        unlink(path);
+        return status;
+    }
+    journal->hash = 0;
+    journal->good = ftell(journal->stream);
+    *ret_journal = journal;
+    return 0;
+}
+
+/* The frame at the present place: false at the end of the file or where it is torn. */
+static bool take_frame(struct journal *journal, uint8_t *ret_kind, struct wire *ret_values)
+{
+    unsigned char head[WIRE_FRAME_HEAD];
+    uint32_t follow;
+    size_t size;
+    str_clear(&journal->frame);
+    if (fread(head, 1, sizeof head, journal->stream) != sizeof head) {
+        return false;
+    }
+    memcpy(&follow, head, sizeof follow);
+    if (follow == 0 || follow > MOST_FRAME_BYTES) {
+        return false;
+    }
+    str_append(&journal->frame, (const char *)head, sizeof head);
+    for (size_t left = follow; left > 0;) { /* in blocks: a wrong length asks for no great memory */
+        char block[4096];
+        size_t wanted = left < sizeof block ? left : sizeof block;
+        if (fread(block, 1, wanted, journal->stream) != wanted) {
+            return false;
+        }
+        str_append(&journal->frame, block, wanted);
+        left -= wanted;
+    }
+    return wire_frame(journal->frame.data, journal->frame.n, ret_kind, ret_values, &size);
+}
+
+static void add_pass(struct journal *journal, const char *name, double seconds, long end)
+{
+    MEM_GROW(journal->passes, journal->capacity, journal->n_passes + 1);
+    journal->passes[journal->n_passes++] =
+        (struct journal_pass){mem_text(name), journal->good, end, seconds};
+}
+
+/* Finds the passes that are whole. */
+static void scan(struct journal *journal)
+{
+    uint8_t kind;
+    struct wire values;
+    for (long at = journal->good; take_frame(journal, &kind, &values);
+         at = ftell(journal->stream)) {
+        if (kind != JOURNAL_END) {
+            journal->hash = hash_bytes(journal->frame.data, journal->frame.n, journal->hash);
+            continue;
+        }
+        const char *name = wire_take_text(&values);
+        double seconds = wire_take_real(&values);
+        uint64_t hash = wire_take_number(&values);
+        if (values.bad || !name || hash != journal->hash) {
+            break;
+        }
+        add_pass(journal, name, seconds, at);
+        journal->good = ftell(journal->stream);
+        journal->hash = 0;
+    }
+}
+
+int journal_drop(struct journal *journal)
+{
+    fflush(journal->stream);
+    clearerr(journal->stream);
+    journal->why = 0;
+    journal->hash = 0;
+    if (ftruncate(fileno(journal->stream), journal->good) != 0 ||
+        fseek(journal->stream, journal->good, SEEK_SET) != 0) {
+        return cannot(journal, "cut", errno);
+    }
+    return 0;
+}
+
+int journal_open(const char *path, struct journal **ret_journal)
+{
+    struct journal *journal;
+    uint8_t kind;
+    struct wire values;
+    int status = start(path, 0, &journal);
+    if (status != 0) {
+        return status;
+    }
+    const char *head = take_frame(journal, &kind, &values) && kind == JOURNAL_HEAD
+                           ? wire_take_text(&values)
+                           : NULL;
+    if (!head) {
+        status =
+            error_set(ERR_REQUEST, "%s: byte 0: found no whole head, expected a journal", path);
+    } else {
+        journal->head = mem_text(head);
+        journal->good = ftell(journal->stream);
+        scan(journal);
+        status = journal_drop(journal);
+    }
+    if (status != 0) {
+        journal_close(journal);
+        return status;
+    }
+    *ret_journal = journal;
+    return 0;
+}
+
+void journal_close(struct journal *journal)
+{
+    if (!journal) {
+        return;
+    }
+    for (size_t i = 0; i < journal->n_passes; i++) {
+        free(journal->passes[i].name);
+    }
+    free(journal->passes);
+    free(journal->path);
+    free(journal->head);
+    str_finish(&journal->frame);
+    fclose(journal->stream);
+    free(journal);
+}
+
+const char *journal_head(const struct journal *journal)
+{
+    return journal->head;
+}
+
+uint32_t journal_n_passes(const struct journal *journal)
+{
+    return (uint32_t)journal->n_passes;
+}
+
+const char *journal_pass_name(const struct journal *journal, uint32_t pass)
+{
+    return journal->passes[pass].name;
+}
+
+bool journal_find(const struct journal *journal, const char *name, uint32_t *ret_pass)
+{
+    for (size_t i = 0; i < journal->n_passes; i++) {
+        if (strcmp(journal->passes[i].name, name) == 0) {
+            *ret_pass = (uint32_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+int journal_replay(struct journal *journal, uint32_t pass, const struct result_sink *sink,
+                   struct embedder_facts *facts)
+{
+    const struct journal_pass *from = &journal->passes[pass];
+    struct result_attribute *attributes = NULL;
+    size_t capacity = 0;
+    bool whole = fflush(journal->stream) == 0 && fseek(journal->stream, from->begin, SEEK_SET) == 0;
+    while (whole && ftell(journal->stream) < from->end) {
+        uint8_t kind;
+        struct wire values;
+        struct result_row row;
+        struct result_item item;
+        whole = take_frame(journal, &kind, &values);
+        if (whole && kind == MESSAGE_ROW && message_read_row(&values, &row)) {
+            sink->row(sink->ctx, &row);
+        } else if (whole && kind == MESSAGE_ITEM &&
+                   message_read_item(&values, &attributes, &capacity, &item)) {
+            if (sink->item) {
+                sink->item(sink->ctx, &item);
+            }
+        } else {
+            whole = whole && kind == MESSAGE_FACTS && message_read_facts(&values, facts);
+        }
+    }
+    free(attributes);
+    str_clear(&journal->frame);
+    if (fseek(journal->stream, 0, SEEK_END) != 0 || !whole) {
+        return error_set(ERR_MACHINE, "%s: what %s said cannot be read back", journal->path,
+                         from->name);
+    }
+    facts->seconds = from->seconds;
+    return 0;
+}
+
+void journal_add_row(struct journal *journal, const struct result_row *row)
+{
+    message_write_row(&journal->frame, row);
+    put_frame(journal);
+}
+
+void journal_add_item(struct journal *journal, const struct result_item *item)
+{
+    message_write_item(&journal->frame, item);
+    put_frame(journal);
+}
+
+int journal_end(struct journal *journal, const struct embedder_facts *facts)
+{
+    message_write_facts(&journal->frame, facts);
+    put_frame(journal);
+    int status = sync_journal(journal); /* before what says that it is there */
+    long end = ftell(journal->stream);
+    size_t begun = wire_begin(&journal->frame, JOURNAL_END);
+    wire_text(&journal->frame, facts->name);
+    wire_real(&journal->frame, facts->seconds);
+    wire_number(&journal->frame, journal->hash);
+    wire_end(&journal->frame, begun);
+    put_frame(journal);
+    status = status ? status : sync_journal(journal);
+    if (status != 0) {
+        return status;
+    }
+    add_pass(journal, facts->name, facts->seconds, end);
+    journal->good = ftell(journal->stream);
+    journal->hash = 0;
+    return 0;
+}

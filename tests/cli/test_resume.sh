@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Runs that are cut off, however and whenever, and finished with --resume: the same as never cut.
+. "$(dirname "$0")/lib.sh"
+same=$(cd "$(dirname "$0")" && pwd)/same_report.py
+cd "$work" || exit 1
+pairs >pairs.tsv
+vectors >vectors.txt
+run() { "$HARNESS" --suite similarity --dataset pairs.tsv --embedder v=glove:vectors.txt --embedder toy \
+  --embedder u=glove:vectors.txt,lowercase=1 --resamples 200 "$@"; }
+
+# The report as it should be, and under the same name an earlier one that must stay whole.
+expect 0 run --out whole --name a
+that "nothing is left behind" test ! -e whole/a.partial
+expect 0 run --out out --name a --limit 3
+cp -r out earlier
+
+# A run that has done everything but could not put its report in place (something is in the way).
+mkdir -p blocked/a.html/x
+expect 3 run --out blocked --name a
+said err 'a\.html'
+said err 'a\.partial: harness --resume finishes it'
+that "no report is there" test ! -e blocked/a.json
+expect 3 "$HARNESS" --resume --out blocked
+rm -r blocked/a.html
+
+# Cut off after and within each record of the journal: as a kill at that moment leaves it.
+n=0
+for cut in $(/usr/bin/python3 "$same" --cuts blocked/a.partial/journal); do
+  mkdir -p out/a.partial
+  head -c "$cut" blocked/a.partial/journal >out/a.partial/journal
+  echo torn >out/a.partial/a.items.jsonl.tmp-abcdef
+  that "the earlier report is whole ($cut)" cmp -s out/a.json earlier/a.json
+  expect 0 "$HARNESS" --resume a --out out
+  that "cut at $cut: the same report" /usr/bin/python3 "$same" out/a.json whole/a.json
+  that "nothing is left behind ($cut)" test ! -e out/a.partial -a -z "$(find out -name '*.tmp-*')"
+  rm -r out && cp -r earlier out
+  n=$((n + 1))
+done
+that "cuts were made" test "$n" -ge 12
+
+# What was done is not done again; other options may be repeated if they are the same.
+cp -r blocked again
+expect 0 run --resume --out again --name a --timeout 100
+said err '^a: 3 embedders are done|3 embedders are done'
+that "the same report" /usr/bin/python3 "$same" again/a.json whole/a.json
+cp -r blocked again2
+expect 2 run --resume --out again2 --limit 2
+said err '--limit: found 2, the interrupted run has not given'
+expect 2 run --name a --out again2
+said err 'has finished 3 embedders; add --resume'
+expect 2 "$HARNESS" --resume b --out again2
+said err 'b\.partial/journal: cannot open'
+expect 2 "$HARNESS" --resume --out whole
+said err 'no interrupted run in whole'
+
+# Data, model: changed ones are named, and nothing is lost by the attempt.
+cp pairs.tsv pairs.kept
+printf 'sun\tcar\t1\n' >>pairs.tsv
+expect 2 "$HARNESS" --resume a --out again2
+said err 'pairs\.tsv is not what the interrupted run used'
+cp pairs.kept pairs.tsv
+cp vectors.txt vectors.kept
+printf 'dog 1 2 3\n' >>vectors.txt
+expect 2 "$HARNESS" --resume a --out again2
+said err 'vectors\.txt is not what the interrupted run used'
+cp vectors.kept vectors.txt
+printf 'nonsense' >journal.bad
+mkdir -p bad/a.partial && cp journal.bad bad/a.partial/journal
+expect 2 "$HARNESS" --resume --out bad
+said err 'a\.partial/journal: byte 0: found no whole head'
+expect 0 "$HARNESS" --resume again2/a.partial
+that "the same report" /usr/bin/python3 "$same" again2/a.json whole/a.json
+
+# Killed for real, at whatever moment that is.
+slow() { exec "$HARNESS" --suite similarity --dataset pairs.tsv --embedder v=glove:vectors.txt --embedder toy \
+  --embedder u=glove:vectors.txt,lowercase=1 --resamples 150000 --out out --name a; }
+rm -rf whole out
+(slow) >/dev/null 2>&1 && mv out whole
+killed=0
+for signal in INT TERM KILL KILL; do
+  rm -rf out && cp -r earlier out
+  (slow) >/dev/null 2>kill.err &
+  child=$!
+  size=0
+  for _ in $(seq 500); do # until the journal has grown once more
+    now=$(stat -c %s out/a.partial/journal 2>/dev/null || echo 0)
+    [ "$now" -gt "$size" ] && [ "$size" -gt 0 ] && break
+    [ "$now" -gt 0 ] && size=$now
+    sleep 0.01
+  done
+  kill -s "$signal" "$child" 2>/dev/null
+  wait "$child" 2>/dev/null
+  if [ -d out/a.partial ]; then
+    killed=$((killed + 1))
+    that "SIG$signal: the earlier report is whole" cmp -s out/a.json earlier/a.json
+    that "SIG$signal: its items too" cmp -s out/a.items.jsonl earlier/a.items.jsonl
+    expect 0 "$HARNESS" --resume --out out
+  fi
+  that "SIG$signal: the same report" /usr/bin/python3 "$same" out/a.json whole/a.json
+done
+that "some runs were killed" test "$killed" -ge 2
+
+# A full disk: the file with no room left is named, and when there is room again the run goes on.
+expect 3 bash -c 'trap "" XFSZ; ulimit -f 2; exec "$@"' - "$HARNESS" --suite similarity --dataset pairs.tsv \
+  --embedder toy --out full --name a
+said err 'full/a\.partial/.*: cannot write: '
+expect 0 "$HARNESS" --resume --out full
+that "the report is there" test -s full/a.json
+
+# Two runs of one name at once.
+mkdir -p out3/a.partial && cp blocked/a.partial/journal out3/a.partial/
+(failures=0; flock 9; expect 2 "$HARNESS" --resume --out out3; said err 'in use by another run'; exit $failures) 9<>out3/a.partial/journal
+that "the second run is refused" test $? = 0
+finish
