@@ -131,10 +131,14 @@ def band(axes, x, rows, colour, label, marker="o"):
     axes.plot(x, [100 * r["value"] for r in rows], color=colour, marker=marker, markersize=4, label=label)
 
 
-def level(axes, row, label, colour=GREY, style="--"):
+def level(axes, row, label, colour=GREY, style="--", left=False):
     axes.axhline(100 * row["value"], color=colour, linestyle=style, linewidth=1)
-    axes.annotate(label, (0.995, 100 * row["value"]), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                  fontsize=8.5, color=colour)
+    axes.annotate(label, (0.01 if left else 0.995, 100 * row["value"]), xycoords=("axes fraction", "data"),
+                  ha="left" if left else "right", va="bottom", fontsize=8.5, color=colour)
+
+
+def legend_above(axes, columns):
+    axes.legend(frameon=False, fontsize=9, ncol=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
 
 
 # ---- chapters ----
@@ -204,11 +208,9 @@ def chapter_all(runs, pictures, out):
             if settled else "their interval overlaps that of the feed-forward parts, so the order of the two is not settled here.") +
             " The sum over the stages is the difference between last and first, by construction. A stage is credited with what a "
             "cosine sees right after it: a feed-forward part may well make use of what the attention before it brought in.\n")
-    sharp = ceiling.get("signature", "")
     out.append(f"The best that one fixed answer per word form could reach, gold in hand, is {percent(ceiling)}. On ALL most lemmas "
                "occur once or in one sense, so this ceiling is loose; the gain over `table` is the headline here, and the set "
                "of the next chapter has a sharp one.\n")
-    return sharp
 
 
 def chapter_homographs(runs, pictures, out):
@@ -222,7 +224,7 @@ def chapter_homographs(runs, pictures, out):
     splits = ["all"] + ["clue:" + s for s in ("left", "right", "both")]
     distances = sorted({r["split"] for r in report.rows if r["split"].startswith("distance:")},
                        key=lambda s: int(s.split(":")[1].split("-")[0].rstrip("+")))
-    out.append("| | " + " | ".join(s.replace("clue:", "clue ") for s in splits) + " |\n|---" * 1 + "|---" * len(splits) + "|")
+    out.append("| | " + " | ".join(s.replace("clue:", "clue ") for s in splits) + " |\n|---" + "|---" * len(splits) + "|")
 
     def line(label, source, embedder, stage, method="nn"):
         cells = [source.f1(embedder, stage, method, split, "homographs") for split in splits]
@@ -242,11 +244,11 @@ def chapter_homographs(runs, pictures, out):
     band(axes, x, [report.f1("minilm", best["stage"], split=d, **like) for d in distances], BLUE, f"MiniLM {best['stage']}")
     band(axes, x, [report.f1("glove", "table", "nn-context", split=d, **like) for d in distances], ORANGE,
          "GloVe, mean of the other words", "s")
-    level(axes, ceiling, "static ceiling")
+    level(axes, ceiling, "static ceiling", left=True)
     axes.set_xticks(x, [d.split(":")[1] for d in distances])
     axes.set_xlabel("words between the target and its nearest clue")
     axes.set_ylabel("F1, %")
-    axes.legend(frameon=False, fontsize=9)
+    legend_above(axes, 2)
     save(figure, pictures, "distance")
     out.append("![F1 by distance of the clue](study/distance.svg)\n")
     left = sides.f1("minilm@left", best["stage"], split="clue:right", dataset="homographs")
@@ -269,7 +271,7 @@ def chapter_windows(runs, pictures, out):
     axes.set_xticks(x, ["0", "1", "2", "4", "8", "16", "all"])
     axes.set_xlabel("words on each side of the target, in training and test")
     axes.set_ylabel("F1 on ALL, %")
-    axes.legend(frameon=False, fontsize=9)
+    legend_above(axes, 2)
     save(figure, pictures, "windows")
     out.append("## How much context does it take?\n")
     out.append(f"    {runs.shown('windows')}\n")
@@ -328,7 +330,7 @@ def chapter_contextuality(runs, pictures, out):
                   label="sense separation")
     axes.set_xticks(range(len(order)), [s.replace("attention", "att") for s in order], rotation=45, ha="right")
     axes.set_ylabel("cosine")
-    axes.legend(frameon=False, fontsize=9)
+    legend_above(axes, 4)
     save(figure, pictures, "contextuality")
     out.append("## How contextual are the stages?\n")
     out.append(f"    {runs.shown('contextuality')}\n")
