@@ -24,9 +24,10 @@ const struct option_help *args_options(const struct args *args); /* of its comma
 /* Is it part of what an experiment file can say? All but --config and its kin are. */
 bool args_in_experiment(const char *option);
 
-/* Arguments of the same command as `present` from a configuration alone, as if typed as `line`;
- * NULL, with an error set: it is not one. Destroy with args_destroy. */
-struct args *args_from_config(const struct args *present, const char *config, const char *line);
+/* Arguments from a configuration alone, as if typed as `line`; NULL, with an error set: it is not
+ * one. Destroy with args_destroy. */
+struct args *args_from_config(const struct command *command, const char *config, const char *line);
+void args_forget(struct args *args, const char *option); /* as if it was not given */
 /* Adds what was given of one option elsewhere, over what is there. */
 void args_take_over(struct args *args, const struct args *from, const char *option);
 /* Are the values of an option the same in both? If not, free() the two texts that say them. */

@@ -301,17 +301,28 @@ bool args_same(const struct args *args, const struct args *other, const char *op
     return same;
 }
 
-struct args *args_from_config(const struct args *present, const char *config, const char *line)
+struct args *args_from_config(const struct command *command, const char *config, const char *line)
 {
     struct args *args = mem_alloc(sizeof *args);
-    args->command = present->command;
+    args->command = command;
     args->line = mem_text(line);
-    args->program = present->program ? mem_text(present->program) : NULL;
-    if (args_read_config_text(args, config, strlen(config), "journal") != 0) {
+    args->program = realpath("/proc/self/exe", NULL);
+    if (args_read_config_text(args, config, strlen(config), "options") != 0) {
         args_destroy(args);
         return NULL;
     }
     return args;
+}
+
+void args_forget(struct args *args, const char *option)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < args->n_given; i++) {
+        if (strcmp(args->given[i].option->name, option) != 0) {
+            args->given[kept++] = args->given[i];
+        }
+    }
+    args->n_given = kept;
 }
 
 void args_take_over(struct args *args, const struct args *from, const char *option)

@@ -113,7 +113,7 @@ int resume_args(const struct args *args, const char *head, struct args **ret_arg
     if (status != 0) {
         return status;
     }
-    struct args *then = args_from_config(args, jsonr_get_text(document, "options", "{}"),
+    struct args *then = args_from_config(commands[0], jsonr_get_text(document, "options", "{}"),
                                          jsonr_get_text(document, "command", ""));
     status = then ? check_options(args, then) : ERR_REQUEST;
     if (status == 0) {
