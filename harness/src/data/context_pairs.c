@@ -23,6 +23,38 @@ void context_set_finish(struct context_set *set)
     *set = (struct context_set){0};
 }
 
+void context_set_limit(struct context_set *set, uint64_t limit)
+{
+    if (limit == 0) {
+        return;
+    }
+    uint64_t taken[CONTEXT_N_SPLITS] = {0};
+    size_t n = 0;
+    uint32_t *number =
+        mem_array(set->n_occurrences + 1, sizeof *number); /* new number + 1; 0: gone */
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        if (taken[set->pairs[p].split]++ < limit) {
+            number[set->pairs[p].occurrences[0]] = number[set->pairs[p].occurrences[1]] = 1;
+            set->pairs[n++] = set->pairs[p];
+        }
+    }
+    set->n_pairs = n;
+    uint32_t kept = 0;
+    for (size_t o = 0; o < set->n_occurrences; o++) {
+        if (number[o]) {
+            set->occurrences[kept++] = set->occurrences[o];
+            number[o] = kept;
+        }
+    }
+    set->n_occurrences = kept;
+    for (size_t p = 0; p < n; p++) {
+        for (int side = 0; side < 2; side++) {
+            set->pairs[p].occurrences[side] = number[set->pairs[p].occurrences[side]] - 1;
+        }
+    }
+    free(number);
+}
+
 char *context_copy(struct context_set *set, struct slice text)
 {
     return arena_text(&set->texts, text.n ? text.text : "", text.n);

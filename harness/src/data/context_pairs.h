@@ -76,6 +76,9 @@ int context_ratings_read(const char *path, struct context_set *ret_set);
 
 void context_set_finish(struct context_set *set);
 
+/* Keeps the first `limit` pairs of each split (0: all), and only the occurrences that these name. */
+void context_set_limit(struct context_set *set, uint64_t limit);
+
 /* For readers. */
 void context_set_init(struct context_set *set, const char *name, const char *path);
 /* Tokens separated by blanks; target token number `token`. WORDNET_NONE: there is none such. */

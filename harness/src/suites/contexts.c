@@ -39,7 +39,10 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
         code = suite_locate(request->datasets[i], &path, &variant);
         if (code == 0) {
             code = read(path, &state->sets[i]);
-            state->n += code == 0;
+            if (code == 0) {
+                context_set_limit(&state->sets[i], request->limit);
+                state->n++;
+            }
             free(path);
             free(variant);
         }

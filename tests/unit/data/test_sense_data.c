@@ -315,6 +315,34 @@ Test(wic, reads_its_relatives)
     scratch_close(&scratch);
 }
 
+Test(wic, a_limit_is_of_each_split)
+{
+    struct scratch scratch = scratch_open();
+    scratch_folder(&scratch, "xl");
+    scratch_text(&scratch, "xl/xx_train.txt",
+                 "go\tV\t0\t2\t2\t4\tgo on\tI go\t1\ngo\tV\t0\t2\t3\t5\tgo up\tto go\t0\n");
+    scratch_text(&scratch, "xl/xx_test.txt",
+                 "do\tV\t0\t2\t2\t4\tdo it\tI do\t1\ngo\tV\t0\t2\t2\t4\tgo on\tI go\t1\n");
+    struct context_set set;
+    cr_assert_eq(wic_read(scratch_path(&scratch, "xl"), &set), 0, "%s", error_message());
+    cr_expect_eq(set.n_pairs, 4);
+    cr_expect_eq(set.n_occurrences, 6);
+    context_set_limit(&set, 0);
+    cr_expect_eq(set.n_pairs, 4);
+    context_set_limit(&set, 1);
+    cr_assert_eq(set.n_pairs, 2);
+    cr_expect_eq(set.n_occurrences, 4);
+    for (size_t p = 0; p < 2; p++) {
+        const char *verb = set.pairs[p].split == CONTEXT_TRAIN ? "go" : "do";
+        for (int side = 0; side < 2; side++) {
+            const struct context_occurrence *at = &set.occurrences[set.pairs[p].occurrences[side]];
+            cr_expect_eq(strncmp(at->text + at->target.begin, verb, 2), 0, "%s", at->text);
+        }
+    }
+    context_set_finish(&set);
+    scratch_close(&scratch);
+}
+
 Test(context_ratings, reads_four_layouts)
 {
     struct scratch scratch = scratch_open();
