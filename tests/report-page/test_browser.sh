@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# test_browser.sh MAKE_REPORT OUT: a real report of three embedders, two suites and five data sets, and a
-# made-up hostile one, by a checker of HTML and in headless Chromium; screenshots stay in OUT.
+# test_browser.sh MAKE_REPORT OUT: a real report of three embedders, two suites and five data sets, a made-up
+# hostile one, and two pages of harness explain, by a checker of HTML and in headless Chromium; screenshots stay in OUT.
 set -u
 make_report=$1 out=$2
 here=$(dirname "$0")
@@ -22,15 +22,21 @@ similarity=$HARNESS_SHARED/similarity
   --dataset similarity="$similarity/EN-WS-353-ALL.txt" --dataset similarity="$similarity/EN-SIMLEX-999.txt" \
   --dataset similarity="$similarity/EN-RG-65.txt" >"$work/table.txt" || failures=1
 "$make_report" hostile "$work/hostile" >/dev/null || failures=1
+"$HARNESS" explain bank "They moored the boat along the muddy bank." "The bank refused to lend us the money." \
+  --embedder minilm --embedder glove --embedder gpt=transformer-causal:"$HARNESS_SOURCE_ROOT/tests/golden/tiny-gpt" \
+  --html "$work/explain.html" >/dev/null || failures=1
+"$HARNESS" explain bank "<script>window.harmed = 1</script> the bank" "\"> <img src=x onerror='window.harmed = 1'> [bank]; bank" \
+  "two river [banks] & שלום" "A bank with a name as long as $(printf 'supercalifragilistic%.0s' {1..9}) has no room." \
+  --embedder minilm --embedder "<b>x</b>=glove" --html "$work/explain-hostile.html" >/dev/null || failures=1
 
 # tidy calls empty cells and names "trimmed"; they are meant.
-for page in real hostile; do
+for page in real hostile explain explain-hostile; do
   if tidy -quiet -errors "$work/$page.html" 2>&1 | grep -v 'trimming empty' | tee "$work/tidy.txt" | grep .; then
     echo "FAILED: tidy on $page.html"
     failures=1
   fi
 done
-/usr/bin/python3 "$here/browser.py" "$out" "$work/real.html" "$work/hostile.html"
+/usr/bin/python3 "$here/browser.py" "$out" "$work"/{real,hostile,explain,explain-hostile}.html
 status=$?
 [ "$status" = 77 ] && exit $((failures ? 1 : 77))
 exit $((failures || status))

@@ -258,8 +258,8 @@ static void print_attention(const struct table *table, const struct explain_ques
     const double *row = a->strongest + (size_t)block * a->n_keys;
     uint32_t word = explain_attention_most(a, row, true);
     if (word != UINT32_MAX) {
-        printf("    strongest on one other word: block %u, head %u, %.0f %% at \"", block + 1,
-               a->head[block], 100 * row[word]);
+        printf("    strongest: block %u, head %u, %.0f %% at \"", block + 1, a->head[block],
+               100 * row[word]);
         put(table, a->keys[word].text);
         printf("\"\n");
     }
