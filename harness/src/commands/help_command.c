@@ -9,7 +9,8 @@
 
 static const struct option_help options[] = {
     {"man", NULL, "print the manual page (roff), as installed by the build"},
-    {"completion", "SHELL", "print a completion script for bash or zsh"},
+    {"completion", "SHELL", "print a completion script for bash, zsh or fish"},
+    {"schema", NULL, "print the JSON Schema of experiment files (run --config), as installed"},
     {0},
 };
 
@@ -111,12 +112,60 @@ static void print_bash(void)
            "complete -o filenames -F _harness harness\n");
 }
 
+/* A text in single quotes of fish; its first line alone. */
+static void fish_text(const char *text)
+{
+    putchar('\'');
+    for (; *text && *text != '\n'; text++) {
+        if (*text == '\'' || *text == '\\') {
+            putchar('\\');
+        }
+        putchar(*text);
+    }
+    putchar('\'');
+}
+
+static void fish_options(const struct command *command, const char *condition)
+{
+    for (const struct option_help *option = command->options; option && option->name; option++) {
+        bool required = option->value && option->value[0] != '[';
+        printf("complete -c harness -n '%s%s' -%c %s%s -d ", condition, command->name,
+               strlen(option->name) == 1 ? 's' : 'l', option->name, required ? " -r" : "");
+        fish_text(option->help);
+        putchar('\n');
+    }
+}
+
+static void print_fish(void)
+{
+    printf("# fish completion of harness; put it into ~/.config/fish/completions/harness.fish\n"
+           "complete -c harness -l help -d 'what a command takes'\n"
+           "complete -c harness -n __fish_use_subcommand -l version -d 'the version'\n");
+    for (const struct command *const *command = commands; *command; command++) {
+        printf("complete -c harness -n __fish_use_subcommand -a %s -d ", (*command)->name);
+        fish_text((*command)->summary);
+        putchar('\n');
+        fish_options(*command, "__fish_seen_subcommand_from ");
+    }
+    for (const struct option_help *option = commands[0]->options; option->name; option++) {
+        printf("complete -c harness -n __fish_use_subcommand -l %s%s -d ", option->name,
+               option->value && option->value[0] != '[' ? " -r" : "");
+        fish_text(option->help);
+        putchar('\n');
+    }
+}
+
 static int print_completion(const char *shell)
 {
+    if (strcmp(shell, "fish") == 0) {
+        print_fish();
+        return 0;
+    }
     if (strcmp(shell, "zsh") == 0) {
         printf("autoload -U +X bashcompinit && bashcompinit\n");
     } else if (strcmp(shell, "bash") != 0) {
-        return error_set(ERR_REQUEST, "--completion: found '%s', expected bash or zsh", shell);
+        return error_set(ERR_REQUEST, "--completion: found '%s', expected bash, zsh or fish",
+                         shell);
     }
     print_bash();
     return 0;
@@ -127,6 +176,13 @@ static int run(const struct args *args)
     const char *shell = args_value(args, "completion", NULL);
     if (args_flag(args, "man")) {
         print_man();
+        return 0;
+    }
+    if (args_flag(args, "schema")) {
+        struct str schema = {0};
+        args_write_schema(commands[0], &schema);
+        fputs(str_text(&schema), stdout);
+        str_finish(&schema);
         return 0;
     }
     if (shell) {

@@ -1,6 +1,7 @@
 #include "commands/provenance.h"
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "data/digest.h"
 
 #include <string.h>
@@ -34,11 +35,21 @@ static const struct catalogue_entry *manifest_of(const struct catalogue *catalog
     for (uint32_t i = 0; i < catalogue->n_entries; i++) {
         const struct catalogue_entry *entry = &catalogue->entries[i];
         size_t n = entry->folder ? strlen(entry->folder) : 0;
-        if (n > 0 && strncmp(path, entry->folder, n) == 0 && path[n] == '/') {
+        if (n > 0 && strncmp(path, entry->folder, n) == 0 && (path[n] == '/' || !path[n])) {
             return entry;
         }
     }
     return NULL;
+}
+
+void provenance_of_model(const struct catalogue *catalogue, struct embedder_facts *facts)
+{
+    const struct catalogue_entry *entry =
+        facts->model_path ? manifest_of(catalogue, facts->model_path) : NULL;
+    if (entry && !facts->licence && !facts->model_citation) {
+        facts->licence = entry->licence ? mem_text(entry->licence) : NULL;
+        facts->model_citation = entry->citation ? mem_text(entry->citation) : NULL;
+    }
 }
 
 int provenance_describe(const struct provenance *provenance, const struct catalogue *catalogue,

@@ -18,6 +18,9 @@ void provenance_watch(struct provenance *provenance);
 void provenance_stop(void);
 void provenance_add(struct provenance *provenance, const char *path); /* NULL is fine */
 
+/* The licence and the citation of a model that is of a manifest's folder. */
+void provenance_of_model(const struct catalogue *catalogue, struct embedder_facts *facts);
+
 /* Puts the files into tree->run.data. Errors: a file that cannot be read again. */
 int provenance_describe(const struct provenance *provenance, const struct catalogue *catalogue,
                         struct result_tree *tree);

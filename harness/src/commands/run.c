@@ -17,6 +17,7 @@
 #include "commands/provenance.h"
 #include "commands/resume.h"
 #include "data/digest.h"
+#include "report/bibtex.h"
 #include "report/write.h"
 #include "suites/suite.h"
 #include "worker/session.h"
@@ -75,6 +76,7 @@ static const struct option_help options[] = {
     {"in-process", NULL, "run embedders in this process, for a debugger"},
     {"config", "FILE", "take these options from a JSON object; flags come first"},
     {"print-config", NULL, "print what was asked for as such a file, and do nothing else"},
+    {"cite", NULL, "print as BibTeX what to cite for such a run, and do nothing else"},
     {"resume", "[NAME]",
      "finish an interrupted run, NAME.partial in --out; default: the only one there, or that of\n"
      "--name; nothing else need be given"},
@@ -286,6 +288,7 @@ static int run_pass(struct run *run, const struct worker_job *job, int *worst)
                   outcome.facts.error ? outcome.facts.error : "");
         *worst = outcome.code < *worst ? outcome.code : *worst;
     }
+    provenance_of_model(&run->embedders.catalogue, &outcome.facts);
     result_tree_add_embedder(&run->tree, &outcome.facts);
     worker_outcome_finish(&outcome);
     return status;
@@ -323,6 +326,7 @@ static int replay_pass(struct run *run, const struct worker_job *job, uint32_t p
     }
     facts.status = mem_text("ok");
     run->replayed_seconds += facts.seconds;
+    provenance_of_model(&run->embedders.catalogue, &facts);
     result_tree_add_embedder(&run->tree, &facts);
     return 0;
 }
@@ -455,6 +459,19 @@ static void describe_run(struct run *run)
     str_finish(&config);
 }
 
+/* What a run of this would stand on, as BibTeX. */
+static void cite(struct run *run)
+{
+    for (uint32_t i = 0; i < run->passes.n; i++) {
+        struct worker_job job = job_of(run, i);
+        struct embedder_facts facts;
+        session_facts(&job, &facts);
+        provenance_of_model(&run->embedders.catalogue, &facts);
+        result_tree_add_embedder(&run->tree, &facts);
+    }
+    report_write_bibtex(&run->tree, stdout);
+}
+
 /* Everything that can be wrong with the request, before a model is loaded or a file written. */
 static int prepare(struct run *run)
 {
@@ -471,8 +488,14 @@ static int prepare(struct run *run)
     }
     if (status == 0) {
         describe_run(run);
-        status = open_partial(run);
     }
+    return status;
+}
+
+/* Where the results go. */
+static int open_outputs(struct run *run)
+{
+    int status = open_partial(run);
     return status ? status : open_items(run);
 }
 
@@ -493,6 +516,11 @@ static int work(struct run *run)
     double begin = clock_seconds();
     int worst = 0;
     int status = prepare(run);
+    if (status == 0 && args_flag(run->args, "cite")) {
+        cite(run);
+        return 0;
+    }
+    status = status ? status : open_outputs(run);
     struct result_sink sink = {run, take_row, status == 0 && wants_items(run) ? take_item : NULL};
     if (status == 0) {
         status = run_baselines(run, &sink);

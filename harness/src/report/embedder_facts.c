@@ -5,10 +5,11 @@
 void embedder_facts_finish(struct embedder_facts *facts)
 {
     char *texts[] = {
-        facts->name,          facts->plugin,       facts->plugin_path,    facts->plugin_version,
-        facts->plugin_sha256, facts->citation,     facts->kind,           facts->options,
-        facts->model_path,    facts->model_sha256, facts->weights_before, facts->weights_after,
-        facts->status,        facts->error,        facts->claim,          facts->claim_statement,
+        facts->name,          facts->plugin,         facts->plugin_path,    facts->plugin_version,
+        facts->plugin_sha256, facts->citation,       facts->kind,           facts->options,
+        facts->model_path,    facts->model_sha256,   facts->weights_before, facts->weights_after,
+        facts->status,        facts->error,          facts->claim,          facts->claim_statement,
+        facts->licence,       facts->model_citation,
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         free(texts[i]);

@@ -14,9 +14,11 @@ struct embedder_facts {
     char *plugin_path; /* of the .so */
     char *plugin_version;
     char *plugin_sha256;
-    char *citation;
-    char *kind;    /* "static", "contextual" */
-    char *options; /* as parsed, "path=…,lowercase=1" */
+    char *citation;       /* the plugin's */
+    char *licence;        /* the model's, of its manifest; NULL: it has none */
+    char *model_citation; /* likewise */
+    char *kind;           /* "static", "contextual" */
+    char *options;        /* as parsed, "path=…,lowercase=1" */
     char *model_path;
     char *model_sha256;
     uint64_t model_bytes; /* on disk */

@@ -95,6 +95,8 @@ const struct field fields_of_embedder[] = {
     TEXT(embedder_facts, "plugin_version", plugin_version),
     TEXT(embedder_facts, "plugin_sha256", plugin_sha256),
     TEXT(embedder_facts, "citation", citation),
+    TEXT(embedder_facts, "licence", licence),
+    TEXT(embedder_facts, "model_citation", model_citation),
     TEXT(embedder_facts, "kind", kind),
     TEXT(embedder_facts, "options", options),
     WHOLE(embedder_facts, "dim", dim),
