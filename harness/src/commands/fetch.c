@@ -1,267 +1,237 @@
 /*
- * fetch - bring models and data sets by their manifests, checked by size and SHA-256.
+ * fetch - bring models and data sets by their manifests: checked, whole, on known terms.
  */
+#include "commands/fetch.h"
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "commands/command.h"
-#include "data/archive.h"
-#include "data/catalogue.h"
-#include "data/digest.h"
-#include "data/download.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static const struct option_help options[] = {
+    {"list", NULL,
+     "what there is to fetch, with size and licence; with names: all about them,\n"
+     "where they come from and how to cite them. Fetches nothing"},
     {"force", NULL, "bring it again even if it is there"},
-    {"keep", NULL, "keep the downloaded archive in the cache"},
+    {"renew", NULL,
+     "take what a server has now even if it is not what came before; what a manifest\n"
+     "demands stays demanded"},
+    {"keep", NULL, "keep the downloaded files in the cache, for --offline"},
+    {"offline", NULL, "use no network, only what was kept (also HARNESS_OFFLINE=1)"},
+    {"tries", "N", "failures in a row, without a byte gained, that end a download (default 5)"},
+    {"wait", "SECONDS", "before the second try; doubles up to a minute (default 1)"},
+    {"timeout", "SECONDS", "without a byte that make a try fail (default 60; 0: none)"},
+    {"max-size", "BYTES", "refuse a download above this: 500M, 10G (default 64G)"},
     {0},
 };
 
-/* Does the file have the size and hash that `described` (the manifest, or one of its downloads)
- * names? */
-static int verify(const char *path, const struct catalogue_entry *entry, const json *described)
+static int read_settings(const struct args *args, struct fetch_settings *settings)
 {
-    char found[DIGEST_TEXT_BYTES];
-    uint64_t bytes = 0, wanted_bytes = jsonr_get_uint(described, "bytes", 0);
-    const char *wanted = jsonr_get_text(described, "sha256", NULL);
-    if (!wanted) {
-        return error_set(ERR_REQUEST, "%s: no \"sha256\": what comes could not be checked",
-                         entry->manifest_path);
+    const char *offline = getenv("HARNESS_OFFLINE"), *size = args_value(args, "max-size", "64G");
+    settings->force = args_flag(args, "force");
+    settings->renew = args_flag(args, "renew");
+    settings->keep = args_flag(args, "keep");
+    settings->offline =
+        args_flag(args, "offline") || (offline && offline[0] && strcmp(offline, "0") != 0);
+    int status = args_uint(args, "tries", 5, &settings->tries);
+    if (status == 0) {
+        status = args_uint(args, "wait", 1, &settings->wait);
     }
-    int status = digest_file(path, found, &bytes);
-    if (status == 0 && wanted_bytes > 0 && bytes != wanted_bytes) {
-        return error_set(ERR_FAILED, "%s: found %" PRIu64 " bytes, expected %" PRIu64, path, bytes,
-                         wanted_bytes);
+    if (status == 0) {
+        status = args_uint(args, "timeout", 60, &settings->timeout);
     }
-    if (status == 0 && strcmp(found, wanted) != 0) {
-        return error_set(ERR_FAILED, "%s: found sha256 %s, expected %s", path, found, wanted);
+    if (status == 0 && (!num_bytes(slice_of(size), &settings->max_bytes) || !settings->max_bytes)) {
+        status = error_set(ERR_REQUEST, "--max-size: found \"%s\", expected bytes, as 500M or 10G",
+                           size);
     }
     return status;
 }
 
-/* The archive in the cache, checked; downloaded if it is not there yet. */
-static int bring(const struct catalogue_entry *entry, const char *archive)
+/* One process at a time fetches an entry. The file stays: removing it would let two others hold
+ * locks on two files of one name. */
+static int lock_entry(const char *path, const char *name, int *ret_fd)
 {
-    if (file_exists(archive) && verify(archive, entry, entry->manifest) == 0) {
-        return 0;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return error_set(ERR_MACHINE, "%s: cannot write: %s", path, strerror(errno));
     }
-    const json *source = jsonr_get(entry->manifest, "source");
-    const char *npm = jsonr_get_text(source, "npm", NULL),
-               *url = jsonr_get_text(source, "url", NULL);
-    if (!npm && !url) {
-        return error_set(ERR_REQUEST, "%s has no source; it is made by: %s", entry->name,
-                         entry->prepare ? entry->prepare : "its owner");
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        log_info("%s: is being fetched by another process; waiting", name);
+        while (flock(fd, LOCK_EX) != 0 && errno == EINTR) {
+        }
     }
-    log_info("%s: fetching %s", entry->name, npm ? npm : url);
-    unlink(archive);
-    int status = npm ? download_npm(npm, archive)
-                     : download_url(url, archive, jsonr_get_uint(entry->manifest, "bytes", 0));
-    if (status == 0 && (status = verify(archive, entry, entry->manifest)) != 0) {
-        unlink(archive); /* never used, never kept */
-    }
-    return status;
+    *ret_fd = fd;
+    return 0;
 }
 
-/* A path inside the entry's folder: relative, and not out of it again. */
-static bool stays_inside(const char *path)
+static void tell_terms(const struct catalogue_entry *entry)
 {
-    return path && path[0] && path[0] != '/' && !strstr(path, "..");
+    const char *terms = jsonr_get_text(entry->manifest, "terms", NULL);
+    log_info("%s: %s", entry->name, entry->title);
+    log_info("%s: licence: %s%s%s", entry->name, entry->licence, terms ? "; " : "",
+             terms ? terms : "");
 }
 
-/* The path of `name` in a folder, whose own folders are made; NULL if they cannot be. free() it. */
-static char *make_place(const char *folder, const char *name)
+static int bring_and_place(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                           const struct fetch_parts *parts, const struct fetch_settings *settings)
 {
-    char *path = file_join(folder, name), *parent = file_folder(path);
+    struct fetch_record record;
+    char *parent = file_folder(entry->folder);
     int status = file_make_folders(parent);
     free(parent);
-    if (status != 0) {
-        free(path);
-        return NULL;
-    }
-    return path;
-}
-
-/* Where a member of the archive goes, by the manifest's "files"; without one, everything goes. */
-struct placement {
-    const struct catalogue_entry *entry;
-    const char *folder;
-    uint32_t placed;
-};
-
-static char *place(void *ctx, const char *member)
-{
-    struct placement *placement = ctx;
-    const json *files = jsonr_get(placement->entry->manifest, "files");
-    const char *to = files ? jsonr_get_text(files, member, NULL) : member;
-    char *path = stays_inside(to) ? make_place(placement->folder, to) : NULL;
-    placement->placed += path != NULL;
-    return path;
-}
-
-/* Run the manifest's converter: node SCRIPT FROM TO, beside its source; the source goes. */
-static int convert(const struct catalogue *catalogue, const struct catalogue_entry *entry,
-                   const char *folder)
-{
-    const json *how = jsonr_get(entry->manifest, "convert");
-    if (!how) {
-        return 0;
-    }
-    char *script = file_join(catalogue->folder, jsonr_get_text(how, "script", ""));
-    char *from = file_join(folder, jsonr_get_text(how, "from", ""));
-    char *to = file_join(folder, jsonr_get_text(how, "to", ""));
-    log_info("%s: converting %s", entry->name, file_name(from));
-    const char *arguments[] = {"node", "--max-old-space-size=4096", script, from, to, NULL};
-    int status = download_run(arguments);
     if (status == 0) {
-        unlink(from);
-    }
-    free(script);
-    free(from);
-    free(to);
-    return status;
-}
-
-/* Remove a folder of plain files, as an earlier attempt may have left it. */
-static void remove_folder(const char *path)
-{
-    struct file_list list;
-    if (!file_exists(path) || file_list_folder(path, &list) != 0) {
-        return;
-    }
-    for (uint32_t i = 0; i < list.n; i++) {
-        char *inside = file_join(path, list.names[i]);
-        if (file_is_folder(inside)) {
-            remove_folder(inside);
-        } else {
-            unlink(inside);
-        }
-        free(inside);
-    }
-    file_list_finish(&list);
-    rmdir(path);
-}
-
-/* Fills a folder with what an entry consists of. */
-typedef int (*fill_folder)(const struct catalogue *catalogue, const struct catalogue_entry *entry,
-                           const char *source, const char *folder);
-
-/* From an archive. */
-static int unpack(const struct catalogue *catalogue, const struct catalogue_entry *entry,
-                  const char *archive, const char *folder)
-{
-    struct placement placement = {entry, folder, 0};
-    int status = archive_extract(archive, place, &placement);
-    size_t wanted = jsonr_length(jsonr_get(entry->manifest, "files"));
-    if (status == 0 && (placement.placed == 0 || (wanted > 0 && placement.placed != wanted))) {
-        status = error_set(ERR_FAILED, "%s: found %u of the %zu files that %s names", archive,
-                           placement.placed, wanted, entry->manifest_path);
-    }
-    return status == 0 ? convert(catalogue, entry, folder) : status;
-}
-
-/* File by file. */
-static int download_files(const struct catalogue *catalogue, const struct catalogue_entry *entry,
-                          const char *source, const char *folder)
-{
-    (void)catalogue, (void)source;
-    const json *downloads = jsonr_get(entry->manifest, "downloads");
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < jsonr_length(downloads); i++) {
-        const json *download = jsonr_at(downloads, i);
-        const char *url = jsonr_get_text(download, "url", NULL);
-        const char *to = jsonr_get_text(download, "to", NULL);
-        if (!url || !stays_inside(to)) {
-            return error_set(ERR_REQUEST,
-                             "%s: download %zu: expected \"url\" and a relative \"to\"",
-                             entry->manifest_path, i + 1);
-        }
-        char *path = make_place(folder, to);
-        log_info("%s: fetching %s", entry->name, url);
-        status = path ? download_url(url, path, jsonr_get_uint(download, "bytes", 0)) : ERR_MACHINE;
-        if (status == 0) {
-            status = verify(path, entry, download);
-        }
-        free(path);
-    }
-    return status;
-}
-
-/* Fill a folder beside the final one, then rename: never half a model under its name. */
-static int place_whole(const struct catalogue *catalogue, const struct catalogue_entry *entry,
-                       fill_folder fill, const char *source)
-{
-    char *beside = mem_format("%s.new", entry->folder);
-    remove_folder(beside);
-    int status = file_make_folders(beside);
-    if (status == 0) {
-        status = fill(catalogue, entry, source, beside);
+        status = file_make_folders(parts->folder);
     }
     if (status == 0) {
-        remove_folder(entry->folder);
-        if (rename(beside, entry->folder) != 0) {
-            status = error_set(ERR_MACHINE, "%s: cannot rename to %s", beside, entry->folder);
-        }
+        status = fetch_record_open(entry->name, &record);
     }
     if (status != 0) {
-        remove_folder(beside);
+        return status;
     }
-    free(beside);
+    tell_terms(entry);
+    for (uint32_t i = 0; status == 0 && i < parts->n; i++) {
+        status = fetch_bring(entry, &parts->items[i], settings, &record);
+    }
+    fetch_record_close(&record);
+    return status == 0 ? fetch_place(catalogue, entry, parts) : status;
+}
+
+static int fetch_locked(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                        const struct fetch_settings *settings)
+{
+    struct fetch_parts parts;
+    int status = fetch_parts_read(entry, &parts);
+    if (status != 0) {
+        return status;
+    }
+    if (parts.n == 0) {
+        status = error_set(ERR_REQUEST, "%s has no source; it is made by: %s", entry->name,
+                           entry->prepare ? entry->prepare : "its owner");
+    } else {
+        status = bring_and_place(catalogue, entry, &parts, settings);
+    }
+    if (status == 0) {
+        log_info("%s: ready (%s; licence: %s)", entry->name, entry->path, entry->licence);
+        if (!settings->keep) {
+            fetch_remove_folder(parts.folder);
+        }
+    } else {
+        rmdir(parts.folder); /* if nothing is in it to go on from */
+    }
+    fetch_parts_finish(&parts);
     return status;
 }
 
-static int fetch(const struct catalogue *catalogue, const char *name, const struct args *args)
+static int fetch(const struct catalogue *catalogue, const struct catalogue_entry *entry,
+                 const struct fetch_settings *settings)
 {
-    const struct catalogue_entry *entry = catalogue_find(catalogue, name);
-    if (!entry) {
-        return error_set(ERR_REQUEST, "%s: no manifest of that name in %s; see harness list", name,
-                         catalogue->folder);
-    }
-    if (entry->ready && (entry->comes_along || !args_flag(args, "force"))) {
-        log_info("%s: is there (%s)", name, entry->path);
+    if (entry->ready && (entry->comes_along || !settings->force)) {
+        log_info("%s: is there (%s)", entry->name, entry->path);
         return 0;
     }
     char *cache = file_cache_folder(), *downloads = file_join(cache, "downloads");
-    char *archive = file_join(downloads, name), *parent = file_folder(entry->folder);
-    int status = file_make_folders(downloads);
+    char *lock = mem_format("%s/%s.lock", downloads, entry->name);
+    int fd = -1, status = file_make_folders(downloads);
     if (status == 0) {
-        status = file_make_folders(parent);
+        status = lock_entry(lock, entry->name, &fd);
     }
-    if (status == 0 && jsonr_get(entry->manifest, "downloads")) {
-        status = place_whole(catalogue, entry, download_files, NULL);
-    } else if (status == 0 && (status = bring(entry, archive)) == 0) {
-        status = place_whole(catalogue, entry, unpack, archive);
+    if (status == 0 && !settings->force && file_exists(entry->path)) {
+        log_info("%s: is there (%s)", entry->name, entry->path); /* the other process brought it */
+    } else if (status == 0) {
+        status = fetch_locked(catalogue, entry, settings);
     }
-    if (status == 0) {
-        log_info("%s: ready (%s; licence: %s)", name, entry->path, entry->licence);
-        if (!args_flag(args, "keep")) {
-            unlink(archive);
-        }
+    if (fd >= 0) {
+        close(fd);
     }
-    free(parent);
-    free(archive);
+    free(lock);
     free(downloads);
     free(cache);
     return status;
 }
 
+/* Every name before the first download. */
+static int check_names(const struct catalogue *catalogue, const struct args *args)
+{
+    for (uint32_t i = 0; i < args_n(args); i++) {
+        if (!catalogue_find(catalogue, args_word(args, i))) {
+            return error_set(ERR_REQUEST,
+                             "%s: no manifest of that name in %s; see harness fetch --list",
+                             args_word(args, i), catalogue->folder);
+        }
+    }
+    return 0;
+}
+
+static int show_all(const struct catalogue *catalogue, const struct args *args)
+{
+    int status = 0;
+    if (args_n(args) == 0) {
+        fetch_list(catalogue);
+    }
+    for (uint32_t i = 0; status == 0 && i < args_n(args); i++) {
+        fputs(i ? "\n" : "", stdout);
+        status = fetch_show(catalogue_find(catalogue, args_word(args, i)));
+    }
+    return status;
+}
+
+/* All of them, also behind one that fails. */
+static int fetch_all(const struct catalogue *catalogue, const struct args *args,
+                     const struct fetch_settings *settings)
+{
+    struct str failed = {0};
+    int status = 0;
+    uint32_t n_failed = 0;
+    for (uint32_t i = 0; i < args_n(args); i++) {
+        const char *name = args_word(args, i);
+        int one = fetch(catalogue, catalogue_find(catalogue, name), settings);
+        if (one != 0) {
+            status = one;
+            n_failed++;
+            str_format(&failed, "%s%s", failed.n ? ", " : "", name);
+        }
+        if (one != 0 && args_n(args) > 1) {
+            log_error("%s", error_message());
+        }
+    }
+    if (n_failed > 0 && args_n(args) > 1) {
+        error_set(status, "fetch: not brought: %s", str_text(&failed));
+    }
+    str_finish(&failed);
+    return status;
+}
+
 static int run(const struct args *args)
 {
-    if (args_n(args) == 0) {
-        return error_set(ERR_REQUEST, "fetch: which? see harness list");
-    }
+    struct fetch_settings settings = {0};
     struct catalogue catalogue;
-    int status = catalogue_open(&catalogue);
+    bool list = args_flag(args, "list");
+    if (args_n(args) == 0 && !list) {
+        return error_set(ERR_REQUEST, "fetch: which? see harness fetch --list");
+    }
+    int status = read_settings(args, &settings);
+    if (status == 0) {
+        status = catalogue_open(&catalogue);
+    }
     if (status != 0) {
         return status;
     }
-    for (uint32_t i = 0; status == 0 && i < args_n(args); i++) {
-        status = fetch(&catalogue, args_word(args, i), args);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write, told like a full disk */
+    status = check_names(&catalogue, args);
+    if (status == 0) {
+        status = list ? show_all(&catalogue, args) : fetch_all(&catalogue, args, &settings);
     }
     catalogue_close(&catalogue);
     return status;
@@ -269,12 +239,23 @@ static int run(const struct args *args)
 
 const struct command command_fetch = {
     .name = "fetch",
-    .synopsis = "NAME…",
+    .synopsis = "[options] NAME…",
     .summary = "bring models and data sets by name, checked by sha256",
     .details =
-        "Names are those of the manifests (harness list). A download is kept only if its size\n"
-        "and SHA-256 are what the manifest says, and appears under its name only when whole.\n"
-        "Everything lands in the cache: ${HARNESS_CACHE:-${XDG_CACHE_HOME:-~/.cache}/harness}.",
+        "Names are those of the manifests (harness fetch --list). Nothing is ever fetched without\n"
+        "being asked for here. A download is kept only if its size and SHA-256 are what the\n"
+        "manifest says; where it says none, the server's own digest is checked, and the SHA-256\n"
+        "that was found is recorded in the cache and demanded from then on. What is cut is\n"
+        "continued, now or by the next call; what stands under its name is whole. Archives are\n"
+        "unpacked only into their own folder: no links, no devices, no paths out of it.\n"
+        "\n"
+        "Everything lands in the cache: ${HARNESS_CACHE:-${XDG_CACHE_HOME:-~/.cache}/harness}.\n"
+        "A proxy is taken from http_proxy, https_proxy, all_proxy and no_proxy, certificates from\n"
+        "SSL_CERT_FILE or CURL_CA_BUNDLE.\n"
+        "\n"
+        "    harness fetch --list            what there is\n"
+        "    harness fetch --list glove-6b   from where, on what terms, how to cite it\n"
+        "    harness fetch raganato2017 && harness --suite wsd --dataset raganato2017\n",
     .options = options,
     .run = run,
 };

@@ -335,6 +335,10 @@ static int take_member(struct unpacking *unpacking, struct archive_entry *entry)
                                 unpacking->path, member, kind)
                     : 0;
     }
+    if (plan->max_bytes > 0 && archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0 &&
+        (uint64_t)archive_entry_size(entry) > plan->max_bytes) {
+        return too_much(unpacking);
+    }
     int status = 0;
     char *to = plan->place(plan->ctx, member, &status);
     if (to && file_exists(to)) {

@@ -2,14 +2,17 @@
  * archive.h - the host's one door to libarchive: a file's bytes, whatever it was packed with.
  *
  * Plain, gzip, xz, zstd and bzip2 files are told apart by their first bytes, never by their name.
- * A path of "-" is not special. Errors are ERR_REQUEST and name the file.
+ * A path of "-" is not special. Errors are ERR_REQUEST, where nothing else is said, and name the
+ * file.
  */
 #ifndef DATA_ARCHIVE_H
 #define DATA_ARCHIVE_H
 
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct byte_source; /* an open file; one thread at a time */
 
@@ -33,8 +36,27 @@ int byte_source_rewind(struct byte_source *source);
  * Free with str_finish. */
 int byte_source_read_all(const char *path, struct str *ret_bytes);
 
-/* Write those regular files of an archive (tar or zip, packed or not) that `place` answers with a
- * path, which is then freed; NULL leaves a member out. Each appears when it is complete. */
-int archive_extract(const char *path, char *(*place)(void *ctx, const char *member), void *ctx);
+/* The bytes of `path` unpacked (as byte_source_read) to the file `to`; more than max_bytes of them
+ * are ERR_FAILED, 0: no limit. */
+int archive_unpack(const char *path, const char *to, uint64_t max_bytes);
+
+/* Is it a path that stays in the folder it is relative to: neither absolute, nor with a part "..",
+ * nor empty? */
+bool archive_stays_inside(const char *path);
+
+struct archive_plan {
+    /* Where a regular file of the archive goes, a path that is then freed; NULL, without an error
+     * set: it is left out. *ret_error: what went wrong. */
+    char *(*place)(void *ctx, const char *member, int *ret_error);
+    void *ctx;
+    uint64_t max_bytes;   /* unpacked, of all members, those left out too; 0: no limit */
+    uint32_t max_members; /* 0: no limit */
+    bool everything;      /* links and devices are refused, else they are left out */
+};
+
+/* Write files of an archive (tar or zip, packed or not); each appears when it is complete. Never
+ * makes a link, device or the like. ERR_FAILED, naming the member: a path that leaves the folder,
+ * of whatever member; two members for one file; more than the plan allows; damage. */
+int archive_extract(const char *path, const struct archive_plan *plan);
 
 #endif /* DATA_ARCHIVE_H */

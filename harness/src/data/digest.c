@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,15 +44,21 @@ void digest_add(struct digest *digest, const void *bytes, size_t n)
     must(EVP_DigestUpdate(digest->context, bytes, n));
 }
 
+/* Lower-case hexadecimal digits and a NUL. */
+static void write_hex(const unsigned char *raw, unsigned int n, char *hex)
+{
+    for (unsigned int i = 0; i < n; i++) {
+        snprintf(hex + 2 * i, 3, "%02x", raw[i]);
+    }
+}
+
 void digest_finish(struct digest *digest, char ret_hex[DIGEST_TEXT_BYTES])
 {
     unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned int n = 0;
     must(EVP_DigestFinal_ex(digest->context, raw, &n));
     assert(n * 2 + 1 == DIGEST_TEXT_BYTES);
-    for (unsigned int i = 0; i < n; i++) {
-        snprintf(ret_hex + 2 * i, 3, "%02x", raw[i]);
-    }
+    write_hex(raw, n, ret_hex);
     EVP_MD_CTX_free(digest->context);
     free(digest);
 }
@@ -143,5 +150,51 @@ int digest_path(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret
     }
     memcpy(ret_hex, hex, sizeof hex);
     *ret_bytes = bytes;
+    return 0;
+}
+
+static const EVP_MD *algorithm(enum digest_kind kind)
+{
+    switch (kind) {
+    case DIGEST_SHA512:
+        return EVP_sha512();
+    case DIGEST_SHA1:
+        return EVP_sha1();
+    case DIGEST_MD5:
+        return EVP_md5();
+    case DIGEST_SHA256:
+        break;
+    }
+    return EVP_sha256();
+}
+
+int digest_file_as(enum digest_kind kind, const char *before, size_t n, const char *path,
+                   char ret_hex[DIGEST_LONGEST_TEXT_BYTES])
+{
+    FILE *stream = fopen(path, "rbe");
+    if (!stream) {
+        return error_set(ERR_REQUEST, "%s: %s", path, strerror(errno));
+    }
+    unsigned char raw[EVP_MAX_MD_SIZE];
+    unsigned int n_raw = 0;
+    char *buffer = mem_alloc(READ_BYTES);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool offered = context && EVP_DigestInit_ex(context, algorithm(kind), NULL) == 1 &&
+                   EVP_DigestUpdate(context, before, n) == 1;
+    for (size_t got; offered && (got = fread(buffer, 1, READ_BYTES, stream)) > 0;) {
+        offered = EVP_DigestUpdate(context, buffer, got) == 1;
+    }
+    int why = ferror(stream) ? errno : 0;
+    offered = offered && EVP_DigestFinal_ex(context, raw, &n_raw) == 1;
+    EVP_MD_CTX_free(context);
+    free(buffer);
+    fclose(stream);
+    if (why) {
+        return error_set(ERR_REQUEST, "%s: %s", path, strerror(why));
+    }
+    if (!offered) {
+        return error_set(ERR_MACHINE, "%s: libcrypto does not offer this digest", path);
+    }
+    write_hex(raw, n_raw, ret_hex);
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * digest.h - SHA-256; the one door to libcrypto.
+ * digest.h - SHA-256, and the digests that servers tell; the one door to libcrypto.
  */
 #ifndef DATA_DIGEST_H
 #define DATA_DIGEST_H
@@ -26,5 +26,14 @@ int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret
  * it, sorted by path relative to the folder (what `sha256sum` prints). *ret_bytes is the sum of the
  * sizes. Links are followed; folders more than 8 deep are refused. */
 int digest_path(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret_bytes);
+
+/* The others are for checking what a server says of its files, never for naming them. */
+enum digest_kind { DIGEST_SHA256, DIGEST_SHA512, DIGEST_SHA1, DIGEST_MD5 };
+#define DIGEST_LONGEST_TEXT_BYTES 129
+
+/* The digest of `before` [n bytes] and, behind it, of a file's bytes: git puts "blob SIZE\0" before
+ * them. Any thread. ERR_MACHINE where libcrypto is set up not to offer this kind. */
+int digest_file_as(enum digest_kind kind, const char *before, size_t n, const char *path,
+                   char ret_hex[DIGEST_LONGEST_TEXT_BYTES]);
 
 #endif /* DATA_DIGEST_H */
