@@ -124,8 +124,8 @@ bool explain_told_apart(const struct explain_question *q, const struct explanati
 int explain_attend(struct embedder *embedder, const struct explain_sentence *sentence,
                    bool is_causal, struct explain_attention *ret);
 void explain_attention_finish(struct explain_attention *attention);
-/* The key with the greatest weight of row [n_keys]; other_words: among those alone. UINT32_MAX:
- * there is none. */
+/* The key with the greatest weight of row [n_keys]; other_words: among those alone
+ * that it looks at. UINT32_MAX: there is none. */
 uint32_t explain_attention_most(const struct explain_attention *attention, const double *row,
                                 bool other_words);
 /* The block, from 0, whose strongest head is the strongest of all. */

@@ -154,8 +154,8 @@ uint32_t explain_attention_most(const struct explain_attention *attention, const
 {
     uint32_t most = UINT32_MAX;
     for (uint32_t k = 0; k < attention->n_keys; k++) {
-        if ((!other_words || attention->keys[k].is_other_word) &&
-            (most == UINT32_MAX || row[k] > row[most])) {
+        bool counts = !other_words || (attention->keys[k].is_other_word && row[k] > 0);
+        if (counts && (most == UINT32_MAX || row[k] > row[most])) {
             most = k;
         }
     }

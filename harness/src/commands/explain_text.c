@@ -155,11 +155,6 @@ static void print_all_stages(const struct table *table, const struct explain_que
     }
 }
 
-static const char *dash(const struct table *table)
-{
-    return table->unicode ? "—" : "--";
-}
-
 static void print_senses(const struct table *table, const struct explain_question *q,
                          const struct explanation *e)
 {
@@ -185,7 +180,7 @@ static void print_senses(const struct table *table, const struct explain_questio
         }
     }
     if (has_pairs(q) && explain_told_apart(q, e)) {
-        printf("  Told apart %s the nearest senses differ.\n", dash(table));
+        printf("  The nearest senses differ.\n");
     }
 }
 
