@@ -149,6 +149,13 @@ static void add_pass(struct journal *journal, const char *name, double seconds, 
         (struct journal_pass){mem_text(name), journal->good, end, seconds};
 }
 
+/* What an END says, name and seconds included. */
+static uint64_t seal(const struct journal *journal, const char *name, double seconds)
+{
+    uint64_t hash = hash_bytes(name, strlen(name), journal->hash);
+    return hash_bytes(&seconds, sizeof seconds, hash);
+}
+
 /* Finds the passes that are whole. */
 static void scan(struct journal *journal)
 {
@@ -163,7 +170,8 @@ static void scan(struct journal *journal)
         const char *name = wire_take_text(&values);
         double seconds = wire_take_real(&values);
         uint64_t hash = wire_take_number(&values);
-        if (values.bad || !name || hash != journal->hash) {
+        if (values.bad || values.at != values.end || !name ||
+            hash != seal(journal, name, seconds)) {
             break;
         }
         add_pass(journal, name, seconds, at);
@@ -311,7 +319,7 @@ int journal_end(struct journal *journal, const struct embedder_facts *facts)
     size_t begun = wire_begin(&journal->frame, JOURNAL_END);
     wire_text(&journal->frame, facts->name);
     wire_real(&journal->frame, facts->seconds);
-    wire_number(&journal->frame, journal->hash);
+    wire_number(&journal->frame, seal(journal, facts->name, facts->seconds));
     wire_end(&journal->frame, begun);
     put_frame(journal);
     status = status ? status : sync_journal(journal);

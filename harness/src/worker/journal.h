@@ -8,7 +8,7 @@
  *     ROW, ITEM, as in worker/message.h: what an embedder's worker said, in its order
  *     FACTS, likewise
  *     END    text name of the embedder, real seconds, number hash of all frames since the last END
- *            (or since HEAD): what precedes counts, and is on the disk
+ *            (or since HEAD), the name and the seconds: what precedes counts, and is on the disk
  *
  * What follows the last whole END is of an embedder that did not come through, and is cut off when
  * the journal is opened again. Numbers are as in memory: a journal is read by the build that wrote

@@ -1,0 +1,152 @@
+/* A journal cut or damaged at any byte gives the embedders that were whole before it, and no other.
+ */
+#include "worker/journal.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[64], path[96], cut[96];
+
+static void set_up(void)
+{
+    strcpy(folder, "/tmp/harness-journal-XXXXXX");
+    cr_assert(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/journal", folder);
+    snprintf(cut, sizeof cut, "%s/cut", folder);
+}
+
+static void tear_down(void)
+{
+    unlink(path);
+    unlink(cut);
+    rmdir(folder);
+}
+
+static const struct result_attribute attributes[] = {{"lemma", "bank"}, {"pos", "NOUN"}};
+
+static void add_pass(struct journal *journal, const char *name, double seconds)
+{
+    struct embedder_facts facts = {
+        .name = mem_text(name), .model_sha256 = mem_text("abc"), .dim = 7, .seconds = seconds};
+    const struct result_row row = {.suite = "wsd", .embedder = name, .value = 0.5, .n = 3};
+    const struct result_item item = {.suite = "wsd",
+                                     .embedder = name,
+                                     .id = "d1",
+                                     .score = 0.25,
+                                     .attributes = attributes,
+                                     .n_attributes = 2};
+    journal_add_row(journal, &row);
+    journal_add_item(journal, &item);
+    cr_assert_eq(journal_end(journal, &facts), 0);
+    embedder_facts_finish(&facts);
+}
+
+static void write_bytes(const struct str *bytes, size_t n, size_t damaged)
+{
+    FILE *stream = fopen(cut, "wb");
+    cr_assert(stream);
+    for (size_t i = 0; i < n; i++) {
+        putc((unsigned char)bytes->data[i] ^ (i == damaged ? 0x20 : 0), stream);
+    }
+    fclose(stream);
+}
+
+/* -1: refused, as a journal without a whole head is. */
+static int count_passes(void)
+{
+    struct journal *journal;
+    if (journal_open(cut, &journal) != 0) {
+        return -1;
+    }
+    int n = (int)journal_n_passes(journal);
+    for (int i = 0; i < n; i++) {
+        cr_expect_str_eq(journal_pass_name(journal, (uint32_t)i), i == 0 ? "first" : "second");
+    }
+    journal_close(journal);
+    return n;
+}
+
+static int n_rows, n_items;
+
+static void take_row(void *ctx, const struct result_row *row)
+{
+    cr_expect_str_eq(row->embedder, ctx);
+    cr_expect_eq(row->value, 0.5);
+    n_rows++;
+}
+
+static void take_item(void *ctx, const struct result_item *item)
+{
+    cr_expect_str_eq(item->embedder, ctx);
+    cr_expect_str_eq(item->attributes[1].value, "NOUN");
+    n_items++;
+}
+
+Test(journal, says_it_again, .init = set_up, .fini = tear_down)
+{
+    struct journal *journal, *other;
+    uint32_t pass;
+    cr_assert_eq(journal_create(path, "the head", &journal), 0);
+    cr_expect_eq(journal_create(path, "another", &other), ERR_REQUEST, "it is there");
+    add_pass(journal, "first", 1.5);
+    const struct result_row lost = {.suite = "wsd", .embedder = "lost"};
+    journal_add_row(journal, &lost);
+    cr_assert_eq(journal_drop(journal), 0);
+    cr_expect_eq(journal_open(path, &other), ERR_REQUEST, "it is locked");
+    cr_expect(strstr(error_message(), "in use by another run"));
+    journal_close(journal);
+    cr_assert_eq(journal_open(path, &journal), 0);
+    cr_expect_str_eq(journal_head(journal), "the head");
+    add_pass(journal, "second", 2.5); /* goes on where it ended */
+    cr_assert(journal_find(journal, "first", &pass));
+    cr_expect_not(journal_find(journal, "lost", &pass));
+    for (uint32_t i = 0; i < 2; i++) {
+        struct embedder_facts facts = {0};
+        const struct result_sink sink = {i ? "second" : "first", take_row, take_item};
+        cr_assert_eq(journal_replay(journal, i, &sink, &facts), 0);
+        cr_expect_eq(facts.seconds, i ? 2.5 : 1.5);
+        cr_expect_eq(facts.dim, 7);
+        cr_expect_str_eq(facts.model_sha256, "abc");
+        embedder_facts_finish(&facts);
+    }
+    cr_expect_eq(n_rows, 2);
+    cr_expect_eq(n_items, 2);
+    journal_close(journal);
+}
+
+Test(journal, cut_or_damaged, .init = set_up, .fini = tear_down)
+{
+    struct journal *journal;
+    struct str bytes;
+    uint64_t head, first, all;
+    cr_assert_eq(journal_create(path, "the head", &journal), 0);
+    cr_assert(file_size(path, &head));
+    add_pass(journal, "first", 1);
+    cr_assert(file_size(path, &first));
+    add_pass(journal, "second", 2);
+    cr_assert(file_size(path, &all));
+    journal_close(journal);
+    cr_assert_eq(file_read(path, &bytes), 0);
+    for (size_t n = 0; n <= all; n += 3) {
+        write_bytes(&bytes, n, SIZE_MAX);
+        cr_expect_eq(count_passes(),
+                     n < head    ? -1
+                     : n < first ? 0
+                     : n < all   ? 1
+                                 : 2,
+                     "cut at %zu", n);
+    }
+    for (size_t i = head; i < all; i += 4) { /* 4: lengths and kinds among them */
+        write_bytes(&bytes, all, i);
+        cr_expect_eq(count_passes(), i < first ? 0 : 1, "damaged at %zu", i);
+    }
+    str_finish(&bytes);
+}
