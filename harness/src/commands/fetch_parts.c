@@ -75,7 +75,7 @@ int fetch_parts_read(const struct catalogue_entry *entry, struct fetch_parts *re
     const json *source = jsonr_get(entry->manifest, "source");
     char *cache = file_cache_folder();
     struct fetch_parts parts = {.n = downloads ? (uint32_t)jsonr_length(downloads)
-                                               : (source ? 1 : 0),
+                                               : (source && !entry->comes_along ? 1 : 0),
                                 .folder = mem_format("%s/downloads/%s.d", cache, entry->name)};
     free(cache);
     parts.items = mem_array(parts.n + 1u, sizeof *parts.items);
