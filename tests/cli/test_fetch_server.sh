@@ -170,7 +170,17 @@ for moment in 0.02 0.1 0.25 0.45; do
   expect 0 "$HARNESS" fetch "$name"
   that "killed at $moment, whole behind the second call" cmp -s served/pairs.tsv "cache/datasets/$name/pairs.tsv"
 done
-that "the second call went on" grep -q '/slow/pairs.tsv range=bytes=[1-9]' log
+manifest halfway stall-6000 sha256
+"$HARNESS" fetch halfway 2>stderr &
+for ((i = 0; i < 400; i++)); do
+  [ "$(stat -c %s cache/downloads/halfway.d/*.part 2>/dev/null)" = 6000 ] && break
+  sleep 0.05
+done
+kill -KILL $! && wait $! 2>/dev/null
+that "half of it does not stand" test ! -e cache/datasets/halfway
+expect 0 "$HARNESS" fetch halfway
+that "the second call went on" grep -q '/stall-6000/pairs.tsv range=bytes=5999-' log
+that "whole behind the second call" cmp -s served/pairs.tsv cache/datasets/halfway/pairs.tsv
 
 # Two at once: one waits, both are content.
 manifest both slow

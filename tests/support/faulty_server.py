@@ -60,6 +60,10 @@ def digest_header(name, data, good):
     }[name]
 
 
+def entity_tag(data):
+    return '"%s-%d"' % (hashlib.sha1(data).hexdigest()[:10], len(data))
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -79,7 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def serve(self, data, ranges=True, validators=True, limit=None, extra=(), pace=None, longer=0):
         """As a good server does, but for at most `limit` bytes of body."""
-        tag = '"%s-%d"' % (hashlib.sha1(data).hexdigest()[:10], len(data))
+        tag = entity_tag(data)
         headers = [("ETag", tag)] if validators and not any(n == "ETag" for n, _ in extra) else []
         headers += list(extra)
         first, status = 0, 200
@@ -152,7 +156,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif kind == "tofile":
             self.reply(302, [("Location", "file:///etc/hostname")])
         elif kind == "stall" and count == 1:
-            self.reply(200, [("ETag", '"x"')], data[:number], len(data))
+            self.reply(200, [("ETag", entity_tag(data))], data[:number], len(data))
             self.wfile.flush()
             time.sleep(30)
         elif kind == "slow":
