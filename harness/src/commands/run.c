@@ -8,20 +8,13 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "commands/command.h"
-#include "commands/embedders.h"
-#include "commands/args.h"
 #include "commands/machine.h"
-#include "commands/partial.h"
-#include "commands/parts.h"
-#include "commands/passes.h"
 #include "commands/provenance.h"
 #include "commands/resume.h"
-#include "data/digest.h"
+#include "commands/run_state.h"
 #include "report/bibtex.h"
-#include "report/write.h"
 #include "suites/suite.h"
 #include "worker/session.h"
-#include "worker/worker.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -83,67 +76,6 @@ static const struct option_help options[] = {
     {0},
 };
 
-struct run {
-    const struct args *args;
-    struct embedders embedders;
-    struct passes passes;
-    struct parts parts;
-    struct worker_job job; /* what all embedders' jobs have in common */
-    struct result_tree tree;
-    struct item_writer *items; /* NULL: none wanted */
-    struct partial partial;    /* where report files are made */
-    char *base;                /* DIR/NAME.partial/NAME */
-    double replayed_seconds;   /* of embedders that an earlier run has finished */
-    char *items_path, *keys_path;
-};
-
-/* Rows go to the tree; items to their file, and to the tree where conclude() wants them. A suite
- * does not know how words are read: that part of the signature is added here. */
-static void take_row(void *ctx, const struct result_row *row)
-{
-    struct run *run = ctx;
-    const struct reading *reading = passes_reading(&run->passes, row->embedder);
-    if (!reading || reading_is_plain(reading) || !row->signature) {
-        result_tree_add_row(&run->tree, row);
-        return;
-    }
-    struct result_row full = *row;
-    struct str signature = {0};
-    reading_sign(reading, row->signature, &signature);
-    full.signature = str_text(&signature);
-    result_tree_add_row(&run->tree, &full);
-    str_finish(&signature);
-}
-
-static void take_item(void *ctx, const struct result_item *item)
-{
-    struct run *run = ctx;
-    if (run->items) {
-        item_writer_add(run->items, item);
-    }
-    stories_add(&run->tree.stories, item);
-    const struct suite *suite = suite_find(item->suite);
-    if (suite && suite->keep_items) {
-        result_tree_add_item(&run->tree, item);
-    }
-    for (uint32_t i = 0; i < run->parts.n; i++) {
-        const struct part *part = &run->parts.parts[i];
-        if (part->suite == suite && suite->observe) {
-            suite->observe(part->state, item);
-        }
-    }
-}
-
-static bool wants_items(const struct run *run)
-{
-    bool kept = run->items != NULL;
-    for (uint32_t i = 0; i < run->parts.n; i++) {
-        const struct suite *suite = run->parts.parts[i].suite;
-        kept = kept || suite->keep_items || suite->observe;
-    }
-    return kept;
-}
-
 static int read_limits(struct run *run)
 {
     const struct args *args = run->args;
@@ -174,19 +106,11 @@ static int read_limits(struct run *run)
     return status;
 }
 
-static struct worker_job job_of(const struct run *run, uint32_t pass)
-{
-    struct worker_job job = run->job;
-    job.spec = &run->passes.passes[pass].spec;
-    job.postprocess = run->passes.passes[pass].postprocess;
-    return job;
-}
-
 static char *describe_head(const struct run *run)
 {
     struct embedder_facts *facts = mem_array(run->passes.n + 1u, sizeof *facts);
     for (uint32_t i = 0; i < run->passes.n; i++) {
-        struct worker_job job = job_of(run, i);
+        struct worker_job job = run_job(run, i);
         session_facts(&job, &facts[i]);
     }
     char *head = resume_head(run->args, &run->tree.run, facts, run->passes.n);
@@ -242,130 +166,6 @@ static int open_items(struct run *run)
     run->items_path = mem_format("%s.items.jsonl", run->base);
     run->keys_path = mem_format("%s.keys", run->base);
     return item_writer_open(run->items_path, run->keys_path, &run->items);
-}
-
-static int run_baselines(struct run *run, struct result_sink *sink)
-{
-    int status = 0;
-    for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
-        const struct part *part = &run->parts.parts[i];
-        struct suite_run suite_run = {&part->request, part->state, NULL, sink};
-        if (part->suite->baselines) {
-            status = part->suite->baselines(&suite_run);
-        }
-    }
-    return status;
-}
-
-/* What a worker says goes into the journal as well, as it was said. */
-static void journal_row(void *ctx, const struct result_row *row)
-{
-    struct run *run = ctx;
-    journal_add_row(run->partial.journal, row);
-    take_row(run, row);
-}
-
-static void journal_item(void *ctx, const struct result_item *item)
-{
-    struct run *run = ctx;
-    journal_add_item(run->partial.journal, item);
-    take_item(run, item);
-}
-
-static int run_pass(struct run *run, const struct worker_job *job, int *worst)
-{
-    struct result_sink sink = {run, journal_row, job->want_items ? journal_item : NULL};
-    struct worker_outcome outcome;
-    int status = worker_run(job, &sink, &outcome);
-    if (status != 0) {
-        return status;
-    }
-    if (outcome.code == 0) {
-        status = journal_end(run->partial.journal, &outcome.facts);
-    } else { /* whoever resumes tries it again */
-        status = journal_drop(run->partial.journal);
-        log_error("%s: %s: %s", outcome.facts.name, outcome.facts.status,
-                  outcome.facts.error ? outcome.facts.error : "");
-        *worst = outcome.code < *worst ? outcome.code : *worst;
-    }
-    provenance_of_model(&run->embedders.catalogue, &outcome.facts);
-    result_tree_add_embedder(&run->tree, &outcome.facts);
-    worker_outcome_finish(&outcome);
-    return status;
-}
-
-/* Is the model that an embedder was run with still there? */
-static int check_model(const struct embedder_facts *facts)
-{
-    char hex[DIGEST_TEXT_BYTES];
-    uint64_t bytes;
-    if (!facts->model_path || !facts->model_sha256) {
-        return 0;
-    }
-    int status = digest_path(facts->model_path, hex, &bytes);
-    if (status == 0 && strcmp(hex, facts->model_sha256) != 0) {
-        status = error_set(ERR_REQUEST,
-                           "--resume: %s is not what the interrupted run used: found %s, expected "
-                           "%s",
-                           facts->model_path, hex, facts->model_sha256);
-    }
-    return status;
-}
-
-/* What an earlier run has done. */
-static int replay_pass(struct run *run, const struct worker_job *job, uint32_t pass)
-{
-    struct result_sink sink = {run, take_row, job->want_items ? take_item : NULL};
-    struct embedder_facts facts;
-    session_facts(job, &facts);
-    int status = journal_replay(run->partial.journal, pass, &sink, &facts);
-    status = status ? status : check_model(&facts);
-    if (status != 0) {
-        embedder_facts_finish(&facts);
-        return status;
-    }
-    facts.status = mem_text("ok");
-    run->replayed_seconds += facts.seconds;
-    provenance_of_model(&run->embedders.catalogue, &facts);
-    result_tree_add_embedder(&run->tree, &facts);
-    return 0;
-}
-
-/* Every pass in turn; *ret_worst is 0, or the code of the worst end that one came to. */
-static int run_embedders(struct run *run, int *ret_worst)
-{
-    struct worker_task *tasks = mem_array(run->parts.n, sizeof *tasks);
-    for (uint32_t i = 0; i < run->parts.n; i++) {
-        tasks[i] = (struct worker_task){run->parts.parts[i].suite, &run->parts.parts[i].request};
-    }
-    int status = 0, worst = 0;
-    for (uint32_t i = 0; status == 0 && i < run->passes.n; i++) {
-        struct worker_job job = job_of(run, i);
-        uint32_t pass;
-        job.tasks = tasks;
-        job.n_tasks = run->parts.n;
-        job.want_items = wants_items(run);
-        status = journal_find(run->partial.journal, job.spec->name, &pass)
-                     ? replay_pass(run, &job, pass)
-                     : run_pass(run, &job, &worst);
-    }
-    free(tasks);
-    *ret_worst = worst;
-    return status;
-}
-
-static int conclude(struct run *run, struct result_sink *sink)
-{
-    int status = 0;
-    for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
-        const struct part *part = &run->parts.parts[i];
-        if (part->suite->conclude) {
-            struct suite_run suite_run = {&part->request, part->state, NULL, sink};
-            struct result_items items = {run->tree.items, run->tree.n_items};
-            status = part->suite->conclude(&suite_run, &items);
-        }
-    }
-    return status;
 }
 
 static int write_files(struct run *run)
@@ -463,7 +263,7 @@ static void describe_run(struct run *run)
 static void cite(struct run *run)
 {
     for (uint32_t i = 0; i < run->passes.n; i++) {
-        struct worker_job job = job_of(run, i);
+        struct worker_job job = run_job(run, i);
         struct embedder_facts facts;
         session_facts(&job, &facts);
         provenance_of_model(&run->embedders.catalogue, &facts);
@@ -499,9 +299,9 @@ static int open_outputs(struct run *run)
     return status ? status : open_items(run);
 }
 
-static int finish_report(struct run *run, struct result_sink *sink, double begin)
+static int finish_report(struct run *run, double begin)
 {
-    int status = conclude(run, sink);
+    int status = run_conclude(run);
     run->tree.run.seconds = clock_seconds() - begin + run->replayed_seconds;
     run->tree.run.items = run->items_path ? file_name(run->items_path) : NULL;
     run->tree.run.keys = run->keys_path ? file_name(run->keys_path) : NULL;
@@ -521,18 +321,14 @@ static int work(struct run *run)
         return 0;
     }
     status = status ? status : open_outputs(run);
-    struct result_sink sink = {run, take_row, status == 0 && wants_items(run) ? take_item : NULL};
     if (status == 0) {
-        status = run_baselines(run, &sink);
-    }
-    if (status == 0) {
-        status = run_embedders(run, &worst);
+        status = run_suites(run, &worst);
     }
     if (status != 0 || nothing_to_report(run, worst)) {
         return status ? status
                       : error_set(worst, "no embedder could be run; no report was written");
     }
-    status = finish_report(run, &sink, begin);
+    status = finish_report(run, begin);
     if (status == 0 && worst != 0) {
         return error_set(ERR_FAILED, "not every embedder came through; the report says which");
     }
