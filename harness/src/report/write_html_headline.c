@@ -168,9 +168,9 @@ static void write_gain_cell(FILE *out, const struct summary_set *set,
                             const struct summary_cell *cell)
 {
     const struct result_row *shown = summary_shown(cell);
-    double gain = cell->gain                          ? cell->gain->value
+    double gain = cell->gain                                   ? cell->gain->value
                   : shown && cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
-                                                      : NAN;
+                                                               : NAN;
     double better = set->alone ? 0 : set->smaller_better ? -gain : gain;
     fprintf(out, "<td class=\"n%s\">", better > 0 ? " up" : better < 0 ? " down" : "");
     if (isfinite(gain)) {

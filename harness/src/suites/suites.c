@@ -12,18 +12,10 @@
 #include <string.h>
 
 const struct suite *const suites[] = {
-    &suite_wsd,
-    &suite_wic,
-    &suite_context_similarity,
-    &suite_contextuality,
-    &suite_induction,
-    &suite_similarity,
-    &suite_analogy,
-    &suite_sts,
-    &suite_neighbours,
-    &suite_mixture,
-    &suite_lm,
-    NULL,
+    &suite_wsd,           &suite_wic,       &suite_context_similarity,
+    &suite_contextuality, &suite_induction, &suite_similarity,
+    &suite_analogy,       &suite_sts,       &suite_neighbours,
+    &suite_mixture,       &suite_lm,        NULL,
 };
 
 const struct suite *suite_find(const char *id)
