@@ -1,10 +1,8 @@
 /* explain_page.c - an explanation as one page that needs nothing else, and no script. */
 #include "commands/explain_page.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,21 +185,16 @@ static void write_page(const struct explain_page *page)
     html_page_end(page->out, false);
 }
 
+static void write_explanation(void *ctx, FILE *out)
+{
+    struct explain_page *page = ctx;
+    page->out = out;
+    write_page(page);
+}
+
 int explain_write_page(const struct explain_question *q, const struct explanation *list, uint32_t n,
                        const char *command, const char *path)
 {
-    struct file_out file;
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
-    /* Numbers have points, whatever a library has made of the locale. */
-    locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    locale_t before = numbers ? uselocale(numbers) : (locale_t)0;
-    write_page(&(struct explain_page){file.stream, q, list, n, command});
-    if (numbers) {
-        uselocale(before);
-        freelocale(numbers);
-    }
-    return file_out_commit(&file);
+    struct explain_page page = {NULL, q, list, n, command};
+    return html_write_file(path, write_explanation, &page);
 }

@@ -1,7 +1,9 @@
 #include "report/html.h"
 
+#include "base/file.h"
 #include "data/unicode.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -141,6 +143,23 @@ void html_page_begin(FILE *out, const char *title, const char *subtitle)
         fputs("</p>\n", out);
     }
     fputs("</header>\n<main>\n", out);
+}
+
+int html_write_file(const char *path, void (*write)(void *ctx, FILE *out), void *ctx)
+{
+    struct file_out file;
+    int status = file_out_open(&file, path);
+    if (status != 0) {
+        return status;
+    }
+    locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t before = numbers ? uselocale(numbers) : (locale_t)0;
+    write(ctx, file.stream);
+    if (numbers) {
+        uselocale(before);
+        freelocale(numbers);
+    }
+    return file_out_commit(&file);
 }
 
 void html_page_end(FILE *out, int script)

@@ -18,6 +18,10 @@ void html_page_begin(FILE *out, const char *title, const char *subtitle);
 /* script: adds the buttons that sort and filter tables of class "sortable". */
 void html_page_end(FILE *out, int script);
 
+/* A page in a file of its own, there as a whole or not at all. Numbers have points while `write`
+ * writes, whatever a library has made of the locale. Returns 0 or an error code. */
+int html_write_file(const char *path, void (*write)(void *ctx, FILE *out), void *ctx);
+
 /* UTF-8 as text of an element or of a quoted attribute. NULL writes nothing. A control character
  * that HTML forbids is shown as its picture (U+2401 for U+0001), a byte that is no UTF-8 as U+FFFD.
  */

@@ -3,13 +3,11 @@
  */
 #include "report/write_html.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "report/metric.h"
 #include "report/write.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,20 +256,13 @@ static void write_page(const struct result_tree *tree, FILE *out)
     summary_finish(&summary);
 }
 
+static void write_report(void *ctx, FILE *out)
+{
+    const struct result_tree **tree = ctx;
+    write_page(*tree, out);
+}
+
 int report_write_html(const struct result_tree *tree, const char *path)
 {
-    struct file_out file;
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
-    /* Coordinates have points, whatever a library has made of the locale. */
-    locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    locale_t before = numbers ? uselocale(numbers) : (locale_t)0;
-    write_page(tree, file.stream);
-    if (numbers) {
-        uselocale(before);
-        freelocale(numbers);
-    }
-    return file_out_commit(&file);
+    return html_write_file(path, write_report, &tree);
 }
