@@ -334,6 +334,13 @@ bool wsd_brings_training(const char *path)
     return file_is_folder(path) && (homographs_is_at(path) || coarse_wsd_is_at(path));
 }
 
+bool wsd_is_tagged(const char *path)
+{
+    const char *name = file_name(path);
+    return file_is_folder(path) || strstr(name, ".xml") || strstr(name, ".tsv") ||
+           strstr(name, ".jsonl");
+}
+
 int wsd_read(const char *path, bool train, struct wsd_sets *sets)
 {
     uint32_t before = sets->n;

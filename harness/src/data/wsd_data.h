@@ -104,6 +104,10 @@ struct wsd_sets {
     uint32_t n;
 };
 
+/* Is what lies at `path` sense-tagged text by its name, not any text? A folder, .xml, .tsv, .jsonl.
+ */
+bool wsd_is_tagged(const char *path);
+
 /* Reads what lies at `path`; `train` asks for the training part of a format that has one (its test
  * part otherwise). A folder that holds ALL beside its parts gives ALL, which knows its parts.
  * Adds to *sets. Errors name file and line; duplicate ids, gold without an instance and an instance

@@ -286,13 +286,6 @@ static int share_of(const char *name, const char *variant, uint64_t limit, struc
     return 0;
 }
 
-static bool is_tagged(const char *path)
-{
-    const char *name = file_name(path);
-    return file_is_folder(path) || strstr(name, ".xml") || strstr(name, ".tsv") ||
-           strstr(name, ".jsonl");
-}
-
 struct texts {
     struct contextuality_text *texts;
     uint32_t n;
@@ -361,8 +354,8 @@ static int read_one(const char *name, const struct suite_request *request, uint6
     }
     code = share_of(name, variant, request->limit, &share);
     if (code == 0) {
-        code = is_tagged(path) ? read_tagged(path, variant, share, least, texts)
-                               : read_plain(path, variant, share, least, texts);
+        code = wsd_is_tagged(path) ? read_tagged(path, variant, share, least, texts)
+                                   : read_plain(path, variant, share, least, texts);
     }
     free(path);
     free(variant);

@@ -105,11 +105,10 @@ static int read_one(const char *name, struct texts *texts)
     if (code) {
         return code;
     }
-    const char *file = file_name(path);
     if (variant) {
         code = error_set(ERR_REQUEST, "data set \"%s\": suite lm knows no variant \"%s\"", name,
                          variant);
-    } else if (file_is_folder(path) || strstr(file, ".xml")) {
+    } else if (wsd_is_tagged(path)) {
         code = read_tagged(path, texts);
     } else {
         code = read_lines(path, texts);
