@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 struct option_help {
-    const char *name; /* "embedder", without the dashes; NULL ends the table */
-    const char
-        *value;       /* "SPEC"; "[NAME]": may be left out, then ""; NULL: a flag that takes none */
+    /* "embedder", without the dashes; NULL ends the table */
+    const char *name;
+    /* "SPEC"; "[NAME]": may be left out, then ""; NULL: a flag that takes none */
+    const char *value;
     const char *help; /* one or more lines */
 };
 

@@ -76,8 +76,7 @@ int context_ratings_read(const char *path, struct context_set *ret_set);
 
 void context_set_finish(struct context_set *set);
 
-/* Keeps the first `limit` pairs of each split (0: all), and only the occurrences that these name.
- */
+/* Keeps the first `limit` pairs of each split (0: all), and the occurrences that these name. */
 void context_set_limit(struct context_set *set, uint64_t limit);
 
 /* For readers. */
