@@ -145,6 +145,7 @@ struct wsd_answers {
     const char *name; /* of such a system, for the report */
     enum wsd_scope scope;
     bool is_baseline;
+    bool tells_texts;  /* its items carry sentences and definitions: one system of a set */
     bool can_back_off; /* an instance without an answer gets the first sense */
 };
 

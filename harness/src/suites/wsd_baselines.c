@@ -37,7 +37,9 @@ static void report_one(const struct suite_run *run, const struct wsd_task *task,
                                  .signature = method,
                                  .answers = answers,
                                  .scope = scope,
-                                 .is_baseline = true};
+                                 .is_baseline = true,
+                                 .tells_texts = strcmp(method, "static-ceiling") == 0 &&
+                                                scope != WSD_ON_PARTS};
     wsd_report(run, task, test, &system, 1);
     free(answers);
 }

@@ -103,12 +103,9 @@ static void write_all_items(struct wsd_writing *writings, uint32_t n_systems)
     for (uint32_t i = 0; i < wsd_n(test); i++) {
         gold[i] = gold_text(test->data, i);
     }
-    bool told = false; /* once a set, by its first baseline */
     for (uint32_t s = 0; s < n_systems; s++) {
         if (answers_at_all(writings[s].system, wsd_n(test))) {
-            bool texts = writings[s].system->is_baseline && !told;
-            write_items(&writings[s], (const char *const *)gold, texts);
-            told = told || texts;
+            write_items(&writings[s], (const char *const *)gold, writings[s].system->tells_texts);
         }
     }
     for (uint32_t i = 0; i < wsd_n(test); i++) {
