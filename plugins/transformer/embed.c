@@ -1,8 +1,8 @@
 /*
  * embed.c - a batch: plan it, push its groups through the blocks on all workers.
  *
- * Many groups: a group a worker. Few: one after the other, each spread over the workers. Either way
- * a row's numbers are the same (kernels.h).
+ * A group a worker, as long as there is a full one for each; the rest one after the other, each
+ * spread over the workers. Either way a row's numbers are the same (kernels.h).
  */
 #include "model.h"
 
@@ -19,6 +19,16 @@ static void group_task(void *arg, uint32_t i, uint32_t worker)
     const struct batch_run *run = arg;
     forward_group(run->model, &run->model->plan.groups[i], run->last_stage, run->batch, false,
                   worker);
+}
+
+/* Groups that workers take one each: all but the last may be taken as full. */
+static uint32_t n_even_groups(const struct plan *plan, uint32_t n_workers)
+{
+    uint32_t n = plan->n_groups;
+    if (n > 0 && plan->groups[n - 1].n_rows < GROUP_ROWS / 4 * 3) {
+        n--;
+    }
+    return n - n % n_workers;
 }
 
 static emb_status check_batch(const struct emb_model *model, const struct emb_batch *batch)
@@ -53,17 +63,14 @@ emb_status model_embed(struct emb_model *model, const struct emb_batch *batch)
     }
     uint32_t n_workers = model->host->n_workers;
     uint32_t n_groups = model->plan.n_groups;
-    bool spread = n_workers > 1 && n_groups < 2 * n_workers;
-    status = forward_prepare(model, spread ? 1 : n_workers);
+    uint32_t n_even = n_even_groups(&model->plan, n_workers);
+    status = forward_prepare(model, n_even > 0 ? n_workers : 1);
     if (status != EMB_OK) {
         return status;
     }
     struct batch_run run = {model, batch, batch->stages[batch->n_stages - 1]};
-    if (!spread) {
-        model->host->parallel_for(model->host, n_groups, group_task, &run);
-        return EMB_OK;
-    }
-    for (uint32_t g = 0; g < n_groups; g++) {
+    model->host->parallel_for(model->host, n_even, group_task, &run);
+    for (uint32_t g = n_even; g < n_groups; g++) {
         forward_group(model, &model->plan.groups[g], run.last_stage, batch, true, 0);
     }
     return EMB_OK;

@@ -5,41 +5,32 @@
  * rows: (1) queries, keys, values of all rows; (2) attention, output, feed-forward, row by row
  * independent once the keys are there. Tiles go over one worker (many groups at a time) or over
  * all (one long group); the numbers are the same.
+ *
+ * Of the last block, keys and values are needed of all rows, the rest only of the rows that are
+ * asked for: these move to the front, go through pass 2 alone, and move back.
  */
-#include "model.h"
+#include "forward.h"
 
 #include "embedder_util.h"
 
 #include <math.h>
 #include <string.h>
 
-/* One group on its way. */
-struct run {
-    struct emb_model *model;
-    const struct group *group;
-    const struct sequence *sequences;
-    const uint32_t *ids, *positions; /* [n_rows] */
-    struct states *states;
-    const struct emb_batch *batch;
-    uint32_t last_stage, worker, n_tiles;
-    bool spread;
-    uint32_t block;
-};
-
 typedef void (*pass)(struct run *run, struct tile *tile, uint32_t first, uint32_t last);
 
 struct pass_call {
     struct run *run;
     pass body;
+    uint32_t n_rows, n_tiles;
 };
 
 /* Tile t of n: rows in even shares, cut at multiples of the register tile. */
-static uint32_t tile_begin(const struct run *run, uint32_t t)
+static uint32_t tile_begin(const struct pass_call *call, uint32_t t)
 {
-    uint32_t step = run->model->kernels->tile, rows = run->group->n_rows;
-    uint32_t units = (rows + step - 1) / step;
-    uint32_t begin = (uint32_t)((uint64_t)units * t / run->n_tiles) * step;
-    return begin < rows ? begin : rows;
+    uint32_t step = call->run->model->kernels->tile;
+    uint32_t units = (call->n_rows + step - 1) / step;
+    uint32_t begin = (uint32_t)((uint64_t)units * t / call->n_tiles) * step;
+    return begin < call->n_rows ? begin : call->n_rows;
 }
 
 static void call_pass(void *arg, uint32_t i, uint32_t worker)
@@ -47,26 +38,29 @@ static void call_pass(void *arg, uint32_t i, uint32_t worker)
     const struct pass_call *call = arg;
     struct run *run = call->run;
     struct tile *tile = &run->model->tiles[run->spread ? worker : run->worker];
-    uint32_t first = tile_begin(run, i), last = tile_begin(run, i + 1);
+    uint32_t first = tile_begin(call, i), last = tile_begin(call, i + 1);
     if (first < last) {
         call->body(run, tile, first, last);
     }
 }
 
-static void over_tiles(struct run *run, pass body)
+/* `body` over rows [0, n_rows). */
+static void over_tiles(struct run *run, uint32_t n_rows, pass body)
 {
-    struct pass_call call = {run, body};
-    if (run->spread) {
-        run->model->host->parallel_for(run->model->host, run->n_tiles, call_pass, &call);
+    const struct emb_host *host = run->model->host;
+    struct pass_call call = {run, body, n_rows, (n_rows + TILE_ROWS - 1) / TILE_ROWS};
+    if (run->spread) { /* as many for each worker */
+        call.n_tiles = (call.n_tiles + host->n_workers - 1) / host->n_workers * host->n_workers;
+        host->parallel_for(host, call.n_tiles, call_pass, &call);
         return;
     }
-    for (uint32_t i = 0; i < run->n_tiles; i++) {
+    for (uint32_t i = 0; i < call.n_tiles; i++) {
         call_pass(&call, i, run->worker);
     }
 }
 
-static void normalise(const struct emb_model *model, const struct norm *norm, float eps,
-                      uint32_t rows, uint32_t dim, const float *x, size_t ldx, float *y, size_t ldy)
+void normalise(const struct emb_model *model, const struct norm *norm, float eps, uint32_t rows,
+               uint32_t dim, const float *x, size_t ldx, float *y, size_t ldy)
 {
     (model->arch.norm == NORM_RMS ? model->kernels->rms_norm : model->kernels->layer_norm)(
         rows, dim, x, ldx, norm->weight, norm->bias, eps, y, ldy);
@@ -169,41 +163,77 @@ static const struct block *block_now(const struct run *run)
     return &run->model->weights.blocks[set];
 }
 
+/* What stands in front of the products of rows x: their norm, where the block has one there. */
+static const float *block_input(const struct emb_model *model, const struct block *block,
+                                struct tile *tile, uint32_t rows, const float *x)
+{
+    const struct arch *arch = &model->arch;
+    if (!arch->pre_norm || !block->attn_norm.weight) {
+        return x;
+    }
+    normalise(model, &block->attn_norm, arch->norm_eps, rows, arch->dim, x, model->ld_x,
+              tile->normed, model->ld_x);
+    return tile->normed;
+}
+
+/* Cosines (or sines) of a position in the block now; NULL without rotation. */
+static const float *turn_of(const struct run *run, float *const tables[2], uint32_t position)
+{
+    const struct arch *arch = &run->model->arch;
+    size_t half = arch->rope.dims / 2;
+    return half ? tables[arch_is_local(arch, run->block)] + position * half : NULL;
+}
+
+/* Queries (keys) of rows as the attention wants them: normed by head, turned by position. */
+static void finish_rows(const struct run *run, const struct norm *norm, uint32_t n_heads,
+                        const uint32_t *positions, uint32_t rows, float *heads)
+{
+    const struct emb_model *model = run->model;
+    if (!model->arch.rope.dims && !model->arch.qk_norm) {
+        return;
+    }
+    for (uint32_t r = 0; r < rows; r++) {
+        finish_heads(model, norm, n_heads, heads + r * model->ld_qkv,
+                     turn_of(run, model->cosines, positions[r]),
+                     turn_of(run, model->sines, positions[r]));
+    }
+}
+
+/* Queries of the rows x, which stand at these positions, into rows `first` of the states. */
+static void query_rows(const struct run *run, struct tile *tile, uint32_t first, uint32_t rows,
+                       const float *x, const uint32_t *positions)
+{
+    const struct emb_model *model = run->model;
+    const struct block *block = block_now(run);
+    float *queries = run->states->qkv + first * model->ld_qkv;
+    model->kernels->product(rows, x, model->ld_x, &block->q, NULL, queries, model->ld_qkv,
+                            tile->work);
+    finish_rows(run, &block->q_norm, model->arch.n_heads, positions, rows, queries);
+}
+
 static void project_rows(struct run *run, struct tile *tile, uint32_t first, uint32_t last)
 {
     const struct emb_model *model = run->model;
-    const struct arch *arch = &model->arch;
     const struct kernels *kernels = model->kernels;
     const struct block *block = block_now(run);
     uint32_t rows = last - first;
-    const float *x = run->states->x + first * model->ld_x;
-    if (arch->pre_norm && block->attn_norm.weight) {
-        normalise(model, &block->attn_norm, arch->norm_eps, rows, arch->dim, x, model->ld_x,
-                  tile->normed, model->ld_x);
-        x = tile->normed;
+    const uint32_t *positions = run->positions + first;
+    const float *x =
+        block_input(model, block, tile, rows, run->states->x + first * model->ld_x);
+    float *keys = run->states->qkv + first * model->ld_qkv + model->key_column;
+    float *values = run->states->qkv + first * model->ld_qkv + model->value_column;
+    if (!run->picked) {
+        query_rows(run, tile, first, rows, x, positions);
     }
-    float *qkv = run->states->qkv + first * model->ld_qkv;
-    kernels->product(rows, x, model->ld_x, &block->q, NULL, qkv, model->ld_qkv, tile->work);
-    kernels->product(rows, x, model->ld_x, &block->k, NULL, qkv + model->key_column, model->ld_qkv,
-                     tile->work);
-    kernels->product(rows, x, model->ld_x, &block->v, NULL, qkv + model->value_column,
-                     model->ld_qkv, tile->work);
+    kernels->product(rows, x, model->ld_x, &block->k, NULL, keys, model->ld_qkv, tile->work);
+    kernels->product(rows, x, model->ld_x, &block->v, NULL, values, model->ld_qkv, tile->work);
+    finish_rows(run, &block->k_norm, model->arch.n_kv_heads, positions, rows, keys);
     uint32_t s = sequence_of(run, first);
-    uint32_t local = arch_is_local(arch, run->block);
-    for (uint32_t r = first; r < last; r++, qkv += model->ld_qkv) {
+    for (uint32_t r = first; r < last; r++, keys += model->ld_qkv) {
         while (r >= run->sequences[s].first + run->sequences[s].n) {
             s++;
         }
-        uint32_t position = run->positions[r];
-        size_t turn = (size_t)position * (arch->rope.dims / 2);
-        const float *cosines = arch->rope.dims ? model->cosines[local] + turn : NULL;
-        const float *sines = arch->rope.dims ? model->sines[local] + turn : NULL;
-        if (arch->rope.dims || arch->qk_norm) {
-            finish_heads(model, &block->q_norm, arch->n_heads, qkv, cosines, sines);
-            finish_heads(model, &block->k_norm, arch->n_kv_heads, qkv + model->key_column, cosines,
-                         sines);
-        }
-        place_keys(model, qkv + model->key_column, run->sequences[s].key_panel, position,
+        place_keys(model, keys, run->sequences[s].key_panel, run->positions[r],
                    run->states->keys);
     }
 }
@@ -238,14 +268,23 @@ struct attention attention_of(const struct emb_model *model, uint32_t block,
 static void attend_rows(const struct run *run, struct tile *tile, uint32_t first, uint32_t last)
 {
     const struct emb_model *model = run->model;
+    const uint32_t *wanted = run->picked ? run->wanted : NULL;
     float *out = tile->context;
-    for (uint32_t s = sequence_of(run, first); first < last; s++) {
+    for (uint32_t s = sequence_of(run, wanted ? wanted[first] : first); first < last; s++) {
         const struct sequence *sequence = &run->sequences[s];
-        uint32_t end = sequence->first + sequence->n;
+        uint32_t end = sequence->first + sequence->n, from = first - sequence->first;
+        struct attention job = attention_of(model, run->block, sequence, run->states);
+        if (wanted) {
+            for (end = first; end < last && wanted[end] < sequence->first + sequence->n;) {
+                end++;
+            }
+            job.queries = run->states->qkv;
+            job.at = run->states->at;
+            from = first;
+        }
         end = end < last ? end : last;
-        const struct attention job = attention_of(model, run->block, sequence, run->states);
-        model->kernels->attention(&job, first - sequence->first, end - sequence->first, out,
-                                  model->ld_context, tile->room);
+        model->kernels->attention(&job, from, from + (end - first), out, model->ld_context,
+                                  tile->room);
         out += (end - first) * model->ld_context;
         first = end;
     }
@@ -279,6 +318,10 @@ static void transform_rows(struct run *run, struct tile *tile, uint32_t first, u
     uint32_t rows = last - first;
     float *x = run->states->x + first * model->ld_x;
     float *mid = run->states->mid + first * model->ld_x;
+    if (run->picked) {
+        query_rows(run, tile, first, rows, block_input(model, block, tile, rows, x),
+                   run->states->at + first);
+    }
     attend_rows(run, tile, first, last);
     const struct epilogue residual = {.add = x, .ld_add = model->ld_x};
     model->kernels->product(rows, tile->context, model->ld_context, &block->o, &residual, mid,
@@ -302,96 +345,53 @@ static void transform_rows(struct run *run, struct tile *tile, uint32_t first, u
     }
 }
 
-/* ---- stages out ---- */
+/* ---- a group ---- */
 
-enum source { FROM_STATES, FROM_TABLE, FROM_NORM };
-
-struct extraction {
-    const struct run *run;
-    const float *states; /* [n_rows, ld_x] */
-    uint32_t slot;       /* of batch->stages */
-    enum source source;
-};
-
-enum { PICKS_PER_TASK = 64 };
-
-/* Row r of a group at the stage, as it is read. */
-static const float *stage_row(const struct extraction *e, struct tile *tile, uint32_t r)
+/* The wanted rows of x to the front, where pass 2 finds them. */
+static void gather(struct run *run)
 {
-    const struct emb_model *model = e->run->model;
-    const struct arch *arch = &model->arch;
-    if (e->source == FROM_TABLE) {
-        table_row(model, e->run->ids[r], tile->row); /* columns past table_dim stay zero */
-        return tile->row;
-    }
-    const float *x = e->states + r * model->ld_x;
-    if (e->source == FROM_NORM) {
-        normalise(model, &model->weights.final_norm, arch->norm_eps, 1, arch->dim, x, model->ld_x,
-                  tile->row, model->ld_x);
-        return tile->row;
-    }
-    return x;
-}
-
-static void extract_pick(const struct extraction *e, struct tile *tile, const struct pick *pick)
-{
-    const struct emb_batch *batch = e->run->batch;
-    const uint32_t *rows = e->run->model->plan.pick_rows + pick->first;
-    uint32_t dim = e->run->model->arch.dim;
-    float *out = emb_row(batch, pick->output, e->slot);
-    if (batch->pooling != EMB_POOL_MEAN) {
-        uint32_t r = batch->pooling == EMB_POOL_FIRST ? rows[0] : rows[pick->n - 1];
-        memcpy(out, stage_row(e, tile, r), dim * sizeof *out);
-        return;
-    }
-    memcpy(out, stage_row(e, tile, rows[0]), dim * sizeof *out);
-    for (uint32_t i = 1; i < pick->n; i++) {
-        const float *x = stage_row(e, tile, rows[i]);
-        for (uint32_t c = 0; c < dim; c++) {
-            out[c] += x[c];
+    const struct emb_model *model = run->model;
+    float *x = run->states->x;
+    for (uint32_t i = 0; i < run->group->n_wanted; i++) { /* ascending: never onto one to come */
+        uint32_t row = run->wanted[i];
+        run->states->at[i] = run->positions[row];
+        if (row != i) {
+            memcpy(x + i * model->ld_x, x + row * model->ld_x, model->arch.dim * sizeof *x);
         }
     }
-    float share = 1.0f / (float)pick->n;
-    for (uint32_t c = 0; pick->n > 1 && c < dim; c++) {
-        out[c] *= share;
+}
+
+/* What pass 2 made of them to where they stood. */
+static void scatter(struct run *run)
+{
+    const struct emb_model *model = run->model;
+    float *x = run->states->x, *mid = run->states->mid;
+    for (uint32_t i = run->group->n_wanted; i-- > 0;) {
+        uint32_t row = run->wanted[i];
+        if (row != i) {
+            memcpy(x + row * model->ld_x, x + i * model->ld_x, model->arch.dim * sizeof *x);
+            memcpy(mid + row * model->ld_x, mid + i * model->ld_x, model->arch.dim * sizeof *x);
+        }
     }
 }
 
-static void extract_task(void *arg, uint32_t i, uint32_t worker)
+static void run_block(struct run *run)
 {
-    const struct extraction *e = arg;
-    const struct run *run = e->run;
-    struct tile *tile = &run->model->tiles[run->spread ? worker : run->worker];
-    const struct pick *picks = run->model->plan.picks + run->group->pick;
-    if (e->source == FROM_TABLE) {
-        memset(tile->row, 0, run->model->arch.dim * sizeof *tile->row);
+    const struct group *group = run->group;
+    uint32_t output = stage_of_block(run->block);
+    bool last = run->last_stage <= output || run->block + 1 == run->model->arch.n_blocks;
+    run->picked = run->batch && last && group->n_wanted < group->n_rows;
+    over_tiles(run, group->n_rows, project_rows);
+    if (run->picked) {
+        gather(run);
+        over_tiles(run, group->n_wanted, transform_rows);
+        scatter(run);
+    } else {
+        over_tiles(run, group->n_rows, transform_rows);
     }
-    uint32_t end = (i + 1) * PICKS_PER_TASK;
-    end = end < run->group->n_picks ? end : run->group->n_picks;
-    for (uint32_t p = i * PICKS_PER_TASK; p < end; p++) {
-        extract_pick(e, tile, &picks[p]);
-    }
-}
-
-/* If the batch wants this stage, pool it into the output. */
-static void extract(struct run *run, uint32_t stage, enum source source, const float *states)
-{
-    const struct emb_batch *batch = run->batch;
-    uint32_t slot = 0;
-    while (batch && slot < batch->n_stages && batch->stages[slot] != stage) {
-        slot++;
-    }
-    if (!batch || slot == batch->n_stages) {
-        return;
-    }
-    struct extraction e = {run, states, slot, source};
-    uint32_t n_tasks = (run->group->n_picks + PICKS_PER_TASK - 1) / PICKS_PER_TASK;
-    if (run->spread) {
-        run->model->host->parallel_for(run->model->host, n_tasks, extract_task, &e);
-        return;
-    }
-    for (uint32_t i = 0; i < n_tasks; i++) {
-        extract_task(&e, i, run->worker);
+    extract(run, output - 1, FROM_STATES, run->states->mid);
+    if (run->last_stage >= output) {
+        extract(run, output, FROM_STATES, run->states->x);
     }
 }
 
@@ -404,11 +404,11 @@ void forward_group(struct emb_model *model, const struct group *group, uint32_t 
         .sequences = model->plan.sequences + group->sequence,
         .ids = model->plan.ids + group->row,
         .positions = model->plan.positions + group->row,
+        .wanted = model->plan.wanted + group->row,
         .states = &model->states[worker],
         .batch = batch,
         .last_stage = last_stage,
         .worker = worker,
-        .n_tiles = (group->n_rows + TILE_ROWS - 1) / TILE_ROWS,
         .spread = spread,
     };
     const struct arch *arch = &model->arch;
@@ -416,19 +416,13 @@ void forward_group(struct emb_model *model, const struct group *group, uint32_t 
     if (last_stage == 0) {
         return;
     }
-    over_tiles(&run, embed_rows);
+    over_tiles(&run, group->n_rows, embed_rows);
     extract(&run, 1, FROM_STATES, run.states->x);
     for (run.block = 0; run.block < arch->n_blocks; run.block++) {
-        uint32_t output = stage_of_block(run.block);
-        if (last_stage < output - 1) {
+        if (last_stage < stage_of_block(run.block) - 1) {
             return;
         }
-        over_tiles(&run, project_rows);
-        over_tiles(&run, transform_rows);
-        extract(&run, output - 1, FROM_STATES, run.states->mid);
-        if (last_stage >= output) {
-            extract(&run, output, FROM_STATES, run.states->x);
-        }
+        run_block(&run);
     }
     if (arch->final_norm) {
         extract(&run, model->n_stages - 1, FROM_NORM, run.states->x);
@@ -484,11 +478,13 @@ static emb_status prepare_states(struct emb_model *model, struct states *states,
         memory_give(memory, states->x);
         memory_give(memory, states->mid);
         memory_give(memory, states->qkv);
+        memory_give(memory, states->at);
         states->rows_capacity = 0;
         states->x = memory_take(memory, (uint64_t)rows * model->ld_x, sizeof(float));
         states->mid = memory_take(memory, (uint64_t)rows * model->ld_x, sizeof(float));
         states->qkv = memory_take(memory, (uint64_t)rows * model->ld_qkv, sizeof(float));
-        if (!states->x || !states->mid || !states->qkv) {
+        states->at = memory_take(memory, rows, sizeof *states->at);
+        if (!states->x || !states->mid || !states->qkv || !states->at) {
             return no_memory(model->host, "hidden states");
         }
         states->rows_capacity = rows;

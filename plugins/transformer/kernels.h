@@ -52,6 +52,7 @@ struct attention {
     const float *queries; /* [n, ld], head h at column h * head_dim */
     const float *values;  /* [n, ld], key head h at column h * head_dim */
     const float *keys;
+    const uint32_t *at; /* query i stands in row at[i] of the sequence, ascending; NULL: in row i */
     size_t ld;
     uint32_t n; /* rows of the sequence */
     uint32_t n_heads, n_kv_heads, head_dim;
@@ -78,7 +79,7 @@ struct kernels {
     /* y = x / sqrt(mean(x^2) + eps) * weight (Zhang & Sennrich 2019); x may be y. */
     void (*rms_norm)(uint32_t n_rows, uint32_t dim, const float *x, size_t ldx, const float *weight,
                      const float *bias, float eps, float *y, size_t ldy);
-    /* out[i, h * head_dim + c] for rows [first, last) of the sequence; out is row `first`.
+    /* out[i, h * head_dim + c] for queries [first, last); out is row `first`.
      * room: attention_room(head_dim) floats. Memory does not grow with n: softmax runs over blocks
      * of keys with a running maximum (Milakov & Gimelshein 2018; Dao et al. 2022). */
     void (*attention)(const struct attention *job, uint32_t first, uint32_t last, float *out,

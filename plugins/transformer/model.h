@@ -2,7 +2,8 @@
  * model.h - a loaded transformer: weights, tokenizer, scratch, and what its files give one another.
  *
  *     load.c      files -> weights            plan.c      sentences -> sequences, groups, picks
- *     forward.c   a group through the blocks  embed.c     a batch: plan, groups on the workers
+ *     embed.c     a batch: plan, groups on the workers
+ *     forward.c   a group through the blocks  extract.c   stages of a group to the batch
  *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
  *     extensions.c  emb.tokens, weights, table    transplant.c, linear_map.c  table=FILE
  */
@@ -55,6 +56,7 @@ struct group {
     uint32_t row, n_rows;           /* of the plan's ids */
     uint32_t n_key_panels;
     uint32_t pick, n_picks;
+    uint32_t n_wanted; /* rows that are read from the last block; n_rows: all */
 };
 
 struct plan {
@@ -62,12 +64,13 @@ struct plan {
     uint32_t n_lists;
     uint32_t *ids;       /* [n_rows] pieces of all groups */
     uint32_t *positions; /* [n_rows] within their sequence */
+    uint32_t *wanted;    /* [n_rows] a group's wanted rows, ascending, from its first row on */
     struct sequence *sequences;
     struct group *groups;
     struct pick *picks;
     uint32_t *pick_rows; /* rows of the pick's group */
-    uint64_t ids_capacity, positions_capacity, sequences_capacity, groups_capacity, picks_capacity,
-        pick_rows_capacity;
+    uint64_t ids_capacity, positions_capacity, wanted_capacity, sequences_capacity, groups_capacity,
+        picks_capacity, pick_rows_capacity;
     uint32_t n_rows, n_sequences, n_groups, n_picks, n_pick_rows;
 };
 
@@ -77,12 +80,15 @@ struct states {
     float *mid;  /* [rows, ld_x] after a block's attention */
     float *qkv;  /* [rows, ld_qkv] */
     float *keys; /* [key panels, n_kv_heads, head_dim, KEY_PANEL] */
+    uint32_t *at; /* [rows] of wanted rows: where in their sequence */
     uint32_t rows_capacity, panels_capacity;
 };
 
-/* What a worker needs for TILE_ROWS rows. */
-enum { TILE_ROWS = 112, GROUP_ROWS = 256 };
+/* Rows that pass a block's weights together: many, since weights come from memory each time; a
+ * tile's buffers still fit the last cache beside them. */
+enum { TILE_ROWS = 252, GROUP_ROWS = 512 };
 
+/* What a worker needs for a tile. */
 struct tile {
     float *normed;  /* [TILE_ROWS, ld_x] */
     float *context; /* [TILE_ROWS, ld_context] */

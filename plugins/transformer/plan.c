@@ -3,7 +3,8 @@
  * each target is pooled from.
  *
  * Grouping is a rule of the batch alone: whole sentences in order, a group ends before the sentence
- * that would bring it over GROUP_ROWS rows.
+ * that would bring it over GROUP_ROWS rows. Pieces that no target's vector depends on are left
+ * out: windows behind the last target, in a causal model every piece behind it.
  */
 #include "model.h"
 
@@ -133,6 +134,10 @@ static emb_status add_sequence(struct emb_model *model, struct group *group, uin
                              sizeof *plan->positions);
     }
     if (status == EMB_OK) {
+        status = memory_grow(memory, &plan->wanted, &plan->wanted_capacity, rows,
+                             sizeof *plan->wanted);
+    }
+    if (status == EMB_OK) {
         status = memory_grow(memory, &plan->sequences, &plan->sequences_capacity,
                              (uint64_t)plan->n_sequences + 1, sizeof *plan->sequences);
     }
@@ -145,20 +150,24 @@ static emb_status add_sequence(struct emb_model *model, struct group *group, uin
     plan->sequences[plan->n_sequences++] = (struct sequence){group->n_rows, n, group->n_key_panels};
     group->n_sequences++;
     group->n_rows += n;
+    group->n_wanted += n;
     group->n_key_panels += (n + KEY_PANEL - 1) / KEY_PANEL;
     *ret_ids = plan->ids + plan->n_rows;
     plan->n_rows += n;
     return EMB_OK;
 }
 
-static emb_status add_window(struct planner *planner, const struct layout *l, uint32_t window)
+static uint32_t window_rows(const struct layout *l, uint32_t window)
+{
+    return l->before + window_content(l, window) + l->after;
+}
+
+/* The first n pieces of a window. */
+static emb_status add_window(struct planner *planner, const struct layout *l, uint32_t window,
+                             uint32_t n)
 {
     uint32_t content = window_content(l, window);
-    uint32_t n = l->before + content + l->after;
     uint32_t *ids = NULL;
-    if (n == 0) {
-        return EMB_OK;
-    }
     emb_status status = add_sequence(planner->model, &planner->group, n, &ids);
     for (uint32_t i = 0; status == EMB_OK && i < n; i++) {
         uint32_t p = i < l->before             ? i
@@ -232,10 +241,32 @@ static emb_status add_target(struct planner *planner, const struct emb_sentence 
     return EMB_OK;
 }
 
+/* List the rows that the group's picks read. */
+static void list_wanted(struct plan *plan, int32_t pooling, struct group *group)
+{
+    uint32_t *wanted = plan->wanted + group->row, n = 0;
+    memset(wanted, 0, group->n_rows * sizeof *wanted);
+    for (uint32_t p = group->pick; p < group->pick + group->n_picks; p++) {
+        const uint32_t *rows = plan->pick_rows + plan->picks[p].first;
+        uint32_t from = pooling == EMB_POOL_LAST ? plan->picks[p].n - 1 : 0;
+        uint32_t end = pooling == EMB_POOL_FIRST ? 1 : plan->picks[p].n;
+        for (uint32_t i = from; i < end; i++) {
+            wanted[rows[i]] = 1;
+        }
+    }
+    for (uint32_t r = 0; r < group->n_rows; r++) {
+        if (wanted[r]) {
+            wanted[n++] = r; /* n <= r: the flag there has been read */
+        }
+    }
+    group->n_wanted = n;
+}
+
 static emb_status close_group(struct planner *planner)
 {
     struct plan *plan = &planner->model->plan;
     if (planner->group.n_rows > 0) {
+        list_wanted(plan, planner->batch->pooling, &planner->group);
         emb_status status =
             memory_grow(&planner->model->memory, &plan->groups, &plan->groups_capacity,
                         (uint64_t)plan->n_groups + 1, sizeof *plan->groups);
@@ -249,21 +280,42 @@ static emb_status close_group(struct planner *planner)
     return EMB_OK;
 }
 
+/* How many of the sentence's rows, from its first, the vectors of its targets depend on. */
+static uint32_t rows_needed(const struct emb_model *model, const struct emb_sentence *sentence,
+                            const struct layout *l)
+{
+    uint32_t end = 0, p = l->list->n, row = 0, rows = 0;
+    for (uint32_t t = 0; t < sentence->n_targets; t++) {
+        end = sentence->targets[t].end > end ? sentence->targets[t].end : end;
+    }
+    const struct emb_piece *pieces = l->list->items;
+    while (p > 0 && (pieces[p - 1].begin >= pieces[p - 1].end || pieces[p - 1].begin >= end)) {
+        p--;
+    }
+    if (p == 0 && !model->special) {
+        return 0;
+    }
+    bool all = model->special || !row_of(l, p - 1, &row); /* or cut away: behind all of them */
+    for (uint32_t w = 0; w < l->n_windows && (all || rows <= row); w++) {
+        rows += window_rows(l, w);
+    }
+    return model->arch.causal && !all ? row + 1 : rows;
+}
+
 static emb_status add_sentence(struct planner *planner, const struct emb_sentence *sentence,
                                const struct token_list *list)
 {
     struct layout l = lay_out(planner->model, list);
-    uint64_t rows = 0;
-    for (uint32_t w = 0; w < l.n_windows; w++) {
-        rows += (uint64_t)l.before + window_content(&l, w) + l.after;
-    }
+    uint32_t rows = rows_needed(planner->model, sentence, &l);
     emb_status status = EMB_OK;
-    if (planner->group.n_rows + rows > GROUP_ROWS) {
+    if ((uint64_t)planner->group.n_rows + rows > GROUP_ROWS) {
         status = close_group(planner);
     }
     l.row = planner->group.n_rows;
-    for (uint32_t w = 0; status == EMB_OK && w < l.n_windows; w++) {
-        status = add_window(planner, &l, w);
+    for (uint32_t w = 0; status == EMB_OK && rows > 0; w++) {
+        uint32_t n = window_rows(&l, w) < rows ? window_rows(&l, w) : rows;
+        status = add_window(planner, &l, w, n);
+        rows -= n;
     }
     uint32_t from = 0;
     for (uint32_t t = 0; status == EMB_OK && t < sentence->n_targets; t++, planner->output++) {

@@ -1,12 +1,14 @@
 /*
  * bench_transformer - the whole forward pass, all stages kept, beside the machine's SGEMM rate.
  *
- *     bench_transformer [WORKERS [COMPUTE [SECONDS]]]        defaults: 2 f32 1.0
+ *     bench_transformer [WORKERS [COMPUTE [SECONDS [MODEL [STEP]]]]]      defaults: 2 f32 1.0 "" 4
  *
  * Shapes of MiniLM-L6, BERT-base and GPT-2 (124M) with random weights; sentences of 16, 32 and 128
- * pieces and the lengths of SemCor's sentences. A quarter of the pieces are targets. The rates of
- * one line come from rounds that take turns, so that a noisy machine hurts both alike. With
- * BENCH_CPU_TIME set, seconds are those of the processor (for one worker on a busy machine).
+ * pieces and the lengths of SemCor's sentences. Every STEP-th piece is a target: one in four is
+ * about SemCor's share, with 1 no row can be saved. Pieces are those of the sentences, GFLOP those
+ * that were computed. The rates of one line come from rounds that take turns, so that a noisy
+ * machine hurts both alike. With BENCH_CPU_TIME set, seconds are those of the processor (for one
+ * worker on a busy machine).
  */
 #include "base/blas.h"
 #include "mini_host.h"
@@ -206,28 +208,26 @@ struct work {
     struct emb_sentence sentences[MAX_SENTENCES];
     uint32_t stages[64];
     unsigned pieces;
-    double attention; /* sum of squared lengths */
     float *out;
     uint8_t *statuses;
 };
 
-static void add_sentence(struct work *work, unsigned length, uint64_t *rows)
+static void add_sentence(struct work *work, unsigned length, unsigned step, uint64_t *rows)
 {
     char *text = malloc(8 * (size_t)length);
-    struct emb_span *targets = malloc((length / 4 + 1) * sizeof *targets);
+    struct emb_span *targets = malloc((length / step + 1) * sizeof *targets);
     struct emb_sentence *s = &work->sentences[work->batch.n_sentences++];
     uint32_t at = 0, n = 0;
     for (unsigned i = 0; i < length; i++) {
         uint32_t begin = at;
         at += (uint32_t)sprintf(text + at, "p%u ", 1 + (work->pieces * 31 + i * 17) % (VOCAB - 1));
-        if (i % 4 == 0) {
+        if (i % step == 0) {
             targets[n++] = (struct emb_span){begin, at - 1};
         }
     }
     *s = (struct emb_sentence){.text = text, .targets = targets, .n_bytes = at - 1, .n_targets = n};
     *rows += n;
     work->pieces += length;
-    work->attention += (double)length * length;
 }
 
 /* Pieces of SemCor's sentences, about: words of the first ones in the file times 1.15, plus two. */
@@ -255,7 +255,8 @@ static unsigned semcor_lengths(unsigned *lengths, unsigned capacity)
     return n;
 }
 
-static void make_batch(struct work *work, unsigned length, const struct emb_model_info *info)
+static void make_batch(struct work *work, unsigned length, unsigned step,
+                       const struct emb_model_info *info)
 {
     static unsigned semcor[MAX_SENTENCES];
     uint64_t rows = 0;
@@ -267,7 +268,7 @@ static void make_batch(struct work *work, unsigned length, const struct emb_mode
         if (work->pieces + n > BATCH_PIECES) {
             break;
         }
-        add_sentence(work, n, &rows);
+        add_sentence(work, n, step, &rows);
     }
     for (uint32_t i = 0; i < info->n_stages; i++) {
         work->stages[i] = i;
@@ -297,6 +298,26 @@ static void free_batch(struct work *work)
 
 /* ---- measuring ---- */
 
+/* Products of the batch, those that are saved left out: in the last block, all but keys and values
+ * of rows that are no target; in a causal model, rows behind the last target and keys ahead. */
+static double flop_of(const struct shape *s, const struct work *work, unsigned step)
+{
+    double flop = 0, square = (double)s->dim * s->dim, wide = 2.0 * s->dim * s->inner;
+    for (uint32_t i = 0; i < work->batch.n_sentences; i++) {
+        unsigned targets = work->sentences[i].n_targets;
+        unsigned length = 1; /* "p1 p2 ..." */
+        for (uint32_t c = 0; c < work->sentences[i].n_bytes; c++) {
+            length += work->sentences[i].text[c] == ' ';
+        }
+        double rows = s->gpt2 ? (targets - 1) * step + 1 : length;
+        double keys = s->gpt2 ? (rows + 1) / 2 : rows; /* of a row, in the mean */
+        double whole = 4 * square + wide + 2 * s->dim * keys;
+        flop += (s->blocks - 1) * rows * whole + rows * 2 * square +
+                targets * (whole - 2 * square);
+    }
+    return 2 * flop;
+}
+
 static double sgemm_rate(int threads, float *room)
 {
     enum { N = 4096 };
@@ -320,17 +341,15 @@ static double median(double *values, int n)
     return values[n / 2];
 }
 
-static void measure(const struct shape *s, struct emb_model *model, unsigned length, int workers,
-                    double seconds, float *room)
+static void measure(const struct shape *s, struct emb_model *model, unsigned length, unsigned step,
+                    int workers, double seconds, float *room)
 {
     const struct emb_model_ops *ops = emb_plugin_entry_v1.models[0].ops;
     struct emb_model_info info = {.struct_size = sizeof info};
     ops->info(model, &info);
     struct work *work = calloc(1, sizeof *work);
-    make_batch(work, length, &info);
-    double flop = 2.0 * s->blocks *
-                  ((4.0 * s->dim * s->dim + 2.0 * s->dim * s->inner) * work->pieces +
-                   2.0 * s->dim * work->attention);
+    make_batch(work, length, step, &info);
+    double flop = flop_of(s, work, step);
     enum { ROUNDS = 5 };
     double ours[ROUNDS], peak[ROUNDS];
     ops->embed(model, &work->batch);
@@ -359,6 +378,7 @@ int main(int argc, char **argv)
     const char *compute = argc > 2 ? argv[2] : "f32";
     double seconds = argc > 3 ? atof(argv[3]) : 1.0;
     const char *only = argc > 4 ? argv[4] : "";
+    unsigned step = argc > 5 && atoi(argv[5]) > 0 ? (unsigned)atoi(argv[5]) : 4;
     float *room = calloc(3 * (size_t)4096 * 4096, sizeof *room);
     for (size_t i = 0; i < 2 * (size_t)4096 * 4096; i++) {
         room[i] = (float)(i % 17) * 0.1f - 0.8f;
@@ -392,7 +412,7 @@ int main(int argc, char **argv)
         remove_model(folder);
         static const unsigned lengths[] = {16, 32, 128, 0};
         for (size_t l = 0; l < 4; l++) {
-            measure(&shapes[i], model, lengths[l], workers, seconds, room);
+            measure(&shapes[i], model, lengths[l], step, workers, seconds, room);
         }
         plugin->ops->destroy(model);
         mini_options_free(options);

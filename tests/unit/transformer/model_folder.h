@@ -58,4 +58,8 @@ char *text_of_ids(const unsigned *ids, unsigned n);
  * [targets, stages, dim]; statuses may be NULL. */
 float *embed_pieces(struct emb_model *model, char *const *texts, unsigned n, unsigned *ret_rows);
 
+/* The same with every step-th piece: of sentence i, those from number i % step on. */
+float *embed_some(struct emb_model *model, char *const *texts, unsigned n, unsigned step,
+                  unsigned *ret_rows);
+
 #endif /* TEST_MODEL_FOLDER_H */

@@ -77,6 +77,63 @@ Test(properties, batch_invariance)
     }
 }
 
+/* Compare what a model gives for every step-th piece with the rows that all pieces have. */
+static void check_some(struct emb_model *model, const char *name, char *const *texts, unsigned n,
+                       unsigned step)
+{
+    size_t width = (size_t)info_of(model).n_stages * info_of(model).dim;
+    unsigned rows, n_all, at = 0, row = 0;
+    float *all = embed_pieces(model, texts, n, &n_all);
+    float *some = embed_some(model, texts, n, step, &rows);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned n_pieces = 1;
+        for (const char *c = texts[i]; *c; c++) {
+            n_pieces += *c == ' ';
+        }
+        for (unsigned p = i % step; p < n_pieces; p += step) {
+            cr_assert_eq(memcmp(some + row++ * width, all + (at + p) * width, width * sizeof *all),
+                         0, "%s: piece %u of sentence %u, one of %u", name, p, i, step);
+        }
+        at += n_pieces;
+    }
+    cr_assert_eq(row, rows);
+    cr_assert_eq(at, n_all);
+    free(all);
+    free(some);
+}
+
+/* Work is saved on rows that nobody asks for, in groups on their own workers, in one that all of
+ * them share, and in windows: what is asked for stays the same, bit for bit. */
+Test(properties, only_some_pieces)
+{
+    enum { N = 60 };
+    const char *windows[] = {"long=window"};
+    char *texts[N];
+    for (unsigned i = 0; i < N; i++) {
+        texts[i] = random_text(i + 7, 1 + (i * 11) % 41);
+    }
+    char *long_text = random_text(3, 300);
+    for (unsigned f = 0; f < N_NAMES; f++) {
+        char *folder = folder_of_case(names[f]);
+        for (unsigned workers = 1; workers <= 3; workers += 2) {
+            struct emb_model *model = model_open(folder, NULL, 0, workers, NULL);
+            check_some(model, names[f], texts, N, 3);
+            check_some(model, names[f], texts, N, 40); /* most sentences have no target */
+            check_some(model, names[f], texts, 3, 5);
+            model_ops()->destroy(model);
+            model = model_open(folder, windows, 1, workers, NULL);
+            check_some(model, names[f], &long_text, 1, 4);
+            check_some(model, names[f], &long_text, 1, 170);
+            model_ops()->destroy(model);
+        }
+        folder_remove(folder);
+    }
+    for (unsigned i = 0; i < N; i++) {
+        free(texts[i]);
+    }
+    free(long_text);
+}
+
 /* Changing a later word changes no earlier row of a causal model, and does of a bidirectional one;
  * table rows never change. */
 Test(properties, masks)
