@@ -128,15 +128,24 @@ static void finish_heads(const struct emb_model *model, const struct norm *norm,
     }
 }
 
-/* Keys of row r into their panel, transposed. */
-static void place_keys(const struct emb_model *model, const float *keys, uint32_t key_panel,
-                       uint32_t position, float *panels)
+/* Keys of n rows of a sequence, from `position` on, into one panel, transposed: four rows at a time,
+ * so that a line of the panel is written at once. */
+static void place_keys(const struct emb_model *model, const float *keys, uint32_t n,
+                       uint32_t key_panel, uint32_t position, float *panels)
 {
-    uint32_t n = model->arch.n_kv_heads * model->arch.head_dim;
-    float *to =
-        panels + (size_t)(key_panel + position / KEY_PANEL) * n * KEY_PANEL + position % KEY_PANEL;
-    for (uint32_t c = 0; c < n; c++) {
-        to[(size_t)c * KEY_PANEL] = keys[c];
+    size_t ld = model->ld_qkv, columns = (size_t)model->arch.n_kv_heads * model->arch.head_dim;
+    float *to = panels + (key_panel + position / KEY_PANEL) * columns * KEY_PANEL +
+                position % KEY_PANEL;
+    for (; n >= 4; n -= 4, keys += 4 * ld, to += 4) {
+        for (size_t c = 0; c < columns; c++) {
+            const float four[4] = {keys[c], keys[ld + c], keys[2 * ld + c], keys[3 * ld + c]};
+            memcpy(to + c * KEY_PANEL, four, sizeof four);
+        }
+    }
+    for (; n > 0; n--, keys += ld, to++) {
+        for (size_t c = 0; c < columns; c++) {
+            to[c * KEY_PANEL] = keys[c];
+        }
     }
 }
 
@@ -229,12 +238,14 @@ static void project_rows(struct run *run, struct tile *tile, uint32_t first, uin
     kernels->product(rows, x, model->ld_x, &block->v, NULL, values, model->ld_qkv, tile->work);
     finish_rows(run, &block->k_norm, model->arch.n_kv_heads, positions, rows, keys);
     uint32_t s = sequence_of(run, first);
-    for (uint32_t r = first; r < last; r++, keys += model->ld_qkv) {
-        while (r >= run->sequences[s].first + run->sequences[s].n) {
-            s++;
-        }
-        place_keys(model, keys, run->sequences[s].key_panel, run->positions[r],
-                   run->states->keys);
+    for (uint32_t r = first, n; r < last; r += n, keys += n * model->ld_qkv) {
+        const struct sequence *sequence = &run->sequences[s];
+        uint32_t position = run->positions[r];
+        uint32_t room = KEY_PANEL - position % KEY_PANEL, left = sequence->n - position;
+        n = last - r < left ? last - r : left;
+        n = n < room ? n : room;
+        place_keys(model, keys, n, sequence->key_panel, position, run->states->keys);
+        s += n == left;
     }
 }
 

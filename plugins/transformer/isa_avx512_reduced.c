@@ -30,6 +30,12 @@ static void bf16_row(const float *x, uint32_t n, uint32_t n_units, int32_t *unit
     }
 }
 
+INLINE __m128i int8_of(__m512 values, __m512 inverse)
+{
+    __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(values, inverse));
+    return _mm512_cvtepi32_epi8(_mm512_add_epi32(whole, _mm512_set1_epi32(128)));
+}
+
 /* Returns the row's unit s. */
 static float int8_row(const float *x, uint32_t n, uint32_t n_units, int32_t *units)
 {
@@ -42,26 +48,22 @@ static float int8_row(const float *x, uint32_t n, uint32_t n_units, int32_t *uni
     for (; i < n; i++) {
         max = fmaxf(max, fabsf(x[i]));
     }
-    float inverse = max > 0 ? 127.0f / max : 0.0f;
-    for (i = 0; i < 4 * n_units; i += 16) {
+    __m512 inverse = _mm512_set1_ps(max > 0 ? 127.0f / max : 0.0f);
+    for (i = 0; i + 16 <= n; i += 16) {
+        _mm_storeu_si128((__m128i *)(units + i / 4), int8_of(_mm512_loadu_ps(x + i), inverse));
+    }
+    if (i < 4 * n_units) {
         float tail[16] = {0};
-        const float *from = x + i;
-        if (i + 16 > n) {
-            memcpy(tail, x + i, (n > i ? n - i : 0) * sizeof *x);
-            from = tail;
-        }
-        __m512 scaled = _mm512_mul_ps(_mm512_loadu_ps(from), _mm512_set1_ps(inverse));
-        __m512i whole = _mm512_add_epi32(_mm512_cvtps_epi32(scaled), _mm512_set1_epi32(128));
-        __m128i bytes = _mm512_cvtepi32_epi8(whole);
-        uint32_t left = 4 * n_units - i;
-        memcpy(units + i / 4, &bytes, left < 16 ? left : 16);
+        memcpy(tail, x + i, (n - i) * sizeof *x);
+        __m128i bytes = int8_of(_mm512_loadu_ps(tail), inverse);
+        memcpy(units + i / 4, &bytes, 4 * n_units - i);
     }
     return max / 127.0f;
 }
 
 /* As `tile` of the template, on units. */
 INLINE void unit_tile(int rows, bool bf16, size_t k, const int32_t *a, size_t lda, const int32_t *b,
-                      float *c, size_t ldc, bool add)
+                      float *c, size_t ldc, bool add, const int32_t *soon)
 {
     __m512i sum[TILE][2];
 #pragma GCC unroll 14
@@ -73,8 +75,11 @@ INLINE void unit_tile(int rows, bool bf16, size_t k, const int32_t *a, size_t ld
         }
     }
     const int32_t *low = a, *high = a + HALF_TILE * lda;
+    ptrdiff_t away = soon - b;
     for (size_t p = 0; p < k; p++) {
         __m512i right[2] = {_mm512_loadu_si512(b), _mm512_loadu_si512(b + 16)};
+        __builtin_prefetch(b + away, 0, 2);
+        __builtin_prefetch(b + away + 16, 0, 2);
 #pragma GCC unroll 14
         for (int i = 0; i < rows; i++) {
             __m512i left = _mm512_set1_epi32(i < HALF_TILE ? low[(size_t)i * lda]
@@ -101,11 +106,12 @@ INLINE void unit_tile(int rows, bool bf16, size_t k, const int32_t *a, size_t ld
 
 #define UNIT_TILE(n)                                                                               \
     case n:                                                                                        \
-        unit_tile(n, bf16, k, a, lda, b, c, ldc, add);                                             \
+        unit_tile(n, bf16, k, a, lda, b, c, ldc, add, soon);                                       \
         break;
 
 INLINE void unit_tile_any(uint32_t rows, bool bf16, size_t k, const int32_t *a, size_t lda,
-                          const int32_t *b, float *c, size_t ldc, bool add)
+                          const int32_t *b, float *c, size_t ldc, bool add,
+                          const int32_t *soon)
 {
     switch (rows) {
         UNIT_TILE(1)
@@ -127,16 +133,16 @@ INLINE void unit_tile_any(uint32_t rows, bool bf16, size_t k, const int32_t *a, 
 
 __attribute__((noinline)) static void bf16_tile(uint32_t rows, size_t k, const int32_t *a,
                                                 size_t lda, const int32_t *b, float *c, size_t ldc,
-                                                bool add)
+                                                bool add, const int32_t *soon)
 {
-    unit_tile_any(rows, true, k, a, lda, b, c, ldc, add);
+    unit_tile_any(rows, true, k, a, lda, b, c, ldc, add, soon);
 }
 
 __attribute__((noinline)) static void int8_tile(uint32_t rows, size_t k, const int32_t *a,
                                                 size_t lda, const int32_t *b, float *c, size_t ldc,
-                                                bool add)
+                                                bool add, const int32_t *soon)
 {
-    unit_tile_any(rows, false, k, a, lda, b, c, ldc, add);
+    unit_tile_any(rows, false, k, a, lda, b, c, ldc, add, soon);
 }
 
 /* int32 sums, in the place of the floats, to what they stand for. */
@@ -173,9 +179,10 @@ static void product_units(uint32_t n_rows, const int32_t *a, size_t lda, const f
                 here.add += then->add ? r * then->ld_add : 0;
                 for (uint32_t p = first; p < end; p++) {
                     size_t column = (size_t)p * PANEL;
-                    (bf16 ? bf16_tile : int8_tile)(rows, depth, a + r * lda + k, lda,
-                                                   panels + (p * n_units + k) * PANEL,
-                                                   c + r * ldc + column, ldc, k > 0);
+                    const int32_t *panel = panels + (p * n_units + k) * PANEL;
+                    const int32_t *soon = r == 0 && p + 1 < n_panels ? panel + n_units * PANEL : panel;
+                    (bf16 ? bf16_tile : int8_tile)(rows, depth, a + r * lda + k, lda, panel,
+                                                   c + r * ldc + column, ldc, k > 0, soon);
                     if (last && !bf16) {
                         int8_to_float(rows, column, w, row_units + r, c + r * ldc, ldc);
                     }
