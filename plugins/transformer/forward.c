@@ -128,14 +128,14 @@ static void finish_heads(const struct emb_model *model, const struct norm *norm,
     }
 }
 
-/* Keys of n rows of a sequence, from `position` on, into one panel, transposed: four rows at a time,
- * so that a line of the panel is written at once. */
+/* Keys of n rows of a sequence, from `position` on, into one panel, transposed: four rows at a
+ * time, so that a line of the panel is written at once. */
 static void place_keys(const struct emb_model *model, const float *keys, uint32_t n,
                        uint32_t key_panel, uint32_t position, float *panels)
 {
     size_t ld = model->ld_qkv, columns = (size_t)model->arch.n_kv_heads * model->arch.head_dim;
-    float *to = panels + (key_panel + position / KEY_PANEL) * columns * KEY_PANEL +
-                position % KEY_PANEL;
+    float *to =
+        panels + (key_panel + position / KEY_PANEL) * columns * KEY_PANEL + position % KEY_PANEL;
     for (; n >= 4; n -= 4, keys += 4 * ld, to += 4) {
         for (size_t c = 0; c < columns; c++) {
             const float four[4] = {keys[c], keys[ld + c], keys[2 * ld + c], keys[3 * ld + c]};
@@ -227,8 +227,7 @@ static void project_rows(struct run *run, struct tile *tile, uint32_t first, uin
     const struct block *block = block_now(run);
     uint32_t rows = last - first;
     const uint32_t *positions = run->positions + first;
-    const float *x =
-        block_input(model, block, tile, rows, run->states->x + first * model->ld_x);
+    const float *x = block_input(model, block, tile, rows, run->states->x + first * model->ld_x);
     float *keys = run->states->qkv + first * model->ld_qkv + model->key_column;
     float *values = run->states->qkv + first * model->ld_qkv + model->value_column;
     if (!run->picked) {

@@ -110,8 +110,7 @@ INLINE void unit_tile(int rows, bool bf16, size_t k, const int32_t *a, size_t ld
         break;
 
 INLINE void unit_tile_any(uint32_t rows, bool bf16, size_t k, const int32_t *a, size_t lda,
-                          const int32_t *b, float *c, size_t ldc, bool add,
-                          const int32_t *soon)
+                          const int32_t *b, float *c, size_t ldc, bool add, const int32_t *soon)
 {
     switch (rows) {
         UNIT_TILE(1)
@@ -180,7 +179,8 @@ static void product_units(uint32_t n_rows, const int32_t *a, size_t lda, const f
                 for (uint32_t p = first; p < end; p++) {
                     size_t column = (size_t)p * PANEL;
                     const int32_t *panel = panels + (p * n_units + k) * PANEL;
-                    const int32_t *soon = r == 0 && p + 1 < n_panels ? panel + n_units * PANEL : panel;
+                    const int32_t *soon =
+                        r == 0 && p + 1 < n_panels ? panel + n_units * PANEL : panel;
                     (bf16 ? bf16_tile : int8_tile)(rows, depth, a + r * lda + k, lda, panel,
                                                    c + r * ldc + column, ldc, k > 0, soon);
                     if (last && !bf16) {

@@ -76,10 +76,10 @@ struct plan {
 
 /* Hidden states of one group. */
 struct states {
-    float *x;    /* [rows, ld_x] between blocks */
-    float *mid;  /* [rows, ld_x] after a block's attention */
-    float *qkv;  /* [rows, ld_qkv] */
-    float *keys; /* [key panels, n_kv_heads, head_dim, KEY_PANEL] */
+    float *x;     /* [rows, ld_x] between blocks */
+    float *mid;   /* [rows, ld_x] after a block's attention */
+    float *qkv;   /* [rows, ld_qkv] */
+    float *keys;  /* [key panels, n_kv_heads, head_dim, KEY_PANEL] */
     uint32_t *at; /* [rows] of wanted rows: where in their sequence */
     uint32_t rows_capacity, panels_capacity;
 };

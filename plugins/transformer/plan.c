@@ -134,8 +134,8 @@ static emb_status add_sequence(struct emb_model *model, struct group *group, uin
                              sizeof *plan->positions);
     }
     if (status == EMB_OK) {
-        status = memory_grow(memory, &plan->wanted, &plan->wanted_capacity, rows,
-                             sizeof *plan->wanted);
+        status =
+            memory_grow(memory, &plan->wanted, &plan->wanted_capacity, rows, sizeof *plan->wanted);
     }
     if (status == EMB_OK) {
         status = memory_grow(memory, &plan->sequences, &plan->sequences_capacity,

@@ -316,8 +316,7 @@ static double flop_of(const struct shape *s, const struct work *work, unsigned s
         double rows = s->gpt2 ? (targets - 1) * step + 1 : length;
         double keys = s->gpt2 ? (rows + 1) / 2 : rows; /* of a row, in the mean */
         double whole = 4 * square + wide + 2 * s->dim * keys;
-        flop += (s->blocks - 1) * rows * whole + rows * 2 * square +
-                targets * (whole - 2 * square);
+        flop += (s->blocks - 1) * rows * whole + rows * 2 * square + targets * (whole - 2 * square);
     }
     return 2 * flop;
 }
@@ -359,6 +358,7 @@ static void measure(const struct shape *s, struct emb_model *model, unsigned len
     ops->embed(model, &work->batch);
     for (int r = 0; r < ROUNDS; r++) {
         peak[r] = sgemm_rate(workers, room);
+        usleep(100000); /* OpenBLAS's threads wait for more to do, and not asleep, for a while */
         double start = seconds_now(), spent;
         int n = 0;
         do {

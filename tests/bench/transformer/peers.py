@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The whole forward pass beside ONNX Runtime and PyTorch, in one run that takes turns.
+"""The whole forward pass beside ONNX Runtime, PyTorch and llama.cpp, in one run that takes turns.
 
     tests/bench/transformer/peers.py BUILD [--rounds 3] [--seconds 2] [--model minilm|bert-base|gpt2]
 
@@ -7,8 +7,9 @@ BUILD is a build folder with tests. The peers get models of the same shapes with
 sentences of one length in batches of 256, 512 and 2048 pieces (their best counts), no mask to apply
 and only the last stage to give, of every piece. Ours keeps and pools all stages, of one piece in
 four (about SemCor's share of targets) and of every one. ONNX Runtime is npm's
-onnxruntime-node, all graph optimisations, as many threads as workers. Rates are medians over rounds.
-The models are exported by PyTorch; nothing is kept but the npm package, in ~/.cache/harness/bench.
+onnxruntime-node, all graph optimisations, as many threads as workers. Rates are the best of the rounds,
+for noise only ever slows.
+The models are exported by PyTorch; nothing is kept but the npm packages, in ~/.cache/harness/bench.
 """
 import argparse
 import math
@@ -21,6 +22,8 @@ import tempfile
 import time
 
 import torch
+
+import peer_llama
 
 ORT = "1.30.0"
 WORKERS = 2
@@ -104,10 +107,14 @@ console.log(n * batch * length / (performance.now() - start) * 1000);
 """
 
 
-def onnx_runtime(folder):
-    """The folder that node finds the package in; installed once."""
-    where = os.path.join(os.environ.get("HARNESS_CACHE") or os.path.join(
+def cache():
+    return os.path.join(os.environ.get("HARNESS_CACHE") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "harness"), "bench")
+
+
+def onnx_runtime(where):
+    """The program that measures it; its package is installed in the folder `where` once. npm takes what it does not
+    know of out of a folder: each peer has its own."""
     if not os.path.isdir(os.path.join(where, "node_modules", "onnxruntime-node")):
         os.makedirs(where, exist_ok=True)
         subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix",
@@ -156,10 +163,11 @@ def main():
     parser.add_argument("--model", choices=SHAPES, action="append")
     options = parser.parse_args()
     torch.set_num_threads(WORKERS)
-    print(f"{'model':<10} {'pieces':>6} {'1 in 4':>7} {'of SGEMM':>9} {'every':>7} {'of SGEMM':>9} {'ORT':>7} {'PyTorch':>8} "
+    print(f"{'model':<10} {'pieces':>6} {'1 in 4':>7} {'of SGEMM':>9} {'every':>7} {'of SGEMM':>9} {'ORT':>7} {'PyTorch':>7} "
+          f"{'llama':>7} "
           f"{'1 in 4':>7} {'every':>6} / best")
     with tempfile.TemporaryDirectory() as folder:
-        program = onnx_runtime(folder)
+        program, llama = onnx_runtime(cache()), peer_llama.library(os.path.join(cache(), "llama.cpp"))
         for shape in options.model or SHAPES:
             name, dim, heads, inner, blocks, causal = SHAPES[shape]
             torch.manual_seed(1)
@@ -168,7 +176,9 @@ def main():
             torch.onnx.export(model, torch.zeros(2, 16, dtype=torch.long), path, input_names=["ids"],
                               output_names=["y"], opset_version=17,
                               dynamic_axes={"ids": {0: "batch", 1: "n"}, "y": {0: "batch", 1: "n"}})
-            ours, onnx, eager = {}, {}, {}
+            gguf = os.path.join(folder, shape + ".gguf")
+            peer_llama.write_model(gguf, model, dim, heads, inner, blocks, causal)
+            ours, onnx, eager, cpp = {}, {}, {}, {}
             for _ in range(options.rounds):
                 for step in STEPS:
                     for length, pair in rates_ours(options.build, name, options.seconds / 4, step).items():
@@ -179,17 +189,20 @@ def main():
                             rate_onnx(program, path, length, pieces, options.seconds))
                         eager.setdefault((length, pieces), []).append(
                             rate_torch(model, length, pieces, options.seconds))
+                        cpp.setdefault((length, pieces), []).append(
+                            peer_llama.rate(llama, gguf, length, pieces, options.seconds, WORKERS))
             for length in LENGTHS:
-                best = [max(statistics.median(peer[length, pieces]) for pieces in BATCH_PIECES)
-                        for peer in (onnx, eager)]
+                best = [max(max(peer[length, pieces]) for pieces in BATCH_PIECES)
+                        for peer in (onnx, eager, cpp)]
                 print(f"{shape:<10} {length:>6}", end="")
+                mine = {step: max(pair[0] for pair in ours[length, step]) for step in STEPS}
                 for step in STEPS:
-                    mine, of_peak = (statistics.median(p[i] for p in ours[length, step]) for i in (0, 1))
-                    print(f" {mine:>7.0f} {of_peak:>7.1f} %", end="")
+                    of_peak = statistics.median(pair[1] for pair in ours[length, step])
+                    print(f" {mine[step]:>7.0f} {of_peak:>7.1f} %", end="")
                 print("".join(f" {rate:>7.0f}" for rate in best), end=" ")
-                print("".join(f" {statistics.median(p[0] for p in ours[length, step]) / max(best):>7.2f}"
-                              for step in STEPS), flush=True)
+                print("".join(f" {mine[step] / max(best):>7.2f}" for step in STEPS), flush=True)
             os.remove(path)
+            os.remove(gguf)
 
 
 if __name__ == "__main__":
