@@ -4,6 +4,7 @@
  *     load.c      files -> weights            plan.c      sentences -> sequences, groups, picks
  *     embed.c     a batch: plan, groups on the workers
  *     forward.c   a group through the blocks  extract.c   stages of a group to the batch
+ *     room.c      states, keys, rotations
  *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
  *     extensions.c  emb.tokens, weights, table    transplant.c, linear_map.c  table=FILE
  */
@@ -176,9 +177,11 @@ emb_status plan_cut_kept(const struct emb_model *model, const struct emb_sentenc
 void plan_clear(struct plan *plan);
 emb_status plan_add_ids(struct emb_model *model, const uint32_t *ids, uint32_t n);
 
-/* forward.c */
-/* Make room for the plan's groups in states[0 .. n_states) and for rotations of all positions. */
+/* room.c: make room for the plan's groups in states[0 .. n_states) and for rotations of all
+ * positions. */
 emb_status forward_prepare(struct emb_model *model, uint32_t n_states);
+
+/* forward.c */
 /* Push a group through as many blocks as the last wanted stage needs. spread: its row tiles on all
  * workers, else all in this thread as `worker`. The states stay in model->states[worker]. */
 void forward_group(struct emb_model *model, const struct group *group, uint32_t last_stage,
