@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include "base/map.h"
 #include "base/progress.h"
 
 #include <pthread.h>
@@ -26,6 +27,24 @@ void log_divert(void (*take)(void *ctx, enum log_level level, const char *line),
     taker_ctx = ctx;
 }
 
+/* What the parent warned of when it read a file, each worker that reads it warns of again.
+ * Remembers the first so many warnings; by `lock`. */
+static bool warned_before(const char *line)
+{
+    static uint64_t seen[1024];
+    static size_t n;
+    uint64_t hash = hash_bytes(line, strlen(line), 0);
+    for (size_t i = 0; i < n; i++) {
+        if (seen[i] == hash) {
+            return true;
+        }
+    }
+    if (n < sizeof seen / sizeof *seen) {
+        seen[n++] = hash;
+    }
+    return false;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     if (level < least_level) {
@@ -39,7 +58,7 @@ void log_line(enum log_level level, const char *format, ...)
     pthread_mutex_lock(&lock);
     if (taker) {
         taker(taker_ctx, level, line);
-    } else {
+    } else if (level != LOG_WARN || !warned_before(line)) {
         progress_show(NULL, NULL, 0, 0); /* no line of text lands behind a half-drawn bar */
         if (level == LOG_INFO) {
             fprintf(stderr, "%s\n", line);

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "data/archive.h"
 #include "data/json.h"
+#include "data/target_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,18 @@ static int read_word(struct wsd_data *data, const char *folder, const char *word
     return code;
 }
 
+static void check_targets(const struct wsd_data *data)
+{
+    struct target_check check = {0};
+    for (size_t i = 0; i < data->n_instances; i++) {
+        const struct wsd_instance *at = &data->instances[i];
+        const struct slice target = {wsd_sentence_text(data, at->sentence) + at->span.begin,
+                                     at->span.end - at->span.begin};
+        target_check_add(&check, at->id, target, at->lemma);
+    }
+    target_check_finish(&check, data->path, 0.02, "does INDEX count tokens from 0?");
+}
+
 int coarse_wsd_read(const char *path, bool train, struct wsd_data **ret_data)
 {
     struct wsd_data *data = wsd_data_of_folder(path);
@@ -187,6 +200,7 @@ int coarse_wsd_read(const char *path, bool train, struct wsd_data **ret_data)
         wsd_data_free(data);
         return code;
     }
+    check_targets(data);
     *ret_data = data;
     return 0;
 }

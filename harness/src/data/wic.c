@@ -7,6 +7,7 @@
 #include "data/archive.h"
 #include "data/json.h"
 #include "data/unicode.h"
+#include "data/target_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -367,6 +368,25 @@ static int read_folder(struct context_set *set, const char *path, uint8_t split,
     return code;
 }
 
+/* A target that is its whole text, such as a definition, is no occurrence of the lemma. */
+static void check_targets(const struct context_set *set)
+{
+    struct target_check check = {0};
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const struct context_pair *pair = &set->pairs[p];
+        for (int side = 0; side < 2; side++) {
+            const struct context_occurrence *at = &set->occurrences[pair->occurrences[side]];
+            const struct slice target = {at->text + at->target.begin,
+                                         at->target.end - at->target.begin};
+            if (target.n < at->n_bytes) {
+                target_check_add(&check, pair->id, target, pair->lemmas[side]);
+            }
+        }
+    }
+    target_check_finish(&check, set->path, 0.02,
+                        "do the indices count tokens, or the offsets code points, from 0?");
+}
+
 int wic_read(const char *path, struct context_set *ret_set)
 {
     if (!file_exists(path)) {
@@ -391,6 +411,7 @@ int wic_read(const char *path, struct context_set *ret_set)
         context_set_finish(&set);
         return code;
     }
+    check_targets(&set);
     *ret_set = set;
     return 0;
 }

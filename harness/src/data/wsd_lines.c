@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "data/archive.h"
 #include "data/json.h"
+#include "data/target_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,19 @@ static bool same_tokens(const struct wsd_data *data, const struct record *record
     return true;
 }
 
-static int add_record(struct wsd_data *data, const struct record *record, uint32_t line)
+static void check_target(const struct wsd_data *data, uint32_t instance, uint32_t line,
+                         struct target_check *check)
+{
+    const struct wsd_instance *at = &data->instances[instance];
+    char *place = mem_format("line %u", line);
+    const struct slice target = {wsd_sentence_text(data, at->sentence) + at->span.begin,
+                                 at->span.end - at->span.begin};
+    target_check_add(check, place, target, at->lemma);
+    free(place);
+}
+
+static int add_record(struct wsd_data *data, const struct record *record, uint32_t line,
+                      struct target_check *check)
 {
     if (!*record->id || strpbrk(record->id, " \t") || !*record->lemma || !record->pos ||
         record->labels.n == 0) {
@@ -124,6 +137,7 @@ static int add_record(struct wsd_data *data, const struct record *record, uint32
         return error_set(ERR_REQUEST, "%s:%u: found the id '%s' a second time", data->path, line,
                          record->id);
     }
+    check_target(data, instance, line, check);
     struct slice rest = {record->labels.data, record->labels.n}, label;
     while (slice_word(&rest, &label)) {
         wsd_add_gold(data, instance, label);
@@ -131,7 +145,8 @@ static int add_record(struct wsd_data *data, const struct record *record, uint32
     return 0;
 }
 
-static int read_line(struct wsd_data *data, struct slice line, uint32_t number)
+static int read_line(struct wsd_data *data, struct slice line, uint32_t number,
+                     struct target_check *check)
 {
     struct record record = {0};
     bool good;
@@ -146,7 +161,7 @@ static int read_line(struct wsd_data *data, struct slice line, uint32_t number)
     } else {
         good = parse_fields(line, &record);
     }
-    int code = good ? add_record(data, &record, number)
+    int code = good ? add_record(data, &record, number, check)
                     : error_set(ERR_REQUEST,
                                 "%s:%u: expected ID, LEMMA, POS, INDEX, SENTENCE, LABELS separated "
                                 "by tabs, or a JSON object of id, lemma, pos, tokens, index, gold",
@@ -163,6 +178,33 @@ static char *set_name(const char *path)
     return n ? mem_text_n(name, n) : mem_text(name);
 }
 
+/* "bank%1:14:00::" */
+static bool is_sense_key(const char *label)
+{
+    const char *percent = strchr(label, '%');
+    return percent && percent[1] >= '1' && percent[1] <= '5' && percent[2] == ':';
+}
+
+/* A mistyped sense key must not turn all the others into labels of one's own. */
+static int choose_inventory(struct wsd_data *data)
+{
+    const char *key = NULL, *own = NULL;
+    for (uint32_t i = 0; i < data->labels.n; i++) {
+        const char *label = map_key(&data->labels, i);
+        const char **kind = is_sense_key(label) ? &key : &own;
+        *kind = *kind ? *kind : label;
+    }
+    if (key && own) {
+        return error_set(
+            ERR_REQUEST,
+            "%s: found the label '%s' beside the sense key '%s'; expected labels to be "
+            "all WordNet's, or none",
+            data->path, own, key);
+    }
+    data->inventory = own ? WSD_OWN : WSD_WORDNET;
+    return 0;
+}
+
 int wsd_lines_read(const char *path, struct wsd_data **ret_data)
 {
     struct str bytes;
@@ -173,24 +215,24 @@ int wsd_lines_read(const char *path, struct wsd_data **ret_data)
     char *name = set_name(path);
     struct wsd_data *data = wsd_data_create(name, path);
     free(name);
+    struct target_check check = {0};
     struct slice rest = {bytes.data, bytes.n}, line;
     for (uint32_t number = 1; code == 0 && slice_line(&rest, &line); number++) {
         if (slice_trim(line).n && line.text[0] != '#') {
-            code = read_line(data, line, number);
+            code = read_line(data, line, number, &check);
         }
     }
     str_finish(&bytes);
+    target_check_finish(&check, path, 0, "INDEX counts tokens from 0");
     if (code == 0) {
         code = wsd_data_check(data, path);
+    }
+    if (code == 0) {
+        code = choose_inventory(data);
     }
     if (code) {
         wsd_data_free(data);
         return code;
-    }
-    for (uint32_t i = 0; i < data->labels.n; i++) {
-        if (!strchr(map_key(&data->labels, i), '%')) {
-            data->inventory = WSD_OWN;
-        }
     }
     *ret_data = data;
     return 0;

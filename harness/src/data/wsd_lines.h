@@ -10,9 +10,10 @@
  *   {"id": "b1", "lemma": "bank", "pos": "NOUN", "tokens": ["The", "bank", …], "index": 1,
  *    "gold": ["bank%1:14:00::"]}
  *
- * Neighbouring lines with the same tokens are one sentence. If every label holds a '%', labels are
- * WordNet's; else they are the data's own and candidates are the labels that the training data use
- * for the lemma.
+ * Neighbouring lines with the same tokens are one sentence. If every label is a sense key
+ * (LEMMA%N:…), labels are WordNet's; if none is, they are the data's own and candidates are the
+ * labels that the training data use for the lemma. Both kinds in one file are an error. A target
+ * that shares no letter with its lemma is warned of: an index may be off by one.
  */
 #ifndef DATA_WSD_LINES_H
 #define DATA_WSD_LINES_H

@@ -86,6 +86,26 @@ static int by_value(const void *a, const void *b)
     return x->item < y->item ? -1 : x->item > y->item;
 }
 
+void correlation_merge_ties(double *x, uint32_t n)
+{
+    struct entry *entries = mem_array((size_t)n + 1, sizeof *entries);
+    uint32_t defined = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!isnan(x[i])) {
+            entries[defined++] = (struct entry){x[i], i};
+        }
+    }
+    qsort(entries, defined, sizeof *entries, by_value);
+    double greatest = INFINITY;
+    for (uint32_t i = defined; i-- > 0;) {
+        if (entries[i].value < greatest - CORRELATION_TIE) {
+            greatest = entries[i].value;
+        }
+        x[entries[i].item] = greatest;
+    }
+    free(entries);
+}
+
 void ranking_init(struct ranking *ranking, const double *x, uint32_t n)
 {
     struct entry *entries = mem_array(n ? n : 1, sizeof *entries);

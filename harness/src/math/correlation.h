@@ -9,6 +9,14 @@
 
 #include <stdint.h>
 
+/* Scores closer than this are equal but for rounding (METRICS.md, "Tie"). */
+#define CORRELATION_TIE 1e-6
+
+/* Makes scores that are equal but for rounding equal: of x[n] descending, each run of values within
+ * CORRELATION_TIE of its greatest becomes that greatest. Whatever ranks the scores, or sets a
+ * threshold between them, then sees ties where there are ties. Not-a-number stays. */
+void correlation_merge_ties(double *x, uint32_t n);
+
 double correlation_pearson(const double *x, const double *y, uint32_t n);
 
 /* Spearman's rho: Pearson's r of the ranks, equal values sharing the average of their ranks. */

@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "data/analogy.h"
 #include "data/unicode.h"
+#include "math/correlation.h"
 #include "math/search.h"
 #include "math/vectors.h"
 #include "plugin/open.h"
@@ -310,7 +311,8 @@ static void choose(const struct analogy_set *set, const struct words *words, uin
         for (uint32_t c = 0; c < question->n_choices; c++) {
             double cosine =
                 direction_cosine(words, stem, set->choices[question->choices + c], stage, scratch);
-            if (!isnan(cosine) && (!outcome->attempted || cosine > outcome->score)) {
+            if (!isnan(cosine) &&
+                (!outcome->attempted || cosine > outcome->score + CORRELATION_TIE)) {
                 outcome->attempted = true;
                 outcome->score = cosine;
                 best = c;

@@ -10,6 +10,12 @@
 
 #define SUITE "analogy"
 
+/* The pairs of words that questions are made of: a is to b, and c is to its first answer. */
+struct pairs {
+    uint32_t (*of)[2]; /* [questions] numbers of a question's two pairs */
+    uint32_t n;
+};
+
 /* What the rows of one method have in common. */
 struct analogy_report {
     const struct suite_run *run;
@@ -17,7 +23,76 @@ struct analogy_report {
     const struct result_row *row;
     const char *signature, *metric;
     const struct analogy_outcome *outcomes;
+    struct pairs pairs; /* n == 0: questions are independent (choices) */
 };
+
+static uint32_t number_pair(struct map *map, uint32_t section, uint32_t first, uint32_t second)
+{
+    const uint32_t key[3] = {section, first, second};
+    return map_put(map, (const char *)key, sizeof key);
+}
+
+static struct pairs list_pairs(const struct analogy_set *set)
+{
+    struct pairs pairs = {.of = mem_array((size_t)set->n + 1, sizeof *pairs.of)};
+    struct map map = {0};
+    for (uint32_t q = 0; q < set->n && set->n_choices == 0; q++) {
+        const struct analogy_question *question = &set->questions[q];
+        pairs.of[q][0] = number_pair(&map, question->section, question->a, question->b);
+        pairs.of[q][1] =
+            number_pair(&map, question->section, question->c, set->answers[question->first_answer]);
+    }
+    pairs.n = map.n;
+    map_finish(&map);
+    return pairs;
+}
+
+/* Questions of a split, for resampling the pairs that they are made of. */
+struct questions {
+    uint32_t (*pairs)[2]; /* [n] numbers among the pairs of the split */
+    const double *right;  /* [n] */
+    uint32_t n;
+};
+
+/* A question whose two pairs were drawn i and j times stands i * j times in the resample. */
+static double resampled_accuracy(const void *ctx, const uint32_t *counts, uint32_t n,
+                                 uint32_t worker)
+{
+    const struct questions *questions = ctx;
+    double right = 0, all = 0;
+    (void)n;
+    (void)worker;
+    for (uint32_t q = 0; q < questions->n; q++) {
+        double weight = (double)counts[questions->pairs[q][0]] * counts[questions->pairs[q][1]];
+        right += weight * questions->right[q];
+        all += weight;
+    }
+    return all > 0 ? right / all : NAN;
+}
+
+/* 50 pairs make 2,450 questions that are no 2,450 observations: what is drawn anew are the pairs
+ * (resampling the nodes of dyadic data: Snijders & Borgatti 1999). asked[n]: the questions. */
+static struct interval accuracy_interval(const struct analogy_report *of, const uint32_t *asked,
+                                         const double *right, uint32_t n)
+{
+    struct bootstrap plan = figures_plan(of->run);
+    if (of->pairs.n == 0) {
+        return bootstrap_ratio(&plan, right, NULL, n);
+    }
+    struct questions questions = {mem_array((size_t)n + 1, sizeof *questions.pairs), right, n};
+    uint32_t *numbers = mem_array((size_t)of->pairs.n + 1, sizeof *numbers), n_pairs = 0;
+    for (uint32_t q = 0; q < n; q++) {
+        for (int side = 0; side < 2; side++) {
+            uint32_t *number = &numbers[of->pairs.of[asked[q]][side]];
+            *number = *number ? *number : ++n_pairs;
+            questions.pairs[q][side] = *number - 1;
+        }
+    }
+    struct interval interval = bootstrap_interval(&plan, n_pairs, resampled_accuracy, &questions);
+    free(numbers);
+    free(questions.pairs);
+    return interval;
+}
 
 static bool in_split(const struct analogy_set *set, uint32_t q, const char *group, uint32_t section)
 {
@@ -33,7 +108,7 @@ static void accuracy_row(const struct analogy_report *of, const char *split, con
 {
     const struct analogy_set *set = of->set;
     double *right = mem_array((size_t)set->n + 1, sizeof *right), sum = 0;
-    uint32_t n = 0, all = 0, attempted = 0;
+    uint32_t *asked = mem_array((size_t)set->n + 1, sizeof *asked), n = 0, all = 0, attempted = 0;
     for (uint32_t q = 0; q < set->n; q++) {
         if (!in_split(set, q, group, section)) {
             continue;
@@ -41,19 +116,20 @@ static void accuracy_row(const struct analogy_report *of, const char *split, con
         all++;
         attempted += of->outcomes[q].attempted;
         if (of->outcomes[q].attempted || !skip) {
+            asked[n] = q;
             right[n] = of->outcomes[q].right;
             sum += right[n++];
         }
     }
-    struct bootstrap plan = figures_plan(of->run);
     const struct figure figure = {of->metric,
                                   split,
                                   skip ? "skip" : "zero",
                                   n ? sum / n : NAN,
-                                  bootstrap_ratio(&plan, right, NULL, n),
+                                  accuracy_interval(of, asked, right, n),
                                   all,
                                   attempted};
     figures_row(of->run, of->row, of->signature, &figure);
+    free(asked);
     free(right);
 }
 
@@ -139,14 +215,16 @@ void analogy_rows(const struct suite_run *run, const struct analogy_set *set,
         if (!whole) {
             str_format(&signature, "%llu", (unsigned long long)protocol->limit);
         }
-        str_add(&signature, "|inputs:excluded|tie:lowest");
+        str_add(&signature, "|inputs:excluded|tie:lowest|interval:pairs");
     }
     char *metric = protocol->k > 1 ? mem_format("accuracy@%u", protocol->k) : mem_text("accuracy");
-    const struct analogy_report of = {run, set, &row, str_text(&signature), metric, outcomes};
+    const struct analogy_report of = {run,    set,      &row,           str_text(&signature),
+                                      metric, outcomes, list_pairs(set)};
     split_rows(&of);
     for (uint32_t q = 0; run->sink->item && q < set->n; q++) {
         question_item(&of, q);
     }
+    free(of.pairs.of);
     free(metric);
     str_finish(&signature);
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "math/correlation.h"
 #include "math/vectors.h"
 #include "suites/text_words.h"
 #include "suites/words.h"
@@ -105,10 +106,8 @@ static void list_pairs(struct pass *pass)
 
 static double cosine(const float *a, const float *b, uint32_t dim)
 {
-    if (memcmp(a, b, dim * sizeof *a) == 0 && vec_norm(a, dim) > 0) {
-        return 1;
-    }
-    return nearbyint(vec_cosine(a, b, dim) * 1e12) / 1e12;
+    bool equal = memcmp(a, b, dim * sizeof *a) == 0 && vec_norm(a, dim) > 0;
+    return equal ? 1 : vec_cosine(a, b, dim);
 }
 
 static void score_pair(const struct pass *pass, uint32_t number)
@@ -370,6 +369,13 @@ int contexts_score(struct embedder *embedder, const struct context_set *set,
     if (code) {
         contexts_scores_finish(&scores);
         return code;
+    }
+    for (uint32_t s = 0; s < pass.n_stages; s++) {
+        correlation_merge_ties(scores.cosines[CONTEXTS_TARGET] + s * set->n_pairs,
+                               (uint32_t)set->n_pairs);
+    }
+    for (int m = CONTEXTS_LEMMA; pass.words && m < CONTEXTS_N_METHODS; m++) {
+        correlation_merge_ties(scores.cosines[m], (uint32_t)set->n_pairs);
     }
     *ret_scores = scores;
     if (ret_words) {

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "math/correlation.h"
 #include "suites/figures.h"
 
 #include <math.h>
@@ -122,10 +123,13 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
             uint32_t b = map_find_text(&words->map, set->pairs[i].second);
             scores[i] = words_cosine(words, a, b, s);
             gold[i] = set->pairs[i].rating;
-            if (run->sink->item) {
-                pair_item(run, set, i, &row, scores[i],
-                          pair_status(words->status[a], words->status[b]));
-            }
+        }
+        correlation_merge_ties(scores, set->n);
+        for (uint32_t i = 0; run->sink->item && i < set->n; i++) {
+            uint32_t a = map_find_text(&words->map, set->pairs[i].first);
+            uint32_t b = map_find_text(&words->map, set->pairs[i].second);
+            pair_item(run, set, i, &row, scores[i],
+                      pair_status(words->status[a], words->status[b]));
         }
         char *signature = pairs_signature(set, row.stage, method->name, method->details);
         const struct split_figures figures = {run, &row, signature, false};

@@ -1,6 +1,7 @@
 #include "suites/similarity_pairs.h"
 
 #include "base/mem.h"
+#include "math/correlation.h"
 #include "suites/figures.h"
 
 #include <math.h>
@@ -8,7 +9,6 @@
 #include <string.h>
 
 #define SUITE "similarity"
-#define TIE 1e-6 /* METRICS.md: the first choice within this of the best is the answer */
 
 void synonyms_words(const struct synonym_set *set, struct words *words)
 {
@@ -45,7 +45,7 @@ static struct outcome answer(const struct synonym_question *question, const stru
         best = cosines[c] > best ? cosines[c] : best;
     }
     for (uint32_t c = SYNONYM_CHOICES; any && c-- > 0;) {
-        if (cosines[c] >= best - TIE) {
+        if (cosines[c] >= best - CORRELATION_TIE) {
             outcome.tie = outcome.choice >= 0;
             outcome.choice = (int32_t)c;
             outcome.score = cosines[c];

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "data/sts.h"
 #include "data/unicode.h"
+#include "math/correlation.h"
 #include "math/vectors.h"
 
 #include <math.h>
@@ -308,7 +309,8 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
                                        .method = scoring.vocab ? "mean-sif" : "mean"};
         char *signature = mem_format("%s|%s(%u)|method:%s|stage:%s|pool:mean", SUITE, set->name,
                                      set->n, row.method, row.stage);
-        const double *scores = scoring.scores + (size_t)s * set->n;
+        double *scores = scoring.scores + (size_t)s * set->n;
+        correlation_merge_ties(scores, set->n);
         pair_items(run, set, &row, scores);
         set_rows(run, set, &row, signature, scores);
         free(signature);

@@ -1,19 +1,74 @@
 #include "suites/wic.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "suites/contexts.h"
 #include "suites/figures.h"
 #include "suites/item_span.h"
 #include "suites/list.h"
+#include "suites/text_overlap.h"
 #include "suites/vocabulary.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The split that thresholds are learned on, as wic_learn_threshold() has it; CONTEXT_N_SPLITS:
+ * none. */
+static uint32_t learning_split(const struct context_set *set)
+{
+    uint32_t first = CONTEXT_N_SPLITS;
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const struct context_pair *pair = &set->pairs[p];
+        if (pair->same >= 0 && pair->split <= CONTEXT_DEV && pair->split < first) {
+            first = pair->split;
+        }
+    }
+    return first;
+}
+
+static void warn(const struct context_set *set)
+{
+    uint32_t learns = learning_split(set);
+    if (learns == CONTEXT_N_SPLITS) {
+        log_warn("%s: no training pairs, so no threshold and no accuracy: AUC alone", set->path);
+    } else if (learns == CONTEXT_DEV) {
+        log_warn("%s: no training pairs; thresholds are fitted on dev, which flatters its own "
+                 "accuracy (threshold:itself in its signatures)",
+                 set->path);
+    }
+    for (uint32_t split = learns + 1; split <= CONTEXT_TEST; split++) {
+        struct text_overlap overlap = text_overlap_pairs(set, split, learns);
+        char *name = mem_format("%s:%s", set->path, wic_split_names[split]);
+        text_overlap_warn(&overlap, name, wic_split_names[learns]);
+        free(name);
+    }
+}
+
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
-    return contexts_prepare(request, "wic", wic_read, ret_state);
+    int code = contexts_prepare(request, "wic", wic_read, ret_state);
+    for (uint32_t i = 0; code == 0 && i < (*ret_state)->n; i++) {
+        warn(&(*ret_state)->sets[i]);
+    }
+    return code;
+}
+
+/* Pairs that stand in the training pairs too: beside every figure of what was fitted on these. */
+static void report_overlap(const struct suite_run *run, const struct context_set *set,
+                           uint32_t split, const struct result_row *row, const char *signature)
+{
+    uint32_t learns = learning_split(set);
+    if (learns >= split) {
+        return;
+    }
+    struct text_overlap of = text_overlap_pairs(set, split, learns);
+    const struct figure figure = {
+        "train-overlap", "all",          NULL,        (double)of.instances / (double)of.n_instances,
+        {NAN, NAN},      of.n_instances, of.instances};
+    if (of.instances) {
+        figures_row(run, row, signature, &figure);
+    }
 }
 
 static void write_share(struct wic_scoring *scoring, const struct wic_share *share)
@@ -33,7 +88,7 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
         return;
     }
     char *dataset = wic_dataset(set, share->split);
-    char *signature = wic_signature(scoring, dataset, n, scoring->row.stage);
+    char *signature = wic_signature(scoring, share->split, n, scoring->row.stage);
     struct bootstrap plan = figures_plan(scoring->run);
     scoring->row.dataset = dataset;
     if (scoring->learned_on) {
@@ -42,9 +97,14 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
             n,          known};
         figures_row(scoring->run, &scoring->row, signature, &accuracy);
     }
-    struct wic_scored *sorted = wic_sorted_pairs(set, scoring->cosines, share, &n_sorted);
-    struct figure area = {"auc",      share->name, NULL, wic_area_under_curve(sorted, n_sorted),
-                          {NAN, NAN}, n,           known};
+    struct wic_scored *sorted = wic_sorted_pairs(set, scoring->cosines, share, true, &n_sorted);
+    struct figure area = {"auc",
+                          share->name,
+                          NULL,
+                          wic_area_under_curve(sorted, NULL, n_sorted),
+                          wic_area_interval(&plan, sorted, n_sorted),
+                          n,
+                          known};
     figures_row(scoring->run, &scoring->row, signature, &area);
     free(sorted);
     free(signature);
@@ -75,7 +135,7 @@ static void write_items(const struct wic_scoring *scoring, bool texts)
     const struct context_set *set = scoring->set;
     for (size_t p = 0; p < set->n_pairs; p++) {
         const struct context_pair *pair = &set->pairs[p];
-        bool known = !isnan(scoring->cosines[p]), answer = wic_answer(scoring, p);
+        bool known = !isnan(scoring->cosines[p]), answers = scoring->learned_on != NULL;
         struct pair_text one = {0}, other = {0};
         if (texts) {
             one = text_of(set, pair->occurrences[0]);
@@ -99,14 +159,16 @@ static void write_items(const struct wic_scoring *scoring, bool texts)
             .stage = scoring->row.stage,
             .method = scoring->row.method,
             .id = pair->id,
-            .answer = answer ? "T" : "F",
+            .answer = !answers                 ? NULL
+                      : wic_answer(scoring, p) ? "T"
+                                               : "F",
             .gold = pair->same < 0 ? NULL
                     : pair->same   ? "T"
                                    : "F",
             .status = known ? "ok" : "oov",
             .score = scoring->cosines[p],
             .gold_score = NAN,
-            .correct = pair->same < 0 ? NAN : wic_is_right(scoring, p),
+            .correct = pair->same < 0 || !answers ? NAN : wic_is_right(scoring, p),
             .attributes = attributes,
             .n_attributes = texts ? n_attributes : n_attributes - 4,
         };
@@ -283,6 +345,7 @@ static int baselines(const struct suite_run *run)
                 "accuracy", "all", NULL, (double)(2 * same > n ? same : n - same) / n,
                 {NAN, NAN}, n,     n};
             figures_row(run, &row, signature, &figure);
+            report_overlap(run, set, split, &row, signature);
             free(signature);
             free(dataset);
         }

@@ -9,6 +9,7 @@
 #define SUITES_WIC_H
 
 #include "data/context_pairs.h"
+#include "math/bootstrap.h"
 #include "suites/suite.h"
 
 struct wic_scored {
@@ -46,21 +47,29 @@ extern const char *const wic_split_names[CONTEXT_N_SPLITS]; /* "train", … */
 
 /* Is a pair one of the share's? Only pairs with a gold label are. */
 bool wic_belongs(const struct context_set *set, const struct wic_share *share, size_t pair);
-/* The pairs of a share whose cosine is known, ascending: [*ret_n], the caller's to free. */
+/* The pairs of a share, ascending: [*ret_n], the caller's to free. A pair without a cosine has
+ * −infinity with `all`, as it is answered "different"; else it is left out. */
 struct wic_scored *wic_sorted_pairs(const struct context_set *set, const double *cosines,
-                                    const struct wic_share *share, uint32_t *ret_n);
-/* The chance that a same pair has the greater cosine than a different one, ties counting half. */
-double wic_area_under_curve(const struct wic_scored *pairs, uint32_t n);
+                                    const struct wic_share *share, bool all, uint32_t *ret_n);
+/* The chance that a same pair has the greater cosine than a different one, ties counting half;
+ * pair i stands counts[i] times (NULL: once). */
+double wic_area_under_curve(const struct wic_scored *pairs, const uint32_t *counts, uint32_t n);
+/* Its interval over pairs. */
+struct interval wic_area_interval(const struct bootstrap *plan, const struct wic_scored *pairs,
+                                  uint32_t n);
 
-/* The threshold is learned on train; where there is none on dev; else nowhere. */
+/* The threshold is learned on train; where there is none on dev; else nowhere, and no pair has an
+ * answer. */
 void wic_learn_threshold(struct wic_scoring *scoring);
 /* "Same"? A pair without a cosine is answered "different". */
 bool wic_answer(const struct wic_scoring *scoring, size_t pair);
 bool wic_is_right(const struct wic_scoring *scoring, size_t pair);
 
-/* "wic:dev", and the protocol but for the version, stage may be NULL: the caller's to free. */
+/* "wic:dev": the caller's to free. */
 char *wic_dataset(const struct context_set *set, uint32_t split);
-char *wic_signature(const struct wic_scoring *scoring, const char *dataset, uint32_t n,
+/* The protocol but for the version, stage may be NULL: the caller's to free. "threshold:itself" on
+ * the split that the threshold was fitted on. */
+char *wic_signature(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
                     const char *stage);
 
 /* Rows of attribution.h, metric "accuracy", of every split. */

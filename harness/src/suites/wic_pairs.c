@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int by_cosine(const void *a, const void *b)
 {
@@ -18,13 +19,15 @@ bool wic_belongs(const struct context_set *set, const struct wic_share *share, s
 }
 
 struct wic_scored *wic_sorted_pairs(const struct context_set *set, const double *cosines,
-                                    const struct wic_share *share, uint32_t *ret_n)
+                                    const struct wic_share *share, bool all, uint32_t *ret_n)
 {
     struct wic_scored *pairs = mem_array(set->n_pairs + 1, sizeof *pairs);
     uint32_t n = 0;
     for (size_t p = 0; p < set->n_pairs; p++) {
-        if (wic_belongs(set, share, p) && !isnan(cosines[p])) {
-            pairs[n++] = (struct wic_scored){cosines[p], set->pairs[p].same == 1};
+        bool known = !isnan(cosines[p]);
+        if (wic_belongs(set, share, p) && (known || all)) {
+            pairs[n++] =
+                (struct wic_scored){known ? cosines[p] : -INFINITY, set->pairs[p].same == 1};
         }
     }
     if (n) {
@@ -56,20 +59,33 @@ static double best_threshold(const struct wic_scored *pairs, uint32_t n)
     return threshold;
 }
 
-double wic_area_under_curve(const struct wic_scored *pairs, uint32_t n)
+double wic_area_under_curve(const struct wic_scored *pairs, const uint32_t *counts, uint32_t n)
 {
     double wins = 0, different = 0, same = 0;
     for (uint32_t i = 0, end; i < n; i = end) {
         double tied_same = 0, tied_different = 0;
         for (end = i; end < n && pairs[end].cosine <= pairs[i].cosine; end++) {
-            tied_same += pairs[end].same;
-            tied_different += !pairs[end].same;
+            double times = counts ? counts[end] : 1;
+            tied_same += pairs[end].same ? times : 0;
+            tied_different += pairs[end].same ? 0 : times;
         }
         wins += tied_same * (different + tied_different / 2);
         same += tied_same;
         different += tied_different;
     }
     return same > 0 && different > 0 ? wins / (same * different) : NAN;
+}
+
+static double resampled_area(const void *ctx, const uint32_t *counts, uint32_t n, uint32_t worker)
+{
+    (void)worker;
+    return wic_area_under_curve(ctx, counts, n);
+}
+
+struct interval wic_area_interval(const struct bootstrap *plan, const struct wic_scored *pairs,
+                                  uint32_t n)
+{
+    return bootstrap_interval(plan, n, resampled_area, pairs);
 }
 
 const char *const wic_split_names[CONTEXT_N_SPLITS] = {"train", "dev", "test", "all"};
@@ -90,12 +106,17 @@ char *wic_dataset(const struct context_set *set, uint32_t split)
                                   : mem_format("%s:%s", set->name, wic_split_names[split]);
 }
 
-char *wic_signature(const struct wic_scoring *scoring, const char *dataset, uint32_t n,
+char *wic_signature(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
                     const char *stage)
 {
-    return mem_format("wic|%s(%u)|threshold:%s|method:%s%s%s|pool:mean", dataset, n,
-                      scoring->learned_on ? scoring->learned_on : "none", scoring->row.method,
-                      stage ? "|stage:" : "", stage ? stage : "");
+    const char *on = scoring->learned_on ? scoring->learned_on : "none";
+    bool itself = strcmp(on, wic_split_names[split]) == 0;
+    char *dataset = wic_dataset(scoring->set, split);
+    char *signature = mem_format("wic|%s(%u)|threshold:%s|method:%s%s%s|pool:mean", dataset, n,
+                                 itself ? "itself" : on, scoring->row.method,
+                                 stage ? "|stage:" : "", stage ? stage : "");
+    free(dataset);
+    return signature;
 }
 
 void wic_learn_threshold(struct wic_scoring *scoring)
@@ -105,7 +126,8 @@ void wic_learn_threshold(struct wic_scoring *scoring)
     for (uint32_t split = CONTEXT_TRAIN; split <= CONTEXT_DEV && !scoring->learned_on; split++) {
         uint32_t n;
         const struct wic_share whole = {.split = split};
-        struct wic_scored *pairs = wic_sorted_pairs(scoring->set, scoring->cosines, &whole, &n);
+        struct wic_scored *pairs =
+            wic_sorted_pairs(scoring->set, scoring->cosines, &whole, false, &n);
         if (n) {
             scoring->threshold = best_threshold(pairs, n);
             scoring->learned_on = wic_split_names[split];

@@ -63,7 +63,7 @@ void wic_write_stages(struct wic_staged *staged)
         uint32_t n, known;
         if (make_curve(staged, split, &curve, &n, &known)) {
             char *dataset = wic_dataset(staged->scoring.set, split);
-            char *signature = wic_signature(&staged->scoring, dataset, n, NULL);
+            char *signature = wic_signature(&staged->scoring, split, n, NULL);
             staged->scoring.row.dataset = dataset;
             const struct attribution of = {.run = staged->scoring.run,
                                            .row = &staged->scoring.row,

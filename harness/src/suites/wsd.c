@@ -167,6 +167,29 @@ static bool any_trained(const struct wsd_task *task)
     return any;
 }
 
+/* A set none of whose instances has a candidate would be a table of zeros. */
+static int check_candidates(const struct wsd_task *task)
+{
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        const struct wsd_test *test = &task->tests[t];
+        if (test->data->inventory == WSD_OWN && !test->trained) {
+            return error_set(ERR_REQUEST,
+                             "%s: its labels (%s, …) are its own, not WordNet's, so its candidates "
+                             "are the labels of training data; found none, expected --train CORPUS",
+                             test->data->path, map_key(&test->data->labels, 0));
+        }
+        if (test->n_unknown_lemmas == wsd_n(test)) {
+            return error_set(ERR_REQUEST,
+                             "%s: none of its %u instances has a lemma with candidates in %s "
+                             "(the first is \"%s\")",
+                             test->data->path, wsd_n(test),
+                             test->data->inventory == WSD_OWN ? "the training data" : "WordNet",
+                             test->data->instances[0].lemma);
+        }
+    }
+    return 0;
+}
+
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
@@ -187,6 +210,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     if (code == 0) {
         code = wsd_task_create(&source, &state->task);
     }
+    code = code ? code : check_candidates(state->task);
     free(datasets);
     struct wsd_plan *plan = &state->plan;
     bool trained = code == 0 && any_trained(state->task);

@@ -20,13 +20,14 @@
 #include "base/map.h"
 #include "data/wordnet.h"
 #include "data/wsd_data.h"
+#include "math/correlation.h"
 #include "suites/suite.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define WSD_NONE UINT32_MAX
-#define WSD_TIE 1e-6 /* cosines closer than this are equal (METRICS.md) */
+#define WSD_TIE CORRELATION_TIE /* the first candidate within this of the best is the answer */
 
 /* A sense that is a candidate of some test instance. */
 struct wsd_sense {
@@ -54,6 +55,7 @@ struct wsd_test {
     char *train_names;     /* of the corpora with this set's senses: "semcor+omsti", "none" */
     bool trained;          /* there is such a corpus */
     uint32_t n_unknown_lemmas, n_unknown_labels;
+    uint64_t n_trained_on; /* instances that stand in the training text too */
 };
 
 /* Everything that is known before a model is: built once by wsd_task_create. */

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "data/unicode.h"
+#include "suites/figures.h"
 #include "suites/wsd_ceiling.h"
 
 #include <math.h>
@@ -158,6 +159,24 @@ static void report_ceiling(const struct suite_run *run, const struct wsd_task *t
     map_finish(&classes);
 }
 
+/* Instances that stand in the training text too: beside every figure of what was trained on it. */
+static void report_overlap(const struct suite_run *run, const struct wsd_test *test)
+{
+    uint32_t n = wsd_n(test);
+    char *signature =
+        mem_format("wsd|%s(%u)|train:%s|method:train-mfs", test->data->name, n, test->train_names);
+    const struct result_row row = {.suite = "wsd",
+                                   .dataset = test->data->name,
+                                   .embedder = "baseline",
+                                   .kind = "baseline",
+                                   .method = "train-mfs"};
+    const struct figure figure = {
+        "train-overlap",   "all", NULL, (double)test->n_trained_on / n, {NAN, NAN}, n,
+        test->n_trained_on};
+    figures_row(run, &row, signature, &figure);
+    free(signature);
+}
+
 int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *task)
 {
     for (uint32_t t = 0; t < task->n_tests; t++) {
@@ -168,6 +187,9 @@ int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *tas
         }
         if (test->trained) {
             report_train_mfs(run, task, test);
+        }
+        if (test->n_trained_on) {
+            report_overlap(run, test);
         }
         for (int by_surface = 1; by_surface >= 0; by_surface--) {
             report_ceiling(run, task, test, by_surface, false);

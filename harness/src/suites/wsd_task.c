@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "data/unicode.h"
 #include "data/wsd_xml.h"
+#include "suites/text_overlap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,19 @@ static bool trains(const struct wsd_data *train, const struct wsd_data *test)
 {
     return train->inventory == test->inventory &&
            (train->inventory != WSD_LISTED || strcmp(train->path, test->path) == 0);
+}
+
+/* Does a test set stand in the text that trains it? */
+static void find_overlap(const struct wsd_task *task, struct wsd_test *test)
+{
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        const struct wsd_data *train = task->train.sets[t];
+        if (trains(train, test->data)) {
+            struct text_overlap overlap = text_overlap_wsd(test->data, train);
+            text_overlap_warn(&overlap, test->data->path, train->path);
+            test->n_trained_on += overlap.instances;
+        }
+    }
 }
 
 static void name_training(const struct wsd_task *task, uint64_t shots, struct wsd_test *test)
@@ -404,6 +418,7 @@ int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
     for (uint32_t i = 0; i < task->n_tests; i++) {
         mark_gold(task, &task->tests[i]);
         name_training(task, source->shots, &task->tests[i]);
+        find_overlap(task, &task->tests[i]);
     }
     *ret_task = task;
     return 0;
