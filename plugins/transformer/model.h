@@ -129,6 +129,7 @@ struct emb_model {
     bool head_follows;   /* tied=1: a tied output head has the replaced rows, too */
     bool special;        /* special=1: a target over the whole sentence pools special pieces too */
     uint32_t max_tokens; /* of a sequence */
+    bool asked_tokens;   /* by the option max-tokens, which may be more than the settings have */
     uint32_t n_before, n_after; /* special pieces of a sequence */
     size_t ld_x, ld_qkv, ld_context, ld_inner, key_column, value_column;
     uint32_t n_stages;

@@ -132,8 +132,10 @@ static emb_status read_tokenizer(struct emb_model *model)
     if (status != EMB_OK) {
         return status;
     }
-    if (!tokenizer_find(model->tokenizer, "[MASK]", &model->arch.mask)) {
-        tokenizer_find(model->tokenizer, "<mask>", &model->arch.mask);
+    tokenizer_mask(model->tokenizer, &model->arch.mask);
+    uint32_t own = tokenizer_max_pieces(model->tokenizer);
+    if (!model->asked_tokens && own && own < model->max_tokens) {
+        model->max_tokens = own;
     }
     tokenizer_special_counts(model->tokenizer, &model->n_before, &model->n_after);
     if (model->max_tokens <= model->n_before + model->n_after) {
@@ -235,6 +237,7 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
         return emb_failf(host, EMB_E_OPTION, "max-tokens=%lld: this model has %u positions",
                          (long long)asked, model->arch.max_positions);
     }
+    model->asked_tokens = asked > 0;
     model->max_tokens = asked > 0 ? (uint32_t)asked : model->arch.max_positions;
     status = read_tokenizer(model);
     if (status == EMB_OK) {

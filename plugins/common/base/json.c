@@ -6,6 +6,7 @@
 #include "embedder_util.h"
 
 #include <errno.h>
+#include <math.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct json_file {
     const struct emb_host *host;
     json_t *root;
     bool has_nul_keys;
+    bool has_reals; /* integers are held as reals, for one does not fit in 64 bits */
     char name[];
 };
 
@@ -87,8 +89,12 @@ static emb_status make_file(const struct emb_host *host, const char *name, char 
 {
     json_error_t error;
     bool has_nul_keys = replace_nul_keys(text, n_bytes);
-    json_t *root = json_loadb(text, n_bytes,
-                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
+    json_t *root = json_loadb(text, n_bytes, flags, &error);
+    bool has_reals = !root && json_error_code(&error) == json_error_numeric_overflow;
+    if (has_reals) { /* an integer beyond 64 bits: "no limit" is often written so */
+        root = json_loadb(text, n_bytes, flags | JSON_DECODE_INT_AS_REAL, &error);
+    }
     if (!root) {
         if (json_error_code(&error) == json_error_out_of_memory) {
             return emb_failf(host, EMB_E_NOMEM, "%s: out of memory while reading JSON", name);
@@ -105,6 +111,7 @@ static emb_status make_file(const struct emb_host *host, const char *name, char 
     file->host = host;
     file->root = root;
     file->has_nul_keys = has_nul_keys;
+    file->has_reals = has_reals;
     memcpy(file->name, name, name_bytes);
     *ret_file = file;
     return EMB_OK;
@@ -213,9 +220,18 @@ static enum json_kind kind_of(const json_t *value)
     return JSON_KIND_NULL;
 }
 
+/* The largest integer up to which a double holds all. */
+#define MAX_EXACT 9007199254740992.0
+
 enum json_kind json_kind(const struct json *place)
 {
-    return kind_of(place->value);
+    enum json_kind kind = kind_of(place->value);
+    if (kind == JSON_KIND_REAL && place->file->has_reals) {
+        double value = json_real_value(place->value);
+        return value >= -MAX_EXACT && value <= MAX_EXACT && value == floor(value) ? JSON_KIND_INT
+                                                                                  : kind;
+    }
+    return kind;
 }
 
 uint64_t json_length(const struct json *place)
@@ -369,7 +385,9 @@ emb_status json_as_uint(const struct json *place, uint64_t max, uint64_t *ret_va
     if (json_kind(place) != JSON_KIND_INT) {
         return wrong_kind(place, "an integer");
     }
-    json_int_t value = json_integer_value(place->value);
+    json_int_t value = json_is_real((const json_t *)place->value)
+                           ? (json_int_t)json_real_value(place->value)
+                           : json_integer_value(place->value);
     if (value < 0 || (uint64_t)value > max) {
         return json_fail(place, "found %lld, expected an integer from 0 to %llu", (long long)value,
                          (unsigned long long)max);

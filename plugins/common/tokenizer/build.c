@@ -15,6 +15,7 @@ emb_status tokenizer_create(const struct emb_host *host, const char *name,
     }
     tokenizer->host = host;
     tokenizer->pool.host = host;
+    tokenizer->mask = NO_ID;
     model_init(&tokenizer->model, host);
     vocab_init(&tokenizer->added.vocab, host);
     tokenizer->name = pool_copy(&tokenizer->pool, name, strlen(name));

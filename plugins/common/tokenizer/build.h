@@ -29,6 +29,9 @@ struct tokenizer {
      * put before the text. */
     bool trims[MAX_STEPS];
     struct id_list before, after; /* the template's special pieces */
+    uint32_t mask;                /* NO_ID: none is named */
+    uint32_t max_pieces;          /* 0: not said */
+    bool lowers_text;             /* before anything else, as sentence-transformers does */
 };
 
 /* An empty tokenizer; `name` is copied. EMB_E_NOMEM. */
@@ -55,22 +58,22 @@ bool add_merge(struct tokenizer *tokenizer, const char *left, uint32_t n_left, c
 /* All is set: build what speeds the search for added tokens. */
 emb_status tokenizer_finish(struct tokenizer *tokenizer);
 
-/* The readers. */
+struct settings;        /* settings.h */
+struct tokenizer_class; /* classes.h */
+
+/* The readers. tokenizer.json with what the files beside it say of it; class NULL: none that is
+ * known. */
 emb_status read_tokenizer_json(const struct emb_host *host, const char *path,
+                               const struct settings *settings, const struct tokenizer_class *class,
                                struct tokenizer **ret_tokenizer);
-/* The same from memory; `name` is for errors. */
+/* The same alone, from memory; `name` is for errors. */
 emb_status read_tokenizer_json_text(const struct emb_host *host, const char *name, const char *text,
                                     uint64_t n_bytes, struct tokenizer **ret_tokenizer);
-/* config_path: tokenizer_config.json, NULL where there is none; so below. */
-emb_status read_vocab_txt(const struct emb_host *host, const char *path, const char *config_path,
-                          struct tokenizer **ret_tokenizer);
-emb_status read_vocab_and_merges(const struct emb_host *host, const char *vocab_path,
-                                 const char *merges_path, const char *config_path,
-                                 struct tokenizer **ret_tokenizer);
+/* A SentencePiece model alone, as SentencePiece itself reads it: nothing stands around a text. */
 emb_status read_sentencepiece(const struct emb_host *host, const char *path,
-                              const char *config_path, struct tokenizer **ret_tokenizer);
+                              struct tokenizer **ret_tokenizer);
 emb_status read_sentencepiece_bytes(const struct emb_host *host, const char *name,
-                                    const void *bytes, uint64_t n_bytes, const char *config_path,
+                                    const void *bytes, uint64_t n_bytes,
                                     struct tokenizer **ret_tokenizer);
 
 #endif /* TOKENIZER_BUILD_H */

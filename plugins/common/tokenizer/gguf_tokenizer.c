@@ -17,6 +17,7 @@ struct reader {
     const char *path;
     struct tokenizer *tokenizer;
     uint32_t n; /* pieces */
+    bool mask_lstrip;
 };
 
 /* The patterns of the byte-level tokenizers, by the name that GGUF gives them. Each is a list of
@@ -26,6 +27,7 @@ struct pre {
     const char *patterns[3];
     bool gpt2_pattern; /* and then GPT-2's own */
     bool nfc, ignore_merges, add_bos;
+    bool is_roberta; /* the file must say what stands around a text; the mask takes spaces along */
 };
 
 #define LETTERS_CONTRACTED "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
@@ -38,33 +40,20 @@ struct pre {
 #define REST_SLASH "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
 static const struct pre pres[] = {
-    {"gpt-2 mpt olmo phi-2 jina-es jina-de jina-v2-es jina-v2-de jina-v2-code jina-v1-en "
-     "roberta-bpe gigachat exaone4",
-     {NULL},
-     true,
-     false,
-     false,
-     false},
-    {"llama3 llama-v3 llama-bpe smaug-bpe falcon3",
-     {LETTERS_CONTRACTED "\\p{N}{1,3}" REST, NULL},
-     false,
-     false,
-     true,
-     true},
-    {"qwen2 deepseek-r1-qwen megrez stablelm2",
-     {LETTERS_CONTRACTED "\\p{N}" REST, NULL},
-     false,
-     true,
-     false,
-     false},
-    {"starcoder refact command-r smollm codeshell", {"\\p{N}", NULL}, true, false, false, false},
-    {"tekken", {CASED("") "|\\p{N}" REST_SLASH, NULL}, false, false, true, true},
+    {"gpt-2 mpt olmo phi-2 jina-es jina-de jina-v2-es jina-v2-de gigachat exaone4",
+     .gpt2_pattern = true},
+    {"roberta-bpe jina-v1-en jina-v2-code", .gpt2_pattern = true, .is_roberta = true},
+    {"llama3 llama-v3 llama-bpe falcon3",
+     {LETTERS_CONTRACTED "\\p{N}{1,3}" REST},
+     .ignore_merges = true,
+     .add_bos = true},
+    {"smaug-bpe", {LETTERS_CONTRACTED "\\p{N}{1,3}" REST}, .nfc = false},
+    {"qwen2 deepseek-r1-qwen megrez stablelm2", {qwen2_pattern}, .nfc = true},
+    {"starcoder refact command-r smollm codeshell", {"\\p{N}"}, .gpt2_pattern = true},
+    {"tekken", {CASED("") "|\\p{N}" REST_SLASH}, .ignore_merges = true, .add_bos = true},
     {"gpt-4o llama4",
-     {CASED("(?i:'s|'t|'re|'ve|'m|'ll|'d)?") "|\\p{N}{1,3}" REST_SLASH, NULL},
-     false,
-     false,
-     false,
-     false},
+     {CASED("(?i:'s|'t|'re|'ve|'m|'ll|'d)?") "|\\p{N}{1,3}" REST_SLASH},
+     .nfc = false},
 };
 
 static bool has_word(const char *list, const char *word, uint64_t n)
@@ -119,6 +108,16 @@ static emb_status add_named(struct reader *reader, const char *key, struct id_li
     return add_id(reader->tokenizer, list, (uint32_t)id);
 }
 
+/* The same where it must be there. */
+static emb_status add_end(struct reader *reader, const char *key, struct id_list *list)
+{
+    uint64_t id;
+    return gguf_uint(reader->gguf, key, &id)
+               ? add_named(reader, key, list)
+               : emb_failf(reader->host, EMB_E_FORMAT, "%s: no %s, which stands around a text",
+                           reader->path, key);
+}
+
 static bool flag(const struct reader *reader, const char *key, bool fallback)
 {
     uint64_t value = fallback;
@@ -130,12 +129,37 @@ static emb_status add_ends(struct reader *reader, bool add_bos, bool add_eos)
 {
     emb_status status = EMB_OK;
     if (flag(reader, "tokenizer.ggml.add_bos_token", add_bos)) {
-        status = add_named(reader, "tokenizer.ggml.bos_token_id", &reader->tokenizer->before);
+        status = add_end(reader, "tokenizer.ggml.bos_token_id", &reader->tokenizer->before);
     }
     if (status == EMB_OK && flag(reader, "tokenizer.ggml.add_eos_token", add_eos)) {
-        status = add_named(reader, "tokenizer.ggml.eos_token_id", &reader->tokenizer->after);
+        status = add_end(reader, "tokenizer.ggml.eos_token_id", &reader->tokenizer->after);
     }
     return status;
+}
+
+static uint32_t mask_of(const struct reader *reader)
+{
+    uint64_t id = NO_ID;
+    return gguf_uint(reader->gguf, "tokenizer.ggml.mask_token_id", &id) && id < reader->n
+               ? (uint32_t)id
+               : NO_ID;
+}
+
+/* The flags of add_ends must be there: by default nothing would stand around a text, though the
+ * models were trained so. */
+static emb_status require_ends(const struct reader *reader)
+{
+    static const char *const keys[] = {"tokenizer.ggml.add_bos_token",
+                                       "tokenizer.ggml.add_eos_token"};
+    uint64_t value;
+    for (int i = 0; i < 2; i++) {
+        if (!gguf_uint(reader->gguf, keys[i], &value)) {
+            return emb_failf(reader->host, EMB_E_FORMAT,
+                             "%s: no %s: it is not known what stands around a text", reader->path,
+                             keys[i]);
+        }
+    }
+    return EMB_OK;
 }
 
 /* Control and user-defined pieces of a vocabulary that is no SentencePiece one. */
@@ -146,7 +170,13 @@ static emb_status add_special(struct reader *reader, uint32_t i, const char *tex
         return EMB_OK;
     }
     struct added_token token = {
-        .text = text, .n_bytes = (uint32_t)n, .id = i, .special = type == SPM_CONTROL};
+        .text = text,
+        .n_bytes = (uint32_t)n,
+        .id = i,
+        .special = type != SPM_USER,
+        .lstrip = reader->mask_lstrip && i == mask_of(reader),
+        .normalized = type == SPM_USER, /* the library's default for a word that was added */
+    };
     return add_token(reader->tokenizer, token);
 }
 
@@ -216,12 +246,17 @@ static emb_status read_byte_level(struct reader *reader)
     tokenizer->model.kind = MODEL_BPE;
     tokenizer->model.bpe.unknown = NO_ID;
     tokenizer->model.bpe.ignore_merges = pre->ignore_merges;
+    reader->mask_lstrip = pre->is_roberta;
     if (pre->nfc) {
         struct normalizer *nfc = add_normalizer(tokenizer, NORMALIZER_UNICODE);
         nfc->unicode.compose = true;
     }
     for (size_t i = 0; pre->patterns[i] && status == EMB_OK; i++) {
         status = add_pattern(tokenizer, pre->patterns[i], SPLIT_ISOLATED, false);
+    }
+    if (pre->is_roberta) {
+        tokenizer->trims[tokenizer->n_trims++] = false;
+        status = status ? status : require_ends(reader);
     }
     status = status ? status : add_byte_level(tokenizer, false, pre->gpt2_pattern);
     status = status ? status : read_tokens(reader);
@@ -256,6 +291,42 @@ static emb_status add_wordpiece(struct reader *reader, uint32_t i)
     return status ? status : vocab_add(&reader->tokenizer->model.vocab, text, (uint32_t)n, i);
 }
 
+/* A piece that lower-casing leaves out of reach; NULL: none. Special pieces are not looked at. */
+static const char *find_capital(const struct reader *reader)
+{
+    for (uint32_t i = 0; i < reader->n; i++) {
+        uint32_t n = 0;
+        const char *text = vocab_text(&reader->tokenizer->model.vocab, i, &n);
+        for (uint32_t at = 0; text && text[0] != '[' && at < n; at++) {
+            if (text[at] >= 'A' && text[at] <= 'Z' && token_type(reader, i) == SPM_NORMAL) {
+                return text;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Lower-casing, and stripping accents with it, unless the file says otherwise. */
+static emb_status add_bert_normalizer(struct reader *reader)
+{
+    static const char key[] = "tokenizer.ggml.normalizer.lowercase";
+    struct normalizer *bert = add_normalizer(reader->tokenizer, NORMALIZER_BERT);
+    uint64_t value;
+    bert->bert.clean_text = bert->bert.chinese_chars = true;
+    bert->bert.lowercase = flag(reader, key, true);
+    bert->bert.strip_accents =
+        flag(reader, "tokenizer.ggml.normalizer.strip_accents", bert->bert.lowercase);
+    const char *capital = find_capital(reader);
+    if (capital && !gguf_uint(reader->gguf, key, &value)) {
+        char line[600];
+        snprintf(line, sizeof line,
+                 "%.300s: no %s: text is lower-cased, though pieces like \"%.80s\" have capitals",
+                 reader->path, key, capital);
+        reader->host->log(reader->host, EMB_LOG_WARN, line);
+    }
+    return EMB_OK;
+}
+
 static emb_status read_bert(struct reader *reader)
 {
     struct tokenizer *tokenizer = reader->tokenizer;
@@ -273,19 +344,19 @@ static emb_status read_bert(struct reader *reader)
     if (status == EMB_OK && !vocab_find(&tokenizer->model.vocab, "[UNK]", 5, &wordpiece->unknown)) {
         status = fail(reader, "tokens", "no piece \"[UNK]\"");
     }
-    struct normalizer *bert = add_normalizer(tokenizer, NORMALIZER_BERT);
-    bert->bert.clean_text = bert->bert.chinese_chars = true;
-    bert->bert.strip_accents = bert->bert.lowercase = true;
+    status = status ? status : add_bert_normalizer(reader);
     add_pre_tokenizer(tokenizer, PRE_BERT);
+    static const char cls[] = "tokenizer.ggml.cls_token_id";
+    static const char sep[] = "tokenizer.ggml.seperator_token_id"; /* spelled so in the format */
     uint64_t id;
-    bool has_cls = gguf_uint(reader->gguf, "tokenizer.ggml.cls_token_id", &id);
+    bool has_cls = gguf_uint(reader->gguf, cls, &id);
+    bool has_sep = gguf_uint(reader->gguf, sep, &id);
     status =
         status ? status
-               : add_named(reader,
-                           has_cls ? "tokenizer.ggml.cls_token_id" : "tokenizer.ggml.bos_token_id",
-                           &tokenizer->before);
-    return status ? status
-                  : add_named(reader, "tokenizer.ggml.seperator_token_id", &tokenizer->after);
+               : add_end(reader, has_cls ? cls : "tokenizer.ggml.bos_token_id", &tokenizer->before);
+    return status
+               ? status
+               : add_end(reader, has_sep ? sep : "tokenizer.ggml.eos_token_id", &tokenizer->after);
 }
 
 /* The bytes of an array of small integers, from the pool. */
@@ -312,10 +383,9 @@ static emb_status read_charsmap(struct reader *reader, struct spm *spm)
     return bytes ? EMB_OK : EMB_E_NOMEM;
 }
 
-static emb_status read_spm(struct reader *reader, bool is_unigram)
+static emb_status read_spm_pieces(struct reader *reader, struct spm *spm)
 {
-    struct spm spm;
-    emb_status status = spm_init(&spm, reader->tokenizer, reader->n);
+    emb_status status = EMB_OK;
     for (uint32_t i = 0; i < reader->n && status == EMB_OK; i++) {
         const char *text = NULL;
         uint64_t n = 0;
@@ -326,8 +396,18 @@ static emb_status read_spm(struct reader *reader, bool is_unigram)
             status = fail(reader, "scores", "absent or shorter than the tokens");
         }
         status =
-            status ? status : spm_add(&spm, reader->path, text, n, score, token_type(reader, i));
+            status ? status : spm_add(spm, reader->path, text, n, score, token_type(reader, i));
     }
+    return status;
+}
+
+/* As Llama's class reads its own; a unigram model as XLM-RoBERTa's and T5's do, where it treats
+ * spaces as theirs. */
+static emb_status read_spm(struct reader *reader, bool is_unigram)
+{
+    struct spm spm;
+    struct spm_rules rules = {.kind = is_unigram ? CLASS_XLM_ROBERTA : CLASS_LLAMA};
+    emb_status status = spm_init(&spm, reader->tokenizer, reader->n);
     if (status) {
         return status;
     }
@@ -335,7 +415,17 @@ static emb_status read_spm(struct reader *reader, bool is_unigram)
     spm.add_dummy_prefix = flag(reader, "tokenizer.ggml.add_space_prefix", true);
     spm.remove_extra_whitespaces =
         flag(reader, "tokenizer.ggml.remove_extra_whitespaces", is_unigram);
-    status = is_unigram ? read_charsmap(reader, &spm) : EMB_OK;
+    rules.add_prefix_space = spm.add_dummy_prefix;
+    if (!is_unigram || (spm.add_dummy_prefix && spm.remove_extra_whitespaces)) {
+        spm.rules = &rules;
+    }
+    const char *family;
+    uint64_t n;
+    bool is_encoder =
+        gguf_text(reader->gguf, "general.architecture", &family, &n) && has_word("bert", family, n);
+    status = is_encoder ? require_ends(reader) : EMB_OK;
+    status = status ? status : read_spm_pieces(reader, &spm);
+    status = status || !is_unigram ? status : read_charsmap(reader, &spm);
     status = status ? status : spm_finish(&spm);
     return status ? status : add_ends(reader, !is_unigram, is_unigram);
 }
@@ -376,6 +466,7 @@ emb_status tokenizer_load_gguf(const struct emb_host *host, const struct gguf *g
         return status;
     }
     status = read_kind(&reader);
+    reader.tokenizer->mask = mask_of(&reader);
     status = status ? status : tokenizer_finish(reader.tokenizer);
     if (status) {
         tokenizer_destroy(reader.tokenizer);

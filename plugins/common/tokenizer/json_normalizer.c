@@ -35,6 +35,8 @@ static emb_status read_bert_normalizer(struct tokenizer *tokenizer, const struct
     status =
         status ? status : json_opt_bool(place, "handle_chinese_chars", &step->bert.chinese_chars);
     status = status ? status : json_opt_bool(place, "lowercase", &step->bert.lowercase);
+    struct json says;
+    step->bert.strip_follows = !json_has(place, "strip_accents", &says);
     step->bert.strip_accents = step->bert.lowercase; /* unless it says so itself */
     return status ? status : json_opt_bool(place, "strip_accents", &step->bert.strip_accents);
 }

@@ -1,88 +1,11 @@
 /* Which of a model folder's files is its tokenizer, and who reads it. */
 #include "embedder_util.h"
-#include "tokenizer/build.h"
+#include "tokenizer/classes.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum layout { LAYOUT_TOKENIZER_JSON, LAYOUT_VOCAB_MERGES, LAYOUT_VOCAB_TXT, LAYOUT_SENTENCEPIECE };
-
-/* In order of preference. */
-static const struct {
-    const char *main, *second; /* second: NULL if there is none */
-    enum layout layout;
-} layouts[] = {
-    {"tokenizer.json", NULL, LAYOUT_TOKENIZER_JSON},
-    {"vocab.json", "merges.txt", LAYOUT_VOCAB_MERGES},
-    {"encoder.json", "vocab.bpe", LAYOUT_VOCAB_MERGES},
-    {"vocab.txt", NULL, LAYOUT_VOCAB_TXT},
-    {"spiece.model", NULL, LAYOUT_SENTENCEPIECE},
-    {"tokenizer.model", NULL, LAYOUT_SENTENCEPIECE},
-};
-
-static bool is_file(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && !S_ISDIR(about.st_mode);
-}
-
-/* FOLDER/NAME from malloc if there is such a file, else NULL. */
-static char *find_file(const char *folder, const char *name)
-{
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", folder, name) < 0) {
-        return NULL;
-    }
-    if (!is_file(path)) {
-        free(path);
-        return NULL;
-    }
-    return path;
-}
-
-static emb_status read_layout(const struct emb_host *host, enum layout layout, const char *main,
-                              const char *second, const char *config,
-                              struct tokenizer **ret_tokenizer)
-{
-    switch (layout) {
-    case LAYOUT_TOKENIZER_JSON:
-        return read_tokenizer_json(host, main, ret_tokenizer);
-    case LAYOUT_VOCAB_MERGES:
-        return read_vocab_and_merges(host, main, second, config, ret_tokenizer);
-    case LAYOUT_VOCAB_TXT:
-        return read_vocab_txt(host, main, config, ret_tokenizer);
-    case LAYOUT_SENTENCEPIECE:
-        return read_sentencepiece(host, main, config, ret_tokenizer);
-    }
-    return EMB_E_INTERNAL;
-}
-
-static emb_status load_folder(const struct emb_host *host, const char *folder,
-                              struct tokenizer **ret_tokenizer)
-{
-    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-        char *main = find_file(folder, layouts[i].main);
-        char *second = main && layouts[i].second ? find_file(folder, layouts[i].second) : NULL;
-        if (!main || (layouts[i].second && !second)) {
-            free(main);
-            continue;
-        }
-        char *config = find_file(folder, "tokenizer_config.json");
-        emb_status status =
-            read_layout(host, layouts[i].layout, main, second, config, ret_tokenizer);
-        free(main);
-        free(second);
-        free(config);
-        return status;
-    }
-    return emb_failf(host, EMB_E_IO,
-                     "%s: no tokenizer found, expected tokenizer.json, vocab.json and merges.txt, "
-                     "encoder.json and vocab.bpe, vocab.txt, spiece.model or tokenizer.model",
-                     folder);
-}
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -91,34 +14,83 @@ static bool ends_with(const char *text, const char *end)
     return n >= n_end && strcmp(text + n - n_end, end) == 0;
 }
 
-/* One file: by its name, and with the second file of its layout from the same folder. */
+/* tokenizer.json is missing, and no class is known that is read from other files. */
+static emb_status fail_unknown(const struct settings *settings, const char *class_name)
+{
+    if (!class_name) {
+        return emb_failf(settings->host, EMB_E_IO,
+                         "%s: no tokenizer found: no tokenizer.json, and neither "
+                         "tokenizer_config.json nor config.json tells the class of another",
+                         settings->folder);
+    }
+    return emb_failf(settings->host, EMB_E_UNSUPPORTED,
+                     "%s: no tokenizer.json, and %s \"%s\" of %s is not known by its other files",
+                     settings->folder, settings->class_name ? "tokenizer_class" : "model_type",
+                     class_name, settings->class_name ? settings->class_file : "config.json");
+}
+
+/* json_path: tokenizer.json or a file in its place, NULL where there is none. */
+static emb_status read_tokenizer(const struct settings *settings, const char *json_path,
+                                 struct tokenizer **ret_tokenizer)
+{
+    const struct tokenizer_class *class = NULL;
+    const char *class_name = NULL;
+    struct tokenizer *tokenizer = NULL;
+    emb_status status = class_of(settings, &class, &class_name);
+    if (status) {
+        return status;
+    }
+    if (json_path) {
+        status = read_tokenizer_json(settings->host, json_path, settings, class, &tokenizer);
+    } else if (class) {
+        status = read_class(settings->host, settings, class, &tokenizer);
+    } else {
+        status = fail_unknown(settings, class_name);
+    }
+    if (status == EMB_OK) {
+        status = settings_max_pieces(settings, &tokenizer->max_pieces);
+    }
+    if (status == EMB_OK) {
+        status = settings_lowers_text(settings, &tokenizer->lowers_text);
+    }
+    if (status) {
+        tokenizer_destroy(tokenizer);
+        return status;
+    }
+    *ret_tokenizer = tokenizer;
+    return EMB_OK;
+}
+
+static emb_status load_folder(const struct emb_host *host, const char *folder,
+                              struct tokenizer **ret_tokenizer)
+{
+    struct settings settings;
+    emb_status status = settings_load(host, folder, &settings);
+    if (status == EMB_OK) {
+        char *json_path = settings_file(folder, "tokenizer.json");
+        status = read_tokenizer(&settings, json_path, ret_tokenizer);
+        free(json_path);
+    }
+    settings_finish(&settings);
+    return status;
+}
+
+/* One file: a SentencePiece model alone, a tokenizer.json by another name. Other files are parts of
+ * a folder, whose class tells how they are read. */
 static emb_status load_file(const struct emb_host *host, const char *path,
                             struct tokenizer **ret_tokenizer)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
-    if (!folder) {
-        return emb_failf(host, EMB_E_NOMEM, "%s: out of memory", path);
+    if (ends_with(path, ".model")) {
+        return read_sentencepiece(host, path, ret_tokenizer);
     }
-    char *config = find_file(folder, "tokenizer_config.json");
-    char *merges = NULL;
-    enum layout layout = LAYOUT_TOKENIZER_JSON;
-    if (ends_with(path, ".txt")) {
-        layout = LAYOUT_VOCAB_TXT;
-    } else if (ends_with(path, ".model")) {
-        layout = LAYOUT_SENTENCEPIECE;
-    } else if (ends_with(path, "vocab.json") || ends_with(path, "encoder.json")) {
-        layout = LAYOUT_VOCAB_MERGES;
-        merges = find_file(folder, ends_with(path, "vocab.json") ? "merges.txt" : "vocab.bpe");
+    if (!ends_with(path, ".json") || ends_with(path, "vocab.json") ||
+        ends_with(path, "encoder.json")) {
+        return emb_failf(host, EMB_E_IO,
+                         "%s: expected a model folder, tokenizer.json or a SentencePiece .model; "
+                         "how other files are read stands in tokenizer_config.json and config.json",
+                         path);
     }
-    emb_status status =
-        layout == LAYOUT_VOCAB_MERGES && !merges
-            ? emb_failf(host, EMB_E_IO, "%s: no merges.txt (vocab.bpe) beside it", path)
-            : read_layout(host, layout, path, merges, config, ret_tokenizer);
-    free(folder);
-    free(config);
-    free(merges);
-    return status;
+    return read_tokenizer_json(host, path, NULL, NULL, ret_tokenizer);
 }
 
 emb_status tokenizer_load(const struct emb_host *host, const char *path,

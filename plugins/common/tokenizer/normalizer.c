@@ -268,6 +268,8 @@ emb_status normalizer_apply(const struct normalizer *normalizer, struct work *wo
         return is_ascii(work) ? EMB_OK : work_rewrite(work, unicode_normalize, normalizer);
     case NORMALIZER_LOWERCASE:
         return lower_ascii(work, false) ? EMB_OK : work_rewrite(work, lowercase, normalizer);
+    case NORMALIZER_LOWER_TEXT:
+        return lower_ascii(work, false) ? EMB_OK : work_rewrite(work, lowercase, normalizer);
     case NORMALIZER_STRIP:
         return work_rewrite(work, strip, normalizer);
     case NORMALIZER_STRIP_ACCENTS:

@@ -11,8 +11,9 @@ struct charsmap;
 
 enum normalizer_kind {
     NORMALIZER_BERT,
-    NORMALIZER_UNICODE, /* NFC, NFD, NFKC, NFKD */
-    NORMALIZER_LOWERCASE,
+    NORMALIZER_UNICODE,    /* NFC, NFD, NFKC, NFKD */
+    NORMALIZER_LOWERCASE,  /* each code point for itself */
+    NORMALIZER_LOWER_TEXT, /* with the final sigma, as a whole text is lower-cased */
     NORMALIZER_STRIP,
     NORMALIZER_STRIP_ACCENTS,
     NORMALIZER_REPLACE,
@@ -27,6 +28,7 @@ struct normalizer {
     union {
         struct {
             bool clean_text, chinese_chars, strip_accents, lowercase;
+            bool strip_follows; /* strip_accents is that of lowercase, for want of a word */
         } bert;
         struct {
             bool compatibility, compose;

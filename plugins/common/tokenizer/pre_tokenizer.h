@@ -56,5 +56,7 @@ emb_status pre_tokenizer_apply(const struct pre_tokenizer *step, struct work *wo
 
 /* GPT-2's pattern (Radford et al. 2019), that of ByteLevel. */
 extern const char byte_level_pattern[];
+/* Qwen2's (Yang et al. 2024): digits one by one, contractions in any case. */
+extern const char qwen2_pattern[];
 
 #endif /* TOKENIZER_PRE_TOKENIZER_H */

@@ -12,7 +12,6 @@
  * A field is a varint key (number << 3 | wire type) and a varint (0), 8 bytes (1), a varint length
  * and that many bytes (2), or 4 bytes (5).
  */
-#include "base/json.h"
 #include "embedder_util.h"
 #include "tokenizer/spm.h"
 
@@ -197,71 +196,99 @@ static emb_status count_pieces(struct message message, uint32_t *ret_n)
     return status;
 }
 
-static emb_status read_message(struct tokenizer *tokenizer, struct message message)
+/* Pieces that a class puts before and after those of the file, and how many of the file's first it
+ * leaves out for them (fairseq's numbering). */
+struct renumbering {
+    struct {
+        const char *text;
+        double score;
+        enum spm_type type;
+    } before[5];
+    const char *after;
+    uint32_t n_before, n_left_out;
+};
+
+static const struct renumbering xlm_roberta = {
+    .before = {{"<s>", 0, SPM_CONTROL},
+               {"<pad>", 0, SPM_CONTROL},
+               {"</s>", 0, SPM_CONTROL},
+               {"<unk>", 0, SPM_UNKNOWN}},
+    .after = "<mask>",
+    .n_before = 4,
+    .n_left_out = 3,
+};
+/* The file's own <s> and </s> follow as numbers 5 and 6. */
+static const struct renumbering camembert = {
+    .before = {{"<s>NOTUSED", 0, SPM_CONTROL},
+               {"<pad>", 0, SPM_CONTROL},
+               {"</s>NOTUSED", 0, SPM_CONTROL},
+               {"<unk>", 0, SPM_UNKNOWN},
+               {"<unk>NOTUSED", -100, SPM_CONTROL}},
+    .after = "<mask>",
+    .n_before = 5,
+    .n_left_out = 1,
+};
+
+static const struct renumbering *renumbering_of(const struct spm_rules *rules)
 {
-    struct spm spm;
+    static const struct renumbering none = {.n_before = 0};
+    return rules && rules->kind == CLASS_XLM_ROBERTA ? &xlm_roberta
+           : rules && rules->kind == CLASS_CAMEMBERT ? &camembert
+                                                     : &none;
+}
+
+static emb_status add_literal(struct spm *spm, const char *text, double score, enum spm_type type)
+{
+    return spm_add(spm, spm->tokenizer->name, text, strlen(text), score, type);
+}
+
+static emb_status read_fields(struct spm *spm, struct message message, uint32_t n_left_out)
+{
     struct field field = {0};
     bool more;
-    uint32_t n = 0;
-    emb_status status = count_pieces(message, &n);
-    status = status ? status : spm_init(&spm, tokenizer, n);
-    if (status) {
-        return status;
-    }
-    spm.is_unigram = true;
+    uint32_t n_pieces = 0;
+    emb_status status = EMB_OK;
     while (status == EMB_OK && (status = next_field(&message, &field, &more)) == EMB_OK && more) {
-        if (field.wire == 2 && field.number == 1) {
-            status = read_piece(&spm, inner(&message, &field));
-        } else if (field.wire == 2 && field.number == 2) {
-            status = read_training(&spm, inner(&message, &field));
-        } else if (field.wire == 2 && field.number == 3) {
-            status = read_normalization(&spm, inner(&message, &field));
+        if (field.wire != 2) {
+            continue;
+        }
+        if (field.number == 1 && n_pieces++ >= n_left_out) {
+            status = read_piece(spm, inner(&message, &field));
+        } else if (field.number == 2) {
+            status = read_training(spm, inner(&message, &field));
+        } else if (field.number == 3) {
+            status = read_normalization(spm, inner(&message, &field));
         }
     }
-    return status ? status : spm_finish(&spm);
+    return status;
 }
 
-static emb_status add_named(struct tokenizer *tokenizer, const char *text, struct id_list *list)
+static emb_status read_message(struct tokenizer *tokenizer, const struct spm_rules *rules,
+                               struct message message)
 {
-    uint32_t id;
-    return vocab_find(&tokenizer->model.vocab, text, (uint32_t)strlen(text), &id)
-               ? add_id(tokenizer, list, id)
-               : EMB_OK;
-}
-
-/* What is put around a text is not in the model: tokenizer_config.json says it by its class. */
-static emb_status read_config(struct tokenizer *tokenizer, const char *path)
-{
-    struct json_file *file;
-    emb_status status = json_load(tokenizer->host, path, &file);
+    const struct renumbering *renumbering = renumbering_of(rules);
+    struct spm spm;
+    uint32_t n = 0;
+    emb_status status = count_pieces(message, &n);
+    if (status == EMB_OK && n < renumbering->n_left_out) {
+        status = emb_failf(message.host, EMB_E_FORMAT, "%s: found %u pieces, expected more than %u",
+                           message.name, n, renumbering->n_left_out);
+    }
+    status = status ? status : spm_init(&spm, tokenizer, n ? n + renumbering->n_before + 1 : 0);
     if (status) {
         return status;
     }
-    struct json root = json_root(file);
-    const char *class = "";
-    status = json_opt_text(&root, "tokenizer_class", &class, NULL);
-    bool is_t5 = strncmp(class, "T5Tokenizer", 11) == 0;
-    bool add_bos = !is_t5;
-    bool add_eos = is_t5;
-    if (status == EMB_OK && !is_t5 && strncmp(class, "LlamaTokenizer", 14) != 0 &&
-        strncmp(class, "GemmaTokenizer", 14) != 0) {
-        status = json_fail(&root,
-                           "found tokenizer_class \"%s\" with a SentencePiece model, expected "
-                           "Llama, Gemma or T5; others need their tokenizer.json",
-                           class);
+    spm.rules = rules;
+    spm.is_unigram = true;
+    for (uint32_t i = 0; i < renumbering->n_before && status == EMB_OK; i++) {
+        status = add_literal(&spm, renumbering->before[i].text, renumbering->before[i].score,
+                             renumbering->before[i].type);
     }
-    status = status ? status : json_opt_bool(&root, "add_bos_token", &add_bos);
-    status = status ? status : json_opt_bool(&root, "add_eos_token", &add_eos);
-    json_free(file);
-    const char *bos = strncmp(class, "Gemma", 5) == 0 ? "<bos>" : "<s>";
-    const char *eos = strncmp(class, "Gemma", 5) == 0 ? "<eos>" : "</s>";
-    if (status == EMB_OK && add_bos) {
-        status = add_named(tokenizer, bos, &tokenizer->before);
+    status = status ? status : read_fields(&spm, message, renumbering->n_left_out);
+    if (status == EMB_OK && renumbering->after) {
+        status = add_literal(&spm, renumbering->after, 0, SPM_CONTROL);
     }
-    if (status == EMB_OK && add_eos) {
-        status = add_named(tokenizer, eos, &tokenizer->after);
-    }
-    return status;
+    return status ? status : spm_finish(&spm);
 }
 
 static emb_status map_file(const struct emb_host *host, const char *path, const void **ret_bytes,
@@ -288,16 +315,46 @@ static emb_status map_file(const struct emb_host *host, const char *path, const 
     return EMB_OK;
 }
 
+/* The model that a class's rules read, or SentencePiece's own. */
+static emb_status read_model_file(struct tokenizer *tokenizer, const struct spm_rules *rules,
+                                  const char *path)
+{
+    const void *bytes = NULL;
+    uint64_t n = 0;
+    emb_status status = map_file(tokenizer->host, path, &bytes, &n);
+    if (status) {
+        return status;
+    }
+    status =
+        read_message(tokenizer, rules, (struct message){tokenizer->host, path, bytes, n, 0, 0});
+    munmap((void *)(uintptr_t)bytes, n);
+    return status;
+}
+
+emb_status build_sentencepiece(struct tokenizer *tokenizer, const struct settings *settings,
+                               const struct tokenizer_class *class, const char *path)
+{
+    struct spm_rules rules = {.kind = class->kind, .add_prefix_space = class->kind != CLASS_GEMMA};
+    bool legacy = true;
+    rules.lowercase = true;
+    emb_status status = settings_bool(settings, "add_prefix_space", &rules.add_prefix_space);
+    status = status ? status : settings_bool(settings, "legacy", &legacy);
+    status = status ? status : settings_bool(settings, "do_lower_case", &rules.lowercase);
+    status = status ? status : settings_bool(settings, "keep_accents", &rules.keep_accents);
+    rules.first_alone = class->kind == CLASS_LLAMA && !legacy;
+    status = status ? status : read_model_file(tokenizer, &rules, path);
+    return status;
+}
+
 emb_status read_sentencepiece_bytes(const struct emb_host *host, const char *name,
-                                    const void *bytes, uint64_t n_bytes, const char *config_path,
+                                    const void *bytes, uint64_t n_bytes,
                                     struct tokenizer **ret_tokenizer)
 {
     struct tokenizer *tokenizer = NULL;
     emb_status status = tokenizer_create(host, name, &tokenizer);
     if (status == EMB_OK) {
-        status = read_message(tokenizer, (struct message){host, name, bytes, n_bytes, 0, 0});
+        status = read_message(tokenizer, NULL, (struct message){host, name, bytes, n_bytes, 0, 0});
     }
-    status = status || !config_path ? status : read_config(tokenizer, config_path);
     status = status ? status : tokenizer_finish(tokenizer);
     if (status) {
         tokenizer_destroy(tokenizer);
@@ -308,7 +365,7 @@ emb_status read_sentencepiece_bytes(const struct emb_host *host, const char *nam
 }
 
 emb_status read_sentencepiece(const struct emb_host *host, const char *path,
-                              const char *config_path, struct tokenizer **ret_tokenizer)
+                              struct tokenizer **ret_tokenizer)
 {
     const void *bytes = NULL;
     uint64_t n = 0;
@@ -316,7 +373,7 @@ emb_status read_sentencepiece(const struct emb_host *host, const char *path,
     if (status) {
         return status;
     }
-    status = read_sentencepiece_bytes(host, path, bytes, n, config_path, ret_tokenizer);
+    status = read_sentencepiece_bytes(host, path, bytes, n, ret_tokenizer);
     munmap((void *)(uintptr_t)bytes, n);
     return status;
 }

@@ -42,16 +42,19 @@ emb_status spm_add(struct spm *spm, const char *where, const char *text, uint64_
             "UTF-8 of at most %d, a type from 1 to 6 and a finite score",
             where, id, (unsigned long long)n_bytes, (unsigned long long)type, score, UINT16_MAX);
     }
-    spm->scores[id] = type == SPM_NORMAL ? score : NAN;
+    bool in_class = spm->rules != NULL;
+    spm->scores[id] = type == SPM_NORMAL || in_class ? score : NAN;
     spm->byte_fallback |= type == SPM_BYTE;
     if (type == SPM_UNKNOWN) {
         spm->unknown = id;
     }
-    if (type == SPM_USER && n_bytes) {
+    bool is_special = type == SPM_CONTROL || type == SPM_UNKNOWN;
+    if ((type == SPM_USER || (in_class && is_special)) && n_bytes) {
         struct added_token token = {.text = text,
                                     .n_bytes = (uint32_t)n_bytes,
                                     .id = id,
-                                    .normalized = true,
+                                    .special = is_special,
+                                    .normalized = !in_class,
                                     .verbatim = true};
         emb_status status = add_token(tokenizer, token);
         if (status) {
@@ -61,8 +64,8 @@ emb_status spm_add(struct spm *spm, const char *where, const char *text, uint64_
     return vocab_add(&tokenizer->model.vocab, text, (uint32_t)n_bytes, id);
 }
 
-static emb_status add_replace(struct tokenizer *tokenizer, const char *literal, const char *pattern,
-                              const char *content)
+emb_status spm_add_replace(struct tokenizer *tokenizer, const char *literal, const char *pattern,
+                           const char *content)
 {
     struct normalizer *step = add_normalizer(tokenizer, NORMALIZER_REPLACE);
     if (!step) {
@@ -90,7 +93,7 @@ static emb_status add_normalizers(struct spm *spm)
     if (status == EMB_OK && spm->remove_extra_whitespaces) {
         struct normalizer *strip = add_normalizer(tokenizer, NORMALIZER_STRIP);
         strip->strip.left = strip->strip.right = strip->strip.spaces_only = true;
-        status = add_replace(tokenizer, NULL, " {2,}", " ");
+        status = spm_add_replace(tokenizer, NULL, " {2,}", " ");
     }
     if (status == EMB_OK && spm->add_dummy_prefix) {
         struct normalizer *prepend = add_normalizer(tokenizer, NORMALIZER_PREPEND);
@@ -98,7 +101,7 @@ static emb_status add_normalizers(struct spm *spm)
         prepend->prepend.n_bytes = (uint32_t)strlen(space);
     }
     return status || !spm->escape_whitespaces ? status
-                                              : add_replace(tokenizer, " ", NULL, SPACE_MARK);
+                                              : spm_add_replace(tokenizer, " ", NULL, SPACE_MARK);
 }
 
 struct scored {
@@ -142,6 +145,9 @@ static emb_status rank_pieces(struct spm *spm)
 
 emb_status spm_finish(struct spm *spm)
 {
+    if (spm->rules) {
+        return spm_finish_class(spm);
+    }
     struct model *model = &spm->tokenizer->model;
     emb_status status = vocab_seal(&model->vocab);
     status = status ? status : add_normalizers(spm);

@@ -1,14 +1,15 @@
 /*
  * spm.h - SentencePiece models (Kudo & Richardson 2018), whatever file their pieces come from.
  *
- * They are read as SentencePiece itself does, not as its conversion to tokenizer.json does: the
- * character map replaces the longest match, byte pair encoding joins whatever two neighbours spell
- * a piece, by its score.
+ * A model alone is read as SentencePiece itself does (spm_finish): the character map replaces the
+ * longest match, byte pair encoding joins whatever two neighbours spell a piece, by its score. One
+ * that belongs to a tokenizer class is read as that class's tokenizer.json is (spm_finish_class):
+ * the two differ at rare places, and a model has one tokenizer, whatever file it comes in.
  */
 #ifndef TOKENIZER_SPM_H
 #define TOKENIZER_SPM_H
 
-#include "tokenizer/build.h"
+#include "tokenizer/classes.h"
 
 enum spm_type {
     SPM_NORMAL = 1,
@@ -19,9 +20,18 @@ enum spm_type {
     SPM_BYTE = 6,
 };
 
+/* How a class reads its model. */
+struct spm_rules {
+    enum class_kind kind;
+    bool add_prefix_space;        /* a space before a text: "always", or false */
+    bool first_alone;             /* before a text only, not after a special token too */
+    bool lowercase, keep_accents; /* ALBERT */
+};
+
 struct spm {
     struct tokenizer *tokenizer;
-    bool is_unigram; /* else byte pair encoding */
+    const struct spm_rules *rules; /* NULL: SentencePiece's own */
+    bool is_unigram;               /* else byte pair encoding */
     bool add_dummy_prefix, remove_extra_whitespaces, escape_whitespaces;
     bool byte_fallback;
     const void *charsmap; /* [n_charsmap] NULL: none */
@@ -36,7 +46,12 @@ emb_status spm_init(struct spm *spm, struct tokenizer *tokenizer, uint32_t n);
 /* The next piece; `text` is copied. `where` names it in errors. */
 emb_status spm_add(struct spm *spm, const char *where, const char *text, uint64_t n_bytes,
                    double score, uint64_t type);
-/* All is set: make the normalisers and the model. */
+/* All is set: make the normalisers and the model; with rules as the class has them. */
 emb_status spm_finish(struct spm *spm);
+emb_status spm_finish_class(struct spm *spm);
+
+/* The parts that both ways share. */
+emb_status spm_add_replace(struct tokenizer *tokenizer, const char *literal, const char *pattern,
+                           const char *content);
 
 #endif /* TOKENIZER_SPM_H */

@@ -19,6 +19,10 @@ static emb_status cut_text(const struct tokenizer *tokenizer, struct work *work)
     work->splits.n = 0;
     emb_status status =
         work->text.n ? split_push(work, &work->splits, 0, work->text.n, NO_ID) : EMB_OK;
+    if (status == EMB_OK && tokenizer->lowers_text) {
+        static const struct normalizer lower = {.kind = NORMALIZER_LOWER_TEXT};
+        status = normalizer_apply(&lower, work);
+    }
     if (status == EMB_OK) {
         status = added_cut(&tokenizer->added, work, false);
     }
@@ -250,6 +254,21 @@ bool tokenizer_find(const struct tokenizer *tokenizer, const char *spelling, uin
     }
     *ret_id = id;
     return true;
+}
+
+bool tokenizer_mask(const struct tokenizer *tokenizer, uint32_t *ret_id)
+{
+    if (tokenizer->mask != NO_ID) {
+        *ret_id = tokenizer->mask;
+        return true;
+    }
+    return tokenizer_find(tokenizer, "[MASK]", ret_id) ||
+           tokenizer_find(tokenizer, "<mask>", ret_id);
+}
+
+uint32_t tokenizer_max_pieces(const struct tokenizer *tokenizer)
+{
+    return tokenizer->max_pieces;
 }
 
 void tokenizer_special_counts(const struct tokenizer *tokenizer, uint32_t *ret_before,

@@ -22,9 +22,11 @@ struct token_list {          /* grows; reuse it from call to call, token_list_fi
 
 void token_list_finish(struct token_list *list);
 
-/* From a model folder: tokenizer.json, else vocab.json + merges.txt, vocab.txt (with
- * tokenizer_config.json where it is there), spiece.model / tokenizer.model; or from one such file.
- * host must outlive the tokenizer. */
+/* From a model folder: tokenizer.json, else the files of the class that tokenizer_config.json or
+ * config.json names (vocab.txt; vocab.json and merges.txt; a SentencePiece model), with the special
+ * tokens, added tokens and options that stand beside them. EMB_E_UNSUPPORTED: a class that is not
+ * known, an option that is not built, files that contradict each other, by name. Or from one file:
+ * a tokenizer.json, a SentencePiece model, alone. host must outlive the tokenizer. */
 emb_status tokenizer_load(const struct emb_host *host, const char *path,
                           struct tokenizer **ret_tokenizer);
 /* From the tokenizer.ggml.* metadata of a GGUF file, which must outlive the tokenizer. */
@@ -59,6 +61,11 @@ uint32_t tokenizer_n_pieces(const struct tokenizer *tokenizer); /* largest id + 
 const char *tokenizer_spelling(const struct tokenizer *tokenizer, uint32_t id);
 /* Id of a spelling ("[MASK]", "<s>"), added tokens first. False if there is none. */
 bool tokenizer_find(const struct tokenizer *tokenizer, const char *spelling, uint32_t *ret_id);
+/* Id of the piece that stands for a masked one. False where none is named. */
+bool tokenizer_mask(const struct tokenizer *tokenizer, uint32_t *ret_id);
+/* Pieces of a sequence at most, special ones included, as the folder's settings have it; 0: they do
+ * not say. */
+uint32_t tokenizer_max_pieces(const struct tokenizer *tokenizer);
 /* How many special pieces the template puts before and after a single sequence. */
 void tokenizer_special_counts(const struct tokenizer *tokenizer, uint32_t *ret_before,
                               uint32_t *ret_after);

@@ -1,6 +1,7 @@
 #include "tokenizer/tokenizer_json.h"
 
 #include "base/regex.h"
+#include "tokenizer/classes.h"
 
 #include <string.h>
 
@@ -155,12 +156,28 @@ static emb_status read_root(struct tokenizer *tokenizer, const struct json *root
     status = status ? status : read_added_tokens(tokenizer, root);
     status = status ? status : read_optional(tokenizer, root, "normalizer", read_normalizer);
     status = status ? status : read_optional(tokenizer, root, "pre_tokenizer", read_pre_tokenizer);
-    status = status ? status : tokenizer_finish(tokenizer);
     return status ? status : read_optional(tokenizer, root, "post_processor", read_post_processor);
+}
+
+/* What files beside it say is no matter of tokenizer.json alone (settings NULL). */
+static emb_status read_beside(struct tokenizer *tokenizer, const struct settings *settings,
+                              const struct tokenizer_class *class)
+{
+    struct role_tokens roles;
+    emb_status status = add_named_tokens(tokenizer, settings, NULL, &roles);
+    for (int role = 0; role < N_ROLES && class && status == EMB_OK; role++) {
+        const char *text = class->roles[role];
+        if (text && roles.ids[role] == NO_ID) {
+            vocab_find(&tokenizer->model.vocab, text, (uint32_t)strlen(text), &roles.ids[role]);
+        }
+    }
+    tokenizer->mask = roles.ids[ROLE_MASK];
+    return status ? status : apply_settings(tokenizer, settings, class, &roles);
 }
 
 /* Takes the file over. */
 static emb_status read_file(const struct emb_host *host, const char *name, struct json_file *file,
+                            const struct settings *settings, const struct tokenizer_class *class,
                             struct tokenizer **ret_tokenizer)
 {
     struct tokenizer *tokenizer = NULL;
@@ -169,6 +186,8 @@ static emb_status read_file(const struct emb_host *host, const char *name, struc
         struct json root = json_root(file);
         status = read_root(tokenizer, &root);
     }
+    status = status || !settings ? status : read_beside(tokenizer, settings, class);
+    status = status ? status : tokenizer_finish(tokenizer);
     json_free(file);
     if (status) {
         tokenizer_destroy(tokenizer);
@@ -179,11 +198,12 @@ static emb_status read_file(const struct emb_host *host, const char *name, struc
 }
 
 emb_status read_tokenizer_json(const struct emb_host *host, const char *path,
+                               const struct settings *settings, const struct tokenizer_class *class,
                                struct tokenizer **ret_tokenizer)
 {
     struct json_file *file;
     emb_status status = json_load(host, path, &file);
-    return status ? status : read_file(host, path, file, ret_tokenizer);
+    return status ? status : read_file(host, path, file, settings, class, ret_tokenizer);
 }
 
 emb_status read_tokenizer_json_text(const struct emb_host *host, const char *name, const char *text,
@@ -191,5 +211,5 @@ emb_status read_tokenizer_json_text(const struct emb_host *host, const char *nam
 {
     struct json_file *file;
     emb_status status = json_load_memory(host, name, text, n_bytes, &file);
-    return status ? status : read_file(host, name, file, ret_tokenizer);
+    return status ? status : read_file(host, name, file, NULL, NULL, ret_tokenizer);
 }

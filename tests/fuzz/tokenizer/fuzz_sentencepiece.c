@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     struct tokenizer *tokenizer;
     struct token_list list = {0};
-    if (read_sentencepiece_bytes(mini_host(1), "fuzz", data, size, NULL, &tokenizer) == EMB_OK) {
+    if (read_sentencepiece_bytes(mini_host(1), "fuzz", data, size, &tokenizer) == EMB_OK) {
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
             check_text(tokenizer, texts[i], (uint32_t)strlen(texts[i]), &list);
         }

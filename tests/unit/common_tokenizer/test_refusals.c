@@ -100,7 +100,7 @@ Test(refusals, missing_files)
     cr_expect_eq(tokenizer_load(mini_host(1), "/nonexistent/x.json", &tokenizer), EMB_E_IO);
     cr_expect(strstr(mini_host_failure(), "/nonexistent/x.json"));
     cr_expect_eq(tokenizer_load(mini_host(1), scratch_folder(), &tokenizer), EMB_E_IO);
-    cr_expect(strstr(mini_host_failure(), "vocab.txt"), "%s", mini_host_failure());
+    cr_expect(strstr(mini_host_failure(), "no tokenizer.json"), "%s", mini_host_failure());
     cr_expect_null(tokenizer);
 }
 

@@ -1,0 +1,310 @@
+/* Added and special tokens that stand in files beside the vocabulary. */
+#include "tokenizer/classes.h"
+
+#include "embedder_util.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NEW 16384 /* special tokens beside the decoder's: each is sought among the others */
+
+struct naming {
+    struct tokenizer *tokenizer;
+    const struct settings *settings;
+    const struct tokenizer_class *class;
+    struct vocab known; /* spellings of the first n_known added tokens; ids: their places */
+    uint32_t n_known;
+    struct added_token roles[N_ROLES]; /* n_bytes 0: there is none */
+    bool role_has_flags[N_ROLES];
+};
+
+/* Make `known` hold all added tokens. One spelling with two ids is an error. */
+static emb_status index_tokens(struct naming *naming)
+{
+    const struct added *added = &naming->tokenizer->added;
+    vocab_finish(&naming->known);
+    vocab_init(&naming->known, naming->tokenizer->host);
+    emb_status status = EMB_OK;
+    for (uint32_t i = 0; i < added->n && status == EMB_OK; i++) {
+        status = vocab_add(&naming->known, added->items[i].text, added->items[i].n_bytes, i);
+    }
+    status = status ? status : vocab_seal(&naming->known);
+    naming->n_known = added->n;
+    return status;
+}
+
+static struct added_token *find_added(const struct naming *naming, const char *text,
+                                      uint32_t n_bytes)
+{
+    struct added *added = &naming->tokenizer->added;
+    uint32_t found;
+    if (vocab_find(&naming->known, text, n_bytes, &found)) {
+        return &added->items[found];
+    }
+    for (uint32_t i = naming->n_known; i < added->n; i++) {
+        if (added->items[i].n_bytes == n_bytes &&
+            memcmp(added->items[i].text, text, n_bytes) == 0) {
+            return &added->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* The token under the id that a file gives it, unless the vocabulary says otherwise. */
+static emb_status add_with_id(struct naming *naming, const struct json *place,
+                              const struct added_token *token, bool flags_count)
+{
+    const struct vocab *vocab = &naming->tokenizer->model.vocab;
+    struct added_token *old = find_added(naming, token->text, token->n_bytes);
+    uint32_t n = 0;
+    uint32_t id = token->id;
+    if (!old && !vocab_find(vocab, token->text, token->n_bytes, &id)) {
+        id = token->id;
+    }
+    id = old ? old->id : id;
+    if (id != token->id) {
+        return json_fail(place, "found id %u for \"%s\", which is number %u in %s", token->id,
+                         token->text, id, naming->tokenizer->name);
+    }
+    const char *text = old ? NULL : vocab_text(vocab, token->id, &n);
+    if (text && (n != token->n_bytes || memcmp(text, token->text, n) != 0)) {
+        return json_fail(place, "found \"%s\", but number %u is \"%s\" in %s", token->text,
+                         token->id, text, naming->tokenizer->name);
+    }
+    if (old && flags_count) {
+        const char *spelling = old->text;
+        *old = *token;
+        old->text = spelling;
+    }
+    return old ? EMB_OK : add_token(naming->tokenizer, *token);
+}
+
+/* "30522": {"content": "covid19", "special": false, …} */
+static emb_status add_decoder(struct naming *naming)
+{
+    struct json root = json_root(naming->settings->config);
+    struct json decoder;
+    struct json member;
+    void *iterator = NULL;
+    emb_status status = json_get_object(&root, "added_tokens_decoder", &decoder);
+    while (status == EMB_OK && json_next(&decoder, &iterator, &member)) {
+        struct added_token token = {0};
+        char *end;
+        unsigned long id = strtoul(member.key, &end, 10);
+        if (member.key[0] < '0' || member.key[0] > '9' || *end || id > VOCAB_MAX_ID) {
+            return json_fail(&member, "expected an id from 0 to %u as its name", VOCAB_MAX_ID);
+        }
+        token.id = (uint32_t)id;
+        status = read_token_flags(&member, &token);
+        if (status == EMB_OK && token.n_bytes) {
+            status = add_with_id(naming, &member, &token, true);
+        }
+    }
+    return status;
+}
+
+static bool is_special(const struct naming *naming, const char *text, uint64_t n_bytes,
+                       bool *ret_is_mask)
+{
+    for (int role = 0; role < N_ROLES; role++) {
+        const struct added_token *token = &naming->roles[role];
+        if (token->n_bytes && token->n_bytes == n_bytes &&
+            memcmp(token->text, text, n_bytes) == 0) {
+            *ret_is_mask = role == ROLE_MASK;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a list of special tokens names it. */
+static emb_status is_in_list(struct json_file *file, const char *key, const char *text,
+                             bool *ret_is_in)
+{
+    struct json root;
+    struct json list;
+    if (!file || (root = json_root(file), !json_has(&root, key, &list))) {
+        return EMB_OK;
+    }
+    for (uint64_t i = 0; i < json_length(&list) && !*ret_is_in; i++) {
+        if (json_kind(&list) != JSON_KIND_ARRAY) {
+            return EMB_OK;
+        }
+        struct json element = json_element(&list, i);
+        struct added_token token = {0};
+        emb_status status = json_kind(&element) == JSON_KIND_OBJECT
+                                ? read_token_flags(&element, &token)
+                                : json_as_text(&element, &token.text, NULL);
+        if (status) {
+            return status;
+        }
+        *ret_is_in = strcmp(token.text, text) == 0;
+    }
+    return EMB_OK;
+}
+
+/* {"covid19": 30522}: special where it is one of the special tokens, else found in the normalised
+ * text. */
+static emb_status add_added_tokens(struct naming *naming)
+{
+    struct json root = json_root(naming->settings->added);
+    struct json member;
+    void *iterator = NULL;
+    emb_status status = EMB_OK;
+    while (status == EMB_OK && json_next(&root, &iterator, &member)) {
+        char text[UINT16_MAX];
+        uint64_t id = 0;
+        bool is_mask = false;
+        if (strlen(member.key) >= sizeof text) {
+            return json_fail(&root, "found a token of %zu bytes, expected at most %d",
+                             strlen(member.key), UINT16_MAX);
+        }
+        uint64_t n = json_key(&member, text);
+        text[n] = '\0';
+        status = json_as_uint(&member, VOCAB_MAX_ID, &id);
+        struct added_token token = {.text = text, .n_bytes = (uint32_t)n, .id = (uint32_t)id};
+        token.special = is_special(naming, text, n, &is_mask);
+        static const char key[] = "additional_special_tokens";
+        status = status ? status : is_in_list(naming->settings->map, key, text, &token.special);
+        status = status ? status : is_in_list(naming->settings->config, key, text, &token.special);
+        token.normalized = !token.special;
+        token.lstrip = is_mask && naming->class && naming->class->mask_lstrip;
+        if (status == EMB_OK && n) {
+            status = add_with_id(naming, &member, &token, false);
+        }
+    }
+    return status;
+}
+
+/* The number of the next piece: as many as there are, if they are numbered without gaps. */
+static emb_status next_id(const struct naming *naming, const struct added_token *token,
+                          uint32_t *ret_id)
+{
+    const struct tokenizer *tokenizer = naming->tokenizer;
+    const struct vocab *vocab = &tokenizer->model.vocab;
+    uint64_t n = vocab->n_ids;
+    uint64_t n_there = 0;
+    for (uint32_t i = 0; i < tokenizer->added.n; i++) {
+        uint32_t id = tokenizer->added.items[i].id;
+        n = id >= n ? (uint64_t)id + 1 : n;
+        n_there += id >= vocab->n_ids;
+    }
+    if (n != vocab->n_ids + n_there || vocab->n < vocab->n_ids || n > VOCAB_MAX_ID) {
+        return emb_failf(tokenizer->host, EMB_E_FORMAT,
+                         "%s: \"%s\" is no piece of the vocabulary, no file gives its id, and the "
+                         "ids that there are have gaps",
+                         tokenizer->name, token->text);
+    }
+    *ret_id = (uint32_t)n;
+    return EMB_OK;
+}
+
+/* A special token under its piece's id, else under the next one. */
+static emb_status add_special(struct naming *naming, struct added_token token, uint32_t *ret_id)
+{
+    const struct added_token *old = find_added(naming, token.text, token.n_bytes);
+    if (old) {
+        *ret_id = old->id;
+        return EMB_OK;
+    }
+    emb_status status = EMB_OK;
+    if (!vocab_find(&naming->tokenizer->model.vocab, token.text, token.n_bytes, &token.id)) {
+        status = next_id(naming, &token, &token.id);
+    }
+    *ret_id = token.id;
+    return status ? status : add_token(naming->tokenizer, token);
+}
+
+static emb_status add_list(struct naming *naming, struct json_file *file, const char *key)
+{
+    struct json root;
+    struct json list;
+    if (!file || (root = json_root(file), !json_has(&root, key, &list)) ||
+        json_length(&list) == 0) {
+        return EMB_OK;
+    }
+    if (json_kind(&list) != JSON_KIND_ARRAY || json_length(&list) > MAX_NEW) {
+        return json_fail(&list, "expected an array of at most %d tokens", MAX_NEW);
+    }
+    emb_status status = EMB_OK;
+    for (uint64_t i = 0; i < json_length(&list) && status == EMB_OK; i++) {
+        struct json element = json_element(&list, i);
+        struct added_token token = {.special = true};
+        uint64_t n_bytes = 0;
+        uint32_t id;
+        if (json_kind(&element) == JSON_KIND_OBJECT) {
+            status = read_token_flags(&element, &token);
+            token.special = true;
+        } else {
+            status = json_as_text(&element, &token.text, &n_bytes);
+            token.n_bytes = n_bytes < UINT16_MAX ? (uint32_t)n_bytes : UINT16_MAX;
+        }
+        if (status == EMB_OK && token.n_bytes) {
+            status = add_special(naming, token, &id);
+        }
+    }
+    return status;
+}
+
+static emb_status find_roles(struct naming *naming)
+{
+    const struct tokenizer_class *class = naming->class;
+    emb_status status = EMB_OK;
+    for (int role = 0; role < N_ROLES && status == EMB_OK; role++) {
+        struct added_token *token = &naming->roles[role];
+        bool is_named;
+        bool is_null;
+        status = settings_role(naming->settings, (enum token_role)role, token, &is_named, &is_null,
+                               &naming->role_has_flags[role]);
+        if (status == EMB_OK && !is_named) {
+            *token = (struct added_token){.special = true};
+            const char *text = class && !is_null ? class->roles[role] : NULL;
+            token->text = text;
+            token->n_bytes = text ? (uint32_t)strlen(text) : 0;
+        }
+        if (role == ROLE_MASK && !naming->role_has_flags[role]) {
+            token->lstrip = class && class->mask_lstrip;
+        }
+    }
+    return status;
+}
+
+static emb_status add_all(struct naming *naming, struct role_tokens *ret_roles)
+{
+    const struct settings *settings = naming->settings;
+    emb_status status = index_tokens(naming);
+    status = status ? status : find_roles(naming);
+    if (status == EMB_OK && settings->has_decoder) {
+        status = add_decoder(naming);
+    } else if (status == EMB_OK && settings->added) {
+        status = add_added_tokens(naming);
+    }
+    status = status ? status : index_tokens(naming);
+    for (int role = 0; role < N_ROLES && status == EMB_OK; role++) {
+        if (naming->roles[role].n_bytes) {
+            status = add_special(naming, naming->roles[role], &ret_roles->ids[role]);
+        }
+    }
+    static const char *const keys[] = {"additional_special_tokens", "extra_special_tokens"};
+    for (int i = 0; i < 2 && status == EMB_OK; i++) {
+        status = add_list(naming, settings->config, keys[i]);
+        if (status == EMB_OK && !settings->has_decoder) {
+            status = add_list(naming, settings->map, keys[i]);
+        }
+    }
+    return status;
+}
+
+emb_status add_named_tokens(struct tokenizer *tokenizer, const struct settings *settings,
+                            const struct tokenizer_class *class, struct role_tokens *ret_roles)
+{
+    struct naming naming = {.tokenizer = tokenizer, .settings = settings, .class = class};
+    vocab_init(&naming.known, tokenizer->host);
+    for (int role = 0; role < N_ROLES; role++) {
+        ret_roles->ids[role] = NO_ID;
+    }
+    emb_status status = add_all(&naming, ret_roles);
+    vocab_finish(&naming.known);
+    return status;
+}
