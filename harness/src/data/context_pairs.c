@@ -23,6 +23,15 @@ void context_set_finish(struct context_set *set)
     *set = (struct context_set){0};
 }
 
+void context_sets_finish(struct context_sets *sets)
+{
+    for (uint32_t i = 0; i < sets->n; i++) {
+        context_set_finish(&sets->sets[i]);
+    }
+    free(sets->sets);
+    *sets = (struct context_sets){0};
+}
+
 void context_set_limit(struct context_set *set, uint64_t limit)
 {
     if (limit == 0) {

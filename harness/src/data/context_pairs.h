@@ -47,21 +47,41 @@ struct context_set {
     size_t n_pairs, pairs_capacity;
 };
 
+/* One file or folder can hold several sets, one for each pair of languages. */
+struct context_sets {
+    struct context_set *sets; /* [n] */
+    uint32_t n;
+};
+
 /* WiC (Pilehvar & Camacho-Collados 2019), a folder:
  *   {train,dev,test}/NAME.data.txt  `LEMMA<TAB>POS<TAB>I-J<TAB>SENTENCE1<TAB>SENTENCE2`, tokens
  *                                   separated by blanks, I and J numbers of tokens
  *   {train,dev,test}/NAME.gold.txt  T or F, line by line
  *   (the files may lie in the folder itself)
+ * The same of SuperGLUE (Wang et al. 2019), {train,val,test}.jsonl: an object a line of word, idx,
+ *   sentence1, sentence2, start1, end1, start2, end2, label (true or false; none in test)
  * WiC-TSV (Breit et al. 2021), a folder of Training, Development, Test or train, dev, test:
- *   *_examples.txt    `TARGET<TAB>I<TAB>CONTEXT`; *_definitions.txt, *_labels.txt (T or F). The
- *                     second text is the definition, its target the whole of it
- * MCL-WiC (Martelli et al. 2021), a folder or file, *.data beside *.gold:
+ *   *_examples.txt    `TARGET<TAB>I<TAB>CONTEXT`; *_definitions.txt, *_labels.txt (T or F; none in
+ *                     Test). The second text is the definition, its target the whole of it;
+ *                     *_hypernyms.txt and *_domains.txt are not read
+ * MCL-WiC (Martelli et al. 2021), a file or a folder of folders, SPLIT.L1-L2.data with
+ *   SPLIT.L1-L2.gold beside it, or anywhere in the folder that was named (the test gold is packed
+ *   on its own):
  *   [{"id", "lemma", "pos", "sentence1", "sentence2", "start1", "end1", "start2", "end2"}, …]
- *   offsets in code points, as numbers or texts, end exclusive; gold [{"id", "tag": "T"}, …]
- * XL-WiC (Raganato et al. 2020) style, a file NAME_{train,valid,dev,test}*.txt or a folder of such:
+ *   offsets in code points, as numbers or texts, end exclusive; in cross-lingual files "ranges1":
+ *   "5-9" and "ranges2" instead, of which several ("20-22,29-31") are read as one from the first to
+ *   the last; gold [{"id", "tag": "T"}, …]
+ * XL-WiC (Raganato et al. 2020) style, a file LANGUAGE_{train,valid,dev,test}*.txt or a folder of
+ *   such, labels in X_data.txt and X_gold.txt where they are apart:
  *   `LEMMA<TAB>POS<TAB>START1<TAB>END1<TAB>START2<TAB>END2<TAB>SENTENCE1<TAB>SENTENCE2[<TAB>LABEL]`
- *   offsets in code points, end exclusive, LABEL 1, 0, T or F */
-int wic_read(const char *path, struct context_set *ret_set);
+ *   offsets in code points, end exclusive, LABEL 1, 0, T or F
+ *
+ * A split is what the file, else the folder, is named after as a word of its own: train, training;
+ * dev, development, val, valid, validation; test. A file that is named so and is in none of these
+ * layouts is an error. Where there are several pairs of languages each is a set NAME/L1-L2 (or
+ * NAME/LANGUAGE). */
+int wic_read(const char *path, struct context_sets *ret_sets);
+void context_sets_finish(struct context_sets *sets);
 
 /* SCWS (Huang et al. 2012):  `ID WORD1 POS1 WORD2 POS2 CONTEXT1 CONTEXT2 MEAN RATING…` by tabs, the
  *   targets marked <b> … </b>

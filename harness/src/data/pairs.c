@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "data/table_columns.h"
 #include "data/table_text.h"
 
 #include <ctype.h>
@@ -13,14 +14,14 @@
 #include <string.h>
 #include <strings.h>
 
-#define COLUMN_NONE UINT32_MAX
 #define MAX_VALUES 20 /* different texts in a column that is taken as an attribute */
 
 /* How a file is cut, from its first lines. */
 struct layout {
     char separator;
     bool header;
-    uint32_t rating; /* column; COLUMN_NONE: the ratings are in a file of their own */
+    uint32_t words[2]; /* columns */
+    uint32_t rating;   /* column; TABLE_NO_COLUMN: the ratings are in a file of their own */
     uint32_t columns[PAIR_ATTRIBUTES]; /* of attributes */
     bool is_pos[PAIR_ATTRIBUTES];
     uint32_t n_columns;
@@ -58,61 +59,103 @@ const char *pairs_part_of_speech(const char *text, size_t n)
     return NULL;
 }
 
-/* The first column after the words that holds a number, or COLUMN_NONE. */
-static uint32_t number_column(struct slice line, char separator)
-{
-    struct slice fields[TABLE_FIELDS];
-    uint32_t n = table_fields(line, separator, fields);
-    double value;
-    if (n < 3 || fields[0].n == 0 || fields[1].n == 0) {
-        return COLUMN_NONE;
-    }
-    for (uint32_t i = 2; i < n; i++) {
-        if (num_real(fields[i], &value)) {
-            return i;
-        }
-    }
-    return COLUMN_NONE;
-}
+/* Finding the layout. */
 
-/* Separator, header and rating column from the first two lines. */
-static int find_layout(const char *path, const struct str *text, bool has_ratings,
-                       struct layout *ret_layout)
+/* The first separator that cuts the first line into enough fields; '\0' if none does. */
+static char find_separator(struct slice first, uint32_t wanted)
 {
     static const char separators[] = {'\t', ';', ',', ' '};
+    struct slice fields[TABLE_FIELDS];
+    for (size_t i = 0; i < sizeof separators; i++) {
+        if (table_fields(first, separators[i], fields) >= wanted) {
+            return separators[i];
+        }
+    }
+    return '\0';
+}
+
+/* Column `column` is no word: for a message. */
+static int no_words(const char *path, const struct table_columns *columns, uint32_t column)
+{
+    return error_set(ERR_REQUEST,
+                     "%s: column %u holds numbers, expected words in the first two columns%s", path,
+                     column + 1, columns->header ? " or in word1 and word2" : "");
+}
+
+/* The next column that is not "--" between two words. */
+static uint32_t behind(const struct table_columns *columns, uint32_t column)
+{
+    uint32_t next = column + 1;
+    return next < columns->n && columns->columns[next].dashes ? next + 1 : next;
+}
+
+/* By their names; else the first two columns of text, which nothing but numbers of lines and
+ * ratings may stand before. A header must leave no choice. */
+static int find_words(const char *path, const struct table_columns *columns, struct layout *layout)
+{
+    static const char *const stems[] = {"word", "w", "term", "verb", "noun", "adj", NULL};
+    if (table_columns_paired(columns, stems, layout->words)) {
+        return 0;
+    }
+    uint32_t first = 0, n_texts = 0;
+    for (uint32_t i = 0; i < columns->n; i++) {
+        n_texts += !table_column_is_number(columns, i) && columns->columns[i].n_texts > 0;
+    }
+    while (first < columns->n && table_column_is_number(columns, first)) {
+        first++;
+    }
+    uint32_t second = behind(columns, first);
+    if (second >= columns->n || table_column_is_number(columns, second)) {
+        return no_words(path, columns, first > 0 ? 0 : second >= columns->n ? 0 : second);
+    }
+    if (columns->header && n_texts > 2) {
+        char one[TABLE_EXCERPT], other[TABLE_EXCERPT];
+        return error_set(
+            ERR_REQUEST,
+            "%s:1: found \"%s\", \"%s\" and %u more columns of text, expected a header "
+            "that names word1 and word2",
+            path, table_excerpt(columns->columns[first].name, one),
+            table_excerpt(columns->columns[second].name, other), n_texts - 2);
+    }
+    layout->words[0] = first;
+    layout->words[1] = second;
+    return 0;
+}
+
+static int find_columns_of_pairs(const char *path, const struct str *text, bool has_ratings,
+                                 struct table_columns *columns, struct layout *layout)
+{
+    layout->header = columns->header;
+    int error = find_words(path, columns, layout);
+    if (!error && has_ratings) {
+        layout->rating = TABLE_NO_COLUMN;
+        return columns->n == 2 ? 0
+                               : error_set(ERR_REQUEST,
+                                           "%s: found %u columns, expected two words; their "
+                                           "ratings are in a file beside it",
+                                           path, columns->n);
+    }
+    return error ? error : table_rating_column(path, text, true, columns, &layout->rating);
+}
+
+static int find_layout(const char *path, const struct str *text, bool has_ratings,
+                       struct table_columns *columns, struct layout *layout)
+{
     struct table_lines lines = {.rest = {str_text(text), text->n}};
-    struct slice first, second;
+    struct slice first;
+    char excerpt[TABLE_EXCERPT];
     if (!table_line(&lines, true, &first)) {
         return error_set(ERR_REQUEST, "%s: empty; expected lines of two words and a rating", path);
     }
-    uint64_t number = lines.number;
-    bool two = table_line(&lines, true, &second);
-    struct slice fields[TABLE_FIELDS];
-    for (size_t i = 0; i < sizeof separators; i++) {
-        struct layout layout = {.separator = separators[i]};
-        if (has_ratings) {
-            layout.rating = COLUMN_NONE;
-            if (table_fields(first, layout.separator, fields) == 2) {
-                *ret_layout = layout;
-                return 0;
-            }
-            continue;
-        }
-        layout.rating = number_column(first, layout.separator);
-        if (layout.rating == COLUMN_NONE && two) {
-            layout.header = true;
-            layout.rating = number_column(second, layout.separator);
-        }
-        if (layout.rating != COLUMN_NONE) {
-            *ret_layout = layout;
-            return 0;
-        }
+    layout->separator = find_separator(first, has_ratings ? 2 : 3);
+    if (!layout->separator || first.text[0] == '{' || first.text[0] == '[') {
+        return error_set(ERR_REQUEST,
+                         "%s:%llu: found \"%s\", expected two words and a rating, separated by "
+                         "tabs, semicolons, commas or spaces",
+                         path, (unsigned long long)lines.number, table_excerpt(first, excerpt));
     }
-    char excerpt[TABLE_EXCERPT];
-    return error_set(ERR_REQUEST,
-                     "%s:%llu: found \"%s\", expected two words and a rating, separated by tabs, "
-                     "semicolons, commas or spaces",
-                     path, (unsigned long long)number, table_excerpt(first, excerpt));
+    table_columns_find(text, layout->separator, true, columns);
+    return find_columns_of_pairs(path, text, has_ratings, columns, layout);
 }
 
 /* Attribute columns. */
@@ -137,8 +180,9 @@ static uint32_t different_values(const struct str *text, const struct layout *la
         } else if (num_real(fields[column], &value)) {
             numeric = true;
         } else {
-            map_put(&map, fields[column].text, fields[column].n);
-            *ret_pos &= pairs_part_of_speech(fields[column].text, fields[column].n) != NULL;
+            struct slice field = table_unquoted(fields[column]);
+            map_put(&map, field.text, field.n);
+            *ret_pos &= pairs_part_of_speech(field.text, field.n) != NULL;
         }
     }
     uint32_t n = numeric || map.n > MAX_VALUES ? 0 : map.n;
@@ -147,9 +191,9 @@ static uint32_t different_values(const struct str *text, const struct layout *la
 }
 
 static void add_column(struct pair_set *set, struct layout *layout, uint32_t column, bool is_pos,
-                       const char *name, size_t n)
+                       struct slice name)
 {
-    char *copy = arena_text(&set->texts, name, n);
+    char *copy = arena_text(&set->texts, name.text, name.n);
     for (char *c = copy; *c; c++) {
         *c = (char)(isupper((unsigned char)*c) ? tolower((unsigned char)*c) : *c);
     }
@@ -158,27 +202,24 @@ static void add_column(struct pair_set *set, struct layout *layout, uint32_t col
     set->attributes[set->n_attributes++] = copy;
 }
 
-static void find_columns(const struct str *text, struct layout *layout, struct pair_set *set)
+static void find_attributes(const struct str *text, const struct table_columns *columns,
+                            struct layout *layout, struct pair_set *set)
 {
-    struct table_lines lines = {.rest = {str_text(text), text->n}};
-    struct slice line, fields[TABLE_FIELDS];
-    table_line(&lines, true, &line);
-    uint32_t n = table_fields(line, layout->separator, fields);
-    for (uint32_t i = 2; i < n && layout->n_columns < PAIR_ATTRIBUTES; i++) {
+    for (uint32_t i = 0; i < columns->n && layout->n_columns < PAIR_ATTRIBUTES; i++) {
         bool is_pos;
-        if (i == layout->rating) {
+        struct slice name = columns->columns[i].name;
+        if (i == layout->rating || i == layout->words[0] || i == layout->words[1] ||
+            columns->columns[i].dashes) {
             continue;
         }
-        if (layout->header && slice_is(fields[i], "concQ")) {
-            add_column(set, layout, i, false, "concreteness", strlen("concreteness"));
+        if (slice_is(name, "concQ")) {
+            add_column(set, layout, i, false, slice_of("concreteness"));
         } else if (different_values(text, layout, i, &is_pos) == 0) {
             continue;
         } else if (is_pos) {
-            add_column(set, layout, i, true, "pos", 3);
-        } else if (layout->header && fields[i].n > 0) {
-            add_column(set, layout, i, false, fields[i].text, fields[i].n);
+            add_column(set, layout, i, true, slice_of("pos"));
         } else {
-            add_column(set, layout, i, false, "relation", strlen("relation"));
+            add_column(set, layout, i, false, name.n ? name : slice_of("relation"));
         }
     }
 }
@@ -277,31 +318,46 @@ static int read_ratings(const char *path, const char *pairs_path, struct pair_se
     return error;
 }
 
+static uint32_t greatest(uint32_t a, uint32_t b, uint32_t c)
+{
+    uint32_t most = a > b ? a : b;
+    return c != TABLE_NO_COLUMN && c > most ? c : most;
+}
+
+static void set_attributes(struct pair_set *set, const struct layout *layout,
+                           const struct slice *fields, uint32_t n, struct pair *pair)
+{
+    for (uint32_t a = 0; a < layout->n_columns; a++) {
+        uint32_t column = layout->columns[a];
+        struct slice value = column < n ? table_unquoted(fields[column]) : (struct slice){"", 0};
+        pair->values[a] = layout->is_pos[a] ? pairs_part_of_speech(value.text, value.n)
+                                            : arena_text(&set->texts, value.text, value.n);
+    }
+}
+
 static int read_line(const char *path, uint64_t number, struct slice line,
                      const struct layout *layout, struct pair_set *set, struct pair *pair)
 {
     struct slice fields[TABLE_FIELDS];
     uint32_t n = table_fields(line, layout->separator, fields);
-    uint32_t wanted = layout->rating == COLUMN_NONE ? 2 : layout->rating + 1;
+    bool rated = layout->rating != TABLE_NO_COLUMN;
+    bool whole = n > greatest(layout->words[0], layout->words[1], layout->rating);
+    struct slice first = whole ? table_unquoted(fields[layout->words[0]]) : line;
+    struct slice second = whole ? table_unquoted(fields[layout->words[1]]) : line;
     char excerpt[TABLE_EXCERPT];
-    if (n < wanted || fields[0].n == 0 || fields[1].n == 0) {
+    if (!whole || first.n == 0 || second.n == 0) {
         return error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected two words%s", path,
                          (unsigned long long)number, table_excerpt(line, excerpt),
-                         layout->rating == COLUMN_NONE ? "" : " and a rating");
+                         rated ? " and a rating" : "");
     }
-    if (layout->rating != COLUMN_NONE && !num_real(fields[layout->rating], &pair->rating)) {
+    if (rated && !table_number(fields[layout->rating], layout->separator, &pair->rating)) {
         return error_set(ERR_REQUEST, "%s:%llu: field %u: found \"%s\", expected a rating", path,
                          (unsigned long long)number, layout->rating + 1,
                          table_excerpt(fields[layout->rating], excerpt));
     }
-    pair->first = arena_text(&set->texts, fields[0].text, fields[0].n);
-    pair->second = arena_text(&set->texts, fields[1].text, fields[1].n);
-    for (uint32_t a = 0; a < layout->n_columns; a++) {
-        uint32_t column = layout->columns[a];
-        struct slice value = column < n ? fields[column] : (struct slice){"", 0};
-        pair->values[a] = layout->is_pos[a] ? pairs_part_of_speech(value.text, value.n)
-                                            : arena_text(&set->texts, value.text, value.n);
-    }
+    pair->first = arena_text(&set->texts, first.text, first.n);
+    pair->second = arena_text(&set->texts, second.text, second.n);
+    set_attributes(set, layout, fields, n, pair);
     char id[24];
     int digits = snprintf(id, sizeof id, "%llu", (unsigned long long)number);
     pair->id = arena_text(&set->texts, id, (size_t)digits);
@@ -311,12 +367,16 @@ static int read_line(const char *path, uint64_t number, struct slice line,
 static int read_pairs(const char *path, const struct str *text, const char *ratings,
                       struct pair_set *set)
 {
-    struct layout layout;
-    int error = find_layout(path, text, ratings != NULL, &layout);
+    struct layout layout = {0};
+    struct table_columns columns = {0};
+    int error = find_layout(path, text, ratings != NULL, &columns, &layout);
+    if (!error) {
+        find_attributes(text, &columns, &layout, set);
+    }
+    table_columns_finish(&columns);
     if (error) {
         return error;
     }
-    find_columns(text, &layout, set);
     struct table_lines lines = {.rest = {str_text(text), text->n}};
     struct slice line;
     size_t capacity = 0;

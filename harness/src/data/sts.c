@@ -5,120 +5,148 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "data/json_lines.h"
 #include "data/pairs.h"
+#include "data/sts_json.h"
+#include "data/table_columns.h"
 #include "data/table_text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-#define NO_COLUMN UINT32_MAX
 
 struct layout {
+    char separator;
     uint32_t first, second, rating, genre; /* columns */
     bool header;
     const char *expected; /* what a line should hold */
 };
 
-static const struct layout sts_benchmark = {
-    5, 6, 4, 0, false, "genre, file, year, id, score and two sentences, separated by tabs"};
-static const struct layout score_last = {
-    0, 1, 2, NO_COLUMN, false, "two sentences and a score, separated by tabs"};
-static const struct layout score_first = {
-    1, 2, 0, NO_COLUMN, false, "a score and two sentences, separated by tabs"};
-static const struct layout input_only = {0,         1,     NO_COLUMN,
-                                         NO_COLUMN, false, "two sentences, separated by a tab"};
-
-static uint32_t find_name(const struct slice *fields, uint32_t n, const char *const *names)
+static int no_layout(const char *path, uint64_t number, struct slice line, const char *expected)
 {
-    for (; *names; names++) {
-        for (uint32_t i = 0; i < n; i++) {
-            if (fields[i].n == strlen(*names) &&
-                strncasecmp(fields[i].text, *names, fields[i].n) == 0) {
-                return i;
-            }
-        }
-    }
-    return NO_COLUMN;
+    char excerpt[TABLE_EXCERPT];
+    return error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected %s", path,
+                     (unsigned long long)number, table_excerpt(line, excerpt), expected);
 }
 
-static bool by_header(const struct slice *fields, uint32_t n, struct layout *ret_layout)
+static bool is_text(const struct table_columns *columns, uint32_t i)
 {
-    static const char *const firsts[] = {"sentence1", "sentence_A", NULL};
-    static const char *const seconds[] = {"sentence2", "sentence_B", NULL};
-    static const char *const ratings[] = {"score", "relatedness_score", "similarity", NULL};
+    return i < columns->n && columns->columns[i].n_texts > 0 && !table_column_is_number(columns, i);
+}
+
+/* Columns that the header names. */
+static int by_header(const char *path, const struct str *text, const struct table_columns *columns,
+                     const uint32_t sentences[2], struct layout *layout)
+{
     static const char *const genres[] = {"genre", NULL};
-    struct layout layout = {find_name(fields, n, firsts),
-                            find_name(fields, n, seconds),
-                            find_name(fields, n, ratings),
-                            find_name(fields, n, genres),
-                            true,
-                            "the columns of the header, separated by tabs"};
-    if (layout.first == NO_COLUMN || layout.second == NO_COLUMN || layout.rating == NO_COLUMN) {
-        return false;
-    }
-    *ret_layout = layout;
-    return true;
+    layout->header = true;
+    layout->first = sentences[0];
+    layout->second = sentences[1];
+    layout->genre = table_column_named(columns, genres);
+    layout->expected = "the columns of the header";
+    return table_rating_column(path, text, false, columns, &layout->rating);
 }
 
-static int find_layout(const char *path, struct table_lines lines, bool has_ratings,
-                       struct layout *ret_layout)
+/* Columns by what they hold: the STS benchmark's seven; else one of numbers and two of sentences,
+ * which stand behind each other. */
+static int by_content(const char *path, const struct str *text, struct slice line,
+                      const struct table_columns *columns, struct layout *layout)
 {
-    struct slice line, fields[TABLE_FIELDS];
-    if (!table_line(&lines, false, &line)) {
-        return error_set(ERR_REQUEST, "%s: empty; expected pairs of sentences with scores", path);
-    }
-    uint32_t n = table_fields(line, '\t', fields);
-    double value;
-    if (has_ratings && n >= 2) {
-        *ret_layout = input_only;
-    } else if (by_header(fields, n, ret_layout)) {
+    uint32_t n_texts = 0, first = 0;
+    if (columns->n >= 7 && table_column_is_number(columns, 4) && is_text(columns, 5) &&
+        is_text(columns, 6) && is_text(columns, 0)) {
+        *layout = (struct layout){
+            '\t', 5, 6, 4, 0, false, "genre, file, year, id, score and two sentences by tabs"};
         return 0;
-    } else if (n >= 7 && num_real(fields[4], &value)) {
-        *ret_layout = sts_benchmark;
-    } else if (n >= 3 && num_real(fields[2], &value)) {
-        *ret_layout = score_last;
-    } else if (n >= 3 && num_real(fields[0], &value)) {
-        *ret_layout = score_first;
-    } else {
-        char excerpt[TABLE_EXCERPT];
-        return error_set(ERR_REQUEST,
-                         "%s:%llu: found \"%s\", expected two sentences and a score in columns "
-                         "separated by tabs (STS benchmark, SICK, STS 2012-2016)",
-                         path, (unsigned long long)lines.number, table_excerpt(line, excerpt));
     }
+    int error = table_rating_column(path, text, false, columns, &layout->rating);
+    if (error) {
+        return error;
+    }
+    for (uint32_t i = 0; i < columns->n; i++) {
+        n_texts += is_text(columns, i);
+    }
+    while (first < columns->n && !is_text(columns, first)) {
+        first++;
+    }
+    bool beside = layout->rating == first + 2 || layout->rating + 1 == first;
+    if (!is_text(columns, first + 1) || (n_texts > 2 && !beside)) {
+        return no_layout(path, 1, line,
+                         "two columns of sentences, or a header that names "
+                         "sentence1, sentence2 and score");
+    }
+    layout->first = first;
+    layout->second = first + 1;
+    layout->expected = "two sentences and a score";
     return 0;
 }
 
+static int find_layout(const char *path, const struct str *text, bool has_ratings,
+                       struct layout *layout)
+{
+    static const char *const stems[] = {"sentence", "sent", "s", "text", NULL};
+    struct table_lines lines = {.rest = {str_text(text), text->n}};
+    struct table_columns columns;
+    struct slice line;
+    uint32_t sentences[2];
+    if (!table_line(&lines, false, &line)) {
+        return error_set(ERR_REQUEST, "%s: empty; expected pairs of sentences with scores", path);
+    }
+    bool commas = memchr(line.text, ',', line.n) && !memchr(line.text, ';', line.n);
+    *layout = (struct layout){.separator = memchr(line.text, '\t', line.n) ? '\t'
+                                           : commas                        ? ','
+                                                                           : ';',
+                              .genre = TABLE_NO_COLUMN,
+                              .rating = TABLE_NO_COLUMN};
+    table_columns_find(text, layout->separator, false, &columns);
+    int error = 0;
+    if (has_ratings && layout->separator == '\t' && is_text(&columns, 0) && is_text(&columns, 1)) {
+        layout->second = 1;
+        layout->expected = "two sentences by a tab";
+    } else if (table_columns_paired(&columns, stems, sentences)) {
+        error = by_header(path, text, &columns, sentences, layout);
+    } else if (layout->separator == '\t') {
+        error = by_content(path, text, line, &columns, layout);
+    } else { /* sentences hold commas: only a header tells that they separate */
+        error =
+            no_layout(path, lines.number, line,
+                      "two sentences and a score in columns separated by tabs, or a header of a "
+                      "comma-separated table that names sentence1, sentence2 and score");
+    }
+    table_columns_finish(&columns);
+    return error;
+}
+
 static int read_line(const char *path, uint64_t number, struct slice line,
-                     const struct layout *layout, struct sts_set *set, struct sts_pair *pair)
+                     const struct layout *layout, struct sts_set *set)
 {
     struct slice fields[TABLE_FIELDS];
-    uint32_t n = table_fields(line, '\t', fields);
+    uint32_t n = table_fields(line, layout->separator, fields);
+    bool rated = layout->rating != TABLE_NO_COLUMN;
     char excerpt[TABLE_EXCERPT];
-    bool rated = layout->rating != NO_COLUMN;
+    if (layout->separator != '\t' && !table_quotes_close(line)) {
+        return no_layout(path, number, line, "every quoted field to end on its line");
+    }
     if (n <= layout->first || n <= layout->second || (rated && n <= layout->rating) ||
         fields[layout->first].n == 0 || fields[layout->second].n == 0) {
-        return error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected %s", path,
-                         (unsigned long long)number, table_excerpt(line, excerpt),
-                         layout->expected);
+        return no_layout(path, number, line, layout->expected);
     }
-    if (rated && !num_real(fields[layout->rating], &pair->rating)) {
+    struct sts_pair pair = {0};
+    if (rated && fields[layout->rating].n == 0) {
+        set->n_unrated++;
+        return 0;
+    }
+    if (rated && !table_number(fields[layout->rating], layout->separator, &pair.rating)) {
         return error_set(ERR_REQUEST, "%s:%llu: field %u: found \"%s\", expected a score", path,
                          (unsigned long long)number, layout->rating + 1,
                          table_excerpt(fields[layout->rating], excerpt));
     }
-    struct slice first = fields[layout->first], second = fields[layout->second];
-    pair->first = arena_text(&set->texts, first.text, first.n);
-    pair->second = arena_text(&set->texts, second.text, second.n);
-    if (layout->genre != NO_COLUMN && layout->genre < n) {
-        struct slice genre = fields[layout->genre];
-        pair->genre = arena_text(&set->texts, genre.text, genre.n);
+    pair.first = table_copy(&set->texts, fields[layout->first], layout->separator);
+    pair.second = table_copy(&set->texts, fields[layout->second], layout->separator);
+    if (layout->genre != TABLE_NO_COLUMN && layout->genre < n) {
+        pair.genre = table_copy(&set->texts, fields[layout->genre], layout->separator);
     }
-    char id[24];
-    int digits = snprintf(id, sizeof id, "%llu", (unsigned long long)number);
-    pair->id = arena_text(&set->texts, id, (size_t)digits);
+    sts_add(set, number, &pair);
     return 0;
 }
 
@@ -164,6 +192,7 @@ static int read_ratings(const char *path, const char *input, struct sts_set *set
         }
         struct sts_pair pair = set->pairs[n];
         if (number.n == 0) {
+            set->n_unrated++;
             continue;
         }
         if (!num_real(number, &pair.rating)) {
@@ -187,18 +216,23 @@ static int read_pairs(const char *path, const struct str *text, const char *rati
     struct layout layout;
     struct table_lines lines = {.rest = {str_text(text), text->n}};
     struct slice line;
-    size_t capacity = 0;
-    int error = find_layout(path, lines, ratings != NULL, &layout);
+    int error = find_layout(path, text, ratings != NULL, &layout);
     if (!error && layout.header) {
         table_line(&lines, false, &line);
     }
     while (!error && table_line(&lines, false, &line)) {
-        MEM_GROW(set->pairs, capacity, (size_t)set->n + 1);
-        struct sts_pair *pair = &set->pairs[set->n++];
-        *pair = (struct sts_pair){0};
-        error = read_line(path, lines.number, line, &layout, set, pair);
+        error = read_line(path, lines.number, line, &layout, set);
     }
     return !error && ratings ? read_ratings(ratings, path, set) : error;
+}
+
+void sts_add(struct sts_set *set, uint64_t number, const struct sts_pair *pair)
+{
+    char id[24];
+    int digits = snprintf(id, sizeof id, "%llu", (unsigned long long)number);
+    MEM_GROW(set->pairs, set->room, (size_t)set->n + 1);
+    set->pairs[set->n] = *pair;
+    set->pairs[set->n++].id = arena_text(&set->texts, id, (size_t)digits);
 }
 
 int sts_read(const char *path, struct sts_set *ret_set)
@@ -210,7 +244,8 @@ int sts_read(const char *path, struct sts_set *ret_set)
     }
     struct sts_set set = {.name = data_set_name(path)};
     char *ratings = ratings_path(path);
-    error = read_pairs(path, &text, ratings, &set);
+    error = json_lines_are_in(&text) ? sts_json_read(path, &text, &set)
+                                     : read_pairs(path, &text, ratings, &set);
     if (!error && set.n == 0) {
         error = error_set(ERR_REQUEST, "%s: no rated pair of sentences in it", path);
     }

@@ -6,10 +6,16 @@
  *     a header line that names sentence_A, sentence_B and
  *         relatedness_score                                        SICK
  *     sentence1 sentence2 [...]                                    STS 2012-2016: STS.input.X.txt;
- * the ratings stand one a line in STS.gs.X.txt beside it, a blank line where there is none
- *     sentence1 sentence2 score, or score sentence1 sentence2
+ *         the ratings stand one a line in STS.gs.X.txt beside it
+ *     sentence1 sentence2 score, or score sentence1 sentence2, with or without numbers of the lines
+ *         in front
  *
- * LF or CRLF, with or without a last line end; Latin-1 where the bytes are not UTF-8.
+ * With such a header the fields may be separated by commas or semicolons, "quoted, fields" with
+ * doubled quotes inside among them, each on one line. Lines of JSON objects, or one array of them,
+ * have the same names. Where several columns could be the score the file is refused.
+ *
+ * A pair whose score is blank (null in JSON) is passed over and counted. LF or CRLF, with or
+ * without a last line end; Latin-1 where the bytes are not UTF-8.
  */
 #ifndef DATA_STS_H
 #define DATA_STS_H
@@ -20,7 +26,7 @@
 
 struct sts_pair {
     const char *first, *second;
-    const char *id;    /* line number */
+    const char *id;    /* line number; in a JSON array the number of the object, from 1 */
     const char *genre; /* NULL where the set has none */
     double rating;
 };
@@ -30,10 +36,15 @@ struct sts_set {
     char *name;
     struct sts_pair *pairs;
     uint32_t n;
+    uint32_t n_unrated; /* passed over: without a score */
+    size_t room;
 };
 
 /* ERR_REQUEST names file, line, found and expected. */
 int sts_read(const char *path, struct sts_set *ret_set);
 void sts_finish(struct sts_set *set);
+
+/* For readers: a pair with its rating, whose id is the number of a line. */
+void sts_add(struct sts_set *set, uint64_t number, const struct sts_pair *pair);
 
 #endif /* DATA_STS_H */

@@ -53,12 +53,12 @@ bool table_line(struct table_lines *lines, bool comments, struct slice *ret_line
     return false;
 }
 
-/* One comma-separated field, *rest behind its comma; rest->text becomes NULL at the end. */
-static struct slice quoted_field(struct slice *rest)
+/* One field that may be quoted, *rest behind its separator; rest->text becomes NULL at the end. */
+static struct slice quoted_field(struct slice *rest, char separator)
 {
     struct slice field = slice_trim(*rest);
     if (field.n == 0 || field.text[0] != '"') {
-        slice_field(rest, ',', &field);
+        slice_field(rest, separator, &field);
         return field;
     }
     const char *begin = field.text + 1, *end = rest->text + rest->n, *p = begin;
@@ -66,11 +66,11 @@ static struct slice quoted_field(struct slice *rest)
         p += *p == '"' ? 2 : 1;
     }
     if (p >= end) { /* never closed: the quote is a character like others */
-        slice_field(rest, ',', &field);
+        slice_field(rest, separator, &field);
         return field;
     }
     struct slice after = {p + 1, (size_t)(end - p - 1)}, nothing;
-    slice_field(&after, ',', &nothing);
+    slice_field(&after, separator, &nothing);
     *rest = after;
     return (struct slice){begin, (size_t)(p - begin)};
 }
@@ -87,14 +87,37 @@ uint32_t table_fields(struct slice line, char separator, struct slice ret_fields
             }
         } else if (!rest.text) {
             break;
-        } else if (separator == ',') {
-            field = quoted_field(&rest);
+        } else if (separator == ',' || separator == ';') {
+            field = quoted_field(&rest, separator);
         } else if (!slice_field(&rest, separator, &field)) {
             break;
         }
         ret_fields[n++] = slice_trim(field);
     }
     return n;
+}
+
+char *table_copy(struct arena *arena, struct slice field, char separator)
+{
+    char *copy = arena_text(arena, field.text, field.n);
+    if (separator == ',' || separator == ';') {
+        size_t n = 0;
+        for (size_t i = 0; i < field.n; i++) {
+            copy[n++] = field.text[i];
+            i += field.text[i] == '"' && i + 1 < field.n && field.text[i + 1] == '"';
+        }
+        copy[n] = '\0';
+    }
+    return copy;
+}
+
+bool table_quotes_close(struct slice line)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < line.n; i++) {
+        n += line.text[i] == '"';
+    }
+    return n % 2 == 0;
 }
 
 const char *table_excerpt(struct slice line, char buffer[TABLE_EXCERPT])

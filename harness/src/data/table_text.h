@@ -5,6 +5,7 @@
 #ifndef DATA_TABLE_TEXT_H
 #define DATA_TABLE_TEXT_H
 
+#include "base/arena.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -24,10 +25,17 @@ bool table_line(struct table_lines *lines, bool comments, struct slice *ret_line
 
 #define TABLE_FIELDS 64 /* a line's fields beyond these are not cut */
 
-/* Cuts a line into fields, trimmed of white space; ' ' cuts at runs of white space, ',' respects
- * "quoted, fields" with doubled quotes (the quotes are taken off, doubled ones stay doubled).
- * Returns how many, at most TABLE_FIELDS. */
+/* Cuts a line into fields, trimmed of white space; ' ' cuts at runs of white space, ',' and ';'
+ * respect "quoted, fields" with doubled quotes (the quotes are taken off, doubled ones stay
+ * doubled). Returns how many, at most TABLE_FIELDS. */
 uint32_t table_fields(struct slice line, char separator, struct slice ret_fields[TABLE_FIELDS]);
+
+/* A copy of a field in which doubled quotes are single ones, as "quoted, fields" write them. */
+char *table_copy(struct arena *arena, struct slice field, char separator);
+
+/* Does every quote of a comma-separated line close? A field that goes on in the next line does not.
+ */
+bool table_quotes_close(struct slice line);
 
 /* For error messages: at most 60 bytes of a line, cut at a code point. */
 #define TABLE_EXCERPT 64

@@ -8,9 +8,21 @@
 #include <string.h>
 #include <strings.h>
 
+static int read_ratings(const char *path, struct context_sets *ret_sets)
+{
+    struct context_set *set = mem_alloc(sizeof *set);
+    int code = context_ratings_read(path, set);
+    if (code) {
+        free(set);
+        return code;
+    }
+    *ret_sets = (struct context_sets){set, 1};
+    return 0;
+}
+
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
-    return contexts_prepare(request, "context-similarity", context_ratings_read, ret_state);
+    return contexts_prepare(request, "context-similarity", read_ratings, ret_state);
 }
 
 /* One method at one stage. */

@@ -26,24 +26,27 @@ void contexts_release(struct suite_state *state)
 }
 
 int contexts_prepare(const struct suite_request *request, const char *suite,
-                     int (*read)(const char *path, struct context_set *ret_set),
+                     int (*read)(const char *path, struct context_sets *ret_sets),
                      struct suite_state **ret_state)
 {
     if (request->n_datasets == 0) {
         return error_set(ERR_REQUEST, "suite %s: has no data of its own: --dataset DATA", suite);
     }
     struct suite_state *state = mem_alloc(sizeof *state);
-    state->sets = mem_array(request->n_datasets, sizeof *state->sets);
+    size_t room = 0;
     int code = 0;
     for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
         char *path, *variant;
         code = suite_locate(request->datasets[i], &path, &variant);
         if (code == 0) {
-            code = read(path, &state->sets[i]);
-            if (code == 0) {
-                context_set_limit(&state->sets[i], request->limit);
-                state->n++;
+            struct context_sets sets = {0};
+            code = read(path, &sets);
+            MEM_GROW(state->sets, room, (size_t)state->n + sets.n + 1);
+            for (uint32_t s = 0; s < sets.n; s++) {
+                context_set_limit(&sets.sets[s], request->limit);
+                state->sets[state->n++] = sets.sets[s];
             }
+            free(sets.sets);
             free(path);
             free(variant);
         }

@@ -21,7 +21,7 @@ struct suite_state {
 
 /* Reads every data set of the request; without one, an error that calls the suite by name. */
 int contexts_prepare(const struct suite_request *request, const char *suite,
-                     int (*read)(const char *path, struct context_set *ret_set),
+                     int (*read)(const char *path, struct context_sets *ret_sets),
                      struct suite_state **ret_state);
 void contexts_release(struct suite_state *state); /* NULL is fine */
 

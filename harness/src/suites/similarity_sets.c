@@ -3,23 +3,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "data/beside.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-/* What stands beside data in a folder and is no data. */
-static bool is_beside(const char *name)
-{
-    static const char *const words[] = {"readme", "source", "license", "licence", "citation"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strncasecmp(name, words[i], strlen(words[i])) == 0) {
-            return true;
-        }
-    }
-    return name[0] == '.' || text_ends(name, ".json") || text_ends(name, ".md");
-}
 
 static int folder_files(const char *path, int (*body)(void *ctx, const char *path), void *ctx)
 {
@@ -28,7 +15,7 @@ static int folder_files(const char *path, int (*body)(void *ctx, const char *pat
     uint32_t n = 0;
     for (uint32_t i = 0; !error && i < list.n; i++) {
         char *file = file_join(path, list.names[i]);
-        if (!is_beside(list.names[i]) && !file_is_folder(file)) {
+        if (!is_beside_data(list.names[i]) && !file_is_folder(file)) {
             error = body(ctx, file);
             n++;
         }

@@ -19,8 +19,8 @@ struct similarity_sets {
     uint32_t n;
 };
 
-/* Files, folders of files (all but what is named README, SOURCE, LICENSE or begins with a dot) and
- * prepared sets; `fallback` if the request names none. The request's limit is applied. */
+/* Files, folders of files (all but what data/beside.h knows as no data) and prepared sets;
+ * `fallback` if the request names none. The request's limit is applied. */
 int similarity_sets_read(const struct suite_request *request, const char *fallback,
                          struct similarity_sets *ret_sets);
 void similarity_sets_finish(struct similarity_sets *sets);

@@ -10,6 +10,8 @@
 #include "suites/similarity_sets.h"
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -47,11 +49,18 @@ static void release(struct suite_state *state)
     free(state);
 }
 
+/* Ratings of an input file of the same folder (STS 2012-2016), and what a system said of it. */
+static bool is_of_input(const char *path)
+{
+    const char *name = file_name(path);
+    return strstr(name, ".gs.") || strstr(name, "STS.output") || strstr(name, ".output.");
+}
+
 static int read_file(void *ctx, const char *path)
 {
     struct suite_state *state = ctx;
-    if (strstr(path, ".gs.")) {
-        return 0; /* ratings of an input file of the same folder */
+    if (is_of_input(path)) {
+        return 0;
     }
     struct sts_set set;
     int error = sts_read(path, &set);
@@ -80,7 +89,12 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
                           "suite sts has no data set of its own; give one with --dataset FILE");
     }
     for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
+        uint32_t n = state->n;
         error = data_set_files(request->datasets[i], read_file, state);
+        if (!error && state->n == n) {
+            error = error_set(ERR_REQUEST, "%s: holds scores without sentences, expected the input",
+                              request->datasets[i]);
+        }
     }
     if (error) {
         release(state);
@@ -322,6 +336,19 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
     return error;
 }
 
+/* Once, in the parent: what the figures leave out. */
+static int baselines(const struct suite_run *run)
+{
+    for (uint32_t i = 0; i < run->state->n; i++) {
+        const struct sts_set *set = &run->state->sets[i];
+        if (set->n_unrated > 0) {
+            log_info("%s: %u of %u pairs have no score and are left out", set->name, set->n_unrated,
+                     set->n + set->n_unrated);
+        }
+    }
+    return 0;
+}
+
 static int run(const struct suite_run *run)
 {
     int error = 0;
@@ -343,5 +370,6 @@ const struct suite suite_sts = {
         "                  from their place in the vocabulary",
     .prepare = prepare,
     .release = release,
+    .baselines = baselines,
     .run = run,
 };

@@ -47,6 +47,7 @@ static void read_as(uint8_t kind, const uint8_t *bytes, size_t n)
 {
     struct wsd_data *set = NULL;
     struct context_set pairs;
+    struct context_sets parts;
     char *path;
     switch (kind) {
     case 'k':
@@ -79,8 +80,8 @@ static void read_as(uint8_t kind, const uint8_t *bytes, size_t n)
         if (context_ratings_read(path, &pairs) == 0) {
             context_set_finish(&pairs);
         }
-    } else if (wic_read(path, &pairs) == 0) {
-        context_set_finish(&pairs);
+    } else if (wic_read(path, &parts) == 0) {
+        context_sets_finish(&parts);
     }
 }
 

@@ -53,7 +53,39 @@ static const struct layout_case layouts[] = {
      "sports event", 3.2, NULL, NULL},
     {"byte order mark and comments", "\xEF\xBB\xBF# made by hand\nsun\tmoon\t5\n\n", 1, "sun",
      "moon", 5, NULL, NULL},
-    {"raters behind the mean", "a\tb\t5.5\t5\t6\nc\td\t1.5\t1\t2\n", 2, "c", "d", 1.5, NULL, NULL},
+    {"raters behind the mean (RW)", "a\tb\t5.5\t5\t6\nc\td\t1.5\t1\t2\n", 2, "c", "d", 1.5, NULL,
+     NULL},
+    {"an index without a name, as data frames are saved",
+     ",word1,word2,similarity\n0,oak,elm,7.5\n1,oak,tar,0.5\n", 2, "oak", "tar", 0.5, NULL, NULL},
+    {"a filtered index, which does not count",
+     ",word1,word2,similarity\n4,oak,elm,7\n9,oak,tar,1\n", 2, "oak", "tar", 1, NULL, NULL},
+    {"an index called Unnamed: 0", "Unnamed: 0,word1,word2,score\n3,oak,elm,7\n5,oak,tar,1\n", 2,
+     "oak", "tar", 1, NULL, NULL},
+    {"an index called id, behind", "word1\tword2\tscore\tid\noak\telm\t7\t3\noak\ttar\t1\t8\n", 2,
+     "oak", "tar", 1, NULL, NULL},
+    {"numbers of the lines, no header", "1\toak\telm\t7.5\n2\toak\ttar\t0.5\n", 2, "oak", "tar",
+     0.5, NULL, NULL},
+    {"the score first (RL-122)", "3.25  oak -- elm\n0.5  oak -- tar\n", 2, "oak", "tar", 0.5, NULL,
+     NULL},
+    {"the score first, by tabs", "5\ta\tb\n3\ta\tc\n1\td\te\n", 3, "d", "e", 1, NULL, NULL},
+    {"the mean among raters by its name (WS-353's set1)",
+     "Word 1,Word 2,Human (mean),1,2\noak,elm,6,9,3\noak,tar,1,0,2\n", 2, "oak", "tar", 1, NULL,
+     NULL},
+    {"names of term and mean (UMNSRS)",
+     "Mean,Stdev,Term1,Term2,CUI1,CUI2\n1500,40,flu,cold,C1,C2\n300,12,flu,arm,C1,C3\n", 2, "flu",
+     "arm", 300, "cui1", "C1"},
+    {"a topic in front (TR9856)",
+     "topic,term1,term2,score\ntrees,oak,elm,0.5\ntrees,oak,tar,0.25\n", 2, "oak", "tar", 0.25,
+     "topic", "trees"},
+    {"header in other words", "Wort 1;Wort 2;Bewertung\nEiche;Ulme;5,5\nEiche;Teer;0,25\n", 2,
+     "Eiche", "Teer", 0.25, NULL, NULL},
+    {"quoted words by tabs", "\"oak\"\t\"elm\"\t\"7\"\n\"oak\"\t\"tar\"\t\"1.5\"\n", 2, "oak",
+     "tar", 1.5, NULL, NULL},
+    {"quoted words by semicolons", "\"oak\";\"elm; wych\";7\n\"oak\";\"tar\";1\n", 2, "oak", "tar",
+     1, NULL, NULL},
+    {"ratings that count", "a\tb\t1\na\tc\t2\nc\td\t3\n", 3, "c", "d", 3, NULL, NULL},
+    {"a word that is a number", "1984\tbook\t3\noak\telm\t7\noak\telm\t7\n", 3, "oak", "elm", 7,
+     NULL, NULL},
 };
 
 Test(pairs, layouts)
@@ -84,7 +116,7 @@ Test(pairs, layouts)
 
 Test(pairs, simlex_concreteness)
 {
-    const char *text = layouts[8].bytes;
+    const char *text = layouts[8].bytes /* SimLex-999 */;
     struct pair_set set;
     cr_assert_eq(read_as("SimLex-999.txt", text, strlen(text), &set), 0);
     cr_assert_eq(set.n_attributes, 2u);
@@ -135,7 +167,24 @@ static const struct {
     {"a\tb\t1\nc\td\n", "set.txt:2: found \"c\td\", expected two words and a rating"},
     {"a\tb\t1\nc\td\tmany\n", "set.txt:2: field 3: found \"many\", expected a rating"},
     {"a\tb\t1\n\td\t2\n", "set.txt:2"},
-    {"a\tb\tnan\na\tb\tnan\n", "set.txt:1"},
+    {"a\tb\tnan\na\tb\tnan\n", "set.txt:1: found \"a\tb\tnan\", expected a column of numbers"},
+    {"a\tb\tnan\na\tc\t3\nd\te\t1\n", "set.txt:1: field 3: found \"nan\", expected a rating"},
+    {"a\tb\t5\na\tc\tnan\nd\te\t1\n", "set.txt:2: field 3: found \"nan\", expected a rating"},
+    /* SimVerb-3500-ratings.txt: ten people's ratings or more, and no mean */
+    {"take\tremove\t6\t5\t6\t4\nwalk\ttrail\t5\t4\t3\t4\t2\n",
+     "several columns hold numbers: 3, 4, 5, 6 and 1 more"},
+    {"word1,word2,r1,r2\noak,elm,6,5\noak,tar,1,0\n",
+     "several columns hold numbers: 3 \"r1\", 4 \"r2\""},
+    {"word1,word2,similarity,relatedness\noak,elm,6,5.5\noak,tar,1,0.5\n",
+     "several columns hold numbers: 3 \"similarity\", 4 \"relatedness\""},
+    {"oak\telm\t6.5\t9\t8\noak\ttar\t1\t0\t2\n", "several columns hold numbers"},
+    {"4\t3.5\t4\n2.5\t2\t2\n", "column 1 holds numbers, expected words"},
+    {"oak\t4\telm\noak\t2\ttar\n", "column 2 holds numbers, expected words"},
+    {"word1,word2,score\n0,1,5\n0,2,3\n", "column 1 holds numbers, expected words"},
+    {"1\toak\telm\n2\toak\ttar\n", "the only column of numbers, 1, numbers the lines"},
+    {"id,word1,word2\n7,oak,elm\n9,oak,tar\n", "the only column of numbers, 1 \"id\""},
+    {"genre,mot,autre,note\nx,oak,elm,3\nx,oak,tar,2\n", "names word1 and word2"},
+    {"{\"word1\": \"oak\", \"word2\": \"elm\", \"score\": 3}\n", "set.txt:1: found \"{\"word1\""},
 };
 
 Test(pairs, refuses)

@@ -193,6 +193,31 @@ static const struct sts_case sts_cases[] = {
      "A b.", "C d.", "main", 4.75, 1},
     {"three.tsv", "A b.\tC d.\t0.5\nE\tF\t1\n", "E", "F", NULL, 1, 2},
     {"first.tsv", "0.5\tA b.\tC d.\n", "A b.", "C d.", NULL, 0.5, 1},
+    {"STS 2015 with pairs that nobody rated", "\tA b.\tC d.\n\tE f.\tG h.\n2.4\tI j.\tK l.\n",
+     "I j.", "K l.", NULL, 2.4, 1},
+    {"a blank score below a header", "sentence1\tsentence2\tscore\nA\tB\t3\nC\tD\t\nE\tF\t1\n", "E",
+     "F", NULL, 1, 2},
+    {"commas and quotes",
+     "sentence1,sentence2,score\n\"Yes, \"\"we\"\" can.\",No.,3.5\nA,\"B, c\",1\n", "A", "B, c",
+     NULL, 1, 2},
+    {"an index without a name", ",score,sentence1,sentence2\n0,3.5,A,B\n1,1.25,\"C, d\",E\n",
+     "C, d", "E", NULL, 1.25, 2},
+    {"semicolons", "s1;s2;similarity\nA;B;3,5\nC;D;1,25\n", "C", "D", NULL, 1.25, 2},
+    {"numbers of the lines in front", "0\tA b.\tC d.\t4.5\n1\tE f.\tG h.\t1.5\n", "E f.", "G h.",
+     NULL, 1.5, 2},
+    {"numbers of the lines in front, score first", "1\t4.5\tA b.\tC d.\n2\t1.5\tE f.\tG h.\n",
+     "E f.", "G h.", NULL, 1.5, 2},
+    {"lines of JSON",
+     "{\"sentence1\": \"A b.\", \"sentence2\": \"C d.\", \"score\": 4.5, \"genre\": \"news\"}\n"
+     "{\"sentence1\": \"E\", \"sentence2\": \"F\", \"score\": null, \"genre\": \"news\"}\n"
+     "{\"sentence1\": \"G\", \"sentence2\": \"\\u00e4\", \"score\": \"1.5\", \"genre\": "
+     "\"news\"}\n",
+     "G", "ä", "news", 1.5, 2},
+    {"an array of JSON",
+     "[{\"sentence_A\": \"A\", \"sentence_B\": \"B\",\n \"relatedness_score\": 3}]", "A", "B", NULL,
+     3, 1},
+    {"a sentence that begins with a bracket", "[A] b.\tC d.\t0.5\n{E}\tF\t1\n", "{E}", "F", NULL, 1,
+     2},
 };
 
 Test(sts, layouts)
@@ -242,6 +267,21 @@ Test(sts, refuses)
         {"just a line\n", ":1: found \"just a line\""},
         {"a\tb\t1\nc\td\n", ":2"},
         {"a\tb\t1\nc\td\tx\n", ":2: field 3: found \"x\", expected a score"},
+        {"7\tA b.\tC d.\t4.5\n3\tE f.\tG h.\t1.5\n", "several columns hold numbers: 1, 4"},
+        {"sentence1\tsentence2\tscore\tlabel\nA\tB\t1\t2\n",
+         "several columns hold numbers: 3 \"score\", 4 \"label\""},
+        {"pair_ID\tsentence_A\tsentence_B\n4\tA\tB\n6\tC\tD\n",
+         "the only column of numbers, 1 \"pair_ID\", numbers the lines"},
+        {"0\tA\tB\n1\tC\tD\n", "the only column of numbers, 1, numbers the lines"},
+        {"Yes, sir.,No, sir.,3\n", "a header of a comma-separated table"},
+        {"sentence1,sentence2,score\n\"A\nb\",C,3\nD,E,2\n",
+         "every quoted field to end on its line"},
+        {"{\"sentence1\": \"A\", \"score\": 3}\n", ":1: found no two sentences"},
+        {"{\"sentence1\": \"A\", \"sentence2\": \"B\", \"score\": 3, \"label\": 1}\n",
+         "several scores"},
+        {"{\"sentence1\": \"A\", \"sentence2\": \"B\", \"score\": \"high\"}\n", "no number"},
+        {"{\"sentence1\": \"A\", \"sentence2\": \"B\", \"score\": 3}\n{\n", ":2"},
+        {"\tA\tB\n\tC\tD\n", "expected a column of numbers"},
     };
     const char *folder = temporary_folder();
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
