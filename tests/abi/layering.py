@@ -34,6 +34,7 @@ DOORS = {  # library: (headers, the files that may include them)
     "libxml2": (r"libxml/", ["harness/src/data/xml.c"]),
     "libarchive": (r"archive(_entry)?\.h",
                    ["harness/src/data/archive.c", "plugins/common/base/archive.c"]),
+    "zlib": (r"zlib", ["harness/src/data/gunzip.c", "plugins/common/base/gunzip.c"]),
     "libcrypto": (r"openssl/", ["harness/src/data/digest.c"]),
     "utf8proc": (r"utf8proc", ["harness/src/data/unicode.c", "plugins/common/base/unicode.c"]),
     "BLAS": (r"(open)?(cblas|blas)|lapacke?|openblas_config",

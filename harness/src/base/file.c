@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,45 @@ void file_note_read(const char *path)
     pthread_mutex_unlock(&watcher.lock);
 }
 
+int file_too_large(const char *path)
+{
+    return error_set(ERR_REQUEST,
+                     "%s: holds more than is read at once: %" PRIu64 " bytes, %" PRIu64
+                     " if it is not a regular file",
+                     path, FILE_MOST_BYTES, FILE_MOST_STREAM_BYTES);
+}
+
+static int read_all(int fd, const char *path, struct str *bytes)
+{
+    struct stat info;
+    bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    uint64_t most = regular ? FILE_MOST_BYTES : FILE_MOST_STREAM_BYTES;
+    if (regular && (uint64_t)info.st_size > most) {
+        return file_too_large(path);
+    }
+    if (regular && info.st_size > 0) {
+        MEM_GROW(bytes->data, bytes->capacity, (size_t)info.st_size + 1);
+    }
+    for (;;) {
+        MEM_GROW(bytes->data, bytes->capacity, bytes->n + 4096);
+        ssize_t got = read(fd, bytes->data + bytes->n, bytes->capacity - bytes->n - 1);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return open_error(path, "read");
+        }
+        bytes->n += (size_t)got;
+        bytes->data[bytes->n] = '\0';
+        if (got == 0) {
+            return 0;
+        }
+        if (bytes->n > most) {
+            return file_too_large(path);
+        }
+    }
+}
+
 int file_read(const char *path, struct str *ret_bytes)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -74,29 +114,36 @@ int file_read(const char *path, struct str *ret_bytes)
     }
     file_note_read(path);
     struct str bytes = {0};
-    struct stat info;
-    if (fstat(fd, &info) == 0 && info.st_size > 0) {
-        MEM_GROW(bytes.data, bytes.capacity, (size_t)info.st_size + 1);
-    }
-    for (;;) {
-        MEM_GROW(bytes.data, bytes.capacity, bytes.n + 4096);
-        ssize_t got = read(fd, bytes.data + bytes.n, bytes.capacity - bytes.n - 1);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            int code = open_error(path, "read");
-            close(fd);
-            str_finish(&bytes);
-            return code;
-        }
-        if (got == 0) {
-            break;
-        }
-        bytes.n += (size_t)got;
-    }
+    int code = read_all(fd, path, &bytes);
     close(fd);
-    bytes.data[bytes.n] = '\0';
+    if (code) {
+        str_finish(&bytes);
+        return code;
+    }
+    *ret_bytes = bytes;
+    return 0;
+}
+
+int file_check_text(const char *path, const struct str *bytes)
+{
+    const char *nul = bytes->n ? memchr(bytes->data, 0, bytes->n) : NULL;
+    return nul ? error_set(ERR_REQUEST, "%s: byte %zu: found a NUL byte, expected text", path,
+                           (size_t)(nul - bytes->data))
+               : 0;
+}
+
+int file_read_text(const char *path, struct str *ret_bytes)
+{
+    struct str bytes;
+    int code = file_read(path, &bytes);
+    if (code) {
+        return code;
+    }
+    code = file_check_text(path, &bytes);
+    if (code) {
+        str_finish(&bytes);
+        return code;
+    }
     *ret_bytes = bytes;
     return 0;
 }

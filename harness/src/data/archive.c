@@ -3,17 +3,36 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "data/gunzip.h"
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-enum { READ_BLOCK = 1 << 18 };
+enum {
+    READ_BLOCK = 1 << 18,
+    TAR_OWN_BYTES = 1 << 20 /* headers and padding, beside what members hold */
+};
+
+/* The bytes as they lie in the file, those of a gzip file unpacked on the way. */
+struct packed_file {
+    const char *path;
+    int fd; /* -1: not open */
+    bool regular;
+    uint64_t n_read; /* from the file */
+    struct gunzip *gunzip;
+    char *block, *unpacked; /* [READ_BLOCK] */
+};
 
 struct byte_source {
     char *path;
+    struct packed_file file;
     struct archive *archive;
     char *held; /* byte_source_lines: bytes read, [n_held] of [capacity] */
     size_t n_held, capacity;
@@ -21,51 +40,149 @@ struct byte_source {
     bool at_end;
 };
 
-static int open_archive(const char *path, struct archive **ret_archive, bool *ret_empty)
+static void packed_file_close(struct packed_file *file)
 {
-    if (!file_exists(path)) {
-        return error_set(ERR_REQUEST, "%s: no such file", path);
+    if (file->fd >= 0) {
+        close(file->fd);
     }
-    if (file_is_folder(path)) {
+    gunzip_free(file->gunzip);
+    free(file->block);
+    free(file->unpacked);
+    *file = (struct packed_file){.fd = -1};
+}
+
+static int packed_file_open(struct packed_file *file, const char *path)
+{
+    *file = (struct packed_file){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+    struct stat facts;
+    if (file->fd < 0 || fstat(file->fd, &facts) != 0) {
+        return errno == ENOENT
+                   ? error_set(ERR_REQUEST, "%s: no such file", path)
+                   : error_set(ERR_REQUEST, "%s: cannot be read: %s", path, strerror(errno));
+    }
+    if (S_ISDIR(facts.st_mode)) {
+        packed_file_close(file);
         return error_set(ERR_REQUEST, "%s: found a folder, expected a file", path);
     }
-    struct archive *archive = archive_read_new();
-    if (!archive) {
-        return error_set(ERR_MACHINE, "%s: libarchive cannot start", path);
+    file->regular = S_ISREG(facts.st_mode);
+    file->block = mem_alloc(READ_BLOCK);
+    file_note_read(path);
+    return 0;
+}
+
+/* The next bytes of the file into its block; -1 with libarchive told why, 0 at its end. */
+static la_ssize_t read_block(struct packed_file *file, struct archive *archive)
+{
+    size_t n = 0;
+    while (n < READ_BLOCK) {
+        ssize_t got = read(file->fd, file->block + n, READ_BLOCK - n);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            archive_set_error(archive, errno, "%s", strerror(errno));
+            return -1;
+        }
+        n += (size_t)got;
+        if (got == 0 || !file->regular) {
+            break;
+        }
     }
-    archive_read_support_filter_gzip(archive);
+    bool first = file->n_read == 0;
+    file->n_read += n;
+    if (!file->regular && file->n_read > FILE_MOST_STREAM_BYTES) {
+        archive_set_error(archive, EFBIG,
+                          "more than %" PRIu64 " bytes of what is not a regular file",
+                          FILE_MOST_STREAM_BYTES);
+        return -1;
+    }
+    if (first && n >= 2 && memcmp(file->block, "\x1f\x8b", 2) == 0) {
+        file->gunzip = gunzip_create();
+        file->unpacked = mem_alloc(READ_BLOCK);
+    }
+    return (la_ssize_t)n;
+}
+
+/* libarchive's callback. */
+static la_ssize_t give_block(struct archive *archive, void *ctx, const void **ret_block)
+{
+    struct packed_file *file = ctx;
+    size_t n = 0;
+    while (n == 0) {
+        if (!file->gunzip || gunzip_hungry(file->gunzip)) {
+            la_ssize_t got = read_block(file, archive);
+            if (got < 0 || !file->gunzip) {
+                *ret_block = file->block;
+                return got;
+            }
+            gunzip_feed(file->gunzip, file->block, (size_t)got);
+        }
+        if (!gunzip_read(file->gunzip, file->unpacked, READ_BLOCK, &n)) {
+            archive_set_error(archive, EILSEQ, "gzip: %s, before byte %" PRIu64,
+                              gunzip_why(file->gunzip), file->n_read);
+            return -1;
+        }
+        if (n == 0 && !gunzip_hungry(file->gunzip)) {
+            break;
+        }
+    }
+    *ret_block = file->unpacked;
+    return (la_ssize_t)n;
+}
+
+/* libarchive's filters end where their stream ends, whatever may follow in the file. */
+static bool bytes_follow(struct byte_source *source)
+{
+    la_int64_t taken = archive_filter_bytes(source->archive, -1);
+    return !source->file.gunzip && taken >= 0 &&
+           ((uint64_t)taken < source->file.n_read ||
+            read_block(&source->file, source->archive) > 0);
+}
+
+static int source_failure(const struct byte_source *source)
+{
+    const char *why = archive_error_string(source->archive);
+    return error_set(ERR_REQUEST, "%s: damaged or cut short: %s", source->path,
+                     why ? why : "unknown");
+}
+
+/* The source at its file's first byte. */
+static int start(struct byte_source *source)
+{
+    int code = packed_file_open(&source->file, source->path);
+    if (code) {
+        return code;
+    }
+    struct archive *archive = source->archive = archive_read_new();
+    if (!archive) {
+        return error_set(ERR_MACHINE, "%s: libarchive cannot start", source->path);
+    }
     archive_read_support_filter_bzip2(archive);
     archive_read_support_filter_xz(archive);
     archive_read_support_filter_zstd(archive);
     archive_read_support_format_raw(archive);
     archive_read_support_format_empty(archive);
     struct archive_entry *entry;
-    int opened = archive_read_open_filename(archive, path, READ_BLOCK);
+    int opened = archive_read_open(archive, &source->file, NULL, give_block, NULL);
     int found = opened == ARCHIVE_OK ? archive_read_next_header(archive, &entry) : opened;
     if (found != ARCHIVE_OK && found != ARCHIVE_EOF && found != ARCHIVE_WARN) {
         const char *why = archive_error_string(archive);
-        int code = error_set(ERR_REQUEST, "%s: cannot be read: %s", path, why ? why : "unknown");
-        archive_read_free(archive);
-        return code;
+        return error_set(ERR_REQUEST, "%s: cannot be read: %s", source->path,
+                         why ? why : "unknown");
     }
-    file_note_read(path);
-    *ret_archive = archive;
-    *ret_empty = found == ARCHIVE_EOF;
+    source->at_end = found == ARCHIVE_EOF;
     return 0;
 }
 
 int byte_source_open(const char *path, struct byte_source **ret_source)
 {
-    struct archive *archive;
-    bool empty;
-    int code = open_archive(path, &archive, &empty);
-    if (code) {
-        return code;
-    }
     struct byte_source *source = mem_alloc(sizeof *source);
     source->path = mem_text(path);
-    source->archive = archive;
-    source->at_end = empty;
+    int code = start(source);
+    if (code) {
+        byte_source_close(source);
+        return code;
+    }
     *ret_source = source;
     return 0;
 }
@@ -74,6 +191,7 @@ void byte_source_close(struct byte_source *source)
 {
     if (source) {
         archive_read_free(source->archive);
+        packed_file_close(&source->file);
         free(source->held);
         free(source->path);
         free(source);
@@ -89,11 +207,15 @@ int byte_source_read(struct byte_source *source, void *bytes, size_t capacity, s
 {
     la_ssize_t n = source->at_end ? 0 : archive_read_data(source->archive, bytes, capacity);
     if (n < 0) {
-        const char *why = archive_error_string(source->archive);
-        return error_set(ERR_REQUEST, "%s: damaged or cut short: %s", source->path,
-                         why ? why : "unknown");
+        return source_failure(source);
     }
-    source->at_end = n == 0 && capacity > 0;
+    if (n == 0 && capacity > 0 && !source->at_end) {
+        source->at_end = true;
+        if (bytes_follow(source)) {
+            return error_set(ERR_REQUEST, "%s: damaged: other bytes follow the packed ones",
+                             source->path);
+        }
+    }
     *ret_n = (size_t)n;
     return 0;
 }
@@ -120,7 +242,10 @@ int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_
         size_t room = source->n_held < wish ? wish - source->n_held : READ_BLOCK;
         MEM_GROW(source->held, source->capacity, source->n_held + room);
         size_t n = 0;
-        int code = byte_source_read(source, source->held + source->n_held, room, &n);
+        int code = source->n_held > FILE_MOST_BYTES
+                       ? error_set(ERR_REQUEST, "%s: found a line of more than %" PRIu64 " bytes",
+                                   source->path, FILE_MOST_BYTES)
+                       : byte_source_read(source, source->held + source->n_held, room, &n);
         if (code) {
             return code;
         }
@@ -137,17 +262,11 @@ int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_
 
 int byte_source_rewind(struct byte_source *source)
 {
-    struct archive *archive;
-    bool empty;
-    int code = open_archive(source->path, &archive, &empty);
-    if (code) {
-        return code;
-    }
     archive_read_free(source->archive);
-    source->archive = archive;
+    source->archive = NULL;
+    packed_file_close(&source->file);
     source->n_held = source->n_given = 0;
-    source->at_end = empty;
-    return 0;
+    return start(source);
 }
 
 int byte_source_read_all(const char *path, struct str *ret_bytes)
@@ -162,12 +281,16 @@ int byte_source_read_all(const char *path, struct str *ret_bytes)
     char *block = mem_alloc(READ_BLOCK);
     for (size_t n = 1; code == 0 && n > 0;) {
         code = byte_source_read(source, block, READ_BLOCK, &n);
+        if (code == 0 && all.n + n > FILE_MOST_BYTES) {
+            code = file_too_large(path);
+        }
         if (code == 0) {
             str_append(&all, block, n);
         }
     }
     free(block);
     byte_source_close(source);
+    code = code ? code : file_check_text(path, &all);
     if (code) {
         str_finish(&all);
         return code;
@@ -352,31 +475,94 @@ static int take_member(struct unpacking *unpacking, struct archive_entry *entry)
     return status;
 }
 
+/* Zip files are read where they lie, for their table is at the end. */
+static bool is_zip(const char *path)
+{
+    char head[2] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, head, sizeof head) : 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return n == 2 && memcmp(head, "PK", 2) == 0;
+}
+
+/* A tar's bytes, unpacked, for libarchive. */
+struct tar_bytes {
+    struct unpacking *unpacking;
+    struct byte_source *source;
+    uint64_t n;
+    char *block; /* [READ_BLOCK] */
+    char *failure;
+};
+
+static la_ssize_t give_tar_block(struct archive *archive, void *ctx, const void **ret_block)
+{
+    struct tar_bytes *bytes = ctx;
+    size_t n = 0;
+    int status = byte_source_read(bytes->source, bytes->block, READ_BLOCK, &n);
+    bytes->n += n;
+    /* counted here, so that what is left out counts too: it is unpacked all the same */
+    uint64_t most = bytes->unpacking->plan->max_bytes;
+    if (status == 0 && most > 0 && bytes->n > most + TAR_OWN_BYTES) {
+        status = too_much(bytes->unpacking);
+    }
+    if (status) {
+        bytes->failure = bytes->failure ? bytes->failure : mem_text(error_message());
+        archive_set_error(archive, EILSEQ, "see above");
+        return -1;
+    }
+    *ret_block = bytes->block;
+    return (la_ssize_t)n;
+}
+
+static int each_member(struct unpacking *unpacking, int code)
+{
+    struct archive_entry *entry;
+    int status = 0;
+    while (status == 0 && code == ARCHIVE_OK &&
+           (code = archive_read_next_header(unpacking->archive, &entry)) == ARCHIVE_OK) {
+        status = take_member(unpacking, entry);
+    }
+    return status == 0 && code != ARCHIVE_EOF ? damaged(unpacking) : status;
+}
+
+static int extract_zip(struct unpacking *unpacking)
+{
+    archive_read_support_format_zip(unpacking->archive);
+    return each_member(unpacking,
+                       archive_read_open_filename(unpacking->archive, unpacking->path, 1 << 16));
+}
+
+/* To the last byte, also behind the tar's end: there are the checksums of its packing. */
+static int extract_tar(struct unpacking *unpacking)
+{
+    struct tar_bytes bytes = {.unpacking = unpacking};
+    int status = byte_source_open(unpacking->path, &bytes.source);
+    if (status) {
+        return status;
+    }
+    bytes.block = mem_alloc(READ_BLOCK);
+    archive_read_support_format_tar(unpacking->archive);
+    status = each_member(unpacking,
+                         archive_read_open(unpacking->archive, &bytes, NULL, give_tar_block, NULL));
+    const void *block;
+    while (status == 0 && give_tar_block(unpacking->archive, &bytes, &block) > 0) {
+    }
+    status = bytes.failure ? error_set(ERR_FAILED, "%s", bytes.failure) : status;
+    free(bytes.failure);
+    byte_source_close(bytes.source);
+    free(bytes.block);
+    return status;
+}
+
 int archive_extract(const char *path, const struct archive_plan *plan)
 {
     struct unpacking unpacking = {.path = path, .plan = plan, .archive = archive_read_new()};
     if (!unpacking.archive) {
         return error_set(ERR_MACHINE, "%s: libarchive cannot start", path);
     }
-    archive_read_support_filter_all(unpacking.archive);
-    archive_read_support_format_tar(unpacking.archive);
-    archive_read_support_format_zip(unpacking.archive);
-    struct archive_entry *entry;
-    int status = 0, code = archive_read_open_filename(unpacking.archive, path, 1 << 16);
-    while (status == 0 && code == ARCHIVE_OK &&
-           (code = archive_read_next_header(unpacking.archive, &entry)) == ARCHIVE_OK) {
-        /* the filter's count sees what is left out, too: in a tar it must be unpacked all the same
-         */
-        la_int64_t unpacked = archive_filter_bytes(unpacking.archive, 0);
-        if (plan->max_bytes > 0 && unpacked > 0 && (uint64_t)unpacked > plan->max_bytes) {
-            status = too_much(&unpacking);
-        } else {
-            status = take_member(&unpacking, entry);
-        }
-    }
-    if (status == 0 && code != ARCHIVE_EOF) {
-        status = damaged(&unpacking);
-    }
+    int status = is_zip(path) ? extract_zip(&unpacking) : extract_tar(&unpacking);
     archive_read_free(unpacking.archive);
     return status;
 }

@@ -1,7 +1,8 @@
 /*
  * archive.h - the host's one door to libarchive: a file's bytes, whatever it was packed with.
  *
- * Plain, gzip, xz, zstd and bzip2 files are told apart by their first bytes, never by their name.
+ * Plain, gzip, xz, zstd and bzip2 files are told apart by their first bytes, never by their name,
+ * and read to their last: their checksums must be right, and nothing may follow.
  * A path of "-" is not special. Errors are ERR_REQUEST, where nothing else is said, and name the
  * file.
  */
@@ -32,8 +33,9 @@ int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_
 /* Back to the first byte. */
 int byte_source_rewind(struct byte_source *source);
 
-/* The unpacked bytes of a whole file, NUL-terminated beyond n; a UTF-8 byte order mark is left out.
- * Free with str_finish. */
+/* The unpacked bytes of a whole text file, NUL-terminated beyond n; a UTF-8 byte order mark is left
+ * out, a NUL byte refused, and so are more than FILE_MOST_BYTES (base/file.h). Free with
+ * str_finish. */
 int byte_source_read_all(const char *path, struct str *ret_bytes);
 
 /* The bytes of `path` unpacked (as byte_source_read) to the file `to`; more than max_bytes of them

@@ -1,7 +1,5 @@
 #include "data/table_text.h"
 
-#include "base/error.h"
-#include "base/file.h"
 #include "data/archive.h"
 #include "data/unicode.h"
 
@@ -13,12 +11,6 @@ int table_text_read(const char *path, struct str *ret_text)
     int error = byte_source_read_all(path, &bytes);
     if (error) {
         return error;
-    }
-    const char *nul = bytes.n ? memchr(bytes.data, 0, bytes.n) : NULL;
-    if (nul) {
-        size_t at = (size_t)(nul - bytes.data);
-        str_finish(&bytes);
-        return error_set(ERR_REQUEST, "%s: byte %zu: found a NUL byte, expected text", path, at);
     }
     if (unicode_check(str_text(&bytes), bytes.n) == bytes.n) {
         *ret_text = bytes;

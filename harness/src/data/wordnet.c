@@ -72,7 +72,7 @@ static int read_file(const struct wordnet *wordnet, const char *name, struct str
                      char **ret_path)
 {
     char *path = file_join(wordnet->folder, name);
-    int code = file_exists(path) ? file_read(path, ret_bytes)
+    int code = file_exists(path) ? file_read_text(path, ret_bytes)
                                  : error_set(ERR_REQUEST,
                                              "%s: no such file; WordNet 3.0 is expected in the "
                                              "folder (Debian: wordnet-base, wordnet-sense-index)",
@@ -409,7 +409,7 @@ static int read_exceptions(struct wordnet *wordnet, enum wordnet_pos pos)
     snprintf(name, sizeof name, "%s.exc", file_pos[pos]);
     char *path = file_join(wordnet->folder, name);
     struct str bytes = {0};
-    int code = file_exists(path) ? file_read(path, &bytes) : 0;
+    int code = file_exists(path) ? file_read_text(path, &bytes) : 0;
     free(path);
     struct exceptions *exceptions = &wordnet->exceptions[pos];
     struct slice rest = {bytes.data, bytes.n}, line, form;

@@ -1,4 +1,5 @@
 #include "base/archive.h"
+#include "base/gunzip.h"
 #include "embedder_util.h"
 
 #include <archive.h>
@@ -26,7 +27,9 @@ struct byte_stream {
     uint64_t position;       /* in the file on disk */
     struct archive *archive; /* NULL for plain */
     bool ended;
-    char *packed; /* [PACKED_BYTES], NULL for plain */
+    char *packed;          /* [PACKED_BYTES], NULL for plain */
+    struct gunzip *gunzip; /* gzip only: what it unpacks goes through libarchive as it is */
+    char *unpacked;        /* [PACKED_BYTES], gzip only */
     emb_status failure;
     char why[512]; /* of the last failure */
 };
@@ -46,6 +49,16 @@ static struct file_identity identity_of(const struct stat *st)
         .device = st->st_dev,
         .inode = st->st_ino,
     };
+}
+
+bool file_identity_of(int fd, struct file_identity *ret_identity)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return false;
+    }
+    *ret_identity = identity_of(&st);
+    return true;
 }
 
 /* Reads n bytes at `at` unless the file ends; -1 with errno. */
@@ -88,18 +101,46 @@ static enum packing packing_of(const unsigned char *head, size_t n)
     return PLAIN;
 }
 
-/* libarchive's callbacks: the packed bytes. */
-static la_ssize_t packed_read(struct archive *archive, void *data, const void **ret_block)
+/* The next bytes of the file; -1 with libarchive told why. */
+static la_ssize_t read_packed_block(struct byte_stream *stream, struct archive *archive)
 {
-    struct byte_stream *stream = data;
     ssize_t got = read_fully(stream->fd, stream->packed, PACKED_BYTES, stream->position);
     if (got < 0) {
         archive_set_error(archive, errno, "%s", strerror(errno));
         return -1;
     }
     stream->position += (uint64_t)got;
-    *ret_block = stream->packed;
     return got;
+}
+
+/* libarchive's callbacks: the packed bytes. */
+static la_ssize_t packed_read(struct archive *archive, void *data, const void **ret_block)
+{
+    struct byte_stream *stream = data;
+    *ret_block = stream->packed;
+    return read_packed_block(stream, archive);
+}
+
+/* The same for gzip, already unpacked. */
+static la_ssize_t gzip_read(struct archive *archive, void *data, const void **ret_block)
+{
+    struct byte_stream *stream = data;
+    size_t n = 0;
+    do {
+        if (gunzip_hungry(stream->gunzip)) {
+            la_ssize_t got = read_packed_block(stream, archive);
+            if (got < 0) {
+                return -1;
+            }
+            gunzip_feed(stream->gunzip, stream->packed, (size_t)got);
+        }
+        if (!gunzip_read(stream->gunzip, stream->unpacked, PACKED_BYTES, &n)) {
+            archive_set_error(archive, EILSEQ, "%s", gunzip_why(stream->gunzip));
+            return -1;
+        }
+    } while (n == 0 && gunzip_hungry(stream->gunzip));
+    *ret_block = stream->unpacked;
+    return (la_ssize_t)n;
 }
 
 static la_int64_t packed_seek(struct archive *archive, void *data, la_int64_t offset, int whence)
@@ -150,15 +191,14 @@ static emb_status start_archive(struct byte_stream *stream)
         archive_read_support_format_zip(a);
     } else {
         archive_read_support_format_raw(a);
-        if (stream->packing == GZIP) {
-            archive_read_support_filter_gzip(a);
-        } else if (stream->packing == XZ) {
+        archive_read_support_format_empty(a); /* of what unpacks to nothing */
+        if (stream->packing == XZ) {
             archive_read_support_filter_xz(a);
-        } else {
+        } else if (stream->packing == ZSTD) {
             archive_read_support_filter_zstd(a);
         }
     }
-    archive_read_set_read_callback(a, packed_read);
+    archive_read_set_read_callback(a, stream->packing == GZIP ? gzip_read : packed_read);
     archive_read_set_seek_callback(a, packed_seek);
     archive_read_set_callback_data(a, stream);
     return archive_read_open1(a) == ARCHIVE_OK ? EMB_OK : archive_failure(stream, "opening");
@@ -211,7 +251,11 @@ static emb_status check_single_member(struct byte_stream *stream)
 static emb_status open_packed(struct byte_stream *stream)
 {
     stream->packed = malloc(PACKED_BYTES);
-    if (!stream->packed) {
+    if (stream->packing == GZIP) {
+        stream->unpacked = malloc(PACKED_BYTES);
+        stream->gunzip = gunzip_create();
+    }
+    if (!stream->packed || (stream->packing == GZIP && (!stream->unpacked || !stream->gunzip))) {
         return emb_failf(stream->host, EMB_E_NOMEM, "%s: out of memory", stream->path);
     }
     emb_status status = start_archive(stream);
@@ -280,6 +324,8 @@ void byte_stream_close(struct byte_stream *stream)
     if (stream->fd >= 0) {
         close(stream->fd);
     }
+    gunzip_free(stream->gunzip);
+    free(stream->unpacked);
     free(stream->packed);
     free(stream->path);
     free(stream);
@@ -336,8 +382,9 @@ struct file_identity byte_stream_identity(const struct byte_stream *stream)
 
 struct file_identity byte_stream_identity_now(const struct byte_stream *stream)
 {
-    struct stat st;
-    return fstat(stream->fd, &st) == 0 ? identity_of(&st) : (struct file_identity){0};
+    struct file_identity now = {0};
+    file_identity_of(stream->fd, &now);
+    return now;
 }
 
 emb_status byte_stream_map(const struct byte_stream *stream, const void **ret_data, size_t *ret_n)

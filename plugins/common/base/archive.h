@@ -46,6 +46,8 @@ struct file_identity byte_stream_identity_now(const struct byte_stream *stream);
  * after or before the stream is closed. EMB_E_UNSUPPORTED for packed and empty files. */
 emb_status byte_stream_map(const struct byte_stream *stream, const void **ret_data, size_t *ret_n);
 
+/* Of an open file; false: there is no telling. */
+bool file_identity_of(int fd, struct file_identity *ret_identity);
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 
 #endif /* COMMON_BASE_ARCHIVE_H */

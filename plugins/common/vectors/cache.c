@@ -1,5 +1,6 @@
 #include "vectors/cache.h"
 #include "vectors/cache_format.h"
+#include "vectors/cache_seal.h"
 #include "vectors/fingerprint.h"
 
 #include <errno.h>
@@ -64,7 +65,7 @@ bool cache_place(const char *path, bool make, char ret_file[CACHE_PATH_ROOM],
         return false;
     }
     unsigned long long key = fingerprint_of(source, strlen(source));
-    if (snprintf(ret_file, CACHE_PATH_ROOM, "%s/%016llx.vectors", ret_folder, key) >=
+    if (snprintf(ret_file, CACHE_PATH_ROOM, "%s/%016llx" CACHE_ENDING, ret_folder, key) >=
         CACHE_PATH_ROOM) {
         free(source);
         return false;
@@ -84,9 +85,8 @@ static bool header_holds(const struct cache_header *h, uint64_t file_bytes, cons
     return memcmp(h->magic, CACHE_MAGIC, 8) == 0 && h->version == CACHE_VERSION &&
            h->header_print == cache_header_print(h) && h->file_bytes == file_bytes &&
            h->format <= WORD2VEC_BINARY && h->dim >= 1 && h->dim <= VECTORS_MAX_DIM &&
-           h->n_words >= 1 && h->n_words <= VOCABULARY_MAX_WORDS &&
-           (h->n_slots & (h->n_slots - 1)) == 0 && h->n_slots > h->n_words &&
-           h->rows_at % 4096 == 0 && h->rows_at <= file_bytes &&
+           h->n_words >= 1 && h->n_words <= VOCABULARY_MAX_WORDS && h->rows_at % 4096 == 0 &&
+           h->rows_at <= file_bytes &&
            file_bytes - h->rows_at == h->n_words * h->dim * sizeof(float) &&
            inside(h->path_at, h->path_bytes, 1, CACHE_PARTS_AT, h->rows_at) &&
            inside(h->text_at, h->text_bytes, 1, CACHE_PARTS_AT, h->rows_at) &&
@@ -113,6 +113,18 @@ static bool same_content(struct byte_stream *stream, uint64_t print)
     return fine && fingerprint_end(&content) == print;
 }
 
+static struct vocabulary words_of(const struct cache_header *h, const char *map)
+{
+    return (struct vocabulary){
+        .n_words = h->n_words,
+        .n_bytes = h->text_bytes,
+        .n_slots = h->n_slots,
+        .text = map + h->text_at,
+        .offsets = (const uint64_t *)(map + h->offsets_at),
+        .slots = (const struct vocabulary_slot *)(map + h->slots_at),
+    };
+}
+
 static void adopt(struct vector_table *table, const struct cache_header *h, char *map)
 {
     table->map = map;
@@ -122,27 +134,37 @@ static void adopt(struct vector_table *table, const struct cache_header *h, char
     table->n_words = h->n_words;
     table->row_stride = h->dim;
     table->rows = (const float *)(map + h->rows_at);
-    table->words = (struct vocabulary){
-        .n_words = h->n_words,
-        .n_bytes = h->text_bytes,
-        .n_slots = h->n_slots,
-        .text = map + h->text_at,
-        .offsets = (const uint64_t *)(map + h->offsets_at),
-        .slots = (const struct vocabulary_slot *)(map + h->slots_at),
-    };
+    table->words = words_of(h, map);
     table->n_duplicates = h->n_duplicates;
     table->n_not_utf8 = h->n_not_utf8;
     table->from_cache = true;
 }
 
-/* Parts and, if wanted, rows are what was written. */
-static bool body_holds(const struct cache_header *h, const char *map, const char *source,
-                       bool verify)
+/* The parts before the rows are what was written, and fit together: a fingerprint is no secret, so
+ * what it covers may still have been made to lead astray. */
+static bool parts_hold(const struct cache_header *h, const char *map, const char *source)
 {
+    struct vocabulary words = words_of(h, map);
     return fingerprint_of(map + CACHE_PARTS_AT, h->rows_at - CACHE_PARTS_AT) == h->parts_print &&
-           memcmp(map + h->path_at, source, h->path_bytes) == 0 &&
-           (!verify ||
-            fingerprint_of(map + h->rows_at, h->file_bytes - h->rows_at) == h->rows_print);
+           memcmp(map + h->path_at, source, h->path_bytes) == 0 && vocabulary_holds(&words);
+}
+
+/* The rows are what was written: as noted since this boot, or by reading them all. */
+static bool rows_hold(const struct cache_header *h, const char *map, const char *file, int fd,
+                      bool verify)
+{
+    struct file_identity now;
+    bool known = file_identity_of(fd, &now);
+    if (known && !verify && cache_seal_holds(file, &now, h->header_print)) {
+        return true;
+    }
+    if (fingerprint_of(map + h->rows_at, h->file_bytes - h->rows_at) != h->rows_print) {
+        return false;
+    }
+    if (known) {
+        cache_seal_note(file, &now, h->header_print);
+    }
+    return true;
 }
 
 /* Does the header speak of the source as it is now? If its content had to be read to know, note the
@@ -172,12 +194,14 @@ static bool source_holds(int fd, struct cache_header *h, struct byte_stream *str
     return true;
 }
 
-static bool load_from(int fd, struct vector_table *table, struct byte_stream *stream, bool verify,
-                      const char *source, bool *ret_stream_read)
+static bool load_from(int fd, const char *file, struct vector_table *table,
+                      struct byte_stream *stream, bool verify, const char *source,
+                      bool *ret_stream_read)
 {
     struct stat st;
     struct cache_header h;
-    if (fstat(fd, &st) != 0 || pread(fd, &h, sizeof h, 0) != (ssize_t)sizeof h ||
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+        pread(fd, &h, sizeof h, 0) != (ssize_t)sizeof h ||
         !header_holds(&h, (uint64_t)st.st_size, source) ||
         strncmp(h.packing, byte_stream_packing(stream), sizeof h.packing) != 0 ||
         !source_holds(fd, &h, stream, verify, ret_stream_read)) {
@@ -187,8 +211,12 @@ static bool load_from(int fd, struct vector_table *table, struct byte_stream *st
     if (map == MAP_FAILED) {
         return false;
     }
-    if (!body_holds(&h, map, source, verify)) {
+    if (!parts_hold(&h, map, source) || !rows_hold(&h, map, file, fd, verify)) {
         munmap(map, h.file_bytes);
+        char line[CACHE_PATH_ROOM + 128];
+        snprintf(line, sizeof line, "%s: damaged: the vectors are read from %s again", file,
+                 table->path);
+        table->host->log(table->host, EMB_LOG_WARN, line);
         return false;
     }
     table->packing = byte_stream_packing(stream);
@@ -205,11 +233,11 @@ bool cache_load(struct vector_table *table, struct byte_stream *stream, bool ver
     if (!cache_place(table->path, false, file, folder, &source)) {
         return false;
     }
-    int fd = open(file, O_RDWR | O_CLOEXEC);
-    fd = fd >= 0 ? fd : open(file, O_RDONLY | O_CLOEXEC);
+    int fd = open(file, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    fd = fd >= 0 ? fd : open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     bool loaded = false;
     if (fd >= 0) {
-        loaded = load_from(fd, table, stream, verify, source, ret_stream_read);
+        loaded = load_from(fd, file, table, stream, verify, source, ret_stream_read);
         close(fd);
     }
     free(source);

@@ -9,8 +9,15 @@
 #include <stdint.h>
 
 #define CACHE_MAGIC "HVECTORS"
+#define CACHE_ENDING ".vectors"
+#define CACHE_SEAL_ENDING ".checked" /* cache_seal.h */
 
-enum { CACHE_VERSION = 1, CACHE_PARTS_AT = 256, CACHE_PATH_ROOM = 4096 + 256 };
+enum {
+    CACHE_VERSION = 1,
+    CACHE_PARTS_AT = 256,
+    CACHE_PATH_ROOM = 4096 + 256,
+    CACHE_RACY_NS = 20 * 1000 * 1000 /* changes this close together may share a time stamp */
+};
 
 struct cache_header {
     char magic[8];

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RACY_NS = 20 * 1000 * 1000, LEFTOVER_SECONDS = 24 * 3600 };
+enum { LEFTOVER_SECONDS = 24 * 3600 };
 
 struct cache_writer {
     pthread_t thread;
@@ -134,9 +135,20 @@ static bool is_orphan(int folder, const char *name)
 static bool is_leftover(int folder, const char *name)
 {
     struct stat st;
-    return strncmp(name, "writing-", 8) == 0 &&
+    return (strncmp(name, "writing-", 8) == 0 || strstr(name, CACHE_SEAL_ENDING "-")) &&
            fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
            time(NULL) - st.st_mtime > LEFTOVER_SECONDS;
+}
+
+/* Removes a cache, and what is said of it. */
+static void remove_cache(int folder, const char *name)
+{
+    char seal[NAME_MAX + 1];
+    int stem = (int)(strlen(name) - strlen(CACHE_ENDING));
+    unlinkat(folder, name, 0);
+    if (snprintf(seal, sizeof seal, "%.*s%s", stem, name, CACHE_SEAL_ENDING) < NAME_MAX) {
+        unlinkat(folder, seal, 0);
+    }
 }
 
 static void tidy(const char *folder)
@@ -147,9 +159,10 @@ static void tidy(const char *folder)
     }
     for (struct dirent *entry; (entry = readdir(dir));) {
         const char *dot = strrchr(entry->d_name, '.');
-        if (is_leftover(dirfd(dir), entry->d_name) ||
-            (dot && strcmp(dot, ".vectors") == 0 && is_orphan(dirfd(dir), entry->d_name))) {
+        if (is_leftover(dirfd(dir), entry->d_name)) {
             unlinkat(dirfd(dir), entry->d_name, 0);
+        } else if (dot && strcmp(dot, CACHE_ENDING) == 0 && is_orphan(dirfd(dir), entry->d_name)) {
+            remove_cache(dirfd(dir), entry->d_name);
         }
     }
     closedir(dir);
@@ -199,7 +212,7 @@ static struct cache_header header_of(const struct vector_table *table, uint64_t 
         .n_duplicates = table->n_duplicates,
         .n_not_utf8 = table->n_not_utf8,
     };
-    if (identity.ctime > start - RACY_NS) {
+    if (identity.ctime > start - CACHE_RACY_NS) {
         h.source.mtime = 0;
     }
     memcpy(h.packing, table->packing, strnlen(table->packing, sizeof h.packing));

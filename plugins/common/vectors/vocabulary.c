@@ -3,6 +3,37 @@
 
 #include <string.h>
 
+static bool words_hold(const struct vocabulary *words)
+{
+    const uint64_t *offsets = words->offsets;
+    if (offsets[0] != 0 || offsets[words->n_words] != words->n_bytes) {
+        return false;
+    }
+    for (uint64_t i = 0; i < words->n_words; i++) {
+        /* the next is only believed to be inside the text once it was seen to be */
+        if (offsets[i + 1] <= offsets[i] || offsets[i + 1] > words->n_bytes ||
+            offsets[i + 1] - offsets[i] > UINT32_MAX || words->text[offsets[i + 1] - 1] != '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool vocabulary_holds(const struct vocabulary *words)
+{
+    if (words->n_slots <= words->n_words || (words->n_slots & (words->n_slots - 1)) != 0) {
+        return false;
+    }
+    uint64_t n_taken = 0;
+    for (uint64_t i = 0; i < words->n_slots; i++) {
+        if (words->slots[i].number > words->n_words) {
+            return false;
+        }
+        n_taken += words->slots[i].number != 0;
+    }
+    return n_taken == words->n_words && words_hold(words);
+}
+
 const char *vocabulary_word(const struct vocabulary *words, uint64_t i, uint32_t *ret_n_bytes)
 {
     *ret_n_bytes = (uint32_t)(words->offsets[i + 1] - words->offsets[i] - 1);

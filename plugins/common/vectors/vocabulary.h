@@ -33,6 +33,10 @@ struct vocabulary {
     const struct vocabulary_slot *slots;
 };
 
+/* Do the arrays keep the promises above, wherever they come from: offsets that grow from 0 to the
+ * end of the text, a NUL behind each word, slots that name each word once and leave one empty? */
+bool vocabulary_holds(const struct vocabulary *words);
+
 /* Word i, NUL-terminated (it may hold NULs itself); *ret_n_bytes without the NUL. i < n_words. */
 const char *vocabulary_word(const struct vocabulary *words, uint64_t i, uint32_t *ret_n_bytes);
 /* Number of the word, VOCABULARY_NONE if there is none. */

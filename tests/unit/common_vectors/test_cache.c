@@ -2,6 +2,8 @@
  * believed; two writers do no harm; no room is only a warning. */
 #include "vectors_test.h"
 #include "vectors/cache_format.h"
+#include "vectors/cache_seal.h"
+#include "vectors/fingerprint.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -178,7 +180,120 @@ Test(cache, spoilt, .init = make_folder, .fini = remove_folder)
     free(bytes);
 }
 
-/* Rows are only checked when asked. */
+/* Byte `at` of a file, from its end if negative. */
+static void put_byte(const char *file, long at, int byte)
+{
+    FILE *stream = fopen(file, "r+b");
+    cr_assert(stream && fseek(stream, at, at < 0 ? SEEK_END : SEEK_SET) == 0);
+    fputc(byte, stream);
+    cr_assert_eq(fclose(stream), 0);
+}
+
+/* A row that has changed since it was written is found, option or none, and the source read. */
+Test(cache, rotten_rows, .init = make_folder, .fini = remove_folder)
+{
+    const char *path = a_table();
+    char file[CACHE_PATH_ROOM];
+    age();
+    for (int times_mapped = 0; times_mapped < 3; times_mapped++) {
+        vectors_free(load_cached(path));
+        for (int i = 0; i < times_mapped; i++) {
+            age();
+            cr_assert(loads_from_cache(path));
+        }
+        cache_of(path, file);
+        put_byte(file, -1, 0x7F);
+        struct vector_table *table = load_cached(path);
+        cr_assert_not(table->from_cache);
+        cr_assert_eq(row_of(table, "b")[1], 4.0f);
+        vectors_free(table);
+        unlink(file);
+    }
+}
+
+/* Rows are read once a boot: a note of this boot about this very file spares them, one about
+ * another boot, another file or with a wrong byte does not. */
+Test(cache, seal, .init = make_folder, .fini = remove_folder)
+{
+    const char *path = a_table();
+    char file[CACHE_PATH_ROOM];
+    struct cache_header header;
+    struct file_identity now;
+    age();
+    vectors_free(load_cached(path));
+    cache_of(path, file);
+    put_byte(file, -1, 0x7F); /* by which it is seen whether rows are read */
+    age();
+    FILE *stream = fopen(file, "rb");
+    cr_assert(stream && fread(&header, sizeof header, 1, stream) == 1);
+    cr_assert(file_identity_of(fileno(stream), &now));
+    fclose(stream);
+    cache_seal_note(file, &now, header.header_print);
+    cr_assert(cache_seal_holds(file, &now, header.header_print));
+    cr_assert(loads_from_cache(path));
+    char seal[CACHE_PATH_ROOM + 32];
+    snprintf(seal, sizeof seal, "%.*s%s", (int)(strlen(file) - strlen(CACHE_ENDING)), file,
+             CACHE_SEAL_ENDING);
+    size_t n;
+    char *bytes = read_whole(seal, &n);
+    cr_assert_eq(n, 104, "as documented");
+    for (size_t at = 0; at < n; at++) {
+        put_byte(seal, (long)at, bytes[at] ^ 1);
+        cr_assert_not(cache_seal_holds(file, &now, header.header_print), "byte %zu", at);
+        put_byte(seal, (long)at, bytes[at]);
+    }
+    cr_assert(cache_seal_holds(file, &now, header.header_print));
+    struct file_identity other = now;
+    other.inode++;
+    cr_assert_not(cache_seal_holds(file, &other, header.header_print));
+    put_byte(seal, 8, bytes[8] ^ 1);
+    cr_assert_not(loads_from_cache(path), "rows of another boot");
+    free(bytes);
+}
+
+/* All fingerprints right, the places inside the file a lie: never read where they lead. */
+Test(cache, forged, .init = make_folder, .fini = remove_folder)
+{
+    const char *path = a_table();
+    char file[CACHE_PATH_ROOM];
+    age();
+    vectors_free(load_cached(path));
+    cache_of(path, file);
+    size_t n;
+    char *bytes = read_whole(file, &n);
+    struct cache_header whole;
+    memcpy(&whole, bytes, sizeof whole);
+    const struct {
+        uint64_t at, value;
+    } lies[] = {
+        {whole.offsets_at, 1},
+        {whole.offsets_at + 8, UINT64_MAX},
+        {whole.offsets_at + 8, 0},
+        {whole.offsets_at + 8, 3},
+        {whole.offsets_at + 16, 1 << 20},
+        {whole.slots_at, UINT64_C(3) << 32},
+        {whole.slots_at, UINT64_C(0xffffffff) << 32},
+        {whole.text_at, 0x2020202020202020},
+    };
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        char *forged = malloc(n);
+        memcpy(forged, bytes, n);
+        memcpy(forged + lies[i].at, &lies[i].value, 8);
+        struct cache_header *h = (struct cache_header *)forged;
+        h->parts_print = fingerprint_of(forged + CACHE_PARTS_AT, h->rows_at - CACHE_PARTS_AT);
+        h->header_print = cache_header_print(h);
+        FILE *stream = fopen(file, "r+b");
+        cr_assert(stream && fwrite(forged, 1, n, stream) == n && fclose(stream) == 0);
+        free(forged);
+        struct vector_table *table = load_cached(path);
+        cr_assert_not(table->from_cache, "lie %zu", i);
+        cr_assert_eq(row_of(table, "b")[1], 4.0f);
+        vectors_free(table);
+    }
+    free(bytes);
+}
+
+/* The option reads the source as well. */
 Test(cache, verify, .init = make_folder, .fini = remove_folder)
 {
     const char *path = a_table();
@@ -190,10 +305,7 @@ Test(cache, verify, .init = make_folder, .fini = remove_folder)
     struct vector_table *table = load_with(path, verify);
     cr_assert(table->from_cache);
     vectors_free(table);
-    FILE *spoilt = fopen(file, "r+b");
-    cr_assert(spoilt && fseek(spoilt, -1, SEEK_END) == 0);
-    fputc(0x7F, spoilt);
-    fclose(spoilt);
+    put_byte(file, -1, 0x7F);
     table = load_with(path, verify);
     cr_assert_not(table->from_cache);
     cr_assert_eq(row_of(table, "b")[1], 4.0f);
@@ -232,12 +344,13 @@ Test(cache, changes_are_private, .init = make_folder, .fini = remove_folder)
     vectors_free(table);
 }
 
+/* Without what is noted of caches. */
 static unsigned count_files(const char *folder)
 {
     DIR *dir = opendir(folder);
     unsigned n = 0;
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        n += entry->d_name[0] != '.';
+        n += entry->d_name[0] != '.' && !strstr(entry->d_name, CACHE_SEAL_ENDING);
     }
     closedir(dir);
     return n;
