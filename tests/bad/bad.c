@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum {
@@ -25,6 +26,7 @@ enum {
     SIN_LEAK,
     /* while embedding */
     SIN_SEGFAULT,
+    SIN_SHRUNK_FILE, /* its mapped file becomes shorter */
     SIN_ABORT,
     SIN_EXIT,
     SIN_HANG,
@@ -80,6 +82,18 @@ static const struct emb_model_desc desc = {
     .options = options,
     .n_options = 2,
 };
+
+/* What another process does by cutting a model file that is in use. */
+static void read_shrunk_file(void)
+{
+    int fd = memfd_create("model", MFD_CLOEXEC);
+    if (fd >= 0 && ftruncate(fd, 8192) == 0) {
+        const volatile char *map = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
+        if (map != MAP_FAILED && ftruncate(fd, 100) == 0) {
+            (void)map[5000];
+        }
+    }
+}
 
 static void wait_for_ever(void)
 {
@@ -174,6 +188,9 @@ static emb_status misbehave(struct emb_model *model, const struct emb_batch *bat
     switch (SIN) {
     case SIN_SEGFAULT:
         raise(SIGSEGV);
+        break;
+    case SIN_SHRUNK_FILE:
+        read_shrunk_file();
         break;
     case SIN_ABORT:
         abort();

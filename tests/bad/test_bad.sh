@@ -4,7 +4,7 @@
 . "$HARNESS_SOURCE_ROOT/tests/cli/lib.sh" || exit 1
 bad=$HARNESS_BUILD_ROOT/tests/bad
 python=/usr/bin/python3
-export ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0:handle_abort=0 # what crashes here is meant to
+export ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0:handle_abort=0:handle_sigbus=0 # what crashes here is meant to
 cd "$work" || exit 1
 pairs >pairs.tsv
 
@@ -35,7 +35,7 @@ run 0 good --embedder first=toy,seed=3 --embedder last=toy,dim=9
 figures good rows >good.rows
 that "there are rows to compare" test "$(wc -l <good.rows)" -ge 4
 
-sins="segfault abort exit exit_in_create fail_in_create no_model no_dimension same_stages fail nan infinity
+sins="segfault shrunk_file abort exit exit_in_create fail_in_create no_model no_dimension same_stages fail nan infinity
   past_rows past_end past_status unwritten no_status unknown_not_zero"
 embedders=(--plugin-dir "$bad" --embedder first=toy,seed=3)
 for sin in $sins; do
@@ -53,6 +53,7 @@ told() { # NAME PATTERN: the row says so
   that "$1 says $2" grep -qE "^$1 .*$2" sins.status
 }
 told segfault 'crashed signal 11 \(Segmentation fault\) while suite similarity'
+told shrunk_file 'crashed signal 7 .* a file that it had mapped became shorter'
 told abort 'crashed signal 6'
 told exit 'crashed exit status 0'
 told exit_in_create 'crashed exit status 7 while loading'
@@ -60,6 +61,10 @@ told fail_in_create 'failed model.bin: byte 12: found "GARB", expected "GOOD"'
 told nan 'failed suite similarity: .*NaN in float 3 of 8 at stage table of'
 told past_rows 'failed .*wrote past its rows'
 told unwritten 'failed .*did not write'
+
+expect 3 "$HARNESS" --suite similarity --dataset pairs.tsv --out out --name shrunk --in-process --plugin-dir "$bad" \
+  --embedder shrunk_file
+said err '^error: /memfd:model.*: became shorter while it was in use'
 
 run 1 hang --plugin-dir "$bad" --timeout 3 --embedder first=toy,seed=3 --embedder hang --embedder hang_in_create \
   --embedder last=toy,dim=9

@@ -108,11 +108,19 @@ static int read_all(int fd, const char *path, struct str *bytes)
 
 int file_read(const char *path, struct str *ret_bytes)
 {
+    int code = file_read_unnoted(path, ret_bytes);
+    if (code == 0) {
+        file_note_read(path);
+    }
+    return code;
+}
+
+int file_read_unnoted(const char *path, struct str *ret_bytes)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return open_error(path, "open");
     }
-    file_note_read(path);
     struct str bytes = {0};
     int code = read_all(fd, path, &bytes);
     close(fd);

@@ -17,13 +17,15 @@ bool file_size(const char *path, uint64_t *ret_bytes);
 /* What is read whole: no more than this of a file or of what it unpacks to, and less of a pipe or a
  * device, which may have no end. */
 #define FILE_MOST_BYTES (UINT64_C(1) << 32)
-#define FILE_MOST_STREAM_BYTES (UINT64_C(1) << 30)
+#define FILE_MOST_STREAM_BYTES (UINT64_C(1) << 28)
 /* ERR_REQUEST, saying so. */
 int file_too_large(const char *path);
 
 /* The bytes of a file, NUL-terminated beyond n. Free with str_finish. */
 int file_read(const char *path, struct str *ret_bytes);
-/* The same of a text: a NUL byte in it is ERR_REQUEST, for the rest would go unseen. */
+/* Likewise, without telling file_watch_reads: of manifests and records, on which no figure stands. */
+int file_read_unnoted(const char *path, struct str *ret_bytes);
+/* As file_read, of a text: a NUL byte in it is ERR_REQUEST, for the rest would go unseen. */
 int file_read_text(const char *path, struct str *ret_bytes);
 /* Is there no NUL byte in what was read from `path`? ERR_REQUEST, with the byte's place, if so. */
 int file_check_text(const char *path, const struct str *bytes);

@@ -3,6 +3,7 @@
  */
 #include "base/error.h"
 #include "base/log.h"
+#include "base/mapped.h"
 #include "commands/args.h"
 #include "worker/worker.h"
 
@@ -94,7 +95,9 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, told like any other */
-    if (argc > 1 && strcmp(argv[1], WORKER_ARGUMENT) == 0) {
+    bool worker = argc > 1 && strcmp(argv[1], WORKER_ARGUMENT) == 0;
+    mapped_watch(!worker);
+    if (worker) {
         return worker_main(argc, argv);
     }
     const char *level = getenv("HARNESS_LOG");

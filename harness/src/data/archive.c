@@ -249,9 +249,12 @@ int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_
         if (code) {
             return code;
         }
+        /* of a line that goes on and on only what is new is searched */
+        size_t seen = source->n_held >= wish ? source->n_held : 0;
         source->n_held += n;
         if (source->n_held >= wish) {
-            whole = whole_lines(source->held, source->n_held);
+            size_t more = whole_lines(source->held + seen, source->n_held - seen);
+            whole = more ? seen + more : 0;
         }
     }
     source->n_given = whole ? whole : source->n_held;
@@ -540,7 +543,7 @@ static int extract_tar(struct unpacking *unpacking)
     struct tar_bytes bytes = {.unpacking = unpacking};
     int status = byte_source_open(unpacking->path, &bytes.source);
     if (status) {
-        return status;
+        return error_set(ERR_FAILED, "%s", error_message());
     }
     bytes.block = mem_alloc(READ_BLOCK);
     archive_read_support_format_tar(unpacking->archive);

@@ -1,35 +1,37 @@
 #include "data/json.h"
 
 #include "base/error.h"
+#include "base/file.h"
 
 #include <jansson.h>
 
-int jsonr_read_file(const char *path, json **ret_document)
+/* Names that come twice are refused, and so is \u0000 in a text: what follows it would be lost. */
+static int parse(const char *text, size_t n, const char *name, size_t flags, json **ret_document)
 {
     json_error_t error;
-    json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (!document) {
-        if (error.line < 0) {
-            return error_set(ERR_REQUEST, "%s: %s", path, error.text);
-        }
-        return error_set(ERR_REQUEST, "%s:%d:%d: not JSON: %s", path, error.line, error.column,
-                         error.text);
-    }
-    *ret_document = document;
-    return 0;
-}
-
-int jsonr_read_text(const char *text, size_t n, const char *name, json **ret_document)
-{
-    json_error_t error;
-    json_t *document =
-        json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    json_t *document = json_loadb(text ? text : "", n, JSON_REJECT_DUPLICATES | flags, &error);
     if (!document) {
         return error_set(ERR_REQUEST, "%s:%d:%d: not JSON: %s", name, error.line, error.column,
                          error.text);
     }
     *ret_document = document;
     return 0;
+}
+
+int jsonr_read_file(const char *path, json **ret_document)
+{
+    struct str text;
+    int code = file_read_unnoted(path, &text);
+    if (code == 0) {
+        code = parse(text.data, text.n, path, 0, ret_document);
+        str_finish(&text);
+    }
+    return code;
+}
+
+int jsonr_read_text(const char *text, size_t n, const char *name, json **ret_document)
+{
+    return parse(text, n, name, JSON_DECODE_ANY, ret_document);
 }
 
 void jsonr_free(json *document)

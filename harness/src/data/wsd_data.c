@@ -9,6 +9,7 @@
 #include "data/wsd_lines.h"
 #include "data/wsd_xml.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,7 @@ uint32_t wsd_add_instance(struct wsd_data *data, const char *id, const char *lem
         return MAP_NONE;
     }
     struct wsd_sentence *sentence = &data->sentences[data->n_sentences - 1];
+    assert(token < sentence->n_words);
     MEM_GROW(data->instances, data->instances_capacity, data->n_instances + 1);
     data->instances[data->n_instances++] = (struct wsd_instance){
         .id = map_key(&data->ids, number),

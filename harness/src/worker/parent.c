@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,8 +271,11 @@ static const char *judge(struct collector *collector, int wait_status)
     }
     char *doing = describe_doing(collector), *why;
     if (WIFSIGNALED(wait_status)) {
-        why = mem_format("signal %d (%s) while %s", WTERMSIG(wait_status),
-                         strsignal(WTERMSIG(wait_status)), doing);
+        int number = WTERMSIG(wait_status);
+        why = mem_format("signal %d (%s) while %s%s", number, strsignal(number), doing,
+                         number == SIGBUS ? ": a file that it had mapped became shorter, or could "
+                                            "no longer be read (standard error names it)"
+                                          : "");
     } else if (collector->garbled) {
         why = mem_format("its worker sent what is no message, while %s", doing);
     } else if (WEXITSTATUS(wait_status) == 3 && collector->job->memory_limit > 0) {

@@ -44,6 +44,10 @@ const char *decimal_parse_ref(const char *text, float *ret_value)
     if (*text == ' ' || (*text >= '\t' && *text <= '\r')) {
         return NULL; /* strtof would skip it */
     }
+    const char *first = text + (*text == '-' || *text == '+');
+    if (first[0] == '0' && (first[1] | 0x20) == 'x') {
+        return NULL; /* strtof would read it as hexadecimal */
+    }
     char *end;
     float value = c_locale ? strtof_l(text, &end, c_locale) : strtof(text, &end);
     if (end == text) {

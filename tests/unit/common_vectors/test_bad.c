@@ -131,6 +131,22 @@ Test(bad, packed, .init = make_folder, .fini = remove_folder)
         check_refused(write_file("spoilt", data, n), EMB_E_FORMAT, PARTS(""));
         free(data);
     }
+    for (size_t from_end = 1; from_end <= 8; from_end++) { /* gzip's CRC-32 and length */
+        size_t n;
+        char *data = read_whole(golden_path("table.vec.gz"), &n);
+        data[n - from_end] ^= 1;
+        check_refused(write_file("spoilt", data, n), EMB_E_FORMAT,
+                      PARTS("gzip", from_end > 4 ? "data check" : "length check"));
+        data[n - from_end] ^= 1;
+        check_refused(write_file("cut", data, n - from_end), EMB_E_FORMAT, PARTS("cut short"));
+        char *longer = malloc(n + from_end);
+        memcpy(longer, data, n);
+        memset(longer + n, 'x', from_end);
+        check_refused(write_file("longer", longer, n + from_end), EMB_E_FORMAT,
+                      PARTS("other bytes follow"));
+        free(longer);
+        free(data);
+    }
     check_refused(golden_path("two.zip"), EMB_E_FORMAT, PARTS("several members", "a.vec", "b.vec"));
 }
 

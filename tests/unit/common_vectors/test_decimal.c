@@ -176,6 +176,19 @@ Test(decimal, edges)
     }
 }
 
+/* C reads them, vector files do not hold them: "0x1p3" as 8 would be a guess. */
+Test(decimal, no_hexadecimal)
+{
+    static const char *const texts[] = {"0x10", "-0x1p3", "+0X.8", "0x", "0xg"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char buffer[64] = {0};
+        float value = -7.0f;
+        strcpy(buffer, texts[i]);
+        cr_assert_null(decimal_parse(buffer, &value), "'%s'", texts[i]);
+        cr_assert_eq(value, -7.0f);
+    }
+}
+
 /* Each power of ten, each digit count, the point in each place. */
 Test(decimal, digits_and_points)
 {
