@@ -65,6 +65,7 @@ struct arch {
     bool first_norm_absent; /* block 1 reads x as it is (ModernBERT) */
     bool final_norm;        /* a norm after the last block: the stage "norm" */
     bool qk_norm;           /* RMS over each head of queries and keys, before rotation (Qwen3) */
+    bool paired_rows;       /* rows of Q and K stand as interleaved rotation has them (GGUF) */
     bool qkv_bias, o_bias, ff_bias;
     enum activation act;
     bool gated, parallel;

@@ -175,8 +175,10 @@ static emb_status read_rope(const struct reader *r, struct arch *arch)
     uint64_t n;
     rope->dims = arch->head_dim;
     rope->theta = 10000;
-    rope->interleaved = r->kind == GGUF_LLAMA; /* its converter reorders the rows of Q and K */
     optional(r, "rope.dimension_count", &rope->dims);
+    /* Its converter reorders the rows of Q and K; put back, sums run as in the folder. */
+    arch->paired_rows = r->kind == GGUF_LLAMA && rope->dims == arch->head_dim;
+    rope->interleaved = r->kind == GGUF_LLAMA && !arch->paired_rows;
     optional_real(r, "rope.freq_base", &rope->theta);
     if (rope->dims > arch->head_dim || rope->dims % 2 != 0 || !(rope->theta > 0)) {
         return emb_failf(

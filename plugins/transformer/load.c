@@ -25,6 +25,7 @@ struct rows {
     uint32_t first, group, stride;
     uint32_t n_total; /* output rows of the tensor */
     const char *part; /* "[q]" of a fused tensor, "" */
+    uint32_t paired;  /* rows of a head, i and i + paired / 2 standing together; 0: in order */
 };
 
 static const char *file_of(const struct emb_model *model)
@@ -176,6 +177,10 @@ static emb_status load_norm(struct emb_model *model, const char *base, uint32_t 
 
 static uint64_t source_row(const struct rows *rows, uint32_t r)
 {
+    if (rows->paired) {
+        uint32_t half = rows->paired / 2, i = r % rows->paired;
+        return r - i + (i < half ? 2 * i : 2 * (i - half) + 1);
+    }
     return rows->first + (uint64_t)(r / rows->group) * rows->stride + r % rows->group;
 }
 
@@ -335,7 +340,7 @@ static emb_status load_bias(struct emb_model *model, const char *base, const str
 static emb_status load_matrix(struct emb_model *model, const char *base, const struct rows *rows,
                               uint32_t n_in, uint32_t n_out, bool bias, struct matrix *ret_matrix)
 {
-    struct rows all = {0, n_out, 0, n_out, ""};
+    struct rows all = {0, n_out, 0, n_out, "", 0};
     rows = rows ? rows : &all;
     char name[NAME_BYTES];
     spell(name, "%s.weight", base);
@@ -371,15 +376,23 @@ static emb_status load_attention(struct emb_model *model, const char *prefix, st
     uint32_t first = 0;
     char base[NAME_BYTES];
     for (int i = 0; i < 3; i++) {
-        struct rows rows = {first, n_out[i], 0, total, part[i]};
+        struct rows rows = {first, n_out[i], 0, total, part[i], 0};
         if (names->layout == QKV_PER_HEAD) {
-            rows = (struct rows){(uint32_t)i * arch->head_dim, arch->head_dim, 3 * arch->head_dim,
-                                 total, part[i]};
+            rows = (struct rows){(uint32_t)i * arch->head_dim,
+                                 arch->head_dim,
+                                 3 * arch->head_dim,
+                                 total,
+                                 part[i],
+                                 0};
         }
         bool fused = names->layout != QKV_APART;
+        bool paired = !fused && i < 2 && arch->paired_rows;
+        if (paired) {
+            rows = (struct rows){0, n_out[i], 0, n_out[i], "", arch->head_dim};
+        }
         spell(base, "%s%s", prefix, fused ? names->qkv : apart[i]);
-        emb_status status = load_matrix(model, base, fused ? &rows : NULL, arch->dim, n_out[i],
-                                        arch->qkv_bias, to[i]);
+        emb_status status = load_matrix(model, base, fused || paired ? &rows : NULL, arch->dim,
+                                        n_out[i], arch->qkv_bias, to[i]);
         if (status != EMB_OK) {
             return status;
         }
@@ -397,8 +410,8 @@ static emb_status load_feed_forward(struct emb_model *model, const char *prefix,
     char base[NAME_BYTES];
     emb_status status = EMB_OK;
     if (arch->gated && names->gate_up) {
-        struct rows low = {0, arch->inner, 0, 2 * arch->inner, "[first half]"};
-        struct rows high = {arch->inner, arch->inner, 0, 2 * arch->inner, "[second half]"};
+        struct rows low = {0, arch->inner, 0, 2 * arch->inner, "[first half]", 0};
+        struct rows high = {arch->inner, arch->inner, 0, 2 * arch->inner, "[second half]", 0};
         spell(base, "%s%s", prefix, names->gate_up);
         status = load_matrix(model, base, names->gate_second ? &high : &low, arch->dim, arch->inner,
                              arch->ff_bias, &block->gate);

@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { charsmap, printable } from './tokenizer_parts.mjs';
 
 const require = createRequire(join(process.cwd(), 'package.json'));
 const { Tokenizer } = require('@anush008/tokenizers');
@@ -27,15 +28,6 @@ const spell = { type: 'BPE', unk_token: '<unk>', fuse_unk: false, byte_fallback:
 // Every pre-token is one piece, so that offsets show the cut.
 const word = { type: 'WordLevel', vocab: { '<unk>': 0, the: 1, cat: 2, a: 3 }, unk_token: '<unk>' };
 
-const printable = (() => {
-  const map = {};
-  let n = 0;
-  for (let b = 0; b < 256; b++) {
-    const itself = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-    map[b] = String.fromCodePoint(itself ? b : 256 + n++);
-  }
-  return map;
-})();
 const byteLevel = { type: 'BPE', vocab: {}, merges: ['t h', 'th e', '\u0120 th', '\u0120 a', '\u0120a n', 'l l', 'e ll', 'H ell', 'Hell o'], ignore_merges: false };
 Object.values(printable).forEach((c, i) => (byteLevel.vocab[c] = i));
 for (const merge of byteLevel.merges) byteLevel.vocab[merge.replace(' ', '')] = Object.keys(byteLevel.vocab).length;
@@ -56,36 +48,6 @@ const added = [['<mask>', 1, 0, 1, 0, 0], ['the', 0, 1, 0, 0, 1], ['</s>', 1, 0,
 const roberta = { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 1], trim_offsets: true, add_prefix_space: false };
 const template = { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '[CLS]', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '[SEP]', type_id: 0 } }],
   pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }], special_tokens: { '[CLS]': { id: '[CLS]', ids: [1], tokens: ['[CLS]'] }, '[SEP]': { id: '[SEP]', ids: [2], tokens: ['[SEP]'] } } };
-
-// A double array of four replacements: a -> b, \u00e9 -> "e", \u3000 -> " ", x -> nothing. Laid out by hand:
-// unit 0 is the root, a child of a node at offset o with label l is unit o ^ l.
-function charsmap() {
-  const units = new Uint32Array(5 * 256);
-  let next = 256; // a block for each node that has children
-  let leaf = 1; // a unit for each that has none
-  const text = ['b\0', 'e\0', ' \0', '\0'];
-  const trie = { children: {} };
-  ['a', '\u00e9', '\u3000', 'x'].forEach((key, i) => {
-    let node = trie;
-    for (const byte of Buffer.from(key)) node = node.children[byte] ??= { children: {} };
-    node.value = text.slice(0, i).join('').length;
-  });
-  const place = (node, at) => {
-    const inner = Object.keys(node.children).length > 0;
-    const offset = inner ? next : leaf++;
-    next += inner ? 256 : 0;
-    units[at] |= ((at ^ offset) << 10) | (node.value !== undefined ? 256 : 0);
-    if (node.value !== undefined) units[offset] = (node.value | 0x80000000) >>> 0;
-    for (const [byte, child] of Object.entries(node.children)) {
-      units[offset ^ byte] |= Number(byte);
-      place(child, offset ^ byte);
-    }
-  };
-  place(trie, 0);
-  const head = Buffer.alloc(4);
-  head.writeUInt32LE(units.length * 4);
-  return Buffer.concat([head, Buffer.from(units.buffer), Buffer.from(text.join(''))]).toString('base64');
-}
 
 const split = (pattern, behavior, invert) => ({ type: 'Split', pattern, behavior, invert });
 const all = {

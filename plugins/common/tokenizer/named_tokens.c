@@ -270,11 +270,32 @@ static emb_status find_roles(struct naming *naming)
     return status;
 }
 
+/* What a class or a file says of a special token counts for one that is there already. */
+static void set_role_flags(struct naming *naming)
+{
+    for (int role = 0; role < N_ROLES; role++) {
+        const struct added_token *token = &naming->roles[role];
+        bool says =
+            naming->class || (naming->role_has_flags[role] && !naming->settings->has_decoder);
+        struct added_token *old =
+            token->n_bytes && says ? find_added(naming, token->text, token->n_bytes) : NULL;
+        if (old) {
+            const struct added_token own = *old;
+            *old = *token;
+            old->text = own.text;
+            old->id = own.id;
+        }
+    }
+}
+
 static emb_status add_all(struct naming *naming, struct role_tokens *ret_roles)
 {
     const struct settings *settings = naming->settings;
     emb_status status = index_tokens(naming);
     status = status ? status : find_roles(naming);
+    if (status == EMB_OK) {
+        set_role_flags(naming);
+    }
     if (status == EMB_OK && settings->has_decoder) {
         status = add_decoder(naming);
     } else if (status == EMB_OK && settings->added) {

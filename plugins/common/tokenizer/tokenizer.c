@@ -78,7 +78,12 @@ static void trim_piece(const struct tokenizer *tokenizer, const char *original,
 {
     uint32_t n_bytes = 0;
     const char *text = vocab_text(&tokenizer->added.vocab, piece->id, &n_bytes);
-    if (!text) {
+    uint32_t n_original = piece->end - piece->begin;
+    if (text && utf8_valid_prefix(original + piece->begin, n_original) == n_original) {
+        /* with the white space that it took along */
+        text = original + piece->begin;
+        n_bytes = n_original;
+    } else if (!text) {
         text = vocab_text(&tokenizer->model.vocab, piece->id, &n_bytes);
     }
     uint32_t leading = 0;

@@ -1,4 +1,5 @@
-/* Ids and offsets of Hugging Face's own tokenizers: tests/golden/make_tokenizer_golden.mjs. */
+/* Ids and offsets of Hugging Face's own tokenizers: tests/golden/make_tokenizer_golden.mjs and
+ * make_tokenizer_classes_golden.mjs. */
 #include "base/json.h"
 #include "support.h"
 
@@ -25,24 +26,30 @@ static void check_record(const char *name, const struct json *expected, const ch
               (unsigned long long)json_length(expected) / 3);
 }
 
-Test(golden, equals_hugging_face)
+/* Every record of FOLDER/golden.json with the tokenizer FOLDER/NAME + suffix. */
+static void check_folder(const char *folder, const char *member, unsigned n_at_least,
+                         const char *suffix)
 {
     char path[1024];
     struct json_file *file;
-    snprintf(path, sizeof path, "%s/tests/golden/tokenizer/golden.json",
-             getenv("HARNESS_SOURCE_ROOT"));
+    snprintf(path, sizeof path, "%s/tests/golden/%s/golden.json", getenv("HARNESS_SOURCE_ROOT"),
+             folder);
     cr_assert_eq(json_load(mini_host(1), path, &file), EMB_OK);
     struct json root = json_root(file);
     struct json texts;
     struct json tokenizers;
     cr_assert_eq(json_get_array(&root, "texts", &texts), EMB_OK);
-    cr_assert_eq(json_get_object(&root, "tokenizers", &tokenizers), EMB_OK);
-    cr_assert_geq(json_length(&tokenizers), 35);
+    cr_assert_eq(json_get_object(&root, member, &tokenizers), EMB_OK);
+    cr_assert_geq(json_length(&tokenizers), n_at_least);
     void *iterator = NULL;
     struct json records;
     struct token_list list = {0};
     while (json_next(&tokenizers, &iterator, &records)) {
-        struct tokenizer *tokenizer = load_golden(records.key);
+        struct tokenizer *tokenizer = NULL;
+        snprintf(path, sizeof path, "%s/tests/golden/%s/%s%s", getenv("HARNESS_SOURCE_ROOT"),
+                 folder, records.key, suffix);
+        cr_assert_eq(tokenizer_load(mini_host(1), path, &tokenizer), EMB_OK, "%s",
+                     mini_host_failure());
         for (uint64_t i = 0; i < json_length(&texts); i++) {
             struct json place = json_element(&texts, i);
             struct json expected = json_element(&records, i);
@@ -51,13 +58,25 @@ Test(golden, equals_hugging_face)
             cr_assert_eq(json_as_text(&place, &text, &n), EMB_OK);
             cr_assert_eq(tokenizer_encode(tokenizer, text, (uint32_t)n, TOKENIZER_SPECIAL, &list),
                          EMB_OK);
-            check_record(records.key, &expected, text, &list);
+            check_record(path, &expected, text, &list);
         }
         tokenizer_destroy(tokenizer);
     }
     token_list_finish(&list);
     json_free(file);
     cr_expect_eq(mini_host_bytes(), 0);
+}
+
+Test(golden, equals_hugging_face)
+{
+    check_folder("tokenizer", "tokenizers", 35, ".json");
+}
+
+/* Each class from the files before tokenizer.json, and from the tokenizer.json that they become. */
+Test(golden, classes_equal_hugging_face)
+{
+    check_folder("tokenizer-classes", "classes", 18, "");
+    check_folder("tokenizer-classes", "classes", 18, ".json");
 }
 
 /* "Hello, World!" and others by the published ids of bert-base-uncased. */
