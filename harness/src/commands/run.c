@@ -26,7 +26,8 @@ static const struct option_help options[] = {
     EMBEDDER_OPTIONS,
     {"dataset", "DATA",
      "file, folder or name of a prepared set; SUITE=DATA gives it to one suite\n"
-     "alone; repeatable; default: the suites' prepared sets"},
+     "alone, NAME=DATA and SUITE=NAME=DATA say what it is called in the report;\n"
+     "repeatable; default: the suites' prepared sets"},
     {"train", "DATA", "training corpus of wsd (sense centroids); repeatable"},
     {"dev", "DATA",
      "data set on which the headline stage is chosen; default: semeval2007 where a set of\n"
@@ -311,6 +312,20 @@ static int finish_report(struct run *run, double begin)
     return status ? status : print_results(run);
 }
 
+/* Names are told apart before anything is scored; should a suite write a figure twice all the same,
+ * nobody takes one for the other unwarned. */
+static int check_keys(const struct result_tree *tree)
+{
+    const struct result_row *twin = result_tree_twin(tree, false);
+    return twin ? error_set(ERR_FAILED,
+                            "a fault of this program: the report has two figures \"%s %s, %s %s, "
+                            "stage %s, %s, %s, policy %s\"",
+                            twin->suite, twin->dataset, twin->embedder, twin->method,
+                            twin->stage ? twin->stage : "none", twin->metric, twin->split,
+                            twin->policy ? twin->policy : "none")
+                : 0;
+}
+
 static int work(struct run *run)
 {
     double begin = clock_seconds();
@@ -329,6 +344,7 @@ static int work(struct run *run)
                       : error_set(worst, "no embedder could be run; no report was written");
     }
     status = finish_report(run, begin);
+    status = status ? status : check_keys(&run->tree);
     if (status == 0 && worst != 0) {
         return error_set(ERR_FAILED, "not every embedder came through; the report says which");
     }

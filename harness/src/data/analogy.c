@@ -29,13 +29,18 @@ static struct analogy_question *put_question(struct analogy_set *set)
 {
     MEM_GROW(set->questions, set->questions_room, (size_t)set->n + 1);
     struct analogy_question *question = &set->questions[set->n++];
-    *question =
-        (struct analogy_question){.first_answer = set->n_answers, .section = set->n_sections - 1};
+    *question = (struct analogy_question){.first_answer = set->n_answers, .section = set->section};
     return question;
 }
 
+/* The section of that name in the file at hand goes on, else a new one begins. */
 static void put_section(struct analogy_set *set, struct slice name, const char *group)
 {
+    for (set->section = set->first_section; set->section < set->n_sections; set->section++) {
+        if (slice_is(name, set->sections[set->section].name)) {
+            return;
+        }
+    }
     MEM_GROW(set->sections, set->sections_room, (size_t)set->n_sections + 1);
     set->sections[set->n_sections++] =
         (struct analogy_section){arena_text(&set->texts, name.text, name.n), group};
@@ -91,17 +96,6 @@ static void name_groups(struct analogy_set *set)
 
 /* MSR: the answers' file beside the questions'. */
 
-static uint32_t find_section(struct analogy_set *set, struct slice name)
-{
-    for (uint32_t i = 0; i < set->n_sections; i++) {
-        if (slice_is(name, set->sections[i].name)) {
-            return i;
-        }
-    }
-    put_section(set, name, NULL);
-    return set->n_sections - 1;
-}
-
 static int read_msr(const char *path, struct table_lines lines, const char *answers_path,
                     struct analogy_set *set)
 {
@@ -121,9 +115,8 @@ static int read_msr(const char *path, struct table_lines lines, const char *answ
         } else if (table_fields(answer, ' ', answer_fields) != 2) {
             error = bad_line(answers_path, answers.number, answer, "a label and a word");
         } else {
-            uint32_t section = find_section(set, fields[3]);
+            put_section(set, fields[3], NULL);
             struct analogy_question *question = put_question(set);
-            question->section = section;
             question->a = put_word(set, fields[0]);
             question->b = put_word(set, fields[1]);
             question->c = put_word(set, fields[2]);
@@ -309,6 +302,22 @@ static char *msr_answers(const char *path)
     return mem_format("%.*s.answers", (int)(strlen(path) - strlen(".questions")), path);
 }
 
+/* A section is what figures are told apart by: files of one folder cannot share its name. */
+static int check_sections(const char *path, const struct analogy_set *set)
+{
+    for (uint32_t i = set->first_section; i < set->n_sections; i++) {
+        for (uint32_t k = 0; k < set->first_section; k++) {
+            if (strcmp(set->sections[i].name, set->sections[k].name) == 0) {
+                return error_set(ERR_REQUEST,
+                                 "%s: found the section \"%s\", which another file of the folder "
+                                 "has as well; rename one of them",
+                                 path, set->sections[i].name);
+            }
+        }
+    }
+    return 0;
+}
+
 static int read_file(const char *path, const char *group, struct analogy_set *set)
 {
     struct str text = {0};
@@ -319,6 +328,7 @@ static int read_file(const char *path, const char *group, struct analogy_set *se
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     enum layout layout = find_layout(lines);
     char *answers = msr_answers(path);
+    set->first_section = set->n_sections;
     if (answers) {
         error = read_msr(path, lines, answers, set);
     } else if (layout == LAYOUT_SAT) {
@@ -334,7 +344,7 @@ static int read_file(const char *path, const char *group, struct analogy_set *se
     }
     free(answers);
     str_finish(&text);
-    return error;
+    return error ? error : check_sections(path, set);
 }
 
 static int read_folder(const char *path, const char *group, int depth, struct analogy_set *set)
@@ -344,7 +354,14 @@ static int read_folder(const char *path, const char *group, int depth, struct an
     for (uint32_t i = 0; !error && i < list.n; i++) {
         const char *name = list.names[i];
         char *inner = file_join(path, name);
-        if (file_is_folder(inner) && depth < 2 && name[0] != '.') {
+        if (file_is_folder(inner) && depth < 2 && name[0] != '.' &&
+            (strcmp(name, "all") == 0 || text_starts(name, "section:"))) {
+            error =
+                error_set(ERR_REQUEST,
+                          "%s: found a folder called \"%s\", as the figures of all questions or "
+                          "of a section are called; rename it",
+                          path, name);
+        } else if (file_is_folder(inner) && depth < 2 && name[0] != '.') {
             error = read_folder(inner, arena_text(&set->texts, name, strlen(name)), depth + 1, set);
         } else if (text_ends(name, ".txt") && strncasecmp(name, "readme", 6) != 0) {
             error = read_file(inner, group, set);

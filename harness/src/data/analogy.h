@@ -2,7 +2,7 @@
  * analogy.h - analogy questions "a is to b as c is to ?", in the layouts they come in.
  *
  *  Google (questions-words.txt), MSR merged into one file: lines of four words; a line ": NAME"
- *      begins a section.
+ *      begins a section, or goes on with the one that was called so in this file.
  *          : capital-common-countries
  *          Athens Greece Baghdad Iraq
  *  MSR as published: X.questions of three words and a label (the section), X.answers of a label and
@@ -56,6 +56,7 @@ struct analogy_set {
     uint32_t (*choices)[2]; /* pairs of words */
     struct analogy_section *sections;
     uint32_t n, n_answers, n_choices, n_sections;
+    uint32_t section, first_section; /* while it is read: at hand; the first of the file's */
     size_t questions_room, answers_room, choices_room, sections_room;
 };
 

@@ -190,12 +190,28 @@ static uint32_t different_values(const struct str *text, const struct layout *la
     return n;
 }
 
+/* Splits are told apart by their columns. */
+static bool has_attribute(const struct pair_set *set, const char *name)
+{
+    bool has = false;
+    for (uint32_t a = 0; a < set->n_attributes; a++) {
+        has = has || strcmp(set->attributes[a], name) == 0;
+    }
+    return has;
+}
+
 static void add_column(struct pair_set *set, struct layout *layout, uint32_t column, bool is_pos,
                        struct slice name)
 {
     char *copy = arena_text(&set->texts, name.text, name.n);
     for (char *c = copy; *c; c++) {
         *c = (char)(isupper((unsigned char)*c) ? tolower((unsigned char)*c) : *c);
+    }
+    const char *plain = copy;
+    for (unsigned number = 2; has_attribute(set, copy); number++) { /* "relation", "relation-2" */
+        char *numbered = mem_format("%s-%u", plain, number);
+        copy = arena_text(&set->texts, numbered, strlen(numbered));
+        free(numbered);
     }
     layout->columns[layout->n_columns] = column;
     layout->is_pos[layout->n_columns++] = is_pos;
@@ -251,8 +267,9 @@ static void take_suffixes(struct pair_set *set)
             return;
         }
     }
+    const char *name = has_attribute(set, "pos") ? "pos-suffix" : "pos";
     uint32_t a = set->n_attributes++;
-    set->attributes[a] = "pos";
+    set->attributes[a] = name;
     for (uint32_t i = 0; i < set->n; i++) {
         struct pair *pair = &set->pairs[i];
         const char *first = suffix_of(pair->first, &n);

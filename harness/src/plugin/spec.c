@@ -227,9 +227,34 @@ void spec_finish(struct embedder_spec *spec)
     *spec = (struct embedder_spec){0};
 }
 
+/* Baselines go by the name "baseline", in merged reports also "baseline#2". */
+static int check_name(const char *name)
+{
+    size_t n = strlen("baseline");
+    if (strncmp(name, "baseline", n) == 0 && (name[n] == '\0' || name[n] == '#')) {
+        return error_set(ERR_REQUEST,
+                         "an embedder cannot be called \"%s\", as the systems without one are "
+                         "called; name it: --embedder NAME=PLUGIN:PATH",
+                         name);
+    }
+    for (const char *c = name; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == '|') {
+            return error_set(ERR_REQUEST,
+                             "embedder \"%s\": found '|' or a control character in its name, "
+                             "expected none",
+                             name);
+        }
+    }
+    return 0;
+}
+
 int specs_check_names(const struct embedder_spec *specs, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
+        int status = check_name(specs[i].name);
+        if (status) {
+            return status;
+        }
         for (uint32_t k = 0; k < i; k++) {
             if (strcmp(specs[i].name, specs[k].name) == 0) {
                 return error_set(ERR_REQUEST,

@@ -85,12 +85,25 @@ static bool same_embedder(const struct embedder_facts *a, const struct embedder_
            same_text(a->status, b->status) && same_text(a->error, b->error);
 }
 
+static bool has_rows(const struct result_tree *tree, const char *embedder)
+{
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        if (strcmp(tree->rows[i].embedder, embedder) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* May an embedder of `from` be called so in the merged report? */
 static bool fits(const struct result_tree *into, const struct row_index *index,
                  const struct result_tree *from, const char *embedder, const char *name)
 {
     const struct embedder_facts *there = facts_of(into, name), *here = facts_of(from, embedder);
     if (there && here && !same_embedder(there, here)) {
+        return false;
+    }
+    if (!there != !here && (there || has_rows(into, name))) { /* one of them is a baseline */
         return false;
     }
     struct str key = {0};

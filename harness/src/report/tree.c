@@ -73,6 +73,23 @@ void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *f
     *facts = (struct embedder_facts){0};
 }
 
+const struct result_row *result_tree_twin(const struct result_tree *tree, bool with_signature)
+{
+    struct map keys = {0};
+    const struct result_row *twin = NULL;
+    for (size_t i = 0; i < tree->n_rows && !twin; i++) {
+        const struct result_row *row = &tree->rows[i];
+        const char *key[] = {/* the same text is the same pointer */
+                             row->suite, row->dataset, row->embedder,
+                             row->stage, row->method,  row->metric,
+                             row->split, row->policy,  with_signature ? row->signature : NULL};
+        uint32_t known = keys.n;
+        twin = map_put(&keys, (const char *)key, sizeof key) < known ? row : NULL;
+    }
+    map_finish(&keys);
+    return twin;
+}
+
 bool result_tree_all_ok(const struct result_tree *tree)
 {
     for (uint32_t i = 0; i < tree->n_embedders; i++) {

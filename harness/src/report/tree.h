@@ -73,6 +73,10 @@ void result_tree_add_item(struct result_tree *tree, const struct result_item *it
 /* Takes over what facts owns, and empties it. */
 void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *facts);
 
+/* The first figure that has all of an earlier one's key: suite, data set, embedder, stage, method,
+ * metric, split, policy, and the signature if that is asked for; NULL: every key is unique. */
+const struct result_row *result_tree_twin(const struct result_tree *tree, bool with_signature);
+
 /* Did every embedder end "ok"? */
 bool result_tree_all_ok(const struct result_tree *tree);
 

@@ -36,17 +36,35 @@ int item_writer_open(const char *path, const char *keys_folder, struct item_writ
     return 0;
 }
 
-/* DATASET.EMBEDDER.METHOD.STAGE.key, with nothing in it that a file name cannot hold. */
-static char *key_name(const struct result_item *item)
+/* A part of a file's name: '%' and two digits stand for what a file name cannot hold, and for what
+ * would make two different names one. A stage's own point ("1.attention") needs no such care: it
+ * comes last. */
+static void add_part(struct str *name, const char *text, bool keep_points)
 {
-    char *name = mem_format("%s.%s.%s.%s.key", item->dataset, item->embedder, item->method,
-                            item->stage ? item->stage : "none");
-    for (char *at = name; *at; at++) {
-        if (*at == '/' || *at == ':' || (unsigned char)*at <= ' ') {
-            *at = '-';
+    for (const char *at = text; *at; at++) {
+        bool plain = (unsigned char)*at > ' ' && *at != 0x7f && !strchr("/:%\\*?\"<>|", *at) &&
+                     (*at != '.' || keep_points);
+        if (plain) {
+            str_add_char(name, *at);
+        } else {
+            str_format(name, "%%%02X", (unsigned char)*at);
         }
     }
-    return name;
+}
+
+/* DATASET.EMBEDDER.METHOD.STAGE.key, one file a system. */
+static char *key_name(const struct result_item *item)
+{
+    struct str name = {0};
+    add_part(&name, item->dataset, false);
+    str_add_char(&name, '.');
+    add_part(&name, item->embedder, false);
+    str_add_char(&name, '.');
+    add_part(&name, item->method, false);
+    str_add_char(&name, '.');
+    add_part(&name, item->stage ? item->stage : "none", true);
+    str_add(&name, ".key");
+    return name.data;
 }
 
 static bool answers_are_keys(const struct result_item *item)

@@ -5,6 +5,7 @@
 #include "suites/list.h"
 
 #include "suites/analogy_rows.h"
+#include "suites/set_names.h"
 #include "suites/similarity_sets.h"
 #include "suites/words.h"
 
@@ -92,7 +93,7 @@ static int read_options(const struct suite_request *request, struct suite_state 
     return read_methods(request, state);
 }
 
-static int read_set(const struct suite_request *request, const char *name,
+static int read_set(const struct suite_request *request, const char *name, struct set_names *names,
                     struct suite_state *state)
 {
     char *path, *variant;
@@ -104,6 +105,7 @@ static int read_set(const struct suite_request *request, const char *name,
     error = analogy_read(path, set);
     if (!error) {
         state->n++;
+        set_names_add(names, name, path, set->name);
         if (request->limit && set->n > request->limit) {
             set->n = (uint32_t)request->limit;
         }
@@ -117,16 +119,22 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
 {
     struct suite_state *state = mem_alloc(sizeof *state);
     state->sets = mem_array((size_t)request->n_datasets + 1, sizeof *state->sets);
+    struct set_names names = {0};
     int error = read_options(request, state);
     if (!error && request->n_datasets == 0) {
-        error = read_set(request, "google-analogies", state);
+        error = read_set(request, "google-analogies", &names, state);
         error = error ? error_context(error, "suite analogy has no data set of its own; give one "
                                              "with --dataset")
                       : 0;
     }
     for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
-        error = read_set(request, request->datasets[i], state);
+        error = read_set(request, request->datasets[i], &names, state);
     }
+    error = error ? error : set_names_settle(&names, "analogy");
+    for (uint32_t i = 0; !error && i < state->n; i++) {
+        set_names_put(&names, i, &state->sets[i].name);
+    }
+    set_names_finish(&names);
     if (error) {
         release(state);
         return error;

@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "math/correlation.h"
 #include "math/vectors.h"
+#include "suites/set_names.h"
 #include "suites/text_words.h"
+#include "suites/wic.h"
 #include "suites/words.h"
 
 #include <math.h>
@@ -25,6 +27,27 @@ void contexts_release(struct suite_state *state)
     }
 }
 
+/* The sets' names, and of a set with splits theirs. */
+static int name_sets(struct set_names *names, const char *suite, struct suite_state *state)
+{
+    int code = set_names_settle(names, suite);
+    for (uint32_t i = 0; code == 0 && i < state->n; i++) {
+        struct context_set *set = &state->sets[i];
+        bool seen[CONTEXT_N_SPLITS] = {[CONTEXT_WHOLE] = true};
+        set_names_put(names, i, &set->name);
+        for (size_t p = 0; code == 0 && p < set->n_pairs; p++) {
+            uint8_t split = set->pairs[p].split;
+            if (!seen[split]) {
+                char *name = wic_dataset(set, split);
+                code = set_names_derive(names, suite, i, name);
+                free(name);
+                seen[split] = true;
+            }
+        }
+    }
+    return code;
+}
+
 int contexts_prepare(const struct suite_request *request, const char *suite,
                      int (*read)(const char *path, struct context_sets *ret_sets),
                      struct suite_state **ret_state)
@@ -33,6 +56,7 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
         return error_set(ERR_REQUEST, "suite %s: has no data of its own: --dataset DATA", suite);
     }
     struct suite_state *state = mem_alloc(sizeof *state);
+    struct set_names names = {0};
     size_t room = 0;
     int code = 0;
     for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
@@ -44,6 +68,7 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
             MEM_GROW(state->sets, room, (size_t)state->n + sets.n + 1);
             for (uint32_t s = 0; s < sets.n; s++) {
                 context_set_limit(&sets.sets[s], request->limit);
+                set_names_add(&names, request->datasets[i], path, sets.sets[s].name);
                 state->sets[state->n++] = sets.sets[s];
             }
             free(sets.sets);
@@ -51,6 +76,8 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
             free(variant);
         }
     }
+    code = code ? code : name_sets(&names, suite, state);
+    set_names_finish(&names);
     if (code) {
         contexts_release(state);
         return code;

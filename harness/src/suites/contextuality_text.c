@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "data/archive.h"
 #include "data/unicode.h"
+#include "suites/set_names.h"
 #include "suites/text_words.h"
 
 #include <stdlib.h>
@@ -290,15 +291,18 @@ struct texts {
     struct contextuality_text *texts;
     uint32_t n;
     size_t capacity;
+    struct set_names names;
+    const char *asked; /* the word of the request that is read */
 };
 
-static struct contextuality_text *add_text(struct texts *texts, const char *name,
+static struct contextuality_text *add_text(struct texts *texts, const char *path, const char *name,
                                            const char *variant)
 {
     MEM_GROW(texts->texts, texts->capacity, texts->n + 1);
     struct contextuality_text *text = &texts->texts[texts->n++];
     *text = (struct contextuality_text){.name = variant ? mem_format("%s:%s", name, variant)
                                                         : mem_text(name)};
+    set_names_add(&texts->names, texts->asked, path, text->name);
     return text;
 }
 
@@ -321,7 +325,8 @@ static int read_tagged(const char *path, const char *variant, struct share share
     struct wsd_sets sets = {0};
     int code = wsd_read(path, false, &sets);
     for (uint32_t i = 0; code == 0 && i < sets.n; i++) {
-        struct contextuality_text *text = add_text(texts, sets.sets[i]->name, variant);
+        struct contextuality_text *text =
+            add_text(texts, sets.sets[i]->path, sets.sets[i]->name, variant);
         text->data = sets.sets[i];
         sets.sets[i] = NULL;
         take_tagged(text, share);
@@ -336,7 +341,7 @@ static int read_plain(const char *path, const char *variant, struct share share,
 {
     const char *file = file_name(path);
     char *name = mem_text_n(file, strcspn(file, "."));
-    struct contextuality_text *text = add_text(texts, *name ? name : file, variant);
+    struct contextuality_text *text = add_text(texts, path, *name ? name : file, variant);
     free(name);
     int code = byte_source_read_all(path, &text->bytes);
     code = code ? code : take_plain(text, path, share);
@@ -352,7 +357,9 @@ static int read_one(const char *name, const struct suite_request *request, uint6
     if (code) {
         return code;
     }
-    code = share_of(name, variant, request->limit, &share);
+    size_t given = suite_given_name(name);
+    texts->asked = name;
+    code = share_of(name + given + (given > 0), variant, request->limit, &share);
     if (code == 0) {
         code = wsd_is_tagged(path) ? read_tagged(path, variant, share, least, texts)
                                    : read_plain(path, variant, share, least, texts);
@@ -385,6 +392,11 @@ int contextuality_read(const struct suite_request *request, uint64_t least,
     for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
         code = read_one(request->datasets[i], request, least, &texts);
     }
+    code = code ? code : set_names_settle(&texts.names, "contextuality");
+    for (uint32_t i = 0; code == 0 && i < texts.n; i++) {
+        set_names_put(&texts.names, i, &texts.texts[i].name);
+    }
+    set_names_finish(&texts.names);
     if (code) {
         for (uint32_t i = 0; i < texts.n; i++) {
             contextuality_text_finish(&texts.texts[i]);

@@ -73,6 +73,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     static const char *const usual[] = {"wordnet-examples"};
     struct suite_state *state = mem_alloc(sizeof *state);
     struct wsd_source source = {
+        .suite = "induction",
         .datasets = request->n_datasets ? request->datasets : usual,
         .n_datasets = request->n_datasets ? request->n_datasets : 1,
         .wordnet = request->wordnet,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "data/archive.h"
 #include "data/unicode.h"
+#include "suites/set_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,13 @@ struct texts {
     uint32_t n;
     size_t capacity;
     uint64_t limit; /* sentences of a text; 0 = all */
+    struct set_names names;
+    const char *asked; /* the word of the request that is read */
 };
 
-static struct lm_text *add_text(struct texts *texts, const char *name)
+static struct lm_text *add_text(struct texts *texts, const char *path, const char *name)
 {
+    set_names_add(&texts->names, texts->asked, path, name);
     MEM_GROW(texts->texts, texts->capacity, (size_t)texts->n + 1);
     struct lm_text *text = &texts->texts[texts->n++];
     *text = (struct lm_text){.name = mem_text(name)};
@@ -39,7 +43,7 @@ static int read_lines(const char *path, struct texts *texts)
 {
     const char *file = file_name(path);
     char *name = mem_text_n(file, strcspn(file, "."));
-    struct lm_text *text = add_text(texts, *name ? name : file);
+    struct lm_text *text = add_text(texts, path, *name ? name : file);
     free(name);
     int code = byte_source_read_all(path, &text->bytes);
     struct slice rest = {text->bytes.data, text->bytes.n}, line;
@@ -89,7 +93,7 @@ static int read_tagged(const char *path, struct texts *texts)
     struct wsd_sets sets = {0};
     int code = wsd_read(path, false, &sets);
     for (uint32_t i = 0; !code && i < sets.n; i++) {
-        struct lm_text *text = add_text(texts, sets.sets[i]->name);
+        struct lm_text *text = add_text(texts, sets.sets[i]->path, sets.sets[i]->name);
         text->data = sets.sets[i];
         sets.sets[i] = NULL;
         take_tagged(text, texts);
@@ -105,6 +109,7 @@ static int read_one(const char *name, struct texts *texts)
     if (code) {
         return code;
     }
+    texts->asked = name;
     if (variant) {
         code = error_set(ERR_REQUEST, "data set \"%s\": suite lm knows no variant \"%s\"", name,
                          variant);
@@ -125,6 +130,11 @@ int lm_texts_read(const struct suite_request *request, struct lm_text **ret_text
     for (uint32_t i = 0; !code && i < request->n_datasets; i++) {
         code = read_one(request->datasets[i], &texts);
     }
+    code = code ? code : set_names_settle(&texts.names, "lm");
+    for (uint32_t i = 0; !code && i < texts.n; i++) {
+        set_names_put(&texts.names, i, &texts.texts[i].name);
+    }
+    set_names_finish(&texts.names);
     if (code) {
         for (uint32_t i = 0; i < texts.n; i++) {
             lm_text_finish(&texts.texts[i]);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "data/unicode.h"
 #include "data/wordnet_morph.h"
+#include "suites/set_names.h"
 #include "suites/text_words.h"
 
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 static const char usual_corpus[] = "semcor";
 
-static int read_corpus(const char *name, struct mixture_task *task, struct str *title)
+static int read_corpus(const char *name, struct mixture_task *task, struct set_names *names)
 {
     char *path, *variant;
     uint32_t before = task->corpora.n;
@@ -23,7 +24,7 @@ static int read_corpus(const char *name, struct mixture_task *task, struct str *
     code = wsd_read(path, true, &task->corpora);
     for (uint32_t i = before; i < task->corpora.n && code == 0; i++) {
         const struct wsd_data *data = task->corpora.sets[i];
-        str_format(title, "%s%s", title->n > 0 ? "+" : "", data->name);
+        set_names_add(names, name, data->path, data->name);
         if (data->inventory != WSD_WORDNET) {
             code = error_set(ERR_REQUEST,
                              "suite mixture: %s: has labels of its own, expected sense keys of "
@@ -44,16 +45,22 @@ static int read_corpora(const struct suite_request *request, struct mixture_plan
     const char *const *names = request->n_train ? request->train : request->datasets;
     uint32_t n = request->n_train ? request->n_train : request->n_datasets;
     struct str title = {0};
+    struct set_names called = {.are_of_training = true};
     char *path, *variant;
     int code = 0;
     for (uint32_t i = 0; i < n && code == 0; i++) {
-        code = read_corpus(names[i], task, &title);
+        code = read_corpus(names[i], task, &called);
     }
     if (n == 0 && suite_locate(usual_corpus, &path, &variant) == 0) {
         free(path);
         free(variant);
-        code = read_corpus(usual_corpus, task, &title);
+        code = read_corpus(usual_corpus, task, &called);
     }
+    code = code ? code : set_names_settle(&called, "mixture");
+    for (uint32_t i = 0; i < called.n && code == 0; i++) {
+        str_format(&title, "%s%s", i > 0 ? "+" : "", called.entries[i].name);
+    }
+    set_names_finish(&called);
     bool asked = plan->wanted[MIXTURE_CONTEXTS] && request->n_methods > 0;
     if (code == 0 && task->corpora.n == 0 && (asked || plan->lemma_form)) {
         code = error_set(ERR_REQUEST,

@@ -5,6 +5,7 @@
 #include "suites/list.h"
 
 #include "suites/figures.h"
+#include "suites/set_names.h"
 #include "suites/similarity_sets.h"
 
 #include "base/error.h"
@@ -36,6 +37,9 @@ struct suite_state {
     size_t room;
     uint64_t limit, vocabulary_limit;
     uint32_t k;
+    /* while the lists are read */
+    struct set_names names;
+    const char *asked;
 };
 
 static void release(struct suite_state *state)
@@ -48,6 +52,7 @@ static void release(struct suite_state *state)
         map_finish(&state->lists[i].words);
     }
     free(state->lists);
+    set_names_finish(&state->names);
     free(state);
 }
 
@@ -63,6 +68,7 @@ static int read_file(void *ctx, const char *path)
     MEM_GROW(state->lists, state->room, (size_t)state->n + 1);
     struct word_list *list = &state->lists[state->n++];
     *list = (struct word_list){.name = data_set_name(path)};
+    set_names_add(&state->names, state->asked, path, list->name);
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     struct slice line, word;
     while (table_line(&lines, true, &line) && (!state->limit || list->words.n < state->limit)) {
@@ -93,7 +99,12 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     state->limit = request->limit;
     state->vocabulary_limit = request->vocabulary_limit;
     for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
-        error = data_set_files(request->datasets[i], read_file, state);
+        state->asked = request->datasets[i];
+        error = data_set_files(state->asked, read_file, state);
+    }
+    error = error ? error : set_names_settle(&state->names, SUITE);
+    for (uint32_t i = 0; !error && i < state->n; i++) {
+        set_names_put(&state->names, i, &state->lists[i].name);
     }
     if (error) {
         release(state);

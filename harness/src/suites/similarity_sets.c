@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/beside.h"
+#include "suites/set_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,11 +46,13 @@ struct reading {
     const struct suite_request *request;
     struct similarity_sets *sets;
     size_t capacity;
+    struct set_names names;
+    const char *asked; /* the word of the request that is read */
 };
 
-static const char *set_name(const struct similarity_set *set)
+static char **set_name(struct similarity_set *set)
 {
-    return set->is_synonyms ? set->synonyms.name : set->pairs.name;
+    return set->is_synonyms ? &set->synonyms.name : &set->pairs.name;
 }
 
 static int read_file(void *ctx, const char *path)
@@ -70,13 +73,14 @@ static int read_file(void *ctx, const char *path)
     }
     MEM_GROW(sets->sets, reading->capacity, (size_t)sets->n + 1);
     sets->sets[sets->n++] = set;
-    for (uint32_t i = 0; i + 1 < sets->n; i++) {
-        if (strcmp(set_name(&sets->sets[i]), set_name(&set)) == 0) {
-            return error_set(ERR_REQUEST, "%s: a data set named \"%s\" was given before", path,
-                             set_name(&set));
-        }
-    }
+    set_names_add(&reading->names, reading->asked, path, *set_name(&set));
     return 0;
+}
+
+static int read_asked(struct reading *reading, const char *asked)
+{
+    reading->asked = asked;
+    return data_set_files(asked, read_file, reading);
 }
 
 int similarity_sets_read(const struct suite_request *request, const char *fallback,
@@ -84,10 +88,15 @@ int similarity_sets_read(const struct suite_request *request, const char *fallba
 {
     struct similarity_sets sets = {0};
     struct reading reading = {.request = request, .sets = &sets};
-    int error = request->n_datasets ? 0 : data_set_files(fallback, read_file, &reading);
+    int error = request->n_datasets ? 0 : read_asked(&reading, fallback);
     for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
-        error = data_set_files(request->datasets[i], read_file, &reading);
+        error = read_asked(&reading, request->datasets[i]);
     }
+    error = error ? error : set_names_settle(&reading.names, "similarity");
+    for (uint32_t i = 0; !error && i < sets.n; i++) {
+        set_names_put(&reading.names, i, set_name(&sets.sets[i]));
+    }
+    set_names_finish(&reading.names);
     if (error) {
         similarity_sets_finish(&sets);
         return error;

@@ -7,6 +7,7 @@
 #include "suites/list.h"
 
 #include "suites/figures.h"
+#include "suites/set_names.h"
 #include "suites/similarity_sets.h"
 
 #include "base/error.h"
@@ -35,6 +36,9 @@ struct suite_state {
     size_t room;
     uint64_t limit;
     bool sif;
+    /* while the sets are read */
+    struct set_names names;
+    const char *asked;
 };
 
 static void release(struct suite_state *state)
@@ -46,6 +50,7 @@ static void release(struct suite_state *state)
         sts_finish(&state->sets[i]);
     }
     free(state->sets);
+    set_names_finish(&state->names);
     free(state);
 }
 
@@ -72,6 +77,7 @@ static int read_file(void *ctx, const char *path)
     }
     MEM_GROW(state->sets, state->room, (size_t)state->n + 1);
     state->sets[state->n++] = set;
+    set_names_add(&state->names, state->asked, path, set.name);
     return 0;
 }
 
@@ -90,11 +96,16 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     }
     for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
         uint32_t n = state->n;
-        error = data_set_files(request->datasets[i], read_file, state);
+        state->asked = request->datasets[i];
+        error = data_set_files(state->asked, read_file, state);
         if (!error && state->n == n) {
             error = error_set(ERR_REQUEST, "%s: holds scores without sentences, expected the input",
                               request->datasets[i]);
         }
+    }
+    error = error ? error : set_names_settle(&state->names, SUITE);
+    for (uint32_t i = 0; !error && i < state->n; i++) {
+        set_names_put(&state->names, i, &state->sets[i].name);
     }
     if (error) {
         release(state);

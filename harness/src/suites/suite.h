@@ -17,7 +17,7 @@
 /* What the command line asked for. Owned by the caller, constant during the run. */
 struct suite_request {
     const char *const
-        *datasets; /* [n_datasets] paths, or names of prepared sets; 0 = the defaults */
+        *datasets; /* [n_datasets] "[NAME=]DATA": paths, or names of prepared sets; 0 = defaults */
     uint32_t n_datasets;
     const char *const *train; /* [n_train] training corpora */
     uint32_t n_train;
@@ -74,9 +74,13 @@ const struct suite *suite_find(const char *id); /* NULL if there is none */
 const char *suite_option(const struct suite_request *request, const char *name,
                          const char *fallback);
 
-/* Where a data set lies: an existing path as it is, else `<cache>/datasets/NAME` for a prepared
- * one, else one that comes with the program ("NAME:VARIANT" passes the variant back). The error
- * lists the prepared names. free() both. */
-int suite_locate(const char *name, char **ret_path, char **ret_variant);
+/* Bytes of NAME in "NAME=DATA", what the user wants a data set to be called; 0: it has no such name
+ * (an existing file with '=' in its name is a file). */
+size_t suite_given_name(const char *asked);
+
+/* Where a data set lies, its given name aside: an existing path as it is, else
+ * `<cache>/datasets/NAME` for a prepared one, else one that comes with the program ("NAME:VARIANT"
+ * passes the variant back). The error lists the prepared names. free() both. */
+int suite_locate(const char *asked, char **ret_path, char **ret_variant);
 
 #endif /* SUITES_SUITE_H */

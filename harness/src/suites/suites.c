@@ -61,8 +61,16 @@ static int not_found(const char *name, const char *folder)
     return error;
 }
 
-int suite_locate(const char *name, char **ret_path, char **ret_variant)
+size_t suite_given_name(const char *asked)
 {
+    size_t n = strcspn(asked, "=/");
+    return asked[n] == '=' && !file_exists(asked) ? n : 0;
+}
+
+int suite_locate(const char *asked, char **ret_path, char **ret_variant)
+{
+    size_t given = suite_given_name(asked);
+    const char *name = asked + given + (given > 0);
     if (file_exists(name)) {
         *ret_path = mem_text(name);
         *ret_variant = NULL;

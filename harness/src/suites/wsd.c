@@ -17,7 +17,7 @@ struct suite_state {
     struct wsd_task *task;
     struct wsd_plan plan;
     struct lacked *lacked; /* what the parent saw of the items; NULL: nothing yet */
-    char *dev;             /* name of the set on which the headline stage is chosen */
+    char *dev; /* what the rows are called on which the headline stage is chosen; NULL: custom */
 };
 
 static int check_method(const char *method, struct wsd_plan *plan)
@@ -128,33 +128,97 @@ static void release(struct suite_state *state)
     }
 }
 
-/* "x/semeval2007.data.xml", "x/semeval2007" → "semeval2007" */
-static char *name_of(const char *path)
-{
-    const char *file = file_name(path);
-    return mem_text_n(file, strcspn(file, "."));
-}
-
 /* The data sets asked for, and the development set where it is none of them: the caller's to free.
- */
-static const char **list_datasets(const struct suite_request *request, uint32_t *ret_n)
+ * ret_dev: which of them is --dev; *ret_n: none, it is no path. */
+static const char **list_datasets(const struct suite_request *request, uint32_t *ret_n,
+                                  uint32_t *ret_dev)
 {
     static const char *const usual[] = {"homographs", "wordnet-examples"};
     const char *const *asked = request->n_datasets ? request->datasets : usual;
     uint32_t n = request->n_datasets ? request->n_datasets : sizeof usual / sizeof *usual;
     const char **list = mem_array(n + 1, sizeof *list);
     memcpy(list, asked, n * sizeof *list);
+    uint32_t dev = n + 1;
     if (request->dev && file_exists(request->dev)) {
-        bool there = false;
-        for (uint32_t i = 0; i < n; i++) {
-            there = there || strcmp(list[i], request->dev) == 0;
+        for (dev = 0; dev < n; dev++) {
+            size_t given = suite_given_name(list[dev]);
+            if (strcmp(list[dev] + given + (given > 0), request->dev) == 0) {
+                break;
+            }
         }
-        if (!there) {
+        if (dev == n) {
             list[n++] = request->dev;
         }
     }
     *ret_n = n;
+    *ret_dev = dev < n ? dev : n;
     return list;
+}
+
+/* Gathers names that could be meant. */
+struct dev_search {
+    const char *wanted;
+    struct str names; /* what is called so, or what there is */
+    char *found;
+    uint32_t n_found;
+};
+
+static void offer(struct dev_search *search, const char *name, const char *base)
+{
+    if (strcmp(name, search->wanted) == 0 || strcmp(base, search->wanted) == 0) {
+        free(search->found);
+        search->found = mem_text(name);
+        search->n_found++;
+    }
+    str_format(&search->names, "%s%s", search->names.n ? ", " : "", name);
+}
+
+/* What the rows of the development set will be called: --dev names a set of this run, or a part. */
+static int name_dev(const struct wsd_task *task, const char *dev, char **ret_name)
+{
+    struct dev_search search = {.wanted = dev};
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        offer(&search, task->tests[t].data->name, "");
+    }
+    bool is_set = search.n_found > 0;
+    for (uint32_t t = 0; t < task->n_tests && !is_set; t++) {
+        const struct wsd_data *data = task->tests[t].data;
+        for (uint32_t p = 0; data->n_parts > 1 && p < data->n_parts; p++) {
+            char *part = wsd_part_name(data, p);
+            offer(&search, part, data->parts[p]);
+            free(part);
+        }
+    }
+    int code = 0;
+    if (search.n_found != 1) {
+        code = error_set(ERR_REQUEST,
+                         "suite wsd: --dev %s: %s is called so; expected a file, or one of %s", dev,
+                         search.n_found ? "more than one set of this run" : "no set of this run",
+                         str_text(&search.names));
+        free(search.found);
+        search.found = NULL;
+    }
+    str_finish(&search.names);
+    *ret_name = search.found;
+    return code;
+}
+
+/* The same where --dev is the path of data set number `asked`. */
+static int name_dev_file(const struct wsd_task *task, const char *dev, uint32_t asked,
+                         char **ret_name)
+{
+    uint32_t n = 0;
+    const char *name = NULL;
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        n += task->tests[t].asked == asked;
+        name = task->tests[t].asked == asked ? task->tests[t].data->name : name;
+    }
+    if (n != 1) {
+        return error_set(ERR_REQUEST, "suite wsd: --dev %s: found %u data sets, expected one", dev,
+                         n);
+    }
+    *ret_name = mem_text(name);
+    return 0;
 }
 
 /* Is there training text for a set? Some sets, such as homographs, bring their own. */
@@ -193,10 +257,10 @@ static int check_candidates(const struct wsd_task *task)
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
-    uint32_t n_datasets;
-    const char **datasets = list_datasets(request, &n_datasets);
-    state->dev = name_of(request->dev ? request->dev : "semeval2007");
+    uint32_t n_datasets, dev;
+    const char **datasets = list_datasets(request, &n_datasets, &dev);
     struct wsd_source source = {
+        .suite = "wsd",
         .datasets = datasets,
         .n_datasets = n_datasets,
         .train = request->train,
@@ -211,6 +275,10 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         code = wsd_task_create(&source, &state->task);
     }
     code = code ? code : check_candidates(state->task);
+    if (code == 0 && request->dev) {
+        code = dev < n_datasets ? name_dev_file(state->task, request->dev, dev, &state->dev)
+                                : name_dev(state->task, request->dev, &state->dev);
+    }
     free(datasets);
     struct wsd_plan *plan = &state->plan;
     bool trained = code == 0 && any_trained(state->task);
@@ -254,7 +322,7 @@ static int run_embedder(const struct suite_run *run)
     watched.sink = &headline.own;
     int code = wsd_run(&watched, run->state->task, &plan);
     if (code == 0) {
-        wsd_headline_write(&headline, run->state->dev);
+        wsd_headline_write(&headline, run->state->task, run->state->dev);
     }
     wsd_headline_finish(&headline);
     return code;

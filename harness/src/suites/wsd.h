@@ -21,6 +21,7 @@
 #include "data/wordnet.h"
 #include "data/wsd_data.h"
 #include "math/correlation.h"
+#include "suites/set_names.h"
 #include "suites/suite.h"
 
 #include <stdbool.h>
@@ -28,6 +29,7 @@
 
 #define WSD_NONE UINT32_MAX
 #define WSD_TIE CORRELATION_TIE /* the first candidate within this of the best is the answer */
+#define WSD_CUSTOMARY_DEV "semeval2007" /* often the development set: ALL is shown without it */
 
 /* A sense that is a candidate of some test instance. */
 struct wsd_sense {
@@ -56,6 +58,7 @@ struct wsd_test {
     bool trained;          /* there is such a corpus */
     uint32_t n_unknown_lemmas, n_unknown_labels;
     uint64_t n_trained_on; /* instances that stand in the training text too */
+    uint32_t asked;        /* number of the source's data set that it was read from */
 };
 
 /* Everything that is known before a model is: built once by wsd_task_create. */
@@ -64,6 +67,7 @@ struct wsd_task {
     struct wsd_test *tests; /* [n_tests] */
     uint32_t n_tests;
     struct wsd_sets train;
+    struct set_names train_names;
     struct map groups_by_name;
     struct wsd_group *groups; /* [n_groups] */
     uint32_t n_groups;
@@ -76,6 +80,7 @@ struct wsd_task {
 
 /* Where data come from; ownership stays. */
 struct wsd_source {
+    const char *suite; /* that asks, for messages */
     const char *const *datasets;
     uint32_t n_datasets;
     const char *const *train;
@@ -89,6 +94,11 @@ struct wsd_source {
 
 int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task);
 void wsd_task_free(struct wsd_task *task); /* NULL is fine */
+
+/* What the rows of a part of a set are called ("ALL/senseval2"), and those of all but it
+ * ("ALL-without-semeval2007"): the caller's to free. */
+char *wsd_part_name(const struct wsd_data *data, uint32_t part);
+char *wsd_without_name(const struct wsd_data *data, uint32_t part);
 
 static inline uint32_t wsd_n(const struct wsd_test *test)
 {

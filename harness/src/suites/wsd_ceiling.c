@@ -46,9 +46,7 @@ static struct sharpness measure(const struct wsd_task *task, const struct wsd_te
 
 static char *name_of(const struct wsd_data *data, uint32_t part)
 {
-    return part == WSD_NONE             ? mem_text(data->name)
-           : data->inventory == WSD_OWN ? mem_format("%s/%s", data->name, data->parts[part])
-                                        : mem_text(data->parts[part]);
+    return part == WSD_NONE ? mem_text(data->name) : wsd_part_name(data, part);
 }
 
 void wsd_report_sharpness(const struct suite_run *run, const struct wsd_task *task,

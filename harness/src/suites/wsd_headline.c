@@ -1,6 +1,7 @@
 #include "suites/wsd_headline.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -117,26 +118,78 @@ static void write_copy(const struct wsd_headline *headline, const struct result_
     free(signature);
 }
 
-/* "ALL" holds the development set if "ALL-without-DEV" was scored too. */
-static bool holds_dev(const struct wsd_headline *headline, const char *dataset, const char *dev)
+/* "semeval2007" of "ALL/semeval2007". */
+static const char *base_of(const char *dataset)
 {
-    char *without = mem_format("%s-without-%s", dataset, dev);
-    bool holds = strcmp(dataset, dev) == 0;
-    for (size_t i = 0; i < headline->n && !holds; i++) {
-        holds = strcmp(headline->rows[i].dataset, without) == 0;
+    const char *slash = strrchr(dataset, '/');
+    return slash ? slash + 1 : dataset;
+}
+
+/* The number of a set's part of that name, WSD_NONE: there is none. */
+static uint32_t part_called(const struct wsd_data *data, const char *name)
+{
+    uint32_t part = 0;
+    while (part < data->n_parts && strcmp(data->parts[part], name) != 0) {
+        part++;
     }
-    free(without);
+    return part < data->n_parts && data->n_parts > 1 ? part : WSD_NONE;
+}
+
+/* Are rows of that name of the set, or of what is cut out of it? */
+static bool is_of(const struct wsd_data *data, const char *dataset)
+{
+    size_t n = strlen(data->name);
+    return strncmp(data->name, dataset, n) == 0 &&
+           (dataset[n] == '\0' || dataset[n] == '/' || text_starts(dataset + n, "-without-"));
+}
+
+/* What the rows of the development set are called, for those of a data set; NULL: there is none,
+ * or no telling which of several. */
+static const char *dev_of(struct wsd_headline *headline, const struct wsd_task *task,
+                          const char *dev, const char *dataset)
+{
+    const struct wsd_data *whole = NULL, *composed = NULL, *own = NULL;
+    uint32_t n_whole = 0, n_composed = 0;
+    for (uint32_t t = 0; t < task->n_tests && !dev; t++) {
+        const struct wsd_data *data = task->tests[t].data;
+        if (part_called(data, WSD_CUSTOMARY_DEV) != WSD_NONE) {
+            composed = data;
+            n_composed++;
+            own = is_of(data, dataset) ? data : own;
+        } else if (strcmp(base_of(data->name), WSD_CUSTOMARY_DEV) == 0) {
+            whole = data;
+            n_whole++;
+        }
+    }
+    composed = own ? own : n_composed == 1 && n_whole == 0 ? composed : NULL;
+    if (composed) {
+        char *name = wsd_part_name(composed, part_called(composed, WSD_CUSTOMARY_DEV));
+        dev = keep(headline, name);
+        free(name);
+    }
+    return dev || n_whole != 1 ? dev : whole->name;
+}
+
+/* Does a data set hold the development set, whole or under another name? */
+static bool holds_dev(const struct wsd_task *task, const char *dataset, const char *dev)
+{
+    bool holds = strcmp(base_of(dataset), base_of(dev)) == 0;
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        const struct wsd_data *data = task->tests[t].data;
+        holds = holds ||
+                (strcmp(data->name, dataset) == 0 && part_called(data, base_of(dev)) != WSD_NONE);
+    }
     return holds;
 }
 
-static void write_contextual_gain(const struct wsd_headline *headline,
-                                  const struct kept_curve *kept, const char *dev)
+static void write_contextual_gain(struct wsd_headline *headline, const struct kept_curve *kept,
+                                  const struct wsd_task *task, const char *asked)
 {
     const struct stage_curve *curve = &kept->curve;
-    const char *chosen_on = "none";
+    const char *chosen_on = "none", *dev = dev_of(headline, task, asked, kept->row.dataset);
     uint32_t chosen = stage_curve_last(curve);
     size_t n_dev;
-    if (!holds_dev(headline, kept->row.dataset, dev)) {
+    if (dev && !holds_dev(task, kept->row.dataset, dev)) {
         const struct result_row *best = best_of(headline, dev, kept->row.method, &n_dev);
         chosen_on = best ? dev : chosen_on;
         chosen = best ? stage_curve_find(curve, best->stage) : chosen;
@@ -146,10 +199,11 @@ static void write_contextual_gain(const struct wsd_headline *headline,
     attribution_write_contextual(&of, curve, chosen, chosen_on);
 }
 
-void wsd_headline_write(struct wsd_headline *headline, const char *dev)
+void wsd_headline_write(struct wsd_headline *headline, const struct wsd_task *task,
+                        const char *asked)
 {
     for (size_t i = 0; i < headline->n_curves; i++) {
-        write_contextual_gain(headline, &headline->curves[i], dev);
+        write_contextual_gain(headline, &headline->curves[i], task, asked);
     }
     for (size_t i = 0; i < headline->n; i++) {
         const struct result_row *row = &headline->rows[i];
@@ -159,11 +213,12 @@ void wsd_headline_write(struct wsd_headline *headline, const char *dev)
             first = strcmp(headline->rows[before].dataset, row->dataset) != 0 ||
                     strcmp(headline->rows[before].method, row->method) != 0;
         }
-        if (!first || holds_dev(headline, row->dataset, dev)) {
+        const char *dev = first ? dev_of(headline, task, asked, row->dataset) : NULL;
+        if (!first || (dev && holds_dev(task, row->dataset, dev))) {
             continue;
         }
         const struct result_row *best = best_of(headline, row->dataset, row->method, &n_stages);
-        const struct result_row *chosen = best_of(headline, dev, row->method, &n_dev);
+        const struct result_row *chosen = dev ? best_of(headline, dev, row->method, &n_dev) : NULL;
         if (n_stages < 2) {
             continue;
         }

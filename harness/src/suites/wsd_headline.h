@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "report/result.h"
 #include "suites/attribution.h"
+#include "suites/wsd.h"
 
 #include <stddef.h>
 
@@ -38,8 +39,11 @@ void wsd_headline_init(struct wsd_headline *headline, const struct suite_run *ru
 /* Copies both: curves of F1 of whole sets and parts. */
 void wsd_headline_keep(struct wsd_headline *headline, const struct attribution *of,
                        const struct stage_curve *curve);
-/* Writes the rows to the real sink. dev: the name of the development set. */
-void wsd_headline_write(struct wsd_headline *headline, const char *dev);
+/* Writes the rows to the real sink. asked: what the rows of the development set are called; NULL:
+ * the customary one, each set's own part of that name, else the only set or part of the run that is
+ * called so. */
+void wsd_headline_write(struct wsd_headline *headline, const struct wsd_task *task,
+                        const char *asked);
 void wsd_headline_finish(struct wsd_headline *headline);
 
 #endif /* SUITES_WSD_HEADLINE_H */

@@ -44,14 +44,18 @@ static void write_items(struct wsd_writing *writing, const char *const *gold, bo
         if (texts) {
             wsd_item_texts_init(&item_texts, writing->task, test, i);
         }
-        struct result_attribute attributes[9] = {
+        struct result_attribute attributes[11] = {
             {"lemma", instance->lemma},
             {"pos", wordnet_pos_name((enum wordnet_pos)instance->pos)},
             {"document", map_key(&data->documents, data->sentences[instance->sentence].document)},
             {"candidates", candidates},
             {"kind", writing->row.kind},
         };
-        uint32_t n_attributes = 4;
+        uint32_t n_attributes = 5;
+        if (data->n_parts > 1) {
+            attributes[n_attributes++] =
+                (struct result_attribute){"part", data->parts[instance->part]};
+        }
         if (instance->side != WSD_NO_CLUE) {
             attributes[n_attributes++] =
                 (struct result_attribute){"clue", wsd_side_name(instance->side)};

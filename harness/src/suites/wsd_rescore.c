@@ -114,6 +114,7 @@ int rescore_answers(const struct suite_request *request, const char *answers_pat
     struct answer_file file = {0};
     struct wsd_task *task = NULL;
     struct wsd_source source = {
+        .suite = "wsd",
         .datasets = request->datasets,
         .n_datasets = request->n_datasets,
         .train = request->train,

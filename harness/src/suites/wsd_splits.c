@@ -21,15 +21,11 @@ static uint8_t by_part(const struct wsd_task *task, const struct wsd_test *test,
     return test->data->instances[i].part;
 }
 
-#define CUSTOMARY_DEV                                                                              \
-    "semeval2007" /* often taken as development set, so ALL is shown without it                    \
-                   */
-
 static uint8_t without_dev(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
 {
     (void)task;
     const struct wsd_data *data = test->data;
-    return strcmp(data->parts[data->instances[i].part], CUSTOMARY_DEV) == 0 ? WSD_NO_CELL : 0;
+    return strcmp(data->parts[data->instances[i].part], WSD_CUSTOMARY_DEV) == 0 ? WSD_NO_CELL : 0;
 }
 
 static uint8_t by_pos(const struct wsd_task *task, const struct wsd_test *test, uint32_t i)
@@ -181,19 +177,17 @@ static void add_parts(struct wsd_splits *splits, const struct wsd_task *task,
                       const struct wsd_test *test)
 {
     const struct wsd_data *data = test->data;
-    bool own = data->inventory == WSD_OWN;
     struct wsd_family *family = add_family(splits, task, test, by_part, data->n_parts);
     family->is_parts = true;
-    bool has_dev = false;
+    uint32_t dev = WSD_NONE;
     for (uint32_t p = 0; p < data->n_parts; p++) {
-        char *name =
-            own ? mem_format("%s/%s", data->name, data->parts[p]) : mem_text(data->parts[p]);
+        char *name = wsd_part_name(data, p);
         name_cell(family, p, name, "all");
         free(name);
-        has_dev |= strcmp(data->parts[p], CUSTOMARY_DEV) == 0;
+        dev = strcmp(data->parts[p], WSD_CUSTOMARY_DEV) == 0 ? p : dev;
     }
-    if (has_dev) {
-        char *name = mem_format("%s-without-" CUSTOMARY_DEV, data->name);
+    if (dev != WSD_NONE) {
+        char *name = wsd_without_name(data, dev);
         name_cell(add_family(splits, task, test, without_dev, 1), 0, name, "all");
         free(name);
     }

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "data/unicode.h"
 #include "data/wsd_xml.h"
+#include "suites/set_names.h"
 #include "suites/text_overlap.h"
 
 #include <stdlib.h>
@@ -48,9 +49,72 @@ static void add_variant(struct wsd_data *data, const char *variant)
     }
 }
 
+static void add_names(struct set_names *names, const char *asked, const struct wsd_sets *sets,
+                      uint32_t first)
+{
+    for (uint32_t i = first; i < sets->n; i++) {
+        set_names_add(names, asked, sets->sets[i]->path, sets->sets[i]->name);
+    }
+}
+
+/* The sets' names, and those of their parts. */
+static int name_sets(struct set_names *names, const char *suite, struct wsd_sets *sets)
+{
+    int code = set_names_settle(names, suite);
+    for (uint32_t i = 0; code == 0 && i < sets->n; i++) {
+        set_names_put(names, i, &sets->sets[i]->name);
+    }
+    for (uint32_t i = 0; code == 0 && i < sets->n && !names->are_of_training; i++) {
+        const struct wsd_data *data = sets->sets[i];
+        for (uint32_t p = 0; code == 0 && data->n_parts > 1 && p < data->n_parts; p++) {
+            char *part = wsd_part_name(data, p), *without = wsd_without_name(data, p);
+            code = set_names_derive(names, suite, i, part);
+            if (code == 0 && strcmp(data->parts[p], WSD_CUSTOMARY_DEV) == 0) {
+                code = set_names_derive(names, suite, i, without);
+            }
+            free(without);
+            free(part);
+        }
+    }
+    return code;
+}
+
+char *wsd_part_name(const struct wsd_data *data, uint32_t part)
+{
+    return mem_format("%s/%s", data->name, data->parts[part]);
+}
+
+char *wsd_without_name(const struct wsd_data *data, uint32_t part)
+{
+    return mem_format("%s-without-%s", data->name, data->parts[part]);
+}
+
+/* Which word of the request named each test set. */
+static void note_words(const struct wsd_source *source, const struct set_names *names,
+                       struct wsd_task *task)
+{
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        while (task->tests[t].asked < source->n_datasets &&
+               source->datasets[task->tests[t].asked] != names->entries[t].asked) {
+            task->tests[t].asked++;
+        }
+    }
+}
+
+/* A set with two names brings its training part once. */
+static bool is_read(const struct wsd_sets *sets, const char *path)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < sets->n; i++) {
+        any = any || strcmp(sets->sets[i]->path, path) == 0;
+    }
+    return any;
+}
+
 static int read_tests(const struct wsd_source *source, struct wsd_task *task)
 {
     struct wsd_sets sets = {0};
+    struct set_names names = {0};
     int code = 0;
     for (uint32_t i = 0; code == 0 && i < source->n_datasets; i++) {
         char *path, *variant;
@@ -69,17 +133,23 @@ static int read_tests(const struct wsd_source *source, struct wsd_task *task)
                 code = source->gold ? wsd_data_relabel(sets.sets[s], source->gold) : 0;
             }
         }
-        if (code == 0 && wsd_brings_training(path)) {
+        add_names(&names, source->datasets[i], &sets, first);
+        if (code == 0 && wsd_brings_training(path) && !is_read(&task->train, path)) {
+            first = task->train.n;
             code = wsd_read(path, true, &task->train);
+            add_names(&task->train_names, source->datasets[i], &task->train, first);
         }
         free(path);
         free(variant);
     }
+    code = code ? code : name_sets(&names, source->suite, &sets);
     task->tests = mem_array(sets.n + 1u, sizeof *task->tests);
     task->n_tests = sets.n;
     for (uint32_t i = 0; i < sets.n; i++) {
         task->tests[i].data = sets.sets[i];
     }
+    note_words(source, &names, task);
+    set_names_finish(&names);
     free(sets.sets);
     return code;
 }
@@ -92,14 +162,16 @@ static int read_train(const struct wsd_source *source, struct wsd_task *task)
         if (code) {
             return error_context(code, "training corpus");
         }
+        uint32_t first = task->train.n;
         code = wsd_read(path, true, &task->train);
+        add_names(&task->train_names, source->train[i], &task->train, first);
         free(path);
         free(variant);
         if (code) {
             return code;
         }
     }
-    return 0;
+    return name_sets(&task->train_names, source->suite, &task->train);
 }
 
 /* Do the labels of a corpus name the senses that a test set asks for? */
@@ -394,6 +466,7 @@ static void add_relatives(struct wsd_task *task)
 int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
 {
     struct wsd_task *task = mem_alloc(sizeof *task);
+    task->train_names.are_of_training = true;
     int code = wordnet_open(source->wordnet, &task->wordnet);
     if (code == 0) {
         code = read_tests(source, task);
@@ -444,6 +517,7 @@ void wsd_task_free(struct wsd_task *task)
     free(task->train_sense);
     free(task->tests);
     wsd_sets_finish(&task->train);
+    set_names_finish(&task->train_names);
     map_finish(&task->groups_by_name);
     map_finish(&task->labels);
     free(task->groups);

@@ -470,7 +470,7 @@ static void check_documents(const struct said *said, const struct suite_request 
     cr_expect_float_eq(row->value, plain->value, 1e-15);
     cr_expect_gt(row->high - row->low, plain->high - plain->low, "documents differ");
     cr_expect(strstr(row->signature, "|interval:documents(26)"), "%s", row->signature);
-    row = row_of(said, "senseval2", "first-sense", NULL, "f1-by-document", "all", "");
+    row = row_of(said, "ALL/senseval2", "first-sense", NULL, "f1-by-document", "all", "");
     cr_expect(strstr(row->signature, "|interval:documents(3)"), "%s", row->signature);
     map_finish(&documents);
 }
@@ -495,19 +495,19 @@ Test(wsd, baselines_are_the_published_ones)
         double percent;
     } figures[] = {
         {"ALL", "first-sense", 65.19},
-        {"senseval2", "first-sense", 66.78},
-        {"senseval3", "first-sense", 66.22},
-        {"semeval2007", "first-sense", 55.16},
-        {"semeval2013", "first-sense", 62.96},
-        {"semeval2015", "first-sense", 67.81},
+        {"ALL/senseval2", "first-sense", 66.78},
+        {"ALL/senseval3", "first-sense", 66.22},
+        {"ALL/semeval2007", "first-sense", 55.16},
+        {"ALL/semeval2013", "first-sense", 62.96},
+        {"ALL/semeval2015", "first-sense", 67.81},
         {"ALL", "train-mfs", 65.39},
-        {"senseval2", "train-mfs", 66.87},
-        {"senseval3", "train-mfs", 66.05},
-        {"semeval2007", "train-mfs", 55.60},
-        {"semeval2013", "train-mfs", 63.87},
-        {"semeval2015", "train-mfs", 67.71},
+        {"ALL/senseval2", "train-mfs", 66.87},
+        {"ALL/senseval3", "train-mfs", 66.05},
+        {"ALL/semeval2007", "train-mfs", 55.60},
+        {"ALL/semeval2013", "train-mfs", 63.87},
+        {"ALL/semeval2015", "train-mfs", 67.71},
         {"ALL", "random", 38.75},
-        {"semeval2007", "random", 25.81},
+        {"ALL/semeval2007", "random", 25.81},
         {"ALL", "static-ceiling", 88.96},
         {"ALL", "static-ceiling:lemma", 86.24},
     };
