@@ -168,6 +168,18 @@ static void put_whole(const struct table *table, const char *text)
     table_put(table, text, table_width(text), false);
 }
 
+/* Of several lines perhaps, as a traceback is: those after the first stand in from the left. */
+static void put_error(const struct table *table, const char *error)
+{
+    struct slice rest = slice_of(error ? error : ""), line;
+    for (bool first = true; slice_field(&rest, '\n', &line); first = false) {
+        char *text = mem_text_n(line.text, line.n);
+        fputs(first ? "" : "\n    ", table->out);
+        put_whole(table, text);
+        free(text);
+    }
+}
+
 static void write_embedder(const struct table *table, const struct embedder_facts *facts)
 {
     FILE *out = table->out;
@@ -183,7 +195,7 @@ static void write_embedder(const struct table *table, const struct embedder_fact
                 (double)facts->peak_rss_bytes / 1e6, frozen ? ", weights unchanged" : "");
     } else {
         fputs(": ", out);
-        put_whole(table, facts->error);
+        put_error(table, facts->error);
         fprintf(out, "%s\n", table->off);
     }
 }
