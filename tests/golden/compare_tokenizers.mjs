@@ -55,10 +55,10 @@ for (let at = 0; at < file.length; ) {
 }
 const decoded = records.map(decode);
 
-function ours(model) {
+function ours(path) {
   const folder = mkdtempSync(join(tmpdir(), 'compare-'));
   const out = openSync(join(folder, 'out'), 'w');
-  const run = spawnSync(tokenize, [model, textPath], { stdio: ['ignore', out, 'pipe'] });
+  const run = spawnSync(tokenize, [path, textPath], { stdio: ['ignore', out, 'pipe'] });
   closeSync(out);
   const words = readFileSync(join(folder, 'out'));
   rmSync(folder, { recursive: true });
@@ -71,7 +71,7 @@ async function compare(model) {
   const json = JSON.parse(readFileSync(path, 'utf8'));
   json.truncation = json.padding = null;
   const oracle = Tokenizer.fromString(JSON.stringify(json));
-  const words = ours(model);
+  const words = ours(path);
   let at = 0, idDifferences = 0, offsetDifferences = 0, pieces = 0;
   for (let r = 0; r < records.length; r++) {
     const { text, starts } = decoded[r];

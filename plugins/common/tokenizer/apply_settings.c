@@ -134,7 +134,14 @@ static bool holds(const struct id_list *list, uint32_t id)
     return false;
 }
 
-/* Of the Llama and Gemma classes the option sets what stands at an end; of others it may. */
+/* The classes that set their template by these options: Llama's, Gemma's, Cohere's. */
+static bool sets_ends(const struct settings *settings, const struct tokenizer_class *class)
+{
+    const char *name = settings->class_name ? settings->class_name : "";
+    return (class && class->kind >= CLASS_LLAMA) || strncmp(name, "CohereTokenizer", 15) == 0;
+}
+
+/* Of other classes the option may count or not, by the library's version. */
 static emb_status apply_end(struct tokenizer *tokenizer, const struct settings *settings,
                             const struct tokenizer_class *class, const char *key, uint32_t id,
                             const char *role, struct id_list *list)
@@ -149,7 +156,7 @@ static emb_status apply_end(struct tokenizer *tokenizer, const struct settings *
     if (says == does) {
         return EMB_OK;
     }
-    if (!class || class->kind < CLASS_LLAMA) {
+    if (!sets_ends(settings, class)) {
         return contradict(settings, key, says,
                           does ? "the template puts that piece there"
                                : "the template puts no such piece there");

@@ -15,14 +15,16 @@ struct naming {
     const struct tokenizer_class *class;
     struct vocab known; /* spellings of the first n_known added tokens; ids: their places */
     uint32_t n_known;
+    bool is_indexed;                   /* what came with the vocabulary */
     struct added_token roles[N_ROLES]; /* n_bytes 0: there is none */
     bool role_has_flags[N_ROLES];
 };
 
-/* Make `known` hold all added tokens. One spelling with two ids is an error. */
+/* Make `known` hold all added tokens. One spelling twice among the new ones is an error. */
 static emb_status index_tokens(struct naming *naming)
 {
     const struct added *added = &naming->tokenizer->added;
+    uint32_t n_old = naming->n_known;
     vocab_finish(&naming->known);
     vocab_init(&naming->known, naming->tokenizer->host);
     emb_status status = EMB_OK;
@@ -30,25 +32,44 @@ static emb_status index_tokens(struct naming *naming)
         status = vocab_add(&naming->known, added->items[i].text, added->items[i].n_bytes, i);
     }
     status = status ? status : vocab_seal(&naming->known);
+    for (uint32_t i = n_old; i < added->n && status == EMB_OK && naming->is_indexed; i++) {
+        const struct added_token *token = &added->items[i];
+        uint32_t last = i;
+        vocab_find(&naming->known, token->text, token->n_bytes, &last);
+        if (added->items[last].id != token->id) {
+            status = emb_failf(naming->tokenizer->host, EMB_E_FORMAT,
+                               "%s: \"%s\" is given the ids %u and %u", naming->settings->folder,
+                               token->text, token->id, added->items[last].id);
+        }
+    }
     naming->n_known = added->n;
+    naming->is_indexed = true;
     return status;
 }
 
+/* The added token of the files, or of those that came with the vocabulary. */
+static struct added_token *find_known(const struct naming *naming, const char *text,
+                                      uint32_t n_bytes)
+{
+    uint32_t found;
+    return vocab_find(&naming->known, text, n_bytes, &found)
+               ? &naming->tokenizer->added.items[found]
+               : NULL;
+}
+
+/* The same, with the few that were added since. */
 static struct added_token *find_added(const struct naming *naming, const char *text,
                                       uint32_t n_bytes)
 {
-    struct added *added = &naming->tokenizer->added;
-    uint32_t found;
-    if (vocab_find(&naming->known, text, n_bytes, &found)) {
-        return &added->items[found];
-    }
-    for (uint32_t i = naming->n_known; i < added->n; i++) {
+    const struct added *added = &naming->tokenizer->added;
+    struct added_token *known = find_known(naming, text, n_bytes);
+    for (uint32_t i = naming->n_known; i < added->n && !known; i++) {
         if (added->items[i].n_bytes == n_bytes &&
             memcmp(added->items[i].text, text, n_bytes) == 0) {
-            return &added->items[i];
+            known = &added->items[i];
         }
     }
-    return NULL;
+    return known;
 }
 
 /* The token under the id that a file gives it, unless the vocabulary says otherwise. */
@@ -56,7 +77,7 @@ static emb_status add_with_id(struct naming *naming, const struct json *place,
                               const struct added_token *token, bool flags_count)
 {
     const struct vocab *vocab = &naming->tokenizer->model.vocab;
-    struct added_token *old = find_added(naming, token->text, token->n_bytes);
+    struct added_token *old = find_known(naming, token->text, token->n_bytes);
     uint32_t n = 0;
     uint32_t id = token->id;
     if (!old && !vocab_find(vocab, token->text, token->n_bytes, &id)) {

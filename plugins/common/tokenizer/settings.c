@@ -230,5 +230,10 @@ emb_status settings_lowers_text(const struct settings *settings, bool *ret_lower
         return EMB_OK;
     }
     struct json root = json_root(settings->sentence);
+    struct json args;
+    if (json_has(&root, "tokenizer_args", &args) && json_length(&args) > 0) {
+        json_fail(&args, "options of the tokenizer given here are not supported");
+        return EMB_E_UNSUPPORTED;
+    }
     return json_opt_bool(&root, "do_lower_case", ret_lowers);
 }

@@ -221,6 +221,24 @@ ParameterizedTest(struct reading *reading, readings, files_of_the_class)
     free(c.config);
 }
 
+/* A sentence model's own limit counts unless another is asked for. */
+Test(readings, max_seq_length)
+{
+    static const char config[] = "{\"max_seq_length\":9,\"do_lower_case\":false}";
+    char *folder = folder_of_case("bert");
+    write_text(folder, "sentence_bert_config.json", config, strlen(config));
+    for (int asked = 0; asked < 2; asked++) {
+        const char *more[] = {"max-tokens=20"};
+        struct emb_model *model = model_open(folder, more, (unsigned)asked, 1, NULL);
+        struct emb_model_info info = {.struct_size = sizeof info};
+        model_ops()->info(model, &info);
+        cr_expect_eq(info.max_tokens, asked ? 20 : 9);
+        model_ops()->destroy(model);
+    }
+    remove_file(folder, "sentence_bert_config.json");
+    folder_remove(folder);
+}
+
 /* ---- GGUF ---- */
 
 /* What a converter writes of a class's tokenizer.json. */
