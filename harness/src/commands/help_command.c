@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "commands/args.h"
+#include "suites/suite.h"
 
 #include <string.h>
 
@@ -47,6 +48,21 @@ static void man_options(const struct option_help *option)
     }
 }
 
+/* What --dataset reads, suite by suite. */
+static void print_data(void)
+{
+    printf(
+        ".SH DATA\nThe layouts that \\fB\\-\\-dataset\\fR reads, suite by suite. Files may have LF "
+        "or CRLF, a byte order mark, and be packed (.gz, .xz, .bz2, .zst).\n");
+    for (size_t i = 0; suites[i]; i++) {
+        if (suites[i]->data) {
+            printf(".SS %s\n.nf\n", suites[i]->id);
+            roff(suites[i]->data);
+            printf("\n.fi\n");
+        }
+    }
+}
+
 static void print_man(void)
 {
     printf(".TH HARNESS 1 \"\" \"harness %s\" \"User Commands\"\n", HARNESS_VERSION);
@@ -72,6 +88,7 @@ static void print_man(void)
         printf("\n.fi\n");
         man_options((*command)->options);
     }
+    print_data();
     printf(
         ".SH ENVIRONMENT\n"
         ".TP\n\\fBHARNESS_CACHE\\fR\nwhere models and data sets are kept; default "

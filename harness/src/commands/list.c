@@ -60,6 +60,10 @@ static void list_suites(void)
             printf("    options (--set NAME=VALUE):\n");
             print_indented(suites[i]->options, "      ");
         }
+        if (suites[i]->data) {
+            printf("    data (--dataset DATA, or the name of a fetched set):\n");
+            print_indented(suites[i]->data, "      ");
+        }
     }
 }
 

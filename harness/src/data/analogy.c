@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "data/beside.h"
 #include "data/pairs.h"
+#include "data/table_columns.h"
 #include "data/table_text.h"
 
 #include <ctype.h>
@@ -53,6 +55,18 @@ static int bad_line(const char *path, uint64_t number, struct slice line, const 
                      (unsigned long long)number, table_excerpt(line, excerpt), expected);
 }
 
+/* Four words, whatever separates them; how many fields the line has otherwise. */
+static uint32_t cut_question(struct slice line, struct slice fields[TABLE_FIELDS])
+{
+    static const char separators[] = {'\t', ';', ','};
+    for (size_t i = 0; i < sizeof separators; i++) {
+        if (table_fields(line, separators[i], fields) == 4) {
+            return 4;
+        }
+    }
+    return table_fields(line, ' ', fields);
+}
+
 /* Google's layout: four words a line under sections. */
 static int read_lines(const char *path, struct table_lines lines, struct analogy_set *set)
 {
@@ -64,7 +78,7 @@ static int read_lines(const char *path, struct table_lines lines, struct analogy
             put_section(set, name, NULL);
             continue;
         }
-        if (table_fields(line, ' ', fields) != 4) {
+        if (cut_question(line, fields) != 4) {
             return bad_line(path, lines.number, line, "four words, or \": section\"");
         }
         if (set->n_sections == 0) {
@@ -194,6 +208,139 @@ static int read_bats_lines(const char *path, struct table_lines lines, struct an
     }
     free(entries);
     return error;
+}
+
+/* Tables: four columns of words, and a section where the header names one. */
+
+struct table {
+    uint32_t words[4], section; /* columns */
+    bool header;
+};
+
+/* The letters and digits of a column's name end in the mark of the i-th of four words, with the
+ * same letters before it: "word1", "Word 1", "a". */
+static bool names_word(struct slice name, uint32_t i, struct slice *ret_stem)
+{
+    char last = name.n ? (char)tolower((unsigned char)name.text[name.n - 1]) : '\0';
+    *ret_stem = (struct slice){name.text, name.n ? name.n - 1 : 0};
+    return last == (char)('1' + i) || last == (char)('a' + i);
+}
+
+static bool same_name(struct slice a, struct slice b)
+{
+    return a.n == b.n && (a.n == 0 || strncasecmp(a.text, b.text, a.n) == 0);
+}
+
+/* The four columns next to each other that a header names as words; false if it names none. */
+static bool find_words(const struct slice *names, uint32_t n, struct table *ret_table)
+{
+    for (uint32_t first = 0; first + 4 <= n; first++) {
+        struct slice stem, next;
+        bool all = names_word(names[first], 0, &stem);
+        for (uint32_t i = 1; i < 4; i++) {
+            all = all && names_word(names[first + i], i, &next) && same_name(stem, next);
+        }
+        for (uint32_t i = 0; all && i < 4; i++) {
+            ret_table->words[i] = first + i;
+        }
+        if (all) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t find_named_section(const struct slice *names, uint32_t n)
+{
+    static const char *const known[] = {"category", "section", "relation", "type",
+                                        "class",    "label",   "topic",    "group"};
+    for (uint32_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+            if (same_name(names[i], slice_of(known[k]))) {
+                return i;
+            }
+        }
+    }
+    return TABLE_NO_COLUMN;
+}
+
+static int find_table(const char *path, struct table_lines lines, const struct str *text,
+                      char separator, struct table *table)
+{
+    struct table_columns columns;
+    struct slice line, names[TABLE_FIELDS];
+    table_line(&lines, true, &line);
+    uint32_t n = table_fields(line, separator, names);
+    int error = 0;
+    table_columns_find(text, separator, true, &columns);
+    *table = (struct table){.section = TABLE_NO_COLUMN, .header = find_words(names, n, table)};
+    if (table->header) {
+        find_words(names, n, table);
+        table->section = find_named_section(names, n);
+    } else {
+        uint32_t first = table_column_is_index(&columns, 0) ? 1 : 0;
+        for (uint32_t i = 0; i < 4; i++) {
+            table->words[i] = first + i;
+        }
+        if (n != first + 4) {
+            error = bad_line(path, lines.number, line,
+                             "four words, or a header that names word1 to word4");
+        }
+    }
+    for (uint32_t i = 0; !error && i < 4; i++) {
+        if (table_column_is_number(&columns, table->words[i])) {
+            error = error_set(ERR_REQUEST, "%s: column %u holds numbers, expected words", path,
+                              table->words[i] + 1);
+        }
+    }
+    table_columns_finish(&columns);
+    return error;
+}
+
+static int read_table(const char *path, struct table_lines lines, const struct str *text,
+                      char separator, struct analogy_set *set)
+{
+    struct table table;
+    struct slice line, fields[TABLE_FIELDS];
+    int error = find_table(path, lines, text, separator, &table);
+    if (!error && table.header) {
+        table_line(&lines, true, &line);
+    }
+    while (!error && table_line(&lines, true, &line)) {
+        uint32_t n = table_fields(line, separator, fields);
+        bool whole = n > table.words[3];
+        for (uint32_t i = 0; whole && i < 4; i++) {
+            whole = fields[table.words[i]].n > 0;
+        }
+        if (!whole) {
+            return bad_line(path, lines.number, line, "four words");
+        }
+        bool named = table.section < n && fields[table.section].n > 0;
+        put_section(set, named ? fields[table.section] : slice_of("all"), NULL);
+        struct analogy_question *question = put_question(set);
+        question->a = put_word(set, fields[table.words[0]]);
+        question->b = put_word(set, fields[table.words[1]]);
+        question->c = put_word(set, fields[table.words[2]]);
+        question->n_answers = 1;
+        question->line = lines.number;
+        put_answer(set, put_word(set, fields[table.words[3]]));
+    }
+    return error;
+}
+
+/* What separates the columns of a table: the first line has four of them or more; else '\0'. */
+static char table_separator(struct table_lines lines)
+{
+    static const char separators[] = {'\t', ';', ','};
+    struct slice line, fields[TABLE_FIELDS];
+    if (table_line(&lines, true, &line)) {
+        for (size_t i = 0; i < sizeof separators; i++) {
+            if (table_fields(line, separators[i], fields) >= 4) {
+                return separators[i];
+            }
+        }
+    }
+    return '\0';
 }
 
 /* SAT. */
@@ -327,9 +474,12 @@ static int read_file(const char *path, const char *group, struct analogy_set *se
     }
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     enum layout layout = find_layout(lines);
-    char *answers = msr_answers(path);
+    char *answers = msr_answers(path), separator = table_separator(lines);
     set->first_section = set->n_sections;
-    if (answers) {
+    if (!answers && separator) {
+        error = read_table(path, lines, &text, separator, set);
+        name_groups(set);
+    } else if (answers) {
         error = read_msr(path, lines, answers, set);
     } else if (layout == LAYOUT_SAT) {
         error = read_sat(path, lines, set);
@@ -345,6 +495,12 @@ static int read_file(const char *path, const char *group, struct analogy_set *se
     free(answers);
     str_finish(&text);
     return error ? error : check_sections(path, set);
+}
+
+static bool is_question_file(const char *name)
+{
+    return (text_ends(name, ".txt") || text_ends(name, ".csv") || text_ends(name, ".tsv")) &&
+           !is_beside_data(name);
 }
 
 static int read_folder(const char *path, const char *group, int depth, struct analogy_set *set)
@@ -363,7 +519,7 @@ static int read_folder(const char *path, const char *group, int depth, struct an
                           path, name);
         } else if (file_is_folder(inner) && depth < 2 && name[0] != '.') {
             error = read_folder(inner, arena_text(&set->texts, name, strlen(name)), depth + 1, set);
-        } else if (text_ends(name, ".txt") && strncasecmp(name, "readme", 6) != 0) {
+        } else if (is_question_file(name)) {
             error = read_file(inner, group, set);
         }
         free(inner);

@@ -5,10 +5,15 @@
  *      begins a section, or goes on with the one that was called so in this file.
  *          : capital-common-countries
  *          Athens Greece Baghdad Iraq
+ *  A table with commas, semicolons or tabs: four words a line, behind the line's number or not; or
+ *      a header that names word1 to word4 (or a to d), and category, section, relation or the like.
+ *          id,word1,word2,word3,word4,category
+ *          0,Athens,Greece,Baghdad,Iraq,capital-common-countries
  *  MSR as published: X.questions of three words and a label (the section), X.answers of a label and
  *      a word, line by line.
  *          good better rough JJ_JJR                jj_jjr rougher
- *  BATS: a folder of folders of files, or any of these; a file is a section, a line is a word and
+ *  BATS: a folder of folders of files (.txt, .csv, .tsv; not README, SOURCE.txt and what else
+ *      data/beside.h knows), or any of these; a file is a section, a line is a word and
  *      its answers. Every ordered pair of lines is a question; b is the first line's first answer,
  *      and any of the second line's answers is right.
  *          cat<TAB>feline/animal/mammal

@@ -6,6 +6,9 @@
 #include "base/num.h"
 #include "data/archive.h"
 #include "data/json.h"
+#include "data/pairs.h"
+#include "data/table_text.h"
+#include "data/unicode.h"
 #include "data/target_check.h"
 
 #include <stdlib.h>
@@ -74,10 +77,35 @@ static void close_word(struct word_files *files)
     free(files->classes_path);
 }
 
+/* A sentence of a word, as a document of its own; the number of the token that stands at index,
+ * MAP_NONE if there are fewer. The authors cut the folders' sentences at all white space, those of
+ * the table at blanks. */
+static uint32_t add_tokens(struct wsd_data *data, const char *word, struct slice sentence,
+                           uint64_t index, bool all_white_space)
+{
+    struct slice token;
+    uint32_t target = MAP_NONE;
+    wsd_begin_sentence(data, word);
+    for (uint64_t i = 0;
+         all_white_space ? unicode_word(&sentence, &token) : slice_word(&sentence, &token); i++) {
+        uint32_t added = wsd_add_token(data, token);
+        target = i == index ? added : target;
+    }
+    return target;
+}
+
+static int no_such_index(const char *path, uint32_t number, uint64_t index,
+                         const struct wsd_data *data)
+{
+    return error_set(ERR_REQUEST, "%s:%u: found index %llu, expected one below %u", path,
+                     number + 1, (unsigned long long)index,
+                     data->sentences[data->n_sentences - 1].n_words);
+}
+
 static int add_line(struct wsd_data *data, const struct word_files *files, uint32_t number,
                     struct slice line, struct slice gold)
 {
-    struct slice index_field, token;
+    struct slice index_field;
     uint64_t index;
     if (!slice_field(&line, '\t', &index_field) || !line.text ||
         !num_uint(slice_trim(index_field), &index)) {
@@ -93,16 +121,9 @@ static int add_line(struct wsd_data *data, const struct word_files *files, uint3
         return error_set(ERR_REQUEST, "%s:%u: found class '%s', which %s does not name",
                          files->gold_path, number + 1, class_number, files->classes_path);
     }
-    wsd_begin_sentence(data, files->word);
-    uint32_t target = MAP_NONE;
-    for (uint64_t i = 0; slice_word(&line, &token); i++) {
-        uint32_t added = wsd_add_token(data, token);
-        target = i == index ? added : target;
-    }
+    uint32_t target = add_tokens(data, files->word, line, index, true);
     if (target == MAP_NONE) {
-        return error_set(ERR_REQUEST, "%s:%u: found index %llu, expected one below %u",
-                         files->data_path, number + 1, (unsigned long long)index,
-                         data->sentences[data->n_sentences - 1].n_words);
+        return no_such_index(files->data_path, number, index, data);
     }
     char *id = mem_format("%s.%u", files->word, number);
     uint32_t instance = wsd_add_instance(data, id, files->word, WORDNET_NOUN, target);
@@ -201,6 +222,104 @@ int coarse_wsd_read(const char *path, bool train, struct wsd_data **ret_data)
         return code;
     }
     check_targets(data);
+    *ret_data = data;
+    return 0;
+}
+
+/* The out-of-domain table. */
+
+struct table_row {
+    struct slice word, label;
+    uint64_t index;
+    struct slice sentence;
+};
+
+static bool cut_fields(struct slice line, struct table_row *ret_fields)
+{
+    struct slice index;
+    return slice_field(&line, '\t', &ret_fields->word) &&
+           slice_field(&line, '\t', &ret_fields->label) && slice_field(&line, '\t', &index) &&
+           slice_field(&line, '\t', &ret_fields->sentence) && !line.text &&
+           num_uint(slice_trim(index), &ret_fields->index) && ret_fields->word.n > 0 &&
+           ret_fields->label.n > 0 && !memchr(ret_fields->label.text, ' ', ret_fields->label.n);
+}
+
+bool coarse_wsd_is_table(const char *path)
+{
+    struct str text;
+    if (!text_ends(path, ".tsv") || table_text_read(path, &text)) {
+        return false;
+    }
+    struct table_lines lines = {.rest = {str_text(&text), text.n}};
+    struct table_row fields;
+    struct slice line;
+    bool is = table_line(&lines, true, &line) && cut_fields(line, &fields);
+    str_finish(&text);
+    return is;
+}
+
+/* The number of a part, begun if it is new; WSD_MAX_PARTS if there is no room. */
+static uint32_t part_of(struct wsd_data *data, const char *word)
+{
+    uint32_t part = 0;
+    while (part < data->n_parts && strcmp(data->parts[part], word) != 0) {
+        part++;
+    }
+    if (part == data->n_parts && part < WSD_MAX_PARTS) {
+        data->parts[data->n_parts++] = arena_text(&data->texts, word, strlen(word));
+    }
+    return part;
+}
+
+static int add_table_line(struct wsd_data *data, const char *path, uint32_t number,
+                          struct slice line)
+{
+    struct table_row fields;
+    if (!cut_fields(line, &fields)) {
+        return error_set(ERR_REQUEST, "%s:%u: expected WORD, CLASS, INDEX, SENTENCE by tabs", path,
+                         number + 1);
+    }
+    char *word = mem_text_n(fields.word.text, fields.word.n);
+    char *id = mem_format("%s.%u", word, number);
+    uint32_t target = add_tokens(data, word, fields.sentence, fields.index, false);
+    uint32_t part = part_of(data, word);
+    int code = 0;
+    if (target == MAP_NONE) {
+        code = no_such_index(path, number, fields.index, data);
+    } else if (part == WSD_MAX_PARTS) {
+        code = error_set(ERR_REQUEST, "%s: more than %d words", path, WSD_MAX_PARTS);
+    } else {
+        uint32_t instance = wsd_add_instance(data, id, word, WORDNET_NOUN, target);
+        data->instances[instance].part = (uint8_t)part;
+        wsd_add_gold(data, instance, fields.label);
+    }
+    free(word);
+    free(id);
+    return code;
+}
+
+int coarse_wsd_read_table(const char *path, struct wsd_data **ret_data)
+{
+    struct str text;
+    int code = table_text_read(path, &text);
+    if (code) {
+        return code;
+    }
+    char *name = data_set_name(path);
+    struct wsd_data *data = wsd_data_create(name, path);
+    struct table_lines lines = {.rest = {str_text(&text), text.n}};
+    struct slice line;
+    data->inventory = WSD_OWN;
+    while (code == 0 && table_line(&lines, false, &line)) {
+        code = add_table_line(data, path, (uint32_t)lines.number - 1, line);
+    }
+    str_finish(&text);
+    free(name);
+    code = code ? code : wsd_data_check(data, path);
+    if (code) {
+        wsd_data_free(data);
+        return code;
+    }
     *ret_data = data;
     return 0;
 }

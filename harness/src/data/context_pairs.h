@@ -88,7 +88,9 @@ void context_sets_finish(struct context_sets *sets);
  * Usim (Erk et al. 2009), two lines a pair: `SENTENCE<TAB>INDEX<TAB>MEAN RATING<TAB>LEMMA.POS ID`
  * CoSimLex (Armendariz et al. 2020): tab-separated with a header that names word1, word2, context1,
  *   context2, sim1, sim2; targets marked <strong>…</strong>. A line is two pairs, "N.1" and "N.2":
- *   both words in the first context, and in the second
+ *   both words in the first context, and in the second. The task's kit has the ratings in a file
+ *   of their own, gold_en.tsv for data_en.tsv, beside it or in ../gold, line by line below a header
+ *   that names sim_context1, sim_context2; without ratings the set is refused
  * RAW-C (Trott & Bergen 2021): comma-separated with a header that names word, sentence1, sentence2,
  *   mean_relatedness; the target is the column `string`, else the word, where it first stands
  * Told apart by their first line. */

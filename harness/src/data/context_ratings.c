@@ -14,6 +14,10 @@
 
 struct reading {
     struct context_set *set;
+    struct str gold; /* CoSimLex: ratings in a file of their own; empty: none */
+    struct table_lines gold_lines;
+    struct slice gold_columns[TABLE_FIELDS]; /* names in its header */
+    uint32_t n_gold_columns;
     struct slice columns[TABLE_FIELDS]; /* names in the header, where the format has one */
     uint32_t n_columns;
 };
@@ -149,19 +153,28 @@ static uint32_t run_of(struct slice context, struct slice word)
     return best;
 }
 
+/* The rating of the which-th context: from the line's own column, or its line of the gold file. */
+static bool cosimlex_rating(const struct reading *reading, const struct slice *fields, uint32_t n,
+                            const struct slice *gold, uint32_t n_gold, int which,
+                            double *ret_rating)
+{
+    char name[24];
+    snprintf(name, sizeof name, reading->gold.n ? "sim_context%d" : "sim%d", which);
+    struct slice field = column(reading, fields, n, name);
+    for (uint32_t i = 0; i < n_gold && i < reading->n_gold_columns; i++) {
+        field = slice_is(reading->gold_columns[i], name) ? gold[i] : field;
+    }
+    return num_real(field, ret_rating);
+}
+
 static int add_cosimlex(struct reading *reading, uint64_t number, const struct slice *fields,
-                        uint32_t n, int which)
+                        uint32_t n, int which, double rating)
 {
     char name[24];
     struct slice word[2];
     uint32_t occurrence[2];
-    double rating;
     snprintf(name, sizeof name, "context%d", which);
     struct slice context = column(reading, fields, n, name);
-    snprintf(name, sizeof name, "sim%d", which);
-    if (!num_real(column(reading, fields, n, name), &rating)) {
-        return bad_line(reading, number, "ratings in sim1 and sim2");
-    }
     for (int w = 0; w < 2; w++) {
         snprintf(name, sizeof name, "word%d_context%d", w + 1, which);
         word[w] = column(reading, fields, n, name);
@@ -181,6 +194,61 @@ static int add_cosimlex(struct reading *reading, uint64_t number, const struct s
              rating);
     free(id);
     return 0;
+}
+
+/* A line is two pairs. */
+static int add_cosimlex_line(struct reading *reading, uint64_t number, const struct slice *fields,
+                             uint32_t n)
+{
+    struct slice line, gold[TABLE_FIELDS];
+    uint32_t n_gold = 0;
+    if (reading->gold.n) {
+        if (!table_line(&reading->gold_lines, false, &line)) {
+            return bad_line(reading, number, "as many lines in the file of its ratings");
+        }
+        n_gold = table_fields(line, '\t', gold);
+    }
+    for (int which = 1; which <= 2; which++) {
+        double rating;
+        if (!cosimlex_rating(reading, fields, n, gold, n_gold, which, &rating)) {
+            return bad_line(reading, number,
+                            "ratings in sim1 and sim2, or in sim_context1 and sim_context2 of the "
+                            "file of its ratings");
+        }
+        int code = add_cosimlex(reading, number, fields, n, which, rating);
+        if (code) {
+            return code;
+        }
+    }
+    return 0;
+}
+
+/* "data_en.tsv" with "gold_en.tsv" beside it or in ../gold, as the task's kit has them. */
+static int open_gold(struct reading *reading)
+{
+    const char *path = reading->set->path, *name = file_name(path);
+    char *folder = file_folder(path);
+    char *gold = text_starts(name, "data") ? mem_format("gold%s", name + 4) : NULL;
+    char *here = gold ? file_join(folder, gold) : NULL;
+    char *there = gold ? mem_format("%s/../gold/%s", folder, gold) : NULL;
+    const char *found = here && file_exists(here)     ? here
+                        : there && file_exists(there) ? there
+                                                      : NULL;
+    int code = found ? table_text_read(found, &reading->gold)
+                     : error_set(ERR_REQUEST,
+                                 "%s: has no ratings of people: expected columns sim1 and sim2, or "
+                                 "%s beside it or in ../gold, with sim_context1 and sim_context2",
+                                 path, gold ? gold : "a file of them called gold_EN.tsv");
+    free(here);
+    free(there);
+    free(gold);
+    free(folder);
+    struct slice header;
+    reading->gold_lines = (struct table_lines){.rest = {str_text(&reading->gold), reading->gold.n}};
+    if (code == 0 && table_line(&reading->gold_lines, false, &header)) {
+        reading->n_gold_columns = table_fields(header, '\t', reading->gold_columns);
+    }
+    return code;
 }
 
 /* The first place where a word stands as a word of its own, else where it begins one. */
@@ -207,8 +275,9 @@ static int add_raw_c(struct reading *reading, uint64_t number, const struct slic
 {
     struct slice word = column(reading, fields, n, "word"),
                  form = column(reading, fields, n, "string");
-    struct slice sentence[2] = {column(reading, fields, n, "sentence1"),
-                                column(reading, fields, n, "sentence2")};
+    struct slice sentence[2] = {
+        slice_of(table_copy(&reading->set->texts, column(reading, fields, n, "sentence1"), ',')),
+        slice_of(table_copy(&reading->set->texts, column(reading, fields, n, "sentence2"), ','))};
     uint32_t occurrence[2];
     double rating;
     if (!num_real(column(reading, fields, n, "mean_relatedness"), &rating)) {
@@ -241,16 +310,17 @@ static int read_with_header(struct reading *reading, struct table_lines *lines, 
     }
     while (table_line(lines, false, &line)) {
         uint32_t n = table_fields(line, separator, fields);
-        int code = raw_c ? add_raw_c(reading, lines->number, fields, n)
-                         : add_cosimlex(reading, lines->number, fields, n, 1);
-        if (code == 0 && !raw_c) {
-            code = add_cosimlex(reading, lines->number, fields, n, 2);
-        }
+        int code = raw_c && !table_quotes_close(line)
+                       ? bad_line(reading, lines->number, "every quoted field to end on its line")
+                   : raw_c ? add_raw_c(reading, lines->number, fields, n)
+                           : add_cosimlex_line(reading, lines->number, fields, n);
         if (code) {
             return code;
         }
     }
-    return 0;
+    return reading->gold.n && table_line(&reading->gold_lines, false, &line)
+               ? bad_line(reading, lines->number, "as many lines as in the file of its ratings")
+               : 0;
 }
 
 static bool has_column(struct slice header, char separator, const char *name)
@@ -280,6 +350,10 @@ static int read_format(struct reading *reading, struct slice text)
     if (has_column(first, '\t', "sim1")) {
         return read_with_header(reading, &lines, '\t');
     }
+    if (has_column(first, '\t', "word1_context1")) {
+        int code = open_gold(reading);
+        return code ? code : read_with_header(reading, &lines, '\t');
+    }
     if (n >= 8 && num_real(fields[7], &number)) {
         return read_scws(reading, &lines);
     }
@@ -294,7 +368,7 @@ static int read_format(struct reading *reading, struct slice text)
 static int find_file(const char *path, char **ret_file)
 {
     static const char *const known[] = {"ratings.txt", "usim_en.txt", "cosimlex_en.csv",
-                                        "raw-c.csv"};
+                                        "raw-c.csv", "data_en.tsv"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         char *file = file_join(path, known[i]);
         if (file_exists(file)) {
@@ -304,11 +378,12 @@ static int find_file(const char *path, char **ret_file)
         free(file);
     }
     return error_set(ERR_REQUEST,
-                     "%s: holds none of ratings.txt, usim_en.txt, cosimlex_en.csv, raw-c.csv",
+                     "%s: holds none of ratings.txt, usim_en.txt, cosimlex_en.csv, raw-c.csv, "
+                     "data_en.tsv",
                      path);
 }
 
-/* "scws/ratings.txt" → "scws", "x/usim_en.txt" → "usim_en" */
+/* "scws/ratings.txt" → "scws", "x/usim_en.txt" → "usim_en", "x/data_en.tsv" → "cosimlex_en" */
 static char *set_name(const char *path)
 {
     const char *name = file_name(path);
@@ -317,7 +392,9 @@ static char *set_name(const char *path)
         free(folder);
         return copy;
     }
-    return mem_text_n(name, strcspn(name, "."));
+    int n = (int)strcspn(name, ".");
+    return text_starts(name, "data_") ? mem_format("cosimlex%.*s", n - 4, name + 4)
+                                      : mem_text_n(name, (size_t)n);
 }
 
 int context_ratings_read(const char *path, struct context_set *ret_set)
@@ -341,6 +418,7 @@ int context_ratings_read(const char *path, struct context_set *ret_set)
     struct reading reading = {.set = &set};
     code = read_format(&reading, (struct slice){text.data, text.n});
     str_finish(&text);
+    str_finish(&reading.gold);
     free(file);
     if (code == 0 && set.n_pairs == 0) {
         code = error_set(ERR_REQUEST, "%s: holds no pair", set.path);

@@ -93,8 +93,7 @@ static uint32_t behind(const struct table_columns *columns, uint32_t column)
  * ratings may stand before. A header must leave no choice. */
 static int find_words(const char *path, const struct table_columns *columns, struct layout *layout)
 {
-    static const char *const stems[] = {"word", "w", "term", "verb", "noun", "adj", NULL};
-    if (table_columns_paired(columns, stems, layout->words)) {
+    if (table_columns_paired(columns, "word w term verb noun adj", layout->words)) {
         return 0;
     }
     uint32_t first = 0, n_texts = 0;
@@ -107,6 +106,13 @@ static int find_words(const char *path, const struct table_columns *columns, str
     uint32_t second = behind(columns, first);
     if (second >= columns->n || table_column_is_number(columns, second)) {
         return no_words(path, columns, first > 0 ? 0 : second >= columns->n ? 0 : second);
+    }
+    if (columns->columns[first].digits && columns->n_lines > 1) {
+        return error_set(
+            ERR_REQUEST,
+            "%s: column %u holds a digit on every line, as ids do; expected words in the "
+            "first two columns, or a header that names word1 and word2",
+            path, first + 1);
     }
     if (columns->header && n_texts > 2) {
         char one[TABLE_EXCERPT], other[TABLE_EXCERPT];

@@ -38,11 +38,10 @@ static bool is_text(const struct table_columns *columns, uint32_t i)
 static int by_header(const char *path, const struct str *text, const struct table_columns *columns,
                      const uint32_t sentences[2], struct layout *layout)
 {
-    static const char *const genres[] = {"genre", NULL};
     layout->header = true;
     layout->first = sentences[0];
     layout->second = sentences[1];
-    layout->genre = table_column_named(columns, genres);
+    layout->genre = table_column_named(columns, "genre");
     layout->expected = "the columns of the header";
     return table_rating_column(path, text, false, columns, &layout->rating);
 }
@@ -84,7 +83,6 @@ static int by_content(const char *path, const struct str *text, struct slice lin
 static int find_layout(const char *path, const struct str *text, bool has_ratings,
                        struct layout *layout)
 {
-    static const char *const stems[] = {"sentence", "sent", "s", "text", NULL};
     struct table_lines lines = {.rest = {str_text(text), text->n}};
     struct table_columns columns;
     struct slice line;
@@ -103,7 +101,7 @@ static int find_layout(const char *path, const struct str *text, bool has_rating
     if (has_ratings && layout->separator == '\t' && is_text(&columns, 0) && is_text(&columns, 1)) {
         layout->second = 1;
         layout->expected = "two sentences by a tab";
-    } else if (table_columns_paired(&columns, stems, sentences)) {
+    } else if (table_columns_paired(&columns, "sentence sent s text", sentences)) {
         error = by_header(path, text, &columns, sentences, layout);
     } else if (layout->separator == '\t') {
         error = by_content(path, text, line, &columns, layout);

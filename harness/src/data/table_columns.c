@@ -12,50 +12,15 @@
 #define NAME_MOST 48 /* bytes of a column's name that are compared */
 
 /* What ratings are called, as compare_name makes it. */
-static const char *const rating_names[] = {"rating",
-                                           "ratings",
-                                           "score",
-                                           "scores",
-                                           "mean",
-                                           "average",
-                                           "avg",
-                                           "similarity",
-                                           "relatedness",
-                                           "sim",
-                                           "gold",
-                                           "human",
-                                           "humanmean",
-                                           "humanscore",
-                                           "humanrating",
-                                           "humanratings",
-                                           "meanrating",
-                                           "meanratings",
-                                           "avgrating",
-                                           "averagerating",
-                                           "meanscore",
-                                           "avgscore",
-                                           "averagescore",
-                                           "goldscore",
-                                           "meansimilarity",
-                                           "avgsim",
-                                           "meansim",
-                                           "similarityscore",
-                                           "relatednessscore",
-                                           "meanrelatedness",
-                                           "judgement",
-                                           "judgment",
-                                           "humanjudgement",
-                                           "humanjudgment",
-                                           "simlex999",
-                                           "simverb3500",
-                                           "simlex",
-                                           "simverb",
-                                           "label",
-                                           NULL};
+static const char rating_names[] =
+    "rating ratings score scores mean average avg similarity relatedness sim gold human label "
+    "humanmean humanscore humanrating humanratings meanrating meanratings avgrating averagerating "
+    "meanscore avgscore averagescore goldscore meansimilarity avgsim meansim similarityscore "
+    "relatednessscore meanrelatedness judgement judgment humanjudgement humanjudgment simlex999 "
+    "simverb3500 simlex simverb";
 
-static const char *const index_names[] = {"id",     "ids",    "idx",     "index", "no",   "nr",
-                                          "number", "num",    "line",    "row",   "pair", "pairid",
-                                          "pairno", "itemid", "pairnum", NULL};
+static const char index_names[] =
+    "id ids idx index no nr number num line row pair pairid pairno pairnum itemid oldindex";
 
 struct slice table_unquoted(struct slice field)
 {
@@ -112,10 +77,22 @@ static void compare_name(struct slice name, char ret_name[NAME_MOST])
     ret_name[n] = '\0';
 }
 
-static bool is_among(const char *name, const char *const *names)
+/* names: with blanks between */
+static bool is_among(const char *name, const char *names)
 {
-    for (; *names; names++) {
-        if (strcmp(name, *names) == 0) {
+    struct slice rest = slice_of(names), word;
+    while (slice_word(&rest, &word)) {
+        if (slice_is(word, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_digit(struct slice field)
+{
+    for (size_t i = 0; i < field.n; i++) {
+        if (isdigit((unsigned char)field.text[i])) {
             return true;
         }
     }
@@ -136,6 +113,7 @@ static void add_field(struct table_column *column, struct slice field, char sepa
         column->fractions |= value != floor(value);
         column->n_numbers++;
     } else {
+        column->digits = (column->digits || column->n_texts == 0) && has_digit(field);
         column->n_texts++;
     }
     bool dash = slice_is(field, "-") || slice_is(field, "--");
@@ -228,7 +206,7 @@ bool table_column_is_index(const struct table_columns *columns, uint32_t column)
     return name[0] == '\0' || is_among(name, index_names) || strncmp(name, "unnamed", 7) == 0;
 }
 
-uint32_t table_column_named(const struct table_columns *columns, const char *const *names)
+uint32_t table_column_named(const struct table_columns *columns, const char *names)
 {
     uint32_t found = TABLE_NO_COLUMN, n = 0;
     for (uint32_t i = 0; columns->header && i < columns->n; i++) {
@@ -257,7 +235,7 @@ static bool are_paired(struct slice one, struct slice other, char ret_stem[NAME_
     return (a == '1' && b == '2') || (a == 'a' && b == 'b');
 }
 
-bool table_columns_paired(const struct table_columns *columns, const char *const *stems,
+bool table_columns_paired(const struct table_columns *columns, const char *stems,
                           uint32_t ret_pair[2])
 {
     uint32_t n = 0, n_known = 0;

@@ -18,6 +18,7 @@ struct table_column {
     uint32_t n_numbers, n_texts; /* fields of the lines below the header; the others are blank */
     bool fractions;              /* a number among them is not whole */
     bool counts;                 /* they are 0, 1, 2, … or 1, 2, 3, …, two or more */
+    bool digits;                 /* every text has a digit in it, as ids do ("p001") */
     bool dashes;                 /* they are "-" or "--", throughout */
 };
 
@@ -48,13 +49,13 @@ bool table_column_is_number(const struct table_columns *columns, uint32_t column
  * "index", "Unnamed: 0" and the like; without a header, one that counts the lines. */
 bool table_column_is_index(const struct table_columns *columns, uint32_t column);
 
-/* The column with one of these names, by letters and digits in lower case ("Human (mean)" is
- * "humanmean"); TABLE_NO_COLUMN if none has, or several have. */
-uint32_t table_column_named(const struct table_columns *columns, const char *const *names);
+/* The column with one of these names (with blanks between), by letters and digits in lower case
+ * ("Human (mean)" is "humanmean"); TABLE_NO_COLUMN if none has, or several have. */
+uint32_t table_column_named(const struct table_columns *columns, const char *names);
 
 /* Two columns of text, the first two that are called alike but for a last 1 and 2, or a and b; of
- * several such the ones whose common name is in `stems` (NULL-terminated), else none. */
-bool table_columns_paired(const struct table_columns *columns, const char *const *stems,
+ * several such the ones whose common name is in `stems` (with blanks between), else none. */
+bool table_columns_paired(const struct table_columns *columns, const char *stems,
                           uint32_t ret_pair[2]);
 
 /* The one column of ratings: the only one of numbers, the only one named as a rating is, or, with

@@ -110,3 +110,25 @@ struct slice unicode_trim(struct slice text)
     return begin < end ? (struct slice){text.text + begin, end - begin}
                        : (struct slice){text.text, 0};
 }
+
+static bool is_space(int32_t point)
+{
+    return point == ' ' || (point >= 0x09 && point <= 0x0d) || (point >= 0x1c && point <= 0x1f) ||
+           point == 0x85 || utf8proc_category(point) == UTF8PROC_CATEGORY_ZS || point == 0x2028 ||
+           point == 0x2029;
+}
+
+bool unicode_word(struct slice *rest, struct slice *ret_word)
+{
+    size_t begin = 0, bytes = 0;
+    while (begin < rest->n && is_space(unicode_next(rest->text + begin, rest->n - begin, &bytes))) {
+        begin += bytes;
+    }
+    size_t end = begin;
+    while (end < rest->n && !is_space(unicode_next(rest->text + end, rest->n - end, &bytes))) {
+        end += bytes;
+    }
+    *ret_word = (struct slice){rest->text + begin, end - begin};
+    *rest = (struct slice){rest->text + end, rest->n - end};
+    return end > begin;
+}

@@ -36,6 +36,10 @@ size_t unicode_columns(const char *text, size_t n);
 /* The byte offset of code point number `point` (n at the end); false if the text has fewer. */
 bool unicode_offset(const char *text, size_t n, uint64_t point, size_t *ret_bytes);
 
+/* Next run of characters that are no white space, as Python's str.split() cuts: beyond ASCII's at
+ * U+001C to U+001F, U+0085, the no-break space U+00A0 and the other spaces of Unicode. */
+bool unicode_word(struct slice *rest, struct slice *ret_word);
+
 /* What is left of a text without the code points at both ends that are not alphanumeric. */
 struct slice unicode_trim(struct slice text);
 

@@ -274,8 +274,8 @@ static int read_files(struct search *search)
 static bool is_cross_lingual(const char *part)
 {
     const char *dash = strchr(part, '-');
-    return dash && strncmp(part, dash + 1, (size_t)(dash - part) + 1) != 0 &&
-           strlen(dash + 1) == (size_t)(dash - part);
+    return dash && (strlen(dash + 1) != (size_t)(dash - part) ||
+                    strncmp(part, dash + 1, (size_t)(dash - part)) != 0);
 }
 
 /* A target that is its whole text, such as a definition, is no occurrence of the lemma. */

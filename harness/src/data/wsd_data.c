@@ -271,6 +271,7 @@ static int read_file_set(const char *path, struct wsd_sets *sets)
 {
     struct wsd_data *data;
     int code = is_xml_name(file_name(path)) ? wsd_xml_read(path, NULL, &data)
+               : coarse_wsd_is_table(path)  ? coarse_wsd_read_table(path, &data)
                                             : wsd_lines_read(path, &data);
     if (code == 0) {
         add_set(sets, data);

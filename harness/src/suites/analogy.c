@@ -377,6 +377,13 @@ const struct suite suite_analogy = {
     .methods = "3cosadd, 3cosmul, pair-direction",
     .options = "case=lower|exact  look words up lower-cased, or as written\n"
                "top=K             right if among the K best answers (default 1)",
+    .data =
+        "Google: four words a line, sections \": NAME\". MSR: X.questions with X.answers\n"
+        "tables by commas, semicolons or tabs: four words, behind the line's number or not; or a\n"
+        "  header with word1 to word4 (or a to d), and category, section, relation or the like\n"
+        "BATS: a folder of folders; a file is a section, a line a word and its answers with / "
+        "between\n"
+        "SAT: blocks of a source line, the stem, the choices and the right one's letter",
     .prepare = prepare,
     .release = release,
     .run = run,

@@ -206,6 +206,10 @@ const struct suite suite_context_similarity = {
                "RAW-C (Trott & Bergen 2021). Spearman and Pearson.",
     .methods = "target, lemma and context (static embedders)",
     .options = "",
+    .data = "SCWS: ratings.txt. Usim: usim_en.txt, two lines a pair; INDEX counts tokens from 0\n"
+            "CoSimLex: a header with sim1 and sim2; or the task's data_en.tsv with gold_en.tsv\n"
+            "  (sim_context1, sim_context2) beside it or in ../gold\n"
+            "RAW-C: commas, a header with word, sentence1, sentence2, mean_relatedness",
     .prepare = prepare,
     .release = contexts_release,
     .run = run_embedder,

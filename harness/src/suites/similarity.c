@@ -191,6 +191,17 @@ const struct suite suite_similarity = {
                "contexts-most=N   at most N of them (default 100)\n"
                "save=PREFIX       save those vectors as word2vec text files, one a stage\n"
                "interval=percentile|bca  kind of bootstrap interval",
+    .data =
+        "FILE: a pair a line, two words and a rating, by tabs, semicolons, commas or blanks; with "
+        "a\n"
+        "  header or not. The rating may stand in front. A column of line numbers (without a "
+        "name,\n"
+        "  id, index, Unnamed: 0) is passed over. Of several columns of numbers the rating is the\n"
+        "  one called score, rating, mean, similarity, relatedness or the like, or a mean of the\n"
+        "  whole numbers behind it (RW); else the file is refused\n"
+        "X.data.txt with X.gold.txt: SemEval-2017 task 2, ratings line by line\n"
+        "wordnet-synonyms: four-choice questions (harness prepare)\n"
+        "a folder of such files; documents, licences, programs and SOURCE.txt are passed over",
     .keep_items = true,
     .prepare = prepare,
     .release = release,

@@ -379,6 +379,14 @@ const struct suite suite_sts = {
     .options =
         "sif=none|zipf     static embedders weight words by smooth inverse frequency, taken\n"
         "                  from their place in the vocabulary",
+    .data =
+        "STS benchmark: sts-test.csv, by tabs. STS 2012 to 2017: STS.input.X.txt with "
+        "STS.gs.X.txt\n"
+        "SICK, GLUE and tables by tabs, commas or semicolons whose header names sentence1,\n"
+        "  sentence2 and score (or sentence_A, sentence_B, relatedness_score; similarity; label)\n"
+        "by tabs without a header: two sentences and a score, or a score and two sentences\n"
+        "FILE.jsonl: a line an object with those names, or an array of them\n"
+        "a folder of such files. Pairs with a blank score are left out, and counted",
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

@@ -55,6 +55,8 @@ struct suite {
     const char *summary; /* one paragraph for `harness list suites` and --help */
     const char *methods; /* "nn, nn-context, gloss:target-gloss, …" */
     const char *options; /* "k=1 nearest neighbours; …", one a line, for --help; "" if none */
+    const char *data;    /* layouts that --dataset reads, one a line, for `harness list suites` and
+                            the manual page; NULL if none of its own */
     bool keep_items;     /* conclude() needs the items of all embedders */
     /* May be NULL. Sees every item in the parent as it comes, so that a suite with very many can
      * keep what conclude() needs of them, and no more. */

@@ -385,11 +385,29 @@ static int conclude(const struct suite_run *run, const struct result_items *item
 const struct suite suite_wic = {
     .id = "wic",
     .title = "word in context",
-    .summary = "Does a word mean the same in two sentences? The cosine of its two vectors against "
-               "a threshold learned on the training pairs (Pilehvar & Camacho-Collados 2019); AUC "
-               "needs none. Reads WiC, WiC-TSV, MCL-WiC and XL-WiC.",
+    .summary =
+        "Does a word mean the same in two sentences? The cosine of its two vectors against "
+        "a threshold learned on the training pairs (Pilehvar & Camacho-Collados 2019); AUC "
+        "needs none. Reads WiC (its own files and SuperGLUE's), WiC-TSV, MCL-WiC and XL-WiC.",
     .methods = "target, lemma and context (static embedders)",
     .options = "",
+    .data =
+        "WiC: {train,dev,test}/NAME.data.txt with NAME.gold.txt, or without the folders; by tabs:\n"
+        "  LEMMA, POS, I-J, SENTENCE1, SENTENCE2. Tokens have blanks between; I and J are the\n"
+        "  numbers of the targets' tokens and count from 0\n"
+        "SuperGLUE's WiC: train.jsonl, val.jsonl, test.jsonl; start1, end1, start2, end2 count "
+        "code\n"
+        "  points from 0, the end is behind the target\n"
+        "WiC-TSV: Training, Development, Test with *_examples.txt (TARGET, INDEX from 0, "
+        "CONTEXT),\n"
+        "  *_definitions.txt, *_labels.txt\n"
+        "MCL-WiC: SPLIT.L1-L2.data with SPLIT.L1-L2.gold, in any folders; each L1-L2 is a set\n"
+        "  NAME/L1-L2; several ranges of a cross-lingual target are read from the first to the "
+        "last\n"
+        "XL-WiC: LANGUAGE_SPLIT.txt, by tabs: LEMMA, POS, START1, END1, START2, END2, SENTENCE1,\n"
+        "  SENTENCE2, LABEL (or X_data.txt with X_gold.txt)\n"
+        "A split is a word of the file's, else of the folder's name: train, training; dev,\n"
+        "  development, val, valid, validation; test",
     .prepare = prepare,
     .release = contexts_release,
     .baselines = baselines,

@@ -372,6 +372,21 @@ const struct suite suite_wsd = {
         "block=256M bytes of test vectors held at a time\n"
         "backoff=wn1 where no candidate has a centroid: wn1 the first sense; hypernym: a "
         "candidate without a centroid takes its synset's or its hypernyms' first",
+    .data =
+        "NAME.data.xml with NAME.gold.key.txt: the unified framework, packed or not; a folder of\n"
+        "  such\n"
+        "FILE.tsv: your own, a line an instance, by tabs: ID, LEMMA, POS (NOUN, VERB, ADJ, ADV),\n"
+        "  INDEX, SENTENCE, LABEL. SENTENCE is tokens with blanks between; INDEX is the number of\n"
+        "  the target's token and counts from 0; several labels have blanks between\n"
+        "FILE.jsonl: the same, a line an object: {\"id\": \"b1\", \"lemma\": \"bank\", \"pos\": "
+        "\"NOUN\",\n"
+        "  \"tokens\": [\"The\", \"bank\"], \"index\": 1, \"gold\": [\"bank%1:14:00::\"]}; index "
+        "counts from 0\n"
+        "  (labels with % are WordNet 3.0 sense keys; others are your own, and the senses of a "
+        "lemma\n"
+        "  are those that --train uses)\n"
+        "CoarseWSD-20: its folder of words, and CoarseWSD-20.outofdomain.tsv\n"
+        "a folder with senses.tsv and items.tsv, as datasets/homographs",
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

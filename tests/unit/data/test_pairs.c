@@ -71,6 +71,8 @@ static const struct layout_case layouts[] = {
     {"the mean among raters by its name (WS-353's set1)",
      "Word 1,Word 2,Human (mean),1,2\noak,elm,6,9,3\noak,tar,1,0,2\n", 2, "oak", "tar", 1, NULL,
      NULL},
+    {"ids that are text", "pair_id,word1,word2,score\np1,oak,elm,6\np2,oak,tar,1\n", 2, "oak",
+     "tar", 1, "pair_id", "p2"},
     {"names of term and mean (UMNSRS)",
      "Mean,Stdev,Term1,Term2,CUI1,CUI2\n1500,40,flu,cold,C1,C2\n300,12,flu,arm,C1,C3\n", 2, "flu",
      "arm", 300, "cui1", "C1"},
@@ -183,6 +185,7 @@ static const struct {
     {"word1,word2,score\n0,1,5\n0,2,3\n", "column 1 holds numbers, expected words"},
     {"1\toak\telm\n2\toak\ttar\n", "the only column of numbers, 1, numbers the lines"},
     {"id,word1,word2\n7,oak,elm\n9,oak,tar\n", "the only column of numbers, 1 \"id\""},
+    {"p001\toak\telm\t7\np002\toak\ttar\t1\n", "column 1 holds a digit on every line, as ids do"},
     {"genre,mot,autre,note\nx,oak,elm,3\nx,oak,tar,2\n", "names word1 and word2"},
     {"{\"word1\": \"oak\", \"word2\": \"elm\", \"score\": 3}\n", "set.txt:1: found \"{\"word1\""},
 };

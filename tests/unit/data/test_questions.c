@@ -68,6 +68,80 @@ Test(analogy, bats)
     temporary_remove(folder);
 }
 
+static const struct {
+    const char *what, *text;
+    uint32_t n, n_sections;
+    const char *a, *answer, *section; /* of the last question */
+} tables[] = {
+    {"commas", "Athens,Greece,Baghdad,Iraq\nRome,Italy,New York,\"States, United\"\n", 2, 1, "Rome",
+     "States, United", "all"},
+    {"commas and blanks", "Athens, Greece, Baghdad, Iraq\n", 1, 1, "Athens", "Iraq", "all"},
+    {"commas below a section", ": capital\nAthens, Greece, Baghdad, Iraq\n", 1, 1, "Athens", "Iraq",
+     "capital"},
+    {"header, index and category",
+     ",word1,word2,word3,word4,category\n0,Athens,Greece,Baghdad,Iraq,capital\n"
+     "1,good,better,big,bigger,gram4\n",
+     2, 2, "good", "bigger", "gram4"},
+    {"category first", "Section;A;B;C;D\ncapital;Athens;Greece;Baghdad;Iraq\n", 1, 1, "Athens",
+     "Iraq", "capital"},
+    {"numbered lines", "1\tAthens\tGreece\tBaghdad\tIraq\n2\tRome\tItaly\tOslo\tNorway\n", 2, 1,
+     "Rome", "Norway", "all"},
+};
+
+Test(analogy, tables)
+{
+    const char *folder = temporary_folder();
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        char *path = write_as(folder, "table.csv", tables[i].text);
+        struct analogy_set set;
+        cr_assert_eq(analogy_read(path, &set), 0, "%s: %s", tables[i].what, error_message());
+        cr_assert_eq(set.n, tables[i].n, "%s", tables[i].what);
+        cr_expect_eq(set.n_sections, tables[i].n_sections, "%s", tables[i].what);
+        const struct analogy_question *last = &set.questions[set.n - 1];
+        cr_expect_str_eq(map_key(&set.words, last->a), tables[i].a, "%s", tables[i].what);
+        cr_expect_str_eq(map_key(&set.words, set.answers[last->first_answer]), tables[i].answer);
+        cr_expect_str_eq(set.sections[last->section].name, tables[i].section);
+        analogy_finish(&set);
+        free(path);
+    }
+    temporary_remove(folder);
+}
+
+Test(analogy, refuses_tables)
+{
+    static const char *const texts[][2] = {
+        {"5,Athens,Greece,Baghdad,Iraq\n3,Rome,Italy,Oslo,Norway\n", "names word1 to word4"},
+        {"Athens,Greece,Baghdad,Iraq,capital\n", "names word1 to word4"},
+        {"word1,word2,word3,word4\n1,2,3,4\n", "column 1 holds numbers, expected words"},
+        {"word1,word2,word3,word4\nAthens,Greece,Baghdad,\n", "table.csv:2: found \"Athens,"},
+    };
+    const char *folder = temporary_folder();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *path = write_as(folder, "table.csv", texts[i][0]);
+        struct analogy_set set;
+        cr_assert_eq(analogy_read(path, &set), ERR_REQUEST, "case %zu was read", i);
+        cr_expect_not_null(strstr(error_message(), texts[i][1]), "case %zu: %s", i,
+                           error_message());
+        free(path);
+    }
+    temporary_remove(folder);
+}
+
+Test(analogy, what_lies_beside)
+{
+    const char *folder = temporary_folder();
+    char *path = write_as(folder, "questions-words.txt", ": capital\nAthens Greece Baghdad Iraq\n");
+    free(write_as(folder, "SOURCE.txt", "origin: some repository\ncounts: 1\n"));
+    free(write_as(folder, "00-readme.txt", "what it is\n"));
+    free(write_as(folder, "metadata.json", "{}\n"));
+    struct analogy_set set;
+    cr_assert_eq(analogy_read(folder, &set), 0, "%s", error_message());
+    cr_expect_eq(set.n, 1u);
+    analogy_finish(&set);
+    free(path);
+    temporary_remove(folder);
+}
+
 Test(analogy, msr)
 {
     const char *folder = temporary_folder();

@@ -247,6 +247,60 @@ Test(wsd_data, the_shared_sets_have_the_published_counts)
     wsd_sets_finish(&sets);
 }
 
+/* The no-break space is white space to the authors' program (Python's str.split), which the indices
+ * of the folders count by. */
+Test(wsd_data, coarse_indices_count_by_all_white_space)
+{
+    struct scratch scratch = scratch_open();
+    struct wsd_sets sets = {0};
+    scratch_folder(&scratch, "set");
+    scratch_folder(&scratch, "set/club");
+    scratch_text(&scratch, "set/club/classes_map.txt",
+                 "{\"0\": \"club_club\", \"1\": \"club_bat\"}");
+    scratch_text(&scratch, "set/club/test.data.txt",
+                 "3\tour \xC2\xA0 own\xC2\xA0old club met\n1\tthe\xE3\x80\x80"
+                 "club\n");
+    scratch_text(&scratch, "set/club/test.gold.txt", "0\n1\n");
+    cr_assert_eq(wsd_read(scratch_path(&scratch, "set"), false, &sets), 0, "%s", error_message());
+    const struct wsd_data *data = sets.sets[0];
+    for (uint32_t i = 0; i < 2; i++) {
+        struct emb_span span = data->instances[i].span;
+        cr_expect_eq(span.end - span.begin, 4);
+        cr_expect_eq(memcmp(wsd_sentence_text(data, i) + span.begin, "club", 4), 0);
+    }
+    wsd_sets_finish(&sets);
+    scratch_close(&scratch);
+}
+
+Test(wsd_data, coarse_out_of_domain)
+{
+    struct scratch scratch = scratch_open();
+    struct wsd_sets sets = {0};
+    scratch_text(&scratch, "CoarseWSD-20.outofdomain.tsv",
+                 "club\tclub_bat\t1\tThe clubs fell .\nbass\tdouble_bass\t2\tHe plays bass\n"
+                 "club\tclub_club\t0\tClub members\n");
+    cr_assert_eq(wsd_read(scratch_path(&scratch, "CoarseWSD-20.outofdomain.tsv"), false, &sets), 0,
+                 "%s", error_message());
+    const struct wsd_data *data = sets.sets[0];
+    cr_expect_str_eq(data->name, "CoarseWSD-20.outofdomain");
+    cr_assert_eq(data->n_instances, 3);
+    cr_expect_eq(data->inventory, WSD_OWN);
+    cr_expect_eq(data->n_parts, 2);
+    cr_expect_str_eq(data->parts[data->instances[2].part], "club");
+    cr_expect_str_eq(map_key(&data->labels, data->gold[data->instances[1].first_gold]),
+                     "double_bass");
+    cr_expect_str_eq(data->instances[1].id, "bass.1");
+    struct emb_span span = data->instances[0].span;
+    cr_expect_eq(memcmp(wsd_sentence_text(data, 0) + span.begin, "clubs", 5), 0);
+    wsd_sets_finish(&sets);
+    scratch_text(&scratch, "short.tsv",
+                 "club\tclub_bat\t1\tThe clubs\nclub\tclub_bat\t2\tA club\n");
+    cr_expect_eq(wsd_read(scratch_path(&scratch, "short.tsv"), false, &sets), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "short.tsv:2: found index 2, expected one below 2"), "%s",
+              error_message());
+    scratch_close(&scratch);
+}
+
 Test(wsd_data, plain_and_packed_are_one)
 {
     const char *path = shared_path("wsd/semcor/semcor.data.xml.gz");
@@ -269,6 +323,53 @@ Test(wsd_data, plain_and_packed_are_one)
     cr_expect_eq(memcmp(plain->text.data, packed->text.data, plain->text.n), 0);
     wsd_data_free(packed);
     wsd_data_free(plain);
+    scratch_close(&scratch);
+}
+
+/* CoSimLex as the task's kit has it: the ratings of people apart, and not in the kit. */
+Test(context_ratings, cosimlex_kit)
+{
+    struct scratch scratch = scratch_open();
+    struct context_set set;
+    scratch_folder(&scratch, "data");
+    scratch_folder(&scratch, "gold");
+    scratch_text(&scratch, "data/data_en.tsv",
+                 "word1\tword2\tcontext1\tcontext2\tword1_context1\tword2_context1\t"
+                 "word1_context2\tword2_context2\n"
+                 "oak\telm\tAn <strong>oak</strong>, an <strong>elm</strong>.\tNo "
+                 "<strong>elms</strong>, two <strong>oaks</strong>.\toak\telm\toaks\telms\n");
+    cr_expect_eq(context_ratings_read(scratch_path(&scratch, "data"), &set), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "has no ratings of people: expected columns sim1 and sim2, "
+                                      "or gold_en.tsv beside it"),
+              "%s", error_message());
+    scratch_text(&scratch, "gold/gold_en.tsv", "sim_context1\tsim_context2\tchange\n2.5\t4\t1.5\n");
+    cr_assert_eq(context_ratings_read(scratch_path(&scratch, "data"), &set), 0, "%s",
+                 error_message());
+    cr_expect_str_eq(set.name, "cosimlex_en");
+    cr_assert_eq(set.n_pairs, 2);
+    cr_expect_eq(set.pairs[0].rating, 2.5);
+    cr_expect_eq(set.pairs[1].rating, 4);
+    context_set_finish(&set);
+    scratch_text(&scratch, "gold/gold_en.tsv", "sim_context1\tsim_context2\n2.5\t4\n1\t2\n");
+    cr_expect_eq(context_ratings_read(scratch_path(&scratch, "data"), &set), ERR_REQUEST);
+    scratch_close(&scratch);
+}
+
+/* An index column in front, quotes within a quoted field (RAW-C's own files are such tables). */
+Test(context_ratings, raw_c_quotes)
+{
+    struct scratch scratch = scratch_open();
+    struct context_set set;
+    scratch_text(&scratch, "own.csv",
+                 "Unnamed: 0,word,sentence1,sentence2,same,mean_relatedness\n"
+                 "7,bat,\"\"\"A bat,\"\" he said.\",It was a bat.,True,3.5\n");
+    cr_assert_eq(context_ratings_read(scratch_path(&scratch, "own.csv"), &set), 0, "%s",
+                 error_message());
+    const struct context_occurrence *first = &set.occurrences[set.pairs[0].occurrences[0]];
+    cr_expect_str_eq(first->text, "\"A bat,\" he said.");
+    cr_expect_eq(first->target.begin, 3);
+    cr_expect_eq(set.pairs[0].rating, 3.5);
+    context_set_finish(&set);
     scratch_close(&scratch);
 }
 
