@@ -40,6 +40,9 @@ refused similarity scores.tsv 'column 1 holds numbers, expected words'
 printf 'car\tauto\tnan\ncar\ttree\t2\n' >nan.tsv
 refused similarity nan.tsv 'nan.tsv:1: field 3: found "nan", expected a rating'
 
+seq 3 >numbers.txt
+refused neighbours numbers.txt 'every line begins with a number, expected a word'
+
 # Folders of sentences with documents, programs and systems' output in them.
 mkdir sick sts2012
 printf 'pair_ID\tsentence_A\tsentence_B\trelatedness_score\n1\tcar tree\tauto\t4\n4\tsun\tboy\t1\n' >sick/SICK_train.txt

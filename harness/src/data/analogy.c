@@ -273,9 +273,9 @@ static int find_table(const char *path, struct table_lines lines, const struct s
     uint32_t n = table_fields(line, separator, names);
     int error = 0;
     table_columns_find(text, separator, true, &columns);
-    *table = (struct table){.section = TABLE_NO_COLUMN, .header = find_words(names, n, table)};
+    *table = (struct table){.section = TABLE_NO_COLUMN};
+    table->header = find_words(names, n, table);
     if (table->header) {
-        find_words(names, n, table);
         table->section = find_named_section(names, n);
     } else {
         uint32_t first = table_column_is_index(&columns, 0) ? 1 : 0;

@@ -157,7 +157,9 @@ int wic_read_json(struct context_set *set, const char *path, const char *gold, u
     struct reading reading = {.set = set, .path = path, .gold_path = gold, .split = split};
     struct str text = {0};
     json *tags = NULL;
-    int code = gold ? jsonr_read_file(gold, &tags) : 0;
+    int code = gold ? table_text_read(gold, &text) : 0;
+    code = code || !gold ? code : jsonr_read_text(str_text(&text), text.n, gold, &tags);
+    str_finish(&text);
     code = code ? code : table_text_read(path, &text);
     reading.gold = tags;
     if (code == 0 && !json_lines_are_in(&text)) {

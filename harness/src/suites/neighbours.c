@@ -71,14 +71,21 @@ static int read_file(void *ctx, const char *path)
     set_names_add(&state->names, state->asked, path, list->name);
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     struct slice line, word;
+    double value;
+    uint32_t n = 0, n_numbers = 0;
     while (table_line(&lines, true, &line) && (!state->limit || list->words.n < state->limit)) {
         slice_word(&line, &word);
+        n_numbers += num_real(word, &value);
+        n++;
         str_clear(&lower);
         unicode_lower(word.text, word.n, &lower);
         map_put(&list->words, str_text(&lower), lower.n);
     }
     str_finish(&text);
     str_finish(&lower);
+    if (n > 1 && n_numbers == n) {
+        return error_set(ERR_REQUEST, "%s: every line begins with a number, expected a word", path);
+    }
     return list->words.n ? 0 : error_set(ERR_REQUEST, "%s: no word in it", path);
 }
 

@@ -1,8 +1,10 @@
 /*
  * fuzz_sense.c - the readers of sense-tagged data on arbitrary bytes. The first byte chooses the
- * reader: x unified XML, k its gold keys, l lines of one's own, w WiC, j MCL-WiC, r ratings.
+ * reader: x unified XML, k its gold keys, l lines of one's own, o CoarseWSD's table, w WiC, j
+ * MCL-WiC, s SuperGLUE's WiC, r ratings.
  */
 #include "base/error.h"
+#include "data/coarse_wsd.h"
 #include "data/context_pairs.h"
 #include "data/wsd_data.h"
 #include "data/wsd_lines.h"
@@ -65,6 +67,12 @@ static void read_as(uint8_t kind, const uint8_t *bytes, size_t n)
     case 'j':
         path = put("dev.en-en.data", bytes, n);
         break;
+    case 's':
+        path = put("train.jsonl", bytes, n);
+        break;
+    case 'o':
+        path = put("outofdomain.tsv", bytes, n);
+        break;
     default:
         path = put("some.txt", bytes, n);
     }
@@ -74,6 +82,10 @@ static void read_as(uint8_t kind, const uint8_t *bytes, size_t n)
         }
     } else if (kind == 'l') {
         if (wsd_lines_read(path, &set) == 0) {
+            wsd_data_free(set);
+        }
+    } else if (kind == 'o') {
+        if (coarse_wsd_is_table(path) && coarse_wsd_read_table(path, &set) == 0) {
             wsd_data_free(set);
         }
     } else if (kind == 'r') {
