@@ -130,6 +130,7 @@ static void put_matrix(struct output *file, const struct matrix *matrix, uint32_
     put_i64(file, (int64_t)matrix->n_rows);
     put_i64(file, dim);
     for (uint64_t i = 0; i < matrix->n_rows && file->status == EMB_OK; i++) {
+        output_weights(file, matrix->rows + i * matrix->width, dim);
         output_bytes(file, matrix->rows + i * matrix->width, dim * sizeof(float));
     }
 }
@@ -200,6 +201,7 @@ static void finish(void *arg, const struct train_job *job)
 static const struct predictor_kind kind = {
     .name = "fasttext",
     .min_count_name = "minCount",
+    .rate_name = "lr",
     .table = &fasttext_train,
     .model_bytes = sizeof(struct fasttext),
     .prepare = prepare,

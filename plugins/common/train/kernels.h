@@ -8,6 +8,7 @@
 #ifndef TRAIN_KERNELS_H
 #define TRAIN_KERNELS_H
 
+#include <math.h>
 #include <stdint.h>
 
 enum {
@@ -69,6 +70,12 @@ struct kernels {
     /* y[0..width) += a * x[0..width) */
     void (*add_scaled)(float *y, const float *x, float a, uint32_t width);
 };
+
+/* log(1 + exp(x)), finite for every finite x: -log of the sigmoid of -x. */
+static inline double softplus(double x)
+{
+    return (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
+}
 
 /* By name ("reference", "vector", "avx2", "avx512"), or the best of this machine for "auto";
  * NULL if the name is unknown or this machine cannot run it. */

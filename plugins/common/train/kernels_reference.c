@@ -1,8 +1,6 @@
 /* kernels_reference.c - what the vector kernels must compute, written to be read. */
 #include "train/kernels.h"
 
-#include <math.h>
-
 static double dot(const float *x, const float *y, uint32_t width)
 {
     double sum = 0;
@@ -19,7 +17,7 @@ static void pair_gradient(const struct pair_block *block, float *gradient)
             double s = dot(block->in[i], block->out[j], block->width);
             double positive = (double)block->positive[j], weight = (double)block->weight[j];
             if (block->want_loss) {
-                *block->loss += positive * log1p(exp(-s)) + (weight - positive) * log1p(exp(s));
+                *block->loss += positive * softplus(-s) + (weight - positive) * softplus(s);
             }
             gradient[i * block->n_out + j] =
                 (float)((double)block->rate * (positive - weight / (1 + exp(-s))));

@@ -5,8 +5,6 @@
  */
 #include "train/kernels.h"
 
-#include <math.h>
-
 typedef float vec __attribute__((vector_size(KERNEL_FLOATS * 4), aligned(4), may_alias));
 typedef int32_t ivec __attribute__((vector_size(KERNEL_FLOATS * 4), aligned(4), may_alias));
 typedef float vec4 __attribute__((vector_size(16), aligned(4), may_alias));
@@ -180,8 +178,7 @@ static double block_loss(const struct pair_block *block, const float *score)
         for (uint32_t j = 0; j < block->n_out; j++) {
             double s = (double)score[i * block->n_out + j];
             double positive = (double)block->positive[j];
-            loss +=
-                positive * log1p(exp(-s)) + ((double)block->weight[j] - positive) * log1p(exp(s));
+            loss += positive * softplus(-s) + ((double)block->weight[j] - positive) * softplus(s);
         }
     }
     return loss;

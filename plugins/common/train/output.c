@@ -153,6 +153,22 @@ void output_number(struct output *output, double value, int digits)
     output_bytes(output, text, (uint64_t)n);
 }
 
+void output_weights(struct output *output, const float *weights, uint32_t n)
+{
+    uint32_t n_bad = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, weights + i, sizeof bits);
+        n_bad += (bits & 0x7F800000u) == 0x7F800000u;
+    }
+    if (n_bad > 0 && output->status == EMB_OK) {
+        output->status = emb_failf(output->job->host, EMB_E_OPTION,
+                                   "%s: training has ended in weights that are no numbers; lower "
+                                   "the learning rate",
+                                   output->job->model);
+    }
+}
+
 emb_status output_close(struct output *output)
 {
     flush(output);

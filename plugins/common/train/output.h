@@ -30,6 +30,9 @@ __attribute__((format(printf, 2, 3))) void output_text(struct output *output, co
 /* Value as decimal, locale-free, with as many digits as printf's %.*g asks. */
 void output_number(struct output *output, double value, int digits);
 
+/* A file is not to hold weights that are NaN or infinite: EMB_E_OPTION. Writes nothing. */
+void output_weights(struct output *output, const float *weights, uint32_t n);
+
 /* Flush and fsync, not yet under its name. EMB_E_IO: disk full, ... */
 emb_status output_close(struct output *output);
 /* Rename a closed file to its place. */

@@ -34,6 +34,7 @@ void predictor_sweep(struct predictor *predictor, struct train_job *job, uint64_
     sweep->corpus = &predictor->corpus;
     sweep->deterministic = setting_int(job, "deterministic") != 0;
     sweep->scratch_bytes = scratch_bytes;
+    sweep->rate_name = predictor->kind->rate_name;
     sweep->trainer = predictor;
     sweep->train_chunk = learn_chunk;
 }

@@ -28,6 +28,7 @@ struct predictor {
 struct predictor_kind {
     const char *name;           /* "word2vec" */
     const char *min_count_name; /* options of equal meaning and different name */
+    const char *rate_name;
     const struct emb_ext_train *table;
     uint64_t model_bytes;
     /* After the corpus is read: everything from the options to sweep_init. */

@@ -301,6 +301,11 @@ emb_status sweep_run(struct sweep *sweep)
             merge(sweep);
         }
         gather_loss(sweep);
+        if (!isfinite(sweep->epoch_loss)) {
+            return emb_failf(sweep->job->host, EMB_E_OPTION,
+                             "%s: the loss is no longer a number in epoch %llu; lower %s",
+                             sweep->job->model, (unsigned long long)epoch + 1, sweep->rate_name);
+        }
         sweep->next_chunk = sweep->round_end;
         uint64_t in_epoch = sweep->next_chunk - epoch * sweep->n_chunks;
         double share = (double)sweep->starts[in_epoch] / (double)sweep->corpus->n_ids;

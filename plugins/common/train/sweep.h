@@ -76,7 +76,8 @@ struct sweep {
     uint32_t n_matrices;
     bool deterministic;
     uint32_t epochs;
-    float rate, min_rate; /* learning rate at the start, and the least */
+    float rate, min_rate;  /* learning rate at the start, and the least */
+    const char *rate_name; /* the option that sets it */
     uint64_t
         rows_per_id[SWEEP_MATRICES]; /* rows that training one word number can touch, at most */
     uint64_t scratch_bytes;
@@ -100,7 +101,8 @@ struct sweep {
 emb_status sweep_init(struct sweep *sweep);
 void sweep_finish(struct sweep *sweep);
 
-/* Runs from next_chunk to the end. EMB_E_CANCELLED: next_chunk says where to go on. */
+/* Runs from next_chunk to the end. EMB_E_CANCELLED: next_chunk says where to go on. EMB_E_OPTION:
+ * the loss is no longer a number. */
 emb_status sweep_run(struct sweep *sweep);
 
 struct checkpoint;

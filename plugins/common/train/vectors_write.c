@@ -9,6 +9,7 @@ void vectors_write(struct output *file, enum vectors_layout layout,
     }
     for (uint32_t i = 0; i < vocabulary->n_words && file->status == EMB_OK; i++) {
         row(arg, i, scratch);
+        output_weights(file, scratch, dim);
         output_bytes(file, word_counts_text(vocabulary, i), vocabulary->words[i].n_bytes);
         if (layout == VECTORS_BINARY) {
             output_bytes(file, " ", 1);

@@ -120,6 +120,7 @@ static void finish(void *arg, const struct train_job *job)
 static const struct predictor_kind kind = {
     .name = "word2vec",
     .min_count_name = "min-count",
+    .rate_name = "alpha",
     .table = &word2vec_train,
     .model_bytes = sizeof(struct word2vec),
     .prepare = prepare,

@@ -112,6 +112,28 @@ Test(kernels, large_scores_stay_finite)
     }
 }
 
+/* Whatever the scores: a loss that is not finite means weights that are not. A score of 800 is a
+ * loss of 800 for a negative example, and of exp(-800), which is 0, for a positive one. */
+Test(kernels, loss_of_large_scores)
+{
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        const struct kernels *kernels = kernels_find(names[k]);
+        if (!kernels) {
+            continue;
+        }
+        struct problem *p = make(1, 1, 2, 16, 0);
+        p->in[0][0] = p->out[0][0] = p->out[1][0] = sqrtf(800);
+        p->positive[0] = p->weight[0] = p->weight[1] = 1;
+        p->positive[1] = 0;
+        kernels->pair_block(&p->block);
+        cr_assert(fabs(p->loss - 800) < 1e-3, "%s: %g", names[k], p->loss);
+        p->out[0][0] = NAN;
+        kernels->pair_block(&p->block);
+        cr_assert(isnan(p->loss), "%s", names[k]);
+        free(p);
+    }
+}
+
 /* The same row twice among the inputs gets both steps. */
 Test(kernels, repeated_input_row)
 {

@@ -307,6 +307,40 @@ Test(runs, strange_text, .fini = test_folder_remove)
     free(text);
 }
 
+/* A learning rate at which the weights run away: no trainer writes them. */
+Test(runs, weights_that_are_no_numbers, .fini = test_folder_remove)
+{
+    static const struct way wild[] = {
+        {"alpha", &word2vec_train, {"size=50", "alpha=10", "iter=20"}},
+        {"alpha", &word2vec_train, {"size=50", "alpha=10", "iter=20", "binary=0", "cbow=1"}},
+        {"alpha", &word2vec_train, {"size=50", "alpha=10", "iter=20", "deterministic=1"}},
+        {"alpha", &word2vec_train, {"size=50", "alpha=10", "iter=20", "hs=1", "negative=0"}},
+        {"lr", &fasttext_train, {"dim=50", "lr=10", "bucket=2000", "epoch=20"}},
+        {"lr", &fasttext_train, {"dim=50", "lr=10", "maxn=0", "epoch=20", "binary=0"}},
+        {"eta", &glove_train, {"vector-size=50", "eta=10", "iter=50"}},
+    };
+    char *text = calloc(1, 200000), *at = text;
+    uint32_t state = 3;
+    for (int line = 0; line < 4000; line++) {
+        for (int i = 0; i < 7; i++) {
+            state = state * 1664525u + 1013904223u;
+            at += sprintf(at, "v%u ", (state >> 16 & 255) * (state >> 24) / 2048);
+        }
+        at += sprintf(at, "\n");
+    }
+    for (size_t w = 0; w < sizeof wild / sizeof *wild; w++) {
+        struct run run = run_of(&wild[w], "out", NULL);
+        run.text = text;
+        cr_assert_eq(run_train(&run), EMB_E_OPTION, "number %zu", w);
+        cr_assert(strstr(mini_host_failure(), "no longer a number") &&
+                      strstr(mini_host_failure(), wild[w].name),
+                  "%zu: %s", w, mini_host_failure());
+        cr_assert_eq(test_count_files(), 0, "%zu", w);
+        cr_assert_eq(mini_host_bytes(), 0, "%zu", w);
+    }
+    free(text);
+}
+
 /* Every kernel does the same training, up to rounding. */
 Test(runs, kernels_agree, .fini = test_folder_remove)
 {
