@@ -13,7 +13,7 @@
 #define CACHE_SEAL_ENDING ".checked" /* cache_seal.h */
 
 enum {
-    CACHE_VERSION = 1,
+    CACHE_VERSION = 2,
     CACHE_PARTS_AT = 256,
     CACHE_PATH_ROOM = 4096 + 256,
     CACHE_RACY_NS = 20 * 1000 * 1000 /* changes this close together may share a time stamp */

@@ -2,6 +2,7 @@
 #include "embedder_util.h"
 #include "vectors/decimal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static emb_status out_of_memory(const struct reader *reader)
@@ -261,6 +262,30 @@ static bool is_white(const struct block *block)
     return true;
 }
 
+static emb_status no_binary_row(const struct reader *reader, const struct block *block)
+{
+    const char *word, *blank;
+    uint64_t rows_left = reader->n_declared - reader->rows_cut;
+    unsigned dim = reader->table->dim;
+    char why[128];
+    switch (binary_row(block, block->data + block->used, rows_left, dim, &word, &blank)) {
+    case CUT_SHIFTED:
+        snprintf(why, sizeof why,
+                 "found nothing that can be a word with rows of %u numbers after it", dim);
+        break;
+    case CUT_AMBIGUOUS:
+        snprintf(why, sizeof why, "found a word with blanks that may end at more than one of them");
+        break;
+    default:
+        snprintf(why, sizeof why, "found no word, blank and %u numbers in the %llu bytes left", dim,
+                 (unsigned long long)(block->n - block->used));
+    }
+    return emb_failf(reader->host, EMB_E_FORMAT, "%s: byte %llu (row %llu of %llu): %s",
+                     reader->path, (unsigned long long)(block->offset + block->used),
+                     (unsigned long long)reader->rows_cut + 1,
+                     (unsigned long long)reader->n_declared, why);
+}
+
 static emb_status no_row(const struct reader *reader, const struct block *block)
 {
     unsigned long long at = block->offset + block->used;
@@ -272,12 +297,7 @@ static emb_status no_row(const struct reader *reader, const struct block *block)
                          reader->table->dim);
     }
     if (reader->table->format == WORD2VEC_BINARY) {
-        return emb_failf(reader->host, EMB_E_FORMAT,
-                         "%s: byte %llu (row %llu of %llu): found no word, blank and %u numbers "
-                         "in the %llu bytes left",
-                         reader->path, at, (unsigned long long)reader->rows_cut + 1,
-                         (unsigned long long)reader->n_declared, reader->table->dim,
-                         (unsigned long long)(block->n - block->used));
+        return no_binary_row(reader, block);
     }
     return emb_failf(reader->host, EMB_E_FORMAT,
                      "%s: line %llu: found a line longer than %d bytes, expected a word and %u "

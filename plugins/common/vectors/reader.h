@@ -55,6 +55,7 @@ struct block {
     size_t begin, n, used; /* data[begin, used) are whole rows, data[used, n) the rest */
     uint64_t offset;       /* of data[0] in the stream, unpacked */
     uint32_t n_rows, n_lines, n_chunks;
+    uint64_t rows_left; /* binary: rows that the header promises from data[begin) on */
     struct chunk chunks[READER_MAX_CHUNKS];
     struct row_record *records; /* [n_records] */
     uint32_t n_records;
@@ -92,6 +93,19 @@ emb_status reader_recognise(struct reader *reader, const struct block *head, siz
  * `max_rows`. Never fails: what it cannot make out stays unused. */
 void text_cut(struct block *block, uint64_t max_rows);
 void binary_cut(struct block *block, uint64_t max_rows, uint32_t dim);
+
+enum row_cut {
+    CUT_FOUND,
+    CUT_UNKNOWN,   /* more data must be at hand */
+    CUT_NONE,      /* no word, blank and numbers up to the end of the file */
+    CUT_SHIFTED,   /* nothing that can be a word, or no cut after which rows follow */
+    CUT_AMBIGUOUS, /* more than one such cut */
+};
+
+/* The row of word2vec's binary layout at p, one of rows_left > 0 that the header promises: its word
+ * and the blank behind it. */
+enum row_cut binary_row(const struct block *block, const char *p, uint64_t rows_left, uint32_t dim,
+                        const char **ret_word, const char **ret_blank);
 
 /* Parse the chunk's rows to `rows` ([n_rows, dim], the chunk's first) and block->records; stops at
  * the first fault, leaving it in the chunk. */

@@ -7,7 +7,8 @@
  *                     No header. The last dim fields are the numbers, so a word may hold blanks.
  *   word2vec text     the same after a first line "ROWS DIM"; fastText's .vec is this.
  *   word2vec binary   "ROWS DIM\n", then ROWS times: WORD, one blank, dim little-endian float32,
- *                     with or without "\n" after them.
+ *                     with or without "\n" after them. A word may hold blanks where only one of
+ *                     them lets rows follow up to the end, see binary.c.
  *   fastText binary   see fasttext_model.h; quantised models (.ftz) are refused.
  *
  * each plain or packed as base/archive.h unpacks it. What no reader can repair is an error that
