@@ -32,7 +32,6 @@ struct rope {
     bool interleaved; /* pairs (2i, 2i + 1) instead of (i, i + dims / 2) */
     enum rope_scaling scaling;
     double theta;                                 /* base of the wave lengths */
-    double theta_local;                           /* of blocks with a window; 0 = the same */
     double factor, low_freq, high_freq, original; /* LLAMA3; factor alone: LINEAR */
     double beta_fast, beta_slow,
         attention_factor; /* YARN, with factor and original; 0 = computed */
@@ -42,7 +41,7 @@ struct rope {
     float divisors[ROPE_MAX_DIVISORS];
 };
 
-enum { NO_WINDOW = UINT32_MAX };
+enum { NO_WINDOW = UINT32_MAX, ARCH_MAX_BLOCKS = 4096 };
 
 struct arch {
     const char *family; /* "bert" */
@@ -70,12 +69,11 @@ struct arch {
     enum activation act;
     bool gated, parallel;
     bool causal;
-    uint32_t window;       /* a local row sees keys at most `window` away, itself at 0 */
-    uint32_t window_every; /* block i (from 0) is global if i % window_every == 0; 0 = none is */
-    uint32_t window_from;  /* blocks before this one are global */
-    uint32_t rel_buckets;  /* relative position bias shared by all blocks (MPNet), 0 = none */
-    struct rope rope;
-    bool tied; /* the output head is the table */
+    uint32_t window;      /* a local row sees keys at most `window` away, itself at 0 */
+    uint32_t rel_buckets; /* relative position bias shared by all blocks (MPNet), 0 = none */
+    uint8_t local[ARCH_MAX_BLOCKS / 8]; /* bit i % 8 of byte i / 8: block i (from 0) is local */
+    struct rope rope, rope_local;       /* rope_local: of local blocks; dims 0 = as rope */
+    bool tied;                          /* the output head is the table */
     enum activation head_act;
     float head_norm_eps;
     uint32_t bos, mask; /* ids, UINT32_MAX = not named by the configuration */
@@ -116,11 +114,15 @@ emb_status arch_from_gguf(const struct emb_host *host, const char *path,
                           const struct tensor_file *file, struct arch *ret_arch,
                           const struct names **ret_names);
 
+static inline bool arch_names_local(const struct arch *arch, uint32_t i)
+{
+    return i < ARCH_MAX_BLOCKS && (arch->local[i / 8] >> i % 8 & 1) != 0;
+}
+
 /* Whether block i (from 0) attends within the window only. */
 static inline bool arch_is_local(const struct arch *arch, uint32_t i)
 {
-    return arch->window != NO_WINDOW && i >= arch->window_from &&
-           (arch->window_every == 0 || i % arch->window_every != 0);
+    return arch->window != NO_WINDOW && arch_names_local(arch, i);
 }
 
 /* Angular frequencies of the rotated pairs, [rope.dims / 2], and the factor on cos and sin. */

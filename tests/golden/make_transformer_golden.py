@@ -240,11 +240,10 @@ def distilbert(c, w, ids):
                        ACT[c["activation"]], table, 1e-12)
 
 
-def rotate(x, n_heads, dims, theta, frequencies=None, magnitude=1.0):
+def rotate(x, n_heads, dims, f, magnitude=1.0):
     """Rotary positions on the first `dims` of every head, pairs (i, i + dims / 2)."""
     n = x.shape[0]
     x = x.reshape(n, n_heads, -1)
-    f = theta ** (-torch.arange(0, dims, 2) / dims) if frequencies is None else frequencies
     angle = torch.arange(n)[:, None] * f[None, :]
     cos = (torch.cos(angle) * magnitude)[:, None, :]
     sin = (torch.sin(angle) * magnitude)[:, None, :]
@@ -262,9 +261,14 @@ def modernbert(c, w, ids):
         p = f"model.layers.{i}."
         u = x if i == 0 else w.layer_norm(x, p + "attn_norm", c["norm_eps"], bias=False)
         q, k, v = w.linear(u, p + "attn.Wqkv", 3 * d, bias=False).split(d, -1)
-        local = i % c["global_attn_every_n_layers"] != 0
-        theta = c["local_rope_theta"] if local else c["global_rope_theta"]
-        q, k = rotate(q, h, d // h, theta), rotate(k, h, d // h, theta)
+        if "layer_types" in c:
+            local = c["layer_types"][i] == "sliding_attention"
+            f, magnitude = scaled_frequencies(c["rope_parameters"][c["layer_types"][i]], d // h)
+        else:
+            local = i % c["global_attn_every_n_layers"] != 0
+            theta = c["local_rope_theta"] if local else c["global_rope_theta"]
+            f, magnitude = scaled_frequencies(dict(rope_theta=theta), d // h)
+        q, k = rotate(q, h, d // h, f, magnitude), rotate(k, h, d // h, f, magnitude)
         allowed = distances(n).abs() <= c["local_attention"] // 2 if local else None
         x = x + w.linear(attend(q, k, v, h, h, allowed), p + "attn.Wo", d, bias=False)
         stages.append(x)
@@ -312,31 +316,33 @@ def neox(c, w, ids):
     t = w("gpt_neox.embed_in.weight", VOCAB, d, scale=1.0)[ids]
     x, stages, eps = t, [t, t], c["layer_norm_eps"]
     causal = distances(n) <= 0
-    dims = int(g * c["rotary_pct"])
+    rope = c.get("rope_parameters") or dict(rope_theta=c["rotary_emb_base"],
+                                            partial_rotary_factor=c["rotary_pct"])
+    dims = int(g * rope["partial_rotary_factor"])
+    f = scaled_frequencies(rope, dims)[0]
     for i in range(c["num_hidden_layers"]):
         p = f"gpt_neox.layers.{i}."
         u = w.layer_norm(x, p + "input_layernorm", eps)
         qkv = w.linear(u, p + "attention.query_key_value", 3 * d).reshape(n, h, 3, g)
         q, k, v = (qkv[:, :, j].reshape(n, d) for j in range(3))
-        q = rotate(q, h, dims, c["rotary_emb_base"])
-        k = rotate(k, h, dims, c["rotary_emb_base"])
+        q, k = rotate(q, h, dims, f), rotate(k, h, dims, f)
         a = w.linear(attend(q, k, v, h, h, causal), p + "attention.dense", d)
         stages.append(x + a)
         u = w.layer_norm(x if c["use_parallel_residual"] else x + a,
                          p + "post_attention_layernorm", eps)
-        f = F.gelu(w.linear(u, p + "mlp.dense_h_to_4h", c["intermediate_size"]))
-        x = x + a + w.linear(f, p + "mlp.dense_4h_to_h", d)
+        inner = F.gelu(w.linear(u, p + "mlp.dense_h_to_4h", c["intermediate_size"]))
+        x = x + a + w.linear(inner, p + "mlp.dense_4h_to_h", d)
         stages.append(x)
     x = w.layer_norm(x, "gpt_neox.final_layer_norm", eps)
     return stages + [x], x @ w("embed_out.weight", VOCAB, d).T
 
 
-def scaled_frequencies(c, dims):
-    theta, s = c["rope_theta"], c.get("rope_scaling")
+def scaled_frequencies(s, dims):
+    theta = s["rope_theta"]
     f = theta ** (-torch.arange(0, dims, 2) / dims)
-    if not s:
+    kind = s.get("rope_type", s.get("type", "default"))
+    if kind == "default":
         return f, 1.0
-    kind = s.get("rope_type", s.get("type"))
     if kind == "linear":
         return f / s["factor"], 1.0
     if kind == "llama3":
@@ -375,7 +381,8 @@ def llama(c, w, ids):
     table = w("model.embed_tokens.weight", VOCAB, d, scale=1.0)
     t = table[ids]
     x, stages = t, [t, t]
-    f, magnitude = scaled_frequencies(c, g)
+    rope = c.get("rope_parameters") or dict(c.get("rope_scaling") or {}, rope_theta=c["rope_theta"])
+    f, magnitude = scaled_frequencies(rope, g)
     for i in range(c["num_hidden_layers"]):
         p = f"model.layers.{i}."
         u = w.rms_norm(x, p + "input_layernorm", eps)
@@ -385,10 +392,12 @@ def llama(c, w, ids):
         if kind == "qwen3":
             q = w.rms_norm(q.reshape(n, h, g), p + "self_attn.q_norm", eps).reshape(n, -1)
             k = w.rms_norm(k.reshape(n, kv, g), p + "self_attn.k_norm", eps).reshape(n, -1)
-        q, k = rotate(q, h, g, 0, f, magnitude), rotate(k, kv, g, 0, f, magnitude)
+        q, k = rotate(q, h, g, f, magnitude), rotate(k, kv, g, f, magnitude)
         allowed = distances(n) <= 0
         sliding = kind == "mistral" or (c.get("use_sliding_window")
                                         and i >= c["max_window_layers"])
+        if "layer_types" in c:
+            sliding = c["layer_types"][i] == "sliding_attention"
         if sliding and c.get("sliding_window"):
             allowed = allowed & (distances(n) > -c["sliding_window"])
         x = x + w.linear(attend(q, k, v, h, kv, allowed), p + "self_attn.o_proj", d, o_bias)
@@ -417,6 +426,7 @@ def decoder(kind, d, h, kv, inner, blocks, tied, **more):
                 tie_word_embeddings=tied, rope_theta=more.pop("theta", 10000.0), **more)
 
 
+FULL, SLIDING = "full_attention", "sliding_attention"
 CASES = {  # name: (function, dtype of the matrices, configuration)
     "bert": (bert, "F32", encoder("bert", 36, 3, 50, 3)),
     "distilbert": (distilbert, "F16", dict(
@@ -435,6 +445,15 @@ CASES = {  # name: (function, dtype of the matrices, configuration)
         hidden_activation="gelu", norm_eps=1e-5, norm_bias=False, attention_bias=False,
         mlp_bias=False, local_attention=8, global_attn_every_n_layers=3, local_rope_theta=10000.0,
         global_rope_theta=160000.0)),
+    # as transformers 5 saves it, blocks and rotations as no checkpoint has them
+    "modernbert-layers": (modernbert, "F32", dict(
+        model_type="modernbert", hidden_size=24, num_attention_heads=2, num_hidden_layers=5,
+        intermediate_size=29, vocab_size=VOCAB, max_position_embeddings=64,
+        hidden_activation="gelu", norm_eps=1e-5, norm_bias=False, attention_bias=False,
+        mlp_bias=False, local_attention=6, dtype="float32",
+        layer_types=[SLIDING, FULL, SLIDING, SLIDING, FULL], rope_parameters={
+            FULL: dict(rope_theta=50.0, rope_type="linear", factor=2.0),
+            SLIDING: dict(rope_theta=20.0, rope_type="default")})),
     "gpt2": (gpt2, "F32", dict(
         model_type="gpt2", n_embd=33, n_head=3, n_layer=3, n_positions=40, n_ctx=40, n_inner=None,
         vocab_size=VOCAB, activation_function="gelu_new", layer_norm_epsilon=1e-5)),
@@ -448,6 +467,12 @@ CASES = {  # name: (function, dtype of the matrices, configuration)
         intermediate_size=37, vocab_size=VOCAB, max_position_embeddings=48, hidden_act="gelu",
         layer_norm_eps=1e-5, use_parallel_residual=False, rotary_pct=1.0, rotary_emb_base=10000,
         tie_word_embeddings=False)),
+    "neox-parameters": (neox, "F32", dict(
+        model_type="gpt_neox", hidden_size=24, num_attention_heads=2, num_hidden_layers=1,
+        intermediate_size=31, vocab_size=VOCAB, max_position_embeddings=48, hidden_act="gelu",
+        layer_norm_eps=1e-5, use_parallel_residual=True, tie_word_embeddings=False,
+        dtype="float32", rope_parameters=dict(rope_theta=300.0, rope_type="default",
+                                              partial_rotary_factor=0.5))),
     "llama": (llama, "BF16", decoder("llama", 60, 6, 2, 47, 2, False, theta=500000.0, rope_scaling=dict(
         rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
         original_max_position_embeddings=64))),
@@ -457,6 +482,10 @@ CASES = {  # name: (function, dtype of the matrices, configuration)
             type="yarn", factor=4.0, original_max_position_embeddings=16))),
     "qwen3": (llama, "F32", decoder("qwen3", 30, 4, 2, 44, 2, True, head_dim=14, rope_scaling=dict(
         type="linear", factor=2.0))),
+    "qwen2-layers": (llama, "F32", decoder(
+        "qwen2", 24, 4, 2, 30, 3, True, theta=None, use_sliding_window=True, sliding_window=5,
+        max_window_layers=3, layer_types=[SLIDING, FULL, SLIDING], dtype="float32",
+        rope_parameters=dict(rope_theta=300.0, rope_type="default"))),
     "llama-biased": (llama, "F32", decoder("llama", 24, 3, 3, 31, 1, True, attention_bias=True,
                                            mlp_bias=True)),
 }

@@ -181,6 +181,16 @@ static void write_tokenizer(const char *path, bool special)
     fclose(file);
 }
 
+char *config_changed(const char *config, const char *from, const char *to)
+{
+    const char *at = strstr(config, from);
+    cr_assert_not_null(at, "no %s in the configuration", from);
+    char *text = calloc(1, strlen(config) + strlen(to) + 1);
+    memcpy(text, config, (size_t)(at - config));
+    strcat(strcat(text, to), at + strlen(from));
+    return text;
+}
+
 bool config_is_causal(const char *config)
 {
     static const char *const kinds[] = {"gpt2", "gpt_neox", "llama", "mistral", "qwen2", "qwen3"};

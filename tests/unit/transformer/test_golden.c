@@ -9,9 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = {
-    "bert", "distilbert", "roberta",     "electra", "mpnet", "albert", "modernbert",  "gpt2",
-    "neox", "llama",      "neox-serial", "mistral", "qwen2", "qwen3",  "llama-biased"};
+static const char *const names[] = {"bert",
+                                    "distilbert",
+                                    "roberta",
+                                    "electra",
+                                    "mpnet",
+                                    "albert",
+                                    "modernbert",
+                                    "gpt2",
+                                    "neox",
+                                    "llama",
+                                    "neox-serial",
+                                    "mistral",
+                                    "qwen2",
+                                    "qwen3",
+                                    "llama-biased",
+                                    "modernbert-layers",
+                                    "neox-parameters",
+                                    "qwen2-layers"};
 static const char *const kernels[] = {"kernels=best", "kernels=avx2", "kernels=portable"};
 
 struct run {

@@ -26,17 +26,6 @@ static void refuse(const struct case_tensor *tensors, unsigned n, const char *co
 
 #define PARTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-/* The configuration with `from` replaced by `to`; malloc. */
-static char *changed(const char *config, const char *from, const char *to)
-{
-    const char *at = strstr(config, from);
-    cr_assert_not_null(at, "no %s in the configuration", from);
-    char *text = calloc(1, strlen(config) + strlen(to) + 1);
-    memcpy(text, config, (size_t)(at - config));
-    strcat(strcat(text, to), at + strlen(from));
-    return text;
-}
-
 Test(refusals, configuration)
 {
     struct case_tensor tensors[256];
@@ -62,7 +51,7 @@ Test(refusals, configuration)
         {"{", "", "config.json", EMB_E_FORMAT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *text = changed(config, cases[i].from, cases[i].to);
+        char *text = config_changed(config, cases[i].from, cases[i].to);
         refuse(tensors, n, text, NULL, cases[i].code, PARTS(cases[i].part));
         free(text);
     }
@@ -74,7 +63,7 @@ Test(refusals, unknown_key_may_be_allowed)
     struct case_tensor tensors[256];
     unsigned n = case_tensors("bert", tensors, 256);
     char *config = file_text(case_path("bert", "config.json"), NULL);
-    char *text = changed(config, "\"vocab_size\"", "\"note\": \"mine\", \"vocab_size\"");
+    char *text = config_changed(config, "\"vocab_size\"", "\"note\": \"mine\", \"vocab_size\"");
     char *folder = folder_make(tensors, n, text, true);
     const char *more[] = {"allow-unknown=1"};
     model_ops()->destroy(model_open(folder, more, 1, 1, NULL));
@@ -88,13 +77,13 @@ Test(refusals, rotary_scaling)
     struct case_tensor tensors[256];
     unsigned n = case_tensors("llama", tensors, 256);
     char *config = file_text(case_path("llama", "config.json"), NULL);
-    char *text = changed(config, "\"llama3\"", "\"longrope\"");
+    char *text = config_changed(config, "\"llama3\"", "\"longrope\"");
     refuse(tensors, n, text, NULL, EMB_E_UNSUPPORTED, PARTS("longrope"));
     free(text);
-    text = changed(config, "\"low_freq_factor\"", "\"low_fraq_factor\"");
+    text = config_changed(config, "\"low_freq_factor\"", "\"low_fraq_factor\"");
     refuse(tensors, n, text, NULL, EMB_E_FORMAT, PARTS("low_freq_factor"));
     free(text);
-    text = changed(config, "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 4");
+    text = config_changed(config, "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 4");
     refuse(tensors, n, text, NULL, EMB_E_FORMAT, PARTS("key heads"));
     free(text);
     free(config);
