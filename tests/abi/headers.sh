@@ -1,5 +1,5 @@
 #!/bin/sh
-# headers.sh INCLUDE_FOLDER: do embedder.h and embedder_util.h compile alone, as every C from C99 on,
+# headers.sh INCLUDE_FOLDER: do embedder.h, embedder_lower.h and embedder_util.h compile alone, as every C from C99 on,
 # as C++17, and without padding that the compiler chose?
 set -u
 include=$1
@@ -9,10 +9,11 @@ passed=0
 failed=0
 
 # A plugin in the smallest sense: the header first, twice, and one use of it.
-for header in embedder embedder_util; do
+for header in embedder embedder_lower embedder_util; do
   cat >"$work/$header.c" <<END
 #include "$header.h"
 #include "$header.h"
+#include "embedder.h"
 int f(const struct emb_batch *b);
 int f(const struct emb_batch *b)
 {
@@ -35,7 +36,7 @@ try() { # COMPILER OPTIONS... FILE
   fi
 }
 
-for header in embedder embedder_util; do
+for header in embedder embedder_lower embedder_util; do
   for compiler in gcc clang; do
     command -v "$compiler" >/dev/null || continue
     for standard in c99 gnu99 c11 gnu11 c17 c2x; do

@@ -10,8 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Does `word` (lower case) stand at text[0..n), whatever its case there, and end where a run of
- * letters and digits ends? Simple lower case keeps neither bytes nor code points for all of
+/* Sigmas within words and at their ends are one letter: both are U+03C3 then. */
+static void fold_sigma(struct str *lower)
+{
+    for (char *at = lower->data; at && (at = strstr(at, "\xCF\x82"));) {
+        at[1] = '\x83';
+    }
+}
+
+/* Does `word` (lower case, sigmas folded) stand at text[0..n), whatever its case there, and end
+ * where a run of letters and digits ends? Lower case keeps neither bytes nor code points for all of
  * Unicode, so the text's own bytes are counted: *ret_bytes. */
 static bool stands_at(const char *text, size_t n, const struct str *word, size_t *ret_bytes)
 {
@@ -22,6 +30,7 @@ static bool stands_at(const char *text, size_t n, const struct str *word, size_t
         unicode_lower(text + at, bytes, &lower);
         at += bytes;
     }
+    fold_sigma(&lower);
     bool stands = lower.n == word->n && memcmp(str_text(&lower), word->data, word->n) == 0 &&
                   (at == n || !unicode_is_alphanumeric(unicode_next(text + at, n - at, &bytes)));
     str_finish(&lower);
@@ -84,6 +93,9 @@ static int read_sentence(const struct explain_question *q, const char *text,
     struct emb_span span = {0, 0};
     unicode_lower(q->word, strlen(q->word), &word);
     uint32_t marks = find_mark(q, text, &word, &span);
+    if (!marks) {
+        fold_sigma(&word);
+    }
     uint32_t places = marks ? marks : find_word(text, &word, &span);
     str_finish(&word);
     if (marks > 1) {

@@ -1,5 +1,9 @@
 #include "data/unicode.h"
 
+#include "base/mem.h"
+
+#include <embedder_lower.h>
+#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -52,17 +56,37 @@ bool unicode_has_letter(const char *text, size_t n)
     return false;
 }
 
+static uint32_t letter_category(uint32_t c)
+{
+    switch (utf8proc_category((utf8proc_int32_t)c)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+        return EMB_LETTER_CASED;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_SK:
+        return EMB_LETTER_IGNORABLE;
+    default:
+        return 0;
+    }
+}
+
+static uint32_t simple_lower(uint32_t c)
+{
+    return (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
+}
+
 void unicode_lower(const char *text, size_t n, struct str *lower)
 {
-    for (size_t i = 0, bytes; i < n; i += bytes) {
-        int32_t point = unicode_next(text + i, n - i, &bytes);
-        if (point < 0) {
-            str_append(lower, text + i, 1);
-        } else {
-            utf8proc_uint8_t encoded[4];
-            utf8proc_ssize_t size = utf8proc_encode_char(utf8proc_tolower(point), encoded);
-            str_append(lower, (const char *)encoded, (size_t)size);
-        }
+    static const struct emb_letters letters = {letter_category, simple_lower};
+    char few[256], *room = EMB_LOWER_ROOM(n) <= sizeof few ? few : mem_alloc(EMB_LOWER_ROOM(n));
+    size_t n_lower = emb_lower(&letters, text, n, room);
+    str_append(lower, n_lower > 0 ? room : "", n_lower);
+    if (room != few) {
+        free(room);
     }
 }
 

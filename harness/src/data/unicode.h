@@ -25,7 +25,8 @@ size_t unicode_check(const char *text, size_t n);
 
 bool unicode_has_letter(const char *text, size_t n);
 
-/* Simple lower case, code point by code point; bytes that are no UTF-8 stay. Appended to *lower. */
+/* The lower case of embedder_lower.h, the one that plugins have, too: full, with final sigma; bytes
+ * that are no UTF-8 stay. Appended to *lower. */
 void unicode_lower(const char *text, size_t n, struct str *lower);
 char *unicode_lower_text(const char *text); /* free() it */
 

@@ -54,6 +54,28 @@ unsigned unicode_lower(uint32_t c, uint32_t ret_lower[2])
     return 1;
 }
 
+static uint32_t letter_category(uint32_t c)
+{
+    uint32_t category = unicode_category(c);
+    if (category & (UNICODE_LU | UNICODE_LL | UNICODE_LT)) {
+        return EMB_LETTER_CASED;
+    }
+    return category & (UNICODE_MN | UNICODE_ME | UNICODE_CF | UNICODE_LM | UNICODE_SK)
+               ? EMB_LETTER_IGNORABLE
+               : 0;
+}
+
+static uint32_t simple_lower(uint32_t c)
+{
+    return (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
+}
+
+size_t utf8_lower(const char *text, size_t n, char *ret)
+{
+    static const struct emb_letters letters = {letter_category, simple_lower};
+    return emb_lower(&letters, text, n, ret);
+}
+
 unsigned unicode_decompose(uint32_t c, bool compatibility, uint32_t *ret_parts)
 {
     utf8proc_int32_t parts[UNICODE_MAX_DECOMPOSED];

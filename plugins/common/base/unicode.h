@@ -7,6 +7,8 @@
 #ifndef COMMON_UNICODE_H
 #define COMMON_UNICODE_H
 
+#include "embedder_lower.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,8 +65,11 @@ bool unicode_is_space(uint32_t c);     /* the property White_Space */
  * punctuation or a joiner (UTS #18, annex C). */
 bool unicode_is_word(uint32_t c);
 
-/* Full lower-case mapping without context, 1 or 2 code points; returns how many. */
+/* Full lower-case mapping without context, 1 or 2 code points; returns how many. What normalisers
+ * of tokenizers do; words are lower-cased by utf8_lower. */
 unsigned unicode_lower(uint32_t c, uint32_t ret_lower[2]);
+/* The lower case of text[0, n), see embedder_lower.h, to ret, [EMB_LOWER_ROOM(n)]; its bytes. */
+size_t utf8_lower(const char *text, size_t n, char *ret);
 
 /* Canonical (or compatibility) decomposition of one code point, in full and not reordered. Writes
  * at most UNICODE_MAX_DECOMPOSED; returns how many. */

@@ -12,12 +12,12 @@
 /* How text is cut into words, and with what means: the end of every trainer's option list. */
 /* clang-format off */
 #define SETTINGS_TEXT_OPTIONS                                                                      \
-    {"lowercase", "0", "lower-case the text (ASCII; all scripts with unicode)",                    \
+    {"lowercase", "0", "lower-case the text",                    \
      EMB_OPT_FLAG, 0, 0, 1},                                                                       \
     {"strip-punctuation", "0",                                                                     \
      "words are letters and digits with an apostrophe suffix; all else separates",                 \
      EMB_OPT_FLAG, 0, 0, 1},                                                                       \
-    {"unicode", "0", "letters, digits and case of all scripts, not of ASCII alone",                \
+    {"unicode", "0", "letters and digits of all scripts, not of ASCII alone",                \
      EMB_OPT_FLAG, 0, 0, 1},                                                                       \
     {"memory", "0", "gigabytes to use; 0 = as the request says, else 4",                           \
      EMB_OPT_REAL, 0, 0, 1e6},                                                                     \

@@ -46,21 +46,31 @@ void word_reader_text(struct word_reader *reader, const char *text, uint64_t n_b
 /* Append bytes of one code point; a word that is full takes no more. */
 static void put(struct word_reader *reader, const char *bytes, unsigned n)
 {
-    reader->is_full |= reader->n_bytes + n > WORD_MAX_BYTES;
+    unsigned most = reader->rules.lowercase ? WORD_RAW_BYTES : WORD_MAX_BYTES;
+    reader->is_full |= reader->n_bytes + n > most;
     if (!reader->is_full) {
         memcpy(reader->word + reader->n_bytes, bytes, n);
         reader->n_bytes += n;
+        reader->has_high |= (unsigned char)*bytes >= 0x80;
     }
 }
 
-static void put_lower(struct word_reader *reader, uint32_t c)
+/* ASCII is lower-cased as it comes; the rest here, since a letter's form may depend on the word. */
+static enum word_event finish_word(struct word_reader *reader)
 {
-    uint32_t lower[2] = {c, 0};
-    unsigned n = reader->rules.lowercase ? unicode_lower(c, lower) : 1;
-    for (unsigned i = 0; i < n; i++) {
-        char bytes[4];
-        put(reader, bytes, utf8_put(lower[i], bytes));
+    if (reader->rules.lowercase && reader->has_high) {
+        char lower[EMB_LOWER_ROOM(WORD_RAW_BYTES)];
+        size_t n = utf8_lower(reader->word, reader->n_bytes, lower);
+        reader->n_bytes = n < WORD_RAW_BYTES ? (uint32_t)n : WORD_RAW_BYTES;
+        memcpy(reader->word, lower, reader->n_bytes);
     }
+    if (reader->n_bytes > WORD_MAX_BYTES) {
+        reader->n_bytes = WORD_MAX_BYTES;
+        while (((unsigned char)reader->word[reader->n_bytes] & 0xC0) == 0x80) {
+            reader->n_bytes--;
+        }
+    }
+    return WORD_FOUND;
 }
 
 /* The class of the character at `at` and its bytes; 0: it separates. */
@@ -101,7 +111,7 @@ static void take_run(struct word_reader *reader, unsigned wanted)
             !(class_at(reader, reader->at, &n, &code_point) & wanted)) {
             return;
         }
-        put_lower(reader, code_point);
+        put(reader, (const char *)reader->at, n);
         reader->at += n;
     }
 }
@@ -139,7 +149,7 @@ static void take_suffix(struct word_reader *reader)
 static void start_word(struct word_reader *reader)
 {
     reader->n_bytes = 0;
-    reader->is_full = false;
+    reader->is_full = reader->has_high = false;
 }
 
 static enum word_event next_stripped(struct word_reader *reader)
@@ -158,32 +168,28 @@ static enum word_event next_stripped(struct word_reader *reader)
         if (class & (LETTER | DIGIT)) {
             take_run(reader, LETTER | DIGIT);
             take_suffix(reader);
-            return WORD_FOUND;
+            return finish_word(reader);
         }
         reader->at += n;
     }
     return WORD_END;
 }
 
-/* Bytes [begin, end) as they are, or lower-cased. */
+/* Bytes [begin, end), ASCII lower-cased if wanted. */
 static void take_bytes(struct word_reader *reader, const unsigned char *begin,
                        const unsigned char *end)
 {
     while (begin < end) {
         unsigned char c = *begin;
-        if (classes[c] != HIGH) {
-            char byte = (char)(reader->rules.lowercase && c >= 'A' && c <= 'Z' ? c + 32 : c);
-            put(reader, &byte, 1);
-            begin++;
-            continue;
-        }
-        uint32_t code_point;
-        bool valid;
-        unsigned n = utf8_read((const char *)begin, (size_t)(end - begin), &code_point, &valid);
-        if (valid && reader->rules.lowercase && reader->rules.unicode) {
-            put_lower(reader, code_point);
+        unsigned n = 1;
+        char byte = (char)(reader->rules.lowercase && c >= 'A' && c <= 'Z' ? c + 32 : c);
+        if (classes[c] == HIGH) { /* ill-formed bytes are kept */
+            uint32_t code_point;
+            bool valid;
+            n = utf8_read((const char *)begin, (size_t)(end - begin), &code_point, &valid);
+            put(reader, (const char *)begin, n);
         } else {
-            put(reader, (const char *)begin, n); /* ill-formed bytes are kept */
+            put(reader, &byte, 1);
         }
         begin += n;
     }
@@ -209,7 +215,7 @@ static enum word_event next_plain(struct word_reader *reader)
     }
     take_bytes(reader, reader->at, at);
     reader->at = at;
-    return WORD_FOUND;
+    return finish_word(reader);
 }
 
 enum word_event word_reader_next(struct word_reader *reader)

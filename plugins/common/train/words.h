@@ -6,7 +6,7 @@
  * strip: a word is [A-Za-z0-9]+('[A-Za-z]+)? with the leftmost longest match, everything else
  * separates. With unicode, letters are code points of the general categories L and M, digits those
  * of N, and an apostrophe may also be U+2019, which becomes '; ill-formed bytes separate.
- * lowercase: A-Z to a-z; with unicode, Unicode's full lower-case mapping.
+ * lowercase: the full lower-case mapping of Unicode (embedder_lower.h).
  * A word longer than WORD_MAX_BYTES is cut there, at the start of a UTF-8 sequence: the original
  * tools' limit, which readers of their files rely on.
  */
@@ -16,7 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { WORD_MAX_BYTES = 100 };
+enum {
+    WORD_MAX_BYTES = 100,
+    WORD_RAW_BYTES = 3 * WORD_MAX_BYTES /* no more are needed: lower case takes a third at least */
+};
 
 struct word_rules {
     bool strip, lowercase, unicode;
@@ -33,7 +36,8 @@ struct word_reader {
     const unsigned char *at, *end; /* what is left of the text */
     uint32_t n_bytes;              /* of the word found */
     bool is_full;                  /* the word was cut: it takes no more characters */
-    char word[WORD_MAX_BYTES];     /* not NUL-terminated */
+    bool has_high;                 /* it has bytes beyond ASCII */
+    char word[WORD_RAW_BYTES];     /* [n_bytes], at most WORD_MAX_BYTES; not NUL-terminated */
 };
 
 void word_reader_init(struct word_reader *reader, const struct word_rules *rules);

@@ -1,6 +1,6 @@
+#include "base/unicode.h"
 #include "vectors/lookup.h"
 #include "vectors/fasttext_model.h"
-#include "vectors/lower.h"
 #include "vectors/transform.h"
 
 #include <stdbool.h>
@@ -33,12 +33,12 @@ int32_t lookup_number(const struct vector_table *table, const char *word, size_t
         *ret_i = i;
         return EMB_WORD_OK;
     }
-    char buffer[LOWER_ROOM(SHORT_WORD)];
-    char *lower = n_bytes <= SHORT_WORD ? buffer : malloc(LOWER_ROOM(n_bytes));
+    char buffer[EMB_LOWER_ROOM(SHORT_WORD)];
+    char *lower = n_bytes <= SHORT_WORD ? buffer : malloc(EMB_LOWER_ROOM(n_bytes));
     if (!lower) {
         return EMB_E_NOMEM;
     }
-    size_t n_lower = lower_word(word, n_bytes, lower);
+    size_t n_lower = utf8_lower(word, n_bytes, lower);
     if (n_lower != n_bytes || memcmp(lower, word, n_bytes) != 0) {
         i = vectors_find(table, lower, n_lower);
     }

@@ -1,8 +1,8 @@
+#include "base/unicode.h"
 #include "vectors/transform.h"
 #include "embedder_util.h"
 #include "vectors/fasttext_model.h"
 #include "vectors/fingerprint.h"
-#include "vectors/lower.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,13 +45,13 @@ static emb_status lower_words(struct vector_table *table, float *rows)
 {
     struct vocabulary_builder builder = {0};
     size_t row_bytes = table->dim * sizeof *rows;
-    char *lower = malloc(LOWER_ROOM(VECTORS_MAX_WORD));
+    char *lower = malloc(EMB_LOWER_ROOM(VECTORS_MAX_WORD));
     int added =
         lower && vocabulary_reserve(&builder, table->n_words, table->words.n_bytes) ? 1 : -1;
     for (uint64_t i = 0; i < table->n_words && added >= 0; i++) {
         uint32_t n_bytes;
         const char *word = vocabulary_word(&table->words, i, &n_bytes);
-        size_t n = lower_word(word, n_bytes, lower);
+        size_t n = utf8_lower(word, n_bytes, lower);
         uint64_t to = builder.words.n_words;
         added = vocabulary_add(&builder, lower, n, fingerprint_of(lower, n));
         if (added == 1 && to < i) {

@@ -30,8 +30,12 @@ static const struct {
     {"mother-in-law 3.14", STRIP, "mother|in|law|3|14|"},
     {"Caf\xC3\xA9 \xC3\x89t\xC3\xA9", STRIP | LOWER, "caf|t|"},
     {"Caf\xC3\xA9 \xC3\x89t\xC3\xA9", STRIP | LOWER | UNICODE, "caf\xC3\xA9|\xC3\xA9t\xC3\xA9|"},
-    {"\xC3\x89T\xC3\x89", LOWER, "\xC3\x89t\xC3\x89|"},
+    {"\xC3\x89T\xC3\x89", LOWER, "\xC3\xA9t\xC3\xA9|"},
     {"\xC3\x89T\xC3\x89", LOWER | UNICODE, "\xC3\xA9t\xC3\xA9|"},
+    /* the final sigma is one of the word, whatever follows it in the line; as str.lower() has it */
+    {"ΣΟΦΌΣ, ΣΑΣ'Α ΌΣ. Σ İ", LOWER, "σοφός,|σασ'α|ός.|σ|i̇|"},
+    {"ΣΟΦΌΣ, ΣΑΣ'Α ΌΣ’ Σ", LOWER | STRIP | UNICODE, "σοφός|σασ'α|ός|σ|"},
+    {"ΣΟΦΌΣ", STRIP | UNICODE, "ΣΟΦΌΣ|"},
     {"it\xE2\x80\x99s", STRIP, "it|s|"},
     {"it\xE2\x80\x99s", STRIP | UNICODE, "it's|"},
     {"na\xC3\xAFve\xE2\x80\x94yes", STRIP | UNICODE, "na\xC3\xAFve|yes|"},

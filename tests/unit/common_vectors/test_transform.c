@@ -1,6 +1,6 @@
 /* test_transform.c - limit, lower case, centring, all but the top, unit length. */
+#include "base/unicode.h"
 #include "vectors_test.h"
-#include "vectors/lower.h"
 #include "vectors/transform.h"
 
 #include <math.h>
@@ -27,8 +27,8 @@ Test(transform, lower_word)
         {"ABC", "abc"},   {"Ünïcode", "ünïcode"},       {"ΑΒΓ", "αβγ"}, {"İ", "i̇"}, {"Ⱥ", "ⱥ"},
         {"日本", "日本"}, {"A\xff\xc3Z", "a\xff\xc3z"}, {"", ""}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        char lower[LOWER_ROOM(32)];
-        size_t n = lower_word(pairs[i][0], strlen(pairs[i][0]), lower);
+        char lower[EMB_LOWER_ROOM(32)];
+        size_t n = utf8_lower(pairs[i][0], strlen(pairs[i][0]), lower);
         cr_assert_eq(n, strlen(pairs[i][1]), "%s: %zu bytes", pairs[i][0], n);
         cr_assert_eq(memcmp(lower, pairs[i][1], n), 0);
     }
