@@ -58,6 +58,28 @@ expect 2 "$HARNESS" fetch good
 said err 'up.json: "source.folder"'
 rm manifests/up.json
 
+# Only one version of one package is handed to npm: a folder's scripts would run. Sizes are sizes, and something comes.
+mkdir -p sprung && printf '{"name":"e","version":"1.0.0","scripts":{"prepack":"touch %s/ran"}}' "$work" >sprung/package.json
+for package in "$work/sprung" "file:$work/sprung" e@latest --help; do
+  printf '{"name":"np","kind":"dataset","title":"t","licence":"none","downloads":[{"npm":"%s","sha256":"%064d","to":"x"}],
+    "dataset":{"suites":["similarity"],"path":"x"}}' "$package" 0 >manifests/np.json
+  expect 2 "$HARNESS" fetch np
+  said err 'np.json: download 1: "npm": found .*, expected NAME@VERSION'
+done
+that "no script has run" test ! -e ran
+rm manifests/np.json
+manifest signed "$hash" -1
+expect 2 "$HARNESS" fetch signed
+said err 'signed.json: download 1: "bytes": expected a whole number of at least 1'
+rm manifests/signed.json
+cp served/pairs.tsv kept.tsv && : >served/pairs.tsv
+printf '{"name":"empty","kind":"dataset","title":"t","licence":"none","downloads":[{"url":"file://%s/served/pairs.tsv","to":"x"}],
+  "dataset":{"suites":["similarity"],"path":"x"}}' "$work" >manifests/empty.json
+expect 1 "$HARNESS" fetch empty
+said err 'came empty'
+that "what came empty is not kept" test ! -e cache/datasets/empty
+rm manifests/empty.json && mv kept.tsv served/pairs.tsv
+
 # Manifests and requests that are wrong.
 expect 2 "$HARNESS" fetch nobody
 said err 'nobody: no manifest of that name'

@@ -58,6 +58,7 @@ fetch 0 unsatisfied
 fetch 0 stall-5000
 said err 'again in 0 s'
 fetch 0 slow
+fetch 1 drip
 fetch 0 chunked
 fetch 0 chunkedcut sha256
 fetch 1 chunkedcut

@@ -19,6 +19,7 @@
     loop             302 to itself
     tofile           302 to file:///etc/hostname
     stall-N          N bytes, then silence for 30 s, for the first request; then as plain
+    drip             1000 bytes, then one byte every 0.5 s
     slow             4000 bytes every 50 ms
     unsized          HTTP/1.0, neither length nor digest nor validators
     chunked          chunks; chunkedcut: no last chunk, always
@@ -159,6 +160,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(200, [("ETag", entity_tag(data))], data[:number], len(data))
             self.wfile.flush()
             time.sleep(30)
+        elif kind == "drip":
+            self.reply(200, [("ETag", entity_tag(data))], data[:1000], len(data))
+            for at in range(1000, len(data)):
+                self.wfile.write(data[at:at + 1])
+                self.wfile.flush()
+                time.sleep(0.5)
         elif kind == "slow":
             self.serve(data, pace=4000)
         elif kind == "unsized":

@@ -32,7 +32,7 @@ static const struct option_help options[] = {
     {"offline", NULL, "use no network, only what was kept (also HARNESS_OFFLINE=1)"},
     {"tries", "N", "failures in a row, without a byte gained, that end a download (default 5)"},
     {"wait", "SECONDS", "before the second try; doubles up to a minute (default 1)"},
-    {"timeout", "SECONDS", "without a byte that make a try fail (default 60; 0: none)"},
+    {"timeout", "SECONDS", "below 1000 bytes a second that make a try fail (default 60; 0: none)"},
     {"max-size", "BYTES", "refuse a download above this: 500M, 10G (default 64G)"},
     {0},
 };

@@ -35,6 +35,22 @@ static bool is_sha256(const char *text)
     return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
+/* A member that is there must be a whole number of at least `least`: -1 bytes, read as no limit,
+ * would check nothing. */
+static int read_whole(const struct catalogue_entry *entry, const json *described, const char *where,
+                      const char *member, uint64_t least, uint64_t *ret_value)
+{
+    const json *value = jsonr_get(described, member);
+    uint64_t found = 0;
+    if (value && (!jsonr_as_uint(value, &found) || found < least)) {
+        return error_set(ERR_REQUEST,
+                         "%s: %s: \"%s\": expected a whole number of at least %" PRIu64,
+                         entry->manifest_path, where, member, least);
+    }
+    *ret_value = found;
+    return 0;
+}
+
 /* described: the manifest itself or one of its downloads; source: what has "url" or "npm". */
 static int read_part(const struct catalogue_entry *entry, const json *described, const json *source,
                      const char *where, struct fetch_part *part)
@@ -43,13 +59,22 @@ static int read_part(const struct catalogue_entry *entry, const json *described,
         .url = jsonr_get_text(source, "url", NULL),
         .npm = jsonr_get_text(source, "npm", NULL),
         .sha256 = jsonr_get_text(described, "sha256", NULL),
-        .bytes = jsonr_get_uint(described, "bytes", 0),
-        .unpacked = jsonr_get_uint(described, "unpacked", 0),
         .to = jsonr_get_text(described, "to", NULL),
         .unpack = jsonr_get_bool(described, "unpack", false),
-        .strip = jsonr_get_uint(described, "strip", 0),
         .files = jsonr_get(described, "files"),
     };
+    int status = read_whole(entry, described, where, "bytes", 1, &part->bytes);
+    status = status ? status : read_whole(entry, described, where, "unpacked", 1, &part->unpacked);
+    status = status ? status : read_whole(entry, described, where, "strip", 0, &part->strip);
+    if (status) {
+        return status;
+    }
+    if (part->npm && !download_npm_is_exact(part->npm)) {
+        return error_set(ERR_REQUEST,
+                         "%s: %s: \"npm\": found \"%s\", expected NAME@VERSION or "
+                         "@SCOPE/NAME@VERSION with a version such as 1.2.3",
+                         entry->manifest_path, where, part->npm);
+    }
     if (!part->url == !part->npm) {
         return error_set(ERR_REQUEST, "%s: %s: expected \"url\" or \"npm\"", entry->manifest_path,
                          where);
@@ -207,6 +232,10 @@ int fetch_bring(const struct catalogue_entry *entry, const struct fetch_part *pa
         status = download_bring(&download, &facts);
     }
     free(from);
+    if (status == 0 && facts.bytes == 0) {
+        unlink(part->path);
+        status = error_set(ERR_FAILED, "%s: %s: came empty", entry->name, source);
+    }
     if (status == 0 && !sha256) {
         tell_first(entry, part, record, &facts);
     }

@@ -22,7 +22,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { REDIRECTS_MAX = 10, CONNECT_SECONDS = 30, WAIT_MAX = 60, RETRY_AFTER_MAX = 300 };
+enum {
+    REDIRECTS_MAX = 10,
+    CONNECT_SECONDS = 30,
+    WAIT_MAX = 60,
+    RETRY_AFTER_MAX = 300,
+    SLOWEST = 1000 /* bytes a second: GiBs at that speed take weeks */
+};
 
 /* What the headers of the latest answer say. */
 struct answer {
@@ -45,6 +51,7 @@ struct transfer {
     uint64_t at;         /* bytes in the part */
     uint64_t furthest;   /* `at` at its highest: has a try gained anything? */
     bool began;          /* this answer's body */
+    bool too_slow;       /* is that why the last try ended? */
     bool was_continued;  /* the part holds bytes of more than one answer */
     char validator[256]; /* for If-Range; "" = none */
     struct answer answer;
@@ -288,7 +295,7 @@ static void set_up(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)download->timeout);
     if (authorities()) {
         curl_easy_setopt(curl, CURLOPT_CAINFO, authorities());
@@ -313,6 +320,7 @@ static CURLcode perform(struct transfer *transfer)
         }
     }
     CURLcode code = curl_easy_perform(transfer->curl);
+    transfer->too_slow = code == CURLE_OPERATION_TIMEDOUT;
     if (code == CURLE_OK && !transfer->began && !begin_body(transfer)) { /* an empty file */
         code = CURLE_WRITE_ERROR;
     }
@@ -440,7 +448,9 @@ static int transfer_all(struct transfer *transfer)
         if (is_whole(transfer)) { /* only its end was not told properly */
             return 0;
         }
-        failed = transfer->at > transfer->furthest ? 0 : failed + 1;
+        /* a few bytes before each silence are no gain: it would go on for ever */
+        uint64_t gain = transfer->too_slow ? SLOWEST * transfer->download->timeout : 1;
+        failed = transfer->at >= transfer->furthest + gain ? 0 : failed + 1;
         transfer->furthest = transfer->at > transfer->furthest ? transfer->at : transfer->furthest;
         if (failed >= tries) {
             return status;

