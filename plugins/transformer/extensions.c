@@ -5,6 +5,8 @@
  */
 #include "model.h"
 
+#include "learn/train.h"
+
 #include "embedder_util.h"
 
 #include <string.h>
@@ -115,7 +117,7 @@ static const struct emb_ext_table table_extension = {table_rows, table_get, tabl
 const void *model_extension(struct emb_model *model, const char *id)
 {
     if (!model) {
-        return NULL;
+        return strcmp(id, EMB_EXT_TRAIN) == 0 ? &learn_train : NULL;
     }
     bool predicts = model->weights.head_is_there && model->arch.causal == model->claims_causal;
     return strcmp(id, EMB_EXT_TOKENS) == 0              ? (const void *)&tokens_extension

@@ -76,6 +76,7 @@ def resolve(root, path, name):
     commons = sorted(os.listdir(os.path.join(root, "plugins/common"))) if is_plugin and os.path.isdir(
         os.path.join(root, "plugins/common")) else []
     folders = [os.path.dirname(path), "harness/include"]
+    folders += ["/".join(path.split("/")[:2])] if is_plugin else []  # a plugin's own folders, from its root
     folders += ["plugins/common"] + ["plugins/common/" + c for c in commons] if is_plugin else []
     folders += ["harness/src", "harness", "plugins", "."]
     for folder in folders:

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "base/progress.h"
 #include "commands/command.h"
+#include "math/blas.h"
 #include "plugin/corpus.h"
 #include "plugin/host.h"
 #include "plugin/options.h"
@@ -215,6 +216,7 @@ static int run_trainer(struct training *training, struct emb_train_request *requ
                        struct emb_train_result *result)
 {
     const char *id = training->model->desc->id;
+    blas_use_one_thread(); /* in bodies of parallel_for, as the contract says */
     struct pool *pool = pool_create(request->n_threads);
     struct host host;
     host_init(&host, id, pool);

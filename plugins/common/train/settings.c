@@ -130,8 +130,8 @@ static void json_real(struct output *file, const char *name, double value, int d
     output_bytes(file, ",\n", 2);
 }
 
-static void write_options(struct output *file, const struct train_job *job,
-                          const struct emb_ext_train *table)
+void settings_write_options(struct output *file, const struct train_job *job,
+                            const struct emb_ext_train *table)
 {
     output_text(file, "  \"options\": {");
     for (uint32_t i = 0; i < table->n_options; i++) {
@@ -174,7 +174,7 @@ static void write_members(struct output *file, const struct train_job *job,
     json_string(file, job->request->output);
     output_text(file, ",\n");
     write_corpus(file, facts->corpus);
-    write_options(file, job, facts->table);
+    settings_write_options(file, job, facts->table);
     output_text(file,
                 "  \"seed\": %" PRIu64 ",\n  \"threads\": %u,\n  \"deterministic\": %s,\n"
                 "  \"kernel\": \"%s\",\n  \"words\": %u,\n  \"dim\": %u,\n",

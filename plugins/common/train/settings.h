@@ -42,6 +42,10 @@ emb_status settings_begin(struct train_job *job, const struct emb_host *host,
  * the same corpus do the same work. */
 uint64_t settings_hash(const struct train_job *job, const struct emb_ext_train *table);
 
+/* "options": {NAME: VALUE, ...}, as a member of a JSON object, with a comma behind it. */
+void settings_write_options(struct output *file, const struct train_job *job,
+                            const struct emb_ext_train *table);
+
 /* What the JSON file beside the output tells. */
 struct run_facts {
     const struct emb_ext_train *table;

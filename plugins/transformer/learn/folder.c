@@ -1,0 +1,279 @@
+/* A model's folder, whole or not at all. */
+#include "learn/folder.h"
+
+#include "embedder_util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SIDE_FILE "training.json"
+
+enum { MOST_NAME = 32 };
+
+static emb_status join(const struct train_job *job, const char *folder, const char *name,
+                       char **ret_path)
+{
+    size_t n = strlen(folder) + strlen(name) + 2;
+    emb_status status = job_alloc(job, n, 1, "a file name", ret_path);
+    if (status == EMB_OK) {
+        snprintf(*ret_path, n, "%s/%s", folder, name);
+    }
+    return status;
+}
+
+/* Files alone: no folder of ours holds another. */
+static void remove_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        unlinkat(dirfd(dir), entry->d_name, 0); /* not "." and "..", which are refused */
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    rmdir(path);
+}
+
+static emb_status check_place(const struct train_job *job)
+{
+    const char *output = job->request->output;
+    struct stat at;
+    char *side;
+    if (lstat(output, &at) != 0) {
+        return EMB_OK;
+    }
+    emb_status status = join(job, output, SIDE_FILE, &side);
+    if (status != EMB_OK) {
+        return status;
+    }
+    bool ours = S_ISDIR(at.st_mode) && access(side, F_OK) == 0;
+    job->host->free(job->host, side);
+    return ours ? EMB_OK
+                : emb_failf(job->host, EMB_E_OPTION,
+                            "%s: found %s, expected nothing, or a model's folder with a " SIDE_FILE
+                            " to replace",
+                            output, S_ISDIR(at.st_mode) ? "another folder" : "a file");
+}
+
+emb_status learn_folder_open(struct learn_folder *folder, const struct train_job *job)
+{
+    const char *output = job->request->output;
+    size_t n = strlen(output);
+    *folder = (struct learn_folder){.job = job};
+    emb_status status = check_place(job);
+    if (status == EMB_OK) {
+        status = job_alloc(job, n + MOST_NAME + 16, 1, "a file name", &folder->file_path);
+    }
+    char *path = NULL;
+    if (status == EMB_OK) {
+        status = job_alloc(job, n + 16, 1, "a file name", &path);
+    }
+    if (status != EMB_OK) {
+        return status;
+    }
+    memcpy(path, output, n);
+    while (n > 1 && path[n - 1] == '/') {
+        n--;
+    }
+    memcpy(path + n, ".tmp-XXXXXX", 12);
+    if (!mkdtemp(path)) {
+        status = emb_failf(job->host, EMB_E_IO, "%s: cannot make a temporary folder beside it: %s",
+                           output, strerror(errno));
+        job->host->free(job->host, path);
+        return status;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    (void)!chmod(path, 0777 & ~mask);
+    folder->path = path;
+    return EMB_OK;
+}
+
+const char *learn_folder_file(const struct learn_folder *folder, const char *name)
+{
+    sprintf(folder->file_path, "%s/%.*s", folder->path, (int)MOST_NAME - 2, name);
+    return folder->file_path;
+}
+
+emb_status learn_folder_write(const struct learn_folder *folder, const char *name,
+                              void (*write)(void *arg, struct output *file), void *arg)
+{
+    struct output file = {0};
+    emb_status status = output_open(&file, folder->job, learn_folder_file(folder, name));
+    if (status == EMB_OK) {
+        write(arg, &file);
+        status = output_close(&file);
+    }
+    if (status == EMB_OK) {
+        status = output_commit(&file);
+    }
+    output_finish(&file);
+    return status;
+}
+
+struct copy {
+    const struct train_job *job;
+    FILE *from;
+    const char *path;
+    emb_status status;
+};
+
+static void write_copy(void *arg, struct output *file)
+{
+    struct copy *copy = arg;
+    char block[1 << 14];
+    for (size_t n; (n = fread(block, 1, sizeof block, copy->from)) > 0;) {
+        output_bytes(file, block, n);
+    }
+    if (ferror(copy->from)) {
+        copy->status = emb_failf(copy->job->host, EMB_E_IO, "%s: %s", copy->path, strerror(errno));
+    }
+}
+
+emb_status learn_folder_copy(const struct learn_folder *folder, const char *name, const char *from)
+{
+    struct copy copy = {folder->job, fopen(from, "rbe"), from, EMB_OK};
+    if (!copy.from) {
+        return emb_failf(folder->job->host, EMB_E_IO, "%s: %s", from, strerror(errno));
+    }
+    emb_status status = learn_folder_write(folder, name, write_copy, &copy);
+    fclose(copy.from);
+    return status != EMB_OK ? status : copy.status;
+}
+
+struct about {
+    const struct learn_model *model;
+    uint32_t end;
+    const char *end_text;
+};
+
+static void write_config(void *arg, struct output *file)
+{
+    const struct about *of = arg;
+    const struct learn_shape *shape = &of->model->shape;
+    output_text(
+        file,
+        "{\n  \"model_type\": \"gpt2\",\n  \"architectures\": [\"GPT2LMHeadModel\"],\n"
+        "  \"vocab_size\": %u,\n  \"n_positions\": %u,\n  \"n_ctx\": %u,\n  \"n_embd\": %u,\n"
+        "  \"n_layer\": %u,\n  \"n_head\": %u,\n  \"n_inner\": %u,\n",
+        shape->vocabulary, shape->context, shape->context, shape->dim, shape->n_blocks,
+        shape->n_heads, shape->inner);
+    output_text(file, "  \"activation_function\": \"gelu_new\",\n  \"layer_norm_epsilon\": ");
+    output_number(file, (double)shape->epsilon, 6);
+    output_text(file,
+                ",\n  \"attn_pdrop\": 0.0,\n  \"embd_pdrop\": 0.0,\n  \"resid_pdrop\": 0.0,\n"
+                "  \"initializer_range\": 0.02,\n  \"scale_attn_weights\": true,\n"
+                "  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"float32\",\n"
+                "  \"bos_token_id\": %u,\n  \"eos_token_id\": %u\n}\n",
+                of->end, of->end);
+}
+
+static void write_tokenizer_config(void *arg, struct output *file)
+{
+    const struct about *of = arg;
+    output_text(file,
+                "{\n  \"tokenizer_class\": \"GPT2Tokenizer\",\n  \"add_prefix_space\": false,\n"
+                "  \"bos_token\": \"%s\",\n  \"eos_token\": \"%s\",\n  \"unk_token\": \"%s\",\n"
+                "  \"model_max_length\": %u\n}\n",
+                of->end_text, of->end_text, of->end_text, of->model->shape.context);
+}
+
+/* 8 bytes: length of the header; the header, padded with blanks to a multiple of 8; the numbers. */
+static void write_header(const struct learn_model *model, struct output *file, uint64_t *ret_bytes,
+                         bool count)
+{
+    char line[256];
+    uint64_t begin = 0, n = 0;
+    for (uint32_t t = 0; t < model->n_tensors; t++) {
+        const struct learn_tensor *tensor = &model->tensors[t];
+        uint64_t bytes = (uint64_t)tensor->rows * tensor->columns * sizeof(float);
+        char shape[32];
+        snprintf(shape, sizeof shape, tensor->decays ? "%u, %u" : "%.0u%u",
+                 tensor->decays ? tensor->rows : 0, tensor->columns);
+        int length =
+            snprintf(line, sizeof line,
+                     "%s\"transformer.%s\": {\"dtype\": \"F32\", \"shape\": [%s], "
+                     "\"data_offsets\": [%llu, %llu]}",
+                     t ? ", " : "{\"__metadata__\": {\"format\": \"pt\"}, ", tensor->name, shape,
+                     (unsigned long long)begin, (unsigned long long)(begin + bytes));
+        n += (uint64_t)length;
+        begin += bytes;
+        if (!count) {
+            output_bytes(file, line, (uint64_t)length);
+        }
+    }
+    *ret_bytes = n + 1; /* the closing brace */
+}
+
+static void write_weights(void *arg, struct output *file)
+{
+    const struct about *of = arg;
+    const struct learn_model *model = of->model;
+    uint64_t n, padded;
+    unsigned char length[8];
+    write_header(model, file, &n, true);
+    padded = (n + 7) & ~(uint64_t)7;
+    for (int i = 0; i < 8; i++) {
+        length[i] = (unsigned char)(padded >> 8 * i);
+    }
+    output_bytes(file, length, sizeof length);
+    write_header(model, file, &n, false);
+    output_bytes(file, "}       ", 1 + padded - n);
+    for (uint32_t t = 0; t < model->n_tensors; t++) {
+        const struct learn_tensor *tensor = &model->tensors[t];
+        output_bytes(file, model->values + tensor->first,
+                     (uint64_t)tensor->rows * tensor->columns * sizeof(float));
+    }
+}
+
+emb_status learn_folder_write_model(const struct learn_folder *folder,
+                                    const struct learn_model *model, uint32_t end,
+                                    const char *end_text)
+{
+    struct about about = {model, end, end_text};
+    emb_status status = learn_folder_write(folder, "config.json", write_config, &about);
+    if (status == EMB_OK) {
+        status =
+            learn_folder_write(folder, "tokenizer_config.json", write_tokenizer_config, &about);
+    }
+    return status != EMB_OK
+               ? status
+               : learn_folder_write(folder, "model.safetensors", write_weights, &about);
+}
+
+emb_status learn_folder_commit(struct learn_folder *folder)
+{
+    const char *output = folder->job->request->output;
+    struct stat at;
+    bool is_there = lstat(output, &at) == 0;
+    int flags = is_there ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+    if (renameat2(AT_FDCWD, folder->path, AT_FDCWD, output, (unsigned)flags) != 0) {
+        return emb_failf(folder->job->host, EMB_E_IO,
+                         "%s: cannot put the finished folder in place: %s", output,
+                         strerror(errno));
+    }
+    if (is_there) {
+        remove_folder(folder->path); /* the earlier model, now under the temporary name */
+    }
+    folder->job->host->free(folder->job->host, folder->path);
+    folder->path = NULL;
+    return EMB_OK;
+}
+
+void learn_folder_finish(struct learn_folder *folder)
+{
+    if (folder->job) {
+        if (folder->path) {
+            remove_folder(folder->path);
+        }
+        folder->job->host->free(folder->job->host, folder->path);
+        folder->job->host->free(folder->job->host, folder->file_path);
+    }
+    *folder = (struct learn_folder){0};
+}

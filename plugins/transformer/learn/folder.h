@@ -1,0 +1,42 @@
+/*
+ * folder.h - a trained model as a Hugging Face folder that appears whole or not at all: files are
+ * made in OUTPUT.tmp-XXXXXX beside it, flushed to the disk, and the folder is renamed.
+ *
+ *   config.json        model_type gpt2
+ *   model.safetensors  float32, names as GPT2LMHeadModel saves them
+ *   tokenizer.json     and tokenizer_config.json
+ *   held-out.txt       the lines that the model did not learn from
+ *   training.json      how it came to be
+ *
+ * An earlier model of the same name (a folder with a training.json) is replaced; anything else of
+ * that name is refused before work begins.
+ */
+#ifndef TRANSFORMER_LEARN_FOLDER_H
+#define TRANSFORMER_LEARN_FOLDER_H
+
+#include "learn/learn.h"
+#include "train/output.h"
+
+struct learn_folder {
+    const struct train_job *job;
+    char *path;      /* the temporary one */
+    char *file_path; /* of the file asked for last */
+};
+
+/* EMB_E_OPTION if something else stands at the output's place, EMB_E_IO. */
+emb_status learn_folder_open(struct learn_folder *folder, const struct train_job *job);
+/* "TEMPORARY/name", valid until the next call. */
+const char *learn_folder_file(const struct learn_folder *folder, const char *name);
+/* One file, made by write(arg, file). */
+emb_status learn_folder_write(const struct learn_folder *folder, const char *name,
+                              void (*write)(void *arg, struct output *file), void *arg);
+/* A copy of a file. */
+emb_status learn_folder_copy(const struct learn_folder *folder, const char *name, const char *from);
+/* config.json, model.safetensors, tokenizer_config.json; end: number of the end-of-text piece. */
+emb_status learn_folder_write_model(const struct learn_folder *folder,
+                                    const struct learn_model *model, uint32_t end,
+                                    const char *end_text);
+emb_status learn_folder_commit(struct learn_folder *folder);
+void learn_folder_finish(struct learn_folder *folder); /* what is not committed is removed */
+
+#endif /* TRANSFORMER_LEARN_FOLDER_H */

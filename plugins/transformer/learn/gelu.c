@@ -1,0 +1,68 @@
+/* gelu by tanh (Hendrycks & Gimpel 2016), as GPT-2 has it: x/2 (1 + tanh(k (x + c x^3))). */
+#include "learn/exponential.h"
+#include "learn/learn.h"
+
+#define K 0.7978845608028654f /* sqrt(2 / pi) */
+#define C 0.044715f
+
+enum { CHUNK = 1 << 14 };
+
+struct gelu {
+    const float *x;
+    float *y;
+    uint64_t n;
+};
+
+static inline float tanh_of(float u)
+{
+    return 1 - 2 / (learn_exp(2 * u) + 1);
+}
+
+LEARN_HOT static void forward(const float *x, float *y, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        y[i] = 0.5f * x[i] * (1 + tanh_of(K * (x[i] + C * x[i] * x[i] * x[i])));
+    }
+}
+
+/* dy becomes dx. */
+LEARN_HOT static void backward(const float *x, float *dy, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        float t = tanh_of(K * (x[i] + C * x[i] * x[i] * x[i]));
+        float slope = K * (1 + 3 * C * x[i] * x[i]);
+        dy[i] *= 0.5f * (1 + t) + 0.5f * x[i] * (1 - t * t) * slope;
+    }
+}
+
+static uint64_t size_of(const struct gelu *of, uint32_t chunk)
+{
+    uint64_t first = (uint64_t)chunk * CHUNK;
+    return of->n - first < CHUNK ? of->n - first : CHUNK;
+}
+
+static void forward_chunk(void *arg, uint32_t chunk, uint32_t worker)
+{
+    const struct gelu *of = arg;
+    (void)worker;
+    forward(of->x + (uint64_t)chunk * CHUNK, of->y + (uint64_t)chunk * CHUNK, size_of(of, chunk));
+}
+
+static void backward_chunk(void *arg, uint32_t chunk, uint32_t worker)
+{
+    const struct gelu *of = arg;
+    (void)worker;
+    backward(of->x + (uint64_t)chunk * CHUNK, of->y + (uint64_t)chunk * CHUNK, size_of(of, chunk));
+}
+
+void learn_gelu(const struct train_job *job, const float *x, uint64_t n, float *y)
+{
+    struct gelu of = {x, y, n};
+    job_items(job, (uint32_t)((n + CHUNK - 1) / CHUNK), forward_chunk, &of);
+}
+
+void learn_gelu_back(const struct train_job *job, const float *x, uint64_t n, float *dy)
+{
+    struct gelu of = {x, dy, n};
+    job_items(job, (uint32_t)((n + CHUNK - 1) / CHUNK), backward_chunk, &of);
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""Losses and gradients of small GPT-2s by PyTorch's autograd in double precision, and the losses of
+50 AdamW steps, for tests/unit/transformer/test_learn.c. Needs Debian's python3-torch.
+
+    tests/golden/make_learn_golden.py > tests/golden/learn/gpt2.txt
+
+Parameters, pieces and targets follow from formulas that the test computes too. Of long gradients
+every 7th element is written, of very long ones every 61st.
+"""
+import math
+
+import numpy
+import torch
+
+SHAPES = {  # blocks, dim, heads, inner, context, vocabulary, sequences
+    "small": (2, 12, 3, 20, 7, 11, 3),
+    "tiles": (1, 8, 2, 9, 70, 150, 2),   # more than a tile of rows, of queries, of table rows
+    "deep": (3, 66, 6, 130, 5, 70, 1),   # more than a tile of columns
+}
+
+
+def names(blocks):
+    yield from ("wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias")
+    for b in range(blocks):
+        for part in ("ln_1.weight", "ln_1.bias", "attn.c_attn.weight", "attn.c_attn.bias", "attn.c_proj.weight",
+                     "attn.c_proj.bias", "ln_2.weight", "ln_2.bias", "mlp.c_fc.weight", "mlp.c_fc.bias",
+                     "mlp.c_proj.weight", "mlp.c_proj.bias"):
+            yield f"h.{b}.{part}"
+
+
+def sizes(name, blocks, dim, heads, inner, context, vocabulary, sequences):
+    part = name.split(".", 2)[2] if name.startswith("h.") else name
+    return {"wte.weight": (vocabulary, dim), "wpe.weight": (context, dim), "attn.c_attn.weight": (dim, 3 * dim),
+            "attn.c_attn.bias": (3 * dim,), "attn.c_proj.weight": (dim, dim), "mlp.c_fc.weight": (dim, inner),
+            "mlp.c_fc.bias": (inner,), "mlp.c_proj.weight": (inner, dim)}.get(part, (dim,))
+
+
+def parameters(shape):
+    values, i = {}, 0
+    for name in names(shape[0]):
+        size = sizes(name, *shape)
+        n = math.prod(size)
+        wave = 0.3 * numpy.sin(1 + 0.7 * numpy.arange(i, i + n))
+        if ("ln_" in name) and name.endswith("weight"):
+            wave += 1
+        values[name] = torch.tensor(wave.astype(numpy.float32).astype(numpy.float64).reshape(size), requires_grad=True)
+        i += n
+    return values
+
+
+def losses(p, shape, ids, targets):
+    blocks, dim, heads, inner, context, vocabulary, sequences = shape
+    norm = lambda x, name: torch.nn.functional.layer_norm(x, (dim,), p[name + ".weight"], p[name + ".bias"], 1e-5)
+    x = p["wte.weight"][ids] + p["wpe.weight"][:context]
+    mask = torch.full((context, context), -math.inf, dtype=torch.double).triu(1)
+    for b in range(blocks):
+        h = f"h.{b}."
+        q, k, v = (norm(x, h + "ln_1") @ p[h + "attn.c_attn.weight"] + p[h + "attn.c_attn.bias"]).split(dim, -1)
+        q, k, v = (t.view(sequences, context, heads, dim // heads).transpose(1, 2) for t in (q, k, v))
+        weights = (q @ k.transpose(-1, -2) / math.sqrt(dim // heads) + mask).softmax(-1)
+        gathered = (weights @ v).transpose(1, 2).reshape(sequences, context, dim)
+        x = x + gathered @ p[h + "attn.c_proj.weight"] + p[h + "attn.c_proj.bias"]
+        up = norm(x, h + "ln_2") @ p[h + "mlp.c_fc.weight"] + p[h + "mlp.c_fc.bias"]
+        active = 0.5 * up * (1 + torch.tanh(math.sqrt(2 / math.pi) * (up + 0.044715 * up**3)))
+        x = x + active @ p[h + "mlp.c_proj.weight"] + p[h + "mlp.c_proj.bias"]
+    logits = norm(x, "ln_f") @ p["wte.weight"].T
+    each = torch.nn.functional.cross_entropy(logits.view(-1, vocabulary), targets.view(-1), reduction="none", ignore_index=-1)
+    return each
+
+
+def batch(shape, step):
+    context, vocabulary, sequences = shape[4:]
+    rows = numpy.arange(sequences * context, dtype=numpy.int64)
+    ids, targets = (rows * rows + 3 * step + rows // context) % vocabulary, (5 * rows + step) % vocabulary
+    targets[rows % 9 == 8] = -1  # no target
+    size = (sequences, context)
+    return torch.tensor(ids.reshape(size)), torch.tensor(targets.reshape(size))
+
+
+print("# made by tests/golden/make_learn_golden.py")
+for title, shape in SHAPES.items():
+    p = parameters(shape)
+    ids, targets = batch(shape, 0)
+    each = losses(p, shape, ids, targets)
+    n = int((targets >= 0).sum())
+    (each.sum() / n).backward()
+    print("shape", title, *shape)
+    print("losses", *(f"{x:.9g}" for x in each.tolist()))
+    for name, value in p.items():
+        flat = value.grad.flatten().tolist()
+        print("gradient", name, f"{value.grad.norm().item():.9g}", *(f"{x:.9g}" for x in flat[::7 if len(flat) < 500 else 61]))
+    if title == "small":
+        matrices = [v for k, v in p.items() if v.dim() == 2]
+        vectors = [v for k, v in p.items() if v.dim() == 1]
+        adam = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0}],
+                                 lr=3e-3, betas=(0.9, 0.95), eps=1e-8)
+        p = parameters(shape)
+        for group, kind in zip(adam.param_groups, (2, 1)):
+            group["params"] = [v for v in p.values() if v.dim() == kind]
+        said = []
+        for step in range(50):
+            adam.zero_grad()
+            ids, targets = batch(shape, step)
+            loss = losses(p, shape, ids, targets).sum() / int((targets >= 0).sum())
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(list(p.values()), 1.0)
+            said.append(loss.item())
+            adam.step()
+        print("steps", *(f"{x:.9g}" for x in said))

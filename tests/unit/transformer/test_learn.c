@@ -1,0 +1,227 @@
+/* Training beside PyTorch's autograd in double (tests/golden/make_learn_golden.py): losses, every
+ * parameter's gradient, 50 updates; the same bits whoever computes them. */
+#include "learn/learn.h"
+
+#include "mini_host.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_ROWS = 512 };
+
+struct bench {
+    struct train_job job;
+    struct emb_train_request request;
+    struct learn_model model;
+    struct learn_room room;
+    uint32_t ids[MOST_ROWS], targets[MOST_ROWS];
+    uint32_t n_sequences, n_targets;
+};
+
+static void open_bench(struct bench *bench, const struct learn_shape *shape, uint32_t n_sequences,
+                       uint32_t n_workers)
+{
+    bench->request =
+        (struct emb_train_request){.struct_size = sizeof bench->request, .n_threads = n_workers};
+    job_init(&bench->job, mini_host(n_workers), &bench->request, "test", 1 << 30);
+    cr_assert_eq(learn_model_init(&bench->model, &bench->job, shape), EMB_OK);
+    cr_assert_eq(learn_room_init(&bench->room, &bench->model, n_sequences), EMB_OK);
+    bench->n_sequences = n_sequences;
+    uint64_t i = 0;
+    for (uint32_t t = 0; t < bench->model.n_tensors; t++) {
+        const struct learn_tensor *tensor = &bench->model.tensors[t];
+        bool is_gain = strstr(tensor->name, "ln_") && strstr(tensor->name, ".weight");
+        for (uint64_t k = 0; k < (uint64_t)tensor->rows * tensor->columns; k++, i++) {
+            double wave = 0.3 * sin(1 + 0.7 * (double)i) + (is_gain ? 1 : 0);
+            bench->model.values[tensor->first + k] = (float)wave;
+        }
+    }
+}
+
+static void close_bench(struct bench *bench)
+{
+    learn_room_finish(&bench->room, &bench->model);
+    learn_model_finish(&bench->model);
+}
+
+static void fill_batch(struct bench *bench, uint32_t step)
+{
+    const struct learn_shape *shape = &bench->model.shape;
+    bench->n_targets = 0;
+    for (uint64_t r = 0; r < (uint64_t)bench->n_sequences * shape->context; r++) {
+        bench->ids[r] = (uint32_t)((r * r + 3 * step + r / shape->context) % shape->vocabulary);
+        bench->targets[r] =
+            r % 9 == 8 ? LEARN_NO_TARGET : (uint32_t)((5 * r + step) % shape->vocabulary);
+        bench->n_targets += r % 9 != 8;
+    }
+}
+
+static double gradient(struct bench *bench, uint32_t step)
+{
+    double sum = 0;
+    fill_batch(bench, step);
+    learn_forward(&bench->model, &bench->room, bench->ids, bench->targets, true,
+                  1 / (float)bench->n_targets);
+    learn_backward(&bench->model, &bench->room, bench->ids);
+    for (uint32_t r = 0; r < bench->room.n_rows; r++) {
+        sum += bench->room.losses[r];
+    }
+    return sum / bench->n_targets;
+}
+
+/* The next word of the golden file as a number. */
+static double next_number(char **line)
+{
+    char *end;
+    double value = strtod(*line, &end);
+    cr_assert(end != *line, "a number is missing");
+    *line = end;
+    return value;
+}
+
+static void check_gradient(struct bench *bench, char *line)
+{
+    char name[64];
+    int used;
+    cr_assert_eq(sscanf(line, "%63s%n", name, &used), 1);
+    line += used;
+    for (uint32_t t = 0; t < bench->model.n_tensors; t++) {
+        const struct learn_tensor *tensor = &bench->model.tensors[t];
+        uint64_t n = (uint64_t)tensor->rows * tensor->columns;
+        if (strcmp(tensor->name, name) != 0) {
+            continue;
+        }
+        double norm = next_number(&line), squares = 0;
+        for (uint64_t i = 0; i < n; i += n < 500 ? 7 : 61) {
+            double off = bench->model.gradients[tensor->first + i] - next_number(&line);
+            squares += off * off;
+        }
+        cr_assert(sqrt(squares) <= 1e-5 * norm, "%s: off by %g of %g", name, sqrt(squares), norm);
+        return;
+    }
+    cr_assert(false, "%s: no such parameter", name);
+}
+
+static void check_steps(struct bench *bench, char *line)
+{
+    const struct learn_adamw how = {
+        .rate = 3e-3, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.1, .clip = 1};
+    memset(bench->model.gradients, 0, bench->model.n_parameters * sizeof(float));
+    for (uint32_t step = 0; step < 50; step++) {
+        double loss = gradient(bench, step), right = next_number(&line);
+        cr_assert(fabs(loss - right) <= 1e-4, "step %u: %g instead of %g", step, loss, right);
+        cr_assert(learn_adamw_step(&bench->model, &how) > 0);
+    }
+}
+
+static void compare_with_golden(uint32_t n_workers)
+{
+    char path[512];
+    size_t room = 0;
+    char *line = NULL;
+    struct bench bench = {0};
+    uint32_t n_gradients = 0, n_steps = 0;
+    snprintf(path, sizeof path, "%s/tests/golden/learn/gpt2.txt", getenv("HARNESS_SOURCE_ROOT"));
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file, "%s", path);
+    while (getline(&line, &room, file) > 0) {
+        struct learn_shape shape = {.epsilon = 1e-5f};
+        uint32_t n_sequences;
+        if (sscanf(line, "shape %*s %u %u %u %u %u %u %u", &shape.n_blocks, &shape.dim,
+                   &shape.n_heads, &shape.inner, &shape.context, &shape.vocabulary,
+                   &n_sequences) == 7) {
+            close_bench(&bench);
+            open_bench(&bench, &shape, n_sequences, n_workers);
+            gradient(&bench, 0);
+        } else if (strncmp(line, "losses ", 7) == 0) {
+            char *at = line + 7;
+            for (uint32_t r = 0; r < bench.room.n_rows; r++) {
+                double right = next_number(&at);
+                cr_assert(fabs(bench.room.losses[r] - right) <= 1e-5 * (1 + right));
+            }
+        } else if (strncmp(line, "gradient ", 9) == 0) {
+            check_gradient(&bench, line + 9);
+            n_gradients++;
+        } else if (strncmp(line, "steps ", 6) == 0) {
+            check_steps(&bench, line + 6);
+            n_steps++;
+        }
+    }
+    cr_assert_eq(n_gradients, 4 * 3 + 12 * 6);
+    cr_assert_eq(n_steps, 1);
+    close_bench(&bench);
+    free(line);
+    fclose(file);
+}
+
+Test(learn, gradients_and_updates_are_pytorchs)
+{
+    compare_with_golden(1);
+    compare_with_golden(3);
+}
+
+/* The slope along one direction, by losses on both sides of it. */
+Test(learn, gradients_are_finite_differences)
+{
+    const struct learn_shape shape = {2, 16, 4, 24, 6, 13, 1e-5f};
+    struct bench bench;
+    open_bench(&bench, &shape, 2, 1);
+    gradient(&bench, 0);
+    double slope = 0, losses[2];
+    for (uint64_t i = 0; i < bench.model.n_parameters; i++) {
+        slope += bench.model.gradients[i] * cos((double)i);
+    }
+    const double step = 1e-4; /* the direction is some 50 long */
+    for (int side = 0; side < 2; side++) {
+        for (uint64_t i = 0; i < bench.model.n_parameters; i++) {
+            bench.model.values[i] += (float)((side ? 2 : -1) * step * cos((double)i));
+        }
+        losses[side] = gradient(&bench, 0);
+    }
+    double difference = (losses[1] - losses[0]) / (2 * step);
+    cr_assert(fabs(difference - slope) <= 2e-3 * fabs(slope), "%g, %g", difference, slope);
+    close_bench(&bench);
+}
+
+Test(learn, bits_do_not_depend_on_workers)
+{
+    const struct learn_shape shape = {2, 72, 6, 200, 65, 300, 1e-5f};
+    const struct learn_adamw how = {
+        .rate = 1e-2, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.1, .clip = 1};
+    struct bench benches[2];
+    double losses[2][4], norms[2];
+    float *values[2];
+    for (int b = 0; b < 2; b++) {
+        open_bench(&benches[b], &shape, 5, b ? 4 : 1);
+        learn_model_start(&benches[b].model, 7);
+        for (uint32_t step = 0; step < 4; step++) {
+            losses[b][step] = gradient(&benches[b], step);
+            norms[b] = learn_adamw_step(&benches[b].model, &how);
+        }
+        values[b] = benches[b].model.values;
+    }
+    cr_assert(memcmp(losses[0], losses[1], sizeof losses[0]) == 0);
+    cr_assert(norms[0] <= norms[1] && norms[0] >= norms[1]);
+    cr_assert(memcmp(values[0], values[1], benches[0].model.n_parameters * sizeof(float)) == 0);
+    cr_assert(fabs(losses[0][0] - log(300)) < 0.1, "a new model knows nothing: %g", losses[0][0]);
+    close_bench(&benches[0]);
+    close_bench(&benches[1]);
+}
+
+Test(learn, a_gradient_that_is_not_finite_changes_nothing)
+{
+    const struct learn_shape shape = {1, 8, 2, 8, 4, 9, 1e-5f};
+    const struct learn_adamw how = {.rate = 1e-2, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8};
+    struct bench bench;
+    open_bench(&bench, &shape, 1, 1);
+    gradient(&bench, 0);
+    float before = bench.model.values[3];
+    bench.model.gradients[5] = NAN;
+    cr_assert(!isfinite(learn_adamw_step(&bench.model, &how)));
+    cr_assert(bench.model.values[3] >= before && bench.model.values[3] <= before);
+    cr_assert_eq(bench.model.step, 0);
+    close_bench(&bench);
+}
