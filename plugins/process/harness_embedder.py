@@ -320,15 +320,16 @@ class Program:
         abilities = {"tokens": embedder.tokens, "vocab": embedder.vocabulary,
                      "lm": embedder.log_probs, "score": embedder.scores,
                      "attention": embedder.attention, "weights": embedder.weights}
-        return {"type": "ready", "version": version, "kind": embedder.kind,
-                "name": embedder.name or type(embedder).__name__,
-                "program_version": embedder.version, "citation": embedder.citation,
-                "dim": int(embedder.dim), "stages": [describe_stage(s) for s in embedder.stages],
+        told = {"type": "ready", "version": version, "kind": embedder.kind,
+                "name": embedder.name or type(embedder).__name__, "dim": int(embedder.dim),
+                "stages": [describe_stage(s) for s in embedder.stages]}
+        more = {"program_version": embedder.version, "citation": embedder.citation,
                 "max_tokens": int(embedder.max_tokens), "n_words": int(embedder.n_words),
                 "max_sentences": int(embedder.max_sentences),
                 "files": [os.path.abspath(f) for f in embedder.files],
                 "lm_pieces": int(embedder.lm_pieces), "heads": list(embedder.heads),
                 "extensions": [name for name, there in abilities.items() if there]}
+        return {**told, **{key: value for key, value in more.items() if value}}
 
     def share(self, message):
         if not self.files:

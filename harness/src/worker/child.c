@@ -4,6 +4,7 @@
 #include "worker/message.h"
 #include "worker/session.h"
 #include "worker/process.h"
+#include "worker/tree.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -116,7 +117,7 @@ static void send_item(void *ctx, const struct result_item *item)
 static void send_facts(void *ctx, const struct embedder_facts *facts)
 {
     struct embedder_facts known = *facts; /* borrows the texts */
-    known.peak_rss_bytes = process_peak_rss(getpid());
+    known.peak_rss_bytes = tree_peak(getpid());
     message_write_facts(lock_sender(ctx), &known);
     unlock_sender(ctx, true);
 }

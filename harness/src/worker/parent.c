@@ -4,6 +4,7 @@
 #include "worker/message.h"
 #include "worker/process.h"
 #include "worker/session.h"
+#include "worker/tree.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -36,6 +37,8 @@ struct collector {
     int code;
     bool done, garbled;
     double last_heard;                   /* seconds by the clock */
+    uint64_t tree_bytes;                 /* when the peak was last looked at closely */
+    uint64_t peak_bytes;                 /* of the worker with all that it started */
     struct result_attribute *attributes; /* scratch */
     size_t attributes_capacity;
 };
@@ -192,16 +195,30 @@ static double gibibytes(uint64_t bytes)
     return (double)bytes / (double)(1ull << 30);
 }
 
+/* Most bytes that the worker and all that it started held at once. Counting shared pages once
+ * costs: it is done when what they hold has grown. */
+static void note_peak(struct collector *collector, pid_t pid)
+{
+    uint32_t n;
+    uint64_t peak = process_peak_rss(pid), resident = tree_resident(pid, &n);
+    if (n > 1 && resident > collector->tree_bytes + collector->tree_bytes / 64) {
+        uint64_t exact = tree_exact(pid);
+        collector->tree_bytes = resident;
+        peak = exact > peak ? exact : peak;
+    }
+    if (peak > collector->peak_bytes) {
+        collector->peak_bytes = peak;
+    }
+}
+
 /* NULL while the worker is within its limits, else the status of one that is not: noted. */
 static const char *broken_limit(struct collector *collector, pid_t pid)
 {
     const struct worker_job *job = collector->job;
     char *doing = describe_doing(collector), *why = NULL;
     const char *status = NULL;
-    uint64_t peak = process_peak_rss(pid);
-    if (peak > collector->facts.peak_rss_bytes) {
-        collector->facts.peak_rss_bytes = peak;
-    }
+    note_peak(collector, pid);
+    uint64_t peak = collector->peak_bytes;
     if (job->memory_limit > 0 && peak > job->memory_limit) {
         why = mem_format("passed --memory-limit %.2f GiB: %.2f GiB resident, while %s",
                          gibibytes(job->memory_limit), gibibytes(peak), doing);
@@ -327,6 +344,9 @@ static int run_in_child(struct collector *collector)
         ended = judge(collector, wait_status);
     }
     collector->facts.status = mem_text(ended);
+    if (collector->peak_bytes > collector->facts.peak_rss_bytes) {
+        collector->facts.peak_rss_bytes = collector->peak_bytes; /* else the worker's own word */
+    }
     return 0;
 }
 
@@ -367,7 +387,7 @@ static void direct_facts(void *ctx, const struct embedder_facts *facts)
     size_t size;
     struct wire values;
     struct embedder_facts known = *facts; /* borrows the texts */
-    known.peak_rss_bytes = process_peak_rss(getpid());
+    known.peak_rss_bytes = tree_peak(getpid());
     message_write_facts(&bytes, &known); /* the same road as from a child: one merging rule */
     if (wire_frame(bytes.data, bytes.n, &kind, &values, &size)) {
         message_read_facts(&values, &collector->facts);

@@ -1,6 +1,8 @@
 """A closed vocabulary with its table, a file that belongs to the model, and hashes of its weights."""
+import re
+
 import numpy as np
-from harness_embedder import Embedder, serve
+from harness_embedder import BACKOFF, Embedder, serve
 
 
 class Words(Embedder):
@@ -24,8 +26,12 @@ class Words(Embedder):
 
     def embed(self, batch, out):
         for row, word in enumerate(batch.target_texts()):
+            parts = [self.number[p] for p in re.findall(r"\w+", word) if p in self.number]
             if word in self.number:
                 out.vectors[row] = self.table[self.number[word]]
+            elif parts:
+                out.vectors[row] = self.table[parts].mean(0)
+                out.status[row] = BACKOFF
             else:
                 out.unknown(row)
 

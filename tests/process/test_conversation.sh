@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The conversation that PROCESS.md records, from both sides, and the program of 15 lines in PLUGIN.md.
+. "$HARNESS_SOURCE_ROOT/tests/cli/lib.sh" || exit 1
+python=/usr/bin/python3
+replay=$HARNESS_SOURCE_ROOT/tests/process/replay.py
+doc=$HARNESS_SOURCE_ROOT/harness/doc/PROCESS.md
+plugin_doc=$HARNESS_SOURCE_ROOT/harness/doc/PLUGIN.md
+export PYTHONPATH=$HARNESS_BUILD_ROOT/plugins/process
+cd "$work" || exit 1
+
+expect 0 $python "$replay" bytes "$doc"
+$python "$replay" file "$doc" two.tsv >two.tsv
+$python "$replay" file "$doc" lengths.py >lengths.py
+that "the document holds a program" test -s lengths.py
+
+run() { # STATUS NAME ARGUMENT…
+  local wanted=$1 name=$2
+  shift 2
+  expect "$wanted" "$HARNESS" --suite similarity --threads 2 --out out --name "$name" "$@"
+}
+figure() { # NAME
+  $python -c 'import json, sys
+print([r["value"] for r in json.load(open(sys.argv[1]))["results"]])' "out/$1.json"
+}
+# Our plugin asks what is recorded, and understands the answers; the program answers what is recorded.
+run 0 recorded --dataset two.tsv --embedder "process-static,command=exec $python $replay program $doc"
+expect 0 $python "$replay" harness "$doc" $python lengths.py
+run 0 real --dataset two.tsv --embedder "process-static:lengths.py,interpreter=$python"
+that "record and program give the same figures" test "$(figure recorded)" = "$(figure real)"
+
+# A departure is noticed, so that the above can fail.
+sed 's/"threads":2/"threads":3/' "$doc" >other.md
+run 1 other --dataset two.tsv --embedder toy \
+  --embedder "x=process-static,command=exec $python $replay program other.md"
+said err 'replay: found .*"threads": 2.*expected .*"threads": 3'
+sed 's/^vectors 4 1/vectors 4 2/' "$doc" >other.md
+expect 1 $python "$replay" harness other.md $python lengths.py
+
+# PLUGIN.md's program.
+$python "$replay" file "$plugin_doc" letters.py >letters.py
+that "PLUGIN.md holds a program" test -s letters.py
+that "it has 15 lines at most" test "$(wc -l <letters.py)" -le 15
+expect 0 "$HARNESS" check "process-static:letters.py,interpreter=$python"
+said out ' 0 broken'
+pairs >pairs.tsv
+run 0 letters --dataset pairs.tsv --embedder "letters=process-static:letters.py,interpreter=$python"
+finish
