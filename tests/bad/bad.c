@@ -52,10 +52,23 @@ enum {
     SIN_SHARES_SCRATCH, /* says concurrent, is not */
     SIN_WRITES_PAST_INFO,
     SIN_SCORES_ABOVE_ONE, /* log-probabilities above 0 */
-    SIN_SEES_TOO_MUCH     /* attention weights that add up to 2 */
+    SIN_SEES_TOO_MUCH,    /* attention weights that add up to 2 */
+    SIN_ALL_ZERO,         /* status OK, a row of zeros */
+    SIN_LEAKS_MALLOC,     /* memory that the host does not count */
+    SIN_LEAKS_IN_EMBED,
+    SIN_READS_BEYOND,    /* one byte behind the text */
+    SIN_COUNTS_LETTERS,  /* takes offsets for those of characters */
+    SIN_LONG_CONTEXT,    /* static, but for long sentences */
+    SIN_RACES,           /* says concurrent; nothing helps the threads to meet */
+    SIN_NEWER_HEADER,    /* no sin: a later edition of the contract */
+    SIN_HUGE_DIMENSION,  /* which a run refuses */
+    SIN_NO_REASON,       /* embed() fails and does not say why */
+    SIN_NO_WHOLE_TEXT,   /* knows words alone */
+    SIN_SPELLS_NOTHING,  /* no sin: pieces without a spelling */
+    SIN_MISPLACES_PIECES /* pieces beside their words */
 };
 
-#define DIM 8
+#define DIM (SIN == SIN_RACES ? 300 : 8)
 #define IS_CONTEXTUAL                                                                              \
     (SIN == SIN_SAYS_CONTEXTUAL || SIN == SIN_TABLE_MOVES || SIN == SIN_NEVER_MOVES)
 #define N_STAGES                                                                                   \
@@ -74,7 +87,7 @@ static const struct emb_option options[] = {
 static const struct emb_model_desc desc = {
     .struct_size = sizeof desc,
     .caps = (IS_CONTEXTUAL ? EMB_CAP_CONTEXTUAL : EMB_CAP_STATIC) |
-            (SIN == SIN_SHARES_SCRATCH ? EMB_CAP_CONCURRENT : 0),
+            (SIN == SIN_SHARES_SCRATCH || SIN == SIN_RACES ? EMB_CAP_CONCURRENT : 0),
     .id = ID,
     .name = "Bad",
     .version = "1.0.0",
@@ -130,7 +143,9 @@ static emb_status create(const struct emb_host *host, const struct emb_model_des
         return emb_failf(host, EMB_E_NOMEM, "no memory");
     }
     model->host = host;
-    model->never_freed = SIN == SIN_LEAK ? host->alloc(host, 4321) : NULL;
+    model->never_freed = SIN == SIN_LEAK           ? host->alloc(host, 4321)
+                         : SIN == SIN_LEAKS_MALLOC ? malloc(100)
+                                                   : NULL;
     *ret_model = model;
     return EMB_OK;
 }
@@ -151,7 +166,7 @@ static emb_status info(const struct emb_model *model, struct emb_model_info *ret
     if (SIN == SIN_WRITES_PAST_INFO) { /* as if its header were newer than the host's */
         memset((char *)ret_info + sizeof *ret_info, 1, 4);
     }
-    ret_info->dim = SIN == SIN_NO_DIMENSION ? 0 : DIM;
+    ret_info->dim = SIN == SIN_NO_DIMENSION ? 0 : SIN == SIN_HUGE_DIMENSION ? 5000000 : DIM;
     ret_info->n_stages = N_STAGES;
     ret_info->max_tokens = 0;
     ret_info->n_words = 0;
@@ -207,6 +222,11 @@ static emb_status misbehave(struct emb_model *model, const struct emb_batch *bat
     case SIN_PAST_END:
         batch->vectors[emb_batch_rows(batch) * batch->row_stride - 1] = 1.0f;
         break;
+    case SIN_NO_REASON:
+        return EMB_E_INTERNAL;
+    case SIN_LEAKS_IN_EMBED:
+        model->never_freed = malloc(40);
+        break;
     case SIN_PAST_STATUS:
         batch->word_status[emb_batch_rows(batch)] = EMB_WORD_OK;
         break;
@@ -218,11 +238,23 @@ static emb_status misbehave(struct emb_model *model, const struct emb_batch *bat
 
 static float letter(const struct emb_sentence *sentence, const struct emb_span *span, uint32_t d)
 {
-    uint32_t n = span->end - span->begin;
-    unsigned char c = (unsigned char)sentence->text[span->begin + d % n];
+    uint32_t n = span->end - span->begin, begin = span->begin;
+    if (SIN == SIN_COUNTS_LETTERS) { /* finds that many characters on, which are more bytes */
+        uint32_t left = begin;
+        for (begin = 0; left > 0 && begin + n < sentence->n_bytes; begin++) {
+            left -= ((unsigned char)sentence->text[begin] & 0xC0) != 0x80;
+        }
+    }
+    unsigned char c = (unsigned char)sentence->text[begin + d % n];
+    if (SIN == SIN_READS_BEYOND) { /* as if a NUL stood there */
+        c = (unsigned char)(c ^ (sentence->text[sentence->n_bytes] & 1));
+    }
     float value = (float)c / 64.0f + (float)d;
     if (SIN == SIN_READS_SENTENCE || SIN == SIN_TABLE_MOVES) {
         value += (float)sentence->n_bytes;
+    }
+    if (SIN == SIN_LONG_CONTEXT && sentence->n_bytes > 1000) {
+        value += 1;
     }
     if (SIN == SIN_UNSTABLE) {
         static uint32_t state;
@@ -234,7 +266,9 @@ static float letter(const struct emb_sentence *sentence, const struct emb_span *
 static void write_row(const struct emb_batch *batch, uint64_t row,
                       const struct emb_sentence *sentence, const struct emb_span *span)
 {
-    static float scratch[DIM];
+    static float space[DIM];
+    float *volatile shared = space; /* so that the compiler reads it again */
+    float *scratch = shared;
     float *out = emb_row(batch, row, 0);
     if (SIN == SIN_IGNORES_STRIDE) {
         out = batch->vectors + row * DIM;
@@ -244,12 +278,20 @@ static void write_row(const struct emb_batch *batch, uint64_t row,
         if (SIN == SIN_SHARES_SCRATCH) {
             sched_yield();
         }
-        out[d] = SIN == SIN_SHARES_SCRATCH ? scratch[d] : letter(sentence, span, d);
+        out[d] = SIN == SIN_SHARES_SCRATCH ? shared[d] : letter(sentence, span, d);
+    }
+    if (SIN == SIN_RACES) {
+        memcpy(out, shared, sizeof space);
     }
     for (uint32_t s = 1; s < batch->n_stages; s++) {
         memcpy(emb_row(batch, row, s), out, DIM * sizeof *out);
     }
+    bool is_text = sentence->n_words == 0 && span->end - span->begin == sentence->n_bytes;
     batch->word_status[row] = EMB_WORD_OK;
+    if (SIN == SIN_ALL_ZERO || (SIN == SIN_NO_WHOLE_TEXT && is_text)) {
+        memset(out, 0, DIM * sizeof *out);
+        batch->word_status[row] = SIN == SIN_ALL_ZERO ? EMB_WORD_OK : EMB_WORD_UNKNOWN;
+    }
     if (SIN == SIN_NAN && row == 1) {
         out[3] = __builtin_nanf("");
     } else if (SIN == SIN_INFINITY && row == 1) {
@@ -289,7 +331,8 @@ static emb_status cut(struct emb_model *model, const struct emb_sentence *senten
 {
     (void)model;
     for (uint32_t i = 0; i < sentence->n_words && i < capacity; i++) {
-        pieces[i] = (struct emb_piece){sentence->words[i].begin, sentence->words[i].end, 0, i};
+        uint32_t of = SIN == SIN_MISPLACES_PIECES ? 0 : i;
+        pieces[i] = (struct emb_piece){sentence->words[of].begin, sentence->words[of].end, 0, i};
     }
     *ret_n = sentence->n_words;
     return EMB_OK;
@@ -299,7 +342,7 @@ static const char *spelling(struct emb_model *model, uint32_t id)
 {
     (void)model;
     (void)id;
-    return "word";
+    return SIN == SIN_SPELLS_NOTHING ? NULL : "word";
 }
 
 static emb_status score(struct emb_model *model, const struct emb_sentence *sentence,
@@ -346,7 +389,8 @@ static const void *extension(struct emb_model *model, const char *id)
     static const struct emb_ext_tokens tokens = {cut, spelling};
     static const struct emb_ext_score scores = {score};
     static const struct emb_ext_attention weights = {n_blocks, n_heads, attention};
-    bool about_pieces = SIN == SIN_SCORES_ABOVE_ONE || SIN == SIN_SEES_TOO_MUCH;
+    bool about_pieces = SIN == SIN_SCORES_ABOVE_ONE || SIN == SIN_SEES_TOO_MUCH ||
+                        SIN == SIN_SPELLS_NOTHING || SIN == SIN_MISPLACES_PIECES;
     if (about_pieces && strcmp(id, EMB_EXT_TOKENS) == 0) {
         return model ? &tokens : NULL;
     }
@@ -373,7 +417,7 @@ static const struct emb_plugin_model models[] = {{&desc, &ops}};
 
 const struct emb_plugin_entry emb_plugin_entry_v1 = {
     .struct_size = sizeof emb_plugin_entry_v1,
-    .abi_minor = EMB_ABI_MINOR,
+    .abi_minor = SIN == SIN_NEWER_HEADER ? EMB_ABI_MINOR + 7 : EMB_ABI_MINOR,
     .built_by = "cc " __VERSION__,
     .models = models,
     .n_models = 1,

@@ -14,7 +14,7 @@ expect() {
   found=$?
   if [ "$found" != "$wanted" ]; then
     echo "FAILED: $*: status $found, expected $wanted"
-    sed 's/^/  | /' "$work/stderr" | head -20
+    sed 's/^/  | /' "$work/stderr" | head -40
     failures=$((failures + 1))
   fi
 }
@@ -23,7 +23,7 @@ expect() {
 said() {
   if ! grep -qE -- "$2" "$work/std$1"; then
     echo "FAILED: expected in $1: $2"
-    sed 's/^/  | /' "$work/std$1" | head -20
+    sed 's/^/  | /' "$work/std$1" | head -40
     failures=$((failures + 1))
   fi
 }

@@ -90,7 +90,10 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
         if (number == SIGALRM) {
             printf("BROKEN   %s: no end within %u s\n", board->rule, timeout);
         } else if (number) {
-            printf("BROKEN   %s: signal %d (%s)\n", board->rule, number, strsignal(number));
+            printf("BROKEN   %s: signal %d (%s)%s\n", board->rule, number, strsignal(number),
+                   number == SIGSEGV || number == SIGBUS
+                       ? "; behind each text lies a page that cannot be read"
+                       : "");
         } else {
             printf("BROKEN   %s: the process ended with status %d\n", board->rule,
                    WEXITSTATUS(wait_status));

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "plugin/limits.h"
 #include "plugin/symbols.h"
 
 #include <stdarg.h>
@@ -31,6 +32,14 @@ enum verdict check_broken(struct check *check, const char *format, ...)
     return verdict;
 }
 
+void check_noted(struct check *check, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    give(check, VERDICT_KEPT, format, args);
+    va_end(args);
+}
+
 enum verdict check_skipped(struct check *check, const char *format, ...)
 {
     va_list args;
@@ -43,7 +52,16 @@ enum verdict check_skipped(struct check *check, const char *format, ...)
 enum verdict check_failed_call(struct check *check, const char *call, emb_status status)
 {
     return check_broken(check, "%s() returned %d (%s)%s%s", call, status, emb_status_text(status),
-                        host_failure()[0] ? ": " : "", host_failure());
+                        host_failure()[0] ? ": " : ", and no reason was given (host->fail)",
+                        host_failure());
+}
+
+/* Takes the flaw. */
+static enum verdict broken_by(struct check *check, char *flaw)
+{
+    enum verdict verdict = check_broken(check, "%s", flaw);
+    free(flaw);
+    return verdict;
 }
 
 static emb_status create(struct check *check, const struct emb_options *options,
@@ -72,6 +90,20 @@ static enum verdict rule_symbols(struct check *check)
     }
     free(others);
     return verdict;
+}
+
+/* A newer header may promise what this harness does not have: no breach, but good to know. */
+static enum verdict rule_edition(struct check *check)
+{
+    uint32_t minor = check->spec->model->plugin->entry->abi_minor;
+    if (minor > EMB_ABI_MINOR) {
+        check_noted(
+            check,
+            "it was built with the header of ABI %d.%u, this harness has %d.%u: members and "
+            "extensions that came since are not there",
+            EMB_ABI_MAJOR, minor, EMB_ABI_MAJOR, EMB_ABI_MINOR);
+    }
+    return VERDICT_KEPT;
 }
 
 static enum verdict rule_create(struct check *check)
@@ -216,8 +248,9 @@ static enum verdict rule_info(struct check *check)
     if (status) {
         return check_failed_call(check, "info", status);
     }
-    if (info.dim == 0 || info.n_stages == 0 || info.n_stages > 4096) {
-        return check_broken(check, "info() says dim %u, %u stages", info.dim, info.n_stages);
+    char *flaw = limits_flaw_of_info(&info);
+    if (flaw) {
+        return broken_by(check, flaw);
     }
     check->info = info;
     if (check->caps & EMB_CAP_STATIC && info.n_stages != 1) {
@@ -243,22 +276,20 @@ static enum verdict try_stage_size(struct check *check, uint32_t size)
     return VERDICT_KEPT;
 }
 
-static enum verdict check_stage(struct check *check, uint32_t i, const struct emb_stage *stages)
+static enum verdict check_stage(struct check *check, uint32_t i, const struct emb_stage *stages,
+                                const char **names)
 {
     const struct emb_stage *stage = &stages[i];
-    if (!stage->name || !stage->name[0] || strpbrk(stage->name, ", \t\n")) {
-        return check_broken(check, "stage %u is called \"%s\"", i,
-                            stage->name ? stage->name : "(NULL)");
+    char *flaw = limits_flaw_of_stage(stage, i, names);
+    if (flaw) {
+        return broken_by(check, flaw);
     }
+    names[i] = stage->name;
     if (stage->is_block_output > 1 || stage->block < 0) {
         return check_broken(check, "stage %s: block %d, is_block_output %u", stage->name,
                             stage->block, stage->is_block_output);
     }
     for (uint32_t k = 0; k < i; k++) {
-        if (strcmp(stages[k].name, stage->name) == 0) {
-            return check_broken(check, "stages %u and %u are both called \"%s\"", k, i,
-                                stage->name);
-        }
         if (stages[k].block > stage->block) {
             return check_broken(check, "stage %s of block %d comes after %s of block %d",
                                 stage->name, stage->block, stages[k].name, stages[k].block);
@@ -271,16 +302,18 @@ static enum verdict rule_stages(struct check *check)
 {
     enum verdict verdict = VERDICT_KEPT;
     struct emb_stage *stages = mem_array(check->info.n_stages, sizeof *stages);
+    const char **names = mem_array(check->info.n_stages, sizeof *names);
     for (uint32_t i = 0; i < check->info.n_stages && !verdict; i++) {
         stages[i].struct_size = sizeof *stages;
         emb_status status = check->ops->stage(check->model, i, &stages[i]);
-        verdict =
-            status ? check_failed_call(check, "stage", status) : check_stage(check, i, stages);
+        verdict = status ? check_failed_call(check, "stage", status)
+                         : check_stage(check, i, stages, names);
     }
     if (!verdict && strcmp(stages[0].name, "table") != 0) {
         verdict = check_broken(check, "the first stage is \"%s\", not \"table\"", stages[0].name);
     }
     free(stages);
+    free(names);
     struct emb_stage beyond = {.struct_size = sizeof beyond};
     if (!verdict && check->ops->stage(check->model, check->info.n_stages, &beyond) == EMB_OK) {
         verdict =
@@ -310,6 +343,7 @@ static const struct {
     bool embeds; /* pointless where rows are not even written */
 } rules[] = {
     {"one symbol is exported", rule_symbols, false},
+    {"its edition of the contract is known", rule_edition, false},
     {"create() makes a model", rule_create, false}, /* nothing else works without */
     {"info() is sound and grows safely", rule_info, false},
     {"stage() is sound and grows safely", rule_stages, false},
@@ -321,6 +355,7 @@ static const struct {
     {"sentences and batches without targets work", rule_no_targets, true},
     {"text without words works", rule_plain_text, true},
     {"odd text does no harm", rule_odd_text, true},
+    {"offsets are bytes", rule_bytes, true},
     {"static: a word's vector ignores its sentence", rule_static, true},
     {"table: a word's row ignores its sentence", rule_table, true},
     {"contextual: a word's vector depends on its sentence", rule_contextual, true},
@@ -339,6 +374,7 @@ static const struct {
     {"a missing file is an error, told and clean", rule_missing_file, false},
     {"want of memory is an error, told and clean", rule_no_memory, false},
     {"create() can be cancelled", rule_cancel, false},
+    {"memory does not grow from model to model", rule_heap, true},
     {"destroy() frees everything", rule_destroy, false}, /* last */
 };
 
@@ -388,7 +424,7 @@ uint32_t plugin_check(const struct embedder_spec *spec, struct pool *pool,
         report->end(report->ctx, rules[i].name, verdict, str_text(&check.why));
         broken += verdict == VERDICT_BROKEN;
         rows_broken = rows_broken || (verdict == VERDICT_BROKEN && rules[i].rule == rule_rows);
-        if (rules[i].rule == rule_symbols) {
+        if (rules[i].rule == rule_symbols || rules[i].rule == rule_edition) {
             continue; /* no model needed yet */
         }
         if (!check.model || (verdict == VERDICT_BROKEN && rules[i].rule == rule_info)) {
@@ -402,6 +438,7 @@ uint32_t plugin_check(const struct embedder_spec *spec, struct pool *pool,
         check.ops->destroy(check.model);
     }
     host_finish(&check.host);
+    check_fences_finish(&check);
     arena_finish(&check.arena);
     free(check.words);
     str_finish(&check.why);

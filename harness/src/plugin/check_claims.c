@@ -3,16 +3,21 @@
  */
 #include "plugin/check_rules.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define N_THREADS 4
-#define N_ROUNDS 8
+#define FEWEST_ROUNDS 16 /* of a race, however slow */
+#define MOST_ROUNDS 2000
+#define RACE_SECONDS 1.5 /* of a race, however fast */
 
 /* Each word in the middle of three sentences, with other words, lengths and batches around it. */
 static const char *const frames[] = {"%1$s %2$s", "%1$s %1$s %2$s %3$s %1$s",
@@ -82,12 +87,55 @@ static enum verdict expect_same_rows(struct check *check)
     return verdict;
 }
 
+/* The same behind very many words: a window, a buffer or a cache may end before it. */
+static enum verdict expect_same_row_far_on(struct check *check)
+{
+    enum { N_LONG = 3, MOST_WORDS_BEFORE = 1500 };
+    uint32_t room = check->info.max_tokens / 4, n = MOST_WORDS_BEFORE;
+    n = check->info.max_tokens > 0 && room < n ? room : n;
+    struct emb_sentence sentences[2 * N_LONG];
+    struct sample sample = {sentences, 0, 0};
+    for (uint32_t i = 0; i < N_LONG; i++) {
+        const char *word = check->words[i % check->n_words];
+        struct str text = {0};
+        for (uint32_t w = 0; w < n / (i + 1); w++) {
+            str_format(&text, "%s ", check->words[(w + i) % check->n_words]);
+        }
+        str_add(&text, word);
+        sentences[sample.n++] = check_sentence(check, word);
+        sentences[sample.n++] = check_sentence(check, str_text(&text));
+        sample.n_rows += 1 + sentences[sample.n - 1].n_targets;
+        str_finish(&text);
+    }
+    struct vectors vectors;
+    enum verdict verdict = check_embed(check, &sample, &(struct ask){0}, &vectors);
+    if (verdict) {
+        return verdict;
+    }
+    for (uint32_t i = 0; i < N_LONG && !verdict; i++) {
+        uint64_t alone = sample_row(&sample, 2 * i, 0);
+        uint64_t far = sample_row(&sample, 2 * i + 1, sentences[2 * i + 1].n_targets - 1);
+        if (vectors.out.status[far] != EMB_WORD_CUT &&
+            memcmp(vectors_at(&vectors, alone, 0), vectors_at(&vectors, far, 0),
+                   check->info.dim * sizeof(float))) {
+            verdict =
+                check_broken(check,
+                             "\"%s\" has another vector at stage 0 as word %u of a long "
+                             "sentence than alone",
+                             check->words[i % check->n_words], sentences[2 * i + 1].n_targets);
+        }
+    }
+    vectors_finish(&vectors);
+    return verdict;
+}
+
 enum verdict rule_static(struct check *check)
 {
     if (!(check->caps & EMB_CAP_STATIC)) {
         return check_skipped(check, "not claimed");
     }
-    return expect_same_rows(check);
+    enum verdict verdict = expect_same_rows(check);
+    return verdict ? verdict : expect_same_row_far_on(check);
 }
 
 enum verdict rule_table(struct check *check)
@@ -95,7 +143,8 @@ enum verdict rule_table(struct check *check)
     if (check->caps & EMB_CAP_STATIC) {
         return check_skipped(check, "a static embedder has nothing else");
     }
-    return expect_same_rows(check);
+    enum verdict verdict = expect_same_rows(check);
+    return verdict ? verdict : expect_same_row_far_on(check);
 }
 
 enum verdict rule_contextual(struct check *check)
@@ -157,10 +206,21 @@ enum verdict rule_causal(struct check *check)
     return verdict;
 }
 
+/* What the threads embed at the same time, and what one thread alone gets: batches of several
+ * shapes, since a race may show in one of them alone. */
+enum { N_SHAPES = 4 };
+
+struct track {
+    struct sample samples[N_SHAPES];
+    struct vectors expected[N_SHAPES];
+    pthread_barrier_t start; /* of a round, for all together */
+    atomic_bool over;
+};
+
 struct racer {
     struct check check; /* a copy: each thread needs its own reason */
-    const struct sample *sample;
-    const struct vectors *expected;
+    struct track *track;
+    uint32_t number;
     bool differs, failed;
     pthread_t thread;
 };
@@ -168,16 +228,76 @@ struct racer {
 static void *race(void *arg)
 {
     struct racer *racer = arg;
-    for (int i = 0; i < N_ROUNDS && !racer->differs && !racer->failed; i++) {
+    struct track *track = racer->track;
+    double end = clock_seconds() + RACE_SECONDS;
+    for (uint32_t i = 0; i < MOST_ROUNDS; i++) {
+        uint32_t shape = (i / 2 + (i % 2 ? racer->number : 0)) % N_SHAPES; /* all alike, then not */
         struct vectors vectors;
-        if (check_embed(&racer->check, racer->sample, &(struct ask){0}, &vectors)) {
+        if (check_embed(&racer->check, &track->samples[shape], &(struct ask){0}, &vectors)) {
             racer->failed = true;
         } else {
-            racer->differs = !vectors_equal(&vectors, racer->expected);
+            racer->differs = racer->differs || !vectors_equal(&vectors, &track->expected[shape]);
             vectors_finish(&vectors);
+        }
+        if (racer->differs || racer->failed || (i >= FEWEST_ROUNDS && clock_seconds() > end)) {
+            atomic_store(&track->over, true);
+        }
+        pthread_barrier_wait(&track->start);
+        bool over = atomic_load(&track->over);
+        pthread_barrier_wait(&track->start); /* nobody sets it before all have read it */
+        if (over) {
+            break;
         }
     }
     return NULL;
+}
+
+/* The usual sample; a word a sentence; one long sentence; a single word. */
+static void fill_track(struct check *check, struct track *track)
+{
+    struct str text = {0};
+    struct sample words = {
+        .sentences = arena_alloc(&check->arena, check->n_words * sizeof *words.sentences)};
+    for (uint32_t w = 0; w < check->n_words; w++) {
+        words.sentences[words.n++] = check_sentence(check, check->words[w]);
+        str_format(&text, "%s%s", w ? " " : "", check->words[w]);
+    }
+    words.n_rows = words.n;
+    struct emb_sentence *whole = arena_alloc(&check->arena, sizeof *whole);
+    *whole = check_sentence(check, str_text(&text));
+    str_finish(&text);
+    track->samples[0] = check_sample(check);
+    track->samples[1] = words;
+    track->samples[2] = (struct sample){whole, 1, whole->n_targets};
+    track->samples[3] = (struct sample){words.sentences, 1, 1};
+}
+
+/* Starts the threads and waits for them. */
+static enum verdict run_race(struct check *check, struct track *track)
+{
+    struct racer racers[N_THREADS];
+    enum verdict verdict = VERDICT_KEPT;
+    pthread_barrier_init(&track->start, NULL, N_THREADS);
+    for (uint32_t t = 0; t < N_THREADS; t++) {
+        racers[t] = (struct racer){.check = *check, .track = track, .number = t};
+        racers[t].check.why = (struct str){0};
+        if (pthread_create(&racers[t].thread, NULL, race, &racers[t]) != 0) {
+            fputs("harness: no thread can be started\n", stderr);
+            exit(3); /* those that run wait for it */
+        }
+    }
+    for (uint32_t t = 0; t < N_THREADS; t++) {
+        pthread_join(racers[t].thread, NULL);
+        if (racers[t].failed && !verdict) {
+            verdict =
+                check_broken(check, "on %u threads: %s", N_THREADS, str_text(&racers[t].check.why));
+        } else if (racers[t].differs && !verdict) {
+            verdict = check_broken(check, "%u threads get other vectors than one", N_THREADS);
+        }
+        str_finish(&racers[t].check.why);
+    }
+    pthread_barrier_destroy(&track->start);
+    return verdict;
 }
 
 enum verdict rule_concurrent(struct check *check)
@@ -185,33 +305,18 @@ enum verdict rule_concurrent(struct check *check)
     if (!(check->caps & EMB_CAP_CONCURRENT)) {
         return check_skipped(check, "not claimed");
     }
-    struct sample sample = check_sample(check);
-    struct vectors expected;
-    enum verdict verdict = check_embed(check, &sample, &(struct ask){0}, &expected);
-    if (verdict) {
-        return verdict;
+    struct track track = {0};
+    uint32_t n_expected = 0;
+    enum verdict verdict = VERDICT_KEPT;
+    fill_track(check, &track);
+    for (; n_expected < N_SHAPES && !verdict; n_expected += !verdict) {
+        verdict = check_embed(check, &track.samples[n_expected], &(struct ask){0},
+                              &track.expected[n_expected]);
     }
-    struct racer racers[N_THREADS];
-    uint32_t started = 0;
-    for (; started < N_THREADS; started++) {
-        struct racer *racer = &racers[started];
-        *racer = (struct racer){.check = *check, .sample = &sample, .expected = &expected};
-        racer->check.why = (struct str){0};
-        if (pthread_create(&racer->thread, NULL, race, racer) != 0) {
-            break;
-        }
+    verdict = verdict ? verdict : run_race(check, &track);
+    for (uint32_t i = 0; i < n_expected; i++) {
+        vectors_finish(&track.expected[i]);
     }
-    for (uint32_t t = 0; t < started; t++) {
-        pthread_join(racers[t].thread, NULL);
-        if (racers[t].failed && !verdict) {
-            verdict =
-                check_broken(check, "on %u threads: %s", started, str_text(&racers[t].check.why));
-        } else if (racers[t].differs && !verdict) {
-            verdict = check_broken(check, "%u threads get other vectors than one", started);
-        }
-        str_finish(&racers[t].check.why);
-    }
-    vectors_finish(&expected);
     return verdict;
 }
 

@@ -16,7 +16,7 @@ struct emb_sentence check_sentence(struct check *check, const char *text)
     for (const char *at = text; *at; at++) {
         n += *at == ' ';
     }
-    struct emb_span *spans = arena_alloc(&check->arena, (n + 1) * sizeof *spans);
+    struct emb_span *spans = mem_array(n + 1, sizeof *spans);
     uint32_t begin = 0, n_words = 0, n_bytes = (uint32_t)strlen(text);
     for (uint32_t at = 0; at <= n_bytes; at++) {
         if (at == n_bytes || text[at] == ' ') {
@@ -26,9 +26,11 @@ struct emb_sentence check_sentence(struct check *check, const char *text)
             begin = at + 1;
         }
     }
-    return (struct emb_sentence){.text = arena_text(&check->arena, text, n_bytes),
-                                 .words = spans,
-                                 .targets = spans,
+    const struct emb_span *fenced = check_fenced(check, spans, n_words * sizeof *spans);
+    free(spans);
+    return (struct emb_sentence){.text = check_fenced(check, text, n_bytes),
+                                 .words = fenced,
+                                 .targets = fenced,
                                  .n_bytes = n_bytes,
                                  .n_words = n_words,
                                  .n_targets = n_words};
@@ -148,6 +150,28 @@ bool vectors_equal(const struct vectors *a, const struct vectors *b)
     return true;
 }
 
+/* A known word whose row is nothing but zeros has no direction: every cosine with it is a guess. */
+static enum verdict expect_no_zeros(struct check *check, const struct vectors *vectors)
+{
+    for (uint64_t r = 0; r < vectors->out.n_rows; r++) {
+        uint8_t status = vectors->out.status[r];
+        for (uint32_t s = 0; s < vectors->n_stages; s++) {
+            const float *row = vectors_at(vectors, r, s);
+            uint32_t d = 0;
+            while (d < check->info.dim && row[d] == 0.0f) {
+                d++;
+            }
+            if (d == check->info.dim && (status == EMB_WORD_OK || status == EMB_WORD_BACKOFF)) {
+                return check_broken(check,
+                                    "row %llu has status %u, and is all zero at wanted stage %u: a "
+                                    "word without a vector is EMB_WORD_UNKNOWN",
+                                    (unsigned long long)r, status, s);
+            }
+        }
+    }
+    return VERDICT_KEPT;
+}
+
 enum verdict rule_rows(struct check *check)
 {
     struct sample sample = check_sample(check);
@@ -160,10 +184,12 @@ enum verdict rule_rows(struct check *check)
     for (uint64_t r = 0; r < sample.n_rows; r++) {
         known += vectors.out.status[r] == EMB_WORD_OK || vectors.out.status[r] == EMB_WORD_BACKOFF;
     }
+    verdict = expect_no_zeros(check, &vectors);
     vectors_finish(&vectors);
-    return known > 0 ? VERDICT_KEPT
-                     : check_broken(check, "not one of %llu common words has a vector",
-                                    (unsigned long long)sample.n_rows);
+    return verdict     ? verdict
+           : known > 0 ? VERDICT_KEPT
+                       : check_broken(check, "not one of %llu common words has a vector",
+                                      (unsigned long long)sample.n_rows);
 }
 
 /* Two askings of one sample that must not differ in a bit. */
@@ -288,7 +314,8 @@ enum verdict rule_no_targets(struct check *check)
     return verdict ? verdict : expect_sound(check, sentences, 0);
 }
 
-/* No words: the plugin cuts the text itself; the whole text as one target, too. */
+/* No words: the plugin cuts the text itself. The whole text as one target has a vector as soon as a
+ * word of it is known. */
 enum verdict rule_plain_text(struct check *check)
 {
     char *text = mem_format("%s %s, %s.", check->words[0], check->words[1], check->words[0]);
@@ -298,9 +325,25 @@ enum verdict rule_plain_text(struct check *check)
     sentence.words = NULL;
     sentence.n_words = 0;
     enum verdict verdict = expect_sound(check, &sentence, 1);
-    sentence.targets = &whole;
+    if (verdict) {
+        return verdict;
+    }
+    struct vectors vectors;
+    sentence.targets = check_fenced(check, &whole, sizeof whole);
     sentence.n_targets = 1;
-    return verdict ? verdict : expect_sound(check, &sentence, 1);
+    verdict = check_embed(check, &(struct sample){&sentence, 1, 1}, &(struct ask){0}, &vectors);
+    if (verdict) {
+        return verdict;
+    }
+    uint8_t status = vectors.out.status[0];
+    verdict = expect_no_zeros(check, &vectors);
+    vectors_finish(&vectors);
+    return verdict || status == EMB_WORD_OK || status == EMB_WORD_BACKOFF
+               ? verdict
+               : check_broken(check,
+                              "a target that is the whole text, without words, has status %u: it "
+                              "wants one vector made of all that is known in it",
+                              status);
 }
 
 enum verdict rule_odd_text(struct check *check)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_SPELLING 65536 /* bytes of a piece: beyond, no NUL ends it */
 #define MOST_VOCABULARY 200 /* words of it that are looked at */
 
 static const void *extension(struct check *check, const char *id)
@@ -48,8 +49,17 @@ static enum verdict check_pieces(struct check *check, const struct emb_ext_token
             return check_broken(check, "piece %u belongs to word %u of %u", i, piece->word,
                                 sentence->n_words);
         }
-        if (!tokens->spelling(check->model, piece->id)) {
-            return check_broken(check, "piece %u, number %u, has no spelling", i, piece->id);
+        const struct emb_span *word =
+            piece->word == EMB_NO_WORD ? NULL : &sentence->words[piece->word];
+        if (word && piece->begin < piece->end &&
+            (piece->begin >= word->end || piece->end <= word->begin)) {
+            return check_broken(check, "piece %u is bytes %u to %u, its word %u bytes %u to %u", i,
+                                piece->begin, piece->end, piece->word, word->begin, word->end);
+        }
+        const char *spelling = tokens->spelling(check->model, piece->id); /* or NULL */
+        if (spelling && strlen(spelling) > MOST_SPELLING) {
+            return check_broken(check, "piece %u, number %u, is spelled with more than %d bytes", i,
+                                piece->id, MOST_SPELLING);
         }
     }
     return VERDICT_KEPT;
@@ -62,9 +72,11 @@ enum verdict rule_tokens(struct check *check)
         return check_skipped(check, "not offered");
     }
     struct sample sample = check_sample(check);
+    const struct emb_sentence letters = check_sentence(
+        check, "\xC3\xA9t\xC3\xA9 \xE6\xB0\xB4 the \xF0\x9F\x98\x80 bank na\xC3\xAFve");
     enum verdict verdict = VERDICT_KEPT;
-    for (uint32_t i = 0; i < sample.n && !verdict; i++) {
-        const struct emb_sentence *sentence = &sample.sentences[i];
+    for (uint32_t i = 0; i <= sample.n && !verdict; i++) {
+        const struct emb_sentence *sentence = i < sample.n ? &sample.sentences[i] : &letters;
         uint32_t n = 0, again = 0;
         emb_status status = tokens->cut(check->model, sentence, NULL, 0, &n);
         struct emb_piece *pieces = mem_array(n + 1, sizeof *pieces);

@@ -21,8 +21,10 @@ struct check {
     struct emb_model_info info;
     const char **words; /* [n_words] that the model should know; distinct */
     uint32_t n_words;
-    struct arena arena; /* of words and sentences */
-    struct str why;     /* the reason of the present verdict */
+    struct arena arena;   /* of words and sentences */
+    struct fence *fences; /* check_texts.c: [n_fences] what sentences point to */
+    size_t n_fences, fences_capacity;
+    struct str why; /* the reason of the present verdict */
 };
 
 /* A rule: KEPT, or BROKEN or SKIPPED with the reason in check->why. */
@@ -33,8 +35,17 @@ enum verdict check_broken(struct check *check, const char *format, ...)
 enum verdict check_skipped(struct check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Something worth knowing of a rule that is kept. */
+void check_noted(struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* "embed() returned -4 (a file was not understood): WHY" */
 enum verdict check_failed_call(struct check *check, const char *call, emb_status status);
+
+/* A copy of bytes behind which, at once, lies a page that cannot be read. Lives as long as the
+ * check. */
+void *check_fenced(struct check *check, const void *bytes, size_t n);
+void check_fences_finish(struct check *check);
 
 /* Sentences whose words are all targets. */
 struct sample {
@@ -83,6 +94,10 @@ enum verdict rule_poolings(struct check *check);
 enum verdict rule_no_targets(struct check *check);
 enum verdict rule_plain_text(struct check *check);
 enum verdict rule_odd_text(struct check *check);
+/* check_texts.c */
+enum verdict rule_bytes(struct check *check);
+/* check_heap.c */
+enum verdict rule_heap(struct check *check);
 /* check_claims.c */
 enum verdict rule_static(struct check *check);
 enum verdict rule_table(struct check *check);

@@ -236,6 +236,6 @@ int host_error(const char *label, const char *doing, emb_status status)
     if (failure[0]) {
         return error_set(error_code(status), "%s: %s", label, failure);
     }
-    return error_set(error_code(status), "%s: %s() failed: %s (%d)", label, doing,
-                     emb_status_text(status), status);
+    return error_set(error_code(status), "%s: %s() failed: %s (%d); the plugin gave no reason",
+                     label, doing, emb_status_text(status), status);
 }

@@ -5,12 +5,18 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "plugin/limits.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DIM (1u << 20)
-#define MAX_STAGES 4096u
+/* Takes the flaw. */
+static int broken(const struct embedder *embedder, char *flaw)
+{
+    int status = error_set(ERR_FAILED, "%s: %s", embedder->name, flaw);
+    free(flaw);
+    return status;
+}
 
 static int read_info(struct embedder *embedder)
 {
@@ -19,10 +25,9 @@ static int read_info(struct embedder *embedder)
     if (status) {
         return host_error(embedder->name, "info", status);
     }
-    if (info.dim == 0 || info.dim > MAX_DIM || info.n_stages == 0 || info.n_stages > MAX_STAGES) {
-        return error_set(ERR_FAILED,
-                         "%s: info(): found dim %u and %u stages, expected 1 to %u and 1 to %u",
-                         embedder->name, info.dim, info.n_stages, MAX_DIM, MAX_STAGES);
+    char *flaw = limits_flaw_of_info(&info);
+    if (flaw) {
+        return broken(embedder, flaw);
     }
     embedder->info = info;
     return 0;
@@ -36,15 +41,13 @@ static int read_stage(struct embedder *embedder, uint32_t i)
     if (status) {
         return host_error(embedder->name, "stage", status);
     }
-    if (!stage.name || !stage.name[0] || strpbrk(stage.name, ", \t\n")) {
-        return error_set(ERR_FAILED, "%s: stage(%u): found the name \"%s\", expected a word",
-                         embedder->name, i, stage.name ? stage.name : "(NULL)");
+    const char *names[LIMITS_STAGES];
+    for (uint32_t k = 0; k < i; k++) {
+        names[k] = table->stages[k].name;
     }
-    for (uint32_t k = 0; k < table->n; k++) {
-        if (strcmp(table->stages[k].name, stage.name) == 0) {
-            return error_set(ERR_FAILED, "%s: stages %u and %u are both called \"%s\"",
-                             embedder->name, k, i, stage.name);
-        }
+    char *flaw = limits_flaw_of_stage(&stage, i, names);
+    if (flaw) {
+        return broken(embedder, flaw);
     }
     table->stages[table->n++] = (struct stage){.name = mem_text(stage.name),
                                                .block = stage.block,

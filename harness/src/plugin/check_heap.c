@@ -1,0 +1,89 @@
+/*
+ * check_heap.c - does memory stay behind when a model goes? What host->alloc gives out is counted
+ * exactly (rule_destroy); this rule looks at all of malloc.
+ */
+#include "plugin/check_rules.h"
+
+#include "base/clock.h"
+
+#include <malloc.h>
+
+enum {
+    N_GROUPS = 6,      /* of lives, after which one looks; each must have grown */
+    N_WARM_UP = 4,     /* groups before these: caches fill once, and malloc's own free lists hide
+                          the first blocks that are lost */
+    LARGEST_GROUP = 4, /* lives */
+    LEAST_GROWTH = 16  /* bytes a life */
+};
+#define MOST_SECONDS 5.0 /* models that load slowly get smaller groups */
+#define SLOW_SECONDS 2.0 /* a life that takes longer is not repeated */
+
+static uint64_t heap_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
+}
+
+/* create(), embed() twice, destroy(). */
+static enum verdict one_life(struct check *check, const struct sample *sample)
+{
+    struct emb_model *kept = check->model;
+    host_forget_failure();
+    emb_status status = check->ops->create(&check->host.api, check->spec->model->desc,
+                                           check->spec->options, &check->model);
+    host_end_progress(&check->host);
+    if (status) {
+        check->model = kept;
+        return check_failed_call(check, "create", status);
+    }
+    enum verdict verdict = VERDICT_KEPT;
+    for (int i = 0; i < 2 && !verdict; i++) {
+        struct vectors vectors;
+        verdict = check_embed(check, sample, &(struct ask){0}, &vectors);
+        if (!verdict) {
+            vectors_finish(&vectors);
+        }
+    }
+    check->ops->destroy(check->model);
+    check->model = kept;
+    return verdict;
+}
+
+static enum verdict live(struct check *check, const struct sample *sample, uint32_t n)
+{
+    enum verdict verdict = VERDICT_KEPT;
+    for (uint32_t i = 0; i < n && !verdict; i++) {
+        verdict = one_life(check, sample);
+    }
+    return verdict;
+}
+
+enum verdict rule_heap(struct check *check)
+{
+    struct sample sample = check_sample(check);
+    double start = clock_seconds();
+    enum verdict verdict = live(check, &sample, 1);
+    double seconds = clock_seconds() - start;
+    if (verdict || heap_bytes() == 0 || seconds > SLOW_SECONDS) {
+        return verdict
+                   ? verdict
+                   : check_skipped(check, seconds > SLOW_SECONDS ? "create() takes too long for it"
+                                                                 : "this allocator does not tell");
+    }
+    double fitting = MOST_SECONDS / (seconds * (N_WARM_UP + N_GROUPS));
+    uint32_t group = fitting < 1 ? 1 : fitting > LARGEST_GROUP ? LARGEST_GROUP : (uint32_t)fitting;
+    verdict = live(check, &sample, N_WARM_UP * group);
+    uint64_t first = heap_bytes(), before = first;
+    bool grows = true;
+    for (uint32_t i = 0; i < N_GROUPS && !verdict && grows; i++) {
+        verdict = live(check, &sample, group);
+        uint64_t now = heap_bytes();
+        grows = now >= before + (uint64_t)group * LEAST_GROWTH;
+        before = now;
+    }
+    return verdict || !grows
+               ? verdict
+               : check_broken(
+                     check, "each create(), two times embed() and destroy() leave some %llu bytes",
+                     (unsigned long long)(before - first) / (N_GROUPS * group));
+}
