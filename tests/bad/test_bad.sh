@@ -134,7 +134,7 @@ wrong() { # PATTERN ARGUMENT…
   that "nothing is written after: $pattern" test -z "$(find none -type f 2>/dev/null)"
 }
 wrong 'built for ABI 2, this harness speaks 1' --plugin-dir "$bad/refused" --embedder abi_2
-wrong 'two plugins have the id "twin": .*/first.so and .*/second.so' --plugin-dir "$bad/duplicate" --embedder toy
+wrong 'two plugins have the id "twin": .*/first.so and .*/second.so' --plugin-dir "$bad/duplicate" --embedder twin
 wrong 'no plugin "nothing"; there are: ' --embedder nothing:x
 wrong 'unknown option "dimm", expected one of dim, seed' --embedder toy,dimm=3
 wrong 'option dim: found "0", expected an integer from 1 to 4096' --embedder toy,dim=0

@@ -91,6 +91,24 @@ static int add_named(struct embedders *embedders, const char *text)
     return add_prepared(embedders, entry, text, options);
 }
 
+/* The files that texts like "mine=./letters.so:PATH" name, before any model is taken from the
+ * registry. */
+static int open_named_files(struct embedders *embedders, const char *const *names, uint32_t n)
+{
+    int status = 0;
+    for (uint32_t i = 0; i < n && !status; i++) {
+        char *name, *plugin;
+        spec_peek(names[i], &name, &plugin);
+        if (plugin_names_file(plugin)) {
+            status = error_context(registry_add_named(&embedders->registry, plugin),
+                                   "embedder \"%s\"", names[i]);
+        }
+        free(name);
+        free(plugin);
+    }
+    return status;
+}
+
 static int add_defaults(struct embedders *embedders)
 {
     int status = 0;
@@ -123,6 +141,9 @@ int embedders_from_args(const struct args *args, struct embedders *ret_embedders
     int status = catalogue_open(&embedders.catalogue);
     if (status == 0) {
         status = registry_open(folders, n_folders, &embedders.registry);
+    }
+    if (status == 0) {
+        status = open_named_files(&embedders, names, n_names);
     }
     for (uint32_t i = 0; status == 0 && i < n_names; i++) {
         status = add_named(&embedders, names[i]);

@@ -2,6 +2,7 @@
  * list - what there is: suites, embedders, data sets, plugins, and what is missing for each.
  */
 #include "base/error.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "commands/command.h"
 #include "data/catalogue.h"
@@ -144,6 +145,11 @@ static int list_plugins(const struct args *args)
     printf("Plugins (--plugin-dir, HARNESS_PLUGIN_PATH, then those that came with the harness)\n");
     for (uint32_t i = 0; i < registry.n_models; i++) {
         print_model(&registry.models[i]);
+        if (registry.models[i].rival) {
+            log_warn("two plugins have the id \"%s\": %s and %s; neither can be asked for by it",
+                     registry.models[i].desc->id, registry.models[i].plugin->path,
+                     registry.models[i].rival);
+        }
     }
     for (uint32_t i = 0; i < registry.n_refusals; i++) {
         printf("\n  refused: %s\n", registry.refusals[i]->why);

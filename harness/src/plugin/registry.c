@@ -195,67 +195,69 @@ static void refuse(struct registry *registry, const char *path, char *flaw)
                                             .name = refusal->stem,
                                             .version = "",
                                             .citation = refusal->why};
-    refusal->stand_in = (struct plugin_model){&refusal->plugin, &refusal->desc, &refused_ops};
+    refusal->stand_in = (struct plugin_model){
+        .plugin = &refusal->plugin, .desc = &refusal->desc, .ops = &refused_ops};
     registry->refusals =
         mem_resize(registry->refusals, registry->n_refusals + 1, sizeof *registry->refusals);
     registry->refusals[registry->n_refusals++] = refusal;
     free(flaw);
 }
 
-static int add_models(struct registry *registry, const struct plugin *plugin)
+static void add_models(struct registry *registry, const struct plugin *plugin)
 {
     for (uint32_t i = 0; i < plugin->entry->n_models; i++) {
         const struct emb_plugin_model *model = &plugin->entry->models[i];
+        uint32_t known = registry->n_models;
         for (uint32_t k = 0; k < registry->n_models; k++) {
-            if (strcmp(registry->models[k].desc->id, model->desc->id) == 0) {
-                return error_set(ERR_REQUEST,
-                                 "two plugins have the id \"%s\": %s and %s; remove one of them "
-                                 "from the plugin folders",
-                                 model->desc->id, registry->models[k].plugin->path, plugin->path);
-            }
+            known = strcmp(registry->models[k].desc->id, model->desc->id) == 0 ? k : known;
+        }
+        if (known < registry->n_models) {
+            struct plugin_model *first = &registry->models[known];
+            const char **other =
+                first->plugin->source == plugin->source ? &first->rival : &first->hides;
+            *other = *other ? *other : plugin->path;
+            continue;
         }
         registry->models =
             mem_resize(registry->models, registry->n_models + 1, sizeof *registry->models);
         registry->models[registry->n_models++] =
             (struct plugin_model){.plugin = plugin, .desc = model->desc, .ops = model->ops};
     }
-    return 0;
 }
 
 /* Loads one file, given by its real path, unless it is there already. */
-static int add_file(struct registry *registry, const char *path)
+static void add_file(struct registry *registry, const char *path)
 {
     for (uint32_t i = 0; i < registry->n_plugins; i++) {
         if (strcmp(registry->plugins[i]->path, path) == 0) {
-            return 0;
+            return;
         }
     }
     const struct emb_plugin_entry *entry = NULL;
     char *flaw = load(path, &entry);
     if (flaw) {
         refuse(registry, path, flaw);
-        return 0;
+        return;
     }
     struct plugin *plugin = mem_alloc(sizeof *plugin);
-    *plugin = (struct plugin){.path = mem_text(path), .entry = entry};
+    *plugin = (struct plugin){.path = mem_text(path), .entry = entry, .source = registry->source};
     file_size(path, &plugin->n_bytes);
     registry->plugins =
         mem_resize(registry->plugins, registry->n_plugins + 1, sizeof *registry->plugins);
     registry->plugins[registry->n_plugins++] = plugin;
-    return add_models(registry, plugin);
+    add_models(registry, plugin);
 }
 
 /* path is made absolute first: dlopen looks a bare name up in system folders. */
-static int add_real_file(struct registry *registry, const char *path)
+static void add_real_file(struct registry *registry, const char *path)
 {
     char *real = realpath(path, NULL);
     if (!real) {
         refuse(registry, path, mem_format("cannot be read"));
-        return 0;
+        return;
     }
-    int status = add_file(registry, real);
+    add_file(registry, real);
     free(real);
-    return status;
 }
 
 static int add_folder(struct registry *registry, const char *folder)
@@ -265,15 +267,15 @@ static int add_folder(struct registry *registry, const char *folder)
     if (status) {
         return error_context(status, "plugin folder");
     }
-    for (uint32_t i = 0; i < list.n && !status; i++) {
+    for (uint32_t i = 0; i < list.n; i++) {
         if (text_ends(list.names[i], ".so")) {
             char *path = file_join(folder, list.names[i]);
-            status = add_real_file(registry, path);
+            add_real_file(registry, path);
             free(path);
         }
     }
     file_list_finish(&list);
-    return status;
+    return 0;
 }
 
 /* HARNESS_PLUGIN_PATH; empty parts are left out: they would mean the current folder. */
@@ -315,13 +317,23 @@ static int add_build_tree(struct registry *registry, const char *root)
     for (uint32_t i = 0; i < list.n && !status; i++) {
         char *path = mem_format("%s/%s/%s.so", folder, list.names[i], list.names[i]);
         if (file_exists(path)) {
-            status = add_real_file(registry, path);
+            add_real_file(registry, path);
         }
         free(path);
     }
     file_list_finish(&list);
     free(folder);
     return status;
+}
+
+/* Two of one id and one source: neither is chosen. */
+static int refuse_rival(const struct plugin_model *model)
+{
+    return model->rival ? error_set(ERR_REQUEST,
+                                    "two plugins have the id \"%s\": %s and %s; remove one of them "
+                                    "from the plugin folders, or name the file instead of the id",
+                                    model->desc->id, model->plugin->path, model->rival)
+                        : 0;
 }
 
 int registry_open(const char *const *folders, uint32_t n_folders, struct registry *ret_registry)
@@ -332,9 +344,11 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
     for (uint32_t i = 0; i < n_folders && !status; i++) {
         status = add_folder(&registry, folders[i]);
     }
+    registry.source++;
     if (!status && search) {
         status = add_search_path(&registry, search);
     }
+    registry.source++;
     char *root = build_tree();
     if (!status && root) {
         status = add_build_tree(&registry, root);
@@ -356,9 +370,11 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
 int registry_open_file(const char *path, struct registry *ret_registry)
 {
     struct registry registry = {0};
-    int status = add_real_file(&registry, path);
-    if (!status && registry.n_refusals > 0) {
-        status = error_set(ERR_REQUEST, "%s", registry.refusals[0]->why);
+    add_real_file(&registry, path);
+    int status =
+        registry.n_refusals > 0 ? error_set(ERR_REQUEST, "%s", registry.refusals[0]->why) : 0;
+    for (uint32_t i = 0; i < registry.n_models && !status; i++) {
+        status = refuse_rival(&registry.models[i]);
     }
     if (status) {
         registry_close(&registry);
@@ -368,8 +384,58 @@ int registry_open_file(const char *path, struct registry *ret_registry)
     return 0;
 }
 
+bool plugin_names_file(const char *text)
+{
+    return strchr(text, '/') && text_ends(text, ".so");
+}
+
+int registry_add_named(struct registry *registry, const char *path)
+{
+    struct registry file;
+    for (uint32_t i = 0; i < registry->n_named; i++) {
+        if (strcmp(registry->named[i].name, path) == 0) {
+            return 0;
+        }
+    }
+    int status = registry_open_file(path, &file);
+    if (!status) {
+        file.name = mem_text(path);
+        registry->named =
+            mem_resize(registry->named, registry->n_named + 1, sizeof *registry->named);
+        registry->named[registry->n_named++] = file;
+    }
+    return status;
+}
+
+/* The one model of a file. */
+static int find_named(const struct registry *registry, const char *path,
+                      const struct plugin_model **ret_model)
+{
+    for (uint32_t i = 0; i < registry->n_named; i++) {
+        const struct registry *file = &registry->named[i];
+        if (strcmp(file->name, path) != 0) {
+            continue;
+        }
+        if (file->n_models > 1) {
+            return error_set(ERR_REQUEST,
+                             "%s: found %u models, %s and %s among them; expected one: name the "
+                             "model by its id, and the folder by --plugin-dir",
+                             path, file->n_models, file->models[0].desc->id,
+                             file->models[1].desc->id);
+        }
+        *ret_model = &file->models[0];
+        return 0;
+    }
+    return error_set(ERR_REQUEST, "%s: a plugin's file cannot be named here", path);
+}
+
 void registry_close(struct registry *registry)
 {
+    for (uint32_t i = 0; i < registry->n_named; i++) {
+        registry_close(&registry->named[i]);
+    }
+    free(registry->named);
+    free(registry->name);
     for (uint32_t i = 0; i < registry->n_plugins; i++) {
         free((char *)(uintptr_t)registry->plugins[i]->path);
         free(registry->plugins[i]);
@@ -399,10 +465,16 @@ const struct plugin_refusal *registry_refusal(const struct registry *registry, c
 int registry_find(const struct registry *registry, const char *id,
                   const struct plugin_model **ret_model)
 {
+    if (plugin_names_file(id)) {
+        return find_named(registry, id, ret_model);
+    }
     for (uint32_t i = 0; i < registry->n_models; i++) {
         if (strcmp(registry->models[i].desc->id, id) == 0) {
-            *ret_model = &registry->models[i];
-            return 0;
+            int status = refuse_rival(&registry->models[i]);
+            if (!status) {
+                *ret_model = &registry->models[i];
+            }
+            return status;
         }
     }
     const struct plugin_refusal *refusal = registry_refusal(registry, id);

@@ -19,6 +19,7 @@ struct plugin {
     const char *path;
     const struct emb_plugin_entry *entry; /* for ever */
     uint64_t n_bytes;                     /* of the file */
+    uint32_t source;                      /* where it was found: lower ones come first */
 };
 
 /* One kind of model that a plugin makes: what an embedder's specification names. */
@@ -26,6 +27,8 @@ struct plugin_model {
     const struct plugin *plugin;
     const struct emb_model_desc *desc;
     const struct emb_model_ops *ops;
+    const char *hides; /* a file whose model of this id is not used, since it was found later */
+    const char *rival; /* a file with a model of this id from the same source: neither is used */
 };
 
 /* A file that is no plugin for this harness. */
@@ -45,11 +48,16 @@ struct registry {
     struct plugin_model *models;      /* [n_models] in order of discovery */
     struct plugin_refusal **refusals; /* [n_refusals] */
     uint32_t n_plugins, n_models, n_refusals;
+    struct registry *named; /* [n_named] one file each, named on the spot */
+    char *name;             /* of one of these: as it was named */
+    uint32_t n_named, source;
 };
 
 /* All plugins of the given folders (--plugin-dir), then of HARNESS_PLUGIN_PATH (folders between
- * colons), then of the build tree if this executable lies in it, else of the installation. Two
- * plugins with one id are an error that names both files; so is a given folder that is not there.
+ * colons), then of the build tree if this executable lies in it, else of the installation: three
+ * sources. Of two models with one id that of the earlier source is used (spec_parse notes it);
+ * two of one source are an error for whoever asks for that id. So is a given folder that is not
+ * there.
  * The same file met twice is loaded once. Refusals are logged as warnings.
  * Free with registry_close. */
 int registry_open(const char *const *folders, uint32_t n_folders, struct registry *ret_registry);
@@ -57,10 +65,15 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
 /* One file alone; a file that is no plugin is an error. Free with registry_close. */
 int registry_open_file(const char *path, struct registry *ret_registry);
 
+/* Is text the path of a plugin's file, "./letters.so", rather than an id? */
+bool plugin_names_file(const char *text);
+/* Opens a file for registry_find to find by exactly this path. */
+int registry_add_named(struct registry *registry, const char *path);
+
 void registry_close(struct registry *registry); /* forgets; nothing is unloaded */
 
-/* The model kind with this id. The error lists those that there are; if a refused file bears that
- * name, it says why it was refused. */
+/* The model kind with this id, or the one that a file added by registry_add_named holds. The error
+ * lists those that there are; if a refused file bears that name, it says why it was refused. */
 int registry_find(const struct registry *registry, const char *id,
                   const struct plugin_model **ret_model);
 

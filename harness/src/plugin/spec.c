@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -138,6 +139,10 @@ int spec_parse(const struct registry *registry, const char *text, struct embedde
         model = &refusal->stand_in; /* whose options nobody knows */
         status = 0;
     } else if (!status) {
+        if (model->hides) {
+            log_info("embedder \"%s\": plugin %s of %s is used, not that of %s", text,
+                     model->desc->id, model->plugin->path, model->hides);
+        }
         status = parse_pairs(model, text, path, rest, &pairs, &n);
     }
     status = status ? status : spec_create(name, model, pairs, n, ret_spec);

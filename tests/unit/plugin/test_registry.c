@@ -1,6 +1,8 @@
 /* Loading: what is found, what is refused and why, and specifications of embedders. */
 #include "plugin/registry.h"
 #include "plugin/spec.h"
+#include "base/file.h"
+#include "base/str.h"
 #include "support.h"
 
 #include <sys/stat.h>
@@ -72,14 +74,58 @@ Test(registry, a_folder_of_refused_files_is_no_error_but_told)
     free(folder);
 }
 
-Test(registry, two_plugins_with_one_id_are_an_error_naming_both)
+Test(registry, two_plugins_with_one_id_are_an_error_for_who_asks_naming_both)
 {
     char *folder = built("tests/bad/duplicate");
     struct registry registry;
-    cr_expect_eq(registry_open((const char *const[]){folder}, 1, &registry), ERR_REQUEST);
+    const struct plugin_model *model;
+    cr_assert_eq(registry_open((const char *const[]){folder}, 1, &registry), 0);
+    cr_expect_eq(registry_find(&registry, "toy", &model), 0);
+    cr_expect_eq(registry_find(&registry, "twin", &model), ERR_REQUEST);
     expect_message("two plugins have the id \"twin\"");
     expect_message("duplicate/first.so");
     expect_message("duplicate/second.so");
+    registry_close(&registry);
+    free(folder);
+}
+
+Test(registry, a_folder_of_the_command_line_hides_what_is_found_later)
+{
+    char *folder = built("tests/bad/duplicate"), *file = file_join(folder, "first.so");
+    char *own = mem_text("/tmp/harness-registry-XXXXXX");
+    cr_assert_not_null(mkdtemp(own));
+    char *copy = file_join(own, "twin.so");
+    cr_assert_eq(symlink(file, copy), 0); /* the same file: met first here */
+    setenv("HARNESS_PLUGIN_PATH", folder, 1);
+    struct registry registry;
+    const struct plugin_model *model;
+    cr_assert_eq(registry_open((const char *const[]){own}, 1, &registry), 0);
+    cr_assert_eq(registry_find(&registry, "twin", &model), 0, "%s", error_message());
+    cr_expect(text_ends(model->plugin->path, "/first.so"));
+    cr_expect(model->hides && text_ends(model->hides, "/second.so"));
+    registry_close(&registry);
+    unlink(copy);
+    rmdir(own);
+    free(copy);
+    free(own);
+    free(file);
+    free(folder);
+}
+
+Test(registry, a_file_is_found_by_its_path_once_it_was_named)
+{
+    char *folder = built("tests/bad/duplicate"), *file = file_join(folder, "second.so");
+    struct registry registry;
+    const struct plugin_model *model;
+    cr_assert_eq(registry_open((const char *const[]){folder}, 1, &registry), 0);
+    cr_expect_eq(registry_find(&registry, file, &model), ERR_REQUEST);
+    cr_assert_eq(registry_add_named(&registry, file), 0, "%s", error_message());
+    cr_assert_eq(registry_find(&registry, file, &model), 0, "%s", error_message());
+    cr_expect_str_eq(model->desc->id, "twin");
+    cr_expect_eq(registry_add_named(&registry, "./no/such.so"), ERR_REQUEST);
+    expect_message("./no/such.so");
+    registry_close(&registry);
+    free(file);
     free(folder);
 }
 
