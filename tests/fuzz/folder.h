@@ -71,6 +71,11 @@ static inline const char *fuzz_put(const char *name, const void *bytes, size_t n
     return path;
 }
 
+static inline const char *fuzz_put_text(const char *name, const char *text)
+{
+    return fuzz_put(name, text, strlen(text));
+}
+
 static inline bool fuzz_is_name(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

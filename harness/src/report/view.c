@@ -327,26 +327,47 @@ static bool competes(const struct result_row *row)
     return row && strcmp(row->kind, "baseline") != 0 && isfinite(row->value);
 }
 
-/* The best of a column among figures of one metric, split and policy; what prints the same as the
- * best is as good. */
+/* Those of a column that are compared: one metric, one split. */
+struct rivals {
+    double best; /* in steps of what is printed */
+    uint32_t n;
+};
+
+static uint32_t rivals_of(struct map *keys, const struct result_row *row)
+{
+    char *key = mem_format("%s\t%s", row->metric, row->split);
+    uint32_t number = map_put_text(keys, key);
+    free(key);
+    return number;
+}
+
+/* The best of a column among figures of one metric and split; what prints the same as the best is
+ * as good. */
 static void mark_best(struct view_table *table, uint32_t column, double step)
 {
+    struct map keys = {0};
+    struct rivals *rivals = mem_array(table->n_rows + 1u, sizeof *rivals);
+    uint32_t *number = mem_array(table->n_rows + 1u, sizeof *number);
     for (uint32_t r = 0; r < table->n_rows; r++) {
         const struct result_row *row = table->cells[r][column].row;
-        bool best = competes(row);
-        uint32_t rivals = 0;
-        for (uint32_t o = 0; o < table->n_rows && best; o++) {
-            const struct result_row *other = table->cells[o][column].row;
-            if (o == r || !competes(other) || strcmp(row->metric, other->metric) != 0 ||
-                strcmp(row->split, other->split) != 0) {
-                continue;
+        if (competes(row)) {
+            double value = round(row->value / step);
+            struct rivals *mine = &rivals[number[r] = rivals_of(&keys, row)];
+            if (mine->n++ == 0 || metric_better(row->metric, value, mine->best)) {
+                mine->best = value;
             }
-            rivals++;
-            best =
-                !metric_better(row->metric, round(other->value / step), round(row->value / step));
         }
-        table->cells[r][column].best = best && rivals > 0;
     }
+    for (uint32_t r = 0; r < table->n_rows; r++) {
+        const struct result_row *row = table->cells[r][column].row;
+        const struct rivals *mine = &rivals[number[r]];
+        table->cells[r][column].best =
+            competes(row) && mine->n > 1 &&
+            !metric_better(row->metric, mine->best, round(row->value / step));
+    }
+    map_finish(&keys);
+    free(rivals);
+    free(number);
 }
 
 static bool all_shares(const struct making *making)
