@@ -352,6 +352,22 @@ struct emb_ext_attention {
                           float *ret_weights /* [n_heads, n_pieces] */);
 };
 
+/* emb.sentence/1: a sentence as one vector, in the way the model was made to give it. */
+#define EMB_EXT_SENTENCE "emb.sentence/1"
+
+struct emb_ext_sentence {
+    /* How a target that is its whole text is pooled under EMB_POOL_MEAN, as signatures tell it:
+     * "mean", or "mean+special" where special pieces count. Valid until destroy(). [any] */
+    const char *(*whole)(struct emb_model *model);
+    /* What the model's own sentence vector is made by, "mean+special,normalise", in signatures,
+     * too; NULL: it has none, and the functions below are not called. Valid until destroy(). [any] */
+    const char *(*own)(struct emb_model *model);
+    uint32_t (*dim)(struct emb_model *model); /* of such a vector. [any] */
+    /* Plain texts that are not empty; their words and targets are not looked at. [model] */
+    emb_status (*embed)(struct emb_model *model, const struct emb_sentence *sentences,
+                        uint32_t n_sentences, float *ret_vectors /* [n_sentences, dim] */);
+};
+
 /* emb.train/1: make a model of this kind from text. */
 #define EMB_EXT_TRAIN "emb.train/1"
 

@@ -54,10 +54,13 @@ static emb_status check_batch(const struct emb_model *model, const struct emb_ba
 emb_status model_embed(struct emb_model *model, const struct emb_batch *batch)
 {
     emb_status status = check_batch(model, batch);
+    return status == EMB_OK ? model_run(model, batch) : status;
+}
+
+emb_status model_run(struct emb_model *model, const struct emb_batch *batch)
+{
     sequence_forget(model);
-    if (status == EMB_OK) {
-        status = plan_make(model, batch);
-    }
+    emb_status status = plan_make(model, batch);
     if (status != EMB_OK) {
         return status;
     }

@@ -123,6 +123,7 @@ const void *model_extension(struct emb_model *model, const char *id)
     return strcmp(id, EMB_EXT_TOKENS) == 0              ? (const void *)&tokens_extension
            : strcmp(id, EMB_EXT_WEIGHTS) == 0           ? (const void *)&weights_extension
            : strcmp(id, EMB_EXT_TABLE) == 0             ? (const void *)&table_extension
+           : strcmp(id, EMB_EXT_SENTENCE) == 0          ? (const void *)&sentence_extension
            : strcmp(id, EMB_EXT_ATTENTION) == 0         ? (const void *)&attention_extension
            : strcmp(id, EMB_EXT_LM) == 0 && predicts    ? (const void *)&lm_extension
            : strcmp(id, EMB_EXT_SCORE) == 0 && predicts ? (const void *)&score_extension

@@ -5,6 +5,7 @@
 
 #include "embedder_util.h"
 
+#include <math.h>
 #include <string.h>
 
 struct extraction {
@@ -34,25 +35,37 @@ static const float *stage_row(const struct extraction *e, struct tile *tile, uin
     return x;
 }
 
+/* What the sum of n rows (row i times i + 1 where weighted) is multiplied by. */
+static float share_of(int32_t pooling, uint32_t n)
+{
+    return pooling == OWN_POOL_MAX        ? 1.0f
+           : pooling == OWN_POOL_SQRT     ? 1.0f / sqrtf((float)n)
+           : pooling == OWN_POOL_WEIGHTED ? 2.0f / ((float)n * ((float)n + 1))
+                                          : 1.0f / (float)n;
+}
+
 static void extract_pick(const struct extraction *e, struct tile *tile, const struct pick *pick)
 {
     const struct emb_batch *batch = e->run->batch;
     const uint32_t *rows = e->run->model->plan.pick_rows + pick->first;
     uint32_t dim = e->run->model->arch.dim;
     float *out = emb_row(batch, pick->output, e->slot);
-    if (batch->pooling != EMB_POOL_MEAN) {
+    if (batch->pooling == EMB_POOL_FIRST || batch->pooling == EMB_POOL_LAST) {
         uint32_t r = batch->pooling == EMB_POOL_FIRST ? rows[0] : rows[pick->n - 1];
         memcpy(out, stage_row(e, tile, r), dim * sizeof *out);
         return;
     }
+    float share = share_of(batch->pooling, pick->n);
     memcpy(out, stage_row(e, tile, rows[0]), dim * sizeof *out);
     for (uint32_t i = 1; i < pick->n; i++) {
         const float *x = stage_row(e, tile, rows[i]);
+        float weight = batch->pooling == OWN_POOL_WEIGHTED ? (float)(i + 1) : 1.0f;
         for (uint32_t c = 0; c < dim; c++) {
-            out[c] += x[c];
+            out[c] = batch->pooling != OWN_POOL_MAX ? out[c] + weight * x[c]
+                     : x[c] > out[c]                ? x[c]
+                                                    : out[c];
         }
     }
-    float share = 1.0f / (float)pick->n;
     for (uint32_t c = 0; pick->n > 1 && c < dim; c++) {
         out[c] *= share;
     }

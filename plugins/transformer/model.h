@@ -124,12 +124,13 @@ struct emb_model {
     struct tokenizer *tokenizer;
     struct memory memory;
     enum compute compute;
-    bool claims_causal;  /* made by the descriptor that says EMB_CAP_CAUSAL */
-    bool windowed;       /* long=window */
-    bool head_follows;   /* tied=1: a tied output head has the replaced rows, too */
-    bool special;        /* special=1: a target over the whole sentence pools special pieces too */
-    uint32_t max_tokens; /* of a sequence */
-    bool asked_tokens;   /* by the option max-tokens, which may be more than the settings have */
+    bool claims_causal; /* made by the descriptor that says EMB_CAP_CAUSAL */
+    bool windowed;      /* long=window */
+    bool head_follows;  /* tied=1: a tied output head has the replaced rows, too */
+    bool special;       /* special=1: a target over the whole sentence pools special pieces too */
+    struct sentence *sentence; /* the model's own sentence vector, or NULL */
+    uint32_t max_tokens;       /* of a sequence */
+    bool asked_tokens; /* by the option max-tokens, which may be more than the settings have */
     uint32_t n_before, n_after; /* special pieces of a sequence */
     size_t ld_x, ld_qkv, ld_context, ld_inner, key_column, value_column;
     uint32_t n_stages;
@@ -206,6 +207,17 @@ void sequence_forget(struct emb_model *model);
 
 /* embed.c */
 emb_status model_embed(struct emb_model *model, const struct emb_batch *batch);
+/* The same, unchecked, also for pooling by OWN_POOL_*. */
+emb_status model_run(struct emb_model *model, const struct emb_batch *batch);
+
+/* sentence.c */
+/* Ways of pooling beyond EMB_POOL_*, of sentence vectors alone. */
+enum { OWN_POOL_MAX = 100, OWN_POOL_SQRT, OWN_POOL_WEIGHTED };
+/* The folder of a model's files: `root`, or the one that its modules.json names. */
+emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t room);
+/* model->sentence from the modules.json of `root`; none without one, or with long=window. After
+ * arch is known. */
+emb_status sentence_read(struct emb_model *model, const char *root);
 
 /* lm.c */
 emb_status lm_check_mask(const struct emb_model *model); /* EMB_E_UNSUPPORTED: none */
@@ -226,6 +238,7 @@ emb_status transplant(struct emb_model *model, const struct emb_options *values)
 
 /* extensions.c, lm.c, score.c, attention.c */
 const void *model_extension(struct emb_model *model, const char *id);
+extern const struct emb_ext_sentence sentence_extension;
 extern const struct emb_ext_lm lm_extension;
 extern const struct emb_ext_score score_extension;
 extern const struct emb_ext_attention attention_extension;

@@ -16,6 +16,9 @@ static const struct emb_option options[] = {
      EMB_OPT_TEXT, 0, 1, 0},
     {"special", "0", "pool special pieces too where a target is the whole sentence", EMB_OPT_FLAG,
      0, 1, 0},
+    {"sentence", "auto",
+     "the model's own sentence vector by modules.json: auto (where there is one) or none",
+     EMB_OPT_TEXT, 0, 1, 0},
     {"compute", "f32", "arithmetic of the products: f32, bf16 or int8", EMB_OPT_TEXT, 0, 1, 0},
     {"kernels", "best", "instruction set: best, avx512, avx2 or portable", EMB_OPT_TEXT, 0, 1, 0},
     {"allow-unknown", "0", "go on where config.json has keys this version does not know",
@@ -212,7 +215,20 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
 {
     const struct emb_host *host = model->host;
     emb_status status = read_options(model, values);
-    const char *path = host->opt_text(values, "path");
+    const char *root = host->opt_text(values, "path"), *own = host->opt_text(values, "sentence");
+    if (status == EMB_OK && strcmp(own, "auto") != 0 && strcmp(own, "none") != 0) {
+        status = emb_failf(host, EMB_E_OPTION, "sentence=%s: expected auto or none", own);
+    }
+    char path[4200];
+    if (strlen(root) >= sizeof path) {
+        return emb_failf(host, EMB_E_IO, "%.100s...: path too long", root);
+    }
+    if (status == EMB_OK) {
+        status = sentence_find(model, root, path, sizeof path);
+    }
+    if (status != EMB_OK) {
+        return status;
+    }
     model->path = memory_take(&model->memory, strlen(path) + 1, 1);
     if (!model->path) {
         return no_memory(host, "a path");
@@ -240,6 +256,9 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
     model->asked_tokens = asked > 0;
     model->max_tokens = asked > 0 ? (uint32_t)asked : model->arch.max_positions;
     status = read_tokenizer(model);
+    if (status == EMB_OK && strcmp(own, "auto") == 0) {
+        status = sentence_read(model, root);
+    }
     if (status == EMB_OK) {
         status = load_weights(model);
     }

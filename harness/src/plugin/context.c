@@ -150,8 +150,9 @@ void reading_sign(const struct reading *reading, const char *signature, struct s
             told = true;
         }
         str_add(out, first ? "" : "|");
-        if (slice_is(field, "pool:mean")) {
-            str_format(out, "pool:%s", reading_pooling_text(reading));
+        if (slice_is(field, "pool:mean") || slice_is(field, "pool:mean+special")) {
+            str_format(out, "pool:%s%s", reading_pooling_text(reading),
+                       slice_is(field, "pool:mean") ? "" : "+special");
         } else {
             str_append(out, field.text, field.n);
         }

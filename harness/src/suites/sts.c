@@ -9,6 +9,7 @@
 #include "suites/figures.h"
 #include "suites/set_names.h"
 #include "suites/similarity_sets.h"
+#include "suites/sts_own.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -21,6 +22,7 @@
 #include "data/unicode.h"
 #include "math/correlation.h"
 #include "math/vectors.h"
+#include "plugin/context.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -311,6 +313,34 @@ static void use_frequencies(struct scoring *scoring, const struct suite_run *run
     }
 }
 
+/* The model's own sentence vector, which reads the text as it is: a row beside its stages'. */
+static int run_own(const struct suite_run *run, const struct sts_set *set)
+{
+    const struct emb_ext_sentence *sentence = embedder_extension(run->embedder, EMB_EXT_SENTENCE);
+    const char *made = sentence ? sentence->own(embedder_model(run->embedder)) : NULL;
+    if (!made || !reading_is_plain(embedder_reading(run->embedder))) {
+        return 0;
+    }
+    const struct result_row row = {.suite = SUITE,
+                                   .dataset = set->name,
+                                   .embedder = embedder_name(run->embedder),
+                                   .kind = embedder_kind(run->embedder),
+                                   .stage = "sentence",
+                                   .method = "own"};
+    double *scores = mem_array((size_t)set->n + 1, sizeof *scores);
+    int error = sts_own_scores(run->embedder, sentence, set, scores);
+    if (!error) {
+        char *signature = mem_format("%s|%s(%u)|method:own|stage:sentence|pool:%s", SUITE,
+                                     set->name, set->n, made);
+        correlation_merge_ties(scores, set->n);
+        pair_items(run, set, &row, scores);
+        set_rows(run, set, &row, signature, scores);
+        free(signature);
+    }
+    free(scores);
+    return error;
+}
+
 static int run_set(const struct suite_run *run, const struct sts_set *set)
 {
     struct scoring scoring = {.set = set,
@@ -324,6 +354,8 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
     scoring.mean[0] = mem_array(row_size + 1, sizeof(double));
     scoring.mean[1] = mem_array(row_size + 1, sizeof(double));
     scoring.scores = mem_array((size_t)scoring.n_stages * set->n + 1, sizeof(double));
+    const struct emb_ext_sentence *sentence = embedder_extension(run->embedder, EMB_EXT_SENTENCE);
+    const char *pool = sentence ? sentence->whole(embedder_model(run->embedder)) : "mean";
     int error = embed_set(&scoring, run);
     for (uint32_t s = 0; !error && s < scoring.n_stages; s++) {
         const struct result_row row = {.suite = SUITE,
@@ -332,8 +364,8 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
                                        .kind = embedder_kind(run->embedder),
                                        .stage = embedder_stage(run->embedder, s),
                                        .method = scoring.vocab ? "mean-sif" : "mean"};
-        char *signature = mem_format("%s|%s(%u)|method:%s|stage:%s|pool:mean", SUITE, set->name,
-                                     set->n, row.method, row.stage);
+        char *signature = mem_format("%s|%s(%u)|method:%s|stage:%s|pool:%s", SUITE, set->name,
+                                     set->n, row.method, row.stage, pool);
         double *scores = scoring.scores + (size_t)s * set->n;
         correlation_merge_ties(scores, set->n);
         pair_items(run, set, &row, scores);
@@ -365,6 +397,7 @@ static int run(const struct suite_run *run)
     int error = 0;
     for (uint32_t i = 0; !error && i < run->state->n; i++) {
         error = run_set(run, &run->state->sets[i]);
+        error = error ? error : run_own(run, &run->state->sets[i]);
     }
     return error;
 }
@@ -373,9 +406,10 @@ const struct suite suite_sts = {
     .id = "sts",
     .title = "sentence similarity",
     .summary = "Cosine of two sentences' mean vectors against human ratings: the mean of the "
-               "pieces for contextual embedders, of the known words for static ones. STS "
+               "pieces for contextual embedders, of the known words for static ones; beside it the "
+               "sentence vector that a model has of its own (stage sentence, method own). STS "
                "benchmark, SICK, STS 2012-2016.",
-    .methods = "mean, mean-sif",
+    .methods = "mean, mean-sif, own",
     .options =
         "sif=none|zipf     static embedders weight words by smooth inverse frequency, taken\n"
         "                  from their place in the vocabulary",

@@ -1,0 +1,454 @@
+/*
+ * sentence.c - emb.sentence/1: the model's own sentence vector, where its folder is one of
+ * sentence-transformers (Reimers & Gurevych 2019).
+ *
+ * modules.json names what a text goes through: the transformer (in the folder itself, or in
+ * 0_Transformer/, 0_BERT/ …), pooling of its last states, special pieces counted, then perhaps
+ * dense layers and the division by the length. Each is computed or refused by name; sentence=none
+ * goes on without.
+ */
+#include "config.h"
+#include "model.h"
+
+#include "embedder_util.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PATH_ROOM = 4300, MODULES = 16, BATCH = 64 };
+
+enum dense_activation { DENSE_IDENTITY, DENSE_TANH, DENSE_RELU };
+
+/* After pooling: y = act(W x + b), or with no weight y = x / |x|. */
+struct step {
+    float *weight, *bias; /* [n_out, n_in], [n_out] or NULL */
+    uint32_t n_in, n_out;
+    enum dense_activation act;
+};
+
+struct sentence {
+    int32_t pooling; /* EMB_POOL_* or OWN_POOL_* */
+    struct step steps[MODULES];
+    uint32_t n_steps;
+    uint32_t dim, widest;
+    char made[256]; /* "mean+special,normalise" */
+};
+
+static bool is_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* What may follow a class's last dot: "sentence_transformers.models.Pooling" -> "Pooling". */
+static const char *class_of(const char *type)
+{
+    const char *dot = strrchr(type, '.');
+    return dot ? dot + 1 : type;
+}
+
+static emb_status refuse(const struct json *place, const char *what)
+{
+    json_fail(place,
+              "%s is not supported in a model's own sentence vector (sentence=none goes on "
+              "without one)",
+              what);
+    return EMB_E_UNSUPPORTED;
+}
+
+static void add_made(struct sentence *s, const char *text)
+{
+    size_t n = strlen(s->made);
+    snprintf(s->made + n, sizeof s->made - n, "%s", text);
+}
+
+/* The one way of pooling that the configuration switches on. */
+static emb_status read_pooling(struct sentence *s, const struct json *root)
+{
+    static const struct {
+        const char *key, *mode, *made;
+        int32_t pooling;
+    } ways[] = {
+        {"pooling_mode_cls_token", "cls", "cls", EMB_POOL_FIRST},
+        {"pooling_mode_max_tokens", "max", "max+special", OWN_POOL_MAX},
+        {"pooling_mode_mean_tokens", "mean", "mean+special", EMB_POOL_MEAN},
+        {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", "mean-sqrt+special",
+         OWN_POOL_SQRT},
+        {"pooling_mode_weightedmean_tokens", "weightedmean", "weighted-mean+special",
+         OWN_POOL_WEIGHTED},
+        {"pooling_mode_lasttoken", "lasttoken", "last", EMB_POOL_LAST},
+    };
+    enum { WAYS = sizeof ways / sizeof *ways };
+    const char *mode = NULL;
+    uint32_t n = 0, chosen = 0;
+    void *at = NULL;
+    TRY(json_opt_text(root, "pooling_mode", &mode, NULL)); /* the newer way to name it */
+    for (struct json member; json_next(root, &at, &member);) {
+        uint32_t w = 0;
+        while (w < WAYS && strcmp(member.key, ways[w].key) != 0) {
+            w++;
+        }
+        bool on = false;
+        if (w < WAYS) {
+            TRY(json_as_bool(&member, &on));
+            n += on;
+            chosen = on ? w : chosen;
+        } else if (strncmp(member.key, "pooling_mode_", 13) == 0) {
+            return refuse(&member, "this way of pooling");
+        }
+    }
+    for (uint32_t w = 0; mode && w < WAYS; w++) {
+        if (strcmp(mode, ways[w].mode) == 0) {
+            n += n == 0 || w != chosen;
+            chosen = w;
+            mode = NULL;
+        }
+    }
+    if (mode || n != 1) {
+        return refuse(root, mode     ? mode
+                            : n == 0 ? "no way of pooling"
+                                     : "more than one way of pooling");
+    }
+    s->pooling = ways[chosen].pooling;
+    add_made(s, ways[chosen].made);
+    return EMB_OK;
+}
+
+static emb_status read_width(const struct json *root, const char *key, uint64_t wanted)
+{
+    uint64_t value = wanted;
+    TRY(json_opt_uint(root, key, UINT32_MAX, &value));
+    return value == wanted ? EMB_OK
+                           : json_fail(root, "%s: found %llu, expected %llu", key,
+                                       (unsigned long long)value, (unsigned long long)wanted);
+}
+
+static emb_status dense_tensor(struct emb_model *model, const struct tensor_file *file,
+                               const char *folder, const char *name, uint64_t n, float **ret)
+{
+    const struct tensor *tensor = tensor_file_find(file, name);
+    if (!tensor || tensor_elements(tensor) != n) {
+        return emb_failf(model->host, EMB_E_FORMAT, "%s: expected a tensor '%s' of %llu numbers",
+                         folder, name, (unsigned long long)n);
+    }
+    *ret = memory_take(&model->memory, n, sizeof **ret);
+    if (!*ret) {
+        return no_memory(model->host, name);
+    }
+    return tensor_to_f32(tensor, 0, n, *ret)
+               ? EMB_OK
+               : emb_failf(model->host, EMB_E_FORMAT, "%s: tensor '%s': expected floating point",
+                           folder, name);
+}
+
+static emb_status read_dense(struct emb_model *model, struct sentence *s, const struct json *root,
+                             const char *folder)
+{
+    static const char *const acts[] = {"Identity", "Tanh", "ReLU"};
+    struct step *step = &s->steps[s->n_steps];
+    uint64_t n_out = 0;
+    bool bias = true;
+    const char *act = "torch.nn.modules.activation.Tanh";
+    TRY(read_width(root, "in_features", s->dim));
+    TRY(json_get_uint(root, "out_features", 1u << 17, &n_out));
+    TRY(json_opt_bool(root, "bias", &bias));
+    TRY(json_opt_text(root, "activation_function", &act, NULL));
+    uint32_t a = 0;
+    while (a < 3 && strcmp(class_of(act), acts[a]) != 0) {
+        a++;
+    }
+    if (a == 3 || n_out == 0) {
+        return refuse(root, a == 3 ? act : "a layer without outputs");
+    }
+    *step =
+        (struct step){.n_in = s->dim, .n_out = (uint32_t)n_out, .act = (enum dense_activation)a};
+    struct tensor_file *file;
+    TRY(tensor_file_open(model->host, folder, &file));
+    emb_status status = dense_tensor(model, file, folder, "linear.weight",
+                                     (uint64_t)step->n_in * step->n_out, &step->weight);
+    if (status == EMB_OK && bias) {
+        status = dense_tensor(model, file, folder, "linear.bias", step->n_out, &step->bias);
+    }
+    tensor_file_close(file);
+    char text[64];
+    snprintf(text, sizeof text, ",dense:%u:%s", step->n_out, acts[a]);
+    add_made(s, text);
+    s->dim = step->n_out;
+    s->widest = s->dim > s->widest ? s->dim : s->widest;
+    s->n_steps++;
+    return status;
+}
+
+/* A module behind the transformer; `folder` is its own. */
+static emb_status read_module(struct emb_model *model, struct sentence *s, const struct json *type,
+                              const char *name, const char *folder, bool first)
+{
+    bool pooling = strcmp(name, "Pooling") == 0;
+    if (pooling != first) {
+        return refuse(type, pooling ? "a second pooling" : "a module before the pooling");
+    }
+    if (strcmp(name, "Normalize") == 0) {
+        s->steps[s->n_steps++] = (struct step){.weight = NULL};
+        add_made(s, ",normalise");
+        return EMB_OK;
+    }
+    if (strcmp(name, "Dropout") == 0) {
+        return EMB_OK; /* of training */
+    }
+    if (!pooling && strcmp(name, "Dense") != 0) {
+        return refuse(type, name);
+    }
+    char path[PATH_ROOM + 32];
+    struct json_file *file;
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    TRY(json_load(model->host, path, &file));
+    struct json root = json_root(file);
+    emb_status status;
+    if (pooling) {
+        status = read_width(&root, "word_embedding_dimension", model->arch.dim);
+        if (status == EMB_OK) {
+            status = read_pooling(s, &root);
+        }
+    } else {
+        status = read_dense(model, s, &root, folder);
+    }
+    json_free(file);
+    return status;
+}
+
+/* A prompt that encode() puts before every text. */
+static emb_status refuse_prompt(struct emb_model *model, const char *root)
+{
+    char path[PATH_ROOM];
+    snprintf(path, sizeof path, "%s/config_sentence_transformers.json", root);
+    if (!is_file(path)) {
+        return EMB_OK;
+    }
+    struct json_file *file;
+    TRY(json_load(model->host, path, &file));
+    struct json top = json_root(file), name;
+    emb_status status =
+        json_has(&top, "default_prompt_name", &name) ? refuse(&name, "a prompt") : EMB_OK;
+    json_free(file);
+    return status;
+}
+
+struct module {
+    struct json type;
+    const char *name, *path;
+};
+
+static emb_status list_modules(const struct json *root, struct module *modules, uint32_t *ret_n)
+{
+    uint64_t n = json_length(root);
+    if (json_kind(root) != JSON_KIND_ARRAY || n == 0 || n > MODULES) {
+        return json_fail(root, "expected a list of 1 to %d modules", MODULES);
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        struct json element = json_element(root, i);
+        const char *type;
+        TRY(json_get_text(&element, "type", &type, NULL));
+        TRY(json_get_text(&element, "path", &modules[i].path, NULL));
+        TRY(read_width(&element, "idx", i));
+        modules[i].type = element;
+        modules[i].name = class_of(type);
+        if (strstr(modules[i].path, "..") || modules[i].path[0] == '/') {
+            return json_fail(&element, "path \"%s\" leads out of the folder", modules[i].path);
+        }
+    }
+    *ret_n = (uint32_t)n;
+    return EMB_OK;
+}
+
+/* The folder of the first module, which must be a transformer. */
+emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t room)
+{
+    static const char *const transformers[] = {
+        "Transformer", "BERT", "RoBERTa", "DistilBERT", "ALBERT", "CamemBERT", "XLMRoBERTa"};
+    char path[PATH_ROOM];
+    snprintf(ret_path, room, "%s", root);
+    snprintf(path, sizeof path, "%s/modules.json", root);
+    if (!is_file(path)) {
+        return EMB_OK;
+    }
+    struct json_file *file;
+    struct module modules[MODULES] = {0};
+    uint32_t n = 0, t = 0;
+    TRY(json_load(model->host, path, &file));
+    struct json top = json_root(file);
+    emb_status status = list_modules(&top, modules, &n);
+    while (status == EMB_OK && t < 7 && strcmp(modules[0].name, transformers[t]) != 0) {
+        t++;
+    }
+    if (status == EMB_OK && t == 7) {
+        json_fail(&modules[0].type, "%s is no transformer that is read here", modules[0].name);
+        status = EMB_E_UNSUPPORTED;
+    }
+    if (status == EMB_OK && modules[0].path[0]) {
+        snprintf(ret_path, room, "%s/%s", root, modules[0].path);
+    }
+    json_free(file);
+    return status;
+}
+
+emb_status sentence_read(struct emb_model *model, const char *root)
+{
+    char path[PATH_ROOM];
+    snprintf(path, sizeof path, "%s/modules.json", root);
+    if (!is_file(path) || model->windowed) {
+        return EMB_OK;
+    }
+    struct sentence *s = memory_take(&model->memory, 1, sizeof *s);
+    if (!s) {
+        return no_memory(model->host, "a sentence vector");
+    }
+    *s = (struct sentence){.dim = model->arch.dim, .widest = model->arch.dim};
+    TRY(refuse_prompt(model, root));
+    struct json_file *file;
+    struct module modules[MODULES] = {0};
+    uint32_t n = 0;
+    TRY(json_load(model->host, path, &file));
+    struct json top = json_root(file);
+    emb_status status = list_modules(&top, modules, &n);
+    if (status == EMB_OK && n < 2) {
+        status = refuse(&top, "a transformer without a pooling module");
+    }
+    for (uint32_t i = 1; status == EMB_OK && i < n; i++) {
+        char folder[PATH_ROOM];
+        snprintf(folder, sizeof folder, "%s/%s", root, modules[i].path);
+        status = read_module(model, s, &modules[i].type, modules[i].name, folder, i == 1);
+    }
+    json_free(file);
+    if (status == EMB_OK) {
+        model->sentence = s;
+    }
+    return status;
+}
+
+/* ---- the extension ---- */
+
+static const char *whole(struct emb_model *model)
+{
+    return model->special ? "mean+special" : "mean";
+}
+
+static const char *own(struct emb_model *model)
+{
+    return model->sentence ? model->sentence->made : NULL;
+}
+
+static uint32_t own_dim(struct emb_model *model)
+{
+    return model->sentence ? model->sentence->dim : 0;
+}
+
+static void normalise_vector(float *x, uint32_t n)
+{
+    double sum = 0;
+    for (uint32_t c = 0; c < n; c++) {
+        sum += (double)x[c] * (double)x[c];
+    }
+    double length = sqrt(sum) > 1e-12 ? sqrt(sum) : 1e-12; /* as the library has it */
+    for (uint32_t c = 0; c < n; c++) {
+        x[c] = (float)((double)x[c] / length);
+    }
+}
+
+static void dense(const struct step *step, const float *x, float *ret_y)
+{
+    for (uint32_t o = 0; o < step->n_out; o++) {
+        double sum = step->bias ? (double)step->bias[o] : 0;
+        for (uint32_t i = 0; i < step->n_in; i++) {
+            sum += (double)step->weight[(size_t)o * step->n_in + i] * (double)x[i];
+        }
+        ret_y[o] = (float)(step->act == DENSE_TANH              ? tanh(sum)
+                           : step->act == DENSE_RELU && sum < 0 ? 0
+                                                                : sum);
+    }
+}
+
+/* One pooled vector, in `x` ([widest]), through the steps; `room` is as large. */
+static void take_steps(const struct emb_model *model, float *x, float *room, float *ret)
+{
+    const struct sentence *s = model->sentence;
+    uint32_t dim = model->arch.dim;
+    for (uint32_t i = 0; i < s->n_steps; i++) {
+        const struct step *step = &s->steps[i];
+        if (!step->weight) {
+            normalise_vector(x, dim);
+            continue;
+        }
+        dense(step, x, room);
+        float *swap = x;
+        x = room;
+        room = swap;
+        dim = step->n_out;
+    }
+    memcpy(ret, x, dim * sizeof *ret);
+}
+
+/* At most BATCH sentences: their pooled states of the last stage into `pooled`, [n, widest]. */
+static emb_status pool_batch(struct emb_model *model, const struct emb_sentence *sentences,
+                             uint32_t n, float *pooled)
+{
+    struct emb_sentence whole_texts[BATCH];
+    struct emb_span targets[BATCH];
+    uint8_t word_status[BATCH];
+    uint32_t stage = model->n_stages - 1;
+    for (uint32_t i = 0; i < n; i++) {
+        targets[i] = (struct emb_span){0, sentences[i].n_bytes};
+        whole_texts[i] = (struct emb_sentence){.text = sentences[i].text,
+                                               .targets = &targets[i],
+                                               .n_bytes = sentences[i].n_bytes,
+                                               .n_targets = 1};
+    }
+    struct emb_batch batch = {.struct_size = sizeof batch,
+                              .n_sentences = n,
+                              .sentences = whole_texts,
+                              .stages = &stage,
+                              .n_stages = 1,
+                              .pooling = model->sentence->pooling,
+                              .vectors = pooled,
+                              .word_status = word_status,
+                              .row_stride = model->sentence->widest,
+                              .stage_stride = model->arch.dim};
+    bool special = model->special;
+    model->special = true;
+    emb_status status = model_run(model, &batch);
+    model->special = special;
+    for (uint32_t i = 0; status == EMB_OK && i < n; i++) {
+        if (word_status[i] != EMB_WORD_OK) {
+            status =
+                emb_failf(model->host, EMB_E_INVAL, "transformer: sentence %u has no piece", i);
+        }
+    }
+    return status;
+}
+
+static emb_status embed(struct emb_model *model, const struct emb_sentence *sentences,
+                        uint32_t n_sentences, float *ret_vectors)
+{
+    const struct sentence *s = model->sentence;
+    if (!s) {
+        return emb_failf(model->host, EMB_E_INVAL, "transformer: no sentence vector of its own");
+    }
+    float *pooled = memory_take(&model->memory, (uint64_t)(BATCH + 1) * s->widest, sizeof *pooled);
+    if (!pooled) {
+        return no_memory(model->host, "sentence vectors");
+    }
+    emb_status status = EMB_OK;
+    for (uint32_t first = 0; first < n_sentences && status == EMB_OK; first += BATCH) {
+        uint32_t n = n_sentences - first < BATCH ? n_sentences - first : BATCH;
+        status = pool_batch(model, sentences + first, n, pooled);
+        for (uint32_t i = 0; i < n && status == EMB_OK; i++) {
+            take_steps(model, pooled + (size_t)i * s->widest, pooled + (size_t)BATCH * s->widest,
+                       ret_vectors + (size_t)(first + i) * s->dim);
+        }
+    }
+    memory_give(&model->memory, pooled);
+    return status;
+}
+
+const struct emb_ext_sentence sentence_extension = {whole, own, own_dim, embed};
