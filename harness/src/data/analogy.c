@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "data/analogy_table.h"
 #include "data/beside.h"
 #include "data/pairs.h"
-#include "data/table_columns.h"
 #include "data/table_text.h"
 
 #include <ctype.h>
@@ -36,7 +36,7 @@ static struct analogy_question *put_question(struct analogy_set *set)
 }
 
 /* The section of that name in the file at hand goes on, else a new one begins. */
-static void put_section(struct analogy_set *set, struct slice name, const char *group)
+void analogy_begin_section(struct analogy_set *set, struct slice name, const char *group)
 {
     for (set->section = set->first_section; set->section < set->n_sections; set->section++) {
         if (slice_is(name, set->sections[set->section].name)) {
@@ -48,11 +48,15 @@ static void put_section(struct analogy_set *set, struct slice name, const char *
         (struct analogy_section){arena_text(&set->texts, name.text, name.n), group};
 }
 
-static int bad_line(const char *path, uint64_t number, struct slice line, const char *expected)
+void analogy_add_question(struct analogy_set *set, const struct slice words[4], uint64_t line)
 {
-    char excerpt[TABLE_EXCERPT];
-    return error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected %s", path,
-                     (unsigned long long)number, table_excerpt(line, excerpt), expected);
+    struct analogy_question *question = put_question(set);
+    question->a = put_word(set, words[0]);
+    question->b = put_word(set, words[1]);
+    question->c = put_word(set, words[2]);
+    question->n_answers = 1;
+    question->line = line;
+    put_answer(set, put_word(set, words[3]));
 }
 
 /* Four words, whatever separates them; how many fields the line has otherwise. */
@@ -75,22 +79,16 @@ static int read_lines(const char *path, struct table_lines lines, struct analogy
         struct slice trimmed = slice_trim(line);
         if (trimmed.text[0] == ':') {
             struct slice name = slice_trim((struct slice){trimmed.text + 1, trimmed.n - 1});
-            put_section(set, name, NULL);
+            analogy_begin_section(set, name, NULL);
             continue;
         }
         if (cut_question(line, fields) != 4) {
-            return bad_line(path, lines.number, line, "four words, or \": section\"");
+            return table_refuse(path, lines.number, line, "four words, or \": section\"");
         }
         if (set->n_sections == 0) {
-            put_section(set, slice_of("all"), NULL);
+            analogy_begin_section(set, slice_of("all"), NULL);
         }
-        struct analogy_question *question = put_question(set);
-        question->a = put_word(set, fields[0]);
-        question->b = put_word(set, fields[1]);
-        question->c = put_word(set, fields[2]);
-        question->n_answers = 1;
-        question->line = lines.number;
-        put_answer(set, put_word(set, fields[3]));
+        analogy_add_question(set, fields, lines.number);
     }
     return 0;
 }
@@ -122,21 +120,16 @@ static int read_msr(const char *path, struct table_lines lines, const char *answ
     struct slice line, answer, fields[TABLE_FIELDS], answer_fields[TABLE_FIELDS];
     while (!error && table_line(&lines, false, &line)) {
         if (table_fields(line, ' ', fields) != 4) {
-            error = bad_line(path, lines.number, line, "three words and a label");
+            error = table_refuse(path, lines.number, line, "three words and a label");
         } else if (!table_line(&answers, false, &answer)) {
             error = error_set(ERR_REQUEST, "%s: ends before line %llu of %s", answers_path,
                               (unsigned long long)lines.number, path);
         } else if (table_fields(answer, ' ', answer_fields) != 2) {
-            error = bad_line(answers_path, answers.number, answer, "a label and a word");
+            error = table_refuse(answers_path, answers.number, answer, "a label and a word");
         } else {
-            put_section(set, fields[3], NULL);
-            struct analogy_question *question = put_question(set);
-            question->a = put_word(set, fields[0]);
-            question->b = put_word(set, fields[1]);
-            question->c = put_word(set, fields[2]);
-            question->n_answers = 1;
-            question->line = lines.number;
-            put_answer(set, put_word(set, answer_fields[1]));
+            analogy_begin_section(set, fields[3], NULL);
+            fields[3] = answer_fields[1];
+            analogy_add_question(set, fields, lines.number);
         }
     }
     if (!error && table_line(&answers, false, &answer)) {
@@ -159,11 +152,11 @@ static int read_bats_line(const char *path, uint64_t number, struct slice line,
 {
     struct slice rest = line, word, answers, answer;
     if (!slice_word(&rest, &word)) {
-        return bad_line(path, number, line, "a word and its answers");
+        return table_refuse(path, number, line, "a word and its answers");
     }
     answers = slice_trim(rest);
     if (answers.n == 0) {
-        return bad_line(path, number, line, "a word and its answers, separated by /");
+        return table_refuse(path, number, line, "a word and its answers, separated by /");
     }
     *ret_line = (struct bats_line){put_word(set, word), set->n_answers, 0, number};
     while (slice_field(&answers, '/', &answer)) {
@@ -173,7 +166,7 @@ static int read_bats_line(const char *path, uint64_t number, struct slice line,
             ret_line->n_answers++;
         }
     }
-    return ret_line->n_answers ? 0 : bad_line(path, number, line, "an answer behind the word");
+    return ret_line->n_answers ? 0 : table_refuse(path, number, line, "an answer behind the word");
 }
 
 static int read_bats_lines(const char *path, struct table_lines lines, struct analogy_set *set)
@@ -210,139 +203,6 @@ static int read_bats_lines(const char *path, struct table_lines lines, struct an
     return error;
 }
 
-/* Tables: four columns of words, and a section where the header names one. */
-
-struct table {
-    uint32_t words[4], section; /* columns */
-    bool header;
-};
-
-/* The letters and digits of a column's name end in the mark of the i-th of four words, with the
- * same letters before it: "word1", "Word 1", "a". */
-static bool names_word(struct slice name, uint32_t i, struct slice *ret_stem)
-{
-    char last = name.n ? (char)tolower((unsigned char)name.text[name.n - 1]) : '\0';
-    *ret_stem = (struct slice){name.text, name.n ? name.n - 1 : 0};
-    return last == (char)('1' + i) || last == (char)('a' + i);
-}
-
-static bool same_name(struct slice a, struct slice b)
-{
-    return a.n == b.n && (a.n == 0 || strncasecmp(a.text, b.text, a.n) == 0);
-}
-
-/* The four columns next to each other that a header names as words; false if it names none. */
-static bool find_words(const struct slice *names, uint32_t n, struct table *ret_table)
-{
-    for (uint32_t first = 0; first + 4 <= n; first++) {
-        struct slice stem, next;
-        bool all = names_word(names[first], 0, &stem);
-        for (uint32_t i = 1; i < 4; i++) {
-            all = all && names_word(names[first + i], i, &next) && same_name(stem, next);
-        }
-        for (uint32_t i = 0; all && i < 4; i++) {
-            ret_table->words[i] = first + i;
-        }
-        if (all) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static uint32_t find_named_section(const struct slice *names, uint32_t n)
-{
-    static const char *const known[] = {"category", "section", "relation", "type",
-                                        "class",    "label",   "topic",    "group"};
-    for (uint32_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
-            if (same_name(names[i], slice_of(known[k]))) {
-                return i;
-            }
-        }
-    }
-    return TABLE_NO_COLUMN;
-}
-
-static int find_table(const char *path, struct table_lines lines, const struct str *text,
-                      char separator, struct table *table)
-{
-    struct table_columns columns;
-    struct slice line, names[TABLE_FIELDS];
-    table_line(&lines, true, &line);
-    uint32_t n = table_fields(line, separator, names);
-    int error = 0;
-    table_columns_find(text, separator, true, &columns);
-    *table = (struct table){.section = TABLE_NO_COLUMN};
-    table->header = find_words(names, n, table);
-    if (table->header) {
-        table->section = find_named_section(names, n);
-    } else {
-        uint32_t first = table_column_is_index(&columns, 0) ? 1 : 0;
-        for (uint32_t i = 0; i < 4; i++) {
-            table->words[i] = first + i;
-        }
-        if (n != first + 4) {
-            error = bad_line(path, lines.number, line,
-                             "four words, or a header that names word1 to word4");
-        }
-    }
-    for (uint32_t i = 0; !error && i < 4; i++) {
-        if (table_column_is_number(&columns, table->words[i])) {
-            error = error_set(ERR_REQUEST, "%s: column %u holds numbers, expected words", path,
-                              table->words[i] + 1);
-        }
-    }
-    table_columns_finish(&columns);
-    return error;
-}
-
-static int read_table(const char *path, struct table_lines lines, const struct str *text,
-                      char separator, struct analogy_set *set)
-{
-    struct table table;
-    struct slice line, fields[TABLE_FIELDS];
-    int error = find_table(path, lines, text, separator, &table);
-    if (!error && table.header) {
-        table_line(&lines, true, &line);
-    }
-    while (!error && table_line(&lines, true, &line)) {
-        uint32_t n = table_fields(line, separator, fields);
-        bool whole = n > table.words[3];
-        for (uint32_t i = 0; whole && i < 4; i++) {
-            whole = fields[table.words[i]].n > 0;
-        }
-        if (!whole) {
-            return bad_line(path, lines.number, line, "four words");
-        }
-        bool named = table.section < n && fields[table.section].n > 0;
-        put_section(set, named ? fields[table.section] : slice_of("all"), NULL);
-        struct analogy_question *question = put_question(set);
-        question->a = put_word(set, fields[table.words[0]]);
-        question->b = put_word(set, fields[table.words[1]]);
-        question->c = put_word(set, fields[table.words[2]]);
-        question->n_answers = 1;
-        question->line = lines.number;
-        put_answer(set, put_word(set, fields[table.words[3]]));
-    }
-    return error;
-}
-
-/* What separates the columns of a table: the first line has four of them or more; else '\0'. */
-static char table_separator(struct table_lines lines)
-{
-    static const char separators[] = {'\t', ';', ','};
-    struct slice line, fields[TABLE_FIELDS];
-    if (table_line(&lines, true, &line)) {
-        for (size_t i = 0; i < sizeof separators; i++) {
-            if (table_fields(line, separators[i], fields) >= 4) {
-                return separators[i];
-            }
-        }
-    }
-    return '\0';
-}
-
 /* SAT. */
 
 static int read_pair(const char *path, uint64_t number, struct slice line, struct analogy_set *set,
@@ -351,7 +211,7 @@ static int read_pair(const char *path, uint64_t number, struct slice line, struc
     struct slice fields[TABLE_FIELDS];
     uint32_t n = table_fields(line, ' ', fields);
     if (n != 2 && n != 3) {
-        return bad_line(path, number, line, "two words");
+        return table_refuse(path, number, line, "two words");
     }
     ret_pair[0] = put_word(set, fields[0]);
     ret_pair[1] = put_word(set, fields[1]);
@@ -387,7 +247,7 @@ static int read_sat_block(const char *path, struct table_lines *lines, struct an
         if (text.n == 1) {
             uint32_t answer = (uint32_t)(tolower((unsigned char)text.text[0]) - 'a');
             if (answer >= question->n_choices) {
-                return bad_line(path, lines->number, line, "the letter of one of the choices");
+                return table_refuse(path, lines->number, line, "the letter of one of the choices");
             }
             question->n_answers = 1;
             put_answer(set, answer);
@@ -408,7 +268,7 @@ static int read_sat(const char *path, struct table_lines lines, struct analogy_s
 {
     struct slice line;
     int error = 0;
-    put_section(set, slice_of("all"), NULL);
+    analogy_begin_section(set, slice_of("all"), NULL);
     while (!error && table_line(&lines, true, &line)) { /* the source line */
         error = read_sat_block(path, &lines, set);
     }
@@ -474,10 +334,10 @@ static int read_file(const char *path, const char *group, struct analogy_set *se
     }
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     enum layout layout = find_layout(lines);
-    char *answers = msr_answers(path), separator = table_separator(lines);
+    char *answers = msr_answers(path), separator = analogy_table_separator(lines);
     set->first_section = set->n_sections;
     if (!answers && separator) {
-        error = read_table(path, lines, &text, separator, set);
+        error = analogy_table_read(path, &text, separator, set);
         name_groups(set);
     } else if (answers) {
         error = read_msr(path, lines, answers, set);
@@ -485,7 +345,7 @@ static int read_file(const char *path, const char *group, struct analogy_set *se
         error = read_sat(path, lines, set);
     } else if (layout == LAYOUT_BATS) {
         char *name = data_set_name(path);
-        put_section(set, slice_of(name), group);
+        analogy_begin_section(set, slice_of(name), group);
         free(name);
         error = read_bats_lines(path, lines, set);
     } else {

@@ -31,6 +31,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -71,5 +72,10 @@ void analogy_finish(struct analogy_set *set);
 
 /* "section:number" of a question, 1.. in its section. free() it. */
 char *analogy_id(const struct analogy_set *set, uint32_t question);
+
+/* For readers: the section of that name in the file at hand goes on, else a new one begins; a
+ * question of it with one answer, the last of the words. */
+void analogy_begin_section(struct analogy_set *set, struct slice name, const char *group);
+void analogy_add_question(struct analogy_set *set, const struct slice words[4], uint64_t line);
 
 #endif /* DATA_ANALOGY_H */

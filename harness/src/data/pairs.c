@@ -149,16 +149,14 @@ static int find_layout(const char *path, const struct str *text, bool has_rating
 {
     struct table_lines lines = {.rest = {str_text(text), text->n}};
     struct slice first;
-    char excerpt[TABLE_EXCERPT];
     if (!table_line(&lines, true, &first)) {
         return error_set(ERR_REQUEST, "%s: empty; expected lines of two words and a rating", path);
     }
     layout->separator = find_separator(first, has_ratings ? 2 : 3);
     if (!layout->separator || first.text[0] == '{' || first.text[0] == '[') {
-        return error_set(ERR_REQUEST,
-                         "%s:%llu: found \"%s\", expected two words and a rating, separated by "
-                         "tabs, semicolons, commas or spaces",
-                         path, (unsigned long long)lines.number, table_excerpt(first, excerpt));
+        return table_refuse(path, lines.number, first,
+                            "two words and a rating, separated by tabs, semicolons, commas or "
+                            "spaces");
     }
     table_columns_find(text, layout->separator, true, columns);
     return find_columns_of_pairs(path, text, has_ratings, columns, layout);
@@ -369,9 +367,7 @@ static int read_line(const char *path, uint64_t number, struct slice line,
     struct slice second = whole ? table_unquoted(fields[layout->words[1]]) : line;
     char excerpt[TABLE_EXCERPT];
     if (!whole || first.n == 0 || second.n == 0) {
-        return error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected two words%s", path,
-                         (unsigned long long)number, table_excerpt(line, excerpt),
-                         rated ? " and a rating" : "");
+        return table_refuse(path, number, line, rated ? "two words and a rating" : "two words");
     }
     if (rated && !table_number(fields[layout->rating], layout->separator, &pair->rating)) {
         return error_set(ERR_REQUEST, "%s:%llu: field %u: found \"%s\", expected a rating", path,

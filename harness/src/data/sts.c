@@ -22,13 +22,6 @@ struct layout {
     const char *expected; /* what a line should hold */
 };
 
-static int no_layout(const char *path, uint64_t number, struct slice line, const char *expected)
-{
-    char excerpt[TABLE_EXCERPT];
-    return error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected %s", path,
-                     (unsigned long long)number, table_excerpt(line, excerpt), expected);
-}
-
 static bool is_text(const struct table_columns *columns, uint32_t i)
 {
     return i < columns->n && columns->columns[i].n_texts > 0 && !table_column_is_number(columns, i);
@@ -70,9 +63,9 @@ static int by_content(const char *path, const struct str *text, struct slice lin
     }
     bool beside = layout->rating == first + 2 || layout->rating + 1 == first;
     if (!is_text(columns, first + 1) || (n_texts > 2 && !beside)) {
-        return no_layout(path, 1, line,
-                         "two columns of sentences, or a header that names "
-                         "sentence1, sentence2 and score");
+        return table_refuse(path, 1, line,
+                            "two columns of sentences, or a header that names "
+                            "sentence1, sentence2 and score");
     }
     layout->first = first;
     layout->second = first + 1;
@@ -107,9 +100,9 @@ static int find_layout(const char *path, const struct str *text, bool has_rating
         error = by_content(path, text, line, &columns, layout);
     } else { /* sentences hold commas: only a header tells that they separate */
         error =
-            no_layout(path, lines.number, line,
-                      "two sentences and a score in columns separated by tabs, or a header of a "
-                      "comma-separated table that names sentence1, sentence2 and score");
+            table_refuse(path, lines.number, line,
+                         "two sentences and a score in columns separated by tabs, or a header of a "
+                         "comma-separated table that names sentence1, sentence2 and score");
     }
     table_columns_finish(&columns);
     return error;
@@ -123,11 +116,11 @@ static int read_line(const char *path, uint64_t number, struct slice line,
     bool rated = layout->rating != TABLE_NO_COLUMN;
     char excerpt[TABLE_EXCERPT];
     if (layout->separator != '\t' && !table_quotes_close(line)) {
-        return no_layout(path, number, line, "every quoted field to end on its line");
+        return table_refuse(path, number, line, "every quoted field to end on its line");
     }
     if (n <= layout->first || n <= layout->second || (rated && n <= layout->rating) ||
         fields[layout->first].n == 0 || fields[layout->second].n == 0) {
-        return no_layout(path, number, line, layout->expected);
+        return table_refuse(path, number, line, layout->expected);
     }
     struct sts_pair pair = {0};
     if (rated && fields[layout->rating].n == 0) {

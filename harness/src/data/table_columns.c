@@ -326,7 +326,6 @@ static int refuse_ratings(const char *path, const struct str *text, bool comment
     struct slice first;
     struct str seen = {0};
     bool index[TABLE_FIELDS] = {false};
-    char excerpt[TABLE_EXCERPT];
     int error;
     for (uint32_t i = 0; i < columns->n; i++) {
         index[i] = table_column_is_index(columns, i);
@@ -346,9 +345,7 @@ static int refuse_ratings(const char *path, const struct str *text, bool comment
                       path, str_text(&seen));
     } else {
         table_line(&lines, comments, &first);
-        error = error_set(ERR_REQUEST,
-                          "%s:%llu: found \"%s\", expected a column of numbers, the ratings", path,
-                          (unsigned long long)lines.number, table_excerpt(first, excerpt));
+        error = table_refuse(path, lines.number, first, "a column of numbers, the ratings");
     }
     str_finish(&seen);
     return error;

@@ -1,5 +1,6 @@
 #include "data/table_text.h"
 
+#include "base/error.h"
 #include "data/archive.h"
 #include "data/unicode.h"
 
@@ -121,4 +122,11 @@ const char *table_excerpt(struct slice line, char buffer[TABLE_EXCERPT])
     memcpy(buffer, line.text, n);
     memcpy(buffer + n, n < line.n ? "..." : "", n < line.n ? 4 : 1);
     return buffer;
+}
+
+int table_refuse(const char *path, uint64_t number, struct slice line, const char *expected)
+{
+    char excerpt[TABLE_EXCERPT];
+    return error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected %s", path,
+                     (unsigned long long)number, table_excerpt(line, excerpt), expected);
 }

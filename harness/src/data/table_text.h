@@ -41,4 +41,7 @@ bool table_quotes_close(struct slice line);
 #define TABLE_EXCERPT 64
 const char *table_excerpt(struct slice line, char buffer[TABLE_EXCERPT]);
 
+/* ERR_REQUEST: "PATH:NUMBER: found "LINE", expected EXPECTED". */
+int table_refuse(const char *path, uint64_t number, struct slice line, const char *expected);
+
 #endif /* DATA_TABLE_TEXT_H */
