@@ -2,13 +2,16 @@
 //
 //   node compare_tokenizers.mjs TOKENIZE TEXT TOKENIZER.json|FOLDER...
 //
+// Of a FOLDER its tokenizer.json; where it has none, its other files are compared with what FOLDER.json
+// gives (tests/golden/tokenizer-classes).
+//
 // TOKENIZE is the program built from tests/bench/tokenizer, TEXT what make_mixed_text.py wrote. The
 // oracle is the npm package @anush008/tokenizers (Hugging Face's tokenizers 0.22, native), found from
 // the working folder: npm install --no-save @anush008/tokenizers@0.6.0
 // Prints a row of a table for each tokenizer and the first differences to stderr; exit status 1 if
 // there are any.
 import { createRequire } from 'node:module';
-import { readFileSync, statSync, mkdtempSync, openSync, closeSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, mkdtempSync, openSync, closeSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -67,11 +70,12 @@ function ours(path) {
 }
 
 async function compare(model) {
-  const path = statSync(model).isDirectory() ? join(model, 'tokenizer.json') : model;
+  const inside = join(model, 'tokenizer.json');
+  const path = !statSync(model).isDirectory() ? model : existsSync(inside) ? inside : `${model}.json`;
   const json = JSON.parse(readFileSync(path, 'utf8'));
   json.truncation = json.padding = null;
   const oracle = Tokenizer.fromString(JSON.stringify(json));
-  const words = ours(path);
+  const words = ours(existsSync(inside) ? inside : model);
   let at = 0, idDifferences = 0, offsetDifferences = 0, pieces = 0;
   for (let r = 0; r < records.length; r++) {
     const { text, starts } = decoded[r];

@@ -237,33 +237,44 @@ static emb_status add_special(struct naming *naming, struct added_token token, u
     return status ? status : add_token(naming->tokenizer, token);
 }
 
+static emb_status add_element(struct naming *naming, const struct json *element)
+{
+    struct added_token token = {.special = true};
+    uint64_t n_bytes = 0;
+    uint32_t id;
+    emb_status status;
+    if (json_kind(element) == JSON_KIND_OBJECT) {
+        status = read_token_flags(element, &token);
+        token.special = true;
+    } else {
+        status = json_as_text(element, &token.text, &n_bytes);
+        token.n_bytes = n_bytes < UINT16_MAX ? (uint32_t)n_bytes : UINT16_MAX;
+    }
+    return status || !token.n_bytes ? status : add_special(naming, token, &id);
+}
+
+/* A list of special tokens, or an object that names each. */
 static emb_status add_list(struct naming *naming, struct json_file *file, const char *key)
 {
     struct json root;
     struct json list;
+    struct json member;
+    void *iterator = NULL;
+    emb_status status = EMB_OK;
     if (!file || (root = json_root(file), !json_has(&root, key, &list)) ||
         json_length(&list) == 0) {
         return EMB_OK;
     }
-    if (json_kind(&list) != JSON_KIND_ARRAY || json_length(&list) > MAX_NEW) {
+    if (json_length(&list) > MAX_NEW ||
+        (json_kind(&list) != JSON_KIND_ARRAY && json_kind(&list) != JSON_KIND_OBJECT)) {
         return json_fail(&list, "expected an array of at most %d tokens", MAX_NEW);
     }
-    emb_status status = EMB_OK;
-    for (uint64_t i = 0; i < json_length(&list) && status == EMB_OK; i++) {
+    for (uint64_t i = 0; json_kind(&list) == JSON_KIND_ARRAY && i < json_length(&list); i++) {
         struct json element = json_element(&list, i);
-        struct added_token token = {.special = true};
-        uint64_t n_bytes = 0;
-        uint32_t id;
-        if (json_kind(&element) == JSON_KIND_OBJECT) {
-            status = read_token_flags(&element, &token);
-            token.special = true;
-        } else {
-            status = json_as_text(&element, &token.text, &n_bytes);
-            token.n_bytes = n_bytes < UINT16_MAX ? (uint32_t)n_bytes : UINT16_MAX;
-        }
-        if (status == EMB_OK && token.n_bytes) {
-            status = add_special(naming, token, &id);
-        }
+        status = status ? status : add_element(naming, &element);
+    }
+    while (status == EMB_OK && json_next(&list, &iterator, &member)) {
+        status = add_element(naming, &member);
     }
     return status;
 }
