@@ -5,6 +5,7 @@
 #include "tokenizer/charsmap.h"
 #include "tokenizer/unicode_then.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void normalizer_finish(struct normalizer *normalizer)
@@ -27,6 +28,29 @@ static emb_status lowercase(struct work *work, struct rewrite *rewrite, const vo
             rewrite_put(rewrite, lower[i], i ? REWRITE_INSERT : REWRITE_REPLACE);
         }
     }
+    return EMB_OK;
+}
+
+/* The whole is lower-cased first, for what stands around a sigma; a code point gives as many in it
+ * as alone. */
+static emb_status lower_text(struct work *work, struct rewrite *rewrite, const void *arg)
+{
+    (void)arg;
+    uint32_t n = rewrite->end - rewrite->at;
+    char *lower = malloc(EMB_LOWER_ROOM((size_t)n) + 1);
+    if (!lower) {
+        return work_no_memory(work);
+    }
+    utf8_lower(rewrite->old->bytes + rewrite->at, n, lower);
+    for (uint32_t from = 0; rewrite->at < rewrite->end && !rewrite->failed;) {
+        uint32_t next = rewrite->at;
+        uint32_t alone[2];
+        unsigned n_parts = unicode_lower(utf8_next(rewrite->old->bytes, &next), alone);
+        for (unsigned i = 0; i < n_parts; i++) {
+            rewrite_put(rewrite, utf8_next(lower, &from), i ? REWRITE_INSERT : REWRITE_REPLACE);
+        }
+    }
+    free(lower);
     return EMB_OK;
 }
 
@@ -269,7 +293,7 @@ emb_status normalizer_apply(const struct normalizer *normalizer, struct work *wo
     case NORMALIZER_LOWERCASE:
         return lower_ascii(work, false) ? EMB_OK : work_rewrite(work, lowercase, normalizer);
     case NORMALIZER_LOWER_TEXT:
-        return lower_ascii(work, false) ? EMB_OK : work_rewrite(work, lowercase, normalizer);
+        return lower_ascii(work, false) ? EMB_OK : work_rewrite(work, lower_text, normalizer);
     case NORMALIZER_STRIP:
         return work_rewrite(work, strip, normalizer);
     case NORMALIZER_STRIP_ACCENTS:

@@ -173,6 +173,33 @@ Test(beside, sentence_models)
     EXPECT_FAILURE(EMB_E_FORMAT, "max_seq_length");
 }
 
+/* A text that is lower-cased as a whole has final sigmas, a tokenizer's normaliser makes none. */
+Test(beside, final_sigma)
+{
+    static const char json[] =
+        "{\"version\":\"1.0\",\"normalizer\":%s,\"pre_tokenizer\":{\"type\":"
+        "\"WhitespaceSplit\"},\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"[UNK]\",\"vocab\":{"
+        "\"[UNK]\":0,\"\u03bf\u03b4\u03bf\u03c2\":1,\"\u03bf\u03b4\u03bf\u03c3\":2}}}";
+    char text[1024];
+    clear();
+    write_text("sentence_bert_config.json", "{\"do_lower_case\":true}");
+    for (int i = 0; i < 2; i++) {
+        size_t n = 0;
+        for (const char *at = json; *at; at++) { /* %s is a step or null */
+            if (*at == '%') {
+                n += (size_t)sprintf(text + n, "%s", i ? "{\"type\":\"Lowercase\"}" : "null");
+                at++;
+            } else {
+                text[n++] = *at;
+            }
+        }
+        text[n] = '\0';
+        write_text("tokenizer.json", text);
+        expect_pieces("\xCE\x9F\xCE\x94\xCE\x9F\xCE\xA3 x", i ? "2:0-8 0:9-10" : "1:0-8 0:9-10");
+        write_text("sentence_bert_config.json", "{\"do_lower_case\":false}");
+    }
+}
+
 Test(beside, classes_are_refused_by_name)
 {
     clear();
