@@ -48,7 +48,7 @@ SYSTEM = set("""assert complex ctype errno fenv float inttypes iso646 limits loc
     stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time
     uchar wchar wctype aio cpio dirent dlfcn elf endian byteswap err fcntl fmtmsg fnmatch ftw getopt glob
     grp iconv langinfo libgen link malloc monetary netdb nl_types poll pthread pwd regex sched search
-    semaphore spawn strings sysexits syslog termios ulimit unistd utime wordexp execinfo cpuid immintrin
+    semaphore spawn strings sysexits syslog termios ucontext ulimit unistd utime wordexp execinfo cpuid immintrin
     x86intrin arm_neon gnu/libc-version valgrind/valgrind""".split())
 
 # C++'s own, for plugins in that language.

@@ -152,7 +152,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$@" &
   local leader=$!
   for _ in $(seq 100); do
-    worker=$(pgrep -f "__worker [0-9]+ hang-$$\$" | head -1)
+    worker=$(pgrep -f "__worker [0-9]+ [0-9]+ hang-$$\$" | head -1)
     [ -n "$worker" ] && break
     sleep 0.1
   done

@@ -56,12 +56,12 @@ def cuts(path):
     kinds = []
     at = 0
     for end in ends:
-        kinds.append((data[at + 4], at, end))
+        kinds.append((data[at + 12], at, end))
         at = end
     places = set()
     for kind, begin, end in kinds:
         if kind >= 100:  # HEAD, END
-            places |= {end - 1, end, min(end + 1, len(data)), begin + 5}
+            places |= {end - 1, end, min(end + 1, len(data)), begin + 13}
     head = kinds[0][2]
     return sorted(place for place in places if place >= head)
 

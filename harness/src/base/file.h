@@ -38,7 +38,9 @@ void file_watch_reads(void (*seen)(void *ctx, const char *path), void *ctx);
 void file_note_read(const char *path);
 
 /* A file that appears under its name only when complete: written beside it under a temporary name,
- * synced, renamed. The path "-" is standard output, as it comes. */
+ * synced, renamed. What a killed process left beside it of such names is cleared away. Where the
+ * path is a link, all this happens where it leads to; a device, a FIFO and whatever lies in /dev is
+ * never replaced but written to, as it comes. The path "-" is standard output, likewise. */
 struct file_out {
     FILE *stream; /* write here */
     char *path, *temporary;
@@ -47,6 +49,18 @@ struct file_out {
 int file_out_open(struct file_out *out, const char *path);
 int file_out_commit(struct file_out *out); /* reports any write error since open; frees */
 void file_out_abort(struct file_out *out); /* removes the temporary; frees; fine after either */
+
+/* Could a file be made or written there? So that nothing is found out at the end of long work:
+ * ERR_REQUEST for an empty path, a folder, a folder that is not there or cannot be written in.
+ * "-" is fine. */
+int file_check_output(const char *path);
+/* Where a path leads that is a link, of another link perhaps, else the path itself; free() it. */
+char *file_follow_links(const char *path);
+/* Is there something that is neither a file nor a folder: a device, a FIFO, a socket? */
+bool file_is_special(const char *path);
+/* Removes what killed processes left beside path: NAME.tmp-XXXXXX that nobody has locked. */
+void file_clear_left_behind(const char *path);
+void file_remove_tree(const char *path); /* a file or a folder with all that is in it */
 
 int file_make_folders(const char *path);               /* like mkdir -p */
 char *file_join(const char *folder, const char *name); /* free() it */

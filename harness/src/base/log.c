@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/progress.h"
+#include "base/str.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -55,6 +56,7 @@ void log_line(enum log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    text_make_printable(line);
     pthread_mutex_lock(&lock);
     if (taker) {
         taker(taker_ctx, level, line);

@@ -137,6 +137,47 @@ bool slice_word(struct slice *rest, struct slice *ret_word)
     return true;
 }
 
+/* Bytes of the UTF-8 character at `at` that a terminal shows; 0: it is none. */
+static size_t printable_bytes(const unsigned char *at)
+{
+    if (at[0] < 0x80) {
+        return (at[0] >= 0x20 && at[0] != 0x7f) || at[0] == '\t';
+    }
+    size_t n = at[0] >= 0xf0 && at[0] < 0xf5 ? 4 : at[0] >= 0xe0 ? 3 : at[0] >= 0xc2 ? 2 : 0;
+    if (at[0] >= 0xf5) {
+        return 0;
+    }
+    for (size_t i = 1; i < n; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    bool is_control = n == 2 && at[0] == 0xc2 && at[1] < 0xa0;
+    return is_control ? 0 : n;
+}
+
+void text_make_printable(char *text)
+{
+    for (char *at = text; *at;) {
+        size_t n = printable_bytes((const unsigned char *)at);
+        if (n == 0) {
+            *at = '?';
+        }
+        at += n ? n : 1;
+    }
+}
+
+bool text_is_printable(const char *text)
+{
+    for (size_t n; *text; text += n) {
+        n = printable_bytes((const unsigned char *)text);
+        if (n == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool text_starts(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

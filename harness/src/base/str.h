@@ -39,6 +39,12 @@ bool slice_field(struct slice *rest, char separator, struct slice *ret_field);
 /* Next run of characters that are not ASCII white space; false if none is left. */
 bool slice_word(struct slice *rest, struct slice *ret_word);
 
+/* A terminal obeys control characters: those of ASCII and of Latin-1 (in UTF-8) become '?', but for
+ * tabs; bytes that are no UTF-8 too. In place. */
+void text_make_printable(char *text);
+/* Is there nothing in it that text_make_printable would change? */
+bool text_is_printable(const char *text);
+
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 

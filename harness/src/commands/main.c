@@ -1,6 +1,7 @@
 /*
  * main.c - argv to a command, its error to stderr, its code to the exit status.
  */
+#include "base/descriptors.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mapped.h"
@@ -94,7 +95,9 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    descriptors_open_standard();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, told like any other */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file beyond a limit */
     bool worker = argc > 1 && strcmp(argv[1], WORKER_ARGUMENT) == 0;
     mapped_watch(!worker);
     if (worker) {

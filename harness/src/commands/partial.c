@@ -22,24 +22,6 @@ static char *journal_path(const struct partial *partial)
     return file_join(partial->folder, JOURNAL);
 }
 
-/* Report files are files, and folders of files. */
-void partial_remove_tree(const char *path)
-{
-    struct file_list list;
-    struct stat info;
-    if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && file_list_folder(path, &list) == 0) {
-        for (uint32_t i = 0; i < list.n; i++) {
-            char *inside = file_join(path, list.names[i]);
-            partial_remove_tree(inside);
-            free(inside);
-        }
-        file_list_finish(&list);
-        rmdir(path);
-        return;
-    }
-    unlink(path);
-}
-
 /* Everything in the folder but the journal. */
 static void clear(const struct partial *partial)
 {
@@ -50,7 +32,7 @@ static void clear(const struct partial *partial)
     for (uint32_t i = 0; i < list.n; i++) {
         if (strcmp(list.names[i], JOURNAL) != 0) {
             char *path = file_join(partial->folder, list.names[i]);
-            partial_remove_tree(path);
+            file_remove_tree(path);
             free(path);
         }
     }
@@ -200,12 +182,12 @@ static int move_entry(const struct partial *partial, const char *entry)
     int status = 0;
     if (file_is_folder(from) && file_exists(to)) {
         if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) {
-            partial_remove_tree(from);
+            file_remove_tree(from);
             free(from);
             free(to);
             return 0;
         }
-        partial_remove_tree(to); /* a file system that cannot exchange */
+        file_remove_tree(to); /* a file system that cannot exchange */
     }
     if (rename(from, to) != 0) {
         status = error_set(ERR_MACHINE, "%s: cannot write: %s", to, strerror(errno));

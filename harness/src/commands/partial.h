@@ -34,7 +34,6 @@ int partial_resume(const char *out, const char *name, struct partial *ret_partia
  * meanwhile. */
 int partial_publish(struct partial *partial);
 void partial_discard(struct partial *partial); /* with all that was done; fine if not begun */
-void partial_remove_tree(const char *path);    /* a file or a folder with all that is in it */
 void partial_close(struct partial *partial);   /* leaves what is there; fine after any of these */
 
 #endif /* COMMANDS_PARTIAL_H */

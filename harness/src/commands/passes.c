@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "math/postprocess.h"
+#include "plugin/confinement.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct ways {
     struct reading *contexts, *poolings; /* [n_contexts], [n_poolings]: that part of them */
     const char **postprocesses;          /* [n_postprocesses] */
     uint32_t n_contexts, n_poolings, n_postprocesses;
+    enum sandbox_wish sandbox;
     bool contexts_given, poolings_given;
 };
 
@@ -60,6 +62,8 @@ static int read_ways(const struct args *args, struct ways *ways)
     status = status ? status
                     : read_readings(args, "pooling", reading_set_pooling, &ways->poolings,
                                     &ways->n_poolings, &ways->poolings_given);
+    status =
+        status ? status : sandbox_wish_parse(args_value(args, "sandbox", NULL), &ways->sandbox);
     return status ? status : read_postprocesses(args, ways);
 }
 
@@ -75,6 +79,8 @@ static void add_passes(struct passes *passes, const struct embedder_spec *spec,
         pass->spec.reading = *reading;
         pass->spec.name = raw ? mem_text(name) : mem_format("%s+%s", name, postprocess);
         pass->postprocess = raw ? NULL : postprocess;
+        pass->confined = plugin_is_confined(spec->model, ways->sandbox);
+        pass->writable = pass->confined ? plugin_writable(spec->model) : NULL;
     }
 }
 
@@ -149,6 +155,7 @@ void passes_finish(struct passes *passes)
 {
     for (uint32_t i = 0; i < passes->n; i++) {
         free(passes->passes[i].spec.name);
+        free(passes->passes[i].writable);
     }
     free(passes->postprocesses);
     free(passes->passes);

@@ -13,6 +13,8 @@ struct pass {
     const char *postprocess;   /* NULL = raw */
     struct embedder_spec spec; /* the embedder's but for the reading and the name, which is the
                                   pass's own: "minilm@left+centre" */
+    bool confined;             /* see plugin/confinement.h */
+    char *writable;
 };
 
 struct passes {

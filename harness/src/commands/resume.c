@@ -13,8 +13,9 @@
 #define JOURNAL_FORMAT "harness-journal/1"
 
 /* What changes nothing in the results: how they are got, and where they go. */
-static const char *const may_change[] = {"out",        "timeout", "memory-limit", "threads",
-                                         "in-process", "json",    "no-color",     "junit"};
+static const char *const may_change[] = {"out",      "timeout",    "memory-limit",
+                                         "threads",  "in-process", "json",
+                                         "no-color", "junit",      "sandbox"};
 
 static bool is_free(const char *option)
 {

@@ -67,6 +67,9 @@ static const struct option_help options[] = {
      "give an embedder up after so long without a sign of life; default 900;\n"
      "0 = never"},
     {"memory-limit", "BYTES", "give an embedder up when it holds more (4G, 500M)"},
+    {"sandbox", "on|off",
+     "keep plugins from the network, other processes and files that are not theirs; default:\n"
+     "on, but for plugins of the harness that start programs (process)"},
     {"in-process", NULL, "run embedders in this process, for a debugger"},
     {"config", "FILE", "take these options from a JSON object; flags come first"},
     {"print-config", NULL, "print what was asked for as such a file, and do nothing else"},

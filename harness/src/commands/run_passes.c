@@ -63,6 +63,8 @@ struct worker_job run_job(const struct run *run, uint32_t pass)
     struct worker_job job = run->job;
     job.spec = &run->passes.passes[pass].spec;
     job.postprocess = run->passes.passes[pass].postprocess;
+    job.confined = run->passes.passes[pass].confined;
+    job.writable = run->passes.passes[pass].writable;
     return job;
 }
 
@@ -146,7 +148,9 @@ static int replay_pass(struct run *run, const struct worker_job *job, uint32_t p
     struct result_sink sink = sink_of(run);
     struct embedder_facts facts;
     session_facts(job, &facts);
-    int status = journal_replay(run->partial.journal, pass, &sink, &facts);
+    struct intake_expected expected = worker_expected(job, 0);
+    int status = journal_replay(run->partial.journal, pass, &expected, &sink, &facts);
+    worker_expected_finish(&expected);
     status = status ? status : check_model(&facts);
     if (status != 0) {
         embedder_facts_finish(&facts);

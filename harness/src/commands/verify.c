@@ -233,7 +233,7 @@ static int run(const struct args *args)
         status = error_set(ERR_MACHINE, "%s: cannot make the folder", folder);
     } else {
         status = verify(args, args_word(args, 0), &report, folder);
-        partial_remove_tree(folder);
+        file_remove_tree(folder);
     }
     free(folder);
     result_tree_finish(&report);

@@ -244,7 +244,7 @@ int wordnet_examples_write(const struct wordnet *wordnet, const char *folder,
     if (code == 0) {
         struct output output = {xml_writer_create(xml.stream), gold.stream, 0};
         write_all(wordnet, &output, counts);
-        code = xml_writer_finish(output.xml);
+        xml_writer_finish(output.xml);
     }
     if (code == 0) { /* the data last: a folder with it is complete */
         code = file_out_commit(&gold);

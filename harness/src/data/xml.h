@@ -44,7 +44,8 @@ void xml_attribute(struct xml_writer *writer, const char *name,
                    const char *value); /* NULL: none written */
 void xml_text(struct xml_writer *writer, const char *text);
 void xml_end(struct xml_writer *writer);
-int xml_writer_finish(struct xml_writer *writer); /* destroys */
+/* Destroys. What could not be written the stream remembers, and its owner tells. */
+void xml_writer_finish(struct xml_writer *writer);
 
 /* Does the document in `path` match the RELAX NG schema in `schema`? Errors name the line. */
 int xml_validate(const char *path, const char *schema);

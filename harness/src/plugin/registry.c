@@ -308,6 +308,25 @@ static char *build_tree(void)
     return root;
 }
 
+static bool lies_below(const char *path, const char *folder)
+{
+    size_t n = strlen(folder);
+    return strncmp(path, folder, n) == 0 && path[n] == '/';
+}
+
+bool plugin_is_own(const char *path)
+{
+    char *root = build_tree();
+    char *folder = root ? file_join(root, "plugins") : mem_text(HARNESS_PLUGIN_DIR);
+    char *real = realpath(path, NULL), *real_folder = realpath(folder, NULL);
+    bool own = real && real_folder && lies_below(real, real_folder);
+    free(real_folder);
+    free(real);
+    free(folder);
+    free(root);
+    return own;
+}
+
 /* root/plugins/NAME/NAME.so for every NAME. */
 static int add_build_tree(struct registry *registry, const char *root)
 {

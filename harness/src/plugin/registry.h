@@ -80,6 +80,10 @@ int registry_find(const struct registry *registry, const char *id,
 /* The refusal of a file NAME.so, or NULL. */
 const struct plugin_refusal *registry_refusal(const struct registry *registry, const char *name);
 
+/* Does the file lie where the plugins that come with the harness lie: in the build tree that this
+ * executable is of, or in the installation? */
+bool plugin_is_own(const char *path);
+
 /* Is text a proper id: lower-case letters, digits, '-', '_', beginning with a letter? */
 bool plugin_id_is_valid(const char *text);
 

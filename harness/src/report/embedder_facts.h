@@ -28,7 +28,7 @@ struct embedder_facts {
     uint64_t n_words;     /* vocabulary, 0 = open */
     char *weights_before; /* sha256 of the parameters in memory; NULL without emb.weights/1 */
     char *weights_after;
-    char *status;                 /* "ok", "failed", "crashed", "timeout" */
+    char *status;                 /* "ok", "failed", "crashed", "garbled", "timeout" */
     char *error;                  /* NULL if ok */
     double load_seconds, seconds; /* seconds: in all, loading included */
     uint64_t allocated_bytes;     /* by the plugin through the host, at most at once */

@@ -27,7 +27,8 @@
 struct sender {
     pthread_mutex_t lock;
     struct str waiting;
-    uint64_t peak_rss_bytes;
+    uint64_t token; /* of every frame */
+    int fd;
 };
 
 static struct sender the_sender = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -35,8 +36,9 @@ static struct sender the_sender = {.lock = PTHREAD_MUTEX_INITIALIZER};
 /* Only called with the lock. If the parent is gone, so are we. */
 static void send_waiting(struct sender *sender)
 {
+    wire_stamp(&sender->waiting, sender->token);
     for (size_t done = 0; done < sender->waiting.n;) {
-        ssize_t n = write(PROCESS_RESULT_FD, sender->waiting.data + done, sender->waiting.n - done);
+        ssize_t n = write(sender->fd, sender->waiting.data + done, sender->waiting.n - done);
         if (n < 0 && errno != EINTR) {
             _exit(3);
         }
@@ -97,6 +99,11 @@ static void send_failed(void *ctx, int code, const char *why)
     send_text(ctx, MESSAGE_FAILED, (uint64_t)-code, why);
 }
 
+static void send_task(void *ctx, uint32_t i)
+{
+    send_text(ctx, MESSAGE_TASK, i, NULL);
+}
+
 static void send_suite(void *ctx)
 {
     send_text(ctx, MESSAGE_SUITE, 0, NULL);
@@ -153,6 +160,7 @@ static void run_job(const struct job_received *received,
                                              .row = send_row,
                                              .item = received->want_items ? send_item : NULL},
                                     .phase = send_phase,
+                                    .task = send_task,
                                     .suite = send_suite,
                                     .failed = send_failed,
                                     .facts = send_facts};
@@ -175,43 +183,44 @@ static void run_job(const struct job_received *received,
     free(tasks);
 }
 
-/* The whole job, as the parent wrote it into a file without a name. */
-static bool read_job_bytes(struct str *bytes)
+/* What the plugin may do from here on; TMPDIR is the worker's scratch folder. */
+static void confine(const struct job_received *received, struct sandbox_board *board)
 {
-    char block[16384];
-    ssize_t n;
-    if (lseek(PROCESS_JOB_FD, 0, SEEK_SET) != 0) {
-        return false;
-    }
-    while ((n = read(PROCESS_JOB_FD, block, sizeof block)) > 0) {
-        str_append(bytes, block, (size_t)n);
-    }
-    close(PROCESS_JOB_FD);
-    return n == 0;
+    const char *scratch = getenv("TMPDIR");
+    const char *writable[2] = {scratch ? scratch : "", received->writable};
+    const struct sandbox sandbox = {.confined = received->confined,
+                                    .writable = writable,
+                                    .n_writable = received->writable ? 2 : 1,
+                                    .board = board};
+    sandbox_enter(&sandbox);
 }
 
 int worker_serve(int argc, char **argv, const struct suite *(*find_suite)(const char *id))
 {
-    struct str bytes = {0};
+    struct process_given given;
     struct job_received received = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (argc < 3 || getppid() != (pid_t)atol(argv[2]) || !read_job_bytes(&bytes)) {
+    if (argc < 4 || getppid() != (pid_t)atol(argv[2]) || !process_take(argv[3], &given)) {
         fprintf(stderr, "%s is how the harness starts its own workers\n", WORKER_ARGUMENT);
         return 2;
     }
+    the_sender.fd = given.results;
     log_set_level(LOG_DEBUG); /* the parent knows which lines are wanted */
+    struct wire wire = wire_of(str_text(&given.job), given.job.n);
+    bool understood = message_read_job(&wire, &received);
+    the_sender.token = received.token;
     log_divert(send_log, &the_sender);
     progress_divert(send_progress, &the_sender);
-    struct wire wire = wire_of(str_text(&bytes), bytes.n);
-    if (message_read_job(&wire, &received)) {
+    if (understood) {
         process_limit_memory(received.memory_limit);
+        confine(&received, given.board);
         run_job(&received, find_suite);
     } else {
         send_failed(&the_sender, ERR_FAILED, "the worker does not understand its job");
     }
     send_text(&the_sender, MESSAGE_DONE, 0, NULL);
     job_received_finish(&received);
-    str_finish(&bytes);
+    str_finish(&given.job);
     str_finish(&the_sender.waiting);
     log_divert(NULL, NULL);
     progress_divert(NULL, NULL);

@@ -14,10 +14,19 @@
 #include <unistd.h>
 
 /* Beyond the kinds of worker/message.h. */
-enum { JOURNAL_HEAD = 100, JOURNAL_END };
+enum { JOURNAL_HEAD = 100, JOURNAL_END, JOURNAL_KINDS };
 
-/* The longest frame that is believed: one beyond is a torn or foreign file. */
-#define MOST_FRAME_BYTES (1u << 30)
+/* Most bytes of values of each kind that is read: more is a torn or foreign file. */
+static struct wire_rules journal_rules(void)
+{
+    static uint32_t limits[JOURNAL_KINDS];
+    limits[MESSAGE_ROW] = message_limits[MESSAGE_ROW];
+    limits[MESSAGE_ITEM] = message_limits[MESSAGE_ITEM];
+    limits[MESSAGE_FACTS] = message_limits[MESSAGE_FACTS];
+    limits[JOURNAL_HEAD] = 64u << 20; /* data files and options of a run, in JSON */
+    limits[JOURNAL_END] = 64u << 10;
+    return (struct wire_rules){0, limits, JOURNAL_KINDS};
+}
 
 struct journal_pass {
     char *name;
@@ -34,6 +43,14 @@ struct journal {
     long good;     /* bytes up to the last END */
     int why;       /* errno of the first write that failed; 0 = none */
     struct str frame;
+};
+
+/* What of a pass goes where, with scratch. */
+struct replay {
+    const struct result_sink *sink;
+    struct embedder_facts *facts;
+    struct result_attribute *attributes;
+    size_t capacity;
 };
 
 static int cannot(const struct journal *journal, const char *what, int why)
@@ -116,30 +133,24 @@ int journal_create(const char *path, const char *head, struct journal **ret_jour
 }
 
 /* The frame at the present place: false at the end of the file or where it is torn. */
-static bool take_frame(struct journal *journal, uint8_t *ret_kind, struct wire *ret_values)
+static bool take_frame(struct journal *journal, struct wire_frame *ret_frame)
 {
-    unsigned char head[WIRE_FRAME_HEAD];
-    uint32_t follow;
-    size_t size;
+    const struct wire_rules rules = journal_rules();
     str_clear(&journal->frame);
-    if (fread(head, 1, sizeof head, journal->stream) != sizeof head) {
-        return false;
-    }
-    memcpy(&follow, head, sizeof follow);
-    if (follow == 0 || follow > MOST_FRAME_BYTES) {
-        return false;
-    }
-    str_append(&journal->frame, (const char *)head, sizeof head);
-    for (size_t left = follow; left > 0;) { /* in blocks: a wrong length asks for no great memory */
+    for (size_t wanted = WIRE_HEAD;;) { /* in blocks: a wrong length asks for no great memory */
         char block[4096];
-        size_t wanted = left < sizeof block ? left : sizeof block;
-        if (fread(block, 1, wanted, journal->stream) != wanted) {
+        size_t n = wanted < sizeof block ? wanted : sizeof block;
+        if (fread(block, 1, n, journal->stream) != n) {
             return false;
         }
-        str_append(&journal->frame, block, wanted);
-        left -= wanted;
+        str_append(&journal->frame, block, n);
+        enum wire_state state =
+            wire_frame(&rules, journal->frame.data, journal->frame.n, ret_frame);
+        if (state != WIRE_PART) {
+            return state == WIRE_WHOLE;
+        }
+        wanted = wire_frame_size(journal->frame.data) - journal->frame.n;
     }
-    return wire_frame(journal->frame.data, journal->frame.n, ret_kind, ret_values, &size);
 }
 
 static void add_pass(struct journal *journal, const char *name, double seconds, long end)
@@ -159,14 +170,13 @@ static uint64_t seal(const struct journal *journal, const char *name, double sec
 /* Finds the passes that are whole. */
 static void scan(struct journal *journal)
 {
-    uint8_t kind;
-    struct wire values;
-    for (long at = journal->good; take_frame(journal, &kind, &values);
-         at = ftell(journal->stream)) {
-        if (kind != JOURNAL_END) {
+    struct wire_frame frame;
+    for (long at = journal->good; take_frame(journal, &frame); at = ftell(journal->stream)) {
+        if (frame.kind != JOURNAL_END) {
             journal->hash = hash_bytes(journal->frame.data, journal->frame.n, journal->hash);
             continue;
         }
+        struct wire values = frame.values;
         const char *name = wire_take_text(&values);
         double seconds = wire_take_real(&values);
         uint64_t hash = wire_take_number(&values);
@@ -196,14 +206,13 @@ int journal_drop(struct journal *journal)
 int journal_open(const char *path, struct journal **ret_journal)
 {
     struct journal *journal;
-    uint8_t kind;
-    struct wire values;
+    struct wire_frame frame;
     int status = start(path, 0, &journal);
     if (status != 0) {
         return status;
     }
-    const char *head = take_frame(journal, &kind, &values) && kind == JOURNAL_HEAD
-                           ? wire_take_text(&values)
+    const char *head = take_frame(journal, &frame) && frame.kind == JOURNAL_HEAD
+                           ? wire_take_text(&frame.values)
                            : NULL;
     if (!head) {
         status =
@@ -264,33 +273,58 @@ bool journal_find(const struct journal *journal, const char *name, uint32_t *ret
     return false;
 }
 
-int journal_replay(struct journal *journal, uint32_t pass, const struct result_sink *sink,
-                   struct embedder_facts *facts)
+/* One frame of a pass to where it belongs; NULL, or why it is none of this pass. */
+static char *replay_frame(const struct intake_expected *expected, struct wire_frame *frame,
+                          struct replay *replay)
+{
+    struct result_row row;
+    struct result_item item;
+    const struct result_sink *sink = replay->sink;
+    if (frame->kind == MESSAGE_ROW && message_read_row(&frame->values, &row)) {
+        char *flaw = intake_row_flaw(expected, NULL, &row);
+        if (!flaw) {
+            sink->row(sink->ctx, &row);
+        }
+        return flaw;
+    }
+    if (frame->kind == MESSAGE_ITEM &&
+        message_read_item(&frame->values, &replay->attributes, &replay->capacity, &item)) {
+        char *flaw = intake_item_flaw(expected, NULL, &item);
+        if (!flaw && sink->item) {
+            sink->item(sink->ctx, &item);
+        }
+        return flaw;
+    }
+    if (frame->kind == MESSAGE_FACTS) {
+        const char *flaw = message_read_facts(&frame->values, replay->facts);
+        return flaw ? mem_text(flaw) : NULL;
+    }
+    return mem_format("found what is no %s", message_name(frame->kind));
+}
+
+int journal_replay(struct journal *journal, uint32_t pass, const struct intake_expected *expected,
+                   const struct result_sink *sink, struct embedder_facts *facts)
 {
     const struct journal_pass *from = &journal->passes[pass];
-    struct result_attribute *attributes = NULL;
-    size_t capacity = 0;
+    struct replay replay = {.sink = sink, .facts = facts};
+    struct wire_frame frame;
+    char *flaw = NULL;
     bool whole = fflush(journal->stream) == 0 && fseek(journal->stream, from->begin, SEEK_SET) == 0;
-    while (whole && ftell(journal->stream) < from->end) {
-        uint8_t kind;
-        struct wire values;
-        struct result_row row;
-        struct result_item item;
-        whole = take_frame(journal, &kind, &values);
-        if (whole && kind == MESSAGE_ROW && message_read_row(&values, &row)) {
-            sink->row(sink->ctx, &row);
-        } else if (whole && kind == MESSAGE_ITEM &&
-                   message_read_item(&values, &attributes, &capacity, &item)) {
-            if (sink->item) {
-                sink->item(sink->ctx, &item);
-            }
-        } else {
-            whole = whole && kind == MESSAGE_FACTS && message_read_facts(&values, facts);
-        }
+    long at = from->begin;
+    while (whole && !flaw && (at = ftell(journal->stream)) < from->end) {
+        whole = take_frame(journal, &frame);
+        flaw = whole ? replay_frame(expected, &frame, &replay) : NULL;
     }
-    free(attributes);
+    free(replay.attributes);
     str_clear(&journal->frame);
-    if (fseek(journal->stream, 0, SEEK_END) != 0 || !whole) {
+    whole = fseek(journal->stream, 0, SEEK_END) == 0 && whole;
+    if (flaw) {
+        int status = error_set(ERR_REQUEST, "%s: byte %ld, what %s said: %s", journal->path, at,
+                               from->name, flaw);
+        free(flaw);
+        return status;
+    }
+    if (!whole) {
         return error_set(ERR_MACHINE, "%s: what %s said cannot be read back", journal->path,
                          from->name);
     }

@@ -2,7 +2,7 @@
  * journal.h - what an interrupted run has done so far, embedder by embedder, in a file that
  * survives any end of the process: what makes --resume possible.
  *
- * The file is a row of frames (worker/wire.h):
+ * The file is a row of frames (base/wire.h):
  *
  *     HEAD   text: what the run was asked for and stands on, the caller's own; the first frame
  *     ROW, ITEM, as in worker/message.h: what an embedder's worker said, in its order
@@ -21,6 +21,7 @@
 
 #include "report/embedder_facts.h"
 #include "report/result.h"
+#include "worker/intake.h"
 
 #include <stdbool.h>
 
@@ -39,9 +40,10 @@ const char *journal_pass_name(const struct journal *journal, uint32_t pass);
 bool journal_find(const struct journal *journal, const char *name, uint32_t *ret_pass);
 
 /* What the embedder said, once more: rows and items to the sink, what a worker knows of it to
- * facts, over what is there (and its seconds). */
-int journal_replay(struct journal *journal, uint32_t pass, const struct result_sink *sink,
-                   struct embedder_facts *facts);
+ * facts, over what is there (and its seconds). The file is believed no more than a worker is:
+ * ERR_REQUEST for what is not as expected. */
+int journal_replay(struct journal *journal, uint32_t pass, const struct intake_expected *expected,
+                   const struct result_sink *sink, struct embedder_facts *facts);
 
 /* Adds what an embedder says. A write that fails is told by journal_end. */
 void journal_add_row(struct journal *journal, const struct result_row *row);

@@ -2,7 +2,27 @@
 
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Items may hold sentences and definitions of whatever length; the rest is short. */
+const uint32_t message_limits[MESSAGE_KINDS] = {
+    [MESSAGE_LOG] = 16u << 10,  [MESSAGE_PROGRESS] = 16u << 10, [MESSAGE_PHASE] = 16u << 10,
+    [MESSAGE_ROW] = 256u << 10, [MESSAGE_ITEM] = 64u << 20,     [MESSAGE_SUITE] = 64,
+    [MESSAGE_FACTS] = 4u << 20, [MESSAGE_FAILED] = 64u << 10,   [MESSAGE_DONE] = 64,
+    [MESSAGE_TASK] = 64};
+
+const char *message_name(uint8_t kind)
+{
+    static const char *const names[MESSAGE_KINDS] = {
+        [MESSAGE_LOG] = "log line", [MESSAGE_PROGRESS] = "progress",
+        [MESSAGE_PHASE] = "phase",  [MESSAGE_ROW] = "row",
+        [MESSAGE_ITEM] = "item",    [MESSAGE_SUITE] = "end of suite",
+        [MESSAGE_FACTS] = "facts",  [MESSAGE_FAILED] = "failure",
+        [MESSAGE_DONE] = "end",     [MESSAGE_TASK] = "task"};
+    return kind < MESSAGE_KINDS && names[kind] ? names[kind] : "frame";
+}
 
 void message_write_row(struct str *out, const struct result_row *row)
 {
@@ -45,7 +65,7 @@ bool message_read_row(struct wire *wire, struct result_row *ret_row)
     row.coverage = wire_take_real(wire);
     row.n = wire_take_number(wire);
     row.answered = wire_take_number(wire);
-    if (wire->bad) {
+    if (wire->bad || wire->at != wire->end) {
         return false;
     }
     *ret_row = row;
@@ -98,7 +118,7 @@ bool message_read_item(struct wire *wire, struct result_attribute **attributes, 
         (*attributes)[i].value = wire_take_text(wire);
     }
     item.attributes = *attributes;
-    if (wire->bad) {
+    if (wire->bad || wire->at != wire->end) {
         return false;
     }
     *ret_item = item;
@@ -131,7 +151,6 @@ void message_write_facts(struct str *out, const struct embedder_facts *facts)
     wire_end(out, begun);
 }
 
-/* A later message may know more, never less. */
 static void replace_text(char **text, const char *by)
 {
     if (by) {
@@ -140,35 +159,105 @@ static void replace_text(char **text, const char *by)
     }
 }
 
-bool message_read_facts(struct wire *wire, struct embedder_facts *facts)
+/* What a message says, its texts in the message itself. */
+static void take_facts(struct wire *wire, struct embedder_facts *said, const char *ret_stages[])
 {
-    replace_text(&facts->model_sha256, wire_take_text(wire));
-    replace_text(&facts->weights_before, wire_take_text(wire));
-    replace_text(&facts->weights_after, wire_take_text(wire));
-    replace_text(&facts->claim, wire_take_text(wire));
-    replace_text(&facts->claim_statement, wire_take_text(wire));
-    facts->claim_words = wire_take_number(wire);
-    facts->claim_comparisons = wire_take_number(wire);
-    facts->claim_moves = wire_take_number(wire);
-    facts->claim_moved = wire_take_number(wire);
-    facts->model_bytes = wire_take_number(wire);
-    facts->n_words = wire_take_number(wire);
-    facts->allocated_bytes = wire_take_number(wire);
-    facts->peak_rss_bytes = wire_take_number(wire);
-    facts->load_seconds = wire_take_real(wire);
-    facts->tokens_per_second = wire_take_real(wire);
-    facts->dim = (uint32_t)wire_take_number(wire);
-    uint32_t n = wire_take_count(wire);
-    if (facts->n_stages == 0 && n > 0) {
-        facts->stages = mem_array(n, sizeof *facts->stages);
+    said->model_sha256 = (char *)(uintptr_t)wire_take_text(wire);
+    said->weights_before = (char *)(uintptr_t)wire_take_text(wire);
+    said->weights_after = (char *)(uintptr_t)wire_take_text(wire);
+    said->claim = (char *)(uintptr_t)wire_take_text(wire);
+    said->claim_statement = (char *)(uintptr_t)wire_take_text(wire);
+    said->claim_words = wire_take_number(wire);
+    said->claim_comparisons = wire_take_number(wire);
+    said->claim_moves = wire_take_number(wire);
+    said->claim_moved = wire_take_number(wire);
+    said->model_bytes = wire_take_number(wire);
+    said->n_words = wire_take_number(wire);
+    said->allocated_bytes = wire_take_number(wire);
+    said->peak_rss_bytes = wire_take_number(wire);
+    said->load_seconds = wire_take_real(wire);
+    said->tokens_per_second = wire_take_real(wire);
+    uint64_t dim = wire_take_number(wire);
+    said->dim = dim <= MESSAGE_MOST_DIM ? (uint32_t)dim : UINT32_MAX;
+    said->n_stages = wire_take_count(wire);
+    for (uint32_t i = 0; i < said->n_stages && i < MESSAGE_MOST_STAGES; i++) {
+        ret_stages[i] = wire_take_text(wire);
     }
-    for (uint32_t i = 0; i < n && !wire->bad; i++) {
-        const char *stage = wire_take_text(wire);
-        if (stage && facts->n_stages == i) {
-            facts->stages[facts->n_stages++] = mem_text(stage);
+}
+
+static const char *flaw_of_facts(const struct wire *wire, const struct embedder_facts *known,
+                                 const struct embedder_facts *said, const char *const stages[])
+{
+    static _Thread_local char flaw[160];
+    const char *claim = said->claim ? said->claim : "open";
+    if (said->dim > MESSAGE_MOST_DIM || said->n_stages > MESSAGE_MOST_STAGES) {
+        snprintf(flaw, sizeof flaw,
+                 "found %u stages, expected at most %u, and at most %u dimensions", said->n_stages,
+                 MESSAGE_MOST_STAGES, MESSAGE_MOST_DIM);
+        return flaw;
+    }
+    if (wire->bad || wire->at != wire->end) {
+        return "its values are no facts";
+    }
+    if ((said->dim == 0) != (said->n_stages == 0)) {
+        return "found dimensions or stages, expected both or neither";
+    }
+    if (known->n_stages > 0 && (said->n_stages != known->n_stages || said->dim != known->dim)) {
+        snprintf(flaw, sizeof flaw, "found %u stages of %u dimensions after %u of %u",
+                 said->n_stages, said->dim, known->n_stages, known->dim);
+        return flaw;
+    }
+    for (uint32_t i = 0; i < said->n_stages; i++) {
+        if (!stages[i] || !stages[i][0]) {
+            return "found a stage without a name";
+        }
+        if (known->n_stages > 0 && strcmp(stages[i], known->stages[i]) != 0) {
+            return "found stages of other names than before";
         }
     }
-    return !wire->bad;
+    bool sound =
+        strcmp(claim, "kept") == 0 || strcmp(claim, "broken") == 0 || strcmp(claim, "open") == 0;
+    return sound ? NULL : "found a claim that is not kept, broken or open";
+}
+
+static void merge_facts(struct embedder_facts *facts, const struct embedder_facts *said,
+                        const char *const stages[])
+{
+    replace_text(&facts->model_sha256, said->model_sha256);
+    replace_text(&facts->weights_before, said->weights_before);
+    replace_text(&facts->weights_after, said->weights_after);
+    replace_text(&facts->claim, said->claim);
+    replace_text(&facts->claim_statement, said->claim_statement);
+    facts->claim_words = said->claim_words;
+    facts->claim_comparisons = said->claim_comparisons;
+    facts->claim_moves = said->claim_moves;
+    facts->claim_moved = said->claim_moved;
+    facts->model_bytes = said->model_bytes;
+    facts->n_words = said->n_words;
+    facts->allocated_bytes = said->allocated_bytes;
+    facts->peak_rss_bytes = said->peak_rss_bytes;
+    facts->load_seconds = said->load_seconds;
+    facts->tokens_per_second = said->tokens_per_second;
+    if (facts->n_stages == 0 && said->n_stages > 0) {
+        facts->dim = said->dim;
+        facts->stages = mem_array(said->n_stages, sizeof *facts->stages);
+        for (; facts->n_stages < said->n_stages; facts->n_stages++) {
+            facts->stages[facts->n_stages] = mem_text(stages[facts->n_stages]);
+        }
+    }
+}
+
+const char *message_read_facts(struct wire *wire, struct embedder_facts *facts)
+{
+    const char **stages = mem_array(MESSAGE_MOST_STAGES, sizeof *stages);
+    struct embedder_facts said = {0};
+    take_facts(wire, &said, stages);
+    const char *flaw = flaw_of_facts(wire, facts, &said, stages);
+    if (!flaw) {
+        merge_facts(facts, &said, stages);
+    }
+    free(stages);
+    return flaw;
 }
 
 static void write_texts(struct str *out, const char *const *texts, uint32_t n)
@@ -240,9 +329,10 @@ static struct reading read_reading(struct wire *wire)
     return reading;
 }
 
-void message_write_job(struct str *out, const struct worker_job *job)
+void message_write_job(struct str *out, uint64_t token, const struct worker_job *job)
 {
     const struct embedder_spec *spec = job->spec;
+    wire_number(out, token);
     wire_text(out, spec->name);
     wire_text(out, spec->model->plugin->path);
     wire_text(out, spec->model->desc->id);
@@ -253,6 +343,8 @@ void message_write_job(struct str *out, const struct worker_job *job)
     wire_number(out, job->n_threads);
     wire_number(out, job->memory_limit);
     wire_number(out, job->want_items);
+    wire_number(out, job->confined);
+    wire_text(out, job->writable);
     wire_number(out, spec->n_pairs);
     for (uint32_t i = 0; i < spec->n_pairs; i++) {
         wire_text(out, spec->pairs[i].name);
@@ -268,6 +360,7 @@ void message_write_job(struct str *out, const struct worker_job *job)
 bool message_read_job(struct wire *wire, struct job_received *ret_job)
 {
     struct job_received job = {0};
+    job.token = wire_take_number(wire);
     job.name = wire_take_text(wire);
     job.plugin_path = wire_take_text(wire);
     job.plugin_id = wire_take_text(wire);
@@ -278,6 +371,8 @@ bool message_read_job(struct wire *wire, struct job_received *ret_job)
     job.n_threads = (uint32_t)wire_take_number(wire);
     job.memory_limit = wire_take_number(wire);
     job.want_items = wire_take_number(wire) != 0;
+    job.confined = wire_take_number(wire) != 0;
+    job.writable = wire_take_text(wire);
     job.n_pairs = wire_take_count(wire);
     job.pairs = mem_array(job.n_pairs, sizeof *job.pairs);
     for (uint32_t i = 0; i < job.n_pairs; i++) {

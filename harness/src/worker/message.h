@@ -5,17 +5,21 @@
  *     LOG        number level, text line
  *     PROGRESS   text label (NULL: over), text unit, number done, number total
  *     PHASE      text: what is being done, for the message if it is the last
- *     ROW        a struct result_row
- *     ITEM       a struct result_item
- *     SUITE      the suite is complete: its rows and items count
+ *     TASK       number i: task i of the job begins; they come in the job's order
+ *     ROW        a struct result_row, of the task that runs
+ *     ITEM       a struct result_item, likewise
+ *     SUITE      the task is complete: its rows and items count
  *     FACTS      what is known of the embedder by now
- *     FAILED     number -code, text why: something went wrong; the worker may go on
+ *     FAILED     number -code, text why: something went wrong, the task that runs if one does; the
+ *                worker may go on
  *     DONE       nothing more will come
+ *
+ * What the parent believes of it, and in which order, worker/intake.h says.
  */
 #ifndef WORKER_MESSAGE_H
 #define WORKER_MESSAGE_H
 
-#include "worker/wire.h"
+#include "base/wire.h"
 #include "worker/worker.h"
 
 enum message {
@@ -27,8 +31,17 @@ enum message {
     MESSAGE_SUITE,
     MESSAGE_FACTS,
     MESSAGE_FAILED,
-    MESSAGE_DONE
+    MESSAGE_DONE,
+    MESSAGE_TASK,
+    MESSAGE_KINDS
 };
+
+/* Most bytes of values of each kind. */
+extern const uint32_t message_limits[MESSAGE_KINDS];
+const char *message_name(uint8_t kind); /* "row"; "frame" of an unknown kind */
+
+#define MESSAGE_MOST_DIM (1u << 20)
+#define MESSAGE_MOST_STAGES 4096u
 
 void message_write_row(struct str *out, const struct result_row *row);
 void message_write_item(struct str *out, const struct result_item *item);
@@ -41,12 +54,16 @@ bool message_read_item(struct wire *wire, struct result_attribute **attributes, 
 
 /* The members that only a worker knows: dim, stages, hashes of model and weights, times, memory. */
 void message_write_facts(struct str *out, const struct embedder_facts *facts);
-bool message_read_facts(struct wire *wire, struct embedder_facts *facts);
+/* Into what is known already: a later message may know more, never less, and dimensions and stages
+ * are said once. NULL, or what is wrong with the message ("found 9 stages after 1"), in which case
+ * nothing was read. */
+const char *message_read_facts(struct wire *wire, struct embedder_facts *facts);
 
-void message_write_job(struct str *out, const struct worker_job *job);
+void message_write_job(struct str *out, uint64_t token, const struct worker_job *job);
 
 /* A job as it arrives: texts point into the bytes, arrays are owned. */
 struct job_received {
+    uint64_t token; /* of every frame that the worker sends */
     const char *name, *plugin_path, *plugin_id, *stages, *postprocess, *postprocess_sample;
     struct reading reading;
     struct option_pair *pairs; /* [n_pairs] */
@@ -55,6 +72,8 @@ struct job_received {
     const char **suites;            /* [n_tasks] ids */
     uint64_t memory_limit;
     bool want_items;
+    bool confined;        /* in the sandbox of base/sandbox.h */
+    const char *writable; /* a folder where it may write beside its own; NULL: none */
 };
 bool message_read_job(struct wire *wire, struct job_received *ret_job);
 void job_received_finish(struct job_received *job);

@@ -1,6 +1,7 @@
 /*
  * parent.c - the harness's side: starts a worker, watches it, keeps what it says.
  */
+#include "worker/intake.h"
 #include "worker/message.h"
 #include "worker/process.h"
 #include "worker/session.h"
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/progress.h"
 
@@ -18,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,17 +33,14 @@ struct collector {
     const struct worker_job *job;
     const struct result_sink *sink;
     struct embedder_facts facts;
-    struct str arrived;  /* bytes that are no whole frame yet */
-    struct str kept;     /* row and item frames of the suite that runs */
-    char *phase, *label; /* what it was last heard doing */
-    char *error;         /* the first failure */
+    struct intake *intake; /* NULL in this process */
+    char *phase, *label;   /* what it was last heard doing */
+    char *error;           /* the first failure */
     int code;
-    bool done, garbled;
-    double last_heard;                   /* seconds by the clock */
-    uint64_t tree_bytes;                 /* when the peak was last looked at closely */
-    uint64_t peak_bytes;                 /* of the worker with all that it started */
-    struct result_attribute *attributes; /* scratch */
-    size_t attributes_capacity;
+    double last_heard;   /* seconds by the clock */
+    bool seen_lost;      /* at the last look its first thread was gone */
+    uint64_t tree_bytes; /* when the peak was last looked at closely */
+    uint64_t peak_bytes; /* of the worker with all that it started */
 };
 
 static void set_text(char **text, const char *by)
@@ -50,134 +50,49 @@ static void set_text(char **text, const char *by)
 }
 
 /* How an embedder failed; the first failure is the one that is told. */
-static void note_failure(struct collector *collector, int code, const char *why)
+static void note_failure(void *ctx, int code, const char *why)
 {
+    struct collector *collector = ctx;
     if (!collector->error) {
         collector->error = mem_text(why);
         collector->code = code;
     }
 }
 
-/* The suite is complete: its rows and items count. */
-static void commit(struct collector *collector)
+static void note_log(void *ctx, enum log_level level, const char *line)
 {
-    const char *at = collector->kept.data;
-    size_t left = collector->kept.n, size;
-    uint8_t kind;
-    struct wire values;
-    while (left > 0 && wire_frame(at, left, &kind, &values, &size)) {
-        struct result_row row;
-        struct result_item item;
-        if (kind == MESSAGE_ROW && message_read_row(&values, &row)) {
-            collector->sink->row(collector->sink->ctx, &row);
-        } else if (kind == MESSAGE_ITEM &&
-                   message_read_item(&values, &collector->attributes,
-                                     &collector->attributes_capacity, &item)) {
-            collector->sink->item(collector->sink->ctx, &item);
-        } else {
-            collector->garbled = true;
-        }
-        at += size;
-        left -= size;
-    }
-    str_clear(&collector->kept);
+    (void)ctx;
+    log_line(level, "%s", line);
 }
 
-static void take_log(struct wire *values)
+static void note_progress(void *ctx, const char *label, const char *unit, uint64_t done,
+                          uint64_t total)
 {
-    uint64_t level = wire_take_number(values);
-    const char *line = wire_take_text(values);
-    if (line && level <= LOG_ERROR) {
-        log_line((enum log_level)level, "%s", line);
-    }
+    struct collector *collector = ctx;
+    set_text(&collector->label, label);
+    progress_show(label, unit, done, total);
 }
 
-static void take_progress(struct collector *collector, struct wire *values)
+static void note_phase(void *ctx, const char *what)
 {
-    const char *label = wire_take_text(values);
-    const char *unit = wire_take_text(values);
-    uint64_t done = wire_take_number(values);
-    uint64_t total = wire_take_number(values);
-    if (!values->bad) {
-        set_text(&collector->label, label);
-        progress_show(label, unit, done, total);
-    }
+    struct collector *collector = ctx;
+    set_text(&collector->phase, what);
+    set_text(&collector->label, NULL);
 }
 
-/* One frame; rows and items are kept as they came. */
-static void take_frame(struct collector *collector, uint8_t kind, struct wire values,
-                       const char *frame, size_t size)
-{
-    switch (kind) {
-    case MESSAGE_LOG:
-        take_log(&values);
-        break;
-    case MESSAGE_PROGRESS:
-        take_progress(collector, &values);
-        break;
-    case MESSAGE_PHASE:
-        wire_take_number(&values);
-        set_text(&collector->phase, wire_take_text(&values));
-        set_text(&collector->label, NULL);
-        str_clear(&collector->kept); /* of a suite that failed */
-        break;
-    case MESSAGE_ROW:
-    case MESSAGE_ITEM:
-        str_append(&collector->kept, frame, size);
-        break;
-    case MESSAGE_SUITE:
-        commit(collector);
-        break;
-    case MESSAGE_FACTS:
-        collector->garbled = collector->garbled || !message_read_facts(&values, &collector->facts);
-        break;
-    case MESSAGE_FAILED: {
-        int code = -(int)wire_take_number(&values);
-        const char *why = wire_take_text(&values);
-        note_failure(collector, code, why ? why : "no reason given");
-        break;
-    }
-    case MESSAGE_DONE:
-        collector->done = true;
-        break;
-    default:
-        collector->garbled = true;
-        break;
-    }
-}
-
-/* All whole frames among the bytes that arrived. */
-static void take_frames(struct collector *collector)
-{
-    const char *at = collector->arrived.data;
-    size_t left = collector->arrived.n, size;
-    uint8_t kind;
-    struct wire values;
-    while (!collector->done && wire_frame(at, left, &kind, &values, &size)) {
-        take_frame(collector, kind, values, at, size);
-        at += size;
-        left -= size;
-    }
-    if (left > 0) {
-        memmove(collector->arrived.data, at, left);
-    }
-    collector->arrived.n = left;
-}
-
-/* What can be read now; false at the end of the pipe. */
+/* What can be read now; false at the end of the pipe, or when enough has come. */
 static bool read_some(struct collector *collector, int fd)
 {
     char *block = mem_alloc(READ_BYTES);
     bool open = true;
-    while (!collector->done) {
+    while (open) {
         ssize_t n = read(fd, block, READ_BYTES);
         if (n <= 0) {
             open = n < 0 && (errno == EAGAIN || errno == EINTR);
             break;
         }
         collector->last_heard = clock_seconds();
-        str_append(&collector->arrived, block, (size_t)n);
-        take_frames(collector);
+        open = intake_take(collector->intake, block, (size_t)n);
     }
     free(block);
     return open;
@@ -219,7 +134,12 @@ static const char *broken_limit(struct collector *collector, pid_t pid)
     const char *status = NULL;
     note_peak(collector, pid);
     uint64_t peak = collector->peak_bytes;
-    if (job->memory_limit > 0 && peak > job->memory_limit) {
+    bool lost = process_lost_its_thread(pid), was_lost = collector->seen_lost;
+    collector->seen_lost = lost;
+    if (lost && was_lost) { /* twice: one that just ends looks so for a moment */
+        why = mem_format("its first thread ended while %s (a plugin must not end it)", doing);
+        status = "crashed";
+    } else if (job->memory_limit > 0 && peak > job->memory_limit) {
         why = mem_format("passed --memory-limit %.2f GiB: %.2f GiB resident, while %s",
                          gibibytes(job->memory_limit), gibibytes(peak), doing);
         status = "failed";
@@ -238,11 +158,11 @@ static const char *broken_limit(struct collector *collector, pid_t pid)
     return status;
 }
 
-/* Until something comes, the pipe closes, or it is time to look around again. */
+/* Until something comes, or it is time to look around again. */
 static bool wait_for_news(const struct collector *collector, int fd, bool open)
 {
-    if (!open) { /* the pipe is closed: the end is near */
-        usleep(collector->done ? 1000 : 1000 * TICK_MS);
+    if (!open) { /* the end is near */
+        usleep(intake_is_done(collector->intake) ? 1000 : 1000 * TICK_MS);
         return false;
     }
     struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -250,27 +170,30 @@ static bool wait_for_news(const struct collector *collector, int fd, bool open)
 }
 
 /* Until the worker has ended or must be ended. NULL: it ended by itself, *ret_wait_status tells
- * how.
- */
-static const char *watch(struct collector *collector, pid_t pid, int fd, int *ret_wait_status)
+ * how. */
+static const char *watch(struct collector *collector, const struct process *process,
+                         int *ret_wait_status)
 {
     bool open = true;
     double done_at = 0;
     while (!process_interrupted()) {
-        bool news = wait_for_news(collector, fd, open);
-        bool ended = process_ended(pid, ret_wait_status);
-        if (news || ended) {
-            open = open && read_some(collector, fd);
+        bool news = wait_for_news(collector, process->results, open);
+        bool ended = process_ended(process, ret_wait_status);
+        if (open && (news || ended)) {
+            open = read_some(collector, process->results);
         }
         if (ended) {
             return NULL;
         }
-        const char *status = collector->done ? NULL : broken_limit(collector, pid);
-        if (status) {
-            return status;
+        if (intake_flaw(collector->intake)) {
+            return "garbled";
         }
-        if (collector->done) {
-            open = false; /* what may still come is of no interest */
+        if (!intake_is_done(collector->intake)) {
+            const char *status = broken_limit(collector, process->pid);
+            if (status) {
+                return status;
+            }
+        } else {
             done_at = done_at > 0 ? done_at : clock_seconds();
             if (clock_seconds() - done_at > LAST_SECONDS) {
                 return "ok";
@@ -280,21 +203,22 @@ static const char *watch(struct collector *collector, pid_t pid, int fd, int *re
     return "interrupted";
 }
 
-/* The status of a worker that ended by itself. */
+/* The status of a worker that ended by itself, or had said all. */
 static const char *judge(struct collector *collector, int wait_status)
 {
-    if (collector->done && !collector->garbled) {
+    const char *flaw = intake_flaw(collector->intake);
+    if (intake_is_done(collector->intake)) {
         return collector->error ? "failed" : "ok";
     }
     char *doing = describe_doing(collector), *why;
-    if (WIFSIGNALED(wait_status)) {
+    if (flaw) {
+        why = mem_format("its worker sent what it must not, while %s: %s", doing, flaw);
+    } else if (WIFSIGNALED(wait_status)) {
         int number = WTERMSIG(wait_status);
         why = mem_format("signal %d (%s) while %s%s", number, strsignal(number), doing,
                          number == SIGBUS ? ": a file that it had mapped became shorter, or could "
                                             "no longer be read (standard error names it)"
                                           : "");
-    } else if (collector->garbled) {
-        why = mem_format("its worker sent what is no message, while %s", doing);
     } else if (WEXITSTATUS(wait_status) == 3 && collector->job->memory_limit > 0) {
         why = mem_format("out of memory under --memory-limit %.2f GiB, while %s",
                          gibibytes(collector->job->memory_limit), doing);
@@ -306,42 +230,121 @@ static const char *judge(struct collector *collector, int wait_status)
     free(collector->error);
     collector->error = why;
     collector->code = ERR_FAILED;
-    return "crashed";
+    return flaw ? "garbled" : "crashed";
 }
 
-static void collector_finish(struct collector *collector)
+/* What the sandbox had to do with it. */
+static void tell_refusals(struct collector *collector, const struct process *process)
 {
-    str_finish(&collector->arrived);
-    str_finish(&collector->kept);
-    free(collector->phase);
-    free(collector->label);
-    free(collector->attributes);
+    struct str calls = {0};
+    sandbox_describe(process->board, &calls);
+    char *why = NULL;
+    if (calls.n > 0) {
+        why = mem_format("the sandbox refused: %s", str_text(&calls));
+    } else if (collector->job->confined && collector->error &&
+               strstr(collector->error, strerror(EACCES))) {
+        why = mem_format("the sandbox lets a plugin write in its scratch folder alone");
+    }
+    if (why && collector->error) {
+        char *both = mem_format("%s (%s; see --sandbox)", collector->error, why);
+        free(collector->error);
+        collector->error = both;
+    } else if (why) {
+        log_warn("%s: %s (see --sandbox)", collector->job->spec->name, why);
+    }
+    free(why);
+    str_finish(&calls);
+}
+
+static uint64_t new_token(void)
+{
+    uint64_t token = 0;
+    if (getrandom(&token, sizeof token, 0) != (ssize_t)sizeof token) {
+        token = hash_bytes(&(double){clock_seconds()}, sizeof(double), (uint64_t)getpid());
+    }
+    return token;
+}
+
+/* Once: what this kernel cannot do. */
+static void tell_lacks(const struct worker_job *job)
+{
+    static bool told;
+    const char *lacks = job->confined && !told ? sandbox_lacks() : NULL;
+    if (lacks) {
+        log_info("note: this kernel has no %s", lacks);
+    }
+    told = told || job->confined;
+}
+
+struct intake_expected worker_expected(const struct worker_job *job, uint64_t token)
+{
+    const char **ids = mem_array(job->n_tasks, sizeof *ids);
+    for (uint32_t i = 0; i < job->n_tasks; i++) {
+        ids[i] = job->tasks[i].suite->id;
+    }
+    return (struct intake_expected){
+        .token = token,
+        .embedder = job->spec->name,
+        .kind = job->spec->model->desc->caps & EMB_CAP_STATIC ? "static" : "contextual",
+        .suites = ids,
+        .n_suites = job->n_tasks,
+        .items = job->want_items};
+}
+
+void worker_expected_finish(struct intake_expected *expected)
+{
+    free((void *)(uintptr_t)expected->suites);
+    *expected = (struct intake_expected){0};
+}
+
+/* From the start of the process to its last trace. NULL: interrupted. */
+static const char *attend(struct collector *collector, struct process *process)
+{
+    int wait_status = 0;
+    collector->last_heard = clock_seconds();
+    const char *ended = watch(collector, process, &wait_status);
+    if (ended) {
+        process_kill(process);
+        process_wait(process);
+    }
+    progress_show(NULL, NULL, 0, 0);
+    if (ended && strcmp(ended, "interrupted") == 0) {
+        ended = NULL;
+    } else if (!ended || strcmp(ended, "ok") == 0 || strcmp(ended, "garbled") == 0) {
+        ended = judge(collector, wait_status);
+    }
+    if (ended) {
+        tell_refusals(collector, process);
+    }
+    process_finish(process);
+    return ended;
 }
 
 static int run_in_child(struct collector *collector)
 {
+    const uint64_t token = new_token();
     struct str job = {0};
-    pid_t pid;
-    int fd, wait_status = 0;
-    message_write_job(&job, collector->job);
-    int status = process_start(&job, collector->job->spec->name, &pid, &fd);
+    struct process process;
+    tell_lacks(collector->job);
+    message_write_job(&job, token, collector->job);
+    int status = process_start(&job, collector->job->spec->name, &process);
     str_finish(&job);
     if (status) {
         return status;
     }
-    collector->last_heard = clock_seconds();
-    const char *ended = watch(collector, pid, fd, &wait_status);
-    if (ended) {
-        process_kill(pid);
-        process_wait(pid);
-    }
-    close(fd);
-    progress_show(NULL, NULL, 0, 0);
-    if (ended && strcmp(ended, "interrupted") == 0) {
+    struct intake_expected expected = worker_expected(collector->job, token);
+    const struct intake_events events = {.ctx = collector,
+                                         .sink = *collector->sink,
+                                         .log = note_log,
+                                         .progress = note_progress,
+                                         .phase = note_phase,
+                                         .failed = note_failure};
+    collector->intake = intake_create(&expected, &events, &collector->facts);
+    const char *ended = attend(collector, &process);
+    intake_destroy(collector->intake);
+    worker_expected_finish(&expected);
+    if (!ended) {
         return error_set(ERR_INTERRUPTED, "interrupted");
-    }
-    if (!ended || strcmp(ended, "ok") == 0) {
-        ended = judge(collector, wait_status);
     }
     collector->facts.status = mem_text(ended);
     if (collector->peak_bytes > collector->facts.peak_rss_bytes) {
@@ -369,28 +372,28 @@ static void direct_phase(void *ctx, const char *what)
     log_debug("%s", what);
 }
 
+static void direct_task(void *ctx, uint32_t i)
+{
+    (void)ctx;
+    (void)i;
+}
+
 static void direct_suite(void *ctx)
 {
     (void)ctx;
-}
-
-static void direct_failed(void *ctx, int code, const char *why)
-{
-    note_failure(ctx, code, why);
 }
 
 static void direct_facts(void *ctx, const struct embedder_facts *facts)
 {
     struct collector *collector = ctx;
     struct str bytes = {0};
-    uint8_t kind;
-    size_t size;
-    struct wire values;
+    const struct wire_rules rules = {0, message_limits, MESSAGE_KINDS};
+    struct wire_frame frame;
     struct embedder_facts known = *facts; /* borrows the texts */
     known.peak_rss_bytes = tree_peak(getpid());
     message_write_facts(&bytes, &known); /* the same road as from a child: one merging rule */
-    if (wire_frame(bytes.data, bytes.n, &kind, &values, &size)) {
-        message_read_facts(&values, &collector->facts);
+    if (wire_frame(&rules, bytes.data, bytes.n, &frame) == WIRE_WHOLE) {
+        message_read_facts(&frame.values, &collector->facts);
     }
     str_finish(&bytes);
 }
@@ -403,8 +406,9 @@ static void run_here(struct collector *collector)
                  .row = direct_row,
                  .item = collector->job->want_items ? direct_item : NULL},
         .phase = direct_phase,
+        .task = direct_task,
         .suite = direct_suite,
-        .failed = direct_failed,
+        .failed = note_failure,
         .facts = direct_facts,
     };
     session_run(collector->job, &events);
@@ -425,7 +429,8 @@ int worker_run(const struct worker_job *job, const struct result_sink *sink,
         status = run_in_child(&collector);
         process_restore_signals();
     }
-    collector_finish(&collector);
+    free(collector.phase);
+    free(collector.label);
     collector.facts.seconds = clock_seconds() - start;
     collector.facts.error = collector.error;
     if (status) {

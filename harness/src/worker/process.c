@@ -3,6 +3,8 @@
 #include "worker/worker.h"
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/instrumented.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -12,40 +14,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define UNDER_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
-#endif
 
 #define MEMORY_SLACK                                                                               \
     (1ull << 30) /* address space that need not be resident: stacks, BLAS buffers */
 
 extern char **environ;
 
-/* The environment with one thread for OpenBLAS; only the array and its first entry are owned. */
-static char **worker_environment(void)
+/* The environment with one thread for OpenBLAS and a TMPDIR; only the array and its first two
+ * entries are owned. */
+static char **worker_environment(const char *scratch)
 {
-    static const char threads[] = "OPENBLAS_NUM_THREADS=";
-    size_t n = 0, kept = 1;
+    static const char threads[] = "OPENBLAS_NUM_THREADS=", temporary[] = "TMPDIR=";
+    size_t n = 0, kept = 2;
     while (environ[n]) {
         n++;
     }
-    char **environment = mem_array(n + 2, sizeof *environment);
+    char **environment = mem_array(n + 3, sizeof *environment);
     environment[0] = mem_format("%s1", threads);
+    environment[1] = mem_format("%s%s", temporary, scratch);
     for (size_t i = 0; i < n; i++) {
-        if (strncmp(environ[i], threads, sizeof threads - 1) != 0) {
+        if (strncmp(environ[i], threads, sizeof threads - 1) != 0 &&
+            strncmp(environ[i], temporary, sizeof temporary - 1) != 0) {
             environment[kept++] = environ[i];
         }
     }
     return environment;
+}
+
+static void free_environment(char **environment)
+{
+    free(environment[0]);
+    free(environment[1]);
+    free(environment);
 }
 
 static bool write_all(int fd, const char *bytes, size_t n)
@@ -60,46 +68,96 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
-/* The job in a file without a name; -1 with errno. Numbers above those of the worker's own files,
- * so that moving one into place cannot close the other. */
-static int job_file(const struct str *job)
+/* What a file begins with that process_take() reads; the job's bytes follow. Its first page is
+ * shared for as long as the worker lives. */
+struct given_head {
+    struct sandbox_board board;
+    uint64_t n_bytes;
+    int32_t results;
+};
+
+#define BOARD_BYTES 4096u
+
+/* Numbers for the worker's own two files, far above those that it opens: for a plugin that closes
+ * or writes wherever it can. */
+static void choose_numbers(int *ret_job, int *ret_results)
 {
+    struct rlimit files;
+    uint32_t chance[2] = {0, 1};
+    getrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max < 8192 ? files.rlim_max : 8192;
+        setrlimit(RLIMIT_NOFILE, &files);
+        getrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (getrandom(chance, sizeof chance, 0) != (ssize_t)sizeof chance) {
+        chance[0] = (uint32_t)getpid();
+    }
+    uint32_t most = files.rlim_cur < 8192 ? (uint32_t)files.rlim_cur : 8192, half = most / 2;
+    *ret_job = (int)(half + chance[0] % (most - half));
+    *ret_results = (int)(half + chance[1] % (most - half));
+    if (*ret_results == *ret_job) {
+        *ret_results = *ret_job > (int)half ? *ret_job - 1 : *ret_job + 1;
+    }
+}
+
+/* The job in a file without a name; -1 with errno. */
+static int job_file(const struct str *job, int results, struct sandbox_board **ret_board)
+{
+    struct given_head head = {.n_bytes = job->n, .results = results};
     int fd = memfd_create("job", MFD_CLOEXEC);
     if (fd < 0) {
         return -1;
     }
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    void *board = MAP_FAILED;
+    if (write_all(fd, (const char *)&head, sizeof head) && write_all(fd, str_text(job), job->n)) {
+        board = mmap(NULL, BOARD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    }
+    if (board == MAP_FAILED) {
+        close(fd);
+        return -1;
+    }
+    *ret_board = board;
+    return fd;
+}
+
+bool process_take(const char *number, struct process_given *ret_given)
+{
+    struct given_head head;
+    int fd = atoi(number);
+    if (fd <= STDERR_FILENO || pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head) {
+        return false;
+    }
+    struct process_given given = {.results = head.results};
+    char block[16384];
+    ssize_t n;
+    while (given.job.n < head.n_bytes &&
+           (n = pread(fd, block, sizeof block, (off_t)(sizeof head + given.job.n))) > 0) {
+        str_append(&given.job, block, (size_t)n);
+    }
+    void *board = mmap(NULL, BOARD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
-    if (high >= 0 && !write_all(high, str_text(job), job->n)) {
-        close(high);
-        return -1;
+    given.board = board == MAP_FAILED ? NULL : board;
+    if (given.job.n != head.n_bytes || head.results <= STDERR_FILENO) {
+        str_finish(&given.job);
+        return false;
     }
-    return high;
+    /* Nothing else is open, whatever the harness itself was started with. */
+    close_range(STDERR_FILENO + 1, (unsigned)head.results - 1, 0);
+    close_range((unsigned)head.results + 1, ~0u, 0);
+    fcntl(head.results, F_SETFD, FD_CLOEXEC);
+    *ret_given = given;
+    return true;
 }
 
-static int result_pipe(int *ret_read, int *ret_write)
+static int spawn(int job_fd, int job_number, int result_fd, int result_number, const char *name,
+                 const char *scratch, pid_t *ret_pid)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return -1;
-    }
-    int high = fcntl(ends[1], F_DUPFD_CLOEXEC, 10);
-    close(ends[1]);
-    if (high < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
-        close(ends[0]);
-        return -1;
-    }
-    *ret_read = ends[0];
-    *ret_write = high;
-    return 0;
-}
-
-static int spawn(int job_fd, int result_fd, const char *name, pid_t *ret_pid)
-{
-    char parent[32];
+    char parent[32], number[32];
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
-    const char *argv[] = {"harness", WORKER_ARGUMENT, parent, name, NULL};
-    char **environment = worker_environment();
+    snprintf(number, sizeof number, "%d", job_number);
+    const char *argv[] = {"harness", WORKER_ARGUMENT, parent, number, name, NULL};
+    char **environment = worker_environment(scratch);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -107,8 +165,8 @@ static int spawn(int job_fd, int result_fd, const char *name, pid_t *ret_pid)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, job_fd, PROCESS_JOB_FD);
-    posix_spawn_file_actions_adddup2(&actions, result_fd, PROCESS_RESULT_FD);
+    posix_spawn_file_actions_adddup2(&actions, job_fd, job_number);
+    posix_spawn_file_actions_adddup2(&actions, result_fd, result_number);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setpgroup(&attributes, 0);
@@ -117,51 +175,223 @@ static int spawn(int job_fd, int result_fd, const char *name, pid_t *ret_pid)
                           (char *const *)(uintptr_t)argv, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
-    free(environment[0]);
-    free(environment);
+    free_environment(environment);
     return why;
 }
 
-int process_start(const struct str *job, const char *name, pid_t *ret_pid, int *ret_fd)
+/* The parent of a process, and what it does ('Z': it has ended). */
+static bool read_stat(const char *pid, char *ret_state, long *ret_parent)
 {
-    int read_fd, write_fd;
-    int job_fd = job_file(job);
-    if (job_fd < 0) {
-        return error_set(ERR_MACHINE, "cannot hand a job to a worker: %s", strerror(errno));
+    char path[64], line[512];
+    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+    FILE *stream = fopen(path, "re");
+    if (!stream) {
+        return false;
     }
-    if (result_pipe(&read_fd, &write_fd) != 0) {
-        int status = error_set(ERR_MACHINE, "cannot make a pipe: %s", strerror(errno));
-        close(job_fd);
+    size_t n = fread(line, 1, sizeof line - 1, stream);
+    fclose(stream);
+    line[n] = '\0';
+    const char *after = strrchr(line, ')'); /* the name before it may hold anything */
+    return after && sscanf(after + 1, " %c %ld", ret_state, ret_parent) == 2;
+}
+
+/* The children of this process, those that have ended too. NULL where there are none, which costs
+ * no look at /proc. */
+static pid_t *find_children(uint32_t *ret_n)
+{
+    struct file_list list;
+    siginfo_t any;
+    pid_t *children = NULL;
+    *ret_n = 0;
+    if (waitid(P_ALL, 0, &any, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        file_list_folder("/proc", &list) != 0) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < list.n; i++) {
+        char state;
+        long parent;
+        if (list.names[i][0] >= '1' && list.names[i][0] <= '9' &&
+            read_stat(list.names[i], &state, &parent) && parent == (long)getpid()) {
+            children = mem_resize(children, *ret_n + 1u, sizeof *children);
+            children[(*ret_n)++] = (pid_t)atol(list.names[i]);
+        }
+    }
+    file_list_finish(&list);
+    return children;
+}
+
+static bool is_among(const pid_t *pids, uint32_t n, pid_t pid)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (pids[i] == pid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define SCRATCH "harness-worker-"
+
+/* Scratch folders of harnesses that were killed: those that nobody has locked. */
+static void clear_left_behind(const char *where)
+{
+    struct file_list list;
+    if (file_list_folder(where, &list) != 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < list.n; i++) {
+        struct stat info;
+        char *folder = file_join(where, list.names[i]);
+        int fd = text_starts(list.names[i], SCRATCH)
+                     ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                     : -1;
+        if (fd >= 0) {
+            if (fstat(fd, &info) == 0 && info.st_uid == geteuid() &&
+                flock(fd, LOCK_EX | LOCK_NB) == 0) {
+                file_remove_tree(folder);
+            }
+            close(fd);
+        }
+        free(folder);
+    }
+    file_list_finish(&list);
+}
+
+static int make_scratch(struct process *process)
+{
+    const char *where = getenv("TMPDIR");
+    where = where && where[0] == '/' ? where : "/tmp";
+    clear_left_behind(where);
+    for (int i = 0; i < 100; i++) {
+        struct stat info;
+        char *folder = mem_format("%s/" SCRATCH "XXXXXX", where);
+        if (!mkdtemp(folder)) {
+            int status = error_set(ERR_MACHINE, "%s: cannot make a scratch folder for a worker: %s",
+                                   folder, strerror(errno));
+            free(folder);
+            return status;
+        }
+        int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && stat(folder, &info) == 0) {
+            process->scratch = folder;
+            process->scratch_lock = fd;
+            return 0;
+        }
+        if (fd >= 0) { /* another harness found it, not locked yet, and cleared it away */
+            close(fd);
+        }
+        free(folder);
+    }
+    return error_set(ERR_MACHINE, "%s: cannot lock a scratch folder for a worker", where);
+}
+
+int process_start(const struct str *job, const char *name, struct process *ret_process)
+{
+    struct process process = {0};
+    int ends[2], job_number, result_number;
+    int status = make_scratch(&process);
+    if (status) {
         return status;
     }
-    int why = spawn(job_fd, write_fd, name, ret_pid);
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* orphans come to us, to be ended */
+    process.before = find_children(&process.n_before);
+    choose_numbers(&job_number, &result_number);
+    int job_fd = job_file(job, result_number, &process.board);
+    if (job_fd < 0) {
+        status = error_set(ERR_MACHINE, "cannot hand a job to a worker: %s", strerror(errno));
+        process_finish(&process);
+        return status;
+    }
+    int why = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
+    if (!why) {
+        process.results = ends[0];
+        why = fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0
+                  ? errno
+                  : spawn(job_fd, job_number, ends[1], result_number, name, process.scratch,
+                          &process.pid);
+        close(ends[1]);
+    }
     close(job_fd);
-    close(write_fd);
     if (why) {
-        close(read_fd);
+        process_finish(&process);
         return error_set(ERR_MACHINE, "cannot start a worker: %s", strerror(why));
     }
-    *ret_fd = read_fd;
+    *ret_process = process;
     return 0;
 }
 
-void process_kill(pid_t pid)
+void process_kill(const struct process *process)
 {
-    kill(-pid, SIGKILL);
-    kill(pid, SIGKILL); /* in case its group is not made yet */
+    kill(-process->pid, SIGKILL);
+    kill(process->pid, SIGKILL); /* in case its group is not made yet */
 }
 
-bool process_ended(pid_t pid, int *ret_wait_status)
+bool process_ended(const struct process *process, int *ret_wait_status)
 {
-    return waitpid(pid, ret_wait_status, WNOHANG) == pid;
+    return waitpid(process->pid, ret_wait_status, WNOHANG) == process->pid;
 }
 
-int process_wait(pid_t pid)
+int process_wait(const struct process *process)
 {
     int wait_status = 0;
-    while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR) {
+    while (waitpid(process->pid, &wait_status, 0) < 0 && errno == EINTR) {
     }
     return wait_status;
+}
+
+#define MOST_SWEEPS 1000 /* of 5 ms: what forks faster than that is not to be caught */
+
+/* What is our child now and was not before the worker came is of a plugin: orphans come to us, and
+ * each one that dies hands its own children on. */
+static void sweep(const struct process *process)
+{
+    for (int i = 0; i < MOST_SWEEPS; i++) {
+        uint32_t n, left = 0;
+        kill(-process->pid, SIGKILL);
+        pid_t *children = find_children(&n);
+        for (uint32_t k = 0; k < n; k++) {
+            if (!is_among(process->before, process->n_before, children[k])) {
+                kill(children[k], SIGKILL);
+                left += waitpid(children[k], NULL, WNOHANG) != children[k];
+            }
+        }
+        free(children);
+        if (n == 0 || left == 0) {
+            if (n == 0 || i > 0) {
+                return;
+            }
+            continue; /* what was reaped may just have handed its children on */
+        }
+        usleep(5000);
+    }
+}
+
+void process_finish(struct process *process)
+{
+    if (process->pid > 0) {
+        sweep(process);
+    }
+    free(process->before);
+    if (process->results > 0) {
+        close(process->results);
+    }
+    if (process->board) {
+        munmap(process->board, BOARD_BYTES);
+    }
+    if (process->scratch) {
+        file_remove_tree(process->scratch);
+        close(process->scratch_lock);
+    }
+    free(process->scratch);
+    *process = (struct process){0};
+}
+
+bool process_lost_its_thread(pid_t pid)
+{
+    char name[32], state = '?';
+    long parent;
+    snprintf(name, sizeof name, "%ld", (long)pid);
+    return read_stat(name, &state, &parent) && state == 'Z';
 }
 
 uint64_t process_peak_rss(pid_t pid)
@@ -181,7 +411,7 @@ uint64_t process_peak_rss(pid_t pid)
 
 void process_limit_memory(uint64_t limit)
 {
-#ifndef UNDER_SANITIZER
+#if !INSTRUMENTED
     if (limit > 0) {
         const struct rlimit bounds = {limit + MEMORY_SLACK, limit + MEMORY_SLACK};
         setrlimit(RLIMIT_DATA, &bounds);

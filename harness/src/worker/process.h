@@ -4,26 +4,51 @@
 #ifndef WORKER_PROCESS_H
 #define WORKER_PROCESS_H
 
+#include "base/sandbox.h"
 #include "base/str.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PROCESS_JOB_FD 3    /* in the worker: the job's bytes */
-#define PROCESS_RESULT_FD 4 /* in the worker: where frames go */
+/* A worker's process as its parent has it. */
+struct process {
+    pid_t pid;
+    int results;                 /* read what it sends here; not blocking */
+    struct sandbox_board *board; /* which calls its sandbox refused */
+    char *scratch;               /* the one folder that is its own */
+    int scratch_lock;
+    pid_t *before; /* [n_before] children that there were already: not this one's */
+    uint32_t n_before;
+};
 
 /* Starts this executable again with WORKER_ARGUMENT, in a process group of its own, with
  * OPENBLAS_NUM_THREADS=1 (merely loading OpenBLAS starts its threads; ours come from base/pool.h),
- * standard input empty and standard output joined to standard error. name shows in `ps`.
- * *ret_fd is not blocking and the caller's to close. */
-int process_start(const struct str *job, const char *name, pid_t *ret_pid, int *ret_fd);
+ * a scratch folder of its own as TMPDIR, standard input empty and standard output joined to
+ * standard error. name shows in `ps`. Its other files have high numbers that nobody else knows.
+ * End it with process_finish. */
+int process_start(const struct str *job, const char *name, struct process *ret_process);
 
-void process_kill(pid_t pid); /* with all that it started */
+void process_kill(const struct process *process); /* with all of its group */
 
 /* True if it has ended, with what waitpid says. */
-bool process_ended(pid_t pid, int *ret_wait_status);
-int process_wait(pid_t pid); /* what waitpid says */
+bool process_ended(const struct process *process, int *ret_wait_status);
+int process_wait(const struct process *process); /* what waitpid says */
+
+/* Kills whatever it started and did not end, in whichever group or session that is, takes the
+ * scratch folder away, and frees. The process itself must have been waited for. */
+void process_finish(struct process *process);
+
+/* In the worker: what process_start has handed over. False if nothing was. */
+struct process_given {
+    struct str job;
+    int results;                 /* where frames go; closed in programs that this one starts */
+    struct sandbox_board *board; /* for base/sandbox.h */
+};
+bool process_take(const char *number, struct process_given *ret_given);
+
+/* Is the process there, but its first thread gone, so that nothing more can come of it? */
+bool process_lost_its_thread(pid_t pid);
 
 /* Most bytes that were resident at once so far; 0 if the process is gone. */
 uint64_t process_peak_rss(pid_t pid);

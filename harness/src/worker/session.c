@@ -138,6 +138,7 @@ static void run_tasks(const struct worker_job *job, struct embedder *embedder,
         const struct worker_task *task = &job->tasks[i];
         char *phase = mem_format("suite %s", task->suite->id);
         events->phase(events->ctx, phase);
+        events->task(events->ctx, i);
         int status = run_task(task, embedder, events);
         if (status) {
             char *why = mem_format("%s: %s", phase, reason(job->spec));

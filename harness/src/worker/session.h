@@ -11,6 +11,7 @@ struct session_events {
     void *ctx;
     struct result_sink sink;                    /* rows and items of the suite that runs */
     void (*phase)(void *ctx, const char *what); /* begins: "loading", "suite wsd" */
+    void (*task)(void *ctx, uint32_t i);        /* a suite begins: job->tasks[i] */
     void (*suite)(void *ctx);                   /* it ended well */
     void (*failed)(void *ctx, int code, const char *why);
     void (*facts)(void *ctx, const struct embedder_facts *facts); /* known by now */

@@ -39,6 +39,8 @@ struct worker_job {
     uint64_t memory_limit;  /* bytes resident; 0 = none */
     bool want_items;        /* somebody keeps items; else they are not sent at all */
     bool in_process;        /* for a debugger: no child, no limits, a crash is a crash */
+    bool confined;          /* in the sandbox of base/sandbox.h; see plugin/confinement.h */
+    const char *writable;   /* where the sandbox lets it write beside its scratch folder, or NULL */
 };
 
 struct worker_outcome {

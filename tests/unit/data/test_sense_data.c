@@ -169,7 +169,7 @@ Test(xml, writes_what_it_reads)
     xml_attribute(writer, "none", NULL);
     xml_text(writer, text);
     xml_end(writer);
-    cr_assert_eq(xml_writer_finish(writer), 0);
+    xml_writer_finish(writer);
     fclose(stream);
     struct xml_reader *reader;
     enum xml_event event;

@@ -30,16 +30,34 @@ static void tear_down(void)
     rmdir(folder);
 }
 
+static const char *const suite_ids[] = {"wsd"};
+
+static struct intake_expected expected_of(const char *name)
+{
+    return (struct intake_expected){
+        .embedder = name, .kind = "static", .suites = suite_ids, .n_suites = 1, .items = true};
+}
+
 static const struct result_attribute attributes[] = {{"lemma", "bank"}, {"pos", "NOUN"}};
 
 static void add_pass(struct journal *journal, const char *name, double seconds)
 {
     struct embedder_facts facts = {
-        .name = mem_text(name), .model_sha256 = mem_text("abc"), .dim = 7, .seconds = seconds};
-    const struct result_row row = {.suite = "wsd", .embedder = name, .value = 0.5, .n = 3};
+        .name = mem_text(name), .model_sha256 = mem_text("abc"), .seconds = seconds};
+    const struct result_row row = {.suite = "wsd",
+                                   .dataset = "d",
+                                   .embedder = name,
+                                   .kind = "static",
+                                   .method = "nn",
+                                   .metric = "f1",
+                                   .split = "all",
+                                   .value = 0.5,
+                                   .n = 3};
     const struct result_item item = {.suite = "wsd",
+                                     .dataset = "d",
                                      .embedder = name,
                                      .id = "d1",
+                                     .status = "ok",
                                      .score = 0.25,
                                      .attributes = attributes,
                                      .n_attributes = 2};
@@ -111,9 +129,10 @@ Test(journal, says_it_again, .init = set_up, .fini = tear_down)
     for (uint32_t i = 0; i < 2; i++) {
         struct embedder_facts facts = {0};
         const struct result_sink sink = {i ? "second" : "first", take_row, take_item};
-        cr_assert_eq(journal_replay(journal, i, &sink, &facts), 0);
+        const struct intake_expected expected = expected_of(i ? "second" : "first");
+        cr_assert_eq(journal_replay(journal, i, &expected, &sink, &facts), 0, "%s",
+                     error_message());
         cr_expect_eq(facts.seconds, i ? 2.5 : 1.5);
-        cr_expect_eq(facts.dim, 7);
         cr_expect_str_eq(facts.model_sha256, "abc");
         embedder_facts_finish(&facts);
     }
@@ -149,4 +168,30 @@ Test(journal, cut_or_damaged, .init = set_up, .fini = tear_down)
         cr_expect_eq(count_passes(), i < first ? 0 : 1, "damaged at %zu", i);
     }
     str_finish(&bytes);
+}
+
+/* Whoever writes a journal can seal it: what is in it must be of its embedder and of what was asked
+ * for all the same. */
+Test(journal, is_believed_no_more_than_a_worker, .init = set_up, .fini = tear_down)
+{
+    struct journal *journal;
+    struct embedder_facts facts = {0};
+    const struct result_sink sink = {(void *)(uintptr_t) "first", take_row, take_item};
+    cr_assert_eq(journal_create(path, "the head", &journal), 0);
+    add_pass(journal, "first", 1);
+    struct intake_expected expected = expected_of("other");
+    cr_expect_eq(journal_replay(journal, 0, &expected, &sink, &facts), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "found a row of embedder \"first\", expected \"other\""),
+              "%s", error_message());
+    expected = expected_of("first");
+    expected.n_suites = 0;
+    cr_expect_eq(journal_replay(journal, 0, &expected, &sink, &facts), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "suite \"wsd\", which was not asked for"), "%s",
+              error_message());
+    expected = expected_of("first");
+    expected.kind = "contextual";
+    cr_expect_eq(journal_replay(journal, 0, &expected, &sink, &facts), ERR_REQUEST);
+    cr_expect_eq(n_rows, 0);
+    embedder_facts_finish(&facts);
+    journal_close(journal);
 }

@@ -1,12 +1,14 @@
 /* Values and frames between two processes: what goes in comes out, and garbage is seen. */
 #include "worker/message.h"
-#include "worker/wire.h"
+#include "base/wire.h"
 
 #include <criterion/criterion.h>
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const struct wire_rules rules = {0, message_limits, MESSAGE_KINDS};
 
 Test(wire, values)
 {
@@ -66,26 +68,50 @@ static const struct result_row row = {.suite = "wsd",
                                       .n = 1ull << 40,
                                       .answered = 3};
 
+Test(wire, heads_that_are_no_frames)
+{
+    struct str out = {0};
+    struct wire_frame frame;
+    const struct wire_rules ours = {7, message_limits, MESSAGE_KINDS};
+    wire_end(&out, wire_begin(&out, MESSAGE_DONE));
+    wire_end(&out, wire_begin(&out, MESSAGE_DONE));
+    cr_expect_eq(wire_frame(&ours, out.data, out.n, &frame), WIRE_NO_TOKEN);
+    wire_stamp(&out, 7);
+    cr_expect_eq(wire_frame(&ours, out.data, out.n, &frame), WIRE_WHOLE);
+    cr_expect_eq(wire_frame(&ours, out.data + frame.size, out.n - frame.size, &frame), WIRE_WHOLE);
+    cr_expect_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_NO_TOKEN);
+    str_clear(&out);
+    wire_end(&out, wire_begin(&out, MESSAGE_KINDS));
+    cr_expect_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_NO_KIND);
+    out.data[WIRE_HEAD - 1] = (char)MESSAGE_DONE;
+    memset(out.data, 0x77, 4); /* said to be 2 GB long: seen at once, not when they have come */
+    cr_expect_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_TOO_LONG);
+    cr_expect_eq(frame.size, 4 + (size_t)0x77777777);
+    memset(out.data, 0, out.n);
+    cr_expect_eq(wire_frame(&rules, out.data, 3, &frame), WIRE_PART);
+    cr_expect_eq(wire_frame(&rules, out.data, 4, &frame), WIRE_NO_SIZE, "zeros end at the fourth");
+    str_finish(&out);
+}
+
 Test(message, a_row_and_every_prefix_of_it)
 {
     struct str out = {0};
-    uint8_t kind;
-    struct wire values;
-    size_t size;
+    struct wire_frame frame;
     struct result_row got;
     message_write_row(&out, &row);
     for (size_t n = 0; n < out.n; n++) {
-        cr_assert_not(wire_frame(out.data, n, &kind, &values, &size), "%zu bytes are no frame", n);
+        cr_assert_eq(wire_frame(&rules, out.data, n, &frame), WIRE_PART, "%zu bytes are no frame",
+                     n);
     }
-    cr_assert(wire_frame(out.data, out.n, &kind, &values, &size));
-    cr_expect_eq(kind, MESSAGE_ROW);
-    cr_expect_eq(size, out.n);
+    cr_assert_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_WHOLE);
+    cr_expect_eq(frame.kind, MESSAGE_ROW);
+    cr_expect_eq(frame.size, out.n);
     for (size_t cut = 1; cut < 40; cut++) {
-        struct wire shorter = values;
+        struct wire shorter = frame.values;
         shorter.end -= cut;
         cr_expect_not(message_read_row(&shorter, &got), "%zu bytes less", cut);
     }
-    cr_assert(message_read_row(&values, &got));
+    cr_assert(message_read_row(&frame.values, &got));
     cr_expect_str_eq(got.suite, "wsd");
     cr_expect_null(got.stage);
     cr_expect_str_eq(got.signature, "s");
@@ -113,15 +139,14 @@ Test(message, an_item_with_attributes)
                                      .attributes = attributes,
                                      .n_attributes = 2};
     struct str out = {0};
-    uint8_t kind;
-    struct wire values;
-    size_t size, capacity = 0;
+    struct wire_frame frame;
+    size_t capacity = 0;
     struct result_attribute *scratch = NULL;
     struct result_item got;
     message_write_item(&out, &item);
-    cr_assert(wire_frame(out.data, out.n, &kind, &values, &size));
-    cr_expect_eq(kind, MESSAGE_ITEM);
-    cr_assert(message_read_item(&values, &scratch, &capacity, &got));
+    cr_assert_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_WHOLE);
+    cr_expect_eq(frame.kind, MESSAGE_ITEM);
+    cr_assert(message_read_item(&frame.values, &scratch, &capacity, &got));
     cr_expect_str_eq(got.id, "d000.s000.t000");
     cr_expect_null(got.answer);
     cr_expect_eq(got.n_attributes, 2);
@@ -142,18 +167,16 @@ Test(message, facts_grow_and_are_not_forgotten)
                                   .load_seconds = 1.5};
     struct embedder_facts got = {0};
     struct str out = {0};
-    uint8_t kind;
-    struct wire values;
-    size_t size;
+    struct wire_frame frame;
     message_write_facts(&out, &sent);
-    cr_assert(wire_frame(out.data, out.n, &kind, &values, &size));
-    cr_assert(message_read_facts(&values, &got));
+    cr_assert_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_WHOLE);
+    cr_assert_null(message_read_facts(&frame.values, &got));
     str_clear(&out);
     sent.weights_before = NULL;
     sent.model_sha256 = (char *)(uintptr_t) "def";
     message_write_facts(&out, &sent);
-    cr_assert(wire_frame(out.data, out.n, &kind, &values, &size));
-    cr_assert(message_read_facts(&values, &got));
+    cr_assert_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_WHOLE);
+    cr_assert_null(message_read_facts(&frame.values, &got));
     cr_expect_str_eq(got.weights_before, "abc");
     cr_expect_str_eq(got.model_sha256, "def");
     cr_expect_eq(got.n_stages, 2);

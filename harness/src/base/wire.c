@@ -1,6 +1,8 @@
-#include "worker/wire.h"
+#include "base/wire.h"
 
 #include <string.h>
+
+#define SIZE_BYTES 4u /* of a frame's head, what tells how many bytes follow */
 
 void wire_number(struct str *out, uint64_t value)
 {
@@ -24,15 +26,24 @@ void wire_text(struct str *out, const char *text)
 size_t wire_begin(struct str *out, uint8_t kind)
 {
     size_t begun = out->n;
-    const char head[WIRE_FRAME_HEAD + 1] = {0, 0, 0, 0, (char)kind};
+    const char head[WIRE_HEAD] = {[WIRE_HEAD - 1] = (char)kind};
     str_append(out, head, sizeof head);
     return begun;
 }
 
 void wire_end(struct str *out, size_t begun)
 {
-    uint32_t n = (uint32_t)(out->n - begun - WIRE_FRAME_HEAD);
+    uint32_t n = (uint32_t)(out->n - begun - SIZE_BYTES);
     memcpy(out->data + begun, &n, sizeof n);
+}
+
+void wire_stamp(struct str *frames, uint64_t token)
+{
+    uint32_t follow;
+    for (size_t at = 0; at < frames->n; at += SIZE_BYTES + follow) {
+        memcpy(&follow, frames->data + at, sizeof follow);
+        memcpy(frames->data + at + SIZE_BYTES, &token, sizeof token);
+    }
 }
 
 struct wire wire_of(const char *bytes, size_t n)
@@ -87,19 +98,44 @@ uint32_t wire_take_count(struct wire *wire)
     return wire->bad ? 0 : (uint32_t)n;
 }
 
-bool wire_frame(const char *bytes, size_t n, uint8_t *ret_kind, struct wire *ret_values,
-                size_t *ret_size)
+size_t wire_frame_size(const char *bytes)
 {
     uint32_t follow;
-    if (n < WIRE_FRAME_HEAD + 1) {
-        return false;
-    }
     memcpy(&follow, bytes, sizeof follow);
-    if (follow == 0 || n - WIRE_FRAME_HEAD < follow) {
-        return false;
+    return SIZE_BYTES + (size_t)follow;
+}
+
+enum wire_state wire_frame(const struct wire_rules *rules, const char *bytes, size_t n,
+                           struct wire_frame *ret_frame)
+{
+    uint64_t token;
+    struct wire_frame frame = {0};
+    if (n < SIZE_BYTES) {
+        return WIRE_PART;
     }
-    *ret_kind = (uint8_t)bytes[WIRE_FRAME_HEAD];
-    *ret_values = wire_of(bytes + WIRE_FRAME_HEAD + 1, follow - 1);
-    *ret_size = WIRE_FRAME_HEAD + follow;
-    return true;
+    frame.size = wire_frame_size(bytes);
+    if (frame.size < WIRE_HEAD) {
+        *ret_frame = frame;
+        return WIRE_NO_SIZE;
+    }
+    if (n < WIRE_HEAD) {
+        return WIRE_PART;
+    }
+    memcpy(&token, bytes + SIZE_BYTES, sizeof token);
+    frame.kind = (uint8_t)bytes[WIRE_HEAD - 1];
+    enum wire_state flaw = token != rules->token ? WIRE_NO_TOKEN
+                           : frame.kind >= rules->n_kinds || rules->limits[frame.kind] == 0
+                               ? WIRE_NO_KIND
+                           : frame.size - WIRE_HEAD > rules->limits[frame.kind] ? WIRE_TOO_LONG
+                                                                                : WIRE_PART;
+    if (flaw != WIRE_PART) {
+        *ret_frame = frame;
+        return flaw;
+    }
+    if (n < frame.size) {
+        return WIRE_PART;
+    }
+    frame.values = wire_of(bytes + WIRE_HEAD, frame.size - WIRE_HEAD);
+    *ret_frame = frame;
+    return WIRE_WHOLE;
 }
