@@ -44,4 +44,5 @@ for i, (found, expected) in enumerate(zip(kept["results"], wanted["results"])):
             print(f"row {i}: {key}: found {found.get(key)}, expected {expected[key]}")
 sys.exit(1 if off else 0)
 E2
+that "each field says what the run did" /usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/golden/check_signatures.py" out/small.json small
 finish

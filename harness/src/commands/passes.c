@@ -141,11 +141,11 @@ int passes_from_args(const struct args *args, const struct embedders *embedders,
     return status ? status : check_names(passes);
 }
 
-const struct reading *passes_reading(const struct passes *passes, const char *embedder)
+const struct pass *passes_find(const struct passes *passes, const char *embedder)
 {
     for (uint32_t i = 0; embedder && i < passes->n; i++) {
         if (strcmp(passes->passes[i].spec.name, embedder) == 0) {
-            return &passes->passes[i].spec.reading;
+            return &passes->passes[i];
         }
     }
     return NULL;

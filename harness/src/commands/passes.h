@@ -28,8 +28,8 @@ struct passes {
  * the passes. Free with passes_finish, also after an error. */
 int passes_from_args(const struct args *args, const struct embedders *embedders,
                      struct passes *passes);
-/* How the embedder of this name reads words; NULL: none is called so (a baseline). */
-const struct reading *passes_reading(const struct passes *passes, const char *embedder);
+/* The pass of the embedder of this name; NULL: none is called so (a baseline). */
+const struct pass *passes_find(const struct passes *passes, const char *embedder);
 void passes_finish(struct passes *passes);
 
 #endif /* COMMANDS_PASSES_H */

@@ -1,6 +1,7 @@
 #include "commands/run_state.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/provenance.h"
@@ -11,19 +12,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* "…|post:abtt:2 on wordnet-definitions|v1": a part that suites do not know of, once, before the
+ * version. */
+static void sign_postprocess(const struct run *run, const struct pass *pass, struct str *signature)
+{
+    const char *sample = run->job.postprocess_sample;
+    const char *version = strrchr(str_text(signature), '|');
+    if (!pass->postprocess || !version || strstr(signature->data, "|post:")) {
+        return;
+    }
+    char *behind = mem_text(version);
+    signature->n = (size_t)(version - signature->data);
+    str_format(signature, "|post:%s on %s%s", pass->postprocess,
+               sample ? file_name(sample) : "wordnet-definitions", behind);
+    free(behind);
+}
+
 /* Rows go to the tree; items to their file, and to the tree where conclude() wants them. A suite
- * does not know how words are read: that part of the signature is added here. */
+ * does not know how words are read, nor what becomes of their vectors: that part of the signature
+ * is added here. */
 static void take_row(void *ctx, const struct result_row *row)
 {
     struct run *run = ctx;
-    const struct reading *reading = passes_reading(&run->passes, row->embedder);
-    if (!reading || reading_is_plain(reading) || !row->signature) {
+    const struct pass *pass = passes_find(&run->passes, row->embedder);
+    if (!pass || !row->signature) {
         result_tree_add_row(&run->tree, row);
         return;
     }
     struct result_row full = *row;
     struct str signature = {0};
-    reading_sign(reading, row->signature, &signature);
+    reading_sign(&pass->spec.reading, row->signature, &signature);
+    sign_postprocess(run, pass, &signature);
     full.signature = str_text(&signature);
     result_tree_add_row(&run->tree, &full);
     str_finish(&signature);
@@ -200,7 +219,8 @@ int run_conclude(struct run *run)
         const struct part *part = &run->parts.parts[i];
         if (part->suite->conclude) {
             struct suite_run suite_run = {&part->request, part->state, NULL, &sink};
-            struct result_items items = {run->tree.items, run->tree.n_items};
+            struct result_items items = {run->tree.items, run->tree.n_items, run->tree.rows,
+                                         run->tree.n_rows};
             status = part->suite->conclude(&suite_run, &items);
         }
     }

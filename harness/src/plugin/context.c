@@ -142,7 +142,7 @@ void reading_describe(const struct reading *reading, struct str *out)
 void reading_sign(const struct reading *reading, const char *signature, struct str *out)
 {
     struct slice rest = slice_of(signature), field;
-    bool told = reading->context == CONTEXT_BOTH;
+    bool told = reading->context == CONTEXT_BOTH || strstr(signature, "|context:");
     char *context = reading_context_text(reading);
     for (bool first = true; slice_field(&rest, '|', &field); first = false) {
         if (!rest.text && !told && !first) { /* the last is the version, "v1" */

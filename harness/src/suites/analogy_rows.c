@@ -208,7 +208,10 @@ void analogy_rows(const struct suite_run *run, const struct analogy_set *set,
                                    .method = protocol->method};
     struct str signature = {0};
     str_format(&signature, "%s|%s(%u)|method:%s|stage:%s|case:%s", SUITE, set->name, set->n,
-               protocol->method, protocol->stage, protocol->keep_case ? "exact" : "lower");
+               protocol->method, protocol->stage,
+               !embedder_is_static(run->embedder) && set->n_choices ? "written|pool:mean"
+               : protocol->keep_case                                ? "exact"
+                                                                    : "lower");
     if (protocol->n_words) {
         bool whole = protocol->limit == protocol->n_words;
         str_format(&signature, "|vocabulary:%s", whole ? "whole" : "");

@@ -359,12 +359,32 @@ static int run_blocks(struct pass *pass, uint32_t n_words)
     return code;
 }
 
+/* n occurrences of n_words lemmas. Baselines have no stage, pool no vectors and choose no k. */
+static char *signature_of(const struct suite_state *state, const struct wsd_test *test,
+                          const struct result_row *row, uint64_t n, uint32_t n_words)
+{
+    struct str text = {0};
+    str_format(&text, "induction|%s(%llu in %u lemmas)|method:%s", test->data->name,
+               (unsigned long long)n, n_words, row->method);
+    if (row->stage) {
+        str_format(&text, "|stage:%s|pool:mean|k:", row->stage);
+        if (state->choice == K_GIVEN) {
+            str_format(&text, "%llu", (unsigned long long)state->k);
+        } else {
+            str_add(&text, state->choice == K_GOLD ? "gold" : "silhouette");
+        }
+        str_add(&text, "|average-linkage");
+    }
+    str_format(&text, "|least:%llu|most:%llu", (unsigned long long)state->least,
+               (unsigned long long)state->most);
+    return text.data;
+}
+
 /* Means over words, weighted by their occurrences (Manandhar et al. 2010). */
 static void write_rows(const struct suite_run *run, const struct wsd_test *test,
                        const struct word *words, uint32_t n_words, size_t slot,
                        const struct result_row *row)
 {
-    static const char *const choices[] = {"silhouette", "gold", "given"};
     double v = 0, f = 0, rand = 0, k = 0;
     uint64_t n = 0;
     for (uint32_t w = 0; w < n_words; w++) {
@@ -375,10 +395,7 @@ static void write_rows(const struct suite_run *run, const struct wsd_test *test,
         k += words[w].n * (double)words[w].k[slot];
         n += words[w].n;
     }
-    char *signature = mem_format(
-        "induction|%s(%llu in %u lemmas)|method:%s%s%s|k:%s|average-linkage", test->data->name,
-        (unsigned long long)n, n_words, row->method, row->stage ? "|stage:" : "",
-        row->stage ? row->stage : "", choices[run->state->choice]);
+    char *signature = signature_of(run->state, test, row, n, n_words);
     const struct {
         const char *metric;
         double sum;

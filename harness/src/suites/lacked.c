@@ -16,6 +16,7 @@ enum outcome { UNSEEN, NO_LEMMA, BACKED_OFF, ANSWERED };
 struct system {
     uint32_t set;
     char *embedder, *kind, *stage, *method; /* stage NULL: none */
+    const char *protocol;                   /* signature of its figure over all items; NULL */
     float *earned;                          /* [items of the set] */
     uint8_t *outcomes;                      /* [items of the set] enum outcome */
     size_t earned_room, outcomes_room;
@@ -92,7 +93,7 @@ static const char *kind_of(const struct result_item *item)
             return item->attributes[i].value;
         }
     }
-    return "contextual";
+    return "unknown"; /* no suite that asks leaves it out */
 }
 
 static struct system *system_of(struct lacked *lacked, uint32_t set, const struct result_item *item)
@@ -158,10 +159,59 @@ void lacked_observe(struct lacked *lacked, const char *dataset, const struct res
     }
 }
 
-static void write_row(const struct lacked *lacked, const struct suite_run *run, const char *suite,
-                      const char *metric, const char *policy, const struct lacking *lacking,
+/* What rows are written for: metric, policy, and the figures over all items. */
+struct wanted {
+    const char *suite, *metric, *policy;
+    const struct result_items *so_far;
+};
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* The signature of a system's figure over all items of the set; NULL: there is none. */
+static const char *protocol_of(const struct lacked *lacked, const struct wanted *wanted,
+                               const struct system *system)
+{
+    const char *dataset = map_key(&lacked->sets, system->set);
+    for (uint64_t i = 0; i < wanted->so_far->n_rows; i++) {
+        const struct result_row *row = &wanted->so_far->rows[i];
+        if (same(row->embedder, system->embedder) && same(row->dataset, dataset) &&
+            same(row->suite, wanted->suite) && same(row->stage, system->stage) &&
+            same(row->method, system->method) && same(row->metric, wanted->metric) &&
+            same(row->policy, wanted->policy) && same(row->split, "all")) {
+            return row->signature;
+        }
+    }
+    return NULL;
+}
+
+/* "wsd|ALL(7253)|train:…|policy:wn1|v1" → "wsd|ALL(12)|train:…|split:lacked-by:glove": what
+ * figures_row() then completes again. */
+static char *narrow(const char *protocol, const struct wanted *wanted, const char *dataset,
+                    uint32_t n, const char *split)
+{
+    size_t head = strlen(wanted->suite) + 1 + strlen(dataset);
+    char *policy = mem_format("policy:%s", wanted->policy ? wanted->policy : "");
+    struct slice rest = slice_of(protocol + head + strcspn(protocol + head, "|") + 1), part;
+    struct str text = {0};
+    str_format(&text, "%s|%s(%u)", wanted->suite, dataset, n);
+    while (slice_field(&rest, '|', &part)) {
+        if (rest.text && !slice_is(part, policy)) { /* the last is the version */
+            str_format(&text, "|%.*s", (int)part.n, part.text);
+        }
+    }
+    str_format(&text, "|split:%s", split);
+    free(policy);
+    return text.data;
+}
+
+static void write_row(const struct lacked *lacked, const struct suite_run *run,
+                      const struct wanted *wanted, const struct lacking *lacking,
                       const struct system *system)
 {
+    const char *metric = wanted->metric, *suite = wanted->suite, *policy = wanted->policy;
     double *tops = mem_array(lacking->n + 1, sizeof *tops), top = 0, bottom = 0;
     double *bottoms = mem_array(lacking->n + 1, sizeof *bottoms);
     uint32_t n = 0, answered = 0;
@@ -178,12 +228,10 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run, 
             answered += is_f1 ? could : outcome == ANSWERED;
         }
     }
-    if (n > 0) {
+    if (n > 0 && system->protocol) {
         const char *dataset = map_key(&lacked->sets, lacking->set), *stage = system->stage;
         char *split = mem_format("lacked-by:%s", lacking->embedder);
-        char *signature =
-            mem_format("%s|%s(%u)|method:%s%s%s|split:%s", suite, dataset, n, system->method,
-                       stage ? "|stage:" : "", stage ? stage : "", split);
+        char *signature = narrow(system->protocol, wanted, dataset, n, split);
         const struct result_row row = {.suite = suite,
                                        .dataset = dataset,
                                        .embedder = system->embedder,
@@ -202,14 +250,19 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run, 
     free(bottoms);
 }
 
-void lacked_write(const struct lacked *lacked, const struct suite_run *run, const char *suite,
-                  const char *metric, const char *policy)
+void lacked_write(const struct lacked *lacked, const struct suite_run *run,
+                  const struct result_items *so_far, const char *suite, const char *metric,
+                  const char *policy)
 {
+    const struct wanted wanted = {suite, metric, policy, so_far};
+    for (uint32_t s = 0; s < lacked->systems_by_name.n; s++) { /* before rows are added */
+        lacked->systems[s].protocol = protocol_of(lacked, &wanted, &lacked->systems[s]);
+    }
     for (uint32_t l = 0; l < lacked->lacking_by_name.n; l++) {
         const struct lacking *lacking = &lacked->lacking[l];
         for (uint32_t s = 0; s < lacked->systems_by_name.n; s++) {
             if (lacked->systems[s].set == lacking->set) {
-                write_row(lacked, run, suite, metric, policy, lacking, &lacked->systems[s]);
+                write_row(lacked, run, &wanted, lacking, &lacked->systems[s]);
             }
         }
     }

@@ -22,8 +22,10 @@ void lacked_observe(struct lacked *lacked, const char *dataset, const struct res
                     bool is_target);
 
 /* Rows of metric "f1" (P of what has senses at all, with back-off) or "accuracy", with intervals
- * over the items. method_names: signature begins "SUITE|DATASET(n)|method:…". policy NULL: none. */
-void lacked_write(const struct lacked *lacked, const struct suite_run *run, const char *suite,
-                  const char *metric, const char *policy);
+ * over the items. Their signatures are those of the same figures over all items, n and the split
+ * aside; a system without such a figure gets none. policy NULL: none. */
+void lacked_write(const struct lacked *lacked, const struct suite_run *run,
+                  const struct result_items *so_far, const char *suite, const char *metric,
+                  const char *policy);
 
 #endif /* SUITES_LACKED_H */

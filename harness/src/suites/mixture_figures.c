@@ -217,7 +217,7 @@ static void report_split(const struct report *report, bool uniform)
 }
 
 static char *signature_of(const struct mixture_task *task, const struct mixture_plan *plan,
-                          const char *method)
+                          const char *method, bool uniform)
 {
     const char *pos = plan->pos == WORDNET_NO_POS ? "all" : wordnet_pos_name(plan->pos);
     struct str text = {0};
@@ -228,6 +228,9 @@ static char *signature_of(const struct mixture_task *task, const struct mixture_
     if (strcmp(method, mixture_method_names[MIXTURE_CONTEXTS]) == 0) {
         str_format(&text, "|balance:%d", plan->balance);
     }
+    if (!uniform) {
+        str_add(&text, "|pool:mean");
+    }
     return text.data;
 }
 
@@ -235,7 +238,7 @@ static void report_splits(const struct suite_run *run, const struct result_row *
                           const struct mixture_task *task, const struct mixture_plan *plan,
                           const struct mixture_shares *shares, bool uniform)
 {
-    char *signature = signature_of(task, plan, row->method);
+    char *signature = signature_of(task, plan, row->method, uniform);
     for (size_t i = 0; i < N_SPLITS; i++) {
         struct sample sample;
         sample_init(task, shares, splits[i], &sample);

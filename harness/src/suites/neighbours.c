@@ -325,6 +325,19 @@ static const char *answer_of(const struct result_items *items, const char *datas
     return NULL;
 }
 
+static const char *kind_of(const struct result_items *items, const char *dataset,
+                           const char *embedder)
+{
+    for (uint64_t i = 0; i < items->n; i++) {
+        const struct result_item *item = &items->items[i];
+        if (strcmp(item->suite, SUITE) == 0 && strcmp(item->dataset, dataset) == 0 &&
+            strcmp(item->embedder, embedder) == 0) {
+            return item->attributes[0].value; /* as word_items() writes it */
+        }
+    }
+    return "unknown"; /* it has no word of this list, or no table: there is no neighbour to count */
+}
+
 static void overlap_row(const struct suite_run *run, const struct word_list *list,
                         const struct result_items *items, const char *a, const char *b)
 {
@@ -341,18 +354,24 @@ static void overlap_row(const struct suite_run *run, const struct word_list *lis
     const struct result_row row = {.suite = SUITE,
                                    .dataset = list->name,
                                    .embedder = a,
-                                   .kind = "static",
+                                   .kind = kind_of(items, list->name, a),
                                    .stage = "table",
                                    .method = "cosine"};
     char *split = mem_format("with:%s", b);
-    char *signature = mem_format("%s|%s(%u)|method:cosine|stage:table|case:lower|k:%u", SUITE,
-                                 list->name, list->words.n, run->state->k);
+    struct str signature = {0};
+    str_format(&signature, "%s|%s(%u)|method:cosine|stage:table|case:lower|k:%u|vocabulary:", SUITE,
+               list->name, list->words.n, run->state->k);
+    if (run->state->vocabulary_limit) {
+        str_format(&signature, "%llu", (unsigned long long)run->state->vocabulary_limit);
+    } else {
+        str_add(&signature, "whole");
+    }
     struct bootstrap plan = figures_plan(run);
     const struct figure figure = {
         "overlap",     split, "common", n ? sum / n : NAN, bootstrap_ratio(&plan, shares, NULL, n),
         list->words.n, n};
-    figures_row(run, &row, signature, &figure);
-    free(signature);
+    figures_row(run, &row, str_text(&signature), &figure);
+    str_finish(&signature);
     free(split);
     free(shares);
 }

@@ -26,7 +26,7 @@ struct suite_state {
     const char *contexts; /* text whose occurrences make a word's vector; NULL = the word alone */
     const char *save;     /* where such vectors are saved, "-STAGE.txt" behind it; NULL = nowhere */
     uint32_t contexts_most;
-    char *details; /* of the signature */
+    char *details[2]; /* of the signature: of static embedders, of contextual ones */
 };
 
 static int read_options(const struct suite_request *request, struct suite_state *state)
@@ -48,9 +48,6 @@ static int read_options(const struct suite_request *request, struct suite_state 
     state->protocol.template = template;
     state->contexts = suite_option(request, "contexts", NULL);
     state->save = suite_option(request, "save", NULL);
-    state->details = mem_format("case:%s|template:%s%s%s", casing, template ? template : "none",
-                                state->contexts ? "|contexts:" : "",
-                                state->contexts ? file_name(state->contexts) : "");
     const char *most = suite_option(request, "contexts-most", NULL);
     uint64_t number = CONTEXTS_MOST;
     if (most && (!num_uint(slice_of(most), &number) || number < 1 || number > UINT32_MAX)) {
@@ -58,6 +55,11 @@ static int read_options(const struct suite_request *request, struct suite_state 
                          most);
     }
     state->contexts_most = (uint32_t)number;
+    state->details[0] = mem_format("case:%s|template:none", casing);
+    state->details[1] = state->contexts
+                            ? mem_format("case:written|template:none|contexts:%s|most:%u",
+                                         file_name(state->contexts), state->contexts_most)
+                            : mem_format("case:written|template:%s", template ? template : "none");
     if (state->contexts && !file_exists(state->contexts)) {
         return error_set(ERR_REQUEST, "option contexts: %s: no such file", state->contexts);
     }
@@ -68,7 +70,8 @@ static void release(struct suite_state *state)
 {
     if (state) {
         similarity_sets_finish(&state->sets);
-        free(state->details);
+        free(state->details[0]);
+        free(state->details[1]);
         free(state);
     }
 }
@@ -102,9 +105,10 @@ static int baselines(const struct suite_run *run)
 static void score(const struct suite_run *run, const struct similarity_set *set,
                   const struct words *words)
 {
-    bool contexts = run->state->contexts && !embedder_is_static(run->embedder);
+    bool is_static = embedder_is_static(run->embedder);
+    bool contexts = run->state->contexts && !is_static;
     const struct similarity_method method = {contexts ? "cosine-contexts" : "cosine",
-                                             run->state->details};
+                                             run->state->details[!is_static]};
     if (set->is_synonyms) {
         synonyms_score(run, &set->synonyms, &method, words);
     } else {
@@ -170,7 +174,8 @@ static int conclude(const struct suite_run *run, const struct result_items *item
     const struct similarity_sets *sets = &run->state->sets;
     for (uint32_t i = 0; i < sets->n; i++) {
         if (!sets->sets[i].is_synonyms) {
-            pairs_conclude(run, &sets->sets[i].pairs, run->state->details, items);
+            pairs_conclude(run, &sets->sets[i].pairs, (const char *const *)run->state->details,
+                           items);
         }
     }
     return 0;

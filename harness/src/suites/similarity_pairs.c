@@ -196,6 +196,12 @@ static const char *attribute(const struct result_item *item, const char *name)
     return NULL;
 }
 
+static const char *details_of(const struct result_item *item, const char *const details[2])
+{
+    const char *kind = attribute(item, "kind");
+    return details[!kind || strcmp(kind, "static") != 0];
+}
+
 static struct result_row row_of(const struct pair_set *set, const struct result_item *item)
 {
     return (struct result_row){.suite = SUITE,
@@ -221,7 +227,8 @@ static bool is_lacked(const struct systems *systems, uint32_t n_pairs, uint32_t 
 
 /* Everybody else on exactly the pairs that one embedder lacks: split "lacked-by:NAME". */
 static void write_lacked(const struct suite_run *run, const struct pair_set *set,
-                         const char *details, const struct systems *systems, const char *embedder)
+                         const char *const details[2], const struct systems *systems,
+                         const char *embedder)
 {
     uint32_t *pairs = mem_array((size_t)set->n + 1, sizeof *pairs), n = 0;
     for (uint32_t i = 0; i < set->n; i++) {
@@ -243,7 +250,8 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
         const struct result_row row = row_of(set, item);
         const struct scored scored = {scores, gold, n};
         struct correlations of = figures_correlate(run, &scored, false);
-        char *signature = pairs_signature(set, item->stage, item->method, details);
+        char *signature =
+            pairs_signature(set, item->stage, item->method, details_of(item, details));
         figures_correlation_rows(run, &row, signature, split, "skip", &of);
         free(signature);
     }
@@ -253,7 +261,7 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
 }
 
 static void write_all_lacked(const struct suite_run *run, const struct pair_set *set,
-                             const char *details, const struct systems *systems)
+                             const char *const details[2], const struct systems *systems)
 {
     struct map embedders = {0};
     for (uint32_t s = 0; s < systems->map.n; s++) {
@@ -266,8 +274,8 @@ static void write_all_lacked(const struct suite_run *run, const struct pair_set 
     map_finish(&embedders);
 }
 
-void pairs_conclude(const struct suite_run *run, const struct pair_set *set, const char *details,
-                    const struct result_items *items)
+void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
+                    const char *const details[2], const struct result_items *items)
 {
     struct systems systems = {0};
     gather(&systems, set, items);
@@ -287,7 +295,8 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set, con
     for (uint32_t s = 0; s < systems.map.n; s++) {
         const struct result_item *item = systems.first[s];
         const struct result_row row = row_of(set, item);
-        char *signature = pairs_signature(set, item->stage, item->method, details);
+        char *signature =
+            pairs_signature(set, item->stage, item->method, details_of(item, details));
         const struct split_figures figures = {run, &row, signature, true};
         const struct scored scored = {systems.scores + (size_t)s * set->n, gold, set->n};
         set_rows(&figures, set, &scored);

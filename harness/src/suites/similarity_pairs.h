@@ -21,9 +21,9 @@ void pairs_words(const struct pair_set *set, struct words *words);
 void pairs_score(const struct suite_run *run, const struct pair_set *set,
                  const struct similarity_method *method, const struct words *words);
 /* From the items of all embedders: policy "common", and everybody on the pairs that one embedder
- * lacks, split "lacked-by:NAME". */
-void pairs_conclude(const struct suite_run *run, const struct pair_set *set, const char *details,
-                    const struct result_items *items);
+ * lacks, split "lacked-by:NAME". details: of static embedders, of contextual ones. */
+void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
+                    const char *const details[2], const struct result_items *items);
 
 void synonyms_words(const struct synonym_set *set, struct words *words);
 void synonyms_score(const struct suite_run *run, const struct synonym_set *set,

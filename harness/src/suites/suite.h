@@ -43,10 +43,13 @@ struct suite_run {
     struct result_sink *sink;
 };
 
-/* Items of all embedders, as conclude() sees them. */
+/* Items of all embedders, as conclude() sees them, and the figures so far: what it writes itself
+ * may move these, but not their texts. */
 struct result_items {
     const struct result_item *items;
     uint64_t n;
+    const struct result_row *rows; /* [n_rows] */
+    uint64_t n_rows;
 };
 
 struct suite {

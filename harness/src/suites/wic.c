@@ -375,9 +375,8 @@ static void observe(struct suite_state *state, const struct result_item *item)
 
 static int conclude(const struct suite_run *run, const struct result_items *items)
 {
-    (void)items;
     if (run->state->lacked) {
-        lacked_write(run->state->lacked, run, "wic", "accuracy", NULL);
+        lacked_write(run->state->lacked, run, items, "wic", "accuracy", NULL);
     }
     return 0;
 }

@@ -341,9 +341,8 @@ static void observe(struct suite_state *state, const struct result_item *item)
 
 static int conclude(const struct suite_run *run, const struct result_items *items)
 {
-    (void)items;
     if (run->state->lacked) {
-        lacked_write(run->state->lacked, run, "wsd", "f1", "wn1");
+        lacked_write(run->state->lacked, run, items, "wsd", "f1", "wn1");
     }
     return 0;
 }

@@ -80,8 +80,9 @@ char *wsd_signature(const struct wsd_writing *writing, const struct wsd_cell *ce
                     const char *method)
 {
     char *signature =
-        mem_format("wsd|%s(%u)|train:%s|method:%s|cand:lemma+pos|tie:lowest", cell->dataset,
-                   cell->end - cell->begin, writing->test->train_names, method);
+        mem_format("wsd|%s(%u)|train:%s|method:%s|cand:%s|tie:lowest", cell->dataset,
+                   cell->end - cell->begin, writing->test->train_names, method,
+                   writing->test->data->inventory == WSD_LISTED ? "lemma" : "lemma+pos");
     if (writing->documents) {
         char *over = mem_format("%s|interval:documents(%u)", signature, writing->documents);
         free(signature);

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Every field of every figure of a run over the suites says what the run did: by tests/golden/check_signatures.py, from the request.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+/usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/cli/make_names.py" || exit 1
+printf '1 MADE UP\nboy lad n:n\ncar auto n:n\nsun moon n:n\ntree car n:n\nbank run n:n\nthe a n:n\na\n' >sat.txt
+grep -v '^bank\|^lad' v.txt >small.txt
+expect 0 "$HARNESS" run --name r --out out --resamples 20 --suite wsd,induction,similarity,wic,analogy,sts,contextuality,neighbours,mixture \
+  --set wsd.k=3 --set induction.least=2 --set induction.k=2 --set mixture.least=1 --set mixture.least-sense=1 --set contextuality.least=2 \
+  --dataset wsd=wsd/one/ALL --dataset wsd=wsd/x2 --dataset induction=wsd/one/ALL --dataset similarity=p/one/pairs.tsv --dataset wic=wic/one \
+  --dataset analogy=sat.txt --dataset sts=p/one/sentences.tsv --dataset contextuality=p/one/text.txt --dataset neighbours=p/one/words.txt \
+  --dataset mixture=wsd/one/ALL --train wsd=wsd/train.data.xml \
+  --embedder small=glove:small.txt --embedder v=glove:v.txt --embedder shuffled --pooling mean,first --context both,left --postprocess raw,centre
+that "signatures" /usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/golden/check_signatures.py" out/r.json made-up
+that "keys" /usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/cli/check_keys.py" out/r.json
+# a signature belongs to one way of doing things: systems that are read or transformed otherwise do not share it
+/usr/bin/python3 - <<'E2' || failures=$((failures + 1))
+import json
+rows = [r for r in json.load(open("out/r.json"))["results"] if r["embedder"].startswith("shuffled") and r["split"] == "all"]
+for suite in {r["suite"] for r in rows}:
+    of = {}
+    for r in rows:
+        if r["suite"] == suite:
+            of.setdefault(r["signature"], set()).add(r["embedder"])
+    assert all(len(e) == 1 for e in of.values()), (suite, next((s, e) for s, e in of.items() if len(e) > 1))
+E2
+finish
