@@ -13,6 +13,7 @@ static uint32_t put(struct map *map, const struct result_row *row, bool with_sta
     struct str key = {0};
     for (const struct field *field = fields_of_row; field->name; field++) {
         bool used = field->type == FIELD_TEXT && strcmp(field->name, "signature") != 0 &&
+                    strcmp(field->name, "reason") != 0 &&
                     (with_stage || strcmp(field->name, "stage") != 0);
         const char *text = used ? field_text(field, row) : "";
         str_add(&key, text ? text : "\n");

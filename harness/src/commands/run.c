@@ -13,6 +13,7 @@
 #include "commands/resume.h"
 #include "commands/run_state.h"
 #include "report/bibtex.h"
+#include "report/summary.h"
 #include "suites/suite.h"
 #include "worker/session.h"
 
@@ -315,6 +316,27 @@ static int finish_report(struct run *run, double begin)
     return status ? status : print_results(run);
 }
 
+/* What stands beside the figures in every table is said aloud, too. */
+static void warn_of_caveats(const struct result_tree *tree)
+{
+    struct summary summary;
+    summary_init(&summary, tree);
+    for (uint32_t i = 0; i < summary.n_suites; i++) {
+        const struct summary_suite *suite = &summary.suites[i];
+        for (uint32_t d = 0; d < suite->n_sets; d++) {
+            for (uint32_t s = 0; s < suite->n_systems; s++) {
+                char *caveat = summary_caveat(summary_cell(suite, d, s));
+                if (caveat) {
+                    log_warn("%s %s, %s %s: %s", suite->suite, suite->sets[d].dataset,
+                             suite->systems[s].embedder, suite->systems[s].method, caveat);
+                }
+                free(caveat);
+            }
+        }
+    }
+    summary_finish(&summary);
+}
+
 /* Names are told apart before anything is scored; should a suite write a figure twice all the same,
  * nobody takes one for the other unwarned. */
 static int check_keys(const struct result_tree *tree)
@@ -347,6 +369,9 @@ static int work(struct run *run)
                       : error_set(worst, "no embedder could be run; no report was written");
     }
     status = finish_report(run, begin);
+    if (status == 0) {
+        warn_of_caveats(&run->tree);
+    }
     status = status ? status : check_keys(&run->tree);
     if (status == 0 && worst != 0) {
         return error_set(ERR_FAILED, "not every embedder came through; the report says which");

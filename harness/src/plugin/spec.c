@@ -242,13 +242,10 @@ static int check_name(const char *name)
                          "called; name it: --embedder NAME=PLUGIN:PATH",
                          name);
     }
-    for (const char *c = name; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == '|') {
-            return error_set(ERR_REQUEST,
-                             "embedder \"%s\": found '|' or a control character in its name, "
-                             "expected none",
-                             name);
-        }
+    if (strpbrk(name, "\t\n\r")) {
+        return error_set(ERR_REQUEST,
+                         "embedder \"%s\": found a tab or a line end in its name, expected none",
+                         name);
     }
     return 0;
 }

@@ -140,6 +140,7 @@ const struct field fields_of_row[] = {
     NEEDED_TEXT(result_row, "split", split),
     TEXT(result_row, "policy", policy),
     NEEDED_TEXT(result_row, "signature", signature),
+    TEXT(result_row, "reason", reason),
     {0},
 };
 

@@ -38,7 +38,9 @@ static void make_key(const struct result_row *row, const char *embedder, struct 
     str_clear(key);
     for (const struct field *field = fields_of_row; field->name; field++) {
         const char *text = field->type == FIELD_TEXT ? field_text(field, row) : "";
-        text = strcmp(field->name, "embedder") == 0 ? embedder : text;
+        text = strcmp(field->name, "embedder") == 0 ? embedder
+               : strcmp(field->name, "reason") == 0 ? "" /* says something of the value */
+                                                    : text;
         str_add(key, text ? text : "\n");
         str_add_char(key, '\t');
     }

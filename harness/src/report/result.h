@@ -22,6 +22,7 @@ struct result_row {
     const char *split;     /* "all", "pos:NOUN", "sense:first" */
     const char *policy;    /* out-of-vocabulary or back-off policy; NULL where there is none */
     const char *signature; /* the whole protocol in one text, METRICS.md */
+    const char *reason;    /* why there is no value, or what it is worth; NULL: nothing to say */
     double value;          /* 0..1 scale (correlations -1..1) */
     double low, high;      /* 95 % interval, NAN if not computed */
     double coverage;       /* answered / n */

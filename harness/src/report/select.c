@@ -305,7 +305,8 @@ static bool is_headline(const struct summary *summary, const struct result_row *
             const struct summary_set *set = &suite->sets[s];
             if (strcmp(set->dataset, row->dataset) == 0) {
                 return strcmp(set->metric, row->metric) == 0 &&
-                       (!row->policy || !set->policy || strcmp(set->policy, row->policy) == 0);
+                       (!row->policy || !set->policy || strcmp(set->policy, row->policy) == 0 ||
+                        (set->beside && strcmp(set->beside, row->policy) == 0));
             }
         }
     }

@@ -204,6 +204,27 @@ static void find_sets(struct building *building)
     }
 }
 
+/* Several embedders are compared on the pairs that all of them know, if the suite gives such
+ * figures. */
+static void prefer_common(struct summary_suite *suite, struct summary_set *set,
+                          const struct result_tree *tree)
+{
+    const char *first = NULL, *policy = NULL;
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        const struct result_row *row = &tree->rows[i];
+        if (row->suite != suite->suite || row->dataset != set->dataset ||
+            row->metric != set->metric || !is(row->split, "all") || !is(row->policy, "common")) {
+            continue;
+        }
+        policy = first && first != row->embedder ? row->policy : policy;
+        first = first ? first : row->embedder;
+    }
+    if (policy && set->policy != policy) {
+        set->beside = set->policy;
+        set->policy = policy;
+    }
+}
+
 static void find_systems(struct building *building)
 {
     const struct result_tree *tree = building->tree;
@@ -272,6 +293,7 @@ static void take_headline(const struct summary_set *set, struct summary_cell *ce
     if (is(row->stage, "table")) {
         cell->table = row;
     }
+    cell->empty = cell->empty ? cell->empty : isnan(row->value) ? row : NULL;
     if (!isnan(row->value) &&
         (!cell->best || metric_better(row->metric, row->value, cell->best->value))) {
         cell->best = row;
@@ -316,6 +338,10 @@ static void take_rest(struct building *building)
         const struct summary_set *set;
         struct summary_cell *cell = cell_of(building, row, &set);
         const struct result_row *shown = cell ? summary_shown(cell) : NULL;
+        if (cell && set->beside && row->policy == set->beside && row->metric == set->metric &&
+            is(row->split, "all") && (shown ? row->stage == shown->stage : !cell->beside)) {
+            cell->beside = row;
+        }
         if (!shown || !of_stage(row, shown)) {
             continue;
         }
@@ -366,6 +392,11 @@ void summary_init(struct summary *summary, const struct result_tree *tree)
     *summary = (struct summary){0};
     struct building building = {.summary = summary, .tree = tree};
     find_sets(&building);
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        for (uint32_t d = 0; d < summary->suites[i].n_sets; d++) {
+            prefer_common(&summary->suites[i], &summary->suites[i].sets[d], tree);
+        }
+    }
     find_systems(&building);
     for (uint32_t i = 0; i < summary->n_suites; i++) {
         struct summary_suite *suite = &summary->suites[i];
@@ -423,6 +454,48 @@ const struct result_row *summary_shown(const struct summary_cell *cell)
 {
     const struct result_row *gained = cell->gain ? summary_at(cell, cell->gain->stage) : NULL;
     return cell->chosen ? cell->chosen : gained ? gained : cell->last ? cell->last : cell->best;
+}
+
+const struct result_row *summary_said(const struct summary_cell *cell)
+{
+    const struct result_row *shown = summary_shown(cell);
+    return shown ? shown : cell->empty;
+}
+
+/* The figure whose answers are the system's own: on common items all answer alike. */
+static const struct result_row *own_answers(const struct summary_cell *cell)
+{
+    return cell->beside ? cell->beside : summary_said(cell);
+}
+
+bool summary_is_partial(const struct summary_cell *cell)
+{
+    const struct result_row *row = own_answers(cell);
+    return row && row->answered < row->n;
+}
+
+bool summary_is_below_half(const struct summary_cell *cell)
+{
+    const struct result_row *row = own_answers(cell);
+    return row && 2 * row->answered < row->n;
+}
+
+char *summary_caveat(const struct summary_cell *cell)
+{
+    const struct result_row *row = summary_said(cell), *own = own_answers(cell);
+    if (!row || (!row->reason && !summary_is_below_half(cell))) {
+        return NULL;
+    }
+    struct str text = {0};
+    if (row->reason) {
+        str_format(&text, "%s%s", row->reason,
+                   is(row->policy, "common") && row->answered == 0 ? " to every embedder" : "");
+    }
+    if (summary_is_below_half(cell) && own->answered > 0) {
+        str_format(&text, "%s%llu of %llu items answered, below half", text.n ? "; " : "",
+                   (unsigned long long)own->answered, (unsigned long long)own->n);
+    }
+    return text.n ? text.data : mem_format("no item of %llu answered", (unsigned long long)own->n);
 }
 
 bool summary_is_test_best(const struct summary_cell *cell)

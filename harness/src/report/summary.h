@@ -4,8 +4,10 @@
  * known of it. The table and the page are drawn from this.
  *
  * The headline figure of a data set is the first metric (and policy) that its suite gives for all
- * items. Metrics that each measure a thing of their own (those of contextuality) make a set each of
- * one data set. A system is an embedder with a method. All texts and rows belong to the tree.
+ * items; where several embedders are compared on the items that all of them know (policy "common"),
+ * that one, with the first beside it. Metrics that each measure a thing of their own (those of
+ * contextuality) make a set each of one data set. A system is an embedder with a method. All texts
+ * and rows belong to the tree.
  */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
@@ -22,6 +24,7 @@ struct summary_rows {
 
 struct summary_set {
     const char *dataset, *metric, *policy;
+    const char *beside;  /* policy whose figure stands beside the headline one; NULL: none */
     uint64_t n;          /* items */
     double scale;        /* figures are shown times this: 100 for shares and correlations, else 1 */
     bool smaller_better; /* perplexity and its like */
@@ -45,6 +48,8 @@ struct summary_cell {
     const struct result_row *chosen; /* at the stage chosen on a development set */
     const struct result_row *gain;   /* METRIC-contextual-gain */
     const struct result_row *last;   /* at the last stage, of a set that is `alone` */
+    const struct result_row *beside; /* the figure of policy `beside`, at the stage shown */
+    const struct result_row *empty;  /* a headline figure without a value, where none has one */
     struct summary_rows gains;       /* METRIC-gain by stage */
     struct summary_rows parts;       /* METRIC-gain-total: all of it, part:attention … */
     struct summary_rows splits;      /* the headline figure by split, at the stage shown */
@@ -81,6 +86,15 @@ const struct summary_cell *summary_cell(const struct summary_suite *suite, uint3
  * measured (the last stage, if none was chosen); else the last stage, of a set that is `alone`;
  * else the best. NULL if the cell is empty. */
 const struct result_row *summary_shown(const struct summary_cell *cell);
+/* The same row, or where no headline figure has a value the first of them, which says why. */
+const struct result_row *summary_said(const struct summary_cell *cell);
+/* Were items left unanswered, and more than half of them? Of the figure that chose its own items:
+ * the one beside, where there is one. */
+bool summary_is_partial(const struct summary_cell *cell);
+bool summary_is_below_half(const struct summary_cell *cell);
+/* What a reader must know of a figure: its reason, or that less than half was answered; free() it.
+ * NULL: nothing. */
+char *summary_caveat(const struct summary_cell *cell);
 /* Is the row shown the best on this very set, chosen with hindsight? */
 bool summary_is_test_best(const struct summary_cell *cell);
 /* The row of a cell at a stage, NULL if there is none. */

@@ -39,6 +39,7 @@ void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
     kept->split = result_tree_text(tree, row->split);
     kept->policy = result_tree_text(tree, row->policy);
     kept->signature = result_tree_text(tree, row->signature);
+    kept->reason = result_tree_text(tree, row->reason);
 }
 
 void result_tree_add_item(struct result_tree *tree, const struct result_item *item)

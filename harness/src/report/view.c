@@ -302,6 +302,23 @@ static char *number(const struct view_options *options, const struct field *fiel
     return isfinite(value) ? mem_format("%.*f", digits, scale * value) : mem_text("–");
 }
 
+/* "41/353", "no pair known": what a figure leaves out; NULL: nothing. */
+static char *caveat_of(const struct result_row *row)
+{
+    bool partial = row->answered < row->n && strcmp(row->metric, "coverage") != 0;
+    if (!partial && !row->reason) {
+        return NULL;
+    }
+    struct str text = {0};
+    if (partial) {
+        str_format(&text, "%" PRIu64 "/%" PRIu64, row->answered, row->n);
+    }
+    if (row->reason) {
+        str_format(&text, "%s%s", partial ? ", " : "", row->reason);
+    }
+    return text.data;
+}
+
 static void fill_cell(const struct making *making, const struct view_options *options,
                       const struct field *field, double scale, struct view_cell *cell)
 {
@@ -311,6 +328,13 @@ static void fill_cell(const struct making *making, const struct view_options *op
     if (must_show_stage(making, cell->row)) {
         char *with = mem_format("%s (%s)", cell->text, cell->row->stage);
         free(cell->text);
+        cell->text = with;
+    }
+    char *aside = strcmp(field->name, "value") == 0 ? caveat_of(cell->row) : NULL;
+    if (aside) {
+        char *with = mem_format("%s (%s)", cell->text, aside);
+        free(cell->text);
+        free(aside);
         cell->text = with;
     }
     if (options->intervals && isfinite(cell->row->low) && isfinite(cell->row->high)) {
@@ -324,7 +348,7 @@ static void fill_cell(const struct making *making, const struct view_options *op
 
 static bool competes(const struct result_row *row)
 {
-    return row && strcmp(row->kind, "baseline") != 0 && isfinite(row->value);
+    return row && strcmp(row->kind, "baseline") != 0 && isfinite(row->value) && !row->reason;
 }
 
 /* Those of a column that are compared: one metric, one split. */

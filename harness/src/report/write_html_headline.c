@@ -114,7 +114,7 @@ static double best_on(const struct summary_suite *suite, uint32_t set)
     double best = NAN;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct result_row *shown = summary_shown(summary_cell(suite, set, s));
-        if (!suite->systems[s].baseline && shown &&
+        if (!suite->systems[s].baseline && shown && !shown->reason &&
             metric_better(shown->metric, shown->value, best)) {
             best = shown->value;
         }
@@ -131,8 +131,37 @@ static void write_interval(FILE *out, const struct result_row *row)
     }
 }
 
+/* What stands below a figure that is not of all items, or has something else to be said. */
+static void write_caveat(FILE *out, const struct summary_set *set, const struct summary_cell *cell)
+{
+    const struct result_row *row = summary_said(cell);
+    const struct result_row *own = cell->beside ? cell->beside : row;
+    if (cell->beside && isfinite(cell->beside->value)) {
+        fputs("<span class=\"ci\">", out);
+        html_text(out, set->beside);
+        fputc(' ', out);
+        html_figure(out, set->scale * cell->beside->value);
+        fputs("</span>", out);
+    }
+    if (own && own->answered < own->n) {
+        bool half = summary_is_below_half(cell);
+        fputs(half ? "<span class=\"ci\"><strong>" : "<span class=\"ci\">", out);
+        html_count(out, own->answered);
+        fputs(" of ", out);
+        html_count(out, own->n);
+        fputs(half ? " answered: below half</strong></span>" : " answered</span>", out);
+    }
+    if (row && row->reason) {
+        fputs("<span class=\"ci\"><strong>", out);
+        html_text(out, row->reason);
+        fputs("</strong></span>", out);
+    }
+}
+
 /* The figure at the table, or of a system that has no stages to choose from. */
-static void write_table_cell(FILE *out, const struct result_row *row, bool best, bool alone)
+static void write_table_cell(FILE *out, const struct summary_set *set,
+                             const struct summary_cell *cell, const struct result_row *row,
+                             bool best, bool alone)
 {
     fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
     if (row && isfinite(row->value)) {
@@ -140,6 +169,12 @@ static void write_table_cell(FILE *out, const struct result_row *row, bool best,
         if (alone) {
             write_interval(out, row);
         }
+    } else if (cell->empty && !summary_shown(cell)) {
+        fputs("–", out);
+        alone = true;
+    }
+    if (alone) {
+        write_caveat(out, set, cell);
     }
     fputs("</td>", out);
 }
@@ -159,6 +194,7 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
         html_name(out, shown->stage);
         fputs(summary_is_test_best(cell) ? " †</span>" : "</span>", out);
         write_interval(out, shown);
+        write_caveat(out, &sheet->suite->sets[set], cell);
     }
     fputs("</td>", out);
 }
@@ -200,8 +236,8 @@ static void write_system(const struct sheet *sheet, uint32_t number)
         const struct result_row *shown = summary_shown(cell);
         bool best = shown && !suite->sets[d].alone && shown->value == best_on(suite, d),
              alone = cell->stages.n == 1;
-        write_table_cell(out, alone ? shown : cell->table, best && (alone || shown == cell->table),
-                         alone);
+        write_table_cell(out, &suite->sets[d], cell, alone ? shown : cell->table,
+                         best && (alone || shown == cell->table), alone);
         write_shown_cell(sheet, d, cell, best);
         write_gain_cell(out, &suite->sets[d], cell);
     }
@@ -241,6 +277,10 @@ static void write_head(const struct sheet *sheet)
         html_name(out, suite->sets[d].metric);
         fputs(", n = ", out);
         html_count(out, suite->sets[d].n);
+        if (suite->sets[d].beside) {
+            fputs(", policy ", out);
+            html_text(out, suite->sets[d].policy);
+        }
         fputs("</span></th>", out);
     }
     fputs("</tr>\n<tr>", out);

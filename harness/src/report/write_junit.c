@@ -128,7 +128,7 @@ static void write_figure(struct xml_writer *xml, const struct result_row *row)
     seconds(xml, 0);
     if (isnan(row->value)) {
         xml_start(xml, "skipped");
-        xml_attribute(xml, "message", "no value");
+        xml_attribute(xml, "message", row->reason ? row->reason : "no value");
         xml_end(xml);
     } else {
         str_clear(&text);
@@ -137,7 +137,12 @@ static void write_figure(struct xml_writer *xml, const struct result_row *row)
             str_format(&text, " [%s, ", num_text(row->low, buffer));
             str_format(&text, "%s]", num_text(row->high, buffer));
         }
-        str_format(&text, " n=%llu\n%s", (unsigned long long)row->n, row->signature);
+        str_format(&text, " n=%llu", (unsigned long long)row->n);
+        if (row->answered < row->n) {
+            str_format(&text, " answered=%llu", (unsigned long long)row->answered);
+        }
+        str_format(&text, "%s%s\n%s", row->reason ? " " : "", row->reason ? row->reason : "",
+                   row->signature);
         xml_start(xml, "system-out");
         xml_text(xml, str_text(&text));
         xml_end(xml);

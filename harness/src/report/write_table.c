@@ -99,6 +99,38 @@ void table_figure(const struct table *table, double value, int width, bool sign)
     table_put(table, text, width, true);
 }
 
+void table_answered(const struct table *table, const struct result_row *row, int width)
+{
+    char text[48] = "";
+    if (row && row->answered < row->n) {
+        snprintf(text, sizeof text, "%llu/%llu", (unsigned long long)row->answered,
+                 (unsigned long long)row->n);
+    }
+    table_put(table, text, width, true);
+}
+
+bool table_caveats(const struct table *table, const struct summary_suite *suite, uint32_t set,
+                   bool named)
+{
+    bool any = false;
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        char *caveat = summary_caveat(summary_cell(suite, set, s));
+        if (caveat) {
+            char *name = table_name(&suite->systems[s]);
+            char *line = mem_format("! %s%s%s: %s", named ? suite->sets[set].dataset : "",
+                                    named ? " " : "", name, caveat);
+            int width = table_width(line);
+            table_put(table, line, width < table->columns ? width : table->columns, false);
+            fputc('\n', table->out);
+            free(line);
+            free(name);
+            any = true;
+        }
+        free(caveat);
+    }
+    return any;
+}
+
 static const char *const curve_unicode[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const curve_ascii[] = {"_", ".", "-", "~", "=", "+", "*", "#"};
 

@@ -25,6 +25,12 @@ void table_figure(const struct table *table, double value, int width, bool sign)
  * into each. */
 void table_curve(const struct table *table, const struct summary_set *set,
                  const struct summary_cell *cell, int width);
+/* "41/353": items answered of all; "" if it is all of them, or unknown. */
+void table_answered(const struct table *table, const struct result_row *row, int width);
+/* What a reader must know of the figures of a set: a line a system; returns whether there was one.
+ * named: with the data set's name. */
+bool table_caveats(const struct table *table, const struct summary_suite *suite, uint32_t set,
+                   bool named);
 /* A bar from 0 to 1. */
 void table_bar(const struct table *table, double value, int width);
 /* "minilm nn", "first-sense"; free() it. */

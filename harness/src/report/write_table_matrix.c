@@ -63,12 +63,21 @@ static void write_cell(const struct table *table, const struct summary_suite *su
 {
     const struct summary_cell *cell = summary_cell(suite, set, system);
     const struct result_row *shown = summary_shown(cell);
+    const struct result_row *own = cell->beside ? cell->beside : summary_said(cell);
     table_put(table, "", 2, false);
-    table_figure(table, shown ? suite->sets[set].scale * shown->value : NAN, VALUE, false);
+    if (!shown && cell->empty) {
+        table_put(table, table->unicode ? "–" : "-", VALUE, true);
+    } else {
+        table_figure(table, shown ? suite->sets[set].scale * shown->value : NAN, VALUE, false);
+    }
     table_put(table, "", 1, false);
     table_put(table, shown && shown->stage && cell->stages.n > 1 ? shown->stage : "", STAGE, false);
     table_put(table, "", 1, false);
-    table_curve(table, &suite->sets[set], cell, CURVE);
+    if (own && own->answered < own->n) {
+        table_answered(table, own, CURVE);
+    } else {
+        table_curve(table, &suite->sets[set], cell, CURVE);
+    }
 }
 
 static void write_block(const struct table *table, const struct summary_suite *suite,
@@ -119,12 +128,18 @@ void write_table_matrix(const struct table *table, const struct summary_suite *s
     fputs(table->bold, table->out);
     table_put(table, suite->suite, table_width(suite->suite), false);
     fprintf(table->out,
-            "%s: score (shares and correlations x 100), stage, curve over the stages%s\n",
+            "%s: score (shares and correlations x 100), stage, curve over the stages, or items "
+            "answered of all%s\n",
             table->off,
             folded ? "; each embedder with its best method, the others are in the report" : "");
     for (uint32_t first = 0; first < suite->n_sets; first += side_by_side) {
         uint32_t n = suite->n_sets - first < side_by_side ? suite->n_sets - first : side_by_side;
         write_block(table, suite, lines, n_lines, first, n, label);
     }
+    bool any = false;
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        any |= table_caveats(table, suite, d, true);
+    }
+    fputs(any ? "\n" : "", table->out);
     free(lines);
 }

@@ -8,6 +8,7 @@
 enum {
     FIGURE = 7,
     INTERVAL = 14,
+    ANSWERED = 11,
     STAGE_MOST = 14,
     CURVE_MOST = 26,
     BAR_LEAST = 10,
@@ -17,7 +18,7 @@ enum {
 
 /* Which columns there are, and how wide; 0: none. */
 struct layout {
-    int label, table, shown, stage, gain, curve, interval, bar;
+    int label, table, shown, beside, answered, stage, gain, curve, interval, bar;
 };
 
 static int least(int a, int b)
@@ -41,12 +42,13 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
 {
     struct layout layout = {0};
     int label = 8, stage = 5, left = table->columns;
-    bool staged = false, intervals = false;
+    bool staged = false, intervals = false, partial = false;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct summary_cell *cell = summary_cell(suite, set, s);
         const struct result_row *shown = summary_shown(cell);
         char *name = table_name(&suite->systems[s]);
-        label = shown && table_width(name) > label ? table_width(name) : label;
+        label = summary_said(cell) && table_width(name) > label ? table_width(name) : label;
+        partial = partial || summary_is_partial(cell);
         free(name);
         staged = staged || cell->stages.n > 1;
         intervals = intervals || (shown && isfinite(shown->low));
@@ -58,6 +60,8 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
     layout.label = least(label, table->columns / 2);
     left -= layout.label;
     layout.shown = take(&left, FIGURE);
+    layout.beside = suite->sets[set].beside ? take(&left, FIGURE) : 0;
+    layout.answered = partial ? take(&left, ANSWERED) : 0;
     layout.table = staged ? take(&left, FIGURE) : 0;
     layout.stage = staged ? take(&left, least(stage, STAGE_MOST)) : 0;
     layout.gain = staged ? take(&left, FIGURE) : 0;
@@ -97,10 +101,15 @@ static void write_head(const struct table *table, const struct summary_suite *su
         fputs(", policy ", table->out);
         table_put(table, here->policy, table_width(here->policy), false);
     }
+    if (here->beside) {
+        fprintf(table->out, ", %s beside", here->beside);
+    }
     fprintf(table->out, "\n%s", table->dim);
     table_put(table, "", layout->label, false);
     head(table, "table", layout->table, true);
-    head(table, "score", layout->shown, true);
+    head(table, here->beside ? here->policy : "score", layout->shown, true);
+    head(table, here->beside, layout->beside, true);
+    head(table, "answered", layout->answered, true);
     head(table, "stage", layout->stage, false);
     head(table, "gain", layout->gain, true);
     head(table, "by stage", layout->curve, false);
@@ -137,18 +146,30 @@ static const char *remark(const struct summary_suite *suite, uint32_t set, uint3
     return ceiling && shown->value > ceiling->value ? "^" : summary_is_test_best(cell) ? "*" : "";
 }
 
+/* A dash where there is a figure, but no value. */
+static void write_figure(const struct table *table, const struct result_row *row, double scale,
+                         int width)
+{
+    if (row && !isfinite(row->value)) {
+        table_put(table, table->unicode ? "–" : "-", width, true);
+    } else {
+        table_figure(table, row ? scale * row->value : NAN, width, false);
+    }
+}
+
 static void write_line(const struct table *table, const struct summary_suite *suite, uint32_t set,
                        uint32_t number, const struct layout *layout)
 {
     const struct summary_system *system = &suite->systems[number];
     const struct summary_cell *cell = summary_cell(suite, set, number);
-    const struct result_row *shown = summary_shown(cell);
+    const struct result_row *shown = summary_said(cell);
     FILE *out = table->out;
     if (!shown) {
         return;
     }
     char *name = table_name(system);
     double gain = gain_of(cell, shown), scale = suite->sets[set].scale;
+    bool empty = shown == cell->empty;
     double better = suite->sets[set].alone ? 0 : suite->sets[set].smaller_better ? -gain : gain;
     fputs(system->baseline ? table->dim : "", out);
     table_put(table, name, layout->label, false);
@@ -157,12 +178,20 @@ static void write_line(const struct table *table, const struct summary_suite *su
         table_figure(table, cell->table ? scale * cell->table->value : NAN, layout->table, false);
     }
     gap(table, layout->shown);
-    table_figure(table, scale * shown->value, layout->shown, false);
+    write_figure(table, shown, scale, layout->shown);
+    if (layout->beside) {
+        gap(table, layout->beside);
+        write_figure(table, cell->beside, scale, layout->beside);
+    }
+    if (layout->answered) {
+        gap(table, layout->answered);
+        table_answered(table, cell->beside ? cell->beside : shown, layout->answered);
+    }
     if (layout->stage) {
         const char *mark = remark(suite, set, number, shown);
         fprintf(out, "%-*s", GAP, mark);
-        table_put(table, shown->stage && cell->stages.n > 1 ? shown->stage : "", layout->stage,
-                  false);
+        table_put(table, shown->stage && cell->stages.n > 1 && !empty ? shown->stage : "",
+                  layout->stage, false);
     }
     if (layout->gain) {
         gap(table, layout->gain);
@@ -212,6 +241,7 @@ void write_table_sets(const struct table *table, const struct summary_suite *sui
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             write_line(table, suite, d, s, &layout);
         }
+        table_caveats(table, suite, d, false);
         fputc('\n', table->out);
     }
     write_notes(table, suite);

@@ -19,8 +19,22 @@ struct bootstrap figures_plan(const struct suite_run *run)
     };
 }
 
+static const char *reason_of(const struct figure *figure)
+{
+    return !isnan(figure->value)   ? NULL
+           : figure->n == 0        ? "no item"
+           : figure->answered == 0 ? "no item answered"
+                                   : "not defined on these items";
+}
+
 void figures_row(const struct suite_run *run, const struct result_row *row, const char *signature,
                  const struct figure *figure)
+{
+    figures_row_because(run, row, signature, figure, NULL);
+}
+
+void figures_row_because(const struct suite_run *run, const struct result_row *row,
+                         const char *signature, const struct figure *figure, const char *reason)
 {
     struct result_row full = *row;
     struct str text = {0};
@@ -33,6 +47,7 @@ void figures_row(const struct suite_run *run, const struct result_row *row, cons
     full.split = figure->split;
     full.policy = figure->policy;
     full.signature = str_text(&text);
+    full.reason = reason ? reason : reason_of(figure);
     full.value = figure->value;
     full.low = figure->interval.low;
     full.high = figure->interval.high;
@@ -41,6 +56,25 @@ void figures_row(const struct suite_run *run, const struct result_row *row, cons
     full.coverage = figure->n ? (double)figure->answered / (double)figure->n : NAN;
     run->sink->row(run->sink->ctx, &full);
     str_finish(&text);
+}
+
+static bool is_constant(const double *values, uint32_t n)
+{
+    bool constant = true;
+    for (uint32_t i = 1; i < n; i++) {
+        constant = constant && values[i] == values[0];
+    }
+    return constant;
+}
+
+/* Why n pairs have no correlation; NULL: they have. */
+static const char *why_none(const double *scores, const double *gold, uint32_t n, uint32_t known)
+{
+    return known == 0               ? "no pair known"
+           : n == 1                 ? "one pair"
+           : is_constant(gold, n)   ? "ratings constant"
+           : is_constant(scores, n) ? "scores constant"
+                                    : NULL;
 }
 
 struct correlations figures_correlate(const struct suite_run *run, const struct scored *scored,
@@ -63,7 +97,8 @@ struct correlations figures_correlate(const struct suite_run *run, const struct 
                               .spearman_interval = bootstrap_spearman(&plan, scores, gold, n),
                               .pearson_interval = bootstrap_pearson(&plan, scores, gold, n),
                               .n = scored->n,
-                              .known = known};
+                              .known = known,
+                              .reason = why_none(scores, gold, n, known)};
     free(scores);
     return of;
 }
@@ -74,11 +109,11 @@ void figures_correlation_rows(const struct suite_run *run, const struct result_r
 {
     struct figure figure = {"spearman", split,    policy, of->spearman, of->spearman_interval,
                             of->n,      of->known};
-    figures_row(run, row, signature, &figure);
+    figures_row_because(run, row, signature, &figure, isnan(of->spearman) ? of->reason : NULL);
     figure.metric = "pearson";
     figure.value = of->pearson;
     figure.interval = of->pearson_interval;
-    figures_row(run, row, signature, &figure);
+    figures_row_because(run, row, signature, &figure, isnan(of->pearson) ? of->reason : NULL);
 }
 
 void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,

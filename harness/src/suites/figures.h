@@ -23,6 +23,10 @@ struct figure {
 };
 void figures_row(const struct suite_run *run, const struct result_row *row, const char *signature,
                  const struct figure *figure);
+/* The same, and why it has no value, or what its value is worth; NULL: as figures_row, which says
+ * of a figure without a value whether nothing was answered. */
+void figures_row_because(const struct suite_run *run, const struct result_row *row,
+                         const char *signature, const struct figure *figure, const char *reason);
 
 /* Items of a data set as one system scored them. */
 struct scored {
@@ -36,6 +40,7 @@ struct correlations {
     double spearman, pearson;
     struct interval spearman_interval, pearson_interval;
     uint32_t n, known;
+    const char *reason; /* why there is none; NULL */
 };
 
 /* With zero, items without a score count as scored 0; else they are left out. */

@@ -98,7 +98,7 @@ static void write_row(struct wsd_writing *writing, const struct wsd_cell *cell, 
     char *signature = wsd_signature(writing, cell, writing->system->signature);
     struct figure figure = {metric, cell->split, policy, value, interval, tally.n, tally.answered};
     writing->row.dataset = cell->dataset;
-    figures_row(writing->run, &writing->row, signature, &figure);
+    figures_row_because(writing->run, &writing->row, signature, &figure, writing->reason);
     free(signature);
 }
 
@@ -213,8 +213,12 @@ void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family
     if (with.n == 0) {
         return;
     }
+    bool all_backed_off = writing->system->can_back_off && with.answered > 0 &&
+                          wsd_tally_of(family, cell, worth->ok_alone, worth->alone).answered == 0;
+    writing->reason = all_backed_off ? "every answer is back-off" : NULL;
     write_row(writing, cell, "f1", policy, f1(with), interval, with);
     if (strcmp(cell->split, "all") != 0) {
+        writing->reason = NULL;
         return;
     }
     write_by_document(writing, family, cell, policy, with);
@@ -226,6 +230,7 @@ void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family
         write_row(writing, cell, "macro-recall", policy, macro_recall(writing, family, cell),
                   no_interval, with);
     }
+    writing->reason = NULL;
     if (writing->system->can_back_off) {
         write_details(writing, family, cell);
     }

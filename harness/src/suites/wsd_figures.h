@@ -27,6 +27,7 @@ struct wsd_writing {
     const struct wsd_test *test;
     const struct wsd_answers *system;
     const struct wsd_worth *worth;
+    const char *reason;    /* what the figures are worth, NULL: nothing to say */
     uint32_t documents;    /* that the interval is over; 0: over instances */
     struct result_row row; /* what all rows of the system share */
 };

@@ -37,6 +37,7 @@ void message_write_row(struct str *out, const struct result_row *row)
     wire_text(out, row->split);
     wire_text(out, row->policy);
     wire_text(out, row->signature);
+    wire_text(out, row->reason);
     wire_real(out, row->value);
     wire_real(out, row->low);
     wire_real(out, row->high);
@@ -59,6 +60,7 @@ bool message_read_row(struct wire *wire, struct result_row *ret_row)
     row.split = wire_take_text(wire);
     row.policy = wire_take_text(wire);
     row.signature = wire_take_text(wire);
+    row.reason = wire_take_text(wire);
     row.value = wire_take_real(wire);
     row.low = wire_take_real(wire);
     row.high = wire_take_real(wire);
