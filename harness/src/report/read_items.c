@@ -9,10 +9,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct attributes {
     struct result_attribute *list;
     size_t n, capacity;
+    struct str counts_in; /* a name a line */
 };
 
 static int add_attribute(void *ctx, const char *name, const json *value)
@@ -20,6 +22,19 @@ static int add_attribute(void *ctx, const char *name, const json *value)
     struct attributes *attributes = ctx;
     MEM_GROW(attributes->list, attributes->capacity, attributes->n + 1);
     attributes->list[attributes->n++] = (struct result_attribute){name, jsonr_as_text(value)};
+    return 0;
+}
+
+static int read_counts_in(const json *names, struct str *text)
+{
+    str_clear(text);
+    for (size_t i = 0; i < jsonr_length(names); i++) {
+        const char *name = jsonr_as_text(jsonr_at(names, i));
+        if (!name || strchr(name, '\n')) {
+            return error_set(ERR_REQUEST, "\"counts_in\": found no list of names of data sets");
+        }
+        str_format(text, "%s%s", i ? "\n" : "", name);
+    }
     return 0;
 }
 
@@ -43,6 +58,11 @@ static int read_item(const json *value, struct attributes *attributes, struct re
     if (!item.id || !item.dataset) {
         return error_set(ERR_REQUEST, "found no id or data set, expected a per-item record");
     }
+    int status = read_counts_in(jsonr_get(value, "counts_in"), &attributes->counts_in);
+    if (status != 0) {
+        return status;
+    }
+    item.counts_in = attributes->counts_in.n ? attributes->counts_in.data : NULL;
     attributes->n = 0;
     jsonr_each(jsonr_get(value, "attributes"), add_attribute, attributes);
     item.attributes = attributes->list;
@@ -71,6 +91,7 @@ static int read_lines(const char *path, const struct str *text,
         }
     }
     free(attributes.list);
+    str_finish(&attributes.counts_in);
     return status ? error_context(status, "%s", path) : 0;
 }
 

@@ -8,6 +8,7 @@
 #ifndef REPORT_RESULT_H
 #define REPORT_RESULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One figure of the report. NULL texts are written as null; NAN values as null. */
@@ -35,19 +36,29 @@ struct result_attribute {
     const char *name, *value;
 };
 
-/* One item as one system answered it. A figure is a function of these records. */
+/* One item as one system answered it. A figure is a function of these records: those of a row are
+ * the items of its suite, embedder, stage and method whose `dataset` it has, or that count in it.
+ */
 struct result_item {
     const char *suite, *dataset, *embedder, *stage, *method;
+    /* data sets of rows, besides `dataset`, in whose figures the item counts (parts of a set,
+     * splits of a file), a name a line; NULL: none */
+    const char *counts_in;
     const char *id;     /* the data set's own, or its line number */
     const char *answer; /* sense key, "T"/"F", NULL if none was given */
     const char *gold;   /* gold answers, space-separated; NULL if the gold is a number */
-    const char *status; /* "ok", "backoff", "tie", "oov", "cut", "empty" */
-    double score;       /* the system's own number: cosine of the answer, NAN if none */
-    double gold_score;  /* human rating, NAN if the gold is a text */
-    double correct;     /* share right 0..1, NAN where right and wrong make no sense */
+    /* "ok", "backoff", "tie", "oov", "cut", "empty"; "expected": a baseline by chance, which has no
+     * answer, and whose `correct` is the share that it gets right on average */
+    const char *status;
+    double score;      /* the system's own number: cosine of the answer, NAN if none */
+    double gold_score; /* human rating, NAN if the gold is a text */
+    double correct;    /* share right 0..1, NAN where right and wrong make no sense */
     const struct result_attribute *attributes; /* [n_attributes] */
     uint32_t n_attributes;
 };
+
+/* Does an item count in the figures of this data set? */
+bool result_item_counts_in(const struct result_item *item, const char *dataset);
 
 struct result_sink {
     void *ctx;

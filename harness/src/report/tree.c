@@ -52,6 +52,7 @@ void result_tree_add_item(struct result_tree *tree, const struct result_item *it
     kept->embedder = result_tree_text(tree, item->embedder);
     kept->stage = result_tree_text(tree, item->stage);
     kept->method = result_tree_text(tree, item->method);
+    kept->counts_in = result_tree_text(tree, item->counts_in);
     kept->id = result_tree_text(tree, item->id);
     kept->answer = result_tree_text(tree, item->answer);
     kept->gold = result_tree_text(tree, item->gold);

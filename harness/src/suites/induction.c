@@ -508,41 +508,54 @@ static int run_embedder(const struct suite_run *run)
 }
 
 /* All occurrences in one group; each in its own. */
-static int baselines(const struct suite_run *run)
+static void group_trivially(struct word *word, bool own)
+{
+    uint32_t *groups = mem_array(word->n + 1u, sizeof *groups);
+    for (uint32_t o = 0; own && o < word->n; o++) {
+        groups[o] = o;
+    }
+    word->k[own] = own ? word->n : 1;
+    word->agreements[own] =
+        clustering_agreement(groups, word->k[own], word->labels, word->n_labels, word->n);
+    if (word->groups) {
+        word->groups[own] = groups;
+    } else {
+        free(groups);
+    }
+}
+
+static int write_baselines(const struct suite_run *run, const struct wsd_test *test)
 {
     static const char *const methods[] = {"one-cluster", "singletons"};
-    for (uint32_t t = 0; t < run->state->task->n_tests; t++) {
-        const struct wsd_test *test = &run->state->task->tests[t];
-        uint32_t n_words;
-        struct word *words = list_words(run->state, test, &n_words);
-        make_slots(words, n_words, 2, false);
-        for (uint32_t w = 0; w < n_words; w++) {
-            struct word *word = &words[w];
-            for (int own = 0; own < 2; own++) {
-                uint32_t *groups = mem_array(word->n + 1u, sizeof *groups);
-                for (uint32_t o = 0; own && o < word->n; o++) {
-                    groups[o] = o;
-                }
-                word->k[own] = own ? word->n : 1;
-                word->agreements[own] = clustering_agreement(groups, word->k[own], word->labels,
-                                                             word->n_labels, word->n);
-                free(groups);
-            }
-        }
-        for (size_t own = 0; n_words && own < 2; own++) {
-            struct result_row row = {.suite = "induction",
-                                     .dataset = test->data->name,
-                                     .embedder = "baseline",
-                                     .kind = "baseline",
-                                     .method = methods[own]};
-            write_rows(run, test, words, n_words, own, &row);
-        }
-        free_words(words, n_words, 2);
-        if (n_words == 0) {
-            return no_words(run, test);
+    uint32_t n_words;
+    struct word *words = list_words(run->state, test, &n_words);
+    make_slots(words, n_words, 2, run->sink->item != NULL);
+    for (uint32_t w = 0; w < n_words; w++) {
+        group_trivially(&words[w], false);
+        group_trivially(&words[w], true);
+    }
+    for (size_t own = 0; n_words && own < 2; own++) {
+        struct result_row row = {.suite = "induction",
+                                 .dataset = test->data->name,
+                                 .embedder = "baseline",
+                                 .kind = "baseline",
+                                 .method = methods[own]};
+        write_rows(run, test, words, n_words, own, &row);
+        for (uint32_t w = 0; run->sink->item && w < n_words; w++) {
+            write_items(run, test, &words[w], own, &row);
         }
     }
-    return 0;
+    free_words(words, n_words, 2);
+    return n_words ? 0 : no_words(run, test);
+}
+
+static int baselines(const struct suite_run *run)
+{
+    int code = 0;
+    for (uint32_t t = 0; code == 0 && t < run->state->task->n_tests; t++) {
+        code = write_baselines(run, &run->state->task->tests[t]);
+    }
+    return code;
 }
 
 const struct suite suite_induction = {

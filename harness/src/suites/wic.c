@@ -133,6 +133,10 @@ static void pair_text_finish(struct pair_text *text)
 static void write_items(const struct wic_scoring *scoring, bool texts)
 {
     const struct context_set *set = scoring->set;
+    char *rows[CONTEXT_N_SPLITS]; /* the data sets of the splits' rows */
+    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
+        rows[split] = wic_dataset(set, split);
+    }
     for (size_t p = 0; p < set->n_pairs; p++) {
         const struct context_pair *pair = &set->pairs[p];
         bool known = !isnan(scoring->cosines[p]), answers = scoring->learned_on != NULL;
@@ -158,6 +162,7 @@ static void write_items(const struct wic_scoring *scoring, bool texts)
             .embedder = scoring->row.embedder,
             .stage = scoring->row.stage,
             .method = scoring->row.method,
+            .counts_in = rows[pair->split],
             .id = pair->id,
             .answer = !answers                 ? NULL
                       : wic_answer(scoring, p) ? "T"
@@ -175,6 +180,9 @@ static void write_items(const struct wic_scoring *scoring, bool texts)
         scoring->run->sink->item(scoring->run->sink->ctx, &item);
         pair_text_finish(&one);
         pair_text_finish(&other);
+    }
+    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
+        free(rows[split]);
     }
 }
 
@@ -320,6 +328,36 @@ static int run_embedder(const struct suite_run *run)
     return code;
 }
 
+/* An item of a baseline: the same answer everywhere. */
+static void write_majority(const struct suite_run *run, const struct context_set *set, size_t p,
+                           const char *rows, bool answer)
+{
+    const struct context_pair *pair = &set->pairs[p];
+    const struct result_attribute attributes[] = {
+        {"lemma", pair->lemmas[0]},
+        {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
+        {"split", wic_split_names[pair->split]},
+        {"kind", "baseline"},
+    };
+    const struct result_item item = {
+        .suite = "wic",
+        .dataset = set->name,
+        .embedder = "baseline",
+        .method = "majority",
+        .counts_in = rows,
+        .id = pair->id,
+        .answer = answer ? "T" : "F",
+        .gold = pair->same ? "T" : "F",
+        .status = "ok",
+        .score = NAN,
+        .gold_score = NAN,
+        .correct = answer == (pair->same == 1),
+        .attributes = attributes,
+        .n_attributes = sizeof attributes / sizeof *attributes,
+    };
+    run->sink->item(run->sink->ctx, &item);
+}
+
 /* Always the more frequent answer of each split. */
 static int baselines(const struct suite_run *run)
 {
@@ -346,6 +384,11 @@ static int baselines(const struct suite_run *run)
                 {NAN, NAN}, n,     n};
             figures_row(run, &row, signature, &figure);
             report_overlap(run, set, split, &row, signature);
+            for (size_t p = 0; run->sink->item && p < set->n_pairs; p++) {
+                if (set->pairs[p].split == split && set->pairs[p].same >= 0) {
+                    write_majority(run, set, p, dataset, 2 * same > n);
+                }
+            }
             free(signature);
             free(dataset);
         }

@@ -16,6 +16,12 @@ static const char *status_name(uint8_t status)
     return names[status];
 }
 
+/* Chance has an expected score and no answers. */
+static bool is_expected(const struct wsd_writing *writing, uint32_t i, uint32_t choice)
+{
+    return !writing->system->texts && choice == WSD_NONE && writing->worth->could[i];
+}
+
 static char *gold_text(const struct wsd_data *data, uint32_t i)
 {
     const struct wsd_instance *instance = &data->instances[i];
@@ -27,12 +33,69 @@ static char *gold_text(const struct wsd_data *data, uint32_t i)
     return text.data;
 }
 
-/* texts: with the sentence and the definitions of the candidates. */
-static void write_items(struct wsd_writing *writing, const char *const *gold, bool texts)
+/* Is a family's row of a system written? */
+static bool has_rows(enum wsd_scope scope, const struct wsd_family *family)
+{
+    return scope == WSD_EVERYWHERE || (scope == WSD_ON_PARTS) == family->is_parts;
+}
+
+/* What the items of all systems of one scope have in common. */
+struct item_texts {
+    char **gold;          /* [n_instances] */
+    struct str *rows;     /* [n_instances] data sets of the rows that they count in, a line each */
+    const char **dataset; /* [n_instances] that they are items of: the first of these rows */
+};
+
+/* Which rows of split "all" an instance counts in: the whole set's, its part's, those of several
+ * parts. */
+static struct item_texts item_texts_of(const struct wsd_test *test, const struct wsd_splits *splits,
+                                       enum wsd_scope scope)
+{
+    uint32_t n = wsd_n(test);
+    struct item_texts texts = {.gold = mem_array(n + 1u, sizeof *texts.gold),
+                               .rows = mem_array(n + 1u, sizeof *texts.rows),
+                               .dataset = mem_array(n + 1u, sizeof *texts.dataset)};
+    for (uint32_t i = 0; i < n; i++) {
+        texts.gold[i] = gold_text(test->data, i);
+    }
+    for (uint32_t f = 0; f < splits->n; f++) {
+        const struct wsd_family *family = &splits->families[f];
+        for (uint32_t c = 0; has_rows(scope, family) && c < family->n_cells; c++) {
+            const struct wsd_cell *cell = &family->cells[c];
+            for (uint32_t o = cell->begin; o < cell->end && !strcmp(cell->split, "all"); o++) {
+                uint32_t i = family->order[o];
+                if (texts.dataset[i]) {
+                    str_format(&texts.rows[i], "%s%s", texts.rows[i].n ? "\n" : "", cell->dataset);
+                } else {
+                    texts.dataset[i] = cell->dataset;
+                }
+            }
+        }
+    }
+    return texts;
+}
+
+static void item_texts_free(struct item_texts *texts, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        free(texts->gold[i]);
+        str_finish(&texts->rows[i]);
+    }
+    free(texts->gold);
+    free(texts->rows);
+    free(texts->dataset);
+}
+
+/* with_sentences: and with the definitions of the candidates. */
+static void write_items(struct wsd_writing *writing, const struct item_texts *texts,
+                        bool with_sentences)
 {
     const struct wsd_test *test = writing->test;
     const struct wsd_data *data = test->data;
     for (uint32_t i = 0; i < wsd_n(test); i++) {
+        if (!texts->dataset[i]) {
+            continue; /* in no row of this scope */
+        }
         const struct wsd_instance *instance = &data->instances[i];
         const struct wsd_group *group = wsd_group_of(writing->task, test, i);
         const struct wsd_answer *answer = &writing->system->answers[i];
@@ -41,7 +104,7 @@ static void write_items(struct wsd_writing *writing, const char *const *gold, bo
         snprintf(candidates, sizeof candidates, "%u", group ? group->n : 0);
         snprintf(distance, sizeof distance, "%u", instance->distance);
         struct wsd_item_texts item_texts = {0};
-        if (texts) {
+        if (with_sentences) {
             wsd_item_texts_init(&item_texts, writing->task, test, i);
         }
         struct result_attribute attributes[11] = {
@@ -61,7 +124,7 @@ static void write_items(struct wsd_writing *writing, const char *const *gold, bo
                 (struct result_attribute){"clue", wsd_side_name(instance->side)};
             attributes[n_attributes++] = (struct result_attribute){"distance", distance};
         }
-        if (texts) {
+        if (with_sentences) {
             attributes[n_attributes++] = (struct result_attribute){"sentence", item_texts.sentence};
             attributes[n_attributes++] = (struct result_attribute){"span", item_texts.span};
             attributes[n_attributes++] =
@@ -69,16 +132,17 @@ static void write_items(struct wsd_writing *writing, const char *const *gold, bo
         }
         struct result_item item = {
             .suite = writing->row.suite,
-            .dataset = data->name,
+            .dataset = texts->dataset[i],
             .embedder = writing->row.embedder,
             .stage = writing->row.stage,
             .method = writing->row.method,
+            .counts_in = texts->rows[i].data,
             .id = instance->id,
             .answer = writing->system->texts ? writing->system->texts[i]
                       : choice != WSD_NONE   ? wsd_label(writing->task, group, choice)
                                              : NULL,
-            .gold = gold[i],
-            .status = status_name(answer->status),
+            .gold = texts->gold[i],
+            .status = is_expected(writing, i, choice) ? "expected" : status_name(answer->status),
             .score = answer->score,
             .gold_score = NAN,
             .correct = writing->worth->ok[i],
@@ -90,32 +154,15 @@ static void write_items(struct wsd_writing *writing, const char *const *gold, bo
     }
 }
 
-/* Chance has a score and no answers. */
-static bool answers_at_all(const struct wsd_answers *system, uint32_t n)
-{
-    bool any = system->answered != NULL || system->can_back_off;
-    for (uint32_t i = 0; i < n && !any; i++) {
-        any = system->answers[i].choice != WSD_NONE;
-    }
-    return any;
-}
-
-static void write_all_items(struct wsd_writing *writings, uint32_t n_systems)
+static void write_all_items(struct wsd_writing *writings, uint32_t n_systems,
+                            const struct wsd_splits *splits)
 {
     const struct wsd_test *test = writings[0].test;
-    char **gold = mem_array(wsd_n(test) + 1u, sizeof *gold);
-    for (uint32_t i = 0; i < wsd_n(test); i++) {
-        gold[i] = gold_text(test->data, i);
-    }
+    struct item_texts texts = item_texts_of(test, splits, writings[0].system->scope);
     for (uint32_t s = 0; s < n_systems; s++) {
-        if (answers_at_all(writings[s].system, wsd_n(test))) {
-            write_items(&writings[s], (const char *const *)gold, writings[s].system->tells_texts);
-        }
+        write_items(&writings[s], &texts, writings[s].system->tells_texts);
     }
-    for (uint32_t i = 0; i < wsd_n(test); i++) {
-        free(gold[i]);
-    }
-    free(gold);
+    item_texts_free(&texts, wsd_n(test));
 }
 
 static void begin_writing(struct wsd_writing *writing, const struct suite_run *run)
@@ -227,7 +274,7 @@ static void write_system(struct reporting *reporting, uint32_t s)
     uint32_t number = 0;
     for (uint32_t f = 0; f < reporting->splits.n; f++) {
         const struct wsd_family *family = &reporting->splits.families[f];
-        bool belongs = scope == WSD_EVERYWHERE || (scope == WSD_ON_PARTS) == family->is_parts;
+        bool belongs = has_rows(scope, family);
         for (uint32_t c = 0; c < family->n_cells; c++, number++) {
             if (belongs) {
                 wsd_write_cell(writing, family, &family->cells[c],
@@ -308,8 +355,10 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
         write_system(&reporting, s);
     }
     write_attributions(&reporting);
+    if (run->sink->item && n_systems) {
+        write_all_items(writings, n_systems, &reporting.splits);
+    }
     if (run->sink->item && n_systems && systems[0].scope != WSD_ON_PARTS) {
-        write_all_items(writings, n_systems);
         writings[0].row.dataset = test->data->name;
         vocabulary_write(&reporting.splits.vocabulary, run, &writings[0].row);
     }

@@ -82,6 +82,7 @@ void message_write_item(struct str *out, const struct result_item *item)
     wire_text(out, item->embedder);
     wire_text(out, item->stage);
     wire_text(out, item->method);
+    wire_text(out, item->counts_in);
     wire_text(out, item->id);
     wire_text(out, item->answer);
     wire_text(out, item->gold);
@@ -106,6 +107,7 @@ bool message_read_item(struct wire *wire, struct result_attribute **attributes, 
     item.embedder = wire_take_text(wire);
     item.stage = wire_take_text(wire);
     item.method = wire_take_text(wire);
+    item.counts_in = wire_take_text(wire);
     item.id = wire_take_text(wire);
     item.answer = wire_take_text(wire);
     item.gold = wire_take_text(wire);

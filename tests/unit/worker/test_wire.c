@@ -129,6 +129,7 @@ Test(message, an_item_with_attributes)
                                      .embedder = "e",
                                      .stage = "3",
                                      .method = "nn",
+                                     .counts_in = "d/part\nd-without-x",
                                      .id = "d000.s000.t000",
                                      .answer = NULL,
                                      .gold = "bank%1:14:00::",
@@ -149,6 +150,11 @@ Test(message, an_item_with_attributes)
     cr_assert(message_read_item(&frame.values, &scratch, &capacity, &got));
     cr_expect_str_eq(got.id, "d000.s000.t000");
     cr_expect_null(got.answer);
+    cr_expect_str_eq(got.counts_in, "d/part\nd-without-x");
+    cr_expect(result_item_counts_in(&got, "d"));
+    cr_expect(result_item_counts_in(&got, "d/part"));
+    cr_expect(result_item_counts_in(&got, "d-without-x"));
+    cr_expect_not(result_item_counts_in(&got, "d-without"));
     cr_expect_eq(got.n_attributes, 2);
     cr_expect_str_eq(got.attributes[1].name, "pos");
     cr_expect_str_eq(got.attributes[1].value, "NOUN");
