@@ -11,9 +11,10 @@ import itertools
 
 import numpy
 import scipy
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 LINES = []
+RANDOM = numpy.random.default_rng(20261130)
 
 
 def case(name, *arguments, value):
@@ -24,6 +25,12 @@ def case(name, *arguments, value):
 def lists(name, values):
     LINES.append(" ".join(["list", name, *(repr(float(v)) for v in values)]))
     return values
+
+
+def student_quantile(p, freedom):
+    """By the inverse incomplete beta function: scipy 1.10's t.ppf is good to 1e-9 only."""
+    x = special.betaincinv(freedom / 2, 0.5, 2 * min(p, 1 - p))
+    return numpy.sign(p - 0.5) * numpy.sqrt(freedom * (1 / x - 1))
 
 
 def distributions():
@@ -45,9 +52,7 @@ def distributions():
         case("student_cdf", t, freedom, value=stats.t.cdf(t, freedom))
         case("student_two_sided", t, freedom, value=2 * stats.t.sf(abs(t), freedom))
     for p, freedom in itertools.product([1e-6, 0.025, 0.3, 0.5, 0.9, 0.995], [1, 3, 12, 350]):
-        # by the inverse incomplete beta function: scipy 1.10's t.ppf is good to 1e-9 only
-        x = special.betaincinv(freedom / 2, 0.5, 2 * min(p, 1 - p))
-        case("student_quantile", p, freedom, value=numpy.sign(p - 0.5) * numpy.sqrt(freedom * (1 / x - 1)))
+        case("student_quantile", p, freedom, value=student_quantile(p, freedom))
     for x, freedom in itertools.product([0.1, 1, 3.84, 12, 60], [1, 2, 7, 50]):
         case("chi_square_upper", x, freedom, value=stats.chi2.sf(x, freedom))
     for k, n, p in [(0, 10, 0.5), (3, 10, 0.5), (10, 10, 0.2), (499, 1000, 0.5), (70, 80, 0.9)]:
@@ -126,8 +131,79 @@ def quantiles():
     values = lists("ascending", sorted([3.5, 1.25, 9, -2, 4, 4, 7.75]))
     for q in [0, 0.025, 0.1, 0.5, 0.77, 0.975, 1]:
         case("quantile", "ascending", q, value=numpy.quantile(values, q))
-    case("detectable_mean", 0.5, 1000, 0.05, 0.8,
-         value=(stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * 0.5 / numpy.sqrt(1000))
+    for deviation, n, alpha in [(0.5, 1000, 0.05), (0.3, 12, 0.05), (1.2, 40, 0.05 / 6)]:
+        case("detectable_mean", deviation, n, alpha, 0.8,
+             value=(student_quantile(1 - alpha / 2, n - 1) + student_quantile(0.8, n - 1)) * deviation / numpy.sqrt(n))
+
+
+def intervals():
+    for k, n, confidence in [(0, 1, 0.95), (1, 1, 0.95), (0, 9, 0.95), (9, 9, 0.95), (3, 7, 0.95), (2, 2, 0.9),
+                             (50, 50, 0.95), (12, 353, 0.99), (4700, 7253, 0.95), (0, 7253, 0.95)]:
+        for method, name in [("exact", "clopper"), ("wilson", "wilson")]:
+            low, high = stats.binomtest(k, n).proportion_ci(confidence, method)
+            case(name + "_low", k, n, confidence, value=low)
+            case(name + "_high", k, n, confidence, value=high)
+    for p, a, b in [(0.025, 3, 5), (0.975, 1, 400), (0.5, 700.5, 2.25), (1e-6, 12, 4), (0.025, 5000, 2300)]:
+        case("beta_quantile", p, a, b, value=special.betaincinv(a, b, p))
+    for both, a, b, neither in [(0, 0, 0, 5), (5, 0, 0, 0), (3, 0, 2, 0), (1, 4, 0, 2), (20, 12, 2, 16), (8, 3, 3, 6)]:
+        # Newcombe 1998, method 10, from scipy's Wilson intervals
+        n = both + a + b + neither
+        of_a, of_b = (stats.binomtest(both + x, n).proportion_ci(0.95, "wilson") for x in (a, b))
+        left, right = (both + a) / n, (both + b) / n
+        margins = (both + a) * (b + neither) * (both + b) * (a + neither)
+        product = both * neither - a * b
+        phi = 0 if margins == 0 else (max(product - n / 2, 0) if product > 0 else product) / margins ** 0.5
+        down = numpy.array([right - of_b.low, of_a.high - left])
+        up = numpy.array([of_b.high - right, left - of_a.low])
+        shared = numpy.array([[1, -phi], [-phi, 1]])
+        case("newcombe_low", both, a, b, neither, value=right - left - numpy.sqrt(down @ shared @ down))
+        case("newcombe_high", both, a, b, neither, value=right - left + numpy.sqrt(up @ shared @ up))
+    for a, b, n in [(0, 5, 9), (1, 7, 21), (121, 59, 1000), (30, 31, 7253)]:
+        share = stats.binomtest(b, a + b).proportion_ci(0.95, "exact")
+        case("mcnemar_of_low", a, b, n, value=(2 * share.low - 1) * (a + b) / n)
+        case("mcnemar_of_high", a, b, n, value=(2 * share.high - 1) * (a + b) / n)
+    for difference, p, freedom in [(0.12, 0.03, 0), (-0.4, 0.2, 0), (0.12, 0.05, 6), (-0.02, 0.0004, 350)]:
+        quantile = (lambda q: student_quantile(q, freedom)) if freedom else stats.norm.ppf
+        reach = abs(difference) / quantile(1 - p / 2) * quantile(0.975)
+        case("from_p_low", difference, p, freedom, value=difference - reach)
+        case("from_p_high", difference, p, freedom, value=difference + reach)
+
+
+def exchanges():
+    """All exchanges of few items: scipy's permutation test of paired samples."""
+    for name, x, y in [("five", [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]), ("eight", [0.2, 1, 0.5, 0, 1, 1, 0.25, 1],
+                                                                   [0.1, 0, 1, 0, 0.5, 0, 0, 1]),
+                       ("twelve", RANDOM.normal(size=12), RANDOM.normal(0.6, size=12))]:
+        lists(name + "_x", x)
+        lists(name + "_y", y)
+        done = stats.permutation_test((numpy.array(x, float), numpy.array(y, float)), lambda a, b: a.mean() - b.mean(),
+                                      permutation_type="samples", n_resamples=numpy.inf)
+        case("exchanges", name + "_x", name + "_y", value=done.pvalue)
+    x, y = lists("seven_x", RANDOM.normal(size=7)), lists("seven_y", RANDOM.normal(size=7))
+    rho = stats.spearmanr(x, y)[0]  # Bonett & Wright 2000
+    reach = stats.norm.ppf(0.975) * numpy.sqrt((1 + rho**2 / 2) / (7 - 3))
+    case("spearman_few_low", "seven_x", "seven_y", value=numpy.tanh(numpy.arctanh(rho) - reach))
+    case("spearman_few_high", "seven_x", "seven_y", value=numpy.tanh(numpy.arctanh(rho) + reach))
+
+
+def mcnemar_power(difference, discordant, n, alpha):
+    """Summed over how many items differ, and how they fall."""
+    share = max(difference, discordant)
+    differ = numpy.arange(n + 1)
+    chance = stats.binom.pmf(differ, n, share)
+    power = 0
+    for d in differ[chance > 1e-14]:
+        fall = numpy.arange(d + 1)
+        p = numpy.minimum(1, 2 * stats.binom.cdf(numpy.minimum(fall, d - fall), d, 0.5))
+        found = (p <= alpha) & (fall > d - fall)
+        power += chance[d] * stats.binom.pmf(fall, d, min(1, (share + difference) / (2 * share)))[found].sum()
+    return power
+
+
+def detectable():
+    for discordant, n, alpha in [(0.2, 200, 0.05), (0.2, 200, 0.01), (0.05, 60, 0.05), (0.4, 1000, 0.05 / 3), (0, 30, 0.05)]:
+        value = optimize.brentq(lambda d: mcnemar_power(d, discordant, n, alpha) - 0.8, 1e-6, 1, xtol=1e-10)
+        case("detectable_mcnemar", discordant, n, alpha, 0.8, value=value)
 
 
 print(f"# scipy {scipy.__version__}, numpy {numpy.__version__}; made by tests/golden/make_stats_golden.py")
@@ -136,4 +212,7 @@ correlations()
 dependent()
 corrections()
 quantiles()
+intervals()
+exchanges()
+detectable()
 print("\n".join(LINES))

@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "commands/command.h"
+#include "report/metric.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,18 +22,25 @@
 #include <string.h>
 
 static const struct option_help options[] = {
-    {"embedder", "LIST", "only these embedders, comma-separated"},
+    {"embedder", "LIST", "only these embedders, comma-separated; \"baseline\": all baselines"},
     {"suite", "LIST", "only these suites"},
-    {"dataset", "LIST", "only these data sets"},
-    {"method", "LIST", "only these methods; their systems are compared with each other"},
-    {"stage", "STAGE",
+    {"dataset", "LIST", "only these data sets, as rows name them (ALL/senseval2, wic:dev)"},
+    {"method", "LIST",
+     "only these methods, of embedders and of baselines; several are compared with each\n"
+     "other"},
+    {"stage", "LIST",
      "last (default): each embedder's last block; best: its best on the data\n"
-     "set, which flatters it; all; or a stage's name"},
-    {"metric", "METRIC", "of ratings: spearman (default) or pearson"},
+     "set, which flatters it; all; or stages' names"},
+    {"metric", "LIST",
+     "only these metrics; default: f1, else accuracy, spearman, v-measure; of suite\n"
+     "contextuality all"},
+    {"against", "ROWS",
+     "compare what is selected with these rows alone: an embedder's name, a baseline's\n"
+     "method, or terms as of report --select (\"embedder=minilm stage=table\")"},
     {"test", "TEST",
      "mcnemar, randomisation, williams, steiger; default: McNemar's exact test, or\n"
-     "approximate randomisation where items are not right or wrong; Williams' t\n"
-     "for correlations"},
+     "randomisation where items are not right or wrong; Williams' t for\n"
+     "correlations of 10 items or more"},
     {"correction", "NAME", "over all comparisons shown: holm (default) or bh"},
     {"cluster", "NAME", "resample whole clusters of items: an attribute such as document"},
     {"all-pairs", NULL, "compare all with all even where two reports share systems"},
@@ -43,9 +51,9 @@ static const struct option_help options[] = {
     {"format", "FORMAT", "text (default), json, html, markdown, latex"},
     {"output", "FILE", "write there instead of to stdout"},
     {"resamples", "N", "of the bootstrap; default 2000"},
-    {"rounds", "N", "of approximate randomisation; default 10000"},
+    {"rounds", "N", "of the randomisation test; default 10000"},
     {"seed", "N", "of resamples and rounds; default 1"},
-    {"alpha", "P", "level of the verdicts; default 0.05"},
+    {"alpha", "P", "level of the verdicts; intervals are of 1 - P; default 0.05"},
     {"power", "P", "of the minimum detectable effect; default 0.8"},
     {"threads", "N", "default: the processors there are"},
     {0},
@@ -60,6 +68,7 @@ struct compare {
     const struct compare_format *format;
     struct compare_result result;
     size_t comparisons_room, groups_room, warnings_room;
+    struct map seen; /* pairs of systems that were compared */
     const char **warnings;
 };
 
@@ -131,6 +140,26 @@ static int read_settings(struct compare *compare)
 
 /* Comparing. */
 
+/* A pair that stands further up is shown again and counted once. */
+static struct comparison comparison_of(struct compare *compare, const struct compare_system *a,
+                                       const struct compare_system *b)
+{
+    const struct compare_system *const pair[] = {a, b};
+    uint32_t known = compare->seen.n;
+    uint32_t number = map_put(&compare->seen, (const char *)pair, sizeof pair);
+    if (number == known) {
+        return compare_systems(a, b, &compare->input, &compare->settings);
+    }
+    uint32_t i = 0;
+    while (compare->result.comparisons[i].a != a || compare->result.comparisons[i].b != b) {
+        i++;
+    }
+    struct comparison again = compare->result.comparisons[i];
+    again.repeated = true;
+    again.reason = again.reason ? mem_text(again.reason) : NULL;
+    return again;
+}
+
 static int add_comparison(struct compare *compare, const struct compare_system *a,
                           const struct compare_system *b)
 {
@@ -149,8 +178,9 @@ static int add_comparison(struct compare *compare, const struct compare_system *
         free(differ);
     }
     struct compare_result *result = &compare->result;
+    struct comparison comparison = comparison_of(compare, a, b);
     MEM_GROW(result->comparisons, compare->comparisons_room, (size_t)result->n + 1);
-    result->comparisons[result->n++] = compare_systems(a, b, &compare->settings);
+    result->comparisons[result->n++] = comparison;
     return 0;
 }
 
@@ -169,16 +199,17 @@ static struct compare_group *add_group(struct compare *compare, const struct com
 static int compare_pairs(struct compare *compare)
 {
     const struct compare_input *input = &compare->input;
+    bool baselines = compare_names_baselines(compare->args, input);
     struct compare_group *group = NULL;
     int error = 0;
     for (uint32_t i = 0; i < input->n && !error; i++) {
         const struct compare_system *a = &input->systems[i];
-        if (a->report != 0 || !compare_wanted(compare->args, a)) {
+        if (a->report != 0 || !a->wanted || (a->is_baseline && !baselines)) {
             continue;
         }
         for (uint32_t j = i + 1; j < input->n && !error; j++) {
             const struct compare_system *b = &input->systems[j];
-            if (b->report == 0 || !compare_same_system(a, b) || !compare_wanted(compare->args, b)) {
+            if (b->report == 0 || !compare_same_system(a, b) || !b->wanted) {
                 continue;
             }
             if (!group || !compare_same_place(a, compare->result.comparisons[group->first].a)) {
@@ -191,11 +222,54 @@ static int compare_pairs(struct compare *compare)
     return error;
 }
 
+/* --against: each system that is wanted with each reference. */
+static int compare_against(struct compare *compare)
+{
+    const struct compare_input *input = &compare->input;
+    int error = 0;
+    for (uint32_t r = 0; r < input->n && !error; r++) {
+        const struct compare_system *reference = &input->systems[r];
+        struct compare_group *group = NULL;
+        for (uint32_t i = 0; reference->reference && i < input->n && !error; i++) {
+            const struct compare_system *system = &input->systems[i];
+            if (i == r || !system->wanted || system->reference ||
+                !compare_same_place(reference, system)) {
+                continue;
+            }
+            group = group ? group : add_group(compare, reference);
+            error = add_comparison(compare, reference, system);
+            group->n += !error;
+        }
+    }
+    return error;
+}
+
 static int by_value(const void *a, const void *b)
 {
     const struct compare_system *x = *(const struct compare_system *const *)a;
     const struct compare_system *y = *(const struct compare_system *const *)b;
-    return (x->value < y->value) - (x->value > y->value);
+    return metric_better(y->metric, y->value, x->value) -
+           metric_better(x->metric, x->value, y->value);
+}
+
+/* Baselines and published answers are the rivals of every method, so they join each group. */
+static bool joins_all(const struct compare_system *system)
+{
+    return system->is_baseline || strcmp(system->kind, "predictions") == 0;
+}
+
+/* The same row came with an earlier report. */
+static bool is_known_baseline(const struct compare_input *input, uint32_t i)
+{
+    const struct compare_system *system = &input->systems[i];
+    for (uint32_t k = 0; system->is_baseline && k < i; k++) {
+        const struct compare_system *other = &input->systems[k];
+        if (other->report != system->report && compare_same_system(other, system) &&
+            other->value == system->value && other->n == system->n) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* All with all of one question. `done` marks the systems that were taken. */
@@ -204,13 +278,15 @@ static int compare_group(struct compare *compare, uint32_t first, bool *done)
     const struct compare_input *input = &compare->input;
     const struct compare_system **systems = mem_array((size_t)input->n + 1, sizeof *systems);
     uint32_t n = 0;
-    for (uint32_t i = first; i < input->n; i++) {
-        if (!done[i] && compare_wanted(compare->args, &input->systems[i]) &&
-            compare_same_question(compare->args, &input->systems[first], &input->systems[i])) {
-            done[i] = true;
-            if (compare_stage_shown(compare->args, input, i)) {
-                systems[n++] = &input->systems[i];
-            }
+    for (uint32_t i = 0; i < input->n; i++) {
+        const struct compare_system *system = &input->systems[i];
+        if (!system->wanted || (done[i] && !joins_all(system)) ||
+            !compare_same_question(compare->args, &input->systems[first], system)) {
+            continue;
+        }
+        done[i] = true;
+        if (!is_known_baseline(input, i)) {
+            systems[n++] = system;
         }
     }
     int error = 0;
@@ -231,13 +307,18 @@ static int compare_group(struct compare *compare, uint32_t first, bool *done)
     return error;
 }
 
+/* Groups are led by what embedders answered; what joins all leads where there is nothing else. */
 static int compare_all(struct compare *compare)
 {
-    bool *done = mem_array((size_t)compare->input.n + 1, sizeof *done);
+    const struct compare_input *input = &compare->input;
+    bool *done = mem_array((size_t)input->n + 1, sizeof *done);
     int error = 0;
-    for (uint32_t i = 0; i < compare->input.n && !error; i++) {
-        if (!done[i] && compare_wanted(compare->args, &compare->input.systems[i])) {
-            error = compare_group(compare, i, done);
+    for (int joining = 0; joining < 2; joining++) {
+        for (uint32_t i = 0; i < input->n && !error; i++) {
+            const struct compare_system *system = &input->systems[i];
+            if (!done[i] && system->wanted && joins_all(system) == joining) {
+                error = compare_group(compare, i, done);
+            }
         }
     }
     free(done);
@@ -253,8 +334,10 @@ static void set_ranks(struct compare *compare, struct compare_group *group)
         for (uint32_t j = i + 1; j < n; j++, k++) {
             const struct comparison *c = &compare->result.comparisons[k];
             bool significant = c->corrected <= compare->settings.alpha;
-            better[i * n + j] = significant && c->difference < 0;
-            better[j * n + i] = significant && c->difference > 0;
+            bool less =
+                metric_smaller_is_better(c->a->metric) ? c->difference > 0 : c->difference < 0;
+            better[i * n + j] = significant && less;
+            better[j * n + i] = significant && !less;
         }
     }
     group->ranks = mem_array(n, sizeof *group->ranks);
@@ -267,9 +350,9 @@ static bool share_systems(const struct compare *compare)
     const struct compare_input *input = &compare->input;
     for (uint32_t i = 0; i < input->n; i++) {
         for (uint32_t j = 0; input->systems[i].report == 0 && j < input->n; j++) {
-            if (input->systems[j].report != 0 &&
-                compare_same_system(&input->systems[i], &input->systems[j]) &&
-                compare_wanted(compare->args, &input->systems[i])) {
+            if (input->systems[j].report != 0 && !input->systems[i].is_baseline &&
+                input->systems[i].wanted &&
+                compare_same_system(&input->systems[i], &input->systems[j])) {
                 return true;
             }
         }
@@ -318,37 +401,61 @@ static int check_regression(const struct compare *compare)
                      worst->a->dataset, worst->b->label, worst->value_a, worst->value_b);
 }
 
+static int nothing_to_compare(const struct compare *compare)
+{
+    char *rows = compare_rows_there_are(&compare->input);
+    int error =
+        error_set(ERR_REQUEST,
+                  "nothing to compare: found no two of the rows asked for on one data set and "
+                  "metric; rows there are:\n%s",
+                  rows);
+    free(rows);
+    return error;
+}
+
+static void finish_result(struct compare *compare)
+{
+    struct compare_result *result = &compare->result;
+    result->n_tested =
+        compare_correct(result->comparisons, result->n, compare->holm, &compare->settings);
+    for (uint32_t g = 0; g < result->n_groups; g++) {
+        if (result->groups[g].systems) {
+            set_ranks(compare, &result->groups[g]);
+        }
+    }
+    result->correction = compare->holm ? "Holm" : "Benjamini-Hochberg";
+    result->alpha = compare->settings.alpha;
+    result->power = compare->settings.power;
+    result->warnings = compare->warnings;
+}
+
 static int compare_reports(struct compare *compare)
 {
     bool regression = !isnan(compare->regression);
     compare_label(&compare->input);
-    compare->pairs = compare->input.n_reports > 1 && !args_flag(compare->args, "all-pairs") &&
-                     share_systems(compare);
+    int error = compare_choose(compare->args, &compare->input);
+    if (error) {
+        return error;
+    }
+    bool against = args_value(compare->args, "against", NULL) != NULL;
+    compare->pairs = compare->input.n_reports > 1 && !against &&
+                     !args_flag(compare->args, "all-pairs") && share_systems(compare);
     if (regression && !compare->pairs) {
         return error_set(ERR_REQUEST,
                          "--fail-on-regression: found no system that the first report "
                          "shares with another, expected reports of the same embedders, "
                          "suites and data sets");
     }
-    int error = compare->pairs ? compare_pairs(compare) : compare_all(compare);
+    error = against          ? compare_against(compare)
+            : compare->pairs ? compare_pairs(compare)
+                             : compare_all(compare);
     if (error) {
         return error;
     }
     if (compare->result.n == 0) {
-        return error_set(ERR_REQUEST, "nothing to compare: found no two systems on one data set%s",
-                         compare->input.n_reports == 1 ? "; give another report, or --stage all"
-                                                       : "");
+        return nothing_to_compare(compare);
     }
-    compare_correct(compare->result.comparisons, compare->result.n, compare->holm);
-    for (uint32_t g = 0; g < compare->result.n_groups; g++) {
-        if (!compare->pairs) {
-            set_ranks(compare, &compare->result.groups[g]);
-        }
-    }
-    compare->result.correction = compare->holm ? "Holm" : "Benjamini-Hochberg";
-    compare->result.alpha = compare->settings.alpha;
-    compare->result.power = compare->settings.power;
-    compare->result.warnings = compare->warnings;
+    finish_result(compare);
     error = print(compare);
     return error || !regression ? error : check_regression(compare);
 }
@@ -356,13 +463,8 @@ static int compare_reports(struct compare *compare)
 static int run_compare(const struct args *args)
 {
     uint32_t n = args_n(args);
-    const char *metric = args_value(args, "metric", "spearman");
     if (n == 0) {
         return error_set(ERR_REQUEST, "compare: found no report, expected at least one JSON file");
-    }
-    if (strcmp(metric, "spearman") != 0 && strcmp(metric, "pearson") != 0) {
-        return error_set(ERR_REQUEST, "--metric: found \"%s\", expected spearman or pearson",
-                         metric);
     }
     struct compare compare = {.args = args};
     const char **paths = mem_array(n, sizeof *paths);
@@ -370,15 +472,18 @@ static int run_compare(const struct args *args)
         paths[i] = args_word(args, i);
     }
     int error = read_settings(&compare);
-    error = error
-                ? error
-                : compare_read(paths, n, metric, args_value(args, "cluster", NULL), &compare.input);
+    error =
+        error ? error : compare_read(paths, n, args_value(args, "cluster", NULL), &compare.input);
     error = error ? error : compare_reports(&compare);
     for (uint32_t g = 0; g < compare.result.n_groups; g++) {
         free(compare.result.groups[g].title);
         free(compare.result.groups[g].systems);
         free(compare.result.groups[g].ranks);
     }
+    for (uint32_t i = 0; i < compare.result.n; i++) {
+        free(compare.result.comparisons[i].reason);
+    }
+    map_finish(&compare.seen);
     free(compare.result.groups);
     free(compare.result.comparisons);
     free(compare.warnings);
@@ -393,14 +498,18 @@ const struct command command_compare = {
     .synopsis = "[options] REPORT.json...",
     .summary = "paired tests between systems of one report, or between reports",
     .details =
-        "Items are paired by id. Two reports that share embedders are compared system by system;\n"
-        "otherwise every system of a data set is compared with every other, and the ranks that "
-        "can\n"
-        "be told apart are named. A difference and its interval stand before the p-value, which "
-        "is\n"
-        "corrected over all comparisons shown.\n"
+        "Rows of reports are compared on the items that both have, paired by id: embedders, their\n"
+        "stages, methods and twins, baselines, published answers (rescore). Two reports that "
+        "share\n"
+        "embedders are compared system by system; otherwise every row of a data set with every\n"
+        "other of the same question and with its baselines (chance and the static ceilings where\n"
+        "they are named), and the ranks that can be told apart are named. A difference and its\n"
+        "interval stand before the p-value, which is corrected over all comparisons shown.\n"
         "\n"
         "  harness compare results/new.json --stage best\n"
+        "  harness compare results/new.json --against first-sense\n"
+        "  harness compare results/new.json --embedder minilm --against 'embedder=minilm "
+        "stage=table'\n"
         "  harness compare results/old.json results/new.json --fail-on-regression 0.005\n",
     .options = options,
     .run = run_compare,

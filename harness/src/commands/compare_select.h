@@ -1,5 +1,6 @@
 /*
- * compare_select.h - which of the systems that were read are compared, and what they are called.
+ * compare_select.h - which of the rows that were read are compared, with which others, and what
+ * they are called.
  */
 #ifndef COMMANDS_COMPARE_SELECT_H
 #define COMMANDS_COMPARE_SELECT_H
@@ -7,24 +8,32 @@
 #include "commands/command.h"
 #include "commands/compare_read.h"
 
-/* Has a figure, and is of the suites, data sets, embedders and methods asked for. */
-bool compare_wanted(const struct args *args, const struct compare_system *system);
+/* Marks the systems that the options ask for (`wanted`) and those that --against names
+ * (`reference`). ERR_REQUEST for what no row has, with what there is. */
+int compare_choose(const struct args *args, struct compare_input *input);
 
+/* One data set and metric of one suite. */
 bool compare_same_place(const struct compare_system *a, const struct compare_system *b);
 /* The same system of two reports. */
 bool compare_same_system(const struct compare_system *a, const struct compare_system *b);
 
-/* Methods that answer one question: a static embedder's two representations (nn, nn-context) are
- * both rivals of a contextual one, as are post-processings of one method. Asked for by name, any
- * two methods are. */
+/* Rows of one place that are rivals: methods that answer one question, as a static embedder's two
+ * representations (nn, nn-context) and a contextual one's, or post-processings of one method; any
+ * methods if several were asked for by name; a baseline and any method. */
 bool compare_same_question(const struct args *args, const struct compare_system *a,
                            const struct compare_system *b);
+/* Were baselines asked for by name? */
+bool compare_names_baselines(const struct args *args, const struct compare_input *input);
 
-/* Is system s at the stage to show of its embedder and method (--stage)? */
-bool compare_stage_shown(const struct args *args, const struct compare_input *input, uint32_t s);
+/* The first part of the signatures that differs and is not what a system is; NULL if none. free()
+ * it. */
+char *compare_signatures(const struct compare_system *a, const struct compare_system *b);
 
 /* Names for people: the report where there are several, embedder, stage, and the method where a
- * data set has several. */
+ * data set has several; of a baseline its method. */
 void compare_label(struct compare_input *input);
+
+/* The rows there are, for the errors of those who find none: one line a suite and data set. */
+char *compare_rows_there_are(const struct compare_input *input);
 
 #endif /* COMMANDS_COMPARE_SELECT_H */

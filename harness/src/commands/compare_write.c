@@ -11,8 +11,20 @@
 /* Columns of the tables; every format prints the same cells. */
 enum { COLUMN_A, COLUMN_B, VALUE_A, VALUE_B, DIFFERENCE, INTERVAL, ITEMS, TEST, P, VERDICT, CELLS };
 
-static const char *const headings[CELLS] = {
-    "A", "B", "A x 100", "B x 100", "B - A", "95 % interval", "items", "test", "p", "verdict"};
+static const char *const headings[CELLS] = {"A",  "B",     "A x 100", "B x 100", "B - A",
+                                            NULL, "items", "test",    "p",       "verdict"};
+
+/* The headings, among them the interval's, which is as sure as the level asks for. */
+static void fill_headings(const struct compare_result *result, struct str cells[CELLS])
+{
+    for (int i = 0; i < CELLS; i++) {
+        if (i == INTERVAL) {
+            str_format(&cells[i], "%g %% interval", 100 * (1 - result->alpha));
+        } else {
+            str_add(&cells[i], headings[i]);
+        }
+    }
+}
 
 /* A figure times 100; with a plus before it if it is a gain. */
 static void number(struct str *out, double value, bool gain)
@@ -50,9 +62,9 @@ static void fill_cells(const struct compare_result *result, const struct compari
                    100 * c->interval.high);
     }
     str_format(&cells[ITEMS], "%u", c->n);
-    str_add(&cells[TEST], c->test);
+    str_add(&cells[TEST], compare_test_names[c->test]);
     p_value(&cells[P], c->corrected);
-    char *verdict = compare_verdict(c, result->alpha);
+    char *verdict = compare_verdict(c, result->alpha, result->n_tested);
     str_add(&cells[VERDICT], verdict);
     free(verdict);
 }
@@ -92,9 +104,13 @@ static void separable_text(const struct compare_group *group, struct str *out)
 
 static void footer(const struct compare_result *result, struct str *out)
 {
-    str_format(out, "p corrected over the %u comparisons shown (%s), two-sided, level %g; ",
-               result->n, result->correction, result->alpha);
-    str_format(out, "unseen differences are those found with less than %g power.", result->power);
+    str_format(out, "p corrected over the %u comparisons tested (%s), two-sided, level %g; ",
+               result->n_tested, result->correction, result->alpha);
+    str_format(
+        out,
+        "an unseen difference is one found so with less than %g power. Intervals are of each "
+        "comparison alone.",
+        result->power);
 }
 
 /* Text. */
@@ -125,10 +141,9 @@ static void text_group(const struct compare_result *result, const struct compare
     struct str(*rows)[CELLS] = mem_array((size_t)group->n + 1, sizeof *rows);
     size_t widths[CELLS] = {0};
     for (uint32_t r = 0; r <= group->n; r++) {
-        for (int i = 0; r == 0 && i < CELLS; i++) {
-            str_add(&rows[0][i], headings[i]);
-        }
-        if (r > 0) {
+        if (r == 0) {
+            fill_headings(result, rows[0]);
+        } else {
             fill_cells(result, &result->comparisons[group->first + r - 1], rows[r]);
         }
         for (int i = 0; i < CELLS; i++) {
@@ -172,6 +187,7 @@ static void json_system(struct json_writer *w, const char *key, const struct com
     jsonw_put_text(w, "label", system->label);
     jsonw_put_uint(w, "report", system->report);
     jsonw_put_text(w, "embedder", system->embedder);
+    jsonw_put_text(w, "kind", system->kind);
     jsonw_put_text(w, "stage", system->stage);
     jsonw_put_text(w, "method", system->method);
     jsonw_put_text(w, "signature", system->signature);
@@ -181,24 +197,30 @@ static void json_system(struct json_writer *w, const char *key, const struct com
 static void json_comparison(struct json_writer *w, const struct compare_result *result,
                             const struct comparison *c)
 {
-    char *verdict = compare_verdict(c, result->alpha);
+    char *verdict = compare_verdict(c, result->alpha, result->n_tested);
     jsonw_open(w, '{');
     jsonw_put_text(w, "suite", c->a->suite);
     jsonw_put_text(w, "dataset", c->a->dataset);
-    jsonw_put_text(w, "metric", c->metric);
+    jsonw_put_text(w, "metric", c->a->metric);
     json_system(w, "a", c->a);
     json_system(w, "b", c->b);
     jsonw_put_uint(w, "n", c->n);
+    jsonw_put_uint(w, "units", c->units);
+    jsonw_put_text(w, "units_are", c->units_are);
     jsonw_put_real(w, "value_a", c->value_a);
     jsonw_put_real(w, "value_b", c->value_b);
     jsonw_put_real(w, "difference", c->difference);
     jsonw_put_real(w, "low", c->interval.low);
     jsonw_put_real(w, "high", c->interval.high);
+    jsonw_put_text(w, "interval_by", c->interval_by);
     jsonw_put_uint(w, "only_a", c->only_a);
     jsonw_put_uint(w, "only_b", c->only_b);
-    jsonw_put_text(w, "test", c->test);
+    jsonw_put_text(w, "test", compare_test_names[c->test]);
     jsonw_put_real(w, "p", c->p);
     jsonw_put_real(w, "p_corrected", c->corrected);
+    jsonw_put_text(w, "not_tested", c->reason);
+    jsonw_put_real(w, "least_p", c->least_p);
+    jsonw_put_real(w, "level", c->level);
     jsonw_put_real(w, "detectable", c->detectable);
     jsonw_put_text(w, "verdict", verdict);
     jsonw_close(w, '}');
@@ -224,6 +246,7 @@ static void write_json(const struct compare_result *result, struct str *out)
     jsonw_open(&w, '{');
     jsonw_put_text(&w, "schema", "harness-compare/1");
     jsonw_put_text(&w, "correction", result->correction);
+    jsonw_put_uint(&w, "tested", result->n_tested);
     jsonw_put_real(&w, "alpha", result->alpha);
     jsonw_put_real(&w, "power", result->power);
     jsonw_key(&w, "forced");
@@ -235,7 +258,9 @@ static void write_json(const struct compare_result *result, struct str *out)
     jsonw_key(&w, "comparisons");
     jsonw_open(&w, '[');
     for (uint32_t i = 0; i < result->n; i++) {
-        json_comparison(&w, result, &result->comparisons[i]);
+        if (!result->comparisons[i].repeated) {
+            json_comparison(&w, result, &result->comparisons[i]);
+        }
     }
     jsonw_close(&w, ']');
     jsonw_key(&w, "ranks");
@@ -314,10 +339,9 @@ static void markup(const struct compare_result *result, const struct dialect *d,
         str_add(out, d->begin_table);
         for (uint32_t r = 0; r <= group->n; r++) {
             struct str cells[CELLS] = {0};
-            for (int i = 0; r == 0 && i < CELLS; i++) {
-                str_add(&cells[i], headings[i]);
-            }
-            if (r > 0) {
+            if (r == 0) {
+                fill_headings(result, cells);
+            } else {
                 fill_cells(result, &result->comparisons[group->first + r - 1], cells);
             }
             markup_row(d, cells, r == 0, out);

@@ -19,8 +19,8 @@ struct compare_group {
 
 struct compare_result {
     struct comparison *comparisons; /* [n] */
-    uint32_t n;
-    struct compare_group *groups; /* [n_groups] */
+    uint32_t n, n_tested;           /* those that were corrected for */
+    struct compare_group *groups;   /* [n_groups] */
     uint32_t n_groups;
     const char *correction; /* "Holm" */
     double alpha, power;

@@ -191,11 +191,21 @@ static bool has_nothing_to_draw(const struct bootstrap *plan, uint32_t n)
     return plan->resamples == 0 || n == 0 || (plan->clusters && plan->n_clusters == 0);
 }
 
+static uint32_t n_units(const struct bootstrap *plan, uint32_t n)
+{
+    return plan->clusters ? plan->n_clusters : n;
+}
+
+static double confidence_of(const struct bootstrap *plan)
+{
+    return plan->confidence > 0 ? plan->confidence : BOOTSTRAP_CONFIDENCE;
+}
+
 struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
                                    bootstrap_statistic statistic, const void *ctx)
 {
     struct interval interval = {NAN, NAN};
-    if (has_nothing_to_draw(plan, n)) {
+    if (has_nothing_to_draw(plan, n) || n_units(plan, n) < 2) {
         return interval;
     }
     struct resampling work = {
@@ -206,7 +216,7 @@ struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
     for_each(plan->pool, plan->resamples, resample, &work);
     uint32_t defined = sort_defined(work.values, plan->resamples);
     if (defined >= MIN_DEFINED) {
-        double confidence = plan->confidence > 0 ? plan->confidence : BOOTSTRAP_CONFIDENCE;
+        double confidence = confidence_of(plan);
         double low = (1 - confidence) / 2, high = (1 + confidence) / 2;
         if (plan->method == BOOTSTRAP_BCA) {
             bca_levels(&work, defined, &low, &high);
@@ -272,6 +282,36 @@ struct interval bootstrap_ratio(const struct bootstrap *plan, const double *tops
 {
     struct ratios ratios = {{tops}, {bottoms}, 1};
     return bootstrap_interval(plan, n, ratio_statistic, &ratios);
+}
+
+struct interval share_interval(struct interval resampled, double right, double n, double confidence)
+{
+    bool at_an_end = right <= 0 || right >= n;
+    return n < BOOTSTRAP_FEW || at_an_end
+               ? clopper_pearson(right > 0 ? fmin(right, n) : 0, n, confidence)
+               : resampled;
+}
+
+struct interval bootstrap_share(const struct bootstrap *plan, const double *tops,
+                                const double *bottoms, uint32_t n)
+{
+    double top = 0, bottom = 0, most = 0;
+    if (has_nothing_to_draw(plan, n)) {
+        return (struct interval){NAN, NAN};
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        double one = bottoms ? bottoms[i] : 1;
+        top += tops[i];
+        bottom += one;
+        most = one > most ? one : most;
+    }
+    if (!(bottom > 0)) {
+        return (struct interval){NAN, NAN};
+    }
+    /* an item that counts half (unanswered, in F1) is half an item; a cluster is one */
+    double units = plan->clusters ? plan->n_clusters : bottom / most;
+    return share_interval(bootstrap_ratio(plan, tops, bottoms, n), top / bottom * units, units,
+                          confidence_of(plan));
 }
 
 struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const double *tops_a,
@@ -350,16 +390,39 @@ static struct interval spearman(const struct bootstrap *plan, const double *a, c
     return interval;
 }
 
+/* The interval of one correlation where resampling has no meaning; false: it has. */
+static bool of_theory(const struct bootstrap *plan, double r, uint32_t n, bool of_ranks,
+                      struct interval *ret_interval)
+{
+    *ret_interval = (struct interval){NAN, NAN};
+    if (has_nothing_to_draw(plan, n) || n < 4 || isnan(r) || fabs(r) >= CORRELATION_PERFECT) {
+        return true;
+    }
+    if (n >= BOOTSTRAP_FEW || plan->clusters) {
+        return false;
+    }
+    double error = sqrt((of_ranks ? 1 + r * r / 2 : 1) / (n - 3.0));
+    double reach = normal_quantile((1 + confidence_of(plan)) / 2) * error;
+    *ret_interval = (struct interval){tanh(atanh(r) - reach), tanh(atanh(r) + reach)};
+    return true;
+}
+
 struct interval bootstrap_pearson(const struct bootstrap *plan, const double *x, const double *y,
                                   uint32_t n)
 {
-    return pearson(plan, x, NULL, y, n);
+    struct interval interval;
+    return of_theory(plan, correlation_pearson(x, y, n), n, false, &interval)
+               ? interval
+               : pearson(plan, x, NULL, y, n);
 }
 
 struct interval bootstrap_spearman(const struct bootstrap *plan, const double *x, const double *y,
                                    uint32_t n)
 {
-    return spearman(plan, x, NULL, y, n);
+    struct interval interval;
+    return of_theory(plan, correlation_spearman(x, y, n), n, true, &interval)
+               ? interval
+               : spearman(plan, x, NULL, y, n);
 }
 
 struct interval bootstrap_pearson_difference(const struct bootstrap *plan, const double *a,

@@ -13,6 +13,7 @@
 #define MATH_BOOTSTRAP_H
 
 #include "base/pool.h"
+#include "math/interval.h"
 
 #include <stdint.h>
 
@@ -34,15 +35,16 @@ struct bootstrap {
     struct pool *pool; /* NULL = this thread alone */
 };
 
-struct interval {
-    double low, high; /* not-a-number if fewer than 20 resamples had a defined value */
-};
+/* Fewer units than this (items, or clusters) are too few to stand for a population by themselves:
+ * intervals then are those of theory (interval.h). */
+#define BOOTSTRAP_FEW 10
 
 /* The statistic of a resample, not-a-number where it is undefined. Called concurrently; worker is
  * in [0, pool's workers) for scratch memory of the caller's. */
 typedef double (*bootstrap_statistic)(const void *ctx, const uint32_t *counts, uint32_t n,
                                       uint32_t worker);
 
+/* Not-a-number if fewer than 20 resamples had a defined value, and of a single unit. */
 struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
                                    bootstrap_statistic statistic, const void *ctx);
 
@@ -61,7 +63,18 @@ struct interval bootstrap_percentiles(double *values, uint32_t n, double confide
 struct interval bootstrap_ratio(const struct bootstrap *plan, const double *tops,
                                 const double *bottoms, uint32_t n);
 
-/* Intervals of correlations; in Spearman's each resample is ranked anew. */
+/* The same where the ratio is a share, 0 to 1, whose least unit is an item: of few units, and of a
+ * share of 0 or 1, where every resample is the same, Clopper & Pearson's interval. */
+struct interval bootstrap_share(const struct bootstrap *plan, const double *tops,
+                                const double *bottoms, uint32_t n);
+/* What bootstrap_share makes of a share `right` / `n` and its resampled interval. */
+struct interval share_interval(struct interval resampled, double right, double n,
+                               double confidence);
+
+/* Intervals of correlations; in Spearman's each resample is ranked anew. Of few items Fisher's
+ * z (for ranks with the standard error of Bonett & Wright 2000); none of fewer than 4 items, and
+ * none where the correlation is 1 or -1, of which neither resamples nor z know how far it could be
+ * from that. */
 struct interval bootstrap_pearson(const struct bootstrap *plan, const double *x, const double *y,
                                   uint32_t n);
 struct interval bootstrap_spearman(const struct bootstrap *plan, const double *x, const double *y,

@@ -9,6 +9,9 @@
 
 #include <stdint.h>
 
+/* A correlation this great is 1 but for rounding. */
+#define CORRELATION_PERFECT (1 - 1e-12)
+
 /* Scores closer than this are equal but for rounding (METRICS.md, "Tie"). */
 #define CORRELATION_TIE 1e-6
 

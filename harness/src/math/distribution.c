@@ -169,6 +169,23 @@ double beta_regularised(double x, double a, double b)
     return beta_of(x, 1 - x, a, b);
 }
 
+double beta_quantile(double p, double a, double b)
+{
+    if (!(p > 0) || !(p < 1)) {
+        return p == 0 || p == 1 ? p : NAN;
+    }
+    double low = 0, high = 1;
+    for (int i = 0; i < 1100 && high - low > 1e-15 * high; i++) {
+        double half = low + (high - low) / 2;
+        if (beta_regularised(half, a, b) < p) {
+            low = half;
+        } else {
+            high = half;
+        }
+    }
+    return low + (high - low) / 2;
+}
+
 static double gamma_series(double a, double x)
 {
     double term = 1 / a, sum = term;

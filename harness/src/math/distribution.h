@@ -12,6 +12,9 @@ double normal_quantile(double p);
  * fast; NIST DLMF 8.17.22. a, b > 0, x in [0, 1]. */
 double beta_regularised(double x, double a, double b);
 
+/* The x with I_x(a, b) = p, by halving. */
+double beta_quantile(double p, double a, double b);
+
 /* Regularised lower incomplete gamma P(a, x): series below a + 1, continued fraction above; NIST
  * DLMF 8.7.1, 8.9.2. a > 0, x >= 0. */
 double gamma_regularised(double a, double x);

@@ -27,6 +27,7 @@ struct rounds {
     bool **swapped; /* [workers][n] */
     bool **coins;   /* [workers][n_clusters] */
     double observed;
+    bool all;          /* round r exchanges what the bits of r say */
     uint32_t *reached; /* [workers] rounds at least as far from 0 */
 };
 
@@ -39,9 +40,9 @@ static void one_round(void *arg, uint32_t r, uint32_t worker)
     uint32_t n_drawn = plan->clusters ? plan->n_clusters : work->n;
     struct rng rng;
     rng_init(&rng, plan->seed, r);
-    uint64_t bits = 0;
+    uint64_t bits = r;
     for (uint32_t i = 0; i < n_drawn; i++, bits >>= 1) {
-        if (i % 64 == 0) {
+        if (i % 64 == 0 && !work->all) {
             bits = rng_next(&rng);
         }
         drawn[i] = bits & 1;
@@ -66,10 +67,13 @@ static double run_rounds(struct rounds *work)
         work->coins[w] = mem_array((size_t)plan->n_clusters + 1, sizeof **work->coins);
     }
     work->observed = work->difference(work, work->swapped[0]);
+    uint32_t units = plan->clusters ? plan->n_clusters : work->n;
+    work->all = units <= RANDOMISATION_ALL;
+    uint32_t rounds = work->all ? 1u << units : plan->rounds;
     if (plan->pool) {
-        pool_for(plan->pool, plan->rounds, one_round, work);
+        pool_for(plan->pool, rounds, one_round, work);
     } else {
-        for (uint32_t r = 0; r < plan->rounds; r++) {
+        for (uint32_t r = 0; r < rounds; r++) {
             one_round(work, r, 0);
         }
     }
@@ -81,7 +85,10 @@ static double run_rounds(struct rounds *work)
     free(work->swapped);
     free(work->coins);
     free(work->reached);
-    return isnan(work->observed) ? NAN : ((double)reached + 1) / ((double)plan->rounds + 1);
+    if (isnan(work->observed)) {
+        return NAN;
+    }
+    return work->all ? (double)reached / rounds : ((double)reached + 1) / ((double)rounds + 1);
 }
 
 static double ratio_difference(const struct rounds *work, const bool *swapped)
@@ -285,30 +292,6 @@ void correct_benjamini_hochberg(const double *p, uint32_t n, double *ret_p)
         ret_p[places[k].i] = most;
     }
     free(places);
-}
-
-double detectable_mean(double deviation, uint64_t n, double alpha, double power)
-{
-    return (normal_quantile(1 - alpha / 2) + normal_quantile(power)) * deviation / sqrt((double)n);
-}
-
-double detectable_correlation(double r_b, double r_ab, uint64_t n, double alpha, double power)
-{
-    double wanted = normal_quantile(1 - alpha / 2) + normal_quantile(power);
-    double low = r_b, high = 1 - 1e-9;
-    struct dependent_correlations r = {high, r_b, r_ab, n};
-    if (n < 4 || !(steiger(&r).statistic >= wanted)) {
-        return NAN;
-    }
-    for (int i = 0; i < 100; i++) {
-        r.r_a = (low + high) / 2;
-        if (steiger(&r).statistic >= wanted) {
-            high = r.r_a;
-        } else {
-            low = r.r_a;
-        }
-    }
-    return high;
 }
 
 void rank_sets(const bool *better, uint32_t n, struct rank_set *ret_sets)

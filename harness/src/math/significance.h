@@ -21,7 +21,10 @@ double mcnemar_exact(uint64_t only_a, uint64_t only_b);
 /* Approximate randomisation (Noreen 1989; Yeh 2000): the two systems' outcomes of each item are
  * exchanged by a coin, p = (r + 1) / (R + 1), r the number of R rounds whose difference is at least
  * as far from 0 as the observed. The figure is the sum of tops over the sum of bottoms
- * (bottoms NULL = 1 each). Round r draws from random stream (seed, r). */
+ * (bottoms NULL = 1 each). Round r draws from random stream (seed, r). Of few items or clusters all
+ * exchanges are made once, the one that changes nothing among them, and p = r / R. */
+#define RANDOMISATION_ALL 12 /* units: up to so many, all 2^n exchanges are made, and p is exact   \
+                              */
 struct randomisation {
     uint32_t rounds; /* 10000 by custom */
     uint64_t seed;
@@ -67,14 +70,6 @@ struct interval fisher_interval(double r, uint64_t n, double confidence);
  * Benjamini & Hochberg 1995 the share of false claims. Not-a-number stays, and is not counted. */
 void correct_holm(const double *p, uint32_t n, double *ret_p);
 void correct_benjamini_hochberg(const double *p, uint32_t n, double *ret_p);
-
-/* The least true difference of two means that a paired test at level alpha finds with the given
- * power among n items whose differences have that standard deviation: (z_{1-alpha/2} + z_power) *
- * deviation / sqrt(n) (Cohen 1988, ch. 2; Card et al. 2020 for why to print it). */
-double detectable_mean(double deviation, uint64_t n, double alpha, double power);
-
-/* The least r_a above r_b that Steiger's Z finds with the given power; not-a-number if none. */
-double detectable_correlation(double r_b, double r_ab, uint64_t n, double alpha, double power);
 
 /* Rank confidence sets from all pairwise comparisons (Mogstad, Romano, Shaikh & Wilhelm 2024,
  * "Inference for ranks"): with family-wise corrected comparisons, system i's rank lies, jointly

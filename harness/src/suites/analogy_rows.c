@@ -77,7 +77,7 @@ static struct interval accuracy_interval(const struct analogy_report *of, const 
 {
     struct bootstrap plan = figures_plan(of->run);
     if (of->pairs.n == 0) {
-        return bootstrap_ratio(&plan, right, NULL, n);
+        return bootstrap_share(&plan, right, NULL, n);
     }
     struct questions questions = {mem_array((size_t)n + 1, sizeof *questions.pairs), right, n};
     uint32_t *numbers = mem_array((size_t)of->pairs.n + 1, sizeof *numbers), n_pairs = 0;
@@ -89,6 +89,13 @@ static struct interval accuracy_interval(const struct analogy_report *of, const 
         }
     }
     struct interval interval = bootstrap_interval(&plan, n_pairs, resampled_accuracy, &questions);
+    double sum = 0;
+    for (uint32_t q = 0; q < n; q++) {
+        sum += right[q];
+    }
+    if (plan.resamples > 0 && n > 0) {
+        interval = share_interval(interval, sum / n * n_pairs, n_pairs, BOOTSTRAP_CONFIDENCE);
+    }
     free(numbers);
     free(questions.pairs);
     return interval;

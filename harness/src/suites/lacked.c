@@ -143,7 +143,7 @@ static enum outcome outcome_of(const char *status)
 void lacked_observe(struct lacked *lacked, const char *dataset, const struct result_item *item,
                     bool is_target)
 {
-    if (isnan(item->correct)) {
+    if (isnan(item->correct) || strcmp(item->status, "expected") == 0) {
         return;
     }
     uint32_t set = set_of(lacked, dataset), number = map_put_text(&lacked->ids[set], item->id);
@@ -240,7 +240,7 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run,
                                        .method = system->method};
         struct bootstrap plan = figures_plan(run);
         const struct figure figure = {
-            metric, split,   policy, top / bottom, bootstrap_ratio(&plan, tops, bottoms, n),
+            metric, split,   policy, top / bottom, bootstrap_share(&plan, tops, bottoms, n),
             n,      answered};
         figures_row(run, &row, signature, &figure);
         free(signature);

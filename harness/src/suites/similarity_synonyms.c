@@ -115,7 +115,7 @@ static void accuracy_row(const struct stage_outcomes *of, const char *pos, bool 
                                   split,
                                   skip ? "skip" : "zero",
                                   n ? sum / n : NAN,
-                                  bootstrap_ratio(&plan, right, NULL, n),
+                                  bootstrap_share(&plan, right, NULL, n),
                                   all,
                                   answered};
     figures_row(of->run, of->row, of->signature, &figure);
@@ -175,5 +175,19 @@ void synonyms_baseline(const struct suite_run *run, const struct synonym_set *se
     const struct figure figure = {"accuracy", "all",  NULL,  1.0 / SYNONYM_CHOICES,
                                   {NAN, NAN}, set->n, set->n};
     figures_row(run, &row, signature, &figure);
+    for (uint32_t i = 0; run->sink->item && i < set->n; i++) {
+        const struct result_item item = {.suite = SUITE,
+                                         .dataset = set->name,
+                                         .embedder = row.embedder,
+                                         .method = row.method,
+                                         .id = set->questions[i].id,
+                                         .gold =
+                                             set->questions[i].choices[set->questions[i].answer],
+                                         .status = "expected",
+                                         .score = NAN,
+                                         .gold_score = NAN,
+                                         .correct = 1.0 / SYNONYM_CHOICES};
+        run->sink->item(run->sink->ctx, &item);
+    }
     free(signature);
 }

@@ -93,7 +93,7 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
     scoring->row.dataset = dataset;
     if (scoring->learned_on) {
         struct figure accuracy = {
-            "accuracy", share->name, NULL, sum / n, bootstrap_ratio(&plan, right, NULL, n),
+            "accuracy", share->name, NULL, sum / n, bootstrap_share(&plan, right, NULL, n),
             n,          known};
         figures_row(scoring->run, &scoring->row, signature, &accuracy);
     }
@@ -405,7 +405,7 @@ static void observe(struct suite_state *state, const struct result_item *item)
             split = item->attributes[i].value;
         }
     }
-    if (!split) { /* the list of the words */
+    if (!split || strcmp(item->embedder, "baseline") == 0) { /* the list of the words; majority */
         return;
     }
     bool whole = strcmp(split, wic_split_names[CONTEXT_WHOLE]) == 0;

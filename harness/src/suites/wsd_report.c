@@ -12,7 +12,8 @@
 
 static const char *status_name(uint8_t status)
 {
-    static const char *const names[] = {"ok", "tie", "backoff", "oov", "cut", "no-lemma"};
+    static const char *const names[] = {"ok",  "tie",      "backoff", "oov",
+                                        "cut", "no-lemma", "empty",   "no-candidate"};
     return names[status];
 }
 
@@ -267,6 +268,20 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
     free(ok);
 }
 
+/* An F1 is a share of the instances, of which one that was not answered counts half. */
+static struct interval interval_of(const struct reporting *reporting, uint32_t system,
+                                   const struct wsd_family *family, const struct wsd_cell *cell,
+                                   uint32_t number)
+{
+    struct interval interval = wsd_resampled_interval(&reporting->resampled, system, number);
+    struct wsd_tally tally =
+        wsd_tally_of(family, cell, reporting->writings[system].worth->ok, reporting->could);
+    return reporting->resampled.resamples
+               ? share_interval(interval, tally.ok, (tally.answered + tally.n) / 2.0,
+                                BOOTSTRAP_CONFIDENCE)
+               : interval;
+}
+
 static void write_system(struct reporting *reporting, uint32_t s)
 {
     struct wsd_writing *writing = &reporting->writings[s];
@@ -278,7 +293,7 @@ static void write_system(struct reporting *reporting, uint32_t s)
         for (uint32_t c = 0; c < family->n_cells; c++, number++) {
             if (belongs) {
                 wsd_write_cell(writing, family, &family->cells[c],
-                               wsd_resampled_interval(&reporting->resampled, s, number));
+                               interval_of(reporting, s, family, &family->cells[c], number));
             }
         }
     }

@@ -158,14 +158,6 @@ Test(significance, randomisation_by_cluster)
     cr_assert_eq(randomisation_ratio(&plan, a, NULL, b, NULL, N), 1);
 }
 
-Test(significance, detectable)
-{
-    double least = detectable_correlation(0.5, 0.7, 353, 0.05, 0.8);
-    const struct dependent_correlations r = {least, 0.5, 0.7, 353};
-    cr_assert_float_eq(steiger(&r).statistic, normal_quantile(0.975) + normal_quantile(0.8), 1e-6);
-    cr_assert(isnan(detectable_correlation(0.5, 0.7, 3, 0.05, 0.8)));
-}
-
 Test(significance, ranks)
 {
     /* 0 beats 2 and 3; 1 beats 3; nothing else can be told. */

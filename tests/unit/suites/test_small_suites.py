@@ -186,7 +186,7 @@ def test_compare():
     assert "a table" in text and "b table" in text and "rank" in text, text
     done = json.loads(harness("compare", "out/similarity.json", "--format", "json").stdout)
     first, = [c for c in done["comparisons"]]
-    assert first["n"] == 5 and first["test"] == "Williams" and done["ranks"], done
+    assert first["n"] == 5 and first["test"] == "randomisation" and done["ranks"], done
     with open("out/similarity.items.jsonl", encoding="utf-8") as file:
         items = [json.loads(line) for line in file]
     both = {}
@@ -214,9 +214,11 @@ def test_compare():
     assert "case:lower" in refused.stderr and "case:exact" in refused.stderr, refused.stderr
     harness("compare", "out/similarity.json", "out/exact.json", "--force")
     # right-and-wrong data: McNemar's exact test
-    run("syn", "--suite", "similarity", "--dataset", "synonyms.tsv", "--embedder", "a=glove:a.txt", "--embedder", "b=glove:b.txt")
+    write("more.tsv", "# id\tpos\ttarget\tchoices\nq1\tn\tcar\ttree\tauto\tboy\tmoon\t2\n"
+          "q2\tn\tking\ttree\tqueen\tmoon\tcar\t2\nq3\tn\tsun\tcar\tauto\tboy\tmoon\t4\n")
+    run("syn", "--suite", "similarity", "--dataset", "more.tsv", "--embedder", "a=glove:a.txt", "--embedder", "b=glove:b.txt")
     done = json.loads(harness("compare", "out/syn.json", "--format", "json").stdout)
-    assert done["comparisons"][0]["test"] == "McNemar"
+    assert done["comparisons"][0]["test"] == "McNemar", done
     # what is no report
     harness("compare", "out/similarity.items.jsonl", status=2)
     harness("compare", "pairs.tsv", status=2)
