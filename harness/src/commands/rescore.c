@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "commands/command.h"
 #include "commands/machine.h"
@@ -23,14 +24,46 @@ static const struct option_help options[] = {
     {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
     {"seed", "N", "of the resamples; default 1"},
     {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
+    {"satellites", NULL,
+     "take the sense keys of adjectives and of their satellites (%3, %5) for one"},
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
-    {"out", "DIR", "write the report files rescore.json and rescore.xml there too"},
+    {"out", "DIR", "write the report files there, too: JSON, XML, per-item records"},
+    {"name", "NAME", "base name of the report files; default rescore"},
+    {"no-items", NULL, "no per-item records, which harness compare needs"},
     {0},
 };
 
+/* What a rescoring makes. */
+struct rescoring {
+    const struct args *args;
+    struct suite_request request;
+    struct result_tree tree;
+    struct map names;          /* of the systems */
+    struct item_writer *items; /* NULL: not wanted */
+    char *items_name;          /* its file's name */
+    bool first;                /* no file has been scored yet */
+};
+
+static bool is_wanted(const struct rescoring *rescoring, const char *embedder)
+{
+    /* baselines are the same for every file: they are kept from the first alone */
+    return rescoring->first || strcmp(embedder, "baseline") != 0;
+}
+
 static void take_row(void *ctx, const struct result_row *row)
 {
-    result_tree_add_row(ctx, row);
+    struct rescoring *rescoring = ctx;
+    if (is_wanted(rescoring, row->embedder)) {
+        result_tree_add_row(&rescoring->tree, row);
+    }
+}
+
+static void take_item(void *ctx, const struct result_item *item)
+{
+    struct rescoring *rescoring = ctx;
+    if (is_wanted(rescoring, item->embedder)) {
+        item_writer_add(rescoring->items, item);
+    }
 }
 
 /* "x/EWISER.key.txt" → "EWISER" */
@@ -46,32 +79,38 @@ static char *system_name(const char *path)
     return name;
 }
 
-/* Baselines are the same for every file: they are kept from the first alone. */
-struct first_baselines {
-    struct result_tree *tree;
-    bool wanted;
-};
-
-static void take_new_row(void *ctx, const struct result_row *row)
+/* A word is a path, or NAME=PATH where there is no file called so. free() both. */
+static int name_system(struct rescoring *rescoring, const char *word, char **ret_name,
+                       char **ret_path)
 {
-    struct first_baselines *filter = ctx;
-    if (filter->wanted || strcmp(row->embedder, "baseline") != 0) {
-        take_row(filter->tree, row);
-    }
+    const char *sign = file_exists(word) ? NULL : strchr(word, '=');
+    char *path = mem_text(sign ? sign + 1 : word);
+    char *name = sign ? mem_text_n(word, (size_t)(sign - word)) : system_name(path);
+    uint32_t known = rescoring->names.n;
+    const char *wrong = name[0] == '\0'                                  ? "has no name"
+                        : strcmp(name, "baseline") == 0                  ? "has the baselines' name"
+                        : map_put_text(&rescoring->names, name) != known ? "has the name of another"
+                                                                         : NULL;
+    *ret_name = name;
+    *ret_path = path;
+    return wrong ? error_set(ERR_REQUEST, "%s: \"%s\" %s; NAME=%s gives it one", path, name, wrong,
+                             path)
+                 : 0;
 }
 
-static int score_file(const struct args *args, const struct suite_request *request,
-                      const char *path, bool first, struct result_tree *tree)
+static int score_file(struct rescoring *rescoring, const char *word)
 {
     uint32_t n_golds;
-    const char **golds = args_values(args, "label-set", false, &n_golds);
-    char *name = system_name(path);
-    struct first_baselines filter = {tree, first};
-    struct result_sink sink = {&filter, take_new_row, NULL};
+    const char **golds = args_values(rescoring->args, "label-set", false, &n_golds);
+    char *name, *path;
+    struct result_sink sink = {rescoring, take_row, rescoring->items ? take_item : NULL};
     double start = clock_seconds();
-    int code = n_golds ? 0 : rescore_answers(request, path, name, NULL, &sink);
+    int code = name_system(rescoring, word, &name, &path);
+    if (code == 0 && n_golds == 0) {
+        code = rescore_answers(&rescoring->request, path, name, NULL, &sink);
+    }
     for (uint32_t g = 0; code == 0 && g < n_golds; g++) {
-        code = rescore_answers(request, path, name, golds[g], &sink);
+        code = rescore_answers(&rescoring->request, path, name, golds[g], &sink);
     }
     if (code == 0) {
         struct embedder_facts facts = {.name = mem_text(name),
@@ -79,21 +118,53 @@ static int score_file(const struct args *args, const struct suite_request *reque
                                        .model_path = mem_text(path),
                                        .status = mem_text("ok"),
                                        .seconds = clock_seconds() - start};
-        result_tree_add_embedder(tree, &facts);
+        result_tree_add_embedder(&rescoring->tree, &facts);
     }
+    rescoring->first = false;
     free(name);
+    free(path);
     free(golds);
     return code;
 }
 
-static int write_files(const struct args *args, const struct result_tree *tree)
+/* "OUT/NAME" and an ending. free() it. */
+static char *report_path(const struct args *args, const char *ending)
 {
-    const char *folder = args_value(args, "out", NULL);
-    if (!folder) {
+    char *name = mem_format("%s%s", args_value(args, "name", "rescore"), ending);
+    char *path = file_join(args_value(args, "out", "."), name);
+    free(name);
+    return path;
+}
+
+static int open_items(struct rescoring *rescoring)
+{
+    const struct args *args = rescoring->args;
+    if (!args_value(args, "out", NULL) || args_flag(args, "no-items")) {
         return 0;
     }
-    char *json = file_join(folder, "rescore.json"), *xml = file_join(folder, "rescore.xml");
-    int code = file_make_folders(folder);
+    char *path = report_path(args, ".items.jsonl");
+    int code = file_make_folders(args_value(args, "out", "."));
+    code = code ? code : item_writer_open(path, NULL, &rescoring->items);
+    rescoring->items_name = mem_text(file_name(path));
+    free(path);
+    return code;
+}
+
+static int write_files(struct rescoring *rescoring)
+{
+    const struct args *args = rescoring->args;
+    struct result_tree *tree = &rescoring->tree;
+    if (!args_value(args, "out", NULL)) {
+        return 0;
+    }
+    int code = 0;
+    if (rescoring->items) {
+        code = item_writer_commit(rescoring->items);
+        rescoring->items = NULL;
+        tree->run.items = rescoring->items_name;
+    }
+    char *json = report_path(args, ".json"), *xml = report_path(args, ".xml");
+    code = code ? code : file_make_folders(args_value(args, "out", "."));
     code = code ? code : report_write_xml(tree, xml);
     code = code ? code : report_write_json(tree, json);
     if (code == 0) {
@@ -110,6 +181,13 @@ static int read_request(const struct args *args, struct suite_request *request)
     request->datasets = args_values(args, "dataset", false, &request->n_datasets);
     request->train = args_values(args, "train", false, &request->n_train);
     request->wordnet = args_value(args, "wordnet", NULL);
+    static const char *const satellites[] = {"satellites=1"};
+    request->options = satellites;
+    request->n_options = args_flag(args, "satellites");
+    const char *name = args_value(args, "name", "rescore");
+    if (name[0] == '\0' || strchr(name, '/')) {
+        return error_set(ERR_REQUEST, "--name: found \"%s\", expected a file's base name", name);
+    }
     int code = args_uint(args, "seed", 1, &request->seed);
     if (code == 0) {
         code = args_uint(args, "resamples", 2000, &resamples);
@@ -130,41 +208,50 @@ static int read_request(const struct args *args, struct suite_request *request)
 
 static int run(const struct args *args)
 {
-    struct suite_request request = {0};
+    struct rescoring rescoring = {.args = args, .first = true};
+    struct result_tree *tree = &rescoring.tree;
     char started[32];
     clock_stamp(started);
-    int code = read_request(args, &request);
-    struct result_tree tree = {
-        .run = {.command = args_line(args), .started = started, .seed = request.seed}};
+    int code = read_request(args, &rescoring.request);
+    tree->run = (struct run_facts){
+        .command = args_line(args), .started = started, .seed = rescoring.request.seed};
     double begin = clock_seconds();
-    machine_describe(&tree.run);
+    machine_describe(&tree->run);
+    code = code ? code : open_items(&rescoring);
     for (uint32_t i = 0; code == 0 && i < args_n(args); i++) {
-        code = score_file(args, &request, args_word(args, i), i == 0, &tree);
+        code = score_file(&rescoring, args_word(args, i));
     }
-    tree.run.seconds = clock_seconds() - begin;
+    tree->run.seconds = clock_seconds() - begin;
+    code = code ? code : write_files(&rescoring);
     if (code == 0) {
-        code = write_files(args, &tree);
-    }
-    if (code == 0) {
-        report_write_table(&tree, stdout, table_columns(stdout),
+        report_write_table(tree, stdout, table_columns(stdout),
                            table_colour(stdout, args_flag(args, "no-color")));
     }
-    result_tree_finish(&tree);
-    free((void *)request.datasets);
-    free((void *)request.train);
+    item_writer_abort(rescoring.items);
+    result_tree_finish(tree);
+    map_finish(&rescoring.names);
+    free(rescoring.items_name);
+    free((void *)rescoring.request.datasets);
+    free((void *)rescoring.request.train);
     return code;
 }
 
 const struct command command_rescore = {
     .name = "rescore",
-    .synopsis = "[options] --dataset DATA KEYFILE…",
+    .synopsis = "[options] --dataset DATA [NAME=]KEYFILE…",
     .summary = "score anybody's word-sense predictions",
     .details =
         "KEYFILE holds `INSTANCE_ID KEY [KEY…]` a line, as the unified framework's scorer reads.\n"
         "Several answers share the point, ids without gold are ignored, instances without an\n"
         "answer count against recall: its semantics, with splits, intervals and baselines beside.\n"
+        "Answers that are no sense of their instance are wrong and warned of; a file that holds "
+        "no\n"
+        "answer, or no id of the data's, is an error. With --out, harness compare pairs what was\n"
+        "published with a run of one's own.\n"
         "\n"
-        "  harness rescore --dataset ALL/ALL.data.xml ewiser.key consec.key\n",
+        "  harness rescore --dataset ALL/ALL.data.xml ewiser.key consec.key\n"
+        "  harness rescore --dataset ALL --out results --name published EWISER=ewiser.key\n"
+        "  harness compare results/published.json results/mine.json\n",
     .options = options,
     .run = run,
 };

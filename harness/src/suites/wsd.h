@@ -133,7 +133,16 @@ struct wsd_answer {
     uint8_t status;  /* enum wsd_status */
 };
 
-enum wsd_status { WSD_OK, WSD_TIED, WSD_BACKOFF, WSD_OOV, WSD_CUT, WSD_NO_LEMMA };
+enum wsd_status {
+    WSD_OK,
+    WSD_TIED,
+    WSD_BACKOFF,
+    WSD_OOV,
+    WSD_CUT,
+    WSD_NO_LEMMA,
+    WSD_EMPTY,       /* rescored: no answer was given */
+    WSD_NO_CANDIDATE /* rescored: no sense of the instance is among its answers */
+};
 
 /* The best of an instance's candidates: cosines[n], not-a-number where a candidate has no vector.
  */
