@@ -33,7 +33,7 @@ def check(path):
             items = [json.loads(line) for line in file]
         twice("item", [tuple(i[k] for k in ITEM) for i in items], faults)
         systems = {tuple(i[k] for k in ITEM[:-1]) for i in items
-                   if i["suite"] == "wsd" and i["gold"] and "%" in i["gold"]}
+                   if i["suite"] == "wsd" and i["gold"] and "%" in i["gold"] and i["status"] != "expected"}  # chance answers nothing
         if report["keys"]:
             files = os.listdir(os.path.join(folder, report["keys"]))
             if len(files) != len(systems):
