@@ -381,7 +381,7 @@ static bool same_slice(struct slice a, struct slice b)
 static bool is_way_of_writing(struct slice key)
 {
     return slice_is(key, "case") || slice_is(key, "template") || slice_is(key, "contexts") ||
-           slice_is(key, "contexts-most");
+           slice_is(key, "most");
 }
 
 /* Parts that say which system it is, not how it was measured. Of two embedders' rows, what a word
