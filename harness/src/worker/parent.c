@@ -26,6 +26,7 @@
 
 #define TICK_MS 50 /* between two looks at memory, time and signals */
 #define READ_BYTES (256u << 10)
+#define LOST_SECONDS 2.0  /* without a first thread: one that just ends looks so for a moment */
 #define LAST_SECONDS 10.0 /* for a worker that said it is done to end by itself */
 
 /* What has come of one worker so far. */
@@ -38,7 +39,7 @@ struct collector {
     char *error;           /* the first failure */
     int code;
     double last_heard;   /* seconds by the clock */
-    bool seen_lost;      /* at the last look its first thread was gone */
+    double lost_since;   /* its first thread was gone from then on; 0 = it is there */
     uint64_t tree_bytes; /* when the peak was last looked at closely */
     uint64_t peak_bytes; /* of the worker with all that it started */
 };
@@ -134,9 +135,9 @@ static const char *broken_limit(struct collector *collector, pid_t pid)
     const char *status = NULL;
     note_peak(collector, pid);
     uint64_t peak = collector->peak_bytes;
-    bool lost = process_lost_its_thread(pid), was_lost = collector->seen_lost;
-    collector->seen_lost = lost;
-    if (lost && was_lost) { /* twice: one that just ends looks so for a moment */
+    double now = clock_seconds(), since = collector->lost_since;
+    collector->lost_since = !process_lost_its_thread(pid) ? 0 : since > 0 ? since : now;
+    if (collector->lost_since > 0 && now - collector->lost_since > LOST_SECONDS) {
         why = mem_format("its first thread ended while %s (a plugin must not end it)", doing);
         status = "crashed";
     } else if (job->memory_limit > 0 && peak > job->memory_limit) {
