@@ -186,7 +186,7 @@ expect 2 "$HARNESS" report out/a.json --format markdown --columns value
 said err '--columns: found "value", expected text columns'
 
 # Text from everywhere, and markup of every format, in a name: unharmed and harmless.
-odd=$'银行 בנק 🏦 ]]></script>\\n|line\n"two" {x} $y$ **b** -- `c`'
+odd=$'银行 בנק 🏦 ]]></script>\\n|line "two" {x} $y$ **b** -- `c`'
 expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder "$odd=toy" --resamples 20 --out odd --name o
 for format in json xml html csv jsonl markdown latex junit; do
   expect 0 "$HARNESS" report odd/o.json --format $format -o "odd/p.$format"
