@@ -312,16 +312,13 @@ emb_status sentence_read(struct emb_model *model, const char *root)
     TRY(json_load(model->host, path, &file));
     struct json top = json_root(file);
     emb_status status = list_modules(&top, modules, &n);
-    if (status == EMB_OK && n < 2) {
-        status = refuse(&top, "a transformer without a pooling module");
-    }
     for (uint32_t i = 1; status == EMB_OK && i < n; i++) {
         char folder[PATH_ROOM];
         snprintf(folder, sizeof folder, "%s/%s", root, modules[i].path);
         status = read_module(model, s, &modules[i].type, modules[i].name, folder, i == 1);
     }
     json_free(file);
-    if (status == EMB_OK) {
+    if (status == EMB_OK && n > 1) { /* a transformer alone pools nothing */
         model->sentence = s;
     }
     return status;

@@ -23,7 +23,8 @@ int file_too_large(const char *path);
 
 /* The bytes of a file, NUL-terminated beyond n. Free with str_finish. */
 int file_read(const char *path, struct str *ret_bytes);
-/* Likewise, without telling file_watch_reads: of manifests and records, on which no figure stands. */
+/* Likewise, without telling file_watch_reads: of manifests and records, on which no figure stands.
+ */
 int file_read_unnoted(const char *path, struct str *ret_bytes);
 /* As file_read, of a text: a NUL byte in it is ERR_REQUEST, for the rest would go unseen. */
 int file_read_text(const char *path, struct str *ret_bytes);

@@ -39,8 +39,8 @@ void spec_finish(struct embedder_spec *spec);
  * those that cannot be parsed. Both are the caller's to free. */
 void spec_peek(const char *text, char **ret_name, char **ret_plugin);
 
-/* Names must differ, from each other and from what baselines are called, and hold no tab and no line
- * end: the error says which one does not. */
+/* Names must differ, from each other and from what baselines are called, and hold no tab and no
+ * line end: the error says which one does not. */
 int specs_check_names(const struct embedder_spec *specs, uint32_t n);
 
 #endif /* PLUGIN_SPEC_H */

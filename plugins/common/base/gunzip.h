@@ -13,7 +13,7 @@
 
 struct gunzip;
 
-struct gunzip *gunzip_create(void); /* NULL: out of memory */
+struct gunzip *gunzip_create(void);      /* NULL: out of memory */
 void gunzip_free(struct gunzip *gunzip); /* NULL is fine */
 
 /* The next packed bytes, which must stay as they are until gunzip_hungry(); n 0: there are no more

@@ -18,8 +18,9 @@ enum { DECIMAL_SLACK = 16 }; /* readable bytes wanted beyond the end of the numb
 
 /* Parses the number at `text` (no leading white space); *ret_value may be infinite or NaN, as
  * strtof has it. Returns the byte after the number, NULL (and leaves *ret_value alone) if none
- * begins at `text`, or a hexadecimal one, which no vector file holds on purpose. A byte that continues no number, such as a blank or NUL, must follow, and
- * DECIMAL_SLACK bytes must be readable after that. */
+ * begins at `text`, or a hexadecimal one, which no vector file holds on purpose. A byte that
+ * continues no number, such as a blank or NUL, must follow, and DECIMAL_SLACK bytes must be
+ * readable after that. */
 const char *decimal_parse(const char *text, float *ret_value);
 
 /* The slow and clear reference: strtof in the C locale, whatever the process's locale. */

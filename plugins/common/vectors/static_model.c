@@ -20,8 +20,8 @@ const struct emb_option static_model_options[STATIC_MODEL_N_OPTIONS] = {
      1},
     {"cache", "1", "keep the parsed table in a cache file and map it the next time", EMB_OPT_FLAG,
      0, 0, 1},
-    {"verify", "0", "use a cache file only after reading the whole source and all its rows again", EMB_OPT_FLAG, 0,
-     0, 1},
+    {"verify", "0", "use a cache file only after reading the whole source and all its rows again",
+     EMB_OPT_FLAG, 0, 0, 1},
 };
 
 struct emb_model {

@@ -44,8 +44,8 @@ static inline uint32_t bpe_n_pieces(const struct bpe *bpe)
     return BPE_FIRST_MERGE + bpe->n_merges;
 }
 
-/* A tokenizer.json in the layout of the Hugging Face library. Its template puts the end-of-text piece
- * before a text, as it stands before every line that is learned from. */
+/* A tokenizer.json in the layout of the Hugging Face library. Its template puts the end-of-text
+ * piece before a text, as it stands before every line that is learned from. */
 void bpe_write(const struct bpe *bpe, struct output *file);
 
 #endif /* TRANSFORMER_LEARN_BPE_H */

@@ -2,7 +2,7 @@
  * fuzz_journal.c - any frames as the journal of an interrupted run. A part of kind 254 becomes an
  * END, its values the embedder's name, with the hash that belongs there.
  */
-#include "/work/wt/readers/tests/fuzz/folder.h"
+#include "../folder.h"
 #include "base/map.h"
 #include "frames.h"
 #include "worker/journal.h"
