@@ -621,7 +621,8 @@ Test(wic, a_limit_is_of_each_split)
             cr_expect_eq(strncmp(at->text + at->target.begin, verb, 2), 0, "%s", at->text);
         }
     }
-    context_set_finish(&set);
+    sets.sets[0] = set;
+    context_sets_finish(&sets);
     scratch_close(&scratch);
 }
 
