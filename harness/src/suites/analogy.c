@@ -319,8 +319,7 @@ static void choose(const struct analogy_set *set, const struct words *words, uin
         for (uint32_t c = 0; c < question->n_choices; c++) {
             double cosine =
                 direction_cosine(words, stem, set->choices[question->choices + c], stage, scratch);
-            if (!isnan(cosine) &&
-                (!outcome->attempted || cosine > outcome->score + CORRELATION_TIE)) {
+            if (!isnan(cosine) && (!outcome->attempted || cosine > outcome->score + CHOICE_TIE)) {
                 outcome->attempted = true;
                 outcome->score = cosine;
                 best = c;

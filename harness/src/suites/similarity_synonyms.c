@@ -45,7 +45,7 @@ static struct outcome answer(const struct synonym_question *question, const stru
         best = cosines[c] > best ? cosines[c] : best;
     }
     for (uint32_t c = SYNONYM_CHOICES; any && c-- > 0;) {
-        if (cosines[c] >= best - CORRELATION_TIE) {
+        if (cosines[c] >= best - CHOICE_TIE) {
             outcome.tie = outcome.choice >= 0;
             outcome.choice = (int32_t)c;
             outcome.score = cosines[c];

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define WSD_NONE UINT32_MAX
-#define WSD_TIE CORRELATION_TIE /* the first candidate within this of the best is the answer */
+#define WSD_TIE CHOICE_TIE /* the first candidate within this of the best is the answer */
 #define WSD_CUSTOMARY_DEV "semeval2007" /* often the development set: ALL is shown without it */
 
 /* A sense that is a candidate of some test instance. */

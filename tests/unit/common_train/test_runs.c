@@ -133,7 +133,7 @@ Test(runs, resume, .fini = test_folder_remove)
         {"skip-gram", &word2vec_train, {TEXT_OPTIONS, "size=20", "iter=40"}},
         {"cbow hs", &word2vec_train, {TEXT_OPTIONS, "size=20", "iter=40", "cbow=1", "hs=1"}},
         {"deterministic", &word2vec_train, {TEXT_OPTIONS, "size=20", "iter=30", "deterministic=1"}},
-        {"glove", &glove_train, {TEXT_OPTIONS, "vector-size=40", "iter=200"}},
+        {"glove", &glove_train, {TEXT_OPTIONS, "vector-size=40", "iter=100"}},
         {"fasttext", &fasttext_train, {TEXT_OPTIONS, "dim=20", "epoch=80", "bucket=5000"}},
     };
     for (size_t w = 0; w < sizeof long_ways / sizeof *long_ways; w++) {

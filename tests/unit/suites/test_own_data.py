@@ -153,15 +153,15 @@ def pearson(x, y):
 
 
 def test_ties_but_for_rounding():
-    """Rows that are one direction in float32, seven lengths: every cosine is .8 but for rounding."""
-    lengths = [1, 3, 1 / 3, 0.7, 11, 1e-3, 1.1]
-    write("scaled.txt", "base 1 0 0\n" + "".join(
-        f"w{i} {.8 * s:.9g} {.36 * s:.9g} {.48 * s:.9g}\n" for i, s in enumerate(lengths)) + "other 0.5 0.5 0\n")
+    """Rows of one direction, seven lengths: every cosine is the same but for rounding."""
+    lengths = [1, 3, 7, 11, 13, 101, 1009]
+    write("scaled.txt", "base 2 1 1\n" + "".join(f"w{i} {3 * s} {5 * s} {7 * s}\n" for i, s in enumerate(lengths)) +
+          "other 1 -1 0\n")
     ratings = [3, 1, 2, 5, 4, 7, 6, 9]
     words = [f"w{i}" for i in range(len(lengths))] + ["other"]
     write("tied.tsv", "".join(f"base\t{w}\t{r}\n" for w, r in zip(words, ratings)))
     rows, items, _ = run("tied", "--suite", "similarity", "--dataset", "tied.tsv", "--embedder", "a=glove:scaled.txt")
-    right = pearson(ranks([.8] * len(lengths) + [math.sqrt(.5)]), ranks(ratings))
+    right = pearson(ranks([1] * len(lengths) + [0]), ranks(ratings))
     row = value(rows, metric="spearman", policy="skip", split="all", embedder="a")
     assert abs(row["value"] - right) < 1e-12, (row["value"], right)
     assert len({i["score"] for i in items}) == 2, [i["score"] for i in items]
