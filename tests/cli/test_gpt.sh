@@ -44,20 +44,20 @@ that "one worker and two give the same bytes" cmp gpt/model.safetensors one/mode
 expect 0 train text.txt -o other $shape epochs=4 --threads 2 --seed 4
 that "another seed gives another model" sh -c '! cmp -s gpt/model.safetensors other/model.safetensors'
 # shellcheck disable=SC2086
-expect 0 train text.txt -o whole $shape epochs=60 --threads 1 --seed 3
+expect 0 train text.txt -o whole $shape epochs=30 --threads 1 --seed 3
 # shellcheck disable=SC2086
-"$HARNESS" train transformer text.txt -o cut $shape epochs=60 --threads 2 --seed 3 2>log &
+"$HARNESS" train transformer text.txt -o cut $shape epochs=30 --threads 2 --seed 3 2>log &
 pid=$!
 for _ in $(seq 600); do compgen -G 'cut.tmp-*/tokenizer.json' >/dev/null && break; sleep 0.05; done
-sleep 0.5
+sleep 0.2
 kill -TERM $pid
 wait $pid
 that "SIGTERM leaves a checkpoint and no folder" sh -c 'test -e cut.checkpoint && ! ls -d cut cut.tmp-* 2>/dev/null'
 # shellcheck disable=SC2086
-expect 2 train text.txt -o cut $shape epochs=61 --seed 3 --resume
+expect 2 train text.txt -o cut $shape epochs=31 --seed 3 --resume
 said err 'checkpoint'
 # shellcheck disable=SC2086
-expect 0 train text.txt -o cut $shape epochs=60 --threads 2 --seed 3 --resume
+expect 0 train text.txt -o cut $shape epochs=30 --threads 2 --seed 3 --resume
 that "interrupted and resumed, the same bytes" cmp whole/model.safetensors cut/model.safetensors
 that "and the same curve" /usr/bin/python3 -c '
 import json
