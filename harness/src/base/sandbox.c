@@ -311,7 +311,11 @@ static void write_filter(struct filter *filter)
     allow_for(filter, SYS_utimensat, 1, 0, 0); /* of an open file alone */
     refuse_for(filter, SYS_kill, 1, SIGSTOP, SIGTSTP);
     refuse_for(filter, SYS_tgkill, 2, SIGSTOP, SIGTSTP);
+#if INSTRUMENTED /* the leak sanitizer's tracer ends with its parent; a trap in it kills it */
+    refuse_for(filter, SYS_prctl, 0, PR_SET_CHILD_SUBREAPER, PR_SET_CHILD_SUBREAPER);
+#else
     refuse_for(filter, SYS_prctl, 0, PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER);
+#endif
     refuse_for(filter, SYS_ioctl, 1, TIOCSTI, TIOCCONS); /* keys into the user's terminal */
     refuse_for(filter, SYS_ioctl, 1, FIOSETOWN, TIOCLINUX);
     refuse_for(filter, SYS_fcntl, 1, F_SETOWN, F_SETOWN_EX); /* signals on others' behalf */
