@@ -9,15 +9,18 @@
  */
 #include "linear_map.h"
 #include "model.h"
+#include "transplant.h"
 
 #include "embedder_util.h"
 #include "train/rng.h"
 #include "vectors/lookup.h"
 #include "vectors/vectors.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum map_kind { MAP_IDENTITY, MAP_PROCRUSTES, MAP_RIDGE, MAP_RANDOM, MAP_SHUFFLED };
 
@@ -31,7 +34,7 @@ enum {
 };
 
 struct transplant {
-    struct emb_model *model;
+    const struct transplant_table *into;
     const char *path;
     enum map_kind kind;
     bool matched; /* norms=matched */
@@ -53,9 +56,9 @@ struct transplant {
 
 /* ---- options ---- */
 
-static emb_status read_options(struct transplant *t, const struct emb_options *values)
+static emb_status read_options(const struct emb_host *host, const struct emb_options *values,
+                               struct transplant *t)
 {
-    const struct emb_host *host = t->model->host;
     const char *text = host->opt_text(values, "map");
     uint32_t kind = 0;
     while (kind <= MAP_SHUFFLED && strcmp(text, map_names[kind]) != 0) {
@@ -90,7 +93,7 @@ static emb_status piece_of_word(const struct transplant *t, const char *word, ui
         return EMB_OK;
     }
     memcpy(text + 2, word, n_bytes);
-    emb_status status = tokenizer_encode_words(t->model->tokenizer, text, words, 2, 0, list);
+    emb_status status = tokenizer_encode_words(t->into->tokenizer, text, words, 2, 0, list);
     uint32_t n = 0, piece = UINT32_MAX;
     for (uint32_t i = 0; status == EMB_OK && i < list->n; i++) {
         if (list->items[i].word != 0 && list->items[i].begin >= 1) { /* a lone space counts, too */
@@ -98,7 +101,7 @@ static emb_status piece_of_word(const struct transplant *t, const char *word, ui
             piece = list->items[i].id;
         }
     }
-    if (n == 1 && piece != t->unknown && piece < t->model->arch.n_vocab) {
+    if (n == 1 && piece != t->unknown && piece < t->into->n_pieces) {
         *ret_piece = piece;
     }
     return status;
@@ -126,7 +129,7 @@ static void cut_words(void *arg, uint32_t task, uint32_t worker)
 /* Whether the piece is spelled as the word, but for a sign of its leading space. */
 static bool spelled_alike(const struct transplant *t, uint32_t piece, uint64_t w)
 {
-    const char *spelling = tokenizer_spelling(t->model->tokenizer, piece);
+    const char *spelling = tokenizer_spelling(t->into->tokenizer, piece);
     uint32_t n_bytes;
     const char *word = vocabulary_word(&t->vectors->words, w, &n_bytes);
     size_t n = spelling ? strlen(spelling) : 0;
@@ -136,7 +139,7 @@ static bool spelled_alike(const struct transplant *t, uint32_t piece, uint64_t w
 /* Fills word_of and counts. */
 static emb_status find_shared(struct transplant *t)
 {
-    const struct emb_host *host = t->model->host;
+    const struct emb_host *host = t->into->host;
     static const char nowhere[] = "\xF0\x90\x9D\xA0"; /* U+10760, a letter of Linear A */
     struct token_list list = {0};
     t->unknown = UINT32_MAX;
@@ -151,7 +154,7 @@ static emb_status find_shared(struct transplant *t)
     if (status != EMB_OK) {
         return emb_failf(host, status, "%s: its words could not be cut into pieces", t->path);
     }
-    for (uint32_t p = 0; p < t->model->arch.n_vocab; p++) {
+    for (uint32_t p = 0; p < t->into->n_pieces; p++) {
         t->word_of[p] = VOCABULARY_NONE;
     }
     for (uint64_t w = 0; w < n_words; w++) {
@@ -168,31 +171,30 @@ static emb_status find_shared(struct transplant *t)
     return t->n > 0 ? EMB_OK
                     : emb_failf(host, EMB_E_FORMAT,
                                 "%s: none of its %llu words is a piece of the vocabulary of %s",
-                                t->path, (unsigned long long)n_words, t->model->path);
+                                t->path, (unsigned long long)n_words, t->into->path);
 }
 
 /* Pieces and their rows, the fitted ones first. */
 static emb_status gather(struct transplant *t)
 {
-    const struct arch *arch = &t->model->arch;
-    struct memory *memory = &t->model->memory;
-    uint32_t dim = arch->table_dim, seen = 0, held = t->n / HELD_OUT;
+    struct memory *memory = t->into->memory;
+    uint32_t dim = t->into->dim, seen = 0, held = t->n / HELD_OUT;
     t->n_fitted = t->n - held;
     t->pieces = memory_take(memory, t->n, sizeof *t->pieces);
     t->old = memory_take(memory, t->n, dim * sizeof *t->old);
     t->new = memory_take(memory, t->n, dim * sizeof *t->new);
     t->mean = memory_take(memory, dim, sizeof *t->mean);
     if (!t->pieces || !t->old || !t->new || !t->mean) {
-        return no_memory(t->model->host, "a transplant");
+        return no_memory(t->into->host, "a transplant");
     }
-    for (uint32_t p = 0; p < arch->n_vocab; p++) {
+    for (uint32_t p = 0; p < t->into->n_pieces; p++) {
         if (t->word_of[p] == VOCABULARY_NONE) {
             continue;
         }
         bool out = seen % HELD_OUT == HELD_OUT - 1;
         uint32_t place = out ? t->n_fitted + seen / HELD_OUT : seen - seen / HELD_OUT;
         t->pieces[place] = p;
-        table_row(t->model, p, t->old + (size_t)place * dim);
+        memcpy(t->old + (size_t)place * dim, t->into->rows + (size_t)p * dim, dim * sizeof *t->old);
         seen++;
     }
     mean_row(t->old, t->n_fitted, dim, t->mean);
@@ -208,12 +210,12 @@ static const float *static_row(const struct transplant *t, uint32_t i)
 
 static emb_status identity_rows(struct transplant *t)
 {
-    uint32_t dim = t->model->arch.table_dim;
+    uint32_t dim = t->into->dim;
     if (t->vectors->dim != dim) {
-        return emb_failf(t->model->host, EMB_E_OPTION,
+        return emb_failf(t->into->host, EMB_E_OPTION,
                          "map=identity: %s has %u dimensions, the table of %s has %u; procrustes "
                          "and ridge map between unequal ones",
-                         t->path, t->vectors->dim, t->model->path, dim);
+                         t->path, t->vectors->dim, t->into->path, dim);
     }
     for (uint32_t i = 0; i < t->n; i++) {
         memcpy(t->new + (size_t)i *dim, static_row(t, i), dim * sizeof *t->new);
@@ -223,9 +225,9 @@ static emb_status identity_rows(struct transplant *t)
 
 static emb_status mapped_rows(struct transplant *t)
 {
-    const struct emb_host *host = t->model->host;
-    uint32_t n_in = t->vectors->dim, n_out = t->model->arch.table_dim;
-    float *x = memory_take(&t->model->memory, t->n, n_in * sizeof *x);
+    const struct emb_host *host = t->into->host;
+    uint32_t n_in = t->vectors->dim, n_out = t->into->dim;
+    float *x = memory_take(t->into->memory, t->n, n_in * sizeof *x);
     if (!x) {
         return no_memory(host, "a transplant");
     }
@@ -240,7 +242,7 @@ static emb_status mapped_rows(struct transplant *t)
         linear_map_apply(&map, x + (size_t)i * n_in, t->new + (size_t)i *n_out);
     }
     linear_map_finish(host, &map);
-    memory_give(&t->model->memory, x);
+    memory_give(t->into->memory, x);
     return status;
 }
 
@@ -270,7 +272,7 @@ static double mean_length(const float *rows, uint32_t n, uint32_t dim, double *r
  */
 static void random_rows(struct transplant *t)
 {
-    uint32_t dim = t->model->arch.table_dim;
+    uint32_t dim = t->into->dim;
     double root;
     mean_length(t->old, t->n, dim, &root);
     for (uint32_t i = 0; i < t->n; i++) {
@@ -286,10 +288,10 @@ static void random_rows(struct transplant *t)
 /* The old rows among themselves (Fisher and Yates). */
 static emb_status shuffled_rows(struct transplant *t)
 {
-    uint32_t dim = t->model->arch.table_dim;
-    uint32_t *from = memory_take(&t->model->memory, t->n, sizeof *from);
+    uint32_t dim = t->into->dim;
+    uint32_t *from = memory_take(t->into->memory, t->n, sizeof *from);
     if (!from) {
-        return no_memory(t->model->host, "a transplant");
+        return no_memory(t->into->host, "a transplant");
     }
     struct rng rng = rng_stream(t->seed, 0, 1);
     for (uint32_t i = 0; i < t->n; i++) {
@@ -300,7 +302,7 @@ static emb_status shuffled_rows(struct transplant *t)
     for (uint32_t i = 0; i < t->n; i++) {
         memcpy(t->new + (size_t)i *dim, t->old + (size_t)from[i] * dim, dim * sizeof *t->new);
     }
-    memory_give(&t->model->memory, from);
+    memory_give(t->into->memory, from);
     return EMB_OK;
 }
 
@@ -325,7 +327,7 @@ static emb_status make_rows(struct transplant *t)
 
 static void match_norms(struct transplant *t)
 {
-    uint32_t dim = t->model->arch.table_dim;
+    uint32_t dim = t->into->dim;
     for (uint32_t i = 0; i < t->n; i++) {
         float *row = t->new + (size_t)i *dim;
         double length = length_of(row, dim);
@@ -336,22 +338,19 @@ static void match_norms(struct transplant *t)
     }
 }
 
-static emb_status put_rows(struct transplant *t)
+static void put_rows(struct transplant *t)
 {
-    uint32_t dim = t->model->arch.table_dim;
-    emb_status status = table_own(t->model);
-    for (uint32_t i = 0; status == EMB_OK && i < t->n; i++) {
-        memcpy(t->model->weights.own_table + (size_t)t->pieces[i] * dim, t->new + (size_t)i *dim,
+    uint32_t dim = t->into->dim;
+    for (uint32_t i = 0; i < t->n; i++) {
+        memcpy(t->into->rows + (size_t)t->pieces[i] * dim, t->new + (size_t)i *dim,
                dim * sizeof *t->new);
     }
-    return status;
 }
 
 static void tell(const struct transplant *t, double r2)
 {
-    const struct arch *arch = &t->model->arch;
-    double root, before = mean_length(t->old, t->n, arch->table_dim, &root);
-    double after = mean_length(t->new, t->n, arch->table_dim, &root);
+    double root, before = mean_length(t->old, t->n, t->into->dim, &root);
+    double after = mean_length(t->new, t->n, t->into->dim, &root);
     char line[1024], fit[64] = "too few words to hold any out";
     if (t->n > t->n_fitted) {
         snprintf(fit, sizeof fit, "held-out R2 %.4f on %u words", r2, t->n - t->n_fitted);
@@ -359,17 +358,17 @@ static void tell(const struct transplant *t, double r2)
     snprintf(line, sizeof line,
              "%s: %u of %u pieces (%.1f %%) are words of it; map %s, %s; mean length of these rows "
              "%.4g before, %.4g after (norms %s)",
-             t->path, t->n, arch->n_vocab, 100.0 * t->n / arch->n_vocab, map_names[t->kind], fit,
-             before, after, t->matched ? "matched" : "raw");
-    t->model->host->log(t->model->host, EMB_LOG_INFO, line);
+             t->path, t->n, t->into->n_pieces, 100.0 * t->n / t->into->n_pieces, map_names[t->kind],
+             fit, before, after, t->matched ? "matched" : "raw");
+    t->into->host->log(t->into->host, EMB_LOG_INFO, line);
 }
 
 static emb_status replace_rows(struct transplant *t)
 {
-    const struct emb_host *host = t->model->host;
+    const struct emb_host *host = t->into->host;
     t->static_rows = lookup_rows(t->vectors);
-    t->piece_of = memory_take(&t->model->memory, t->vectors->n_words, sizeof *t->piece_of);
-    t->word_of = memory_take(&t->model->memory, t->model->arch.n_vocab, sizeof *t->word_of);
+    t->piece_of = memory_take(t->into->memory, t->vectors->n_words, sizeof *t->piece_of);
+    t->word_of = memory_take(t->into->memory, t->into->n_pieces, sizeof *t->word_of);
     if (!t->static_rows || !t->piece_of || !t->word_of) {
         return no_memory(host, "a transplant");
     }
@@ -383,25 +382,33 @@ static emb_status replace_rows(struct transplant *t)
     if (status != EMB_OK) {
         return status;
     }
-    size_t fitted = (size_t)t->n_fitted * t->model->arch.table_dim;
-    double r2 = explained(t->old + fitted, t->new + fitted, t->mean, t->n - t->n_fitted,
-                          t->model->arch.table_dim);
+    size_t fitted = (size_t)t->n_fitted * t->into->dim;
+    double r2 =
+        explained(t->old + fitted, t->new + fitted, t->mean, t->n - t->n_fitted, t->into->dim);
     if (t->matched) {
         match_norms(t);
     }
-    status = put_rows(t);
-    if (status == EMB_OK) {
-        tell(t, r2);
-    }
-    return status;
+    put_rows(t);
+    tell(t, r2);
+    return EMB_OK;
 }
 
-emb_status transplant(struct emb_model *model, const struct emb_options *values)
+emb_status transplant_check(const struct emb_host *host, const struct emb_options *values)
 {
-    const struct emb_host *host = model->host;
-    struct memory *memory = &model->memory;
-    struct transplant t = {.model = model, .path = host->opt_text(values, "table")};
-    emb_status status = read_options(&t, values);
+    struct transplant unused;
+    const char *path = host->opt_text(values, "table");
+    emb_status status = read_options(host, values, &unused);
+    return status != EMB_OK || !*path || access(path, R_OK) == 0
+               ? status
+               : emb_failf(host, EMB_E_IO, "table=%s: %s", path, strerror(errno));
+}
+
+emb_status transplant_into(const struct transplant_table *into, const struct emb_options *values)
+{
+    const struct emb_host *host = into->host;
+    struct memory *memory = into->memory;
+    struct transplant t = {.into = into, .path = host->opt_text(values, "table")};
+    emb_status status = read_options(host, values, &t);
     if (status != EMB_OK || t.path[0] == '\0') {
         return status;
     }
@@ -418,4 +425,18 @@ emb_status transplant(struct emb_model *model, const struct emb_options *values)
     memory_give(memory, t.new);
     memory_give(memory, t.mean);
     return status;
+}
+
+emb_status transplant(struct emb_model *model, const struct emb_options *values)
+{
+    bool wanted = model->host->opt_text(values, "table")[0] != '\0';
+    emb_status status = wanted ? table_own(model) : EMB_OK;
+    const struct transplant_table into = {.host = model->host,
+                                          .memory = &model->memory,
+                                          .tokenizer = model->tokenizer,
+                                          .path = model->path,
+                                          .rows = model->weights.own_table,
+                                          .n_pieces = model->arch.n_vocab,
+                                          .dim = model->arch.table_dim};
+    return status == EMB_OK ? transplant_into(&into, values) : status;
 }

@@ -44,25 +44,32 @@ that "one worker and two give the same bytes" cmp gpt/model.safetensors one/mode
 expect 0 train text.txt -o other $shape epochs=4 --threads 2 --seed 4
 that "another seed gives another model" sh -c '! cmp -s gpt/model.safetensors other/model.safetensors'
 # shellcheck disable=SC2086
-expect 0 train text.txt -o whole $shape epochs=30 --threads 1 --seed 3
+expect 0 train text.txt -o whole $shape epochs=30 snapshots=4 --threads 1 --seed 3
 # shellcheck disable=SC2086
-"$HARNESS" train transformer text.txt -o cut $shape epochs=30 --threads 2 --seed 3 2>log &
+"$HARNESS" train transformer text.txt -o cut $shape epochs=30 snapshots=4 --threads 2 --seed 3 2>log &
 pid=$!
 for _ in $(seq 600); do compgen -G 'cut.tmp-*/tokenizer.json' >/dev/null && break; sleep 0.05; done
 sleep 0.2
 kill -TERM $pid
 wait $pid
-that "SIGTERM leaves a checkpoint and no folder" sh -c 'test -e cut.checkpoint && ! ls -d cut cut.tmp-* 2>/dev/null'
+that "SIGTERM leaves a checkpoint, what was kept so far and no folder" sh -c '
+  test -e cut.checkpoint && test -e cut.checkpoint.snapshots/at-0/model.safetensors && ! ls -d cut cut.tmp-* 2>/dev/null'
 # shellcheck disable=SC2086
-expect 2 train text.txt -o cut $shape epochs=31 --seed 3 --resume
+expect 2 train text.txt -o cut $shape epochs=31 snapshots=4 --seed 3 --resume
 said err 'checkpoint'
 # shellcheck disable=SC2086
-expect 0 train text.txt -o cut $shape epochs=30 --threads 2 --seed 3 --resume
+expect 0 train text.txt -o cut $shape epochs=30 snapshots=4 --threads 2 --seed 3 --resume
 that "interrupted and resumed, the same bytes" cmp whole/model.safetensors cut/model.safetensors
+that "of every snapshot, and nothing waits any more" sh -c '
+  test "$(ls -d whole/at-* | wc -l)" = 4 && for at in whole/at-*; do cmp "$at/model.safetensors" "cut/${at#*/}/model.safetensors" || exit 1; done
+  ! ls -d cut.checkpoint* 2>/dev/null'
 that "and the same curve" /usr/bin/python3 -c '
 import json
 a, b = (json.load(open(f"{name}/training.json")) for name in ("whole", "cut"))
-assert b["resumed"] and all(a[k] == b[k] for k in ("curve", "loss", "held_out_loss", "updates")), (a, b)'
+assert b["resumed"] and all(a[k] == b[k] for k in ("curve", "snapshots", "loss", "held_out_loss", "updates")), (a, b)
+last = a["snapshots"][-1]
+assert [m["pieces"] for m in a["snapshots"]][:2] == [0, 256] and last["pieces"] == a["curve"][-1]["pieces"], a["snapshots"]
+assert last["held_out_loss"] == a["held_out_loss"] and a["snapshots"][0]["loss"] is None, a["snapshots"]'
 
 # an earlier model is replaced, anything else refused before work begins
 # shellcheck disable=SC2086
@@ -80,6 +87,20 @@ expect 2 train text.txt -o x context=32 batch=100
 said err 'expected a multiple of context, 32'
 expect 2 train text.txt -o x dim=30 heads=4
 said err 'dim a multiple of heads'
+for wrong in table-train=frozen:x table-train=no map=x norms=x keep=x dtype=f64; do
+  expect 2 train text.txt -o x $wrong
+  said err "${wrong%%=*}.*expected"
+done
+expect 2 train text.txt -o x table=nowhere.txt
+said err 'table=nowhere.txt: No such file'
+expect 2 train text.txt -o x keep=table
+said err 'no model .* to keep it of'
+expect 2 train text.txt -o x from=mine
+said err 'mine/config.json: No such file'
+expect 2 train text.txt -o x from=gpt blocks=3
+said err 'option blocks: found 3, but the model of from= has 2'
+expect 2 train text.txt -o x from=gpt tokenizer=gpt/tokenizer.json
+said err 'option tokenizer: the model of from= has its own'
 printf '\n  \n\n' >blank.txt
 expect 2 train blank.txt -o x
 said err 'nothing to train on'
@@ -97,4 +118,83 @@ said = json.load(open("small/training.json"))
 assert said["vocabulary"] < 300 and said["held_out_loss"] is None and said["corpus"]["repaired"] == 1, said'
 expect 0 train text.txt -o again tokenizer=gpt/tokenizer.json blocks=1 dim=16 heads=2 context=32 batch=256 epochs=0.5
 that "a tokenizer that is given is used" cmp gpt/tokenizer.json again/tokenizer.json
+
+# where the table begins: word vectors as they are, another model's; learned, frozen, frozen for a while
+/usr/bin/python3 - >vectors.txt <<'PY'
+for i, word in enumerate("boat trout reeds loan bank nowhere teller".split()):
+    print(word, *((i * 7 + d * 3) % 11 / 8 - .5 for d in range(32)))
+PY
+small="batch=256 held-out=0.1"
+# shellcheck disable=SC2086
+expect 0 train text.txt -o placed tokenizer=gpt/tokenizer.json table=vectors.txt norms=raw $shape epochs=0.2 snapshots=1 dtype=f16 --seed 3
+# shellcheck disable=SC2086
+expect 0 train text.txt -o frozen tokenizer=gpt/tokenizer.json table=vectors.txt norms=raw table-train=frozen $shape epochs=0.2 --seed 3
+# shellcheck disable=SC2086
+expect 0 train text.txt -o further from=gpt table-train=frozen:512 $small tokens=1024 snapshots=4
+# shellcheck disable=SC2086
+expect 0 train text.txt -o built from=gpt keep=table table-train=frozen blocks=1 heads=4 context=16 $small tokens=512 --seed 5
+expect 2 train text.txt -o x tokenizer=gpt/tokenizer.json table=vectors.txt blocks=1 dim=16
+said err 'map=identity: .*vectors.txt has 32 dimensions'
+that "rows begin, stay and move as they were told to" /usr/bin/python3 -c '
+import json, struct
+def table(folder):
+    data = open(folder + "/model.safetensors", "rb").read()
+    n, = struct.unpack("<Q", data[:8])
+    of = json.loads(data[8:8 + n])["transformer.wte.weight"]
+    begin, end = (8 + n + at for at in of["data_offsets"])
+    numbers = struct.unpack("<%d%s" % (of["shape"][0] * 32, {"F32": "f", "F16": "e"}[of["dtype"]]), data[begin:end])
+    return [numbers[i:i + 32] for i in range(0, len(numbers), 32)]
+pieces = json.load(open("gpt/tokenizer.json"))["model"]["vocab"]
+start, placed, frozen, gpt = table("placed/at-0"), table("placed"), table("frozen"), table("gpt")
+n = 0
+for line in open("vectors.txt"):
+    word, *row = line.split()
+    at = pieces.get("\u0120" + word)
+    if at is not None:
+        n += 1
+        assert start[at] == frozen[at] == tuple(map(float, row)) and placed[at] != start[at], word
+assert n >= 4, n
+assert start[3] != placed[3] and table("built") == gpt and table("further/at-0") == gpt
+later = {at: table(f"further/at-{at}") == gpt for at in (256, 512, 1024)}
+assert later == {256: True, 512: True, 1024: False}, later'
+# shellcheck disable=SC2086
+expect 0 "$HARNESS" --suite lm --dataset placed/held-out.txt --embedder gpt=transformer-causal:placed --resamples 0 --out out --name half
+that "rounded to f16, its held-out loss is what suite lm says" /usr/bin/python3 -c '
+import json, math
+said = json.load(open("placed/training.json"))["held_out_loss"]
+rows = {r["method"]: math.log(r["value"]) for r in json.load(open("out/half.json"))["results"] if r["metric"] == "perplexity"}
+assert abs(rows["causal"] - said) < 1e-6 * said, (rows, said)'
+
+# the tokenizer beside a plain one of a few lines, which learns by counting all pairs again for each merge
+that "its merges and pieces are those of the definition" /usr/bin/python3 -c '
+import collections, json, re
+said, tokenizer = json.load(open("whole/training.json")), json.load(open("whole/tokenizer.json"))
+vocab, held = tokenizer["model"]["vocab"], open("whole/held-out.txt").read().splitlines()
+lines = collections.Counter(line.strip() for line in open("text.txt")) - collections.Counter(held)
+learned = list(lines.elements())
+cut = re.compile(r"\x27(?:[stmd]|re|ve|ll)| ?[^\W\d_]+| ?\d+| ?(?:(?!\s|[^\W\d_]|\d).)+|\s+(?!\S)|\s+")
+printable = [b for b in range(256) if 33 <= b <= 126 or 161 <= b <= 172 or 174 <= b]
+char = {b: chr(b) for b in printable}
+for b in range(256):
+    char.setdefault(b, chr(256 + len(char) - len(printable)))
+spell = lambda word: tuple(char[b] for b in word.encode())
+counts = collections.Counter(spell(word) for line in learned for word in cut.findall(line))
+left = {word: list(word) for word in counts}
+def merge(pieces, a, b):
+    out = []
+    for p in pieces:
+        if out and out[-1] == a and p == b and not joined:
+            out[-1], joined = a + b, True
+        else:
+            out.append(p); joined = False
+    return out
+for a, b in (m.split() if isinstance(m, str) else m for m in tokenizer["model"]["merges"]):
+    pairs = collections.Counter()
+    for word, n in counts.items():
+        for pair in zip(left[word], left[word][1:]):
+            pairs[pair] += n
+    best = min(pairs, key=lambda p: (-pairs[p], vocab[p[0]], vocab[p[1]]))
+    assert best == (a, b), (best, a, b)
+    left = {word: merge(pieces, a, b) for word, pieces in left.items()}
+assert sum(n * len(left[w]) for w, n in counts.items()) + len(learned) == said["corpus"]["pieces"]'
 finish

@@ -7,13 +7,14 @@
 #include "learn/learn.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { CHUNK = 1 << 15, MOST_SUMS = 1 << 10 };
 
 struct update {
     struct learn_model *model;
     float rate, beta1, beta2, epsilon, decay, clip; /* clip: factor of the gradient */
-    float correction1, correction2;                 /* 1 / (1 - beta^step) */
+    double memory1, memory2;                        /* beta1 and beta2 */
     double sums[MOST_SUMS];                         /* of squares */
     uint32_t n_sums;
 };
@@ -35,15 +36,18 @@ static void square_part(void *arg, uint32_t part, uint32_t worker)
     of->sums[part] = sum;
 }
 
+/* correction: 1 / (1 - beta^updates) of the two moments. */
 LEARN_HOT static void update_run(const struct update *of, float *restrict p, float *restrict g,
-                                 float *restrict m, float *restrict v, uint64_t n, float decay)
+                                 float *restrict m, float *restrict v, uint64_t n, float decay,
+                                 const float correction[2])
 {
+    float correction1 = correction[0], correction2 = correction[1];
     for (uint64_t i = 0; i < n; i++) {
         float gradient = g[i] * of->clip;
         m[i] = of->beta1 * m[i] + (1 - of->beta1) * gradient;
         v[i] = of->beta2 * v[i] + (1 - of->beta2) * gradient * gradient;
-        float root = sqrtf(v[i] * of->correction2) + of->epsilon;
-        p[i] -= of->rate * (m[i] * of->correction1 / root + decay * p[i]);
+        float root = sqrtf(v[i] * correction2) + of->epsilon;
+        p[i] -= of->rate * (m[i] * correction1 / root + decay * p[i]);
         g[i] = 0;
     }
 }
@@ -58,6 +62,12 @@ static uint32_t chunks_of(const struct learn_tensor *tensor)
     return (uint32_t)((length(tensor) + CHUNK - 1) / CHUNK);
 }
 
+/* model->step counts the update that is being made. */
+static bool is_frozen(const struct learn_model *model, const struct learn_tensor *tensor)
+{
+    return tensor->frozen_until >= model->step;
+}
+
 /* Chunk number i of all tensors' chunks. */
 static void update_chunk(void *arg, uint32_t i, uint32_t worker)
 {
@@ -69,8 +79,26 @@ static void update_chunk(void *arg, uint32_t i, uint32_t worker)
         i -= chunks_of(tensor);
     }
     uint64_t first = (uint64_t)i * CHUNK, left = length(tensor) - first, at = tensor->first + first;
+    if (is_frozen(model, tensor)) {
+        return;
+    }
+    double updates = (double)(model->step - tensor->frozen_until);
+    const float correction[] = {(float)(1 / (1 - pow(of->memory1, updates))),
+                                (float)(1 / (1 - pow(of->memory2, updates)))};
     update_run(of, model->values + at, model->gradients + at, model->moments[0] + at,
-               model->moments[1] + at, left < CHUNK ? left : CHUNK, tensor->decays ? of->decay : 0);
+               model->moments[1] + at, left < CHUNK ? left : CHUNK, tensor->decays ? of->decay : 0,
+               correction);
+}
+
+/* What stays as it is has no gradient, also none that clipping would count. */
+static void clear_frozen(struct learn_model *model)
+{
+    for (uint32_t t = 0; t < model->n_tensors; t++) {
+        const struct learn_tensor *tensor = &model->tensors[t];
+        if (tensor->frozen_until > model->step) {
+            memset(model->gradients + tensor->first, 0, length(tensor) * sizeof(float));
+        }
+    }
 }
 
 double learn_adamw_step(struct learn_model *model, const struct learn_adamw *how)
@@ -80,10 +108,13 @@ double learn_adamw_step(struct learn_model *model, const struct learn_adamw *how
                         .rate = (float)how->rate,
                         .beta1 = (float)how->beta1,
                         .beta2 = (float)how->beta2,
+                        .memory1 = how->beta1,
+                        .memory2 = how->beta2,
                         .epsilon = (float)how->epsilon,
                         .decay = (float)how->decay,
                         .clip = 1,
                         .n_sums = (uint32_t)(n_chunks < MOST_SUMS ? n_chunks : MOST_SUMS)};
+    clear_frozen(model);
     job_items(model->job, of.n_sums, square_part, &of);
     double squares = 0;
     for (uint32_t i = 0; i < of.n_sums; i++) {
@@ -97,8 +128,6 @@ double learn_adamw_step(struct learn_model *model, const struct learn_adamw *how
         of.clip = (float)(how->clip / norm);
     }
     model->step++;
-    of.correction1 = (float)(1 / (1 - pow(how->beta1, (double)model->step)));
-    of.correction2 = (float)(1 / (1 - pow(how->beta2, (double)model->step)));
     uint32_t n = 0;
     for (uint32_t t = 0; t < model->n_tensors; t++) {
         n += chunks_of(&model->tensors[t]);

@@ -1,11 +1,13 @@
 /* A model's folder, whole or not at all. */
 #include "learn/folder.h"
+#include "learn/half.h"
 
 #include "embedder_util.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +29,17 @@ static emb_status join(const struct train_job *job, const char *folder, const ch
     return status;
 }
 
-/* Files alone: no folder of ours holds another. */
+/* A model's folder, and what it holds: files, and snapshots that are such folders. */
 static void remove_folder(const char *path)
 {
     DIR *dir = opendir(path);
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        unlinkat(dirfd(dir), entry->d_name, 0); /* not "." and "..", which are refused */
+        char inner[PATH_MAX];
+        bool is_self = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!is_self && unlinkat(dirfd(dir), entry->d_name, 0) != 0 && errno == EISDIR &&
+            snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) < (int)sizeof inner) {
+            remove_folder(inner);
+        }
     }
     if (dir) {
         closedir(dir);
@@ -149,6 +156,7 @@ emb_status learn_folder_copy(const struct learn_folder *folder, const char *name
 
 struct about {
     const struct learn_model *model;
+    bool half;
     uint32_t end;
     const char *end_text;
 };
@@ -169,9 +177,9 @@ static void write_config(void *arg, struct output *file)
     output_text(file,
                 ",\n  \"attn_pdrop\": 0.0,\n  \"embd_pdrop\": 0.0,\n  \"resid_pdrop\": 0.0,\n"
                 "  \"initializer_range\": 0.02,\n  \"scale_attn_weights\": true,\n"
-                "  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"float32\",\n"
+                "  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"%s\",\n"
                 "  \"bos_token_id\": %u,\n  \"eos_token_id\": %u\n}\n",
-                of->end, of->end);
+                of->half ? "float16" : "float32", of->end, of->end);
 }
 
 static void write_tokenizer_config(void *arg, struct output *file)
@@ -185,23 +193,24 @@ static void write_tokenizer_config(void *arg, struct output *file)
 }
 
 /* 8 bytes: length of the header; the header, padded with blanks to a multiple of 8; the numbers. */
-static void write_header(const struct learn_model *model, struct output *file, uint64_t *ret_bytes,
+static void write_header(const struct about *of, struct output *file, uint64_t *ret_bytes,
                          bool count)
 {
+    const struct learn_model *model = of->model;
     char line[256];
-    uint64_t begin = 0, n = 0;
+    uint64_t begin = 0, n = 0, size = of->half ? sizeof(uint16_t) : sizeof(float);
     for (uint32_t t = 0; t < model->n_tensors; t++) {
         const struct learn_tensor *tensor = &model->tensors[t];
-        uint64_t bytes = (uint64_t)tensor->rows * tensor->columns * sizeof(float);
+        uint64_t bytes = (uint64_t)tensor->rows * tensor->columns * size;
         char shape[32];
         snprintf(shape, sizeof shape, tensor->decays ? "%u, %u" : "%.0u%u",
                  tensor->decays ? tensor->rows : 0, tensor->columns);
-        int length =
-            snprintf(line, sizeof line,
-                     "%s\"transformer.%s\": {\"dtype\": \"F32\", \"shape\": [%s], "
-                     "\"data_offsets\": [%llu, %llu]}",
-                     t ? ", " : "{\"__metadata__\": {\"format\": \"pt\"}, ", tensor->name, shape,
-                     (unsigned long long)begin, (unsigned long long)(begin + bytes));
+        int length = snprintf(line, sizeof line,
+                              "%s\"transformer.%s\": {\"dtype\": \"%s\", \"shape\": [%s], "
+                              "\"data_offsets\": [%llu, %llu]}",
+                              t ? ", " : "{\"__metadata__\": {\"format\": \"pt\"}, ", tensor->name,
+                              of->half ? "F16" : "F32", shape, (unsigned long long)begin,
+                              (unsigned long long)(begin + bytes));
         n += (uint64_t)length;
         begin += bytes;
         if (!count) {
@@ -211,32 +220,49 @@ static void write_header(const struct learn_model *model, struct output *file, u
     *ret_bytes = n + 1; /* the closing brace */
 }
 
+static void write_numbers(struct output *file, const float *x, uint64_t n, bool half)
+{
+    uint16_t block[1 << 10];
+    uint64_t most = sizeof block / sizeof *block;
+    if (!half) {
+        output_bytes(file, x, n * sizeof *x);
+        return;
+    }
+    for (uint64_t at = 0, size; at < n; at += size) {
+        size = n - at < most ? n - at : most;
+        for (uint64_t i = 0; i < size; i++) {
+            block[i] = half_of(x[at + i]);
+        }
+        output_bytes(file, block, size * sizeof *block);
+    }
+}
+
 static void write_weights(void *arg, struct output *file)
 {
     const struct about *of = arg;
     const struct learn_model *model = of->model;
     uint64_t n, padded;
     unsigned char length[8];
-    write_header(model, file, &n, true);
+    write_header(of, file, &n, true);
     padded = (n + 7) & ~(uint64_t)7;
     for (int i = 0; i < 8; i++) {
         length[i] = (unsigned char)(padded >> 8 * i);
     }
     output_bytes(file, length, sizeof length);
-    write_header(model, file, &n, false);
+    write_header(of, file, &n, false);
     output_bytes(file, "}       ", 1 + padded - n);
     for (uint32_t t = 0; t < model->n_tensors; t++) {
         const struct learn_tensor *tensor = &model->tensors[t];
-        output_bytes(file, model->values + tensor->first,
-                     (uint64_t)tensor->rows * tensor->columns * sizeof(float));
+        write_numbers(file, model->values + tensor->first, (uint64_t)tensor->rows * tensor->columns,
+                      of->half);
     }
 }
 
 emb_status learn_folder_write_model(const struct learn_folder *folder,
-                                    const struct learn_model *model, uint32_t end,
+                                    const struct learn_model *model, bool half, uint32_t end,
                                     const char *end_text)
 {
-    struct about about = {model, end, end_text};
+    struct about about = {model, half, end, end_text};
     emb_status status = learn_folder_write(folder, "config.json", write_config, &about);
     if (status == EMB_OK) {
         status =
@@ -276,4 +302,116 @@ void learn_folder_finish(struct learn_folder *folder)
         folder->job->host->free(folder->job->host, folder->file_path);
     }
     *folder = (struct learn_folder){0};
+}
+
+emb_status learn_folder_sub(const struct learn_folder *parent, const char *name,
+                            struct learn_folder *ret_sub)
+{
+    const struct train_job *job = parent->job;
+    *ret_sub = (struct learn_folder){.job = job};
+    emb_status status = join(job, parent->path, name, &ret_sub->path);
+    if (status == EMB_OK) {
+        status = job_alloc(job, strlen(ret_sub->path) + MOST_NAME + 2, 1, "a file name",
+                           &ret_sub->file_path);
+    }
+    if (status == EMB_OK && mkdir(ret_sub->path, 0777) != 0) {
+        status = emb_failf(job->host, EMB_E_IO, "%s: cannot make a folder: %s", ret_sub->path,
+                           strerror(errno));
+    }
+    return status;
+}
+
+void learn_folder_leave(struct learn_folder *sub)
+{
+    if (sub->job) {
+        sub->job->host->free(sub->job->host, sub->path);
+        sub->job->host->free(sub->job->host, sub->file_path);
+    }
+    *sub = (struct learn_folder){0};
+}
+
+/* "CHECKPOINT.snapshots" */
+static emb_status parking(const struct train_job *job, const char *checkpoint, char **ret_path)
+{
+    size_t n = strlen(checkpoint) + sizeof ".snapshots";
+    emb_status status = job_alloc(job, n, 1, "a file name", ret_path);
+    if (status == EMB_OK) {
+        snprintf(*ret_path, n, "%s.snapshots", checkpoint);
+    }
+    return status;
+}
+
+static emb_status park_at(const struct learn_folder *folder, const char *name, const char *place)
+{
+    const struct train_job *job = folder->job;
+    char *to = NULL;
+    emb_status status = join(job, place, name, &to);
+    if (status == EMB_OK && mkdir(place, 0777) != 0 && errno != EEXIST) {
+        status =
+            emb_failf(job->host, EMB_E_IO, "%s: cannot make a folder: %s", place, strerror(errno));
+    }
+    if (status == EMB_OK && rename(learn_folder_file(folder, name), to) != 0) {
+        status =
+            emb_failf(job->host, EMB_E_IO, "%s: cannot keep a snapshot: %s", to, strerror(errno));
+    }
+    job->host->free(job->host, to);
+    return status;
+}
+
+emb_status learn_folder_park(const struct learn_folder *folder, const char *name,
+                             const char *checkpoint, bool is_first)
+{
+    char *place = NULL;
+    emb_status status = parking(folder->job, checkpoint, &place);
+    if (status == EMB_OK) {
+        if (is_first) {
+            remove_folder(place);
+        }
+        status = park_at(folder, name, place);
+    }
+    folder->job->host->free(folder->job->host, place);
+    return status;
+}
+
+/* The files of a snapshot as further names of theirs, so that they also stay where they are. */
+static emb_status link_files(const struct learn_folder *into, const char *from)
+{
+    DIR *dir = opendir(from);
+    bool failed = !dir;
+    for (struct dirent *entry; dir && !failed && (entry = readdir(dir));) {
+        failed = entry->d_name[0] != '.' && linkat(dirfd(dir), entry->d_name, AT_FDCWD,
+                                                   learn_folder_file(into, entry->d_name), 0) != 0;
+    }
+    emb_status status =
+        failed ? emb_failf(into->job->host, EMB_E_IO, "%s: a snapshot of the interrupted run: %s",
+                           from, strerror(errno))
+               : EMB_OK;
+    if (dir) {
+        closedir(dir);
+    }
+    return status;
+}
+
+emb_status learn_folder_fetch(const struct learn_folder *folder, const char *name,
+                              const char *checkpoint)
+{
+    struct learn_folder sub = {0};
+    char *place = NULL, *from = NULL;
+    emb_status status = parking(folder->job, checkpoint, &place);
+    status = status != EMB_OK ? status : join(folder->job, place, name, &from);
+    status = status != EMB_OK ? status : learn_folder_sub(folder, name, &sub);
+    status = status != EMB_OK ? status : link_files(&sub, from);
+    learn_folder_leave(&sub);
+    folder->job->host->free(folder->job->host, place);
+    folder->job->host->free(folder->job->host, from);
+    return status;
+}
+
+void learn_folder_unpark(const struct train_job *job, const char *checkpoint)
+{
+    char *place = NULL;
+    if (parking(job, checkpoint, &place) == EMB_OK) {
+        remove_folder(place);
+    }
+    job->host->free(job->host, place);
 }

@@ -3,7 +3,7 @@
  * made in OUTPUT.tmp-XXXXXX beside it, flushed to the disk, and the folder is renamed.
  *
  *   config.json        model_type gpt2
- *   model.safetensors  float32, names as GPT2LMHeadModel saves them
+ *   model.safetensors  float32 or float16, names as GPT2LMHeadModel saves them
  *   tokenizer.json     and tokenizer_config.json
  *   held-out.txt       the lines that the model did not learn from
  *   training.json      how it came to be
@@ -32,11 +32,24 @@ emb_status learn_folder_write(const struct learn_folder *folder, const char *nam
                               void (*write)(void *arg, struct output *file), void *arg);
 /* A copy of a file. */
 emb_status learn_folder_copy(const struct learn_folder *folder, const char *name, const char *from);
-/* config.json, model.safetensors, tokenizer_config.json; end: number of the end-of-text piece. */
+/* config.json, model.safetensors (half: float16), tokenizer_config.json; end: number of the
+ * end-of-text piece. */
 emb_status learn_folder_write_model(const struct learn_folder *folder,
-                                    const struct learn_model *model, uint32_t end,
+                                    const struct learn_model *model, bool half, uint32_t end,
                                     const char *end_text);
 emb_status learn_folder_commit(struct learn_folder *folder);
 void learn_folder_finish(struct learn_folder *folder); /* what is not committed is removed */
+
+/* A folder inside, for learn_folder_copy() and the writing functions; left in every case. */
+emb_status learn_folder_sub(const struct learn_folder *parent, const char *name,
+                            struct learn_folder *ret_sub);
+void learn_folder_leave(struct learn_folder *sub);
+/* A folder inside, out to CHECKPOINT.snapshots/ (emptied before the first), and in again, where it
+ * stays there, too, until learn_folder_unpark(). EMB_E_IO. */
+emb_status learn_folder_park(const struct learn_folder *folder, const char *name,
+                             const char *checkpoint, bool is_first);
+emb_status learn_folder_fetch(const struct learn_folder *folder, const char *name,
+                              const char *checkpoint);
+void learn_folder_unpark(const struct train_job *job, const char *checkpoint);
 
 #endif /* TRANSFORMER_LEARN_FOLDER_H */

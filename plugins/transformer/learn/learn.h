@@ -33,7 +33,8 @@ struct learn_tensor {
     char name[48];  /* as in GPT-2's files: "h.0.attn.c_attn.weight" */
     uint64_t first; /* in the parameters */
     uint32_t rows, columns;
-    bool decays; /* weight decay: matrices alone */
+    bool decays;           /* weight decay: matrices alone */
+    uint64_t frozen_until; /* the update, counted from 0, with which it begins to learn */
 };
 
 /* Of a block, from tensors[LEARN_PER_MODEL + block * LEARN_PER_BLOCK] on. Weights are [in, out]. */

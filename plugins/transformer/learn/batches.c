@@ -1,0 +1,125 @@
+/* Windows of the text, a step's gradient over them, and the held-out loss. */
+#include "learn/training.h"
+
+#include "embedder_util.h"
+#include "train/rng.h"
+#include "train/settings.h"
+
+#include <math.h>
+
+emb_status learn_plan(struct training *of)
+{
+    uint32_t context = of->model.shape.context;
+    of->n_windows = of->text.n_ids > context ? (of->text.n_ids - 1) / context : 1;
+    uint64_t tokens = (uint64_t)setting_int(of->job, "tokens");
+    double updates =
+        tokens ? ceil((double)tokens / ((double)of->per_step * context))
+               : ceil(setting_real(of->job, "epochs") * (double)of->n_windows / of->per_step);
+    of->n_steps = (uint64_t)updates;
+    of->warm_up = (uint64_t)ceil(setting_real(of->job, "warm-up") * updates);
+    of->epoch = UINT64_MAX;
+    return of->n_windows > UINT32_MAX
+               ? emb_failf(of->job->host, EMB_E_OPTION, "%s: more than %u windows of text",
+                           of->job->model, UINT32_MAX)
+               : job_alloc(of->job, of->n_windows, sizeof *of->order, "windows", &of->order);
+}
+
+/* The order of an epoch's windows (Fisher & Yates 1938). */
+static void shuffle(struct training *of, uint64_t epoch)
+{
+    struct rng rng = rng_stream(of->job->request->seed, 'e', epoch);
+    uint32_t n = (uint32_t)of->n_windows;
+    for (uint32_t i = 0; i < n; i++) {
+        of->order[i] = i;
+    }
+    for (uint32_t i = n; i > 1; i--) {
+        uint32_t j = rng_below(&rng, i), other = of->order[j];
+        of->order[j] = of->order[i - 1];
+        of->order[i - 1] = other;
+    }
+    of->epoch = epoch;
+}
+
+/* Piece i of a text as input, piece i + 1 as target; behind the end neither. Returns the targets.
+ */
+static uint32_t fill_window(struct training *of, uint32_t slot, const uint32_t *ids, uint64_t from,
+                            uint64_t end)
+{
+    uint32_t context = of->model.shape.context, n = 0;
+    for (uint32_t p = 0; p < context; p++) {
+        uint64_t at = from + p, row = (uint64_t)slot * context + p;
+        bool has_target = at + 1 < end;
+        of->ids[row] = at < end ? ids[at] : of->end;
+        of->targets[row] = has_target ? ids[at + 1] : LEARN_NO_TARGET;
+        n += has_target;
+    }
+    return n;
+}
+
+static void clear_slots(struct training *of, uint32_t from)
+{
+    for (uint32_t slot = from; slot < of->room.n_sequences; slot++) {
+        fill_window(of, slot, NULL, 1, 0);
+    }
+}
+
+static uint64_t window_of(struct training *of, uint64_t number)
+{
+    if (of->epoch != number / of->n_windows) {
+        shuffle(of, number / of->n_windows);
+    }
+    return (uint64_t)of->order[number % of->n_windows] * of->model.shape.context;
+}
+
+static double sum_losses(const struct training *of)
+{
+    double sum = 0;
+    for (uint32_t r = 0; r < of->room.n_rows; r++) {
+        sum += of->room.losses[r];
+    }
+    return sum;
+}
+
+double learn_gradient(struct training *of, uint64_t step)
+{
+    uint32_t context = of->model.shape.context, room = of->room.n_sequences;
+    uint64_t first = step * of->per_step, n_targets = 0;
+    double sum = 0;
+    for (uint32_t w = 0; w < of->per_step; w++) {
+        uint64_t from = window_of(of, first + w), left = of->text.n_ids - from;
+        n_targets += left > context ? context : left - 1;
+    }
+    for (uint32_t done = 0; done < of->per_step; done += room) {
+        uint32_t n = of->per_step - done < room ? of->per_step - done : room;
+        for (uint32_t slot = 0; slot < n; slot++) {
+            uint64_t from = window_of(of, first + done + slot);
+            fill_window(of, slot, of->text.ids, from, of->text.n_ids);
+        }
+        clear_slots(of, n);
+        learn_forward(&of->model, &of->room, of->ids, of->targets, true, 1 / (float)n_targets);
+        learn_backward(&of->model, &of->room, of->ids);
+        sum += sum_losses(of);
+    }
+    return sum / (double)n_targets;
+}
+
+double learn_held_out_loss(struct training *of, uint64_t most)
+{
+    const uint32_t *ids = of->text.held_ids;
+    uint64_t n = of->text.n_held_ids, n_targets = 0, context = of->model.shape.context;
+    double sum = 0;
+    uint32_t slot = 0;
+    for (uint64_t at = 0, end; at < n && n_targets < most; at = end) {
+        for (end = at + 1; end < n && ids[end] != of->end; end++) {
+        }
+        uint64_t seen = end - at < context ? end : at + context;
+        n_targets += fill_window(of, slot++, ids, at, seen);
+        if (slot == of->room.n_sequences || end == n || n_targets >= most) {
+            clear_slots(of, slot);
+            learn_forward(&of->model, &of->room, of->ids, of->targets, false, 0);
+            sum += sum_losses(of);
+            slot = 0;
+        }
+    }
+    return n_targets ? sum / (double)n_targets : NAN;
+}
