@@ -14,14 +14,22 @@ that "nothing is left behind" test ! -e whole/a.partial
 expect 0 run --out out --name a --limit 3
 cp -r out earlier
 
-# A run that has done everything but could not put its report in place (something is in the way).
-mkdir -p blocked/a.html/x
-expect 3 run --out blocked --name a
-said err 'a\.html'
+# Something is in the way: found before work begins.
+mkdir -p taken/a.html/x
+expect 2 run --out taken --name a
+said err 'taken/a\.html: is a folder'
+that "nothing is begun" test ! -e taken/a.partial
+
+# A run that has done everything but could not write its report (no file may be as long as the page; the coverage
+# data of an instrumented program neither: elsewhere, and without a word).
+most=$(($(stat -c %s whole/a.html) / 1024 - 1))
+short() { env GCOV_PREFIX="$PWD/gcov" GCOV_ERROR_FILE=/dev/null bash -c 'ulimit -f '$most'; exec "$@"' - "$@"; }
+expect 3 short "$HARNESS" --suite similarity --dataset pairs.tsv --embedder v=glove:vectors.txt --embedder toy \
+  --embedder u=glove:vectors.txt,lowercase=1 --resamples 200 --out blocked --name a
+said err 'a\.html: cannot write: File too large'
 said err 'a\.partial: harness --resume finishes it'
 that "no report is there" test ! -e blocked/a.json
-expect 3 "$HARNESS" --resume --out blocked
-rm -r blocked/a.html
+expect 3 short "$HARNESS" --resume --out blocked
 
 # Cut off after and within each record of the journal: as a kill at that moment leaves it.
 n=0

@@ -41,7 +41,8 @@ void file_note_read(const char *path);
 /* A file that appears under its name only when complete: written beside it under a temporary name,
  * synced, renamed. What a killed process left beside it of such names is cleared away. Where the
  * path is a link, all this happens where it leads to; a device, a FIFO and whatever lies in /dev is
- * never replaced but written to, as it comes. The path "-" is standard output, likewise. */
+ * never replaced but written to, as it comes; so is a descriptor of this process ("-" is standard
+ * output, /dev/fd/N), from where it stands. */
 struct file_out {
     FILE *stream; /* write here */
     char *path, *temporary;
@@ -52,9 +53,15 @@ int file_out_commit(struct file_out *out); /* reports any write error since open
 void file_out_abort(struct file_out *out); /* removes the temporary; frees; fine after either */
 
 /* Could a file be made or written there? So that nothing is found out at the end of long work:
- * ERR_REQUEST for an empty path, a folder, a folder that is not there or cannot be written in.
- * "-" is fine. */
+ * ERR_REQUEST for an empty path, a folder, a socket, a folder that is not there or cannot be
+ * written in, a file that is there and may not be written. "-" is fine. */
 int file_check_output(const char *path);
+/* Likewise of a folder that will be made if it is not there. */
+int file_check_output_folder(const char *path);
+/* "-", /dev/stdout, /dev/fd/1. */
+bool file_is_standard_output(const char *path);
+/* The bytes of one file to another, by file_out_open. */
+int file_copy(const char *from, const char *to);
 /* Where a path leads that is a link, of another link perhaps, else the path itself; free() it. */
 char *file_follow_links(const char *path);
 /* Is there something that is neither a file nor a folder: a device, a FIFO, a socket? */

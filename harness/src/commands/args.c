@@ -1,6 +1,7 @@
 #include "commands/args.h"
 #include "commands/args_own.h"
 
+#include "base/file.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -293,4 +294,34 @@ const char *args_line(const struct args *args)
 const char *args_program(const struct args *args)
 {
     return args->program ? args->program : "harness";
+}
+
+static int check_printable(const char *text)
+{
+    return text_is_printable(text)
+               ? 0
+               : error_set(ERR_REQUEST, "found control characters, expected a name");
+}
+
+/* Options that say where something is written, in whichever command they are. */
+static const struct {
+    const char *option;
+    int (*check)(const char *value);
+} outputs[] = {{"o", file_check_output},          {"output", file_check_output},
+               {"html", file_check_output},       {"junit", file_check_output},
+               {"out", file_check_output_folder}, {"name", check_printable}};
+
+int args_check_outputs(const struct args *args)
+{
+    for (const struct option_help *option = args_options(args); option->name; option++) {
+        const char *value = option->value ? args_value(args, option->name, NULL) : NULL;
+        for (size_t i = 0; value && i < sizeof outputs / sizeof *outputs; i++) {
+            bool named = strcmp(option->name, outputs[i].option) == 0;
+            int status = named ? outputs[i].check(value) : 0;
+            if (status) {
+                return error_context(status, option->name[1] ? "--%s" : "-%s", option->name);
+            }
+        }
+    }
+    return 0;
 }

@@ -21,6 +21,8 @@ void args_write_config(const struct args *args, int indent, struct str *out);
 /* The JSON Schema of what args_read_config reads for a command. */
 void args_write_schema(const struct command *command, struct str *out);
 const struct option_help *args_options(const struct args *args); /* of its command */
+/* Can every file and folder that the options say to write be written? Before any work. */
+int args_check_outputs(const struct args *args);
 /* Is it part of what an experiment file can say? All but --config and its kin are. */
 bool args_in_experiment(const char *option);
 

@@ -86,6 +86,7 @@ static int dispatch(int argc, char **argv)
     if (config) {
         status = args_read_config(args, config);
     }
+    status = status ? status : args_check_outputs(args);
     if (status == 0) {
         status = command->run(args);
     }

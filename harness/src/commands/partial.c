@@ -178,8 +178,10 @@ int partial_resume(const char *out, const char *name, struct partial *ret_partia
 /* From the .partial to where it belongs; a folder changes places with the one that is there. */
 static int move_entry(const struct partial *partial, const char *entry)
 {
-    char *from = file_join(partial->folder, entry), *to = file_join(partial->out, entry);
+    char *from = file_join(partial->folder, entry), *place = file_join(partial->out, entry);
+    char *to = file_follow_links(place);
     int status = 0;
+    free(place);
     if (file_is_folder(from) && file_exists(to)) {
         if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) {
             file_remove_tree(from);
@@ -189,8 +191,11 @@ static int move_entry(const struct partial *partial, const char *entry)
         }
         file_remove_tree(to); /* a file system that cannot exchange */
     }
-    if (rename(from, to) != 0) {
-        status = error_set(ERR_MACHINE, "%s: cannot write: %s", to, strerror(errno));
+    int why = rename(from, to) == 0 ? 0 : errno;
+    if (why == EXDEV && !file_is_folder(from)) { /* a link has led to another disk */
+        status = file_copy(from, to);
+    } else if (why) {
+        status = error_set(ERR_MACHINE, "%s: cannot write: %s", to, strerror(why));
     }
     free(from);
     free(to);

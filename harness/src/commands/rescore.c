@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "commands/command.h"
 #include "commands/machine.h"
+#include "commands/targets.h"
 #include "report/write.h"
 #include "suites/rescore.h"
 
@@ -217,6 +218,9 @@ static int run(const struct args *args)
         .command = args_line(args), .started = started, .seed = rescoring.request.seed};
     double begin = clock_seconds();
     machine_describe(&tree->run);
+    if (!code && args_value(args, "out", NULL)) {
+        code = targets_check(args_value(args, "out", "."), args_value(args, "name", "rescore"));
+    }
     code = code ? code : open_items(&rescoring);
     for (uint32_t i = 0; code == 0 && i < args_n(args); i++) {
         code = score_file(&rescoring, args_word(args, i));

@@ -12,6 +12,7 @@
 #include "commands/provenance.h"
 #include "commands/resume.h"
 #include "commands/run_state.h"
+#include "commands/targets.h"
 #include "report/bibtex.h"
 #include "report/summary.h"
 #include "suites/suite.h"
@@ -152,8 +153,10 @@ static int open_partial(struct run *run)
     int status;
     if (run->partial.journal) {
         status = resume_check(journal_head(run->partial.journal), head);
+        status = status ? status : targets_check(run->partial.out, run->partial.name);
     } else {
         status = choose_name(run);
+        status = status ? status : targets_check(run->partial.out, run->partial.name);
         status = status ? status : partial_begin(&run->partial, head);
     }
     free(head);
