@@ -14,19 +14,27 @@ struct place {
     const char *suite, *dataset, *embedder, *method;
 };
 
-/* Metrics that say different things of a model, none of them a side of another. */
-static bool stands_alone(const char *metric)
+/* Metrics that say different things of a model, none of them a side of another: the one that a
+ * metric is, or is made of ("mev-gain"); NULL: none. Always the same pointer of one metric. */
+static const char *alone_of(const char *metric)
 {
     static const char *const metrics[] = {
         "self-similarity",         "intra-sentence-similarity", "mev",
         "within-sense-similarity", "across-sense-similarity",   "anisotropy",
         "sense-separation"};
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
-        if (strcmp(metric, metrics[i]) == 0) {
-            return true;
+        size_t n = strlen(metrics[i]);
+        if (strncmp(metric, metrics[i], n) == 0 && (metric[n] == '\0' || metric[n] == '-')) {
+            return metrics[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+static bool stands_alone(const char *metric)
+{
+    const char *alone = alone_of(metric);
+    return alone && strcmp(metric, alone) == 0;
 }
 
 /* Made of another metric: never what a data set is headed by. */
@@ -45,12 +53,14 @@ static bool is_derived(const char *metric)
 struct building {
     struct summary *summary;
     const struct result_tree *tree;
-    struct map sets, systems; /* bytes of struct place, in part empty, to its number */
+    struct map suites, embedders, sets, systems; /* bytes of struct place, in part empty, to its
+                                                    number; of suites the one in the summary */
     struct map cells; /* the same of cells (a set's address for its name), to an index of `at` */
     struct summary_cell **at;
     size_t at_capacity;
-    uint32_t *set_numbers, *system_numbers; /* within their suite, by number in sets, systems */
-    size_t set_capacity, system_capacity;
+    /* within their suite, by number in sets, systems, embedders */
+    uint32_t *set_numbers, *system_numbers, *embedder_numbers;
+    size_t set_capacity, system_capacity, embedder_capacity;
 };
 
 static bool is(const char *text, const char *wanted)
@@ -93,25 +103,21 @@ static void push(struct summary_rows *rows, const struct result_row *row)
     rows->rows[rows->n++] = row;
 }
 
-static struct summary_suite *suite_of(struct summary *summary, const char *name)
+static struct summary_suite *suite_of(const struct building *building, const char *name)
 {
-    for (uint32_t i = 0; i < summary->n_suites; i++) {
-        if (summary->suites[i].suite == name) {
-            return &summary->suites[i];
-        }
-    }
-    return NULL;
+    uint32_t number = find(&building->suites, (struct place){name, NULL, NULL, NULL});
+    return number == MAP_NONE ? NULL : &building->summary->suites[number];
 }
 
-static struct summary_suite *put_suite(struct summary *summary, const char *name)
+static struct summary_suite *put_suite(struct building *building, const char *name)
 {
-    struct summary_suite *suite = suite_of(summary, name);
-    if (!suite) {
+    struct summary *summary = building->summary;
+    uint32_t number = put(&building->suites, (struct place){name, NULL, NULL, NULL});
+    if (number == summary->n_suites) {
         MEM_GROW(summary->suites, summary->suite_capacity, summary->n_suites + 1);
-        suite = &summary->suites[summary->n_suites++];
-        *suite = (struct summary_suite){.suite = name};
+        summary->suites[summary->n_suites++] = (struct summary_suite){.suite = name};
     }
-    return suite;
+    return &summary->suites[number];
 }
 
 static void put_set(struct building *building, struct summary_suite *suite,
@@ -119,7 +125,7 @@ static void put_set(struct building *building, struct summary_suite *suite,
 {
     uint32_t before = building->sets.n;
     bool alone = stands_alone(row->metric);
-    struct place place = {row->suite, row->dataset, alone ? row->metric : NULL, NULL};
+    struct place place = {row->suite, row->dataset, alone ? alone_of(row->metric) : NULL, NULL};
     uint32_t number = put(&building->sets, place);
     if (number < before) {
         return;
@@ -138,16 +144,18 @@ static void put_set(struct building *building, struct summary_suite *suite,
     };
 }
 
-static uint32_t put_embedder(struct summary_suite *suite, const char *name)
+static uint32_t put_embedder(struct building *building, struct summary_suite *suite,
+                             const char *name)
 {
-    for (uint32_t i = 0; i < suite->n_embedders; i++) {
-        if (suite->embedders[i] == name) {
-            return i;
-        }
+    uint32_t before = building->embedders.n;
+    uint32_t number = put(&building->embedders, (struct place){suite->suite, NULL, name, NULL});
+    if (number == before) {
+        MEM_GROW(building->embedder_numbers, building->embedder_capacity, (size_t)number + 1);
+        building->embedder_numbers[number] = suite->n_embedders;
+        MEM_GROW(suite->embedders, suite->embedder_capacity, suite->n_embedders + 1);
+        suite->embedders[suite->n_embedders++] = name;
     }
-    MEM_GROW(suite->embedders, suite->embedder_capacity, suite->n_embedders + 1);
-    suite->embedders[suite->n_embedders] = name;
-    return suite->n_embedders++;
+    return building->embedder_numbers[number];
 }
 
 static void put_system(struct building *building, struct summary_suite *suite,
@@ -168,7 +176,7 @@ static void put_system(struct building *building, struct summary_suite *suite,
         .method = row->method,
         .baseline = baseline,
         .is_static = is(row->kind, "static"),
-        .number = baseline ? 0 : put_embedder(suite, row->embedder),
+        .number = baseline ? 0 : put_embedder(building, suite, row->embedder),
     };
 }
 
@@ -176,15 +184,13 @@ static const struct summary_set *set_of_row(const struct building *building,
                                             const struct summary_suite *suite,
                                             const struct result_row *row)
 {
-    bool alone = stands_alone(row->metric);
-    for (uint32_t d = 0; d < suite->n_sets && !alone; d++) { /* METRIC-gain belongs to METRIC */
-        const struct summary_set *set = &suite->sets[d];
-        if (set->alone && set->dataset == row->dataset && derived(row, set)) {
-            return set;
-        }
-    }
-    struct place place = {row->suite, row->dataset, alone ? row->metric : NULL, NULL};
+    const char *alone = alone_of(row->metric); /* METRIC-gain belongs to METRIC */
+    struct place place = {row->suite, row->dataset, alone, NULL};
     uint32_t number = find(&building->sets, place);
+    if (number == MAP_NONE && alone && !stands_alone(row->metric)) {
+        place.embedder = NULL;
+        number = find(&building->sets, place);
+    }
     return number == MAP_NONE ? NULL : &suite->sets[building->set_numbers[number]];
 }
 
@@ -198,7 +204,7 @@ static void find_sets(struct building *building)
             const struct result_row *row = &tree->rows[i];
             if (is(row->split, "all") && is_baseline(row) == (baselines == 1) &&
                 !is_derived(row->metric)) {
-                put_set(building, put_suite(building->summary, row->suite), row);
+                put_set(building, put_suite(building, row->suite), row);
             }
         }
     }
@@ -206,23 +212,30 @@ static void find_sets(struct building *building)
 
 /* Several embedders are compared on the pairs that all of them know, if the suite gives such
  * figures. */
-static void prefer_common(struct summary_suite *suite, struct summary_set *set,
-                          const struct result_tree *tree)
+static void prefer_common(struct building *building)
 {
-    const char *first = NULL, *policy = NULL;
+    const struct result_tree *tree = building->tree;
+    const char **firsts = mem_array(building->sets.n + 1u, sizeof *firsts); /* embedders */
     for (size_t i = 0; i < tree->n_rows; i++) {
         const struct result_row *row = &tree->rows[i];
-        if (row->suite != suite->suite || row->dataset != set->dataset ||
-            row->metric != set->metric || !is(row->split, "all") || !is(row->policy, "common")) {
+        const char *alone = stands_alone(row->metric) ? alone_of(row->metric) : NULL;
+        struct place place = {row->suite, row->dataset, alone, NULL};
+        uint32_t number = find(&building->sets, place);
+        if (number == MAP_NONE || !is(row->split, "all") || !is(row->policy, "common")) {
             continue;
         }
-        policy = first && first != row->embedder ? row->policy : policy;
-        first = first ? first : row->embedder;
+        struct summary_set *set =
+            &suite_of(building, row->suite)->sets[building->set_numbers[number]];
+        if (row->metric != set->metric) {
+            continue;
+        }
+        if (firsts[number] && firsts[number] != row->embedder && set->policy != row->policy) {
+            set->beside = set->policy;
+            set->policy = row->policy;
+        }
+        firsts[number] = firsts[number] ? firsts[number] : row->embedder;
     }
-    if (policy && set->policy != policy) {
-        set->beside = set->policy;
-        set->policy = policy;
-    }
+    free(firsts);
 }
 
 static void find_systems(struct building *building)
@@ -231,7 +244,7 @@ static void find_systems(struct building *building)
     for (int baselines = 1; baselines >= 0; baselines--) {
         for (size_t i = 0; i < tree->n_rows; i++) {
             const struct result_row *row = &tree->rows[i];
-            struct summary_suite *suite = suite_of(building->summary, row->suite);
+            struct summary_suite *suite = suite_of(building, row->suite);
             if (!suite || !is(row->split, "all") || is_baseline(row) != (baselines == 1)) {
                 continue;
             }
@@ -247,8 +260,8 @@ static void find_systems(struct building *building)
 static struct summary_cell *cell_of(struct building *building, const struct result_row *row,
                                     const struct summary_set **ret_set)
 {
-    struct summary_suite *suite = suite_of(building->summary, row->suite);
-    *ret_set = suite ? set_of_row(building, suite, row) : NULL;
+    struct summary_suite *suite = suite_of(building, row->suite);
+    *ret_set = suite && suite->cells ? set_of_row(building, suite, row) : NULL;
     if (!*ret_set) {
         return NULL;
     }
@@ -361,6 +374,9 @@ static void take_rest(struct building *building)
 static void put_stage(struct summary_set *set, const char *stage)
 {
     uint32_t at = 0;
+    if (set->n_stages > SUMMARY_MOST_STAGES) {
+        return; /* the suite is left out */
+    }
     for (uint32_t i = 0; i < set->n_stages; i++) {
         if (set->stages[i] == stage) {
             return;
@@ -387,38 +403,35 @@ static void find_stages(struct summary_suite *suite)
     }
 }
 
-void summary_init(struct summary *summary, const struct result_tree *tree)
+/* Of each embedder the system with the best figure on each set. */
+static void find_best(struct summary_suite *suite)
 {
-    *summary = (struct summary){0};
-    struct building building = {.summary = summary, .tree = tree};
-    find_sets(&building);
-    for (uint32_t i = 0; i < summary->n_suites; i++) {
-        for (uint32_t d = 0; d < summary->suites[i].n_sets; d++) {
-            prefer_common(&summary->suites[i], &summary->suites[i].sets[d], tree);
+    size_t n = (size_t)suite->n_sets * suite->n_embedders;
+    suite->best_systems = mem_array(n + 1, sizeof *suite->best_systems);
+    for (size_t i = 0; i < n; i++) {
+        suite->best_systems[i] = suite->n_systems;
+    }
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        uint32_t *best = suite->best_systems + (size_t)d * suite->n_embedders;
+        for (uint32_t s = 0; s < suite->n_systems; s++) {
+            const struct summary_system *system = &suite->systems[s];
+            const struct result_row *shown = summary_shown(summary_cell(suite, d, s));
+            if (system->baseline || !shown) {
+                continue;
+            }
+            uint32_t before = best[system->number];
+            if (before == suite->n_systems ||
+                metric_better(shown->metric, shown->value,
+                              summary_shown(summary_cell(suite, d, before))->value)) {
+                best[system->number] = s;
+            }
         }
     }
-    find_systems(&building);
-    for (uint32_t i = 0; i < summary->n_suites; i++) {
-        struct summary_suite *suite = &summary->suites[i];
-        suite->cells =
-            mem_array((size_t)suite->n_sets * suite->n_systems + 1, sizeof *suite->cells);
-    }
-    take_figures(&building);
-    take_rest(&building);
-    for (uint32_t i = 0; i < summary->n_suites; i++) {
-        find_stages(&summary->suites[i]);
-    }
-    map_finish(&building.sets);
-    map_finish(&building.systems);
-    map_finish(&building.cells);
-    free(building.at);
-    free(building.set_numbers);
-    free(building.system_numbers);
 }
 
 static void finish_suite(struct summary_suite *suite)
 {
-    for (size_t i = 0; i < (size_t)suite->n_sets * suite->n_systems; i++) {
+    for (size_t i = 0; suite->cells && i < (size_t)suite->n_sets * suite->n_systems; i++) {
         struct summary_cell *cell = &suite->cells[i];
         free(cell->stages.rows);
         free(cell->gains.rows);
@@ -429,10 +442,103 @@ static void finish_suite(struct summary_suite *suite)
     for (uint32_t i = 0; i < suite->n_sets; i++) {
         free(suite->sets[i].stages);
     }
+    free(suite->best_systems);
     free(suite->cells);
     free(suite->sets);
     free(suite->systems);
     free(suite->embedders);
+}
+
+/* Systems times stages, over the sets: what the tables of stages hold. */
+static uint64_t stage_cells(const struct summary_suite *suite)
+{
+    uint64_t n = 0;
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        n += (uint64_t)suite->n_systems * suite->sets[d].n_stages;
+    }
+    return n;
+}
+
+static bool has_long_set(const struct summary_suite *suite)
+{
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        if (suite->sets[d].n_stages > SUMMARY_MOST_STAGES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Suites in their order, as long as there is room for them; those without cells go. */
+static void leave_out(struct summary *summary)
+{
+    uint64_t stages = 0;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        struct summary_suite *suite = &summary->suites[i];
+        uint64_t more = suite->cells ? stage_cells(suite) : 0;
+        if (suite->cells && !has_long_set(suite) && stages + more <= SUMMARY_MOST_STAGE_CELLS) {
+            stages += more;
+            find_best(suite);
+            summary->suites[n++] = *suite;
+            continue;
+        }
+        MEM_GROW(summary->left_out, summary->left_out_capacity, summary->n_left_out + 1);
+        summary->left_out[summary->n_left_out++] = mem_format(
+            "%s is not shown here: %u data sets and %u systems. Pages and tables hold at most %d "
+            "systems of a suite, %d stages of a data set, %d pairs of data set and system and %d "
+            "figures by stage; harness report --select narrows a report, --format csv writes all "
+            "of it.",
+            suite->suite, suite->n_sets, suite->n_systems, SUMMARY_MOST_SYSTEMS,
+            SUMMARY_MOST_STAGES, SUMMARY_MOST_CELLS, SUMMARY_MOST_STAGE_CELLS);
+        finish_suite(suite);
+    }
+    summary->n_suites = n;
+}
+
+static void make_cells(struct summary *summary)
+{
+    uint64_t cells = 0;
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        struct summary_suite *suite = &summary->suites[i];
+        uint64_t more = (uint64_t)suite->n_sets * suite->n_systems;
+        if (suite->n_systems <= SUMMARY_MOST_SYSTEMS && cells + more <= SUMMARY_MOST_CELLS) {
+            cells += more;
+            suite->cells = mem_array((size_t)more + 1, sizeof *suite->cells);
+        }
+    }
+}
+
+static void finish_building(struct building *building)
+{
+    struct map *maps[] = {&building->suites, &building->embedders, &building->sets,
+                          &building->systems, &building->cells};
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        map_finish(maps[i]);
+    }
+    free(building->at);
+    free(building->set_numbers);
+    free(building->system_numbers);
+    free(building->embedder_numbers);
+}
+
+void summary_init(struct summary *summary, const struct result_tree *tree)
+{
+    *summary = (struct summary){0};
+    struct building building = {.summary = summary, .tree = tree};
+    find_sets(&building);
+    prefer_common(&building);
+    find_systems(&building);
+    make_cells(summary);
+    take_figures(&building);
+    take_rest(&building);
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        if (summary->suites[i].cells) {
+            find_stages(&summary->suites[i]);
+        }
+    }
+    finish_building(&building);
+    leave_out(summary);
 }
 
 void summary_finish(struct summary *summary)
@@ -440,6 +546,10 @@ void summary_finish(struct summary *summary)
     for (uint32_t i = 0; i < summary->n_suites; i++) {
         finish_suite(&summary->suites[i]);
     }
+    for (uint32_t i = 0; i < summary->n_left_out; i++) {
+        free(summary->left_out[i]);
+    }
+    free(summary->left_out);
     free(summary->suites);
     *summary = (struct summary){0};
 }
@@ -516,16 +626,7 @@ const struct result_row *summary_at(const struct summary_cell *cell, const char 
 
 uint32_t summary_best_system(const struct summary_suite *suite, uint32_t set, uint32_t embedder)
 {
-    uint32_t best = suite->n_systems;
-    double most = NAN;
-    for (uint32_t s = 0; s < suite->n_systems; s++) {
-        const struct summary_system *system = &suite->systems[s];
-        const struct result_row *shown = summary_shown(summary_cell(suite, set, s));
-        if (!system->baseline && system->number == embedder && shown &&
-            (best == suite->n_systems || metric_better(shown->metric, shown->value, most))) {
-            most = shown->value;
-            best = s;
-        }
-    }
-    return best;
+    return embedder < suite->n_embedders
+               ? suite->best_systems[(size_t)set * suite->n_embedders + embedder]
+               : suite->n_systems;
 }

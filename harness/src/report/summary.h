@@ -15,6 +15,15 @@
 #include "base/arena.h"
 #include "report/tree.h"
 
+/* What a page or a table for people can hold. A suite that is beyond it is left out, and a sentence
+ * says so. */
+enum {
+    SUMMARY_MOST_SYSTEMS = 5000,       /* of a suite */
+    SUMMARY_MOST_STAGES = 5000,        /* of a data set */
+    SUMMARY_MOST_CELLS = 50000,        /* data sets times systems, over the suites */
+    SUMMARY_MOST_STAGE_CELLS = 1000000 /* stages times systems, over the data sets */
+};
+
 /* Rows in the order of the tree. */
 struct summary_rows {
     const struct result_row **rows; /* [n] */
@@ -68,12 +77,16 @@ struct summary_suite {
     uint32_t n_embedders;
     size_t embedder_capacity;
     struct summary_cell *cells; /* [n_sets, n_systems] */
+    uint32_t *best_systems;     /* [n_sets, n_embedders] summary_best_system() */
 };
 
 struct summary {
     struct summary_suite *suites; /* [n_suites] in the order of the tree */
     uint32_t n_suites;
     size_t suite_capacity;
+    char **left_out; /* [n_left_out] a sentence for each suite that is too large */
+    uint32_t n_left_out;
+    size_t left_out_capacity;
 };
 
 /* tree must outlive the summary and stay as it is. */

@@ -206,6 +206,8 @@ static void grid_of_powers(FILE *out, const struct svg_scale *scale, double top,
     }
 }
 
+enum { MOST_NAMES = 60 /* of points: more cover each other, and stand in the marks' titles */ };
+
 /* Names beside their points: right of them where there is room, moved down where they would meet.
  */
 static void name_points(FILE *out, const struct svg_scale *x, const struct svg_scale *y, bool log_x,
@@ -282,6 +284,8 @@ void svg_scatter(FILE *out, const struct svg_frame *frame, const char *x_label, 
             svg_marker_end(out, points[i].name, NULL, &points[i].y);
         }
     }
-    name_points(out, &x, &y, log_x, points, n);
+    if (n <= MOST_NAMES) {
+        name_points(out, &x, &y, log_x, points, n);
+    }
     svg_close(out);
 }

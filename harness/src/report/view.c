@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "report/fields.h"
 #include "report/metric.h"
+#include "report/row_groups.h"
 #include "report/view_notes.h"
 
 #include <inttypes.h>
@@ -16,6 +17,8 @@ static const char *const label_order[] = {"embedder", "kind",   "method", "stage
                                           "metric",   "policy", "split",  "signature"};
 enum { N_LABELS = sizeof label_order / sizeof *label_order, MOST_KEYS = 12 };
 
+enum { MOST_CELLS = 1000000 /* of the tables together */ };
+
 /* A list of text columns of results[]. */
 struct keys {
     const struct field *fields[MOST_KEYS];
@@ -27,10 +30,11 @@ struct making {
     const struct result_row **rows; /* [n] */
     size_t n;
     struct keys labels, columns;
-    bool labels_given;
+    bool labels_given, show_stages;
     struct map label_map, column_map;
-    uint32_t *order; /* [label_map.n] of the rows, as they are to stand */
-    uint32_t *place; /* [n] label number of each row */
+    uint32_t *order;  /* [label_map.n] of the rows, as they are to stand */
+    uint32_t *place;  /* [n] label number of each row */
+    uint32_t *column; /* [n] column of each row */
 };
 
 static int parse_keys(const char *option, const char *list, struct keys *ret_keys)
@@ -235,14 +239,29 @@ static char *heading(const struct keys *columns, const struct result_row *row)
     return text.data ? text.data : mem_text("");
 }
 
-/* The grid with the rows that stand in it. */
-static void place_rows(struct making *making, struct view_table *table)
+/* Lines and columns, and whether there is room for so many. */
+static int number_rows(struct making *making, const char *suite, uint64_t *cells)
 {
     order_rows(making);
-    uint32_t *column = mem_array(making->n + 1, sizeof *column);
+    making->column = mem_array(making->n + 1, sizeof *making->column);
     for (size_t i = 0; i < making->n; i++) {
-        column[i] = put_key(&making->column_map, &making->columns, making->rows[i]);
+        making->column[i] = put_key(&making->column_map, &making->columns, making->rows[i]);
     }
+    *cells += (uint64_t)making->label_map.n * making->column_map.n;
+    if (*cells > MOST_CELLS) {
+        return error_set(ERR_REQUEST,
+                         "%s: the tables reach %" PRIu64 " cells (the last of %u lines and %u "
+                         "columns); at most %d are written: narrow with --select, choose --rows "
+                         "and --columns, or take --format csv",
+                         suite, *cells, making->label_map.n, making->column_map.n, MOST_CELLS);
+    }
+    return 0;
+}
+
+/* The grid with the rows that stand in it. */
+static void place_rows(const struct making *making, struct view_table *table)
+{
+    const uint32_t *column = making->column;
     table->n_labels = making->labels.n;
     table->n_rows = making->label_map.n;
     table->n_columns = making->column_map.n;
@@ -268,16 +287,12 @@ static void place_rows(struct making *making, struct view_table *table)
             table->columns[column[i]] = heading(&making->columns, row);
         }
     }
-    free(column);
 }
 
 /* Are the figures of several stages, and does neither a label nor a heading say which? */
-static bool must_show_stage(const struct making *making, const struct result_row *row)
+static bool must_show_stages(const struct making *making)
 {
     const char *stage = NULL;
-    if (!row->stage || is_chosen(row)) {
-        return row->stage != NULL;
-    }
     if (has_key(&making->labels, "stage") || has_key(&making->columns, "stage")) {
         return false;
     }
@@ -325,7 +340,7 @@ static void fill_cell(const struct making *making, const struct view_options *op
     const struct field *low = field_find(fields_of_row, "low");
     const struct field *high = field_find(fields_of_row, "high");
     cell->text = number(options, field, cell->row, scale);
-    if (must_show_stage(making, cell->row)) {
+    if (cell->row->stage && (is_chosen(cell->row) || making->show_stages)) {
         char *with = mem_format("%s (%s)", cell->text, cell->row->stage);
         free(cell->text);
         cell->text = with;
@@ -426,10 +441,11 @@ static void fill_table(struct making *making, const struct view_options *options
     table->notes = view_notes(table, options->intervals);
 }
 
-static int build_table(const struct result_tree *tree, const struct view_options *options,
-                       const char *suite, struct view_table *table)
+/* rows [n] of one suite; *cells of the tables so far. */
+static int build_table(const struct result_row **rows, size_t n, const struct view_options *options,
+                       uint64_t *cells, struct view_table *table)
 {
-    struct making making = {.labels_given = options->rows != NULL};
+    struct making making = {.rows = rows, .n = n, .labels_given = options->rows != NULL};
     int status =
         parse_keys("columns", options->columns ? options->columns : "dataset", &making.columns);
     status = status
@@ -442,22 +458,18 @@ static int build_table(const struct result_tree *tree, const struct view_options
         making.labels.n = 0; /* it stands in the headings */
         add_label(&making.labels, "method");
     }
-    making.rows = mem_array(tree->n_rows + 1, sizeof *making.rows);
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        if (strcmp(tree->rows[i].suite, suite) == 0) {
-            making.rows[making.n++] = &tree->rows[i];
-        }
-    }
-    table->suite = suite;
+    table->suite = rows[0]->suite;
     status = separate(&making);
+    status = status ? status : number_rows(&making, table->suite, cells);
     if (status == 0) {
+        making.show_stages = must_show_stages(&making);
         fill_table(&making, options, table);
     }
     map_finish(&making.label_map);
     map_finish(&making.column_map);
-    free(making.rows);
     free(making.order);
     free(making.place);
+    free(making.column);
     return status;
 }
 
@@ -477,18 +489,18 @@ int view_build(const struct result_tree *tree, const struct view_options *option
                struct view *ret_view)
 {
     struct view view = {0};
-    struct map suites = {0};
-    size_t capacity = 0;
+    struct row_groups groups;
+    uint64_t cells = 0;
     int status = check_value(options->value ? options->value : "value");
-    for (size_t i = 0; i < tree->n_rows && status == 0; i++) {
-        uint32_t before = suites.n;
-        if (map_put_text(&suites, tree->rows[i].suite) == before) {
-            MEM_GROW(view.tables, capacity, (size_t)view.n_tables + 1);
-            view.tables[view.n_tables] = (struct view_table){0};
-            status = build_table(tree, options, tree->rows[i].suite, &view.tables[view.n_tables++]);
-        }
+    row_groups_init(&groups, tree, ROW_GROUP_SUITE);
+    view.tables = mem_array(groups.names.n + 1u, sizeof *view.tables);
+    for (uint32_t g = 0; g < groups.names.n && status == 0; g++) {
+        const size_t *ends = groups.ends;
+        size_t first = g ? ends[g - 1] : 0;
+        status = build_table(groups.rows + first, ends[g] - first, options, &cells,
+                             &view.tables[view.n_tables++]);
     }
-    map_finish(&suites);
+    row_groups_finish(&groups);
     if (status != 0) {
         view_finish(&view);
         return status;

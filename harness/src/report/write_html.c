@@ -19,13 +19,8 @@ const struct summary_set *page_set_of(const struct page_set *set)
 
 uint32_t page_look(const struct report_page *page, const char *embedder)
 {
-    for (uint32_t i = 0; i < page->tree->n_embedders; i++) {
-        const char *name = page->tree->embedders[i].name;
-        if (name && embedder && strcmp(name, embedder) == 0) {
-            return i;
-        }
-    }
-    return page->tree->n_embedders;
+    uint32_t number = embedder ? map_find_text(page->looks, embedder) : MAP_NONE;
+    return number == MAP_NONE ? page->tree->n_embedders : page->numbers[number];
 }
 
 struct svg_value page_value(const struct result_row *row)
@@ -192,6 +187,11 @@ static void write_body(const struct report_page *page)
     fputs("<section>\n", page->out);
     page_heading(page->out, "h2", "headline", "Headline figures");
     write_html_embedders(page);
+    for (uint32_t i = 0; i < summary->n_left_out; i++) {
+        fputs("<p class=\"failure\">", page->out);
+        html_name(page->out, summary->left_out[i]);
+        fputs("</p>\n", page->out);
+    }
     for (uint32_t i = 0; i < summary->n_suites; i++) {
         write_html_headline(page, &summary->suites[i]);
     }
@@ -244,7 +244,15 @@ static void write_page(const struct result_tree *tree, FILE *out)
     for (uint32_t i = 0; i < summary.n_suites; i++) {
         n_sets += summary.suites[i].n_sets;
     }
-    struct report_page page = {out, tree, &summary};
+    struct map looks = {0};
+    uint32_t *numbers = mem_array(tree->n_embedders + 1u, sizeof *numbers);
+    for (uint32_t i = 0; i < tree->n_embedders; i++) {
+        uint32_t before = looks.n, number = map_put_text(&looks, tree->embedders[i].name);
+        if (number == before) {
+            numbers[number] = i;
+        }
+    }
+    struct report_page page = {out, tree, &summary, &looks, numbers};
     count(&subtitle, tree->n_embedders, "embedder");
     count(&subtitle, summary.n_suites, "suite");
     count(&subtitle, n_sets, "data set");
@@ -252,6 +260,8 @@ static void write_page(const struct result_tree *tree, FILE *out)
     html_page_begin(out, "Benchmark report", str_text(&subtitle));
     write_body(&page);
     html_page_end(out, true);
+    map_finish(&looks);
+    free(numbers);
     str_finish(&subtitle);
     summary_finish(&summary);
 }

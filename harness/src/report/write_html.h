@@ -12,6 +12,8 @@ struct report_page {
     FILE *out;
     const struct result_tree *tree;
     const struct summary *summary;
+    const struct map *looks; /* names of embedders */
+    const uint32_t *numbers; /* [looks->n] their places in the tree */
 };
 
 /* A data set of a suite on its page. */

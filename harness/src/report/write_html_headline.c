@@ -94,6 +94,8 @@ void write_html_embedders(const struct report_page *page)
 struct sheet {
     const struct report_page *page;
     const struct summary_suite *suite;
+    const struct result_row **ceilings; /* [n_sets] NULL: none */
+    double *best;                       /* [n_sets] figure that an embedder has; NAN: none */
     bool any_chosen, any_last, any_test_best, any_ceiling;
 };
 
@@ -183,7 +185,7 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
                              const struct summary_cell *cell, bool best)
 {
     FILE *out = sheet->page->out;
-    const struct result_row *shown = summary_shown(cell), *ceiling = ceiling_of(sheet, set);
+    const struct result_row *shown = summary_shown(cell), *ceiling = sheet->ceilings[set];
     fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
     if (shown && cell->stages.n > 1) {
         page_figure(out, shown);
@@ -234,7 +236,7 @@ static void write_system(const struct sheet *sheet, uint32_t number)
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct summary_cell *cell = summary_cell(suite, d, number);
         const struct result_row *shown = summary_shown(cell);
-        bool best = shown && !suite->sets[d].alone && shown->value == best_on(suite, d),
+        bool best = shown && !suite->sets[d].alone && shown->value == sheet->best[d],
              alone = cell->stages.n == 1;
         write_table_cell(out, &suite->sets[d], cell, alone ? shown : cell->table,
                          best && (alone || shown == cell->table), alone);
@@ -319,6 +321,8 @@ static void look_over(struct sheet *sheet)
     const struct summary_suite *suite = sheet->suite;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct result_row *ceiling = ceiling_of(sheet, d);
+        sheet->ceilings[d] = ceiling;
+        sheet->best[d] = best_on(suite, d);
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             const struct summary_cell *cell = summary_cell(suite, d, s);
             const struct result_row *shown = summary_shown(cell);
@@ -335,7 +339,12 @@ static void look_over(struct sheet *sheet)
 void write_html_headline(const struct report_page *page, const struct summary_suite *suite)
 {
     FILE *out = page->out;
-    struct sheet sheet = {.page = page, .suite = suite};
+    struct sheet sheet = {
+        .page = page,
+        .suite = suite,
+        .ceilings = mem_array(suite->n_sets + 1u, sizeof *sheet.ceilings),
+        .best = mem_array(suite->n_sets + 1u, sizeof *sheet.best),
+    };
     look_over(&sheet);
     char *label = mem_format("Headline figures of %s", suite->suite);
     fputs("<div class=\"card\">\n", out);
@@ -362,4 +371,6 @@ void write_html_headline(const struct report_page *page, const struct summary_su
     write_legend(&sheet);
     fputs("</div>\n", out);
     free(label);
+    free(sheet.ceilings);
+    free(sheet.best);
 }

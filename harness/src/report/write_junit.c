@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "data/xml.h"
+#include "report/row_groups.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,9 +22,25 @@ struct totals {
     double seconds;
 };
 
-static bool is_case(const struct result_row *row, const char *embedder)
+static bool is_case(const struct result_row *row)
 {
-    return strcmp(row->embedder, embedder) == 0 && strcmp(row->split, "all") == 0;
+    return strcmp(row->split, "all") == 0;
+}
+
+/* Rows of one embedder. */
+struct cases {
+    const struct result_row *const *rows; /* [n] */
+    size_t n;
+};
+
+static struct cases cases_of(const struct row_groups *groups, const char *embedder)
+{
+    uint32_t number = map_find_text(&groups->names, embedder);
+    if (number == MAP_NONE) {
+        return (struct cases){0};
+    }
+    size_t first = number ? groups->ends[number - 1] : 0;
+    return (struct cases){groups->rows + first, groups->ends[number] - first};
 }
 
 static bool is_ok(const struct embedder_facts *facts)
@@ -32,8 +49,7 @@ static bool is_ok(const struct embedder_facts *facts)
 }
 
 /* facts NULL: no embedder of the list, baselines. */
-static struct totals count(const struct result_tree *tree, const char *embedder,
-                           const struct embedder_facts *facts)
+static struct totals count(struct cases cases, const struct embedder_facts *facts)
 {
     struct totals totals = {0};
     if (facts) {
@@ -41,10 +57,10 @@ static struct totals count(const struct result_tree *tree, const char *embedder,
         totals.failures = !is_ok(facts);
         totals.seconds = isfinite(facts->seconds) ? facts->seconds : 0;
     }
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        if (is_case(&tree->rows[i], embedder)) {
+    for (size_t i = 0; i < cases.n; i++) {
+        if (is_case(cases.rows[i])) {
             totals.tests++;
-            totals.skipped += isnan(tree->rows[i].value);
+            totals.skipped += isnan(cases.rows[i]->value);
         }
     }
     return totals;
@@ -152,10 +168,10 @@ static void write_figure(struct xml_writer *xml, const struct result_row *row)
     free(class);
 }
 
-static void write_suite(struct xml_writer *xml, const struct result_tree *tree,
+static void write_suite(struct xml_writer *xml, const struct result_tree *tree, struct cases cases,
                         const char *embedder, const struct embedder_facts *facts)
 {
-    struct totals totals = count(tree, embedder, facts);
+    struct totals totals = count(cases, facts);
     char started[32];
     snprintf(started, sizeof started, "%s", tree->run.started ? tree->run.started : "");
     started[strcspn(started, "Z")] = '\0'; /* JUnit's time stamps have no zone */
@@ -167,9 +183,9 @@ static void write_suite(struct xml_writer *xml, const struct result_tree *tree,
     if (facts) {
         write_outcome(xml, facts);
     }
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        if (is_case(&tree->rows[i], embedder)) {
-            write_figure(xml, &tree->rows[i]);
+    for (size_t i = 0; i < cases.n; i++) {
+        if (is_case(cases.rows[i])) {
+            write_figure(xml, cases.rows[i]);
         }
     }
     xml_end(xml);
@@ -184,7 +200,7 @@ static void find_others(const struct result_tree *tree, struct map *others)
     }
     for (size_t i = 0; i < tree->n_rows; i++) {
         const struct result_row *row = &tree->rows[i];
-        if (map_find_text(&known, row->embedder) == MAP_NONE && is_case(row, row->embedder)) {
+        if (map_find_text(&known, row->embedder) == MAP_NONE && is_case(row)) {
             map_put_text(others, row->embedder);
         }
     }
@@ -200,12 +216,14 @@ int report_write_junit(const struct result_tree *tree, const char *path)
     }
     struct map others = {0};
     struct totals all = {0};
+    struct row_groups groups;
     find_others(tree, &others);
+    row_groups_init(&groups, tree, ROW_GROUP_EMBEDDER);
     for (uint32_t i = 0; i < tree->n_embedders + others.n; i++) {
         bool other = i >= tree->n_embedders;
         const struct embedder_facts *facts = other ? NULL : &tree->embedders[i];
-        struct totals one =
-            count(tree, other ? map_key(&others, i - tree->n_embedders) : facts->name, facts);
+        const char *name = other ? map_key(&others, i - tree->n_embedders) : facts->name;
+        struct totals one = count(cases_of(&groups, name), facts);
         all.tests += one.tests;
         all.failures += one.failures;
         all.skipped += one.skipped;
@@ -216,13 +234,16 @@ int report_write_junit(const struct result_tree *tree, const char *path)
     xml_attribute(xml, "name", "harness");
     write_totals(xml, &all);
     for (uint32_t i = 0; i < others.n; i++) {
-        write_suite(xml, tree, map_key(&others, i), NULL);
+        const char *name = map_key(&others, i);
+        write_suite(xml, tree, cases_of(&groups, name), name, NULL);
     }
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        write_suite(xml, tree, tree->embedders[i].name, &tree->embedders[i]);
+        const char *name = tree->embedders[i].name;
+        write_suite(xml, tree, cases_of(&groups, name), name, &tree->embedders[i]);
     }
     xml_end(xml);
     map_finish(&others);
+    row_groups_finish(&groups);
     xml_writer_finish(xml);
     return file_out_commit(&file);
 }

@@ -249,6 +249,11 @@ void report_write_table(const struct result_tree *tree, FILE *stream, int column
         bool few = (uint64_t)suite->n_sets * (suite->n_systems + 3u) <= MOST_LINES;
         (few ? write_table_sets : write_table_matrix)(&table, suite);
     }
+    for (uint32_t i = 0; i < summary.n_left_out; i++) {
+        fputs(table.bad, stream);
+        put_whole(&table, summary.left_out[i]);
+        fprintf(stream, "%s\n\n", table.off);
+    }
     summary_finish(&summary);
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
         write_embedder(&table, &tree->embedders[i]);

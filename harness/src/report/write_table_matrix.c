@@ -30,31 +30,40 @@ static double mean_of(const struct summary_suite *suite, uint32_t system, uint32
 }
 
 /* Of an embedder's systems the one with figures on the most sets, then with the greatest mean. */
-static bool stands_for_embedder(const struct summary_suite *suite, uint32_t system)
+static uint32_t *choose_systems(const struct summary_suite *suite)
 {
-    uint32_t n, n_other;
-    double mean = mean_of(suite, system, &n);
+    uint32_t *chosen = mem_array(suite->n_embedders + 1u, sizeof *chosen);
+    uint32_t *counts = mem_array(suite->n_embedders + 1u, sizeof *counts), n;
+    double *means = mem_array(suite->n_embedders + 1u, sizeof *means);
+    for (uint32_t e = 0; e < suite->n_embedders; e++) {
+        chosen[e] = suite->n_systems;
+    }
     for (uint32_t s = 0; s < suite->n_systems; s++) {
-        if (suite->systems[s].baseline || s == system ||
-            suite->systems[s].number != suite->systems[system].number) {
+        uint32_t e = suite->systems[s].number;
+        if (suite->systems[s].baseline) {
             continue;
         }
-        double other = mean_of(suite, s, &n_other);
-        if (n_other > n || (n_other == n && (other > mean || (other == mean && s < system)))) {
-            return false;
+        double mean = mean_of(suite, s, &n);
+        if (chosen[e] == suite->n_systems || n > counts[e] || (n == counts[e] && mean > means[e])) {
+            chosen[e] = s;
+            counts[e] = n;
+            means[e] = mean;
         }
     }
-    return true;
+    free(counts);
+    free(means);
+    return chosen;
 }
 
 static uint32_t choose_lines(const struct summary_suite *suite, bool folded, uint32_t *lines)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, *chosen = folded ? choose_systems(suite) : NULL;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
-        if (suite->systems[s].baseline || !folded || stands_for_embedder(suite, s)) {
+        if (suite->systems[s].baseline || !folded || chosen[suite->systems[s].number] == s) {
             lines[n++] = s;
         }
     }
+    free(chosen);
     return n;
 }
 

@@ -2,10 +2,13 @@
  */
 #include <criterion/criterion.h>
 
+#include "base/error.h"
+#include "base/mem.h"
 #include "report/html.h"
 #include "report/stories.h"
 #include "report/summary.h"
 #include "report/svg_plot.h"
+#include "report/view.h"
 #include "report/write.h"
 
 #include <math.h>
@@ -127,6 +130,90 @@ Test(summary, metrics_that_stand_alone_make_sets_of_their_own)
     cr_expect_not(summary_is_test_best(summary_cell(suite, 0, 0)));
     cr_expect_eq(summary_cell(suite, 0, 0)->gains.n, 0);
     cr_expect_eq(summary_cell(suite, 1, 0)->gains.n, 1);
+    summary_finish(&summary);
+    result_tree_finish(&tree);
+}
+
+static void add_named(struct result_tree *tree, const char *suite, unsigned set, unsigned embedder)
+{
+    char dataset[16], name[16];
+    snprintf(dataset, sizeof dataset, "d%u", set);
+    snprintf(name, sizeof name, "e%u", embedder);
+    struct result_row row = {.suite = suite,
+                             .dataset = dataset,
+                             .embedder = name,
+                             .kind = "static",
+                             .stage = "table",
+                             .method = "cosine",
+                             .metric = "spearman",
+                             .split = "all",
+                             .policy = "skip",
+                             .signature = "s|v1",
+                             .value = 0.5,
+                             .low = NAN,
+                             .high = NAN,
+                             .n = 4,
+                             .answered = 4};
+    result_tree_add_row(tree, &row);
+}
+
+/* 20,000 rows, each of a set and an embedder of its own, would be a page of 400 million cells. */
+Test(summary, what_no_page_can_hold_is_left_out_with_a_sentence)
+{
+    struct result_tree tree = {0};
+    struct summary summary;
+    struct view view;
+    for (unsigned i = 0; i < 20000; i++) {
+        add_named(&tree, "similarity", i, i);
+    }
+    add_named(&tree, "small", 0, 0);
+    summary_init(&summary, &tree);
+    cr_assert_eq(summary.n_suites, 1, "the other suite is there");
+    cr_expect_str_eq(summary.suites[0].suite, "small");
+    cr_assert_eq(summary.n_left_out, 1);
+    cr_expect_not_null(strstr(summary.left_out[0], "similarity"));
+    cr_expect_not_null(strstr(summary.left_out[0], "20000 data sets and 20000 systems"));
+    cr_expect_not_null(strstr(summary.left_out[0], "--select"));
+    summary_finish(&summary);
+    struct view_options options = {.digits = -1};
+    cr_assert_eq(view_build(&tree, &options, &view), ERR_REQUEST);
+    cr_expect_not_null(strstr(error_message(), "400000000 cells"), "%s", error_message());
+    result_tree_finish(&tree);
+}
+
+/* The best of each embedder, which is looked up, as a search finds it. */
+Test(summary, the_best_system_is_the_one_that_a_search_finds)
+{
+    struct result_tree tree = {0};
+    struct summary summary;
+    for (unsigned i = 0; i < 600; i++) {
+        add_named(&tree, "similarity", i % 7, i % 11);
+        char *method = mem_format("m%u", i * 7919u % 5);
+        struct result_row *row = &tree.rows[tree.n_rows - 1];
+        row->method = result_tree_text(&tree, method);
+        row->value = i * 104729u % 101 / 101.0;
+        free(method);
+    }
+    summary_init(&summary, &tree);
+    const struct summary_suite *suite = &summary.suites[0];
+    cr_assert_eq(suite->n_embedders, 11);
+    cr_assert_eq(suite->n_systems, 55);
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        for (uint32_t e = 0; e < suite->n_embedders; e++) {
+            double best = -1;
+            for (size_t i = 0; i < tree.n_rows; i++) {
+                const struct result_row *row = &tree.rows[i];
+                if (row->dataset == suite->sets[d].dataset &&
+                    row->embedder == suite->embedders[e] && row->value > best) {
+                    best = row->value;
+                }
+            }
+            uint32_t found = summary_best_system(suite, d, e);
+            cr_assert_lt(found, suite->n_systems);
+            cr_expect_str_eq(suite->systems[found].embedder, suite->embedders[e]);
+            cr_expect_eq(summary_shown(summary_cell(suite, d, found))->value, best);
+        }
+    }
     summary_finish(&summary);
     result_tree_finish(&tree);
 }
