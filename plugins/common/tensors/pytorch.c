@@ -42,6 +42,7 @@ struct archive {
     struct zip zip;
     const char *folder; /* [n_folder], with its '/', in the map */
     uint64_t n_folder;
+    bool *whole;     /* [zip.n] entries whose CRC-32 was found right */
     uint64_t copied; /* bytes of views made contiguous */
 };
 
@@ -74,6 +75,26 @@ static emb_status no_memory(const struct pickle *pickle)
     return tensor_file_no_memory(pickle->file, pickle->map->path);
 }
 
+static emb_status check_crc(struct pickle *pickle, const struct zip_entry *entry)
+{
+    struct archive *archive = pickle->ctx;
+    bool *whole = &archive->whole[entry - archive->zip.entries];
+    if (!*whole) {
+        uint32_t crc = zip_crc32(pickle->map->bytes + entry->data, entry->n_bytes);
+        if (crc != entry->crc32) {
+            char shown[80];
+            return emb_failf(pickle->file->host, EMB_E_FORMAT,
+                             "%s: byte %llu: entry '%s': found contents of CRC-32 0x%08x, expected "
+                             "0x%08x: the file is damaged",
+                             pickle->map->path, (unsigned long long)entry->data,
+                             tensor_shown(shown, sizeof shown, entry->name, entry->n_name), crc,
+                             entry->crc32);
+        }
+        *whole = true;
+    }
+    return EMB_OK;
+}
+
 /* BINPERSID: ("storage", torch.<T>Storage, KEY, device, elements) */
 static emb_status make_storage(struct pickle *pickle, const struct pickle_value *id,
                                struct pickle_value *ret)
@@ -98,6 +119,10 @@ static emb_status make_storage(struct pickle *pickle, const struct pickle_value 
         return pickle_fail(pickle, "found storage '%s' of %llu bytes, expected %llu elements of %s",
                            shown, (unsigned long long)entry->n_bytes,
                            (unsigned long long)n_elements, tensor_type_name(type));
+    }
+    emb_status status = check_crc(pickle, entry);
+    if (status != EMB_OK) {
+        return status;
     }
     struct object *storage = new_object(pickle, ret);
     if (!storage) {
@@ -346,6 +371,11 @@ emb_status pytorch_read(struct tensor_file *file, const struct tensor_map *map)
             "%s: found a ZIP archive without exactly one FOLDER/data.pkl, expected a PyTorch file",
             map->path);
     }
+    archive.whole = tensor_file_alloc(file, archive.zip.n * sizeof *archive.whole);
+    if (!archive.whole) {
+        return tensor_file_no_memory(file, map->path);
+    }
+    memset(archive.whole, 0, archive.zip.n * sizeof *archive.whole);
     archive.folder = entry->name;
     archive.n_folder = entry->n_name - strlen("data.pkl");
     struct pickle pickle = {
@@ -367,10 +397,12 @@ emb_status pytorch_read(struct tensor_file *file, const struct tensor_map *map)
                          "%s: byte %llu (byteorder): found another byte order, expected 'little'",
                          map->path, (unsigned long long)order->data);
     }
-    if (entry->n_bytes <= PICKLE_MAX_BYTES &&
-        zip_crc32(map->bytes + entry->data, entry->n_bytes) != entry->crc32) {
-        return pickle_fail(&pickle, "found contents of another CRC-32, expected 0x%08x",
-                           entry->crc32);
+    status = order ? check_crc(&pickle, order) : EMB_OK;
+    if (status == EMB_OK && entry->n_bytes <= PICKLE_MAX_BYTES) {
+        status = check_crc(&pickle, entry);
+    }
+    if (status != EMB_OK) {
+        return status;
     }
     struct pickle_value root = {.kind = PICKLE_NONE};
     status = pickle_load(&pickle, &root);

@@ -28,8 +28,7 @@
  *
  * Checked: every record inside the file and of its signature; the directory ends where the end
  * record begins; both headers of an entry agree; no two entries share a byte or a name. CRCs of
- * tensors are not computed, which would read the whole model at opening; the CRC of data.pkl is
- * (zip_crc32).
+ * entries are the caller's to compare (zip_crc32), when it uses them.
  */
 #ifndef COMMON_TENSORS_ZIP_H
 #define COMMON_TENSORS_ZIP_H

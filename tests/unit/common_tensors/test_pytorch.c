@@ -378,6 +378,10 @@ Test(pytorch, archives_that_lie, .init = make_good)
     refuse_change(end + 20, 1, 2, PARTS("no end"));
     refuse_change(good_entries[0].begin + 50, '!', 1, PARTS("CRC-32"));
     refuse_change(good_entries[2].begin + 30 + 11, 'L', 1, PARTS("byteorder", "'little'"));
+    for (size_t i = 0; i < sizeof storage; i++) { /* a weight that is not what was saved */
+        refuse_change(good_entries[1].begin + 30 + 8 + i, storage[i] ^ 1u, 1,
+                      PARTS("entry 'm/data/0'", "CRC-32", "damaged"));
+    }
 }
 
 Test(pytorch, archives_without_or_with_two_pickles, .init = make_good)
