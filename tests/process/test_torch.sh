@@ -46,5 +46,8 @@ if $python -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
   expect 0 "$HARNESS" --suite wsd --dataset homographs --method nn --resamples 0 --out out --name cuda \
     --embedder "plugin=transformer:$MODELS/minilm" --embedder "torch=$minilm,device=cuda"
   that "on the GPU as well" $python same.py out/cuda.json plugin torch 0.05
+else
+  expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --out out --name cuda --embedder "torch=$minilm,device=cuda"
+  said err 'torch: device=cuda: torch [0-9].* cannot compute there: .*; expected cpu'
 fi
 finish

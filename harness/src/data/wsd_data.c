@@ -141,6 +141,18 @@ void wsd_add_gold(struct wsd_data *data, uint32_t instance, struct slice label)
     owner->n_gold++;
 }
 
+bool wsd_add_golds(struct wsd_data *data, uint32_t instance, struct slice labels)
+{
+    struct slice label;
+    while (slice_word(&labels, &label)) {
+        if (data->instances[instance].n_gold == WSD_MAX_GOLD) {
+            return false;
+        }
+        wsd_add_gold(data, instance, label);
+    }
+    return true;
+}
+
 void wsd_add_clue(struct wsd_data *data, uint32_t instance, uint32_t token, uint32_t distance)
 {
     struct wsd_instance *owner = &data->instances[instance];

@@ -35,7 +35,7 @@ struct wsd_instance {
     uint32_t sentence;    /* number of its sentence */
     uint32_t token;       /* number of its token in the sentence, 0.. */
     uint32_t first_gold;  /* in wsd_data.gold */
-    uint16_t n_gold;      /* 0 only while gold is read */
+    uint16_t n_gold;      /* at most WSD_MAX_GOLD; 0 only while gold is read */
     uint8_t pos;          /* enum wordnet_pos */
     uint8_t part;         /* number of its part, see wsd_data.parts */
     uint32_t first_clue;  /* in wsd_data.clues */
@@ -71,6 +71,7 @@ struct wsd_listed_sense {
 };
 
 #define WSD_MAX_PARTS 32
+#define WSD_MAX_GOLD 65535u /* labels of an instance */
 
 struct wsd_data {
     char *name; /* "ALL" */
@@ -146,6 +147,8 @@ uint32_t wsd_add_instance(struct wsd_data *data, const char *id, const char *lem
 /* Adds a label of an instance, which must be the last one that got labels or have none. A label
  * given twice counts once. */
 void wsd_add_gold(struct wsd_data *data, uint32_t instance, struct slice label);
+/* The same with all labels of a text, blanks between them. False: more than WSD_MAX_GOLD. */
+bool wsd_add_golds(struct wsd_data *data, uint32_t instance, struct slice labels);
 /* Adds a word that decides the sense of an instance, which must be the last one that got clues:
  * token number `token`, with so many words between it and the target. */
 void wsd_add_clue(struct wsd_data *data, uint32_t instance, uint32_t token, uint32_t distance);

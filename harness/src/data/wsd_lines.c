@@ -138,9 +138,9 @@ static int add_record(struct wsd_data *data, const struct record *record, uint32
                          record->id);
     }
     check_target(data, instance, line, check);
-    struct slice rest = {record->labels.data, record->labels.n}, label;
-    while (slice_word(&rest, &label)) {
-        wsd_add_gold(data, instance, label);
+    if (!wsd_add_golds(data, instance, (struct slice){record->labels.data, record->labels.n})) {
+        return error_set(ERR_REQUEST, "%s:%u: '%s' has more than %u labels", data->path, line,
+                         record->id, WSD_MAX_GOLD);
     }
     return 0;
 }

@@ -169,9 +169,9 @@ static int take_gold(void *ctx, uint32_t line, struct slice id, struct slice key
         return error_set(ERR_REQUEST, "%s:%u: gold for '%.*s' a second time", target->path, line,
                          (int)id.n, id.text);
     }
-    struct slice key;
-    while (slice_word(&keys, &key)) {
-        wsd_add_gold(target->data, instance, key);
+    if (!wsd_add_golds(target->data, instance, keys)) {
+        return error_set(ERR_REQUEST, "%s:%u: '%.*s' has more than %u keys", target->path, line,
+                         (int)id.n, id.text, WSD_MAX_GOLD);
     }
     return 0;
 }

@@ -4,7 +4,7 @@
     harness --suite wsd --embedder "torch=process:minilm_torch.py,model=~/.cache/harness/models/minilm"
 
 model=FOLDER   config.json, tokenizer.json (WordPiece) and model.safetensors
-device=cuda    where there is one; cpu otherwise
+device=NAME    as torch calls it: cpu (the default), cuda, cuda:1; one that is not there is an error
 """
 import json
 import os
@@ -93,6 +93,18 @@ class WordPiece:
         return pieces
 
 
+def find_device(name):
+    """The torch.device of that name, with which something was computed."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).add(1).cpu()
+    except Exception as error:  # torch raises many kinds, some of several lines
+        why = str(error).strip().split("\n")[0] or type(error).__name__
+        raise EmbedderError("EMB_E_OPTION", f"device={name}: torch {torch.__version__} cannot "
+                            f"compute there: {why}; expected cpu, or cuda where there is one") from None
+    return device
+
+
 class MiniLM(Embedder):
     kind = "contextual"
     name = "BERT in PyTorch"
@@ -102,6 +114,7 @@ class MiniLM(Embedder):
     def __init__(self, options, threads):
         super().__init__(options, threads)
         torch.set_num_threads(threads)
+        device = find_device(options["device"])
         folder = os.path.expanduser(options["model"])
         if not folder:
             raise EmbedderError("EMB_E_OPTION", "expected model=FOLDER")
@@ -111,7 +124,7 @@ class MiniLM(Embedder):
             raise EmbedderError("EMB_E_FORMAT", f"{folder}/config.json: expected a BERT with gelu")
         self.files = [os.path.join(folder, "model.safetensors"),
                       os.path.join(folder, "tokenizer.json")]
-        self.tensors = {name.removeprefix("bert."): torch.from_numpy(array).to(options["device"])
+        self.tensors = {name.removeprefix("bert."): torch.from_numpy(array).to(device)
                         for name, array in read_safetensors(self.files[0]).items()}
         self.tokenizer = WordPiece(self.files[1])
         self.n_heads = config["num_attention_heads"]

@@ -9,6 +9,8 @@
 #include "data/xml.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define GOLD "t.s0.i0 bank%1:17:01::\nt.s0.i1 river%1:17:00:: bank%1:14:00::\n"
 
@@ -102,6 +104,13 @@ Test(wsd_xml, refuses_what_does_not_fit)
             "no gold", "'j'");
     refused(ONE("i", ""), "i k%1:00:00::\ni k%1:00:00::\n", "second time", ":2");
     refused(ONE("i", ""), "i\n", "alone", "gold.key.txt:1");
+    char *keys = calloc(1, 7 * 65536 + 8); /* one more than an instance can have */
+    size_t n = (size_t)sprintf(keys, "i");
+    for (unsigned k = 0; k < 65536; k++) {
+        n += (size_t)sprintf(keys + n, " k%05u", k);
+    }
+    refused(ONE("i", ""), keys, "'i' has more than 65535 keys", "gold.key.txt:1");
+    free(keys);
     refused("<corpus><sentence><wf>a</wf></sentence></corpus>", "", "no instance", "x.data.xml");
     refused("<corpus><sentence><instance lemma='a' pos='NOUN'>a</instance></sentence></corpus>", "",
             "'id'", "x.data.xml:1");
