@@ -368,6 +368,27 @@ struct emb_ext_sentence {
                         uint32_t n_sentences, float *ret_vectors /* [n_sentences, dim] */);
 };
 
+/* emb.about/1: what a model says of itself, for plugins whose models have authors of their own (a
+ * descriptor speaks of the plugin): into every report, beside the plugin's name and citation. */
+#define EMB_EXT_ABOUT "emb.about/1"
+
+struct emb_ext_about {
+    /* Each one line of at most 1000 bytes, valid until destroy(); NULL: it does not say. [any] */
+    const char *(*name)(struct emb_model *model);     /* "all-MiniLM-L6-v2" */
+    const char *(*version)(struct emb_model *model);  /* "2.1" */
+    const char *(*citation)(struct emb_model *model); /* "Wang et al. 2020, MiniLM" */
+};
+
+/* emb.stop/1, the host's own, asked for through emb_host.extension: does the host still want what it
+ * waits for? For plugins whose calls take long. One that asked within the last half second is given
+ * a second to return EMB_E_CANCELLED, tidily, before its process is ended; others are ended at
+ * once. Unlike progress(), asking is no sign of life. */
+#define EMB_EXT_STOP "emb.stop/1"
+
+struct emb_ext_stop {
+    int32_t (*wanted)(const struct emb_host *host); /* 0: return EMB_E_CANCELLED. [any] */
+};
+
 /* emb.train/1: make a model of this kind from text. */
 #define EMB_EXT_TRAIN "emb.train/1"
 

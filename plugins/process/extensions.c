@@ -412,6 +412,27 @@ void extras_free(struct emb_model *model)
     model->extras = NULL;
 }
 
+static const char *said_or_null(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+static const char *about_name(struct emb_model *model)
+{
+    return said_or_null(model->ready.name);
+}
+
+static const char *about_version(struct emb_model *model)
+{
+    return said_or_null(model->ready.version);
+}
+
+static const char *about_citation(struct emb_model *model)
+{
+    return said_or_null(model->ready.citation);
+}
+
+static const struct emb_ext_about about_extension = {about_name, about_version, about_citation};
 static const struct emb_ext_tokens tokens_extension = {cut, spelling};
 static const struct emb_ext_vocab vocab_extension = {vocab_word, vocab_find, vocab_table};
 static const struct emb_ext_weights weights_extension = {weights_count, weights_tensor};
@@ -434,6 +455,9 @@ const void *model_extension(struct emb_model *model, const char *id)
         {EMB_EXT_SCORE, READY_SCORE, &score_extension},
         {EMB_EXT_ATTENTION, READY_ATTENTION, &attention_extension},
     };
+    if (model && strcmp(id, EMB_EXT_ABOUT) == 0) {
+        return &about_extension;
+    }
     for (size_t i = 0; model && i < sizeof known / sizeof *known; i++) {
         bool offered = (model->ready.extensions & known[i].bit) ||
                        (known[i].bit == READY_WEIGHTS && model->ready.n_files > 0);

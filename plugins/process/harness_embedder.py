@@ -24,9 +24,11 @@ import inspect
 import json
 import mmap
 import os
+import select
 import socket
 import struct
 import sys
+import threading
 import traceback
 
 try:
@@ -37,7 +39,7 @@ except ImportError:  # the commonest reason: another Python comes first on PATH
         "choose another Python with interpreter=, for example interpreter=/usr/bin/python3"
     ) from None
 
-__all__ = ["Embedder", "EmbedderError", "OK", "UNKNOWN", "CUT", "BACKOFF", "block_stages",
+__all__ = ["Embedder", "EmbedderError", "Cancelled", "OK", "UNKNOWN", "CUT", "BACKOFF", "block_stages",
            "pool", "pieces_of", "check_shape", "serve"]
 
 VERSIONS = (1,)
@@ -54,6 +56,14 @@ class EmbedderError(Exception):
     def __init__(self, code, why):
         super().__init__(why)
         self.code = code
+
+
+class Cancelled(EmbedderError):
+    """The harness no longer waits for the answer: after --timeout, or Ctrl-C. Let it pass, after
+    ending what goes on elsewhere, on a GPU say."""
+
+    def __init__(self):
+        super().__init__("EMB_E_CANCELLED", "cancelled")
 
 
 class Embedder:
@@ -108,9 +118,17 @@ class Embedder:
             self._program.send({"type": "log", "level": level, "line": str(line)})
 
     def progress(self, done=0, total=0):
-        """A sign of life: --timeout counts the seconds without one."""
+        """A sign of life: --timeout counts the seconds without one. Raises Cancelled where the
+        answer is no longer wanted. Any thread may call it."""
         if self._program:
             self._program.send({"type": "progress", "done": int(done), "total": int(total)})
+            self._program.stop_if_cancelled()
+
+    def stop_if_cancelled(self):
+        """Raises Cancelled where the answer is no longer wanted. To be called now and then in long
+        work, which then has about a second to end; what goes on after that is killed."""
+        if self._program:
+            self._program.stop_if_cancelled()
 
 
 def pairs(flat):
@@ -281,9 +299,38 @@ class Program:
         self.files = []  # descriptors that came with bytes not yet taken
         self.memory = None
         self.embedder = None
+        self.question = None    # the one that is being answered
+        self.cancelled = False  # it is no longer wanted
+        self.sending = threading.Lock()
+        self.looking = threading.Lock()
 
     def send(self, message):
-        self.channel.sendall(write_frame(message))
+        frame = write_frame(message)
+        with self.sending:
+            self.channel.sendall(frame)
+
+    def stop_if_cancelled(self):
+        """Looks at what has come, without waiting."""
+        with self.looking:
+            if self.question is not None and not self.cancelled:
+                self.cancelled = self.look()
+            if self.cancelled:
+                raise Cancelled
+
+    def look(self):
+        """Takes what can be read now. True: a cancel of the present question, or the end."""
+        readable = select.poll()  # recv_fds() of some Pythons heeds no MSG_DONTWAIT
+        readable.register(self.channel, select.POLLIN)
+        if not readable.poll(0):
+            return False
+        data, files, _, _ = socket.recv_fds(self.channel, 1 << 18, 1)
+        self.files += files
+        self.buffer += data
+        message, size = read_frame(self.buffer)
+        if message is None or message["type"] != "cancel":
+            return not data
+        del self.buffer[:size]
+        return not data or message.get("id") == self.question
 
     def receive(self):
         """The next message, or None at the end."""
@@ -394,7 +441,7 @@ class Program:
         """The answer to one message, or None where none is wanted."""
         kind = message["type"]
         if kind == "cancel":
-            return None  # questions are answered one after another: there is nothing to stop
+            return None  # it came too late: that question is answered
         if kind == "hello":
             return self.hello(make, message)
         if kind not in self.ANSWERS:
@@ -408,6 +455,7 @@ class Program:
             message = self.receive()
             if message is None or message["type"] == "bye":
                 return
+            self.question, self.cancelled = message.get("id"), False
             try:
                 answer = self.answer(make, message)
             except EmbedderError as error:
@@ -416,6 +464,8 @@ class Program:
                 code = "EMB_E_NOMEM" if isinstance(error, MemoryError) else "EMB_E_INTERNAL"
                 answer = {"type": "error", "code": code, "why": f"{type(error).__name__}: {error}",
                           "traceback": users_traceback(error)}
+            with self.looking:
+                self.question = None
             if answer is not None:
                 self.send({"id": message.get("id", 0), **answer})
             sys.stdout.flush()

@@ -164,11 +164,26 @@ static emb_status read_extensions(const struct emb_host *host, const struct json
     return status;
 }
 
+/* One line, as emb.about/1 wants it. */
+static emb_status read_line(const struct json *root, const char *key, const char **ret_line)
+{
+    uint64_t n = 0;
+    emb_status status = json_opt_text(root, key, ret_line, &n);
+    bool sound = n <= READY_LINE_MOST;
+    for (uint64_t i = 0; i < n && sound && !status; i++) {
+        sound = (unsigned char)(*ret_line)[i] >= ' ' && (*ret_line)[i] != 0x7F;
+    }
+    return status ? status
+           : sound
+               ? EMB_OK
+               : json_fail(root, "%s: expected one line of at most %u bytes", key, READY_LINE_MOST);
+}
+
 static emb_status read_texts(const struct json *root, struct ready *ready)
 {
-    emb_status status = json_opt_text(root, "name", &ready->name, NULL);
-    status = status ? status : json_opt_text(root, "program_version", &ready->version, NULL);
-    return status ? status : json_opt_text(root, "citation", &ready->citation, NULL);
+    emb_status status = read_line(root, "name", &ready->name);
+    status = status ? status : read_line(root, "program_version", &ready->version);
+    return status ? status : read_line(root, "citation", &ready->citation);
 }
 
 /* The kinds that a descriptor claims, and which plugin id claims it. */

@@ -14,7 +14,8 @@
 #include <time.h>
 
 #define BYE_SECONDS 5.0    /* for a program that was asked to end */
-#define CLOSED_SECONDS 1.0 /* between the end of its conversation and its own */
+#define CANCEL_SECONDS 1.0 /* for an answer that is no longer wanted */
+#define CLOSED_SECONDS 3.0 /* between the end of its conversation and its own */
 #define SIGN_SECONDS 0.2   /* between two signs of life that are passed on */
 #define MOST_TRACE 1400    /* bytes of a traceback in a message; its end matters most */
 
@@ -227,25 +228,51 @@ static enum taken take_messages(struct emb_model *model, uint64_t id, const char
     }
 }
 
-/* Asks what is in model->question, and waits. fd goes along (-1 = none). */
-static emb_status ask(struct emb_model *model, uint64_t id, const char *wanted, int fd,
-                      struct json_file **ret_answer)
+static bool is_wanted(const struct emb_model *model)
+{
+    const struct emb_ext_stop *stop = model->host->extension(model->host, EMB_EXT_STOP);
+    return !stop || stop->wanted(model->host);
+}
+
+/* Tells the program that the answer is no longer wanted, and gives it a moment: for its own sake.
+ */
+static emb_status cancel(struct emb_model *model, uint64_t id, const char *wanted, size_t sent)
 {
     struct program *program = &model->program;
-    struct text *question = &model->question;
+    struct text message = {0};
+    struct json_file *answer = NULL;
+    emb_status status;
+    size_t n = sent;
+    double end = now() + CANCEL_SECONDS;
+    text_add(&message, model->question.data, model->question.n); /* its rest comes first */
+    size_t begun = text_begin_frame(&message);
+    text_say(&message, "{\"type\":\"cancel\",\"id\":");
+    text_number(&message, id);
+    text_say(&message, "}");
+    text_end_frame(&message, begun);
+    enum taken taken = message.failed ? TAKEN_BROKEN : TAKEN_ASIDE;
+    while (taken == TAKEN_ASIDE && !program->ended && !program->control_ended && now() < end) {
+        taken = program_pump(program, message.data, message.n, &n, -1)
+                    ? take_messages(model, id, wanted, &status, &answer)
+                    : TAKEN_BROKEN;
+    }
+    text_finish(&message);
+    json_free(answer);
+    if (taken != TAKEN_ANSWER) {
+        talk_break(model, "cancelled, and the program did not answer within %g s", CANCEL_SECONDS);
+    }
+    return model->host->fail(model->host, EMB_E_CANCELLED, "cancelled");
+}
+
+/* What the program says until it has answered, or cannot. */
+static emb_status wait_for_answer(struct emb_model *model, uint64_t id, const char *wanted, int fd,
+                                  struct json_file **ret_answer)
+{
+    struct program *program = &model->program;
+    const struct text *question = &model->question;
     emb_status status = EMB_OK;
     size_t sent = 0;
     double closed_at = 0;
-    text_say(question, "}");
-    text_end_frame(question, 0);
-    if (model->dead[0]) {
-        return talk_break(model, "%s", "");
-    }
-    if (question->failed) {
-        return emb_failf(model->host, EMB_E_NOMEM, "process: a message of %zu bytes is too large",
-                         question->n);
-    }
-    *ret_answer = NULL;
     for (;;) {
         if (!program_pump(program, question->data, question->n, &sent, fd)) {
             return talk_break(model, "out of memory, or the program cannot be watched: %s",
@@ -261,6 +288,9 @@ static emb_status ask(struct emb_model *model, uint64_t id, const char *wanted, 
         if (program->ended) {
             return tell_end(model);
         }
+        if (!is_wanted(model)) {
+            return cancel(model, id, wanted, sent);
+        }
         if (program->control_ended) { /* it has closed it, or is ending */
             closed_at = closed_at > 0 ? closed_at : now();
             if (now() - closed_at > CLOSED_SECONDS) {
@@ -270,6 +300,24 @@ static emb_status ask(struct emb_model *model, uint64_t id, const char *wanted, 
             program_wait(program, 0.01);
         }
     }
+}
+
+/* Asks what is in model->question, and waits. fd goes along (-1 = none). */
+static emb_status ask(struct emb_model *model, uint64_t id, const char *wanted, int fd,
+                      struct json_file **ret_answer)
+{
+    struct text *question = &model->question;
+    text_say(question, "}");
+    text_end_frame(question, 0);
+    if (model->dead[0]) {
+        return talk_break(model, "%s", "");
+    }
+    if (question->failed) {
+        return emb_failf(model->host, EMB_E_NOMEM, "process: a message of %zu bytes is too large",
+                         question->n);
+    }
+    *ret_answer = NULL;
+    return wait_for_answer(model, id, wanted, fd, ret_answer);
 }
 
 emb_status talk_ask(struct emb_model *model, uint64_t id, struct json_file **ret_answer)

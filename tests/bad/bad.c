@@ -56,16 +56,17 @@ enum {
     SIN_ALL_ZERO,         /* status OK, a row of zeros */
     SIN_LEAKS_MALLOC,     /* memory that the host does not count */
     SIN_LEAKS_IN_EMBED,
-    SIN_READS_BEYOND,    /* one byte behind the text */
-    SIN_COUNTS_LETTERS,  /* takes offsets for those of characters */
-    SIN_LONG_CONTEXT,    /* static, but for long sentences */
-    SIN_RACES,           /* says concurrent; nothing helps the threads to meet */
-    SIN_NEWER_HEADER,    /* no sin: a later edition of the contract */
-    SIN_HUGE_DIMENSION,  /* which a run refuses */
-    SIN_NO_REASON,       /* embed() fails and does not say why */
-    SIN_NO_WHOLE_TEXT,   /* knows words alone */
-    SIN_SPELLS_NOTHING,  /* no sin: pieces without a spelling */
-    SIN_MISPLACES_PIECES /* pieces beside their words */
+    SIN_READS_BEYOND,     /* one byte behind the text */
+    SIN_COUNTS_LETTERS,   /* takes offsets for those of characters */
+    SIN_LONG_CONTEXT,     /* static, but for long sentences */
+    SIN_RACES,            /* says concurrent; nothing helps the threads to meet */
+    SIN_NEWER_HEADER,     /* no sin: a later edition of the contract */
+    SIN_HUGE_DIMENSION,   /* which a run refuses */
+    SIN_NO_REASON,        /* embed() fails and does not say why */
+    SIN_NO_WHOLE_TEXT,    /* knows words alone */
+    SIN_SPELLS_NOTHING,   /* no sin: pieces without a spelling */
+    SIN_MISPLACES_PIECES, /* pieces beside their words */
+    SIN_SAYS_TWO_LINES    /* of itself, where one is wanted */
 };
 
 #define DIM (SIN == SIN_RACES ? 300 : 8)
@@ -384,8 +385,15 @@ static emb_status attention(struct emb_model *model, const struct emb_sentence *
     return EMB_OK;
 }
 
+static const char *two_lines(struct emb_model *model)
+{
+    (void)model;
+    return "bad\nworse";
+}
+
 static const void *extension(struct emb_model *model, const char *id)
 {
+    static const struct emb_ext_about about = {two_lines, two_lines, two_lines};
     static const struct emb_ext_tokens tokens = {cut, spelling};
     static const struct emb_ext_score scores = {score};
     static const struct emb_ext_attention weights = {n_blocks, n_heads, attention};
@@ -399,6 +407,9 @@ static const void *extension(struct emb_model *model, const char *id)
     }
     if (SIN == SIN_SEES_TOO_MUCH && strcmp(id, EMB_EXT_ATTENTION) == 0) {
         return model ? &weights : NULL;
+    }
+    if (SIN == SIN_SAYS_TWO_LINES && strcmp(id, EMB_EXT_ABOUT) == 0) {
+        return model ? &about : NULL;
     }
     return SIN == SIN_ANY_EXTENSION ? (const void *)model : NULL;
 }

@@ -35,7 +35,7 @@ run 0 good --embedder first=toy,seed=3 --embedder last=toy,dim=9
 figures good rows >good.rows
 that "there are rows to compare" test "$(wc -l <good.rows)" -ge 4
 
-sins="segfault shrunk_file abort exit exit_in_create fail_in_create no_model no_dimension same_stages fail nan infinity
+sins="segfault shrunk_file abort exit exit_in_create fail_in_create no_model no_dimension same_stages says_two_lines fail nan infinity
   past_rows past_end past_status unwritten no_status unknown_not_zero"
 embedders=(--plugin-dir "$bad" --embedder first=toy,seed=3)
 for sin in $sins; do
@@ -56,6 +56,7 @@ told segfault 'crashed signal 11 \(Segmentation fault\) while suite similarity'
 told shrunk_file 'crashed signal 7 .* a file that it had mapped became shorter'
 told abort 'crashed signal 6'
 told exit 'crashed exit status 0'
+told says_two_lines 'failed emb.about/1: name: byte 3 is 0x0A, expected one line'
 told exit_in_create 'crashed exit status 7 while loading'
 told fail_in_create 'failed model.bin: byte 12: found "GARB", expected "GOOD"'
 told nan 'failed suite similarity: .*NaN in float 3 of 8 at stage table of'

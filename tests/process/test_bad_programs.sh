@@ -107,15 +107,31 @@ that "nothing is left behind" none_left
 
 # Time and memory, of all processes together.
 run 1 time --timeout 3 --embedder first=toy,seed=3 --embedder "$(program hangs)" --embedder "$(program hangs_early)" \
-  --embedder last=toy,dim=9
+  --embedder "$(program works_on)" --embedder last=toy,dim=9
+said err 'works_on: ended its work without waiting'
 figures time status >status
 told hangs 'timeout no sign of life for 3 s'
+told works_on 'timeout no sign of life for 3 s'
 told hangs_early 'timeout no sign of life for 3 s .*while loading'
 figures time rows >time.rows
 that "the others' rows are complete and the same" cmp good.rows time.rows
 run 1 memory --memory-limit 400M --embedder first=toy,seed=3 --embedder "$(program eats)" --embedder last=toy,dim=9
 figures memory status >status
 told eats 'failed passed --memory-limit 0.39 GiB'
+that "nothing is left behind" none_left
+
+# Interrupted: a program that looks whether anybody still waits ends its work itself.
+"$HARNESS" --suite similarity --dataset pairs.tsv --out out --name interrupted --embedder "$(program works_on)" \
+  >stdout 2>"$work/stderr" &
+run=$!
+for _ in $(seq 200); do
+  grep -q 'at work' "$work/stderr" && break
+  sleep 0.05
+done
+kill -TERM $run # the shell's background jobs ignore SIGINT, which is the same
+wait $run
+that "an interrupted run says so" test $? = 130
+said err 'works_on: ended its work'
 that "nothing is left behind" none_left
 
 # Answers to hello that are none.
@@ -135,6 +151,7 @@ says 'a static embedder has one stage, found 2' \
 says 'is called "table" as well' "{${good/]/,{\"name\":\"table\",\"block\":1,\"block_output\":true\}]},\"dim\":4}"
 says 'expected an absolute path' "{$good,\"dim\":4,\"files\":[\"here\"]}"
 says '/no/such/file, which the program names as a model file: No such file' "{$good,\"dim\":4,\"files\":[\"/no/such/file\"]}"
+says 'citation: expected one line of at most 1000 bytes' "{$good,\"dim\":4,\"citation\":\"a\\u000ab\"}"
 says '"vocab" without n_words' "{$good,\"dim\":4,\"extensions\":[\"vocab\"]}"
 says 'need "tokens" as well' "{$good,\"dim\":4,\"extensions\":[\"score\"]}"
 

@@ -42,6 +42,33 @@ that "PLUGIN.md holds a program" test -s letters.py
 that "it has 15 lines at most" test "$(wc -l <letters.py)" -le 15
 expect 0 "$HARNESS" check "process-static:letters.py,interpreter=$python"
 said out ' 0 broken'
-pairs >pairs.tsv
-run 0 letters --dataset pairs.tsv --embedder "letters=process-static:letters.py,interpreter=$python"
+
+# It goes through every suite but those that ask for more than vectors: the list is the program's own.
+$python "$HARNESS_SOURCE_ROOT/tests/cli/make_names.py"
+printf 'word,sentence1,sentence2,mean_relatedness\nbank,A bank by a river,A bank has money,1.5\nbank,The bank,Banks,2.5
+sun,A sun sets,The sun,3.5\n' >rated.csv
+expect 0 "$HARNESS" list suites
+cat >suites.py <<'PY'
+import json, re, sys
+from collections import Counter
+DATA = {"wsd": "wsd/one/ALL", "wic": "wic/one", "context-similarity": "rated.csv", "contextuality": "p/one/text.txt",
+        "induction": "wsd/train.data.xml", "similarity": "p/one/pairs.tsv", "sts": "p/one/sentences.tsv", "mixture": "wsd/one/ALL"}
+parts = re.split(r"^  ([a-z-]+): ", open(sys.argv[1]).read(), flags=re.M)[1:]
+suites = {name: " ".join(text.split()) for name, text in zip(parts[::2], parts[1::2])}
+admitted = [name for name, text in suites.items() if "Needs an embedder with" not in text]
+assert sorted(admitted) == sorted(DATA), (admitted, "a suite without data here, or data without a suite")
+if len(sys.argv) == 2:
+    print("--suite", ",".join(admitted), *(f"--dataset {name}={DATA[name]}" for name in admitted))
+else:
+    report = json.load(open(sys.argv[2]))
+    assert [e["status"] for e in report["embedders"]] == ["ok"], report["embedders"]
+    rows = Counter(r["suite"] for r in report["results"] if r["embedder"] == "letters" and r["value"] is not None)
+    assert set(rows) == set(admitted) and min(rows.values()) >= 3, rows
+PY
+$python suites.py "$work/stdout" >arguments && cp "$work/stdout" listed
+# shellcheck disable=SC2046 # words, as they are meant
+expect 0 "$HARNESS" $(cat arguments) --train wsd=wsd/train.data.xml --set induction.least=2 --set contextuality.least=2 \
+  --set mixture.least=1 --set mixture.least-sense=1 --resamples 0 --out out --name every \
+  --embedder "letters=process-static:letters.py,interpreter=$python"
+that "every suite has figures of it" $python suites.py listed out/every.json
 finish

@@ -45,6 +45,13 @@ assert words["weights_sha256_before"] != by_name["big"]["weights_sha256_before"]
 value = {r["embedder"]: r["value"] for r in report["results"]
          if r["metric"] == "spearman" and r["policy"] == "skip"}
 assert value["words"] == value["big"], value  # a scale changes no cosine
+told = [words["model_name"], words["model_version"], words["model_citation"]]
+assert told == ["Forty words", "1.2", "nobody (2026). Nothing."], told
+assert by_name["blocks"]["model_name"] == "Blocks" and by_name["blocks"]["model_citation"] is None
+assert by_name["toy"]["model_name"] is None
+for path in ("out/a.xml", "out/a.html"):
+    text = open(path).read()
+    assert all(line in text for line in told), path
 stages = {r["stage"] for r in report["results"] if r["embedder"] == "blocks"}
 assert {"table", "input", "1.attention", "1"} <= stages, stages
 PY

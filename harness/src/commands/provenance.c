@@ -46,9 +46,11 @@ void provenance_of_model(const struct catalogue *catalogue, struct embedder_fact
 {
     const struct catalogue_entry *entry =
         facts->model_path ? manifest_of(catalogue, facts->model_path) : NULL;
-    if (entry && !facts->licence && !facts->model_citation) {
-        facts->licence = entry->licence ? mem_text(entry->licence) : NULL;
-        facts->model_citation = entry->citation ? mem_text(entry->citation) : NULL;
+    if (entry && !facts->licence && entry->licence) {
+        facts->licence = mem_text(entry->licence);
+    }
+    if (entry && !facts->model_citation && entry->citation) {
+        facts->model_citation = mem_text(entry->citation);
     }
 }
 

@@ -248,14 +248,11 @@ static enum verdict rule_info(struct check *check)
     if (status) {
         return check_failed_call(check, "info", status);
     }
-    char *flaw = limits_flaw_of_info(&info);
+    char *flaw = limits_flaw_of_info(&info, check->caps);
     if (flaw) {
         return broken_by(check, flaw);
     }
     check->info = info;
-    if (check->caps & EMB_CAP_STATIC && info.n_stages != 1) {
-        return check_broken(check, "a static embedder has one stage, not %u", info.n_stages);
-    }
     return VERDICT_KEPT;
 }
 
@@ -276,44 +273,19 @@ static enum verdict try_stage_size(struct check *check, uint32_t size)
     return VERDICT_KEPT;
 }
 
-static enum verdict check_stage(struct check *check, uint32_t i, const struct emb_stage *stages,
-                                const char **names)
-{
-    const struct emb_stage *stage = &stages[i];
-    char *flaw = limits_flaw_of_stage(stage, i, names);
-    if (flaw) {
-        return broken_by(check, flaw);
-    }
-    names[i] = stage->name;
-    if (stage->is_block_output > 1 || stage->block < 0) {
-        return check_broken(check, "stage %s: block %d, is_block_output %u", stage->name,
-                            stage->block, stage->is_block_output);
-    }
-    for (uint32_t k = 0; k < i; k++) {
-        if (stages[k].block > stage->block) {
-            return check_broken(check, "stage %s of block %d comes after %s of block %d",
-                                stage->name, stage->block, stages[k].name, stages[k].block);
-        }
-    }
-    return VERDICT_KEPT;
-}
-
 static enum verdict rule_stages(struct check *check)
 {
     enum verdict verdict = VERDICT_KEPT;
     struct emb_stage *stages = mem_array(check->info.n_stages, sizeof *stages);
-    const char **names = mem_array(check->info.n_stages, sizeof *names);
     for (uint32_t i = 0; i < check->info.n_stages && !verdict; i++) {
         stages[i].struct_size = sizeof *stages;
         emb_status status = check->ops->stage(check->model, i, &stages[i]);
+        char *flaw = status ? NULL : limits_flaw_of_stage(stages, i);
         verdict = status ? check_failed_call(check, "stage", status)
-                         : check_stage(check, i, stages, names);
-    }
-    if (!verdict && strcmp(stages[0].name, "table") != 0) {
-        verdict = check_broken(check, "the first stage is \"%s\", not \"table\"", stages[0].name);
+                  : flaw ? broken_by(check, flaw)
+                         : VERDICT_KEPT;
     }
     free(stages);
-    free(names);
     struct emb_stage beyond = {.struct_size = sizeof beyond};
     if (!verdict && check->ops->stage(check->model, check->info.n_stages, &beyond) == EMB_OK) {
         verdict =
@@ -370,6 +342,7 @@ static const struct {
     {"emb.lm/1 gives distributions", rule_lm, false},
     {"emb.score/1 gives log-probabilities, those of emb.lm/1", rule_score, false},
     {"emb.attention/1 gives shares of one", rule_attention, false},
+    {"emb.about/1 says lines of text", rule_about, false},
     {"emb.train/1 has sound options", rule_train, false},
     {"a missing file is an error, told and clean", rule_missing_file, false},
     {"want of memory is an error, told and clean", rule_no_memory, false},

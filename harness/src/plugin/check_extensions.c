@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "data/digest.h"
+#include "plugin/limits.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -417,6 +418,28 @@ enum verdict rule_attention(struct check *check)
         verdict = check_block(check, attention, &sentence, n, block);
     }
     return verdict;
+}
+
+enum verdict rule_about(struct check *check)
+{
+    const struct emb_ext_about *about = extension(check, EMB_EXT_ABOUT);
+    if (!about) {
+        return check_skipped(check, "the model says nothing of itself");
+    }
+    const struct {
+        const char *what, *line;
+    } said[] = {{"name", about->name(check->model)},
+                {"version", about->version(check->model)},
+                {"citation", about->citation(check->model)}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        char *flaw = limits_flaw_of_about(said[i].what, said[i].line);
+        if (flaw) {
+            enum verdict verdict = check_broken(check, "%s", flaw);
+            free(flaw);
+            return verdict;
+        }
+    }
+    return VERDICT_KEPT;
 }
 
 enum verdict rule_train(struct check *check)

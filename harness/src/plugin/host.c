@@ -11,8 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ALIGNMENT 64
+
+#define LATELY_MS 500 /* since a plugin asked whether to go on: it will ask again */
 
 static _Thread_local char failure[2048];
 static _Thread_local uint32_t depth; /* of parallel_for bodies on this thread */
@@ -81,10 +84,27 @@ static void host_free(const struct emb_host *api, void *block)
     free(head->raw);
 }
 
+static atomic_bool all_cancelled;
+static atomic_int_fast64_t asked_ms; /* when a plugin last asked whether to go on; 0 = never */
+
+/* Milliseconds from an arbitrary start; safe in a signal handler. */
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool is_cancelled(struct host *host)
+{
+    atomic_store(&asked_ms, now_ms());
+    return atomic_load(&host->cancelled) || atomic_load(&all_cancelled);
+}
+
 static emb_status host_progress(const struct emb_host *api, uint64_t done, uint64_t total)
 {
     struct host *host = host_of(api);
-    if (atomic_load(&host->cancelled)) {
+    if (is_cancelled(host)) {
         return EMB_E_CANCELLED;
     }
     pthread_mutex_lock(&host->progress);
@@ -128,11 +148,16 @@ static void host_parallel_for(const struct emb_host *api, uint32_t n,
     pthread_mutex_unlock(&host->parallel);
 }
 
+static int32_t stop_wanted(const struct emb_host *api)
+{
+    return !is_cancelled(host_of(api));
+}
+
 static const void *host_extension(const struct emb_host *api, const char *id)
 {
+    static const struct emb_ext_stop stop = {stop_wanted};
     (void)api;
-    (void)id;
-    return NULL; /* none is defined yet */
+    return strcmp(id, EMB_EXT_STOP) == 0 ? &stop : NULL;
 }
 
 void host_init(struct host *host, const char *label, struct pool *pool)
@@ -179,6 +204,16 @@ void host_end_progress(struct host *host)
 void host_cancel(struct host *host)
 {
     atomic_store(&host->cancelled, true);
+}
+
+bool host_cancel_all(void)
+{
+    int64_t asked = atomic_load(&asked_ms);
+    if (asked == 0 || now_ms() - asked > LATELY_MS) {
+        return false;
+    }
+    atomic_store(&all_cancelled, true);
+    return true;
 }
 
 const char *host_failure(void)
@@ -234,7 +269,10 @@ static int error_code(emb_status status)
 int host_error(const char *label, const char *doing, emb_status status)
 {
     if (failure[0]) {
-        return error_set(error_code(status), "%s: %s", label, failure);
+        size_t n =
+            strlen(label); /* a reason may begin with the plugin's id, which may be the label */
+        bool named = strncmp(failure, label, n) == 0 && strncmp(failure + n, ": ", 2) == 0;
+        return error_set(error_code(status), "%s: %s", label, failure + (named ? n + 2 : 0));
     }
     return error_set(error_code(status), "%s: %s() failed: %s (%d); the plugin gave no reason",
                      label, doing, emb_status_text(status), status);

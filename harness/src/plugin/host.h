@@ -35,6 +35,10 @@ void host_end_progress(struct host *host);
 /* From now on progress() answers EMB_E_CANCELLED. Any thread. */
 void host_cancel(struct host *host);
 
+/* The same for every host of this process, if a plugin has lately asked one of them whether to go
+ * on; else false, and nothing has happened. May be called in a signal handler. */
+bool host_cancel_all(void);
+
 /* What this thread's last fail() said, "" if nothing since host_forget_failure. */
 const char *host_failure(void);
 void host_forget_failure(void);

@@ -25,7 +25,7 @@ static int read_info(struct embedder *embedder)
     if (status) {
         return host_error(embedder->name, "info", status);
     }
-    char *flaw = limits_flaw_of_info(&info);
+    char *flaw = limits_flaw_of_info(&info, embedder->kind->desc->caps);
     if (flaw) {
         return broken(embedder, flaw);
     }
@@ -33,38 +33,35 @@ static int read_info(struct embedder *embedder)
     return 0;
 }
 
-static int read_stage(struct embedder *embedder, uint32_t i)
+static int read_stage(struct embedder *embedder, struct emb_stage *stages, uint32_t i)
 {
     struct stage_table *table = &embedder->stages;
-    struct emb_stage stage = {.struct_size = sizeof stage};
-    emb_status status = embedder->kind->ops->stage(embedder->model, i, &stage);
+    stages[i].struct_size = sizeof *stages;
+    emb_status status = embedder->kind->ops->stage(embedder->model, i, &stages[i]);
     if (status) {
         return host_error(embedder->name, "stage", status);
     }
-    const char *names[LIMITS_STAGES];
-    for (uint32_t k = 0; k < i; k++) {
-        names[k] = table->stages[k].name;
-    }
-    char *flaw = limits_flaw_of_stage(&stage, i, names);
+    char *flaw = limits_flaw_of_stage(stages, i);
     if (flaw) {
         return broken(embedder, flaw);
     }
-    table->stages[table->n++] = (struct stage){.name = mem_text(stage.name),
-                                               .block = stage.block,
-                                               .is_block_output = stage.is_block_output == 1};
+    table->stages[table->n++] = (struct stage){.name = mem_text(stages[i].name),
+                                               .block = stages[i].block,
+                                               .is_block_output = stages[i].is_block_output == 1};
     return 0;
 }
 
 static int read_stages(struct embedder *embedder)
 {
-    embedder->stages.stages = mem_array(embedder->info.n_stages, sizeof(struct stage));
-    for (uint32_t i = 0; i < embedder->info.n_stages; i++) {
-        int status = read_stage(embedder, i);
-        if (status) {
-            return status;
-        }
+    uint32_t n = embedder->info.n_stages;
+    struct emb_stage *stages = mem_array(n, sizeof *stages);
+    int status = 0;
+    embedder->stages.stages = mem_array(n, sizeof(struct stage));
+    for (uint32_t i = 0; i < n && !status; i++) {
+        status = read_stage(embedder, stages, i);
     }
-    return 0;
+    free(stages);
+    return status;
 }
 
 static int create_model(struct embedder *embedder, const struct emb_options *options)
@@ -190,6 +187,45 @@ const struct emb_model_info *embedder_info(const struct embedder *embedder)
 const struct stage_table *embedder_all_stages(const struct embedder *embedder)
 {
     return &embedder->stages;
+}
+
+static int take_line(const struct embedder *embedder, const char *what, const char *line,
+                     char **ret_line)
+{
+    char *flaw = limits_flaw_of_about(what, line);
+    if (flaw) {
+        return broken(embedder, flaw);
+    }
+    *ret_line = line && line[0] ? mem_text(line) : NULL;
+    return 0;
+}
+
+int embedder_about(struct embedder *embedder, struct embedder_about *ret_about)
+{
+    const struct emb_ext_about *said = embedder_extension(embedder, EMB_EXT_ABOUT);
+    struct emb_model *model = embedder->model;
+    struct embedder_about about = {0};
+    if (said) {
+        int status = take_line(embedder, "name", said->name(model), &about.name);
+        status =
+            status ? status : take_line(embedder, "version", said->version(model), &about.version);
+        status = status ? status
+                        : take_line(embedder, "citation", said->citation(model), &about.citation);
+        if (status) {
+            embedder_about_finish(&about);
+            return status;
+        }
+    }
+    *ret_about = about;
+    return 0;
+}
+
+void embedder_about_finish(struct embedder_about *about)
+{
+    free(about->name);
+    free(about->version);
+    free(about->citation);
+    *about = (struct embedder_about){0};
 }
 
 static void add_number(struct digest *digest, uint64_t number)

@@ -20,6 +20,13 @@ const struct emb_model_info *embedder_info(const struct embedder *embedder);
 /* Stages of the model itself, chosen or not. */
 const struct stage_table *embedder_all_stages(const struct embedder *embedder);
 
+/* What the model says of itself (emb.about/1); NULL: it does not say. */
+struct embedder_about {
+    char *name, *version, *citation; /* owned */
+};
+int embedder_about(struct embedder *embedder, struct embedder_about *ret_about);
+void embedder_about_finish(struct embedder_about *about);
+
 /* SHA-256 of every parameter in memory: for each tensor of emb.weights/1 in order its name, a NUL,
  * its type, dimensions and shape as little-endian 64-bit numbers, and its bytes. *ret_known is
  * false where the model does not show its weights. */

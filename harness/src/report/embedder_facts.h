@@ -15,8 +15,10 @@ struct embedder_facts {
     char *plugin_version;
     char *plugin_sha256;
     char *citation;       /* the plugin's */
+    char *model_name;     /* the model's own word, as the next; NULL: it does not say */
+    char *model_version;
+    char *model_citation; /* likewise, else of its manifest */
     char *licence;        /* the model's, of its manifest; NULL: it has none */
-    char *model_citation; /* likewise */
     char *kind;           /* "static", "contextual" */
     char *options;        /* as parsed, "path=…,lowercase=1" */
     char *model_path;

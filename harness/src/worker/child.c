@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "plugin/host.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -200,6 +201,7 @@ int worker_serve(int argc, char **argv, const struct suite *(*find_suite)(const 
     struct process_given given;
     struct job_received received = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    process_on_request(host_cancel_all);
     if (argc < 4 || getppid() != (pid_t)atol(argv[2]) || !process_take(argv[3], &given)) {
         fprintf(stderr, "%s is how the harness starts its own workers\n", WORKER_ARGUMENT);
         return 2;

@@ -135,6 +135,9 @@ void message_write_facts(struct str *out, const struct embedder_facts *facts)
     wire_text(out, facts->model_sha256);
     wire_text(out, facts->weights_before);
     wire_text(out, facts->weights_after);
+    wire_text(out, facts->model_name);
+    wire_text(out, facts->model_version);
+    wire_text(out, facts->model_citation);
     wire_text(out, facts->claim);
     wire_text(out, facts->claim_statement);
     wire_number(out, facts->claim_words);
@@ -169,6 +172,9 @@ static void take_facts(struct wire *wire, struct embedder_facts *said, const cha
     said->model_sha256 = (char *)(uintptr_t)wire_take_text(wire);
     said->weights_before = (char *)(uintptr_t)wire_take_text(wire);
     said->weights_after = (char *)(uintptr_t)wire_take_text(wire);
+    said->model_name = (char *)(uintptr_t)wire_take_text(wire);
+    said->model_version = (char *)(uintptr_t)wire_take_text(wire);
+    said->model_citation = (char *)(uintptr_t)wire_take_text(wire);
     said->claim = (char *)(uintptr_t)wire_take_text(wire);
     said->claim_statement = (char *)(uintptr_t)wire_take_text(wire);
     said->claim_words = wire_take_number(wire);
@@ -230,6 +236,9 @@ static void merge_facts(struct embedder_facts *facts, const struct embedder_fact
     replace_text(&facts->model_sha256, said->model_sha256);
     replace_text(&facts->weights_before, said->weights_before);
     replace_text(&facts->weights_after, said->weights_after);
+    replace_text(&facts->model_name, said->model_name);
+    replace_text(&facts->model_version, said->model_version);
+    replace_text(&facts->model_citation, said->model_citation);
     replace_text(&facts->claim, said->claim);
     replace_text(&facts->claim_statement, said->claim_statement);
     facts->claim_words = said->claim_words;

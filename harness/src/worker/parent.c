@@ -27,6 +27,7 @@
 #define TICK_MS 50 /* between two looks at memory, time and signals */
 #define READ_BYTES (256u << 10)
 #define LOST_SECONDS 2.0  /* without a first thread: one that just ends looks so for a moment */
+#define TIDY_SECONDS 2.5  /* for one that nobody waits for any longer, if it wants to tidy up */
 #define LAST_SECONDS 10.0 /* for a worker that said it is done to end by itself */
 
 /* What has come of one worker so far. */
@@ -298,13 +299,34 @@ void worker_expected_finish(struct intake_expected *expected)
     *expected = (struct intake_expected){0};
 }
 
+/* A worker that nobody waits for any longer may have started work elsewhere that it can end, on a
+ * GPU say: it is asked, and heard, for a while. */
+static bool end_tidily(struct collector *collector, const struct process *process)
+{
+    double until = clock_seconds() + TIDY_SECONDS;
+    bool open = true;
+    int wait_status;
+    process_ask_to_end(process);
+    while (clock_seconds() < until) {
+        struct pollfd ready = {.fd = open ? process->results : -1, .events = POLLIN};
+        poll(&ready, 1, TICK_MS / 5);
+        bool ended = process_ended(process, &wait_status);
+        open = open && read_some(collector, process->results);
+        if (ended) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* From the start of the process to its last trace. NULL: interrupted. */
 static const char *attend(struct collector *collector, struct process *process)
 {
     int wait_status = 0;
     collector->last_heard = clock_seconds();
     const char *ended = watch(collector, process, &wait_status);
-    if (ended) {
+    bool unwanted = ended && (strcmp(ended, "timeout") == 0 || strcmp(ended, "interrupted") == 0);
+    if (ended && !(unwanted && end_tidily(collector, process))) {
         process_kill(process);
         process_wait(process);
     }

@@ -326,6 +326,28 @@ void process_kill(const struct process *process)
     kill(process->pid, SIGKILL); /* in case its group is not made yet */
 }
 
+void process_ask_to_end(const struct process *process)
+{
+    kill(process->pid, SIGTERM);
+}
+
+static bool (*when_asked)(void);
+
+static void be_asked(int number)
+{
+    if (!when_asked()) {
+        signal(number, SIG_DFL);
+        raise(number); /* takes effect when this handler returns */
+    }
+}
+
+void process_on_request(bool (*end_tidily)(void))
+{
+    struct sigaction action = {.sa_handler = be_asked, .sa_flags = SA_RESTART};
+    when_asked = end_tidily;
+    sigaction(SIGTERM, &action, NULL);
+}
+
 bool process_ended(const struct process *process, int *ret_wait_status)
 {
     return waitpid(process->pid, ret_wait_status, WNOHANG) == process->pid;

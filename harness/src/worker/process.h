@@ -31,6 +31,13 @@ int process_start(const struct str *job, const char *name, struct process *ret_p
 
 void process_kill(const struct process *process); /* with all of its group */
 
+/* Ask it to end: see process_on_request. It may as well go on. */
+void process_ask_to_end(const struct process *process);
+
+/* In the worker: what to do when it is asked to end, in a signal handler; if that gives false, or
+ * none is set, the process ends at once. */
+void process_on_request(bool (*end_tidily)(void));
+
 /* True if it has ended, with what waitpid says. */
 bool process_ended(const struct process *process, int *ret_wait_status);
 int process_wait(const struct process *process); /* what waitpid says */

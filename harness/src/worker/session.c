@@ -108,6 +108,18 @@ static void fill_facts(struct embedder *embedder, struct embedder_facts *facts)
     facts->tokens_per_second = seconds > 0 ? (double)tokens / seconds : 0;
 }
 
+static int fill_about(struct embedder *embedder, struct embedder_facts *facts)
+{
+    struct embedder_about about;
+    int status = embedder_about(embedder, &about);
+    if (!status) {
+        facts->model_name = about.name; /* its now */
+        facts->model_version = about.version;
+        facts->model_citation = about.citation;
+    }
+    return status;
+}
+
 static int run_task(const struct worker_task *task, struct embedder *embedder,
                     struct session_events *events)
 {
@@ -194,6 +206,10 @@ static int use(const struct worker_job *job, struct embedder *embedder,
 {
     events->phase(events->ctx, "hashing the weights");
     int status = hash_weights(embedder, &facts->weights_before);
+    if (status) {
+        return status;
+    }
+    status = fill_about(embedder, facts);
     if (status) {
         return status;
     }

@@ -61,6 +61,18 @@ class Bad(Embedder):
     def load_hangs_early(self):
         wait_for_ever()
 
+    def sin_works_on(self, out):
+        """For ever, but it looks whether anybody still waits."""
+        looks = 0
+        print("at work", flush=True)
+        try:
+            while True:
+                time.sleep(0.02)
+                self.stop_if_cancelled()
+                looks += 1
+        finally:
+            print("ended its work", "without waiting" if looks > 3 else "", flush=True)
+
     def sin_slow(self, out):
         """Slow, but it shows signs of life."""
         for i in range(12):

@@ -167,6 +167,9 @@ Test(message, facts_grow_and_are_not_forgotten)
     char *names[] = {(char *)(uintptr_t) "table", (char *)(uintptr_t) "1"};
     struct embedder_facts sent = {.model_sha256 = NULL,
                                   .weights_before = (char *)(uintptr_t) "abc",
+                                  .model_name = (char *)(uintptr_t) "Forty words",
+                                  .model_version = (char *)(uintptr_t) "1.2",
+                                  .model_citation = (char *)(uintptr_t) "nobody (2026)",
                                   .dim = 384,
                                   .n_stages = 2,
                                   .stages = names,
@@ -185,6 +188,9 @@ Test(message, facts_grow_and_are_not_forgotten)
     cr_assert_null(message_read_facts(&frame.values, &got));
     cr_expect_str_eq(got.weights_before, "abc");
     cr_expect_str_eq(got.model_sha256, "def");
+    cr_expect_str_eq(got.model_name, "Forty words");
+    cr_expect_str_eq(got.model_version, "1.2");
+    cr_expect_str_eq(got.model_citation, "nobody (2026)");
     cr_expect_eq(got.n_stages, 2);
     cr_expect_str_eq(got.stages[1], "1");
     cr_expect_eq(got.dim, 384);
