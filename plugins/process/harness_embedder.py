@@ -106,7 +106,7 @@ class Embedder:
     spelling = None    # spelling(id) -> text or None
     vocabulary = None  # vocabulary() -> (list of n_words words, array [n_words, dim] or None)
     log_probs = None   # log_probs(sentence, piece) -> array [lm_pieces]
-    scores = None      # scores(sentence) -> a number or None for each piece
+    scores = None      # scores(sentence) -> a number or None for each piece; else of log_probs()
     attention = None   # attention(sentence, block, piece) -> array [heads, pieces]
     weights = None     # weights() -> {name: array}, as they are in memory now
 
@@ -250,6 +250,16 @@ def check_shape(what, array, *wanted):
         raise ValueError(f"{what}: found shape {list(found)}, expected {list(wanted)}")
 
 
+def scores_by_piece(embedder, sentence):
+    """Scores out of a distribution for each piece: None for special pieces, and for a first one that
+    nothing stands before."""
+    scores = []
+    for place, (begin, end, number, _) in enumerate(embedder.tokens(sentence)):
+        special = begin == end or (place == 0 and embedder.kind == "causal")
+        scores.append(None if special else embedder.log_probs(sentence, place)[number])
+    return scores
+
+
 class FrameError(Exception):
     """What came is no message."""
 
@@ -359,11 +369,14 @@ class Program:
         Embedder._program = self
         embedder = make({**known, **given}, message["threads"])
         if embedder.dim < 1:
-            raise ValueError(f"dim is {embedder.dim}: set it to the floats of a vector")
+            raise EmbedderError("EMB_E_INTERNAL", f"dim is {embedder.dim}: set it to the floats of a "
+                                "vector, in the class or in __init__")
         self.embedder = embedder
         return self.ready(embedder, max(common))
 
     def ready(self, embedder, version):
+        if embedder.tokens and embedder.log_probs and not embedder.scores:
+            embedder.scores = lambda sentence: scores_by_piece(embedder, sentence)
         abilities = {"tokens": embedder.tokens, "vocab": embedder.vocabulary,
                      "lm": embedder.log_probs, "score": embedder.scores,
                      "attention": embedder.attention, "weights": embedder.weights}

@@ -88,9 +88,11 @@ class Blocks(Embedder):
         scores = self.table @ state
         return scores - scores.max() - np.log(np.exp(scores - scores.max()).sum())
 
-    def scores(self, sentence):
-        pieces = self.tokens(sentence)
-        return [None if i == 0 else self.log_probs(sentence, i)[p[2]] for i, p in enumerate(pieces)]
+    if CAUSAL:  # else they are made of log_probs()
+        def scores(self, sentence):
+            pieces = self.tokens(sentence)
+            return [None if i == 0 else self.log_probs(sentence, i)[p[2]]
+                    for i, p in enumerate(pieces)]
 
     def attention(self, sentence, block, piece):
         return self.forward([p[2] for p in self.tokens(sentence)])[1][:, piece]
