@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -31,7 +32,8 @@
 #define FS_MAKES_AND_REMOVES 0x1ff0ull /* REMOVE_DIR to MAKE_SYM: bits 4 to 12 */
 #define FS_REFER (1ull << 13)          /* ABI 2 */
 #define FS_TRUNCATE (1ull << 14)       /* ABI 3 */
-#define SCOPE_ABSTRACT_UNIX 1ull       /* ABI 6 */
+#define FS_OF_A_FILE (FS_WRITE_FILE | FS_TRUNCATE)
+#define SCOPE_ABSTRACT_UNIX 1ull /* ABI 6 */
 #define SCOPE_SIGNAL 2ull
 
 struct ruleset {
@@ -55,9 +57,11 @@ static int landlock_version(void)
 static void allow_below(int ruleset, const char *path, uint64_t rights)
 {
 #ifdef SYS_landlock_add_rule
+    struct stat info;
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd >= 0) {
-        struct path_beneath rule = {rights, fd};
+        bool folder = fstat(fd, &info) == 0 && S_ISDIR(info.st_mode);
+        struct path_beneath rule = {folder ? rights : rights & FS_OF_A_FILE, fd};
         syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_PATH_BENEATH, &rule, 0);
         close(fd);
     }
@@ -92,8 +96,7 @@ static void enter_landlock(const struct sandbox *sandbox)
         for (uint32_t i = 0; i < sandbox->n_writable; i++) {
             allow_below(ruleset, sandbox->writable[i], rules.files);
         }
-        const uint64_t of_a_file = FS_WRITE_FILE | (version >= 3 ? FS_TRUNCATE : 0);
-        allow_below(ruleset, "/dev/null", of_a_file);
+        allow_below(ruleset, "/dev/null", rules.files);
 #if INSTRUMENTED
         allow_below(ruleset, HARNESS_BUILD_ROOT, rules.files); /* logs and coverage */
 #endif
@@ -165,6 +168,12 @@ static const struct {
     CALL(move_pages),
     CALL(migrate_pages),
     CALL(personality),
+    CALL(setpriority), /* of others */
+    CALL(ioprio_set),
+    CALL(sched_setscheduler),
+    CALL(sched_setparam),
+    CALL(sched_setattr),
+    CALL(truncate), /* which Landlock knows since its ABI 3 */
     CALL(fchmodat),
     CALL(fchownat),
     CALL(fchown),
@@ -259,7 +268,7 @@ static void add(struct filter *filter, uint16_t code, uint32_t k, uint8_t if_tru
 #define RETURN (BPF_RET | BPF_K)
 #define NUMBER offsetof(struct seccomp_data, nr)
 /* The lower half of an argument, which is all of a process or a flag. */
-#define ARGUMENT(i) (offsetof(struct seccomp_data, args) + 8 * (i))
+#define ARGUMENT(i) (offsetof(struct seccomp_data, args) + 8u * (unsigned)(i))
 
 static void refuse(struct filter *filter, int number)
 {
@@ -344,8 +353,8 @@ static void enter_seccomp(struct sandbox_board *board)
     write_filter(&filter);
     const struct sock_fprog program = {filter.n, filter.code};
     /* SPEC_ALLOW: without it the kernel slows every branch of the process down */
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) !=
-        0) {
+    const unsigned flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW | SECCOMP_FILTER_FLAG_TSYNC;
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) != 0) {
         syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
     }
 }

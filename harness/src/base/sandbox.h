@@ -32,8 +32,8 @@ struct sandbox {
     struct sandbox_board *board; /* NULL: nobody looks */
 };
 
-/* For this process and all that it starts, for ever; on its only thread. What the kernel cannot do
- * is left out: sandbox_lacks() says what that is. */
+/* For this process and all that it starts, for ever; on its only thread (of others only the calls
+ * are confined). What the kernel cannot do is left out: sandbox_lacks() says what that is. */
 void sandbox_enter(const struct sandbox *sandbox);
 
 /* What this kernel cannot do of all this, for people: "Landlock (files may be written anywhere)";

@@ -307,16 +307,19 @@ static int check_printable(const char *text)
 static const struct {
     const char *option;
     int (*check)(const char *value);
-} outputs[] = {{"o", file_check_output},          {"output", file_check_output},
-               {"html", file_check_output},       {"junit", file_check_output},
-               {"out", file_check_output_folder}, {"name", check_printable}};
+} outputs[] = {{"o", file_check_output},
+               {"output", file_check_output},
+               {"html", file_check_output},
+               {"out", file_check_output_folder},
+               {"name", check_printable}};
 
 int args_check_outputs(const struct args *args)
 {
     for (const struct option_help *option = args_options(args); option->name; option++) {
         const char *value = option->value ? args_value(args, option->name, NULL) : NULL;
         for (size_t i = 0; value && i < sizeof outputs / sizeof *outputs; i++) {
-            bool named = strcmp(option->name, outputs[i].option) == 0;
+            bool named = strcmp(option->name, outputs[i].option) == 0 &&
+                         !(args->command->makes_folders && file_is_folder(value));
             int status = named ? outputs[i].check(value) : 0;
             if (status) {
                 return error_context(status, option->name[1] ? "--%s" : "-%s", option->name);

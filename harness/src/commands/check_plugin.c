@@ -9,14 +9,17 @@
 #include "base/str.h"
 #include "commands/command.h"
 #include "plugin/check.h"
+#include "plugin/confinement.h"
 #include "plugin/registry.h"
 #include "plugin/spec.h"
+#include "worker/process.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +28,9 @@ static const struct option_help options[] = {
     {"model", "ID", "of a file with several models, try only this; default: all"},
     {"timeout", "SECONDS", "for one rule; default 120"},
     {"plugin-dir", "DIR", "where to look for a plugin given by its id; repeatable"},
+    {"sandbox", "on|off",
+     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
+     "the harness that start programs (process)"},
     {0},
 };
 
@@ -62,6 +68,8 @@ static _Noreturn void run_child(const struct embedder_spec *spec, uint32_t n_thr
 {
     const struct check_report report = {.begin = begin, .end = end};
     signal(SIGALRM, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    confinement_enter(spec->model);
     struct pool *pool = pool_create(n_threads);
     plugin_check(spec, pool, &report);
     pool_destroy(pool);
@@ -77,6 +85,8 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
     fflush(NULL);
     memset(board, 0, sizeof *board);
     board->n_kept = 1;
+    struct children others;
+    process_adopt(&others);
     pid_t pid = fork();
     if (pid == 0) {
         run_child(spec, n_threads);
@@ -85,6 +95,7 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
     if (pid < 0 || waitpid(pid, &wait_status, 0) != pid) {
         return error_set(ERR_MACHINE, "cannot start a process");
     }
+    process_end_others(&others);
     if (board->rule[0]) { /* it ended in the middle of a rule */
         int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
         if (number == SIGALRM) {
@@ -198,5 +209,6 @@ const struct command command_check = {
         "  harness check plugins/mine.so:model.bin,window=5\n"
         "  harness check glove:vectors.txt\n",
     .options = options,
+    .loads_plugins = true,
     .run = run,
 };

@@ -24,6 +24,8 @@ struct command {
     const char *summary;  /* one line */
     const char *details;  /* paragraphs and examples for --help; "" if none */
     const struct option_help *options;
+    bool makes_folders; /* its -o may be a folder that is there, which it looks at itself */
+    bool loads_plugins; /* into its own process, which is therefore a child: guard.h */
     int (*run)(const struct args *args); /* 0 or an error code; see base/error.h */
 };
 

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "commands/command.h"
 #include "data/archive.h"
+#include "plugin/confinement.h"
 #include "plugin/open.h"
 
 #include <inttypes.h>
@@ -22,6 +23,9 @@ static const struct option_help options[] = {
      "word2vec-binary; default: by OUT's ending: .txt, .vec, .bin"},
     {"set", "NAME=VALUE", "option of the reading plugin (limit=100000); repeatable"},
     {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},
+    {"sandbox", "on|off",
+     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
+     "the harness that start programs (process)"},
     {0},
 };
 
@@ -182,8 +186,9 @@ static int convert(struct embedder *embedder, enum format format, const char *pa
     }
     status = file_out_commit(&out);
     if (!status) {
-        printf("%s: %" PRIu64 " words of %u dimensions\n", path, embedder_info(embedder)->n_words,
-               embedder_dim(embedder));
+        fprintf(file_is_standard_output(path) ? stderr : stdout,
+                "%s: %" PRIu64 " words of %u dimensions\n", path, embedder_info(embedder)->n_words,
+                embedder_dim(embedder));
     }
     return status;
 }
@@ -229,7 +234,8 @@ static int run(const struct args *args)
     if (args_n(args) != 2) {
         return error_set(ERR_REQUEST, "convert: expected IN and OUT; see harness convert --help");
     }
-    int status = choose_format(args, args_word(args, 1), &format);
+    int status = file_check_output(args_word(args, 1));
+    status = status ? status : choose_format(args, args_word(args, 1), &format);
     status = status ? status : choose_plugin(args, args_word(args, 0), &id);
     if (status) {
         return status;
@@ -237,12 +243,17 @@ static int run(const struct args *args)
     struct registry registry = {0};
     struct embedder_spec spec = {0};
     struct embedder *embedder = NULL;
-    struct pool *pool = pool_create(0);
+    struct pool *pool = NULL;
     uint32_t n_folders;
     const char **folders = args_values(args, "plugin-dir", false, &n_folders);
     status = registry_open(folders, n_folders, &registry);
     free(folders);
     status = status ? status : make_spec(args, &registry, id, &spec);
+    if (!status) {
+        confinement_allow_output(args_word(args, 1));
+        confinement_enter(spec.model);
+        pool = pool_create(0);
+    }
     status = status ? status : embedder_open(&spec, NULL, pool, &embedder);
     status = status ? status : convert(embedder, format, args_word(args, 1));
     embedder_close(embedder);
@@ -263,5 +274,6 @@ const struct command command_convert = {
         "  harness convert glove.6B.100d.txt.gz glove.bin\n"
         "  harness convert model.bin first.vec --set limit=100000\n",
     .options = options,
+    .loads_plugins = true,
     .run = run,
 };

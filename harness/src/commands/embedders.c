@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "plugin/confinement.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -162,6 +163,13 @@ int embedders_from_args(const struct args *args, struct embedders *ret_embedders
     }
     *ret_embedders = embedders;
     return 0;
+}
+
+void embedders_confine(const struct embedders *embedders)
+{
+    for (uint32_t i = 0; i < embedders->n; i++) {
+        confinement_enter(embedders->specs[i].model);
+    }
 }
 
 void embedders_finish(struct embedders *embedders)

@@ -18,6 +18,8 @@ struct embedders {
 /* From --plugin-dir and --embedder; without the latter, the default embedders that are ready (an
  * error if none is). Free with embedders_finish. */
 int embedders_from_args(const struct args *args, struct embedders *ret_embedders);
+/* Before any is opened and before there are threads: see confinement_enter. */
+void embedders_confine(const struct embedders *embedders);
 void embedders_finish(struct embedders *embedders);
 
 /* The help of the two options, for option tables. */

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "commands/embedders.h"
 #include "math/blas.h"
+#include "plugin/confinement.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,9 @@ static const struct option_help options[] = {
     {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
     {"html", "FILE", "write a page of it, too, that needs nothing else; - for standard output"},
     {"json", NULL, "print JSON"},
+    {"sandbox", "on|off",
+     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
+     "the harness that start programs (process)"},
     {0},
 };
 
@@ -96,6 +100,10 @@ static int run(const struct args *args)
     int status = check_options(args);
     status = status ? status : explain_ask(args, &q);
     status = status ? status : embedders_from_args(args, &embedders);
+    if (args_value(args, "html", NULL)) {
+        confinement_allow_output(args_value(args, "html", NULL));
+    }
+    embedders_confine(&embedders);
     blas_use_one_thread();
     struct pool *pool = pool_create(0);
     struct explanation *list = mem_array(embedders.n + 1u, sizeof *list);
@@ -134,5 +142,6 @@ const struct command command_explain = {
         "  harness explain bank \"the river bank\" \"the financial bank\" --embedder minilm\n"
         "  harness explain bank \"I [bank] at the bank.\" \"two river [banks]\" --html page.html",
     .options = options,
+    .loads_plugins = true,
     .run = run,
 };

@@ -110,11 +110,9 @@ static void print_caps(uint32_t caps)
            caps & EMB_CAP_CONCURRENT ? ", concurrent" : "");
 }
 
-/* Descriptors are constants; only the trainer's options must be asked for. */
 static void print_model(const struct plugin_model *model)
 {
     const struct emb_model_desc *desc = model->desc;
-    const struct emb_ext_train *train = model->ops->extension(NULL, EMB_EXT_TRAIN);
     const struct emb_option *path = options_path_option(desc->options, desc->n_options);
     struct str help = {0};
     printf("\n  %s: %s %s (", desc->id, desc->name, desc->version);
@@ -123,10 +121,10 @@ static void print_model(const struct plugin_model *model)
     printf("    file: %s\n", model->plugin->path);
     printf("    use:  --embedder NAME=%s%s[,option=value…]\n", desc->id, path ? ":PATH" : "");
     options_help(desc->options, desc->n_options, "      ", &help);
-    if (train) {
+    if (model->trains) {
         str_format(&help, "    training: harness train %s CORPUS -o FILE [option=value…]\n",
                    desc->id);
-        options_help(train->options, train->n_options, "      ", &help);
+        options_help(model->train_options, model->n_train_options, "      ", &help);
     }
     fputs(str_text(&help), stdout);
     str_finish(&help);

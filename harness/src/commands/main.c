@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mapped.h"
 #include "commands/args.h"
+#include "commands/guard.h"
 #include "worker/worker.h"
 
 #include <signal.h>
@@ -88,7 +89,7 @@ static int dispatch(int argc, char **argv)
     }
     status = status ? status : args_check_outputs(args);
     if (status == 0) {
-        status = command->run(args);
+        status = command->loads_plugins ? guard_run(command, args) : command->run(args);
     }
     args_destroy(args);
     return status;

@@ -20,6 +20,9 @@ static const struct option_help options[] = {
     {"word", "WORD", "the word in TEXT; default: [MASK] where it stands there, else the last word"},
     {"top", "N", "how many pieces to show (default 10)"},
     {"json", NULL, "print JSON"},
+    {"sandbox", "on|off",
+     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
+     "the harness that start programs (process)"},
     {0},
 };
 
@@ -131,6 +134,7 @@ static int run(const struct args *args)
         embedders_finish(&embedders);
         return status;
     }
+    embedders_confine(&embedders);
     blas_use_one_thread();
     struct pool *pool = pool_create(0);
     struct str out = {0};
@@ -174,5 +178,6 @@ const struct command command_predict = {
         "  harness predict \"He sat by the river bank\" --embedder transformer-causal:gpt2\n"
         "  harness predict \"He sat by the [MASK] bank.\" --embedder transformer:bert-base-uncased",
     .options = options,
+    .loads_plugins = true,
     .run = run,
 };

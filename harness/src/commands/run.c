@@ -146,19 +146,31 @@ static int choose_name(struct run *run)
     return status;
 }
 
+/* Before the folder is made that --out names, in which it may be wanted. */
+static int check_junit(const struct args *args)
+{
+    const char *out = args_value(args, "out", "results"), *junit = args_value(args, "junit", NULL);
+    if (!junit) {
+        return 0;
+    }
+    char *folder = file_folder(junit);
+    bool will_be_there = strcmp(folder, out) == 0 && !file_exists(folder);
+    free(folder);
+    int status = will_be_there ? 0 : file_check_output(junit);
+    return status ? error_context(status, "--junit") : 0;
+}
+
 /* The journal: a new one, or the one that goes on if all is as it was. */
 static int open_partial(struct run *run)
 {
     char *head = describe_head(run);
-    int status;
-    if (run->partial.journal) {
-        status = resume_check(journal_head(run->partial.journal), head);
-        status = status ? status : targets_check(run->partial.out, run->partial.name);
-    } else {
-        status = choose_name(run);
-        status = status ? status : targets_check(run->partial.out, run->partial.name);
-        status = status ? status : partial_begin(&run->partial, head);
-    }
+    bool new = !run->partial.journal;
+    int status = check_junit(run->args);
+    status = status ? status
+             : new  ? choose_name(run)
+                    : resume_check(journal_head(run->partial.journal), head);
+    status = status ? status : targets_check(run->partial.out, run->partial.name);
+    status = status || !new ? status : partial_begin(&run->partial, head);
     free(head);
     if (status == 0) {
         run->base = file_join(run->partial.folder, run->partial.name);

@@ -9,8 +9,10 @@
 #include "base/progress.h"
 #include "commands/command.h"
 #include "math/blas.h"
+#include "plugin/confinement.h"
 #include "plugin/corpus.h"
 #include "plugin/host.h"
+#include "plugin/load.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
 #include "worker/process.h"
@@ -30,6 +32,9 @@ static const struct option_help options[] = {
     {"checkpoint", "FILE", "where Ctrl-C saves the state; default: the model's name + .checkpoint"},
     {"resume", NULL, "go on from the checkpoint"},
     {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},
+    {"sandbox", "on|off",
+     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
+     "the harness that start programs (process)"},
     {0},
 };
 
@@ -38,7 +43,6 @@ struct training {
     const struct args *args;
     struct registry registry;
     const struct plugin_model *model;
-    const struct emb_ext_train *train;
     struct option_pair *pairs; /* [n_pairs] option=value words; texts are the words themselves */
     uint32_t n_pairs;
     const char **paths; /* [n_paths] corpus words */
@@ -46,15 +50,12 @@ struct training {
     struct emb_options *values;
     struct corpus *corpus;
     char *checkpoint;
+    char *made; /* where the trainer writes: -o, or a file whose bytes go on to a device or FIFO */
+    bool apart; /* the latter */
     char phase[128]; /* the one that is shown */
     struct emb_train_state last;
     bool restored; /* the second Ctrl-C is deadly */
 };
-
-static const struct emb_ext_train *trainer_of(const struct plugin_model *model)
-{
-    return model->ops->extension(NULL, EMB_EXT_TRAIN);
-}
 
 static int find_trainer(struct training *training, const char *id)
 {
@@ -62,14 +63,13 @@ static int find_trainer(struct training *training, const char *id)
     if (status) {
         return status;
     }
-    training->train = trainer_of(training->model);
-    if (training->train) {
+    if (training->model->trains) {
         return 0;
     }
     struct str able = {0};
     for (uint32_t i = 0; i < training->registry.n_models; i++) {
         const struct plugin_model *model = &training->registry.models[i];
-        if (trainer_of(model)) {
+        if (model->trains) {
             str_format(&able, "%s%s", able.n ? ", " : "", model->desc->id);
         }
     }
@@ -170,6 +170,49 @@ static int read_numbers(const struct args *args, struct emb_train_request *reque
     return status;
 }
 
+/* A trainer makes a file and renames it: beside where a link leads, apart from what is no file.
+ * (Trainers of contextual models make folders, for which they find no place there.) */
+static void choose_output(struct training *training, struct emb_train_request *request)
+{
+    const char *output = request->output;
+    training->apart = file_is_special(output) && training->model->desc->caps & EMB_CAP_STATIC;
+    if (training->apart) {
+        training->made = file_join(getenv("TMPDIR"), "model"); /* the scratch folder of guard.h */
+    } else {
+        training->made = file_follow_links(output);
+        file_clear_left_behind(training->made);
+    }
+    request->output = training->made;
+}
+
+/* Where the state goes that --resume reads; NULL where the output is no file and none is named. */
+static int choose_checkpoint(struct training *training, struct emb_train_request *request)
+{
+    const char *given = args_value(training->args, "checkpoint", NULL);
+    bool resume = args_flag(training->args, "resume");
+    char *path = given ? mem_text(given)
+                 : training->apart
+                     ? NULL
+                     : mem_format("%s.checkpoint", args_value(training->args, "o", ""));
+    if (!path) {
+        return resume ? error_set(ERR_REQUEST, "--resume: the output is no file, expected "
+                                               "--checkpoint FILE")
+                      : 0;
+    }
+    int status =
+        file_is_special(path)
+            ? error_set(ERR_REQUEST, "%s: is no file, expected one to keep the state", path)
+            : file_check_output(path);
+    status = status ? error_context(status, "--checkpoint") : 0;
+    if (!status && resume && access(path, R_OK) != 0) {
+        status = error_set(ERR_REQUEST, "--resume: there is no checkpoint %s", path);
+    }
+    training->checkpoint = file_follow_links(path);
+    request->resume_from = resume ? training->checkpoint : NULL;
+    free(path);
+    return status;
+}
+
 /* Everything that can be wrong is found before the first word is read. */
 static int prepare(struct training *training, struct emb_train_request *request)
 {
@@ -190,32 +233,40 @@ static int prepare(struct training *training, struct emb_train_request *request)
     }
     sort_words(training);
     char *owner = mem_format("train %s", training->model->desc->id);
-    status = options_create(training->train->options, training->train->n_options, training->pairs,
-                            training->n_pairs, owner, &training->values);
+    status = options_create(training->model->train_options, training->model->n_train_options,
+                            training->pairs, training->n_pairs, owner, &training->values);
     free(owner);
-    char *folder = file_folder(request->output);
-    if (!status && !file_is_folder(folder)) {
-        status = error_set(ERR_REQUEST, "-o %s: there is no folder %s", request->output, folder);
+    if (status) {
+        return status;
     }
-    free(folder);
-    status = status ? status : corpus_open(training->paths, training->n_paths, &training->corpus);
-    const char *checkpoint = args_value(args, "checkpoint", NULL);
-    training->checkpoint =
-        checkpoint ? mem_text(checkpoint) : mem_format("%s.checkpoint", request->output);
-    if (!status && args_flag(args, "resume")) {
-        request->resume_from = training->checkpoint;
-        if (!file_exists(training->checkpoint)) {
-            status =
-                error_set(ERR_REQUEST, "--resume: there is no checkpoint %s", training->checkpoint);
-        }
+    choose_output(training, request);
+    status = corpus_open(training->paths, training->n_paths, &training->corpus);
+    return status ? status : choose_checkpoint(training, request);
+}
+
+static int load_trainer(const struct training *training, const struct emb_ext_train **ret_train)
+{
+    const struct emb_model_ops *ops;
+    const struct emb_model_desc *desc;
+    confinement_allow_output(args_value(training->args, "o", ""));
+    if (training->checkpoint) {
+        confinement_allow_output(training->checkpoint);
     }
-    return status;
+    int status = plugin_load(training->model, &ops, &desc);
+    *ret_train = status ? NULL : ops->extension(NULL, EMB_EXT_TRAIN);
+    return status || *ret_train ? status
+                                : error_set(ERR_FAILED, "%s: has no trainer any more", desc->id);
 }
 
 static int run_trainer(struct training *training, struct emb_train_request *request,
                        struct emb_train_result *result)
 {
     const char *id = training->model->desc->id;
+    const struct emb_ext_train *train;
+    int loaded = load_trainer(training, &train);
+    if (loaded) {
+        return loaded;
+    }
     blas_use_one_thread(); /* in bodies of parallel_for, as the contract says */
     struct pool *pool = pool_create(request->n_threads);
     struct host host;
@@ -229,7 +280,7 @@ static int run_trainer(struct training *training, struct emb_train_request *requ
     request->report = report;
     host_forget_failure();
     process_catch_signals();
-    emb_status status = training->train->train(&host.api, request, result);
+    emb_status status = train->train(&host.api, request, result);
     bool interrupted = process_interrupted();
     if (!training->restored) {
         process_restore_signals();
@@ -237,31 +288,37 @@ static int run_trainer(struct training *training, struct emb_train_request *requ
     close_phase(training, status == EMB_OK);
     int error = 0;
     if (status == EMB_E_CANCELLED && interrupted) {
-        error = error_set(ERR_INTERRUPTED,
-                          "interrupted; the state is in %s: the same command with --resume goes on",
-                          training->checkpoint);
+        error = training->checkpoint
+                    ? error_set(ERR_INTERRUPTED,
+                                "interrupted; the state is in %s: the same command with --resume "
+                                "goes on",
+                                training->checkpoint)
+                    : error_set(ERR_INTERRUPTED, "interrupted; nothing is kept, as the output is "
+                                                 "no file and there is no --checkpoint");
     } else if (status && corpus_failure(training->corpus)) {
         error = error_set(ERR_REQUEST, "%s", corpus_failure(training->corpus));
     } else if (status) {
         error = host_error(id, "train", status);
+        /* corpus and checkpoint could be read: what else fails is a disk */
+        error = status == EMB_E_IO ? ERR_MACHINE : error;
     }
     host_finish(&host);
     pool_destroy(pool);
     return error;
 }
 
-static void print_result(const struct emb_train_request *request,
-                         const struct emb_train_result *result)
+static void print_result(const char *output, const struct emb_train_result *result)
 {
     char words[32], tokens[32];
     count_text(result->n_words, words, sizeof words);
     count_text(result->corpus_tokens, tokens, sizeof tokens);
-    printf("%s: %s words of %u dimensions from %s running words in %.1f s", request->output, words,
-           result->dim, tokens, result->seconds);
+    FILE *to = file_is_standard_output(output) ? stderr : stdout;
+    fprintf(to, "%s: %s words of %u dimensions from %s running words in %.1f s", output, words,
+            result->dim, tokens, result->seconds);
     if (!isnan(result->loss)) {
-        printf(", loss %.5f", result->loss);
+        fprintf(to, ", loss %.5f", result->loss);
     }
-    printf("\n");
+    fprintf(to, "\n");
 }
 
 static void training_finish(struct training *training)
@@ -275,6 +332,7 @@ static void training_finish(struct training *training)
     options_destroy(training->values);
     corpus_close(training->corpus);
     free(training->checkpoint);
+    free(training->made);
     registry_close(&training->registry);
 }
 
@@ -285,8 +343,11 @@ static int run(const struct args *args)
     struct emb_train_result result = {.struct_size = sizeof result, .loss = NAN};
     int status = prepare(&training, &request);
     status = status ? status : run_trainer(&training, &request, &result);
+    if (!status && training.apart) {
+        status = file_copy(training.made, args_value(args, "o", ""));
+    }
     if (!status) {
-        print_result(&request, &result);
+        print_result(args_value(args, "o", ""), &result);
         if (request.resume_from) {
             unlink(request.resume_from); /* it has served */
         }
@@ -308,5 +369,7 @@ const struct command command_train = {
                "  harness train word2vec corpus.txt.gz -o vectors.bin size=200 window=8\n"
                "  zcat *.gz | harness train glove - -o vectors.txt\n",
     .options = options,
+    .makes_folders = true,
+    .loads_plugins = true,
     .run = run,
 };

@@ -1,3 +1,4 @@
+#include "plugin/load.h"
 #include "plugin/check_rules.h"
 
 #include "base/error.h"
@@ -68,8 +69,7 @@ static emb_status create(struct check *check, const struct emb_options *options,
                          struct emb_model **ret_model)
 {
     host_forget_failure();
-    emb_status status =
-        check->ops->create(&check->host.api, check->spec->model->desc, options, ret_model);
+    emb_status status = check->ops->create(&check->host.api, check->desc, options, ret_model);
     host_end_progress(&check->host);
     return status;
 }
@@ -95,7 +95,7 @@ static enum verdict rule_symbols(struct check *check)
 /* A newer header may promise what this harness does not have: no breach, but good to know. */
 static enum verdict rule_edition(struct check *check)
 {
-    uint32_t minor = check->spec->model->plugin->entry->abi_minor;
+    uint32_t minor = check->spec->model->plugin->abi_minor;
     if (minor > EMB_ABI_MINOR) {
         check_noted(
             check,
@@ -384,9 +384,14 @@ static void choose_words(struct check *check)
 uint32_t plugin_check(const struct embedder_spec *spec, struct pool *pool,
                       const struct check_report *report)
 {
-    struct check check = {.spec = spec, .ops = spec->model->ops, .caps = spec->model->desc->caps};
+    struct check check = {.spec = spec, .caps = spec->model->desc->caps};
     uint32_t broken = 0;
     bool rows_broken = false;
+    if (plugin_load(spec->model, &check.ops, &check.desc)) {
+        report->begin(report->ctx, "it can be loaded");
+        report->end(report->ctx, "it can be loaded", VERDICT_BROKEN, error_message());
+        return 1;
+    }
     host_init(&check.host, spec->name, pool);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         report->begin(report->ctx, rules[i].name);

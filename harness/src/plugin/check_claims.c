@@ -330,8 +330,8 @@ enum verdict rule_two_models(struct check *check)
     }
     struct emb_model *second = NULL;
     host_forget_failure();
-    emb_status status = check->ops->create(&check->host.api, check->spec->model->desc,
-                                           check->spec->options, &second);
+    emb_status status =
+        check->ops->create(&check->host.api, check->desc, check->spec->options, &second);
     host_end_progress(&check->host);
     if (status) {
         verdict = check_failed_call(check, "second create", status);

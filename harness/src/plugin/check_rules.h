@@ -15,6 +15,7 @@
 struct check {
     const struct embedder_spec *spec;
     const struct emb_model_ops *ops;
+    const struct emb_model_desc *desc; /* the plugin's own */
     uint32_t caps;
     struct host host;
     struct emb_model *model; /* NULL where none could be created */

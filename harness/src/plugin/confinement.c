@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,4 +44,66 @@ char *plugin_writable(const struct plugin_model *model)
         return NULL;
     }
     return folder;
+}
+
+/* What confinement_enter is to do, of this process. */
+static struct {
+    bool waits;
+    enum sandbox_wish wish;
+    struct sandbox_board *board;
+    char **writable; /* [n] */
+    uint32_t n;
+} deferred;
+
+void confinement_defer(enum sandbox_wish wish, struct sandbox_board *board)
+{
+    deferred.waits = true;
+    deferred.wish = wish;
+    deferred.board = board;
+}
+
+/* Takes the path. */
+static void allow(char *path)
+{
+    deferred.writable = mem_resize(deferred.writable, deferred.n + 1u, sizeof *deferred.writable);
+    deferred.writable[deferred.n++] = path;
+}
+
+void confinement_allow_folder(const char *path)
+{
+    allow(mem_text(path));
+}
+
+void confinement_allow_output(const char *path)
+{
+    char *target = file_follow_links(path);
+    if (file_is_special(path)) {
+        allow(target);
+    } else {
+        allow(file_folder(target));
+        free(target);
+    }
+}
+
+void confinement_enter(const struct plugin_model *model)
+{
+    if (!deferred.waits || !plugin_is_confined(model, deferred.wish)) {
+        return;
+    }
+    char *own = plugin_writable(model);
+    if (own) {
+        allow(own);
+    }
+    const struct sandbox sandbox = {.confined = true,
+                                    .writable = (const char *const *)deferred.writable,
+                                    .n_writable = deferred.n,
+                                    .board = deferred.board};
+    deferred.waits = false;
+    sandbox_enter(&sandbox);
+    for (uint32_t i = 0; i < deferred.n; i++) {
+        free(deferred.writable[i]);
+    }
+    free(deferred.writable);
+    deferred.writable = NULL;
+    deferred.n = 0;
 }

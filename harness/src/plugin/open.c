@@ -1,5 +1,6 @@
 #include "plugin/open.h"
 
+#include "plugin/load.h"
 #include "plugin/opened.h"
 
 #include "base/error.h"
@@ -21,7 +22,7 @@ static int broken(const struct embedder *embedder, char *flaw)
 static int read_info(struct embedder *embedder)
 {
     struct emb_model_info info = {.struct_size = sizeof info};
-    emb_status status = embedder->kind->ops->info(embedder->model, &info);
+    emb_status status = embedder->ops->info(embedder->model, &info);
     if (status) {
         return host_error(embedder->name, "info", status);
     }
@@ -37,7 +38,7 @@ static int read_stage(struct embedder *embedder, struct emb_stage *stages, uint3
 {
     struct stage_table *table = &embedder->stages;
     stages[i].struct_size = sizeof *stages;
-    emb_status status = embedder->kind->ops->stage(embedder->model, i, &stages[i]);
+    emb_status status = embedder->ops->stage(embedder->model, i, &stages[i]);
     if (status) {
         return host_error(embedder->name, "stage", status);
     }
@@ -68,8 +69,7 @@ static int create_model(struct embedder *embedder, const struct emb_options *opt
 {
     struct emb_model *model = NULL;
     host_forget_failure();
-    emb_status status =
-        embedder->kind->ops->create(&embedder->host.api, embedder->kind->desc, options, &model);
+    emb_status status = embedder->ops->create(&embedder->host.api, embedder->desc, options, &model);
     host_end_progress(&embedder->host);
     if (status) {
         return host_error(embedder->name, "create", status);
@@ -90,7 +90,8 @@ int embedder_open(const struct embedder_spec *spec, const char *stages, struct p
     embedder->pool = pool;
     embedder->reading = spec->reading;
     host_init(&embedder->host, spec->name, pool);
-    int status = create_model(embedder, spec->options);
+    int status = plugin_load(spec->model, &embedder->ops, &embedder->desc);
+    status = status ? status : create_model(embedder, spec->options);
     status = status ? status : read_info(embedder);
     status = status ? status : read_stages(embedder);
     if (!status && (status = stage_choice_parse(&embedder->stages, stages, &embedder->choice))) {
@@ -109,7 +110,9 @@ void embedder_close(struct embedder *embedder)
     if (!embedder) {
         return;
     }
-    embedder->kind->ops->destroy(embedder->model);
+    if (embedder->ops) {
+        embedder->ops->destroy(embedder->model);
+    }
     if (atomic_load(&embedder->host.blocks) > 0) {
         log_warn("%s: destroy() leaks %llu bytes in %llu blocks", embedder->name,
                  (unsigned long long)atomic_load(&embedder->host.bytes),
@@ -166,7 +169,7 @@ struct pool *embedder_pool(struct embedder *embedder)
 
 const void *embedder_extension(struct embedder *embedder, const char *id)
 {
-    return embedder->kind->ops->extension(embedder->model, id);
+    return embedder->ops->extension(embedder->model, id);
 }
 
 struct emb_model *embedder_model(struct embedder *embedder)

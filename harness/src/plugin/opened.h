@@ -14,6 +14,8 @@
 struct embedder {
     char *name;
     const struct plugin_model *kind;
+    const struct emb_model_ops *ops;
+    const struct emb_model_desc *desc; /* the plugin's own */
     struct host host;
     struct emb_model *model;
     struct emb_model_info info;

@@ -230,11 +230,12 @@ void options_describe(const struct emb_options *options, struct str *out)
 
 char *option_flaw(const struct emb_option *option)
 {
-    if (!option->name || !option->name[0] || strpbrk(option->name, "=,: \t\n\\")) {
+    if (!option->name || !option->name[0] || strpbrk(option->name, "=,: \t\n\\") ||
+        !text_is_printable(option->name)) {
         return mem_format("found the name \"%s\", wanted a word without = , : \\ and white space",
                           option->name ? option->name : "(NULL)");
     }
-    if (!option->help || !option->help[0] || strchr(option->help, '\n')) {
+    if (!option->help || !option->help[0] || !text_is_printable(option->help)) {
         return mem_format("%s: wanted one line of help", option->name);
     }
     if (option->kind < EMB_OPT_TEXT || option->kind > EMB_OPT_FLAG) {
@@ -245,6 +246,9 @@ char *option_flaw(const struct emb_option *option)
         return mem_format("%s: its range is not a number", option->name);
     }
     struct option_value value = {0};
+    if (option->fallback && !text_is_printable(option->fallback)) {
+        return mem_format("%s: found control characters in its fallback", option->name);
+    }
     if (option->fallback && !parse(option, option->fallback, &value)) {
         struct str wanted = {0};
         describe_wanted(option, &wanted);

@@ -1,6 +1,7 @@
 #include "plugin/registry.h"
 
-#include "plugin/options.h"
+#include "plugin/load.h"
+#include "plugin/probe.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -8,16 +9,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include <dlfcn.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Struct members that version 1.0 of the contract had: less cannot be used. */
-#define ENTRY_BYTES_V1 (offsetof(struct emb_plugin_entry, reserved) + sizeof(uint32_t))
-#define DESC_BYTES_V1 (offsetof(struct emb_model_desc, reserved) + sizeof(uint32_t))
-#define OPS_BYTES_V1 (offsetof(struct emb_model_ops, extension) + sizeof(void (*)(void)))
 
 bool plugin_id_is_valid(const char *text)
 {
@@ -26,140 +19,6 @@ bool plugin_id_is_valid(const char *text)
     }
     size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_");
     return text[n] == '\0' && n <= 64;
-}
-
-/* What is wrong with a plugin's constants, or NULL; free() it. */
-static char *flaw_of_options(const struct emb_model_desc *desc)
-{
-    if (desc->n_options > 0 && !desc->options) {
-        return mem_format("model \"%s\" has %u options, but no table of them", desc->id,
-                          desc->n_options);
-    }
-    for (uint32_t i = 0; i < desc->n_options; i++) {
-        char *flaw = option_flaw(&desc->options[i]);
-        if (flaw) {
-            char *text = mem_format("model \"%s\", option %u: %s", desc->id, i, flaw);
-            free(flaw);
-            return text;
-        }
-        for (uint32_t k = 0; k < i; k++) {
-            if (strcmp(desc->options[k].name, desc->options[i].name) == 0) {
-                return mem_format("model \"%s\": two options are called \"%s\"", desc->id,
-                                  desc->options[i].name);
-            }
-        }
-    }
-    return NULL;
-}
-
-static char *flaw_of_desc(const struct emb_model_desc *desc, uint32_t i)
-{
-    if (!desc) {
-        return mem_format("model %u: found no descriptor (NULL)", i);
-    }
-    if (desc->struct_size < DESC_BYTES_V1) {
-        return mem_format("model %u: found a descriptor of %u bytes, wanted at least %zu", i,
-                          desc->struct_size, DESC_BYTES_V1);
-    }
-    if (!desc->id || !plugin_id_is_valid(desc->id)) {
-        return mem_format("model %u: found the id \"%s\", wanted 1 to 64 of a-z 0-9 - _ beginning "
-                          "with a letter",
-                          i, desc->id ? desc->id : "(NULL)");
-    }
-    const uint32_t kinds = EMB_CAP_STATIC | EMB_CAP_CONTEXTUAL;
-    if ((desc->caps & kinds) == kinds || (desc->caps & kinds) == 0) {
-        return mem_format("model \"%s\": found caps 0x%x, wanted exactly one of EMB_CAP_STATIC and "
-                          "EMB_CAP_CONTEXTUAL",
-                          desc->id, desc->caps);
-    }
-    if (!desc->name || !desc->version || !desc->citation) {
-        return mem_format("model \"%s\": found NULL for its %s", desc->id,
-                          !desc->name      ? "name"
-                          : !desc->version ? "version"
-                                           : "citation");
-    }
-    return flaw_of_options(desc);
-}
-
-static char *flaw_of_ops(const struct emb_model_ops *ops, const char *id)
-{
-    if (!ops) {
-        return mem_format("model \"%s\": found no operations (NULL)", id);
-    }
-    if (ops->struct_size < OPS_BYTES_V1) {
-        return mem_format("model \"%s\": found operations of %u bytes, wanted at least %zu", id,
-                          ops->struct_size, OPS_BYTES_V1);
-    }
-    const char *missing = !ops->create      ? "create"
-                          : !ops->destroy   ? "destroy"
-                          : !ops->info      ? "info"
-                          : !ops->stage     ? "stage"
-                          : !ops->embed     ? "embed"
-                          : !ops->extension ? "extension"
-                                            : NULL;
-    return missing ? mem_format("model \"%s\": found NULL for its operation %s", id, missing)
-                   : NULL;
-}
-
-static char *flaw_of_entry(const struct emb_plugin_entry *entry)
-{
-    if (entry->struct_size < ENTRY_BYTES_V1) {
-        return mem_format("found an entry of %u bytes, wanted at least %zu", entry->struct_size,
-                          ENTRY_BYTES_V1);
-    }
-    if (entry->n_models == 0 || !entry->models) {
-        return mem_format("found an entry without models, wanted at least one");
-    }
-    for (uint32_t i = 0; i < entry->n_models; i++) {
-        const struct emb_plugin_model *model = &entry->models[i];
-        char *flaw = flaw_of_desc(model->desc, i);
-        flaw = flaw ? flaw : flaw_of_ops(model->ops, model->desc->id);
-        if (flaw) {
-            return flaw;
-        }
-    }
-    return NULL;
-}
-
-/* Why there is no entry symbol: another ABI, or no plugin at all. */
-static char *flaw_of_symbols(void *handle)
-{
-    for (int major = 0; major < 32; major++) {
-        char symbol[64];
-        snprintf(symbol, sizeof symbol, "emb_plugin_entry_v%d", major);
-        if (dlsym(handle, symbol)) {
-            return mem_format("built for ABI %d, this harness speaks %d (found the symbol %s, "
-                              "wanted %s)",
-                              major, EMB_ABI_MAJOR, symbol, EMB_ENTRY_SYMBOL);
-        }
-    }
-    return mem_format("no plugin: found no symbol %s", EMB_ENTRY_SYMBOL);
-}
-
-/* dlopen names the file in most of its messages; ours names it once. */
-static char *loader_message(const char *path)
-{
-    const char *why = dlerror();
-    why = why ? why : "unknown reason";
-    size_t n = strlen(path);
-    if (strncmp(why, path, n) == 0 && strncmp(why + n, ": ", 2) == 0) {
-        why += n + 2;
-    }
-    return mem_format("cannot be loaded: %s", why);
-}
-
-static char *load(const char *path, const struct emb_plugin_entry **ret_entry)
-{
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!handle) {
-        return loader_message(path);
-    }
-    const struct emb_plugin_entry *entry = dlsym(handle, EMB_ENTRY_SYMBOL);
-    char *flaw = entry ? flaw_of_entry(entry) : flaw_of_symbols(handle);
-    if (!flaw) {
-        *ret_entry = entry;
-    }
-    return flaw;
 }
 
 /* The operations of a stand-in for a refused plugin: desc->citation is the reason. */
@@ -203,64 +62,109 @@ static void refuse(struct registry *registry, const char *path, char *flaw)
     free(flaw);
 }
 
-static void add_models(struct registry *registry, const struct plugin *plugin)
+static void add_model(struct registry *registry, const struct plugin_model *model)
 {
-    for (uint32_t i = 0; i < plugin->entry->n_models; i++) {
-        const struct emb_plugin_model *model = &plugin->entry->models[i];
-        uint32_t known = registry->n_models;
-        for (uint32_t k = 0; k < registry->n_models; k++) {
-            known = strcmp(registry->models[k].desc->id, model->desc->id) == 0 ? k : known;
-        }
-        if (known < registry->n_models) {
-            struct plugin_model *first = &registry->models[known];
+    for (uint32_t i = 0; i < registry->n_models; i++) {
+        struct plugin_model *first = &registry->models[i];
+        if (strcmp(first->desc->id, model->desc->id) == 0) {
             const char **other =
-                first->plugin->source == plugin->source ? &first->rival : &first->hides;
-            *other = *other ? *other : plugin->path;
-            continue;
-        }
-        registry->models =
-            mem_resize(registry->models, registry->n_models + 1, sizeof *registry->models);
-        registry->models[registry->n_models++] =
-            (struct plugin_model){.plugin = plugin, .desc = model->desc, .ops = model->ops};
-    }
-}
-
-/* Loads one file, given by its real path, unless it is there already. */
-static void add_file(struct registry *registry, const char *path)
-{
-    for (uint32_t i = 0; i < registry->n_plugins; i++) {
-        if (strcmp(registry->plugins[i]->path, path) == 0) {
+                first->plugin->source == model->plugin->source ? &first->rival : &first->hides;
+            *other = *other ? *other : model->plugin->path;
             return;
         }
     }
-    const struct emb_plugin_entry *entry = NULL;
-    char *flaw = load(path, &entry);
-    if (flaw) {
-        refuse(registry, path, flaw);
-        return;
-    }
+    registry->models =
+        mem_resize(registry->models, registry->n_models + 1, sizeof *registry->models);
+    registry->models[registry->n_models++] = *model;
+}
+
+static struct plugin *add_plugin(struct registry *registry, const char *path, uint32_t source)
+{
     struct plugin *plugin = mem_alloc(sizeof *plugin);
-    *plugin = (struct plugin){.path = mem_text(path), .entry = entry, .source = registry->source};
+    *plugin = (struct plugin){.path = mem_text(path), .source = source};
     file_size(path, &plugin->n_bytes);
     registry->plugins =
         mem_resize(registry->plugins, registry->n_plugins + 1, sizeof *registry->plugins);
     registry->plugins[registry->n_plugins++] = plugin;
-    add_models(registry, plugin);
+    return plugin;
+}
+
+/* Files that are to be looked at, each once, by their real paths. */
+struct finds {
+    char **paths;      /* [n] */
+    uint32_t *sources; /* [n] where they were found: struct plugin */
+    uint32_t n;
+};
+
+static void finds_finish(struct finds *finds)
+{
+    for (uint32_t i = 0; i < finds->n; i++) {
+        free(finds->paths[i]);
+    }
+    free(finds->paths);
+    free(finds->sources);
 }
 
 /* path is made absolute first: dlopen looks a bare name up in system folders. */
-static void add_real_file(struct registry *registry, const char *path)
+static void find(struct registry *registry, struct finds *finds, const char *path)
 {
     char *real = realpath(path, NULL);
     if (!real) {
         refuse(registry, path, mem_format("cannot be read"));
         return;
     }
-    add_file(registry, real);
-    free(real);
+    for (uint32_t i = 0; i < finds->n; i++) {
+        if (strcmp(finds->paths[i], real) == 0) {
+            free(real);
+            return;
+        }
+    }
+    finds->paths = mem_resize(finds->paths, finds->n + 1, sizeof *finds->paths);
+    finds->sources = mem_resize(finds->sources, finds->n + 1, sizeof *finds->sources);
+    finds->paths[finds->n] = real;
+    finds->sources[finds->n++] = registry->source;
 }
 
-static int add_folder(struct registry *registry, const char *folder)
+/* What a file was found to be; takes what was probed. */
+static void add_probed(struct registry *registry, const char *path, uint32_t source,
+                       struct probed *probed)
+{
+    if (probed->flaw) {
+        refuse(registry, path, probed->flaw);
+        arena_finish(&probed->arena);
+        return;
+    }
+    struct plugin *plugin = add_plugin(registry, path, source);
+    plugin->texts = probed->arena;
+    plugin->abi_minor = probed->abi_minor;
+    for (uint32_t i = 0; i < probed->n_models; i++) {
+        const struct plugin_description *said = &probed->models[i];
+        const struct plugin_model model = {.plugin = plugin,
+                                           .desc = &said->desc,
+                                           .trains = said->trains,
+                                           .train_options = said->train_options,
+                                           .n_train_options = said->n_train_options};
+        add_model(registry, &model);
+    }
+}
+
+static int look_at(struct registry *registry, const struct finds *finds)
+{
+    struct probed *probed = mem_array(finds->n, sizeof *probed);
+    int status = probe_files(finds->paths, finds->n, probed);
+    for (uint32_t i = 0; i < finds->n; i++) {
+        if (!status) {
+            add_probed(registry, finds->paths[i], finds->sources[i], &probed[i]);
+        } else {
+            free(probed[i].flaw);
+            arena_finish(&probed[i].arena);
+        }
+    }
+    free(probed);
+    return status;
+}
+
+static int find_in_folder(struct registry *registry, struct finds *finds, const char *folder)
 {
     struct file_list list;
     int status = file_list_folder(folder, &list);
@@ -270,7 +174,7 @@ static int add_folder(struct registry *registry, const char *folder)
     for (uint32_t i = 0; i < list.n; i++) {
         if (text_ends(list.names[i], ".so")) {
             char *path = file_join(folder, list.names[i]);
-            add_real_file(registry, path);
+            find(registry, finds, path);
             free(path);
         }
     }
@@ -279,14 +183,14 @@ static int add_folder(struct registry *registry, const char *folder)
 }
 
 /* HARNESS_PLUGIN_PATH; empty parts are left out: they would mean the current folder. */
-static int add_search_path(struct registry *registry, const char *path)
+static int find_in_search_path(struct registry *registry, struct finds *finds, const char *path)
 {
     struct slice rest = slice_of(path), part;
     int status = 0;
     while (!status && slice_field(&rest, ':', &part)) {
         if (part.n > 0) {
             char *folder = mem_text_n(part.text, part.n);
-            status = add_folder(registry, folder);
+            status = find_in_folder(registry, finds, folder);
             free(folder);
         }
     }
@@ -328,7 +232,7 @@ bool plugin_is_own(const char *path)
 }
 
 /* root/plugins/NAME/NAME.so for every NAME. */
-static int add_build_tree(struct registry *registry, const char *root)
+static int find_in_build_tree(struct registry *registry, struct finds *finds, const char *root)
 {
     struct file_list list = {0};
     char *folder = file_join(root, "plugins");
@@ -336,7 +240,7 @@ static int add_build_tree(struct registry *registry, const char *root)
     for (uint32_t i = 0; i < list.n && !status; i++) {
         char *path = mem_format("%s/%s/%s.so", folder, list.names[i], list.names[i]);
         if (file_exists(path)) {
-            add_real_file(registry, path);
+            find(registry, finds, path);
         }
         free(path);
     }
@@ -358,23 +262,26 @@ static int refuse_rival(const struct plugin_model *model)
 int registry_open(const char *const *folders, uint32_t n_folders, struct registry *ret_registry)
 {
     struct registry registry = {0};
+    struct finds finds = {0};
     const char *search = getenv("HARNESS_PLUGIN_PATH");
     int status = 0;
     for (uint32_t i = 0; i < n_folders && !status; i++) {
-        status = add_folder(&registry, folders[i]);
+        status = find_in_folder(&registry, &finds, folders[i]);
     }
     registry.source++;
     if (!status && search) {
-        status = add_search_path(&registry, search);
+        status = find_in_search_path(&registry, &finds, search);
     }
     registry.source++;
     char *root = build_tree();
     if (!status && root) {
-        status = add_build_tree(&registry, root);
+        status = find_in_build_tree(&registry, &finds, root);
     } else if (!status && file_is_folder(HARNESS_PLUGIN_DIR)) {
-        status = add_folder(&registry, HARNESS_PLUGIN_DIR);
+        status = find_in_folder(&registry, &finds, HARNESS_PLUGIN_DIR);
     }
     free(root);
+    status = status ? status : look_at(&registry, &finds);
+    finds_finish(&finds);
     if (status) {
         registry_close(&registry);
         return status;
@@ -386,21 +293,52 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
     return 0;
 }
 
+/* What became of one file. */
+static int finish_file(struct registry *registry, int status, struct registry *ret_registry)
+{
+    for (uint32_t i = 0; i < registry->n_models && !status; i++) {
+        status = refuse_rival(&registry->models[i]);
+    }
+    if (!status && registry->n_refusals > 0) {
+        status = error_set(ERR_REQUEST, "%s", registry->refusals[0]->why);
+    }
+    if (status) {
+        registry_close(registry);
+        return status;
+    }
+    *ret_registry = *registry;
+    return 0;
+}
+
 int registry_open_file(const char *path, struct registry *ret_registry)
 {
     struct registry registry = {0};
-    add_real_file(&registry, path);
-    int status =
-        registry.n_refusals > 0 ? error_set(ERR_REQUEST, "%s", registry.refusals[0]->why) : 0;
-    for (uint32_t i = 0; i < registry.n_models && !status; i++) {
-        status = refuse_rival(&registry.models[i]);
+    struct finds finds = {0};
+    find(&registry, &finds, path);
+    int status = look_at(&registry, &finds);
+    finds_finish(&finds);
+    return finish_file(&registry, status, ret_registry);
+}
+
+int registry_load_file(const char *path, struct registry *ret_registry)
+{
+    struct registry registry = {0};
+    const struct emb_plugin_entry *entry = NULL;
+    char *real = realpath(path, NULL);
+    char *flaw = real ? plugin_load_file(real, &entry) : mem_format("cannot be read");
+    if (flaw) {
+        refuse(&registry, real ? real : path, flaw);
+    } else {
+        struct plugin *plugin = add_plugin(&registry, real, 0);
+        plugin->abi_minor = entry->abi_minor;
+        for (uint32_t i = 0; i < entry->n_models; i++) {
+            const struct plugin_model model = {
+                .plugin = plugin, .desc = entry->models[i].desc, .ops = entry->models[i].ops};
+            add_model(&registry, &model);
+        }
     }
-    if (status) {
-        registry_close(&registry);
-        return status;
-    }
-    *ret_registry = registry;
-    return 0;
+    free(real);
+    return finish_file(&registry, 0, ret_registry);
 }
 
 bool plugin_names_file(const char *text)
@@ -457,6 +395,7 @@ void registry_close(struct registry *registry)
     free(registry->name);
     for (uint32_t i = 0; i < registry->n_plugins; i++) {
         free((char *)(uintptr_t)registry->plugins[i]->path);
+        arena_finish(&registry->plugins[i]->texts);
         free(registry->plugins[i]);
     }
     for (uint32_t i = 0; i < registry->n_refusals; i++) {

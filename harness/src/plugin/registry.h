@@ -1,32 +1,38 @@
 /*
- * registry.h - finding plugins and loading them.
+ * registry.h - finding plugins and what they say of themselves.
  *
- * A plugin is a shared object NAME.so that exports one constant, emb_plugin_entry_v1. Loading it is
- * the only code of it that runs here (its static constructors, if it has any); nothing is called.
- * Only folders named by somebody are looked into, never the current one, and a plugin is never
- * unloaded. A file that cannot be used is not skipped in silence: it becomes a refusal that names
- * the path, what was found and what was wanted.
+ * A plugin is a shared object NAME.so that exports one constant, emb_plugin_entry_v1. Finding out
+ * what it says loads it in another process (plugin/probe.h): none of its code runs here. Only
+ * folders named by somebody are looked into, never the current one, and a plugin is never unloaded.
+ * A file that cannot be used is not skipped in silence: it becomes a refusal that names the path,
+ * what was found and what was wanted.
  */
 #ifndef PLUGIN_REGISTRY_H
 #define PLUGIN_REGISTRY_H
 
 #include <embedder.h>
 
+#include "base/arena.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 struct plugin {
     const char *path;
-    const struct emb_plugin_entry *entry; /* for ever */
-    uint64_t n_bytes;                     /* of the file */
-    uint32_t source;                      /* where it was found: lower ones come first */
+    uint64_t n_bytes;   /* of the file */
+    uint32_t source;    /* where it was found: lower ones come first */
+    uint32_t abi_minor; /* of the header that it was built with */
+    struct arena texts; /* what its models' descriptions are made of */
 };
 
 /* One kind of model that a plugin makes: what an embedder's specification names. */
 struct plugin_model {
     const struct plugin *plugin;
     const struct emb_model_desc *desc;
-    const struct emb_model_ops *ops;
+    const struct emb_model_ops *ops; /* NULL where the plugin is not loaded: see plugin/load.h */
+    bool trains;                     /* has emb.train/1; not known (false) where it is loaded */
+    const struct emb_option *train_options; /* [n_train_options] */
+    uint32_t n_train_options;
     const char *hides; /* a file whose model of this id is not used, since it was found later */
     const char *rival; /* a file with a model of this id from the same source: neither is used */
 };
@@ -64,6 +70,9 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
 
 /* One file alone; a file that is no plugin is an error. Free with registry_close. */
 int registry_open_file(const char *path, struct registry *ret_registry);
+
+/* One file, loaded into this process, which it may end. Free with registry_close. */
+int registry_load_file(const char *path, struct registry *ret_registry);
 
 /* Is text the path of a plugin's file, "./letters.so", rather than an id? */
 bool plugin_names_file(const char *text);

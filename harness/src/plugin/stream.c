@@ -218,7 +218,7 @@ static int embed_batch(struct embed_stream *stream)
     };
     double start = clock_seconds();
     host_forget_failure();
-    emb_status status = embedder->kind->ops->embed(embedder->model, &batch);
+    emb_status status = embedder->ops->embed(embedder->model, &batch);
     embedder->seconds += clock_seconds() - start;
     if (status) {
         return host_error(embedder->name, "embed", status);

@@ -135,7 +135,7 @@ static int resolve(const struct job_received *received,
                    struct embedder_spec *spec, struct worker_task *tasks)
 {
     const struct plugin_model *model;
-    int status = registry_open_file(received->plugin_path, registry);
+    int status = registry_load_file(received->plugin_path, registry);
     status = status ? status : registry_find(registry, received->plugin_id, &model);
     status = status ? status
                     : spec_create(received->name, model, received->pairs, received->n_pairs, spec);

@@ -195,106 +195,49 @@ static bool read_stat(const char *pid, char *ret_state, long *ret_parent)
     return after && sscanf(after + 1, " %c %ld", ret_state, ret_parent) == 2;
 }
 
-/* The children of this process, those that have ended too. NULL where there are none, which costs
- * no look at /proc. */
-static pid_t *find_children(uint32_t *ret_n)
+/* The children of this process, those that have ended too. Where there are none, it costs no look
+ * at /proc. */
+static struct children find_children(void)
 {
     struct file_list list;
     siginfo_t any;
-    pid_t *children = NULL;
-    *ret_n = 0;
+    struct children children = {0};
     if (waitid(P_ALL, 0, &any, WEXITED | WNOHANG | WNOWAIT) != 0 ||
         file_list_folder("/proc", &list) != 0) {
-        return NULL;
+        return children;
     }
     for (uint32_t i = 0; i < list.n; i++) {
         char state;
         long parent;
         if (list.names[i][0] >= '1' && list.names[i][0] <= '9' &&
             read_stat(list.names[i], &state, &parent) && parent == (long)getpid()) {
-            children = mem_resize(children, *ret_n + 1u, sizeof *children);
-            children[(*ret_n)++] = (pid_t)atol(list.names[i]);
+            children.pids = mem_resize(children.pids, children.n + 1u, sizeof *children.pids);
+            children.pids[children.n++] = (pid_t)atol(list.names[i]);
         }
     }
     file_list_finish(&list);
     return children;
 }
 
-static bool is_among(const pid_t *pids, uint32_t n, pid_t pid)
+static bool is_among(const struct children *children, pid_t pid)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        if (pids[i] == pid) {
+    for (uint32_t i = 0; i < children->n; i++) {
+        if (children->pids[i] == pid) {
             return true;
         }
     }
     return false;
 }
 
-#define SCRATCH "harness-worker-"
-
-/* Scratch folders of harnesses that were killed: those that nobody has locked. */
-static void clear_left_behind(const char *where)
-{
-    struct file_list list;
-    if (file_list_folder(where, &list) != 0) {
-        return;
-    }
-    for (uint32_t i = 0; i < list.n; i++) {
-        struct stat info;
-        char *folder = file_join(where, list.names[i]);
-        int fd = text_starts(list.names[i], SCRATCH)
-                     ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-                     : -1;
-        if (fd >= 0) {
-            if (fstat(fd, &info) == 0 && info.st_uid == geteuid() &&
-                flock(fd, LOCK_EX | LOCK_NB) == 0) {
-                file_remove_tree(folder);
-            }
-            close(fd);
-        }
-        free(folder);
-    }
-    file_list_finish(&list);
-}
-
-static int make_scratch(struct process *process)
-{
-    const char *where = getenv("TMPDIR");
-    where = where && where[0] == '/' ? where : "/tmp";
-    clear_left_behind(where);
-    for (int i = 0; i < 100; i++) {
-        struct stat info;
-        char *folder = mem_format("%s/" SCRATCH "XXXXXX", where);
-        if (!mkdtemp(folder)) {
-            int status = error_set(ERR_MACHINE, "%s: cannot make a scratch folder for a worker: %s",
-                                   folder, strerror(errno));
-            free(folder);
-            return status;
-        }
-        int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && stat(folder, &info) == 0) {
-            process->scratch = folder;
-            process->scratch_lock = fd;
-            return 0;
-        }
-        if (fd >= 0) { /* another harness found it, not locked yet, and cleared it away */
-            close(fd);
-        }
-        free(folder);
-    }
-    return error_set(ERR_MACHINE, "%s: cannot lock a scratch folder for a worker", where);
-}
-
 int process_start(const struct str *job, const char *name, struct process *ret_process)
 {
     struct process process = {0};
     int ends[2], job_number, result_number;
-    int status = make_scratch(&process);
+    int status = scratch_make(&process.scratch);
     if (status) {
         return status;
     }
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* orphans come to us, to be ended */
-    process.before = find_children(&process.n_before);
+    process_adopt(&process.before);
     choose_numbers(&job_number, &result_number);
     int job_fd = job_file(job, result_number, &process.board);
     if (job_fd < 0) {
@@ -307,7 +250,7 @@ int process_start(const struct str *job, const char *name, struct process *ret_p
         process.results = ends[0];
         why = fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0
                   ? errno
-                  : spawn(job_fd, job_number, ends[1], result_number, name, process.scratch,
+                  : spawn(job_fd, job_number, ends[1], result_number, name, process.scratch.folder,
                           &process.pid);
         close(ends[1]);
     }
@@ -363,48 +306,57 @@ int process_wait(const struct process *process)
 
 #define MOST_SWEEPS 1000 /* of 5 ms: what forks faster than that is not to be caught */
 
-/* What is our child now and was not before the worker came is of a plugin: orphans come to us, and
- * each one that dies hands its own children on. */
-static void sweep(const struct process *process)
+/* What is our child now and was not before is of a plugin: orphans come to us, and each one that
+ * dies hands its own children on. group: of the one that has started them, or 0. */
+static void sweep(pid_t group, const struct children *before)
 {
     for (int i = 0; i < MOST_SWEEPS; i++) {
-        uint32_t n, left = 0;
-        kill(-process->pid, SIGKILL);
-        pid_t *children = find_children(&n);
-        for (uint32_t k = 0; k < n; k++) {
-            if (!is_among(process->before, process->n_before, children[k])) {
-                kill(children[k], SIGKILL);
-                left += waitpid(children[k], NULL, WNOHANG) != children[k];
+        uint32_t met = 0;
+        if (group > 0) {
+            kill(-group, SIGKILL);
+        }
+        struct children now = find_children();
+        for (uint32_t k = 0; k < now.n; k++) {
+            if (!is_among(before, now.pids[k])) {
+                kill(now.pids[k], SIGKILL);
+                waitpid(now.pids[k], NULL, WNOHANG);
+                met++;
             }
         }
-        free(children);
-        if (n == 0 || left == 0) {
-            if (n == 0 || i > 0) {
-                return;
-            }
-            continue; /* what was reaped may just have handed its children on */
+        free(now.pids);
+        if (met == 0) {
+            return;
         }
-        usleep(5000);
+        usleep(i == 0 ? 1000 : 5000);
     }
+}
+
+void process_adopt(struct children *ret_before)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* orphans come to us, to be ended */
+    *ret_before = find_children();
+}
+
+void process_end_others(struct children *before)
+{
+    sweep(0, before);
+    free(before->pids);
+    *before = (struct children){0};
 }
 
 void process_finish(struct process *process)
 {
     if (process->pid > 0) {
-        sweep(process);
+        sweep(process->pid, &process->before);
     }
-    free(process->before);
+    free(process->before.pids);
     if (process->results > 0) {
         close(process->results);
     }
     if (process->board) {
         munmap(process->board, BOARD_BYTES);
     }
-    if (process->scratch) {
-        file_remove_tree(process->scratch);
-        close(process->scratch_lock);
-    }
-    free(process->scratch);
+    scratch_finish(&process->scratch);
     *process = (struct process){0};
 }
 

@@ -6,20 +6,24 @@
 
 #include "base/sandbox.h"
 #include "base/str.h"
+#include "worker/scratch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+struct children {
+    pid_t *pids; /* [n] */
+    uint32_t n;
+};
 
 /* A worker's process as its parent has it. */
 struct process {
     pid_t pid;
     int results;                 /* read what it sends here; not blocking */
     struct sandbox_board *board; /* which calls its sandbox refused */
-    char *scratch;               /* the one folder that is its own */
-    int scratch_lock;
-    pid_t *before; /* [n_before] children that there were already: not this one's */
-    uint32_t n_before;
+    struct scratch scratch;      /* the one folder that is its own */
+    struct children before;      /* that there were already: not this one's */
 };
 
 /* Starts this executable again with WORKER_ARGUMENT, in a process group of its own, with
@@ -45,6 +49,12 @@ int process_wait(const struct process *process); /* what waitpid says */
 /* Kills whatever it started and did not end, in whichever group or session that is, takes the
  * scratch folder away, and frees. The process itself must have been waited for. */
 void process_finish(struct process *process);
+
+/* For a process that starts one with a plugin in it by other means. First: orphans come to us from
+ * now on, and *ret_before is who our children are; then, when that one has been waited for: kills
+ * and reaps what it has left, and frees. */
+void process_adopt(struct children *ret_before);
+void process_end_others(struct children *before);
 
 /* In the worker: what process_start has handed over. False if nothing was. */
 struct process_given {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ static emb_status open_beside(const struct train_job *job, const char *path, cha
         job->host->free(job->host, temporary);
         return status;
     }
+    flock(fd, LOCK_EX | LOCK_NB); /* one that nobody has locked is cleared away by the host */
     *ret_path = temporary;
     *ret_fd = fd;
     return EMB_OK;

@@ -4,8 +4,11 @@
 #include "train/kernels.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int64_t setting_int(const struct train_job *job, const char *name)
 {
@@ -31,6 +34,23 @@ struct word_rules settings_word_rules(const struct train_job *job)
     };
 }
 
+/* The vectors and what is told of them, OUTPUT.json, are files. */
+static emb_status check_places(const struct train_job *job)
+{
+    static const char *const endings[] = {"", ".json"};
+    const char *output = job->request->output;
+    for (size_t i = 0; i < 2; i++) {
+        struct stat at;
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s%s", output, endings[i]);
+        if (stat(path, &at) == 0 && S_ISDIR(at.st_mode)) {
+            return emb_failf(job->host, EMB_E_OPTION, "%s: is a folder, expected a file to write",
+                             path);
+        }
+    }
+    return EMB_OK;
+}
+
 emb_status settings_begin(struct train_job *job, const struct emb_host *host,
                           const struct emb_train_request *request, const char *model,
                           const struct kernels **ret_kernels)
@@ -44,6 +64,10 @@ emb_status settings_begin(struct train_job *job, const struct emb_host *host,
     double gigabytes = setting_real(job, "memory");
     if (gigabytes > 0) {
         job->memory_bytes = (uint64_t)(gigabytes * 0x1p30);
+    }
+    emb_status status = check_places(job);
+    if (status != EMB_OK) {
+        return status;
     }
     const char *name = setting_text(job, "kernel");
     *ret_kernels = kernels_find(name);

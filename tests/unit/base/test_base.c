@@ -7,16 +7,22 @@
 #include "base/num.h"
 #include "base/pool.h"
 #include "base/rng.h"
+#include "base/sandbox.h"
 #include "base/str.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <math.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 Test(error, context_goes_before_and_message_survives)
@@ -280,4 +286,64 @@ Test(arena, keeps_alignment_and_content)
     }
     memset(arena_alloc(&arena, 1 << 20), 1, 1 << 20);
     arena_finish(&arena);
+}
+
+Test(str, terminals_are_shown_no_commands)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"plain, caf\xC3\xA9, \xE2\x82\xAC, \xF0\x9F\x98\x80\ttab", NULL},
+        {"\033[2Jgone", "?[2Jgone"},
+        {"a\r\nb\a\x7f", "a??b??"},
+        {"\xC2\x9B"
+         "31m",
+         "??31m"}, /* CSI of Latin-1 */
+        {"\xff\xC3", "??"},
+        {"\xE2\x82", "??"},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = mem_text(cases[i].text);
+        cr_expect_eq(text_is_printable(text), cases[i].shown == NULL, "case %zu", i);
+        text_make_printable(text);
+        cr_expect_str_eq(text, cases[i].shown ? cases[i].shown : cases[i].text, "case %zu", i);
+        free(text);
+    }
+}
+
+Test(sandbox, keeps_a_process_where_it_belongs)
+{
+    char folder[] = "/tmp/harness-sandbox-XXXXXX";
+    cr_assert(mkdtemp(folder));
+    char *inside = file_join(folder, "inside"), *outside = mem_format("%s.outside", folder);
+    struct sandbox_board *board =
+        mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(board, MAP_FAILED);
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        const char *writable[] = {folder};
+        const struct sandbox sandbox = {true, writable, 1, board};
+        sandbox_enter(&sandbox);
+        bool kept = kill(parent, SIGCONT) == -1 && errno == EPERM;
+        kept = kept && socket(AF_INET, SOCK_STREAM, 0) == -1 && errno == EPERM;
+        kept = kept && kill(getpid(), 0) == 0;
+        int fd = open(inside, O_WRONLY | O_CREAT, 0600);
+        kept = kept && fd >= 0 && unlink(inside) == 0;
+        fd = open(outside, O_WRONLY | O_CREAT, 0600);
+        _exit(!kept ? 1 : fd >= 0 ? 2 : 0);
+    }
+    int status;
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    const char *lacks = sandbox_lacks();
+    cr_expect(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || lacks), "status %d", status);
+    struct str calls = {0};
+    sandbox_describe(board, &calls);
+    cr_expect(lacks || strcmp(str_text(&calls), "socket, kill") == 0, "%s", str_text(&calls));
+    str_finish(&calls);
+    munmap(board, sizeof *board);
+    unlink(outside);
+    rmdir(folder);
+    free(outside);
+    free(inside);
 }

@@ -1,0 +1,253 @@
+#include "plugin/probe.h"
+
+#include "plugin/load.h"
+#include "plugin/registry.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MOST_SECONDS 30.0     /* to load one file */
+#define MOST_BYTES (4u << 20) /* of one file's description */
+#define CHANNEL 1000          /* about the child's number of its end of the pipe */
+
+/* A frame for each file, in their order. */
+enum { PROBE_FLAW = 1, PROBE_MODELS, PROBE_KINDS };
+static const uint32_t limits[PROBE_KINDS] = {[PROBE_FLAW] = 64u << 10, [PROBE_MODELS] = MOST_BYTES};
+
+/* A child that loads files, as its parent has it. */
+struct prober {
+    pid_t pid;
+    int fd;
+    uint64_t token;
+    struct str arrived;
+    struct sandbox_board *board;
+};
+
+static void send_frame(int fd, struct str *frame, uint64_t token)
+{
+    wire_stamp(frame, token);
+    for (size_t done = 0; done < frame->n;) {
+        ssize_t n = write(fd, frame->data + done, frame->n - done);
+        if (n < 0 && errno != EINTR) {
+            _exit(3);
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    str_clear(frame);
+}
+
+/* Nothing but standard error and the pipe is left of what the parent had open. */
+static int move_channel(int fd)
+{
+    int null = open("/dev/null", O_RDONLY);
+    dup2(null, STDIN_FILENO);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, CHANNEL);
+    high = high < 0 ? fd : high;
+    if (high > STDERR_FILENO + 1) {
+        close_range(STDERR_FILENO + 1, (unsigned)high - 1, 0);
+    }
+    close_range((unsigned)high + 1, ~0u, 0);
+    return high;
+}
+
+static _Noreturn void serve(char *const *paths, uint32_t n, int fd, uint64_t token,
+                            struct sandbox_board *board)
+{
+    const struct sandbox sandbox = {.confined = true, .board = board};
+    const struct rlimit no_core = {0, 0};
+    struct str frame = {0};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);
+    setrlimit(RLIMIT_CORE, &no_core);
+    fd = move_channel(fd);
+    sandbox_enter(&sandbox);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct emb_plugin_entry *entry = NULL;
+        char *flaw = plugin_load_file(paths[i], &entry);
+        size_t begun = wire_begin(&frame, flaw ? PROBE_FLAW : PROBE_MODELS);
+        if (flaw) {
+            wire_text(&frame, flaw);
+        } else {
+            description_write(entry, &frame);
+        }
+        wire_end(&frame, begun);
+        send_frame(fd, &frame, token);
+        free(flaw);
+    }
+    _exit(0);
+}
+
+static int start(char *const *paths, uint32_t n, struct prober *ret_prober)
+{
+    struct prober prober = {0};
+    int ends[2];
+    void *board =
+        mmap(NULL, sizeof *prober.board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (board == MAP_FAILED || pipe2(ends, O_CLOEXEC) != 0) {
+        return error_set(ERR_MACHINE, "cannot make a pipe to look at plugins: %s", strerror(errno));
+    }
+    prober.board = board;
+    if (getrandom(&prober.token, sizeof prober.token, 0) != (ssize_t)sizeof prober.token) {
+        prober.token = (uint64_t)getpid();
+    }
+    prober.pid = fork();
+    if (prober.pid == 0) {
+        serve(paths, n, ends[1], prober.token, board);
+    }
+    int why = errno;
+    close(ends[1]);
+    if (prober.pid < 0) {
+        close(ends[0]);
+        munmap(board, sizeof *prober.board);
+        return error_set(ERR_MACHINE, "cannot start a process to look at plugins: %s",
+                         strerror(why));
+    }
+    prober.fd = ends[0];
+    *ret_prober = prober;
+    return 0;
+}
+
+/* The next frame: WIRE_WHOLE, or WIRE_PART where the child ended or took too long before it came.
+ */
+static enum wire_state next_frame(struct prober *prober, struct wire_frame *ret_frame,
+                                  bool *ret_late)
+{
+    const struct wire_rules rules = {prober->token, limits, PROBE_KINDS};
+    double begun = clock_seconds();
+    *ret_late = false;
+    for (;;) {
+        char block[4096];
+        struct pollfd ready = {.fd = prober->fd, .events = POLLIN};
+        enum wire_state state =
+            wire_frame(&rules, prober->arrived.data, prober->arrived.n, ret_frame);
+        if (state != WIRE_PART) {
+            return state;
+        }
+        double left = MOST_SECONDS - (clock_seconds() - begun);
+        if (left <= 0) {
+            *ret_late = true;
+            return WIRE_PART;
+        }
+        if (poll(&ready, 1, (int)(1000 * left) + 1) <= 0) {
+            continue;
+        }
+        ssize_t n = read(prober->fd, block, sizeof block);
+        if (n == 0 || (n < 0 && errno != EINTR)) {
+            return WIRE_PART;
+        }
+        str_append(&prober->arrived, block, n > 0 ? (size_t)n : 0);
+    }
+}
+
+static void forget_frame(struct prober *prober, size_t size)
+{
+    memmove(prober->arrived.data, prober->arrived.data + size, prober->arrived.n - size);
+    prober->arrived.n -= size;
+}
+
+static char *flaw_of_end(const struct prober *prober, int wait_status)
+{
+    struct str calls = {0};
+    sandbox_describe(prober->board, &calls);
+    char *refused = calls.n > 0 ? mem_format(" (the sandbox refused: %s)", str_text(&calls)) : NULL;
+    char *flaw = WIFSIGNALED(wait_status)
+                     ? mem_format("its constructors ended the process: signal %d (%s)%s",
+                                  WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)),
+                                  refused ? refused : "")
+                     : mem_format("its constructors ended the process: exit status %d%s",
+                                  WEXITSTATUS(wait_status), refused ? refused : "");
+    free(refused);
+    str_finish(&calls);
+    return flaw;
+}
+
+/* Ends the child, with its group; how it ended by itself, where it did. */
+static int stop(struct prober *prober)
+{
+    siginfo_t ended;
+    int wait_status = 0;
+    double begun = clock_seconds();
+    while (clock_seconds() - begun < 1 &&
+           waitid(P_PID, (id_t)prober->pid, &ended, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+           ended.si_pid == 0) {
+        usleep(500);
+    }
+    kill(-prober->pid, SIGKILL);
+    kill(prober->pid, SIGKILL);
+    while (waitpid(prober->pid, &wait_status, 0) < 0 && errno == EINTR) {
+    }
+    close(prober->fd);
+    return wait_status;
+}
+
+static char *read_description(struct wire *wire, struct probed *probed)
+{
+    return description_read(wire, &probed->arena, &probed->models, &probed->n_models,
+                            &probed->abi_minor);
+}
+
+/* Files from the first on, until the child is through or one of them ends it; *ret_n is how many
+ * were judged. */
+static int probe_some(char *const *paths, uint32_t n, struct probed *probed, uint32_t *ret_n)
+{
+    struct prober prober;
+    struct wire_frame frame;
+    enum wire_state state = WIRE_WHOLE;
+    bool late = false;
+    uint32_t i = 0;
+    int status = start(paths, n, &prober);
+    if (status) {
+        return status;
+    }
+    for (; i < n && (state = next_frame(&prober, &frame, &late)) == WIRE_WHOLE; i++) {
+        const char *said = frame.kind == PROBE_FLAW ? wire_take_text(&frame.values) : NULL;
+        probed[i].flaw = frame.kind == PROBE_MODELS ? read_description(&frame.values, &probed[i])
+                                                    : mem_text(said ? said : "it does not say why");
+        forget_frame(&prober, frame.size);
+    }
+    bool foreign = i < n && state != WIRE_WHOLE && state != WIRE_PART;
+    if (late || foreign) {
+        kill(prober.pid, SIGKILL);
+    }
+    int wait_status = stop(&prober);
+    if (i < n) {
+        probed[i].flaw = late      ? mem_format("loading it took more than %g s", MOST_SECONDS)
+                         : foreign ? mem_format("its constructors wrote what is no description")
+                                   : flaw_of_end(&prober, wait_status);
+        i++;
+    }
+    str_finish(&prober.arrived);
+    munmap(prober.board, sizeof *prober.board);
+    *ret_n = i;
+    return 0;
+}
+
+int probe_files(char *const *paths, uint32_t n, struct probed *ret_probed)
+{
+    int status = 0;
+    memset(ret_probed, 0, n * sizeof *ret_probed);
+    for (uint32_t i = 0, done = 0; i < n && !status; i += done) {
+        uint32_t together = 1;
+        while (plugin_is_own(paths[i]) && i + together < n && plugin_is_own(paths[i + together])) {
+            together++;
+        }
+        status = probe_some(paths + i, together, ret_probed + i, &done);
+    }
+    return status;
+}
