@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""kill_anywhere.py ROUNDS [SEED]: kill -9 at ROUNDS random moments over run, --resume, train, convert,
+prepare and fetch.
+
+After each: an earlier file of the name is whole, none is half under its final name, no process is left.
+At the end of each: the command once more, undisturbed, gives the same bytes (of reports: all but times)
+as a run that was never killed, and no temporary file stays. The seed is printed, and can be given. Of
+fewer than 100 rounds: smaller data, and no prepare."""
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HARNESS = os.environ["HARNESS"]
+SAME = os.path.join(os.path.dirname(os.path.abspath(__file__)), "same_report.py")
+rounds = int(sys.argv[1])
+seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(1 << 32)
+print(f"seed {seed}: {sys.argv[0]} {rounds} {seed}", flush=True)
+chance = random.Random(seed)
+work = tempfile.mkdtemp(prefix="harness-kill-")
+os.chdir(work)
+MARK = f"HARNESS_KILLED_BY={os.getpid()}"
+environment = {**os.environ, "HARNESS_CACHE": work + "/cache", "HARNESS_DATASETS": work + "/manifests",
+               "HARNESS_KILLED_BY": str(os.getpid()), "TMPDIR": work + "/tmp"}
+small = rounds < 100  # data too, and nothing is made of WordNet
+for folder in ("tmp", "manifests", "served", "earlier", "now", "whole"):
+    os.mkdir(folder)
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+words = ["".join(chr(97 + i // 26**k % 26) for k in range(3)) for i in range(600)]
+write("pairs.tsv", "".join(f"{words[i]}\t{words[-i - 1]}\t{i % 10}\n" for i in range(250)))
+write("vectors.txt", "".join(f"{w} " + " ".join(f"{chance.random():.6f}" for _ in range(60)) + "\n" for w in words))
+write("corpus.txt", "".join(" ".join(chance.choice(words[:80]) for _ in range(12)) + "\n" for _ in range(400 if small else 2500)))
+write("served/pairs.tsv", "a\tb\t1\n" * (20000 if small else 200000))
+with open("served/pairs.tsv", "rb") as file:
+    digest = hashlib.sha256(file.read()).hexdigest()
+write("manifests/far.json", '{"name":"far","kind":"dataset","title":"t","licence":"none","downloads":[{"url":"file://%s/served/pairs.tsv",'
+      '"sha256":"%s","bytes":%d,"to":"pairs.tsv"}],"dataset":{"suites":["similarity"],"path":"pairs.tsv"}}'
+      % (work, digest, os.path.getsize("served/pairs.tsv")))
+
+RUN = ["--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "v=glove:vectors.txt", "--embedder", "toy",
+       "--embedder", "u=glove:vectors.txt,lowercase=1", "--resamples", "300" if small else "3000", "--seed", "5", "--name", "a"]
+# name: the command with OUT for the folder it writes in, its files there
+COMMANDS = {
+    "run": (RUN + ["--out", "OUT"], ["a.json"]),
+    "resume": (["--resume", "a", "--out", "OUT"], ["a.json"]),
+    "train": (["train", "word2vec", "corpus.txt", "-o", "OUT/m.bin", "--threads", "1", "size=20", "min-count=1", "iter=3"],
+              ["m.bin"]),
+    "convert": (["convert", "vectors.txt", "OUT/v.bin", "--from", "glove", "--set", "cache=0"], ["v.bin"]),
+    "prepare": (["prepare", "wordnet-examples"], []),
+    "fetch": (["fetch", "far", "--force"], []),
+}
+
+
+def argv(name, out):
+    return [HARNESS] + [word.replace("OUT", out, 1) if word.startswith("OUT") else word for word in COMMANDS[name][0]]
+
+
+def call(name, out):
+    return subprocess.run(argv(name, out), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                          check=False)
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def ours():
+    """Processes with our mark in their environment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if MARK.encode() in content(f"/proc/{pid}/environ").split(b"\0") and int(pid) != os.getpid():
+                with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                    if file.read().rpartition(")")[2].split()[0] != "Z":
+                        found.append(int(pid))
+        except OSError:
+            pass
+    return found
+
+
+def same(name, a, b):
+    if name in ("run", "resume"):
+        return subprocess.run([sys.executable, SAME, a + "/a.json", b + "/a.json"], check=False).returncode == 0
+    return all(content(f"{a}/{file}") == content(f"{b}/{file}") for file in COMMANDS[name][1])
+
+
+def tree(folder):
+    return {os.path.relpath(os.path.join(top, name), folder): content(os.path.join(top, name))
+            for top, _, names in os.walk(folder) for name in names}
+
+
+def cached(name):
+    return {"prepare": "cache/datasets/wordnet-examples", "fetch": "cache/datasets/far"}[name]
+
+
+def leftovers(folder):
+    return [name for top, _, names in os.walk(folder) for name in names if ".tmp-" in name]
+
+
+def check(truth, what):
+    if not truth:
+        print(f"FAILED: {what}", flush=True)
+        failures.append(what)
+
+
+failures = []
+names = [name for name in COMMANDS if name != "prepare" or (not small and os.path.isdir("/usr/share/wordnet"))]
+seconds, whole = {}, {}
+for name in names:
+    if name == "resume":
+        continue
+    begin = time.monotonic()
+    result = call(name, "whole")
+    seconds[name] = time.monotonic() - begin
+    check(result.returncode == 0, f"{name}: {result.stderr}")
+    if not COMMANDS[name][1]:
+        whole[name] = tree(cached(name))
+        shutil.rmtree(cached(name))
+seconds["resume"] = seconds["run"]
+if failures:
+    sys.exit(1)
+
+killed = 0
+for round_ in range(rounds):
+    name = names[round_ % len(names)]
+    files = COMMANDS[name][1]
+    for folder in ("now", "earlier"):
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+    if name == "resume":  # an interrupted run to go on from
+        first = subprocess.Popen(argv("run", "now"), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds["run"] * (0.3 + 0.5 * chance.random()))
+        first.kill()
+        first.wait()
+        if not os.path.isdir("now/a.partial"):
+            continue
+    for file in files if name != "resume" else []:
+        write(f"now/{file}", "what was there before")
+    moment = seconds[name] * 1.1 * chance.random()
+    process = subprocess.Popen(argv(name, "now"), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(moment)
+    ended = process.poll() is not None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    killed += not ended
+    where = f"seed {seed}, round {round_}: {name} killed after {moment:.3f} s"
+    for _ in range(500):  # the kernel ends the children of a killed process right after it
+        left = ours()
+        if not left:
+            break
+        time.sleep(0.01)
+    check(not left, f"{where}: {len(left)} processes are left")
+    for file in files:
+        path = f"now/{file}"
+        if name in ("run", "resume"):
+            whole_one = not os.path.exists(path) or content(path) == b"what was there before" or same(name, "now", "whole")
+        else:
+            whole_one = content(path) in (b"what was there before", content(f"whole/{file}"))
+        check(whole_one, f"{where}: {file} is neither what it was nor what it should be")
+    if not files:
+        found = tree(cached(name)) if os.path.isdir(cached(name)) else {}
+        if name == "fetch":
+            check(found.get("pairs.tsv", whole[name]["pairs.tsv"]) == whole[name]["pairs.tsv"], f"{where}: half a file")
+        else:
+            for file, bytes_ in found.items():
+                check(".tmp-" in file or bytes_ == whole[name][file], f"{where}: {file} is half")
+    again = name
+    if name == "run" and os.path.isdir("now/a.partial"):
+        again = "resume" if call("resume", "now").returncode == 0 else "run"
+        result = None if again == "resume" else call("run", "now")
+    elif name == "resume" and not os.path.isdir("now/a.partial"):
+        result = None  # it was through
+    else:
+        result = call(name, "now")
+    check(result is None or result.returncode == 0, f"{where}: then: {result.stderr if result else ''}")
+    if files:
+        check(same(again, "now", "whole"), f"{where}: afterwards not the same")
+    else:
+        after = tree(cached(name))
+        check(all(after.get(file) == bytes_ for file, bytes_ in whole[name].items() if not file.endswith(".json")),
+              f"{where}: afterwards not the same")
+        shutil.rmtree(cached(name))
+    check(not leftovers("now") and not leftovers("cache"),
+          f"{where}: temporary files stay: {leftovers('now') + leftovers('cache')}")
+call("run", "now")
+check(not os.listdir("tmp"), f"seed {seed}: scratch folders stay: {os.listdir('tmp')}")
+check(killed >= rounds // 3, f"seed {seed}: only {killed} of {rounds} were killed in time")
+print(f"{rounds} rounds, {killed} killed before their end, {len(failures)} failures")
+os.chdir("/")
+shutil.rmtree(work)
+sys.exit(bool(failures))
