@@ -314,6 +314,7 @@ enum verdict rule_concurrent(struct check *check)
                               &track.expected[n_expected]);
     }
     verdict = verdict ? verdict : run_race(check, &track);
+    verdict = verdict ? verdict : check_interrupted(check, track.samples, track.expected);
     for (uint32_t i = 0; i < n_expected; i++) {
         vectors_finish(&track.expected[i]);
     }

@@ -86,29 +86,37 @@ static enum verdict tell_flaw(struct check *check, enum guarded_flaw flaw,
     }
 }
 
-enum verdict check_embed(struct check *check, const struct sample *sample, const struct ask *ask,
-                         struct vectors *ret_vectors)
+/* Into vectors as they are prepared. */
+static emb_status call_embed(struct check *check, const struct sample *sample,
+                             const struct ask *ask, const struct vectors *vectors)
 {
     uint32_t *all = mem_array(check->info.n_stages, sizeof *all);
     for (uint32_t s = 0; s < check->info.n_stages; s++) {
         all[s] = s;
     }
-    struct vectors vectors = {.n_stages = ask->stages ? ask->n_stages : check->info.n_stages};
-    guarded_init(&vectors.out, vectors.n_stages, check->info.dim, ask->stage_stride);
-    guarded_prepare(&vectors.out, sample->n_rows);
     const struct emb_batch batch = {.struct_size = sizeof batch,
                                     .n_sentences = sample->n,
                                     .sentences = sample->sentences,
                                     .stages = ask->stages ? ask->stages : all,
-                                    .n_stages = vectors.n_stages,
+                                    .n_stages = vectors->n_stages,
                                     .pooling = ask->pooling,
-                                    .vectors = vectors.out.vectors,
-                                    .word_status = vectors.out.status,
-                                    .row_stride = vectors.out.row_stride,
-                                    .stage_stride = vectors.out.stage_stride};
+                                    .vectors = vectors->out.vectors,
+                                    .word_status = vectors->out.status,
+                                    .row_stride = vectors->out.row_stride,
+                                    .stage_stride = vectors->out.stage_stride};
     host_forget_failure();
     emb_status status = check->ops->embed(check->model, &batch);
     free(all);
+    return status;
+}
+
+enum verdict check_embed(struct check *check, const struct sample *sample, const struct ask *ask,
+                         struct vectors *ret_vectors)
+{
+    struct vectors vectors = {.n_stages = ask->stages ? ask->n_stages : check->info.n_stages};
+    guarded_init(&vectors.out, vectors.n_stages, check->info.dim, ask->stage_stride);
+    guarded_prepare(&vectors.out, sample->n_rows);
+    emb_status status = call_embed(check, sample, ask, &vectors);
     struct guarded_place place;
     enum verdict verdict = VERDICT_KEPT;
     enum guarded_flaw flaw = status ? GUARDED_SOUND : guarded_check(&vectors.out, &place);
@@ -123,6 +131,13 @@ enum verdict check_embed(struct check *check, const struct sample *sample, const
         *ret_vectors = vectors;
     }
     return verdict;
+}
+
+enum verdict check_embed_again(struct check *check, const struct sample *sample,
+                               struct vectors *vectors)
+{
+    emb_status status = call_embed(check, sample, &(struct ask){0}, vectors);
+    return status ? check_failed_call(check, "embed", status) : VERDICT_KEPT;
 }
 
 const float *vectors_at(const struct vectors *vectors, uint64_t row, uint32_t stage)
@@ -297,6 +312,7 @@ static enum verdict expect_sound(struct check *check, struct emb_sentence *sente
     }
     enum verdict verdict = check_embed(check, &sample, &(struct ask){0}, &vectors);
     if (!verdict) {
+        verdict = expect_no_zeros(check, &vectors);
         vectors_finish(&vectors);
     }
     return verdict;

@@ -80,8 +80,16 @@ struct ask {
  * are then finished already. */
 enum verdict check_embed(struct check *check, const struct sample *sample, const struct ask *ask,
                          struct vectors *ret_vectors);
+/* The same sample, all stages, once more into the same vectors, which are not looked at. */
+enum verdict check_embed_again(struct check *check, const struct sample *sample,
+                               struct vectors *vectors);
 const float *vectors_at(const struct vectors *vectors, uint64_t row, uint32_t stage);
 void vectors_finish(struct vectors *vectors);
+
+/* check_interrupt.c: embed() of samples[0], stopped at random places while samples[1] is embedded
+ * by another thread. */
+enum verdict check_interrupted(struct check *check, const struct sample samples[2],
+                               const struct vectors expected[2]);
 
 /* Are all rows and states the same, bit by bit? */
 bool vectors_equal(const struct vectors *a, const struct vectors *b);
