@@ -118,7 +118,7 @@ static emb_status start(struct emb_model *model, const struct emb_options *value
     return program_start(host, folder, (char *const *)(uintptr_t)argv, &model->program);
 }
 
-/* What it says of itself, for the log: the report's descriptor is constant. */
+/* What it says of itself, for the log. */
 static void say_who(const struct emb_model *model)
 {
     const struct ready *ready = &model->ready;

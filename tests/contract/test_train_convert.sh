@@ -42,6 +42,7 @@ refused 'plugin toy cannot be trained; those that can: .*word2vec' toy text.txt 
 refused 'no plugin "nothing"' nothing text.txt -o x
 refused 'unknown option "widow"' word2vec text.txt -o x widow=3
 refused 'option window: found "0", expected an integer from 1' word2vec text.txt -o x window=0
+refused '^error: word2vec: negative=0 and hs=0: nothing' word2vec text.txt -o x negative=0 # its name once
 refused 'corpus: missing.txt: no such file' word2vec missing.txt -o x
 refused 'there is no folder nowhere' word2vec text.txt -o nowhere/x
 refused 'there is no checkpoint x.checkpoint' word2vec text.txt -o x --resume

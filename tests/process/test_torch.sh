@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two implementations of one model: MiniLM in PyTorch through the bridge, and the plugin transformer. Every
-# figure of every stage on the homographs is within 0.05 points. And the numpy word averager, beside the
+# figure of every stage on the homographs, and on ALL if asked for, is within 0.05 points. And the numpy word averager, beside the
 # plugin glove, on the same file.
 . "$HARNESS_SOURCE_ROOT/tests/cli/lib.sh" || exit 1
 python=/usr/bin/python3
@@ -48,6 +48,16 @@ if $python -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
   that "on the GPU as well" $python same.py out/cuda.json plugin torch 0.05
 else
   expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --out out --name cuda --embedder "torch=$minilm,device=cuda"
-  said err 'torch: device=cuda: torch [0-9].* cannot compute there: .*; expected cpu'
+  said err 'torch: failed: device=cuda: torch [0-9].* cannot compute there: .*; expected cpu'
+fi
+
+# The standard setting, for a quarter of an hour: HARNESS_LONG=1 meson test -C build torch --timeout-multiplier 10
+wsd=$HARNESS_SHARED/wsd
+if [ "${HARNESS_LONG-}" = 1 ] && [ -d "$wsd/raganato2017/ALL" ] && [ -d "$wsd/semcor" ]; then
+  expect 0 "$HARNESS" --suite wsd --dataset "$wsd/raganato2017/ALL" --train "$wsd/semcor" --method nn --resamples 0 --timeout 0 \
+    --out out --name all --embedder "plugin=transformer:$MODELS/minilm" --embedder "torch=$minilm"
+  that "two implementations agree on ALL" $python same.py out/all.json plugin torch 0.05
+else
+  echo "skipped: ALL with SemCor; it needs HARNESS_LONG=1 and $wsd/raganato2017"
 fi
 finish
