@@ -39,8 +39,8 @@ except ImportError:  # the commonest reason: another Python comes first on PATH
         "choose another Python with interpreter=, for example interpreter=/usr/bin/python3"
     ) from None
 
-__all__ = ["Embedder", "EmbedderError", "Cancelled", "OK", "UNKNOWN", "CUT", "BACKOFF", "block_stages",
-           "pool", "pieces_of", "check_shape", "serve"]
+__all__ = ["Embedder", "EmbedderError", "Cancelled", "OK", "UNKNOWN", "CUT", "BACKOFF",
+           "block_stages", "pool", "pieces_of", "check_shape", "serve"]
 
 VERSIONS = (1,)
 FRAME_MOST = 256 << 20  # bytes

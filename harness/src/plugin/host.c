@@ -269,8 +269,7 @@ static int error_code(emb_status status)
 int host_error(const char *label, const char *doing, emb_status status)
 {
     if (failure[0]) {
-        size_t n =
-            strlen(label); /* a reason may begin with the plugin's id, which may be the label */
+        size_t n = strlen(label); /* the reason may name it already: it may be the plugin's id */
         bool named = strncmp(failure, label, n) == 0 && strncmp(failure + n, ": ", 2) == 0;
         return error_set(error_code(status), "%s: %s", label, failure + (named ? n + 2 : 0));
     }

@@ -1,6 +1,7 @@
 #include "worker/message.h"
 
 #include "base/mem.h"
+#include "plugin/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +224,19 @@ static const char *flaw_of_facts(const struct wire *wire, const struct embedder_
         }
         if (known->n_stages > 0 && strcmp(stages[i], known->stages[i]) != 0) {
             return "found stages of other names than before";
+        }
+    }
+    const struct {
+        const char *what, *line;
+    } about[] = {{"the model's name", said->model_name},
+                 {"the model's version", said->model_version},
+                 {"the model's citation", said->model_citation}};
+    for (size_t i = 0; i < sizeof about / sizeof *about; i++) {
+        char *why = limits_flaw_of_about(about[i].what, about[i].line);
+        if (why) {
+            snprintf(flaw, sizeof flaw, "%s", why);
+            free(why);
+            return flaw;
         }
     }
     bool sound =

@@ -194,6 +194,12 @@ Test(message, facts_grow_and_are_not_forgotten)
     cr_expect_eq(got.n_stages, 2);
     cr_expect_str_eq(got.stages[1], "1");
     cr_expect_eq(got.dim, 384);
+    str_clear(&out);
+    sent.model_version = (char *)(uintptr_t) "1\n2";
+    message_write_facts(&out, &sent);
+    cr_assert_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_WHOLE);
+    cr_expect(strstr(message_read_facts(&frame.values, &got), "version: byte 1 is 0x0A"));
+    cr_expect_str_eq(got.model_version, "1.2");
     embedder_facts_finish(&got);
     str_finish(&out);
 }
