@@ -71,6 +71,25 @@ last = a["snapshots"][-1]
 assert [m["pieces"] for m in a["snapshots"]][:2] == [0, 256] and last["pieces"] == a["curve"][-1]["pieces"], a["snapshots"]
 assert last["held_out_loss"] == a["held_out_loss"] and a["snapshots"][0]["loss"] is None, a["snapshots"]'
 
+# every snapshot as one embedder: a series over the tokens seen
+expect 0 "$HARNESS" --suite lm --dataset whole/held-out.txt --embedder 'gpt=transformer-causal:whole,snapshots=all' --resamples 0 --no-items --out out --name course
+that "each scores what its training said, in order, in JSON, XML and on the page" /usr/bin/python3 -c '
+import json, math, xml.etree.ElementTree as tree
+report, said = json.load(open("out/course.json")), json.load(open("whole/training.json"))["snapshots"]
+facts = report["embedders"]
+assert [(e["name"], e["series"], e["series_tokens"], e["held_out_loss"]) for e in facts] == [
+    ("gpt@%d" % m["pieces"], "gpt", m["pieces"], m["held_out_loss"]) for m in said], facts
+rows = {r["embedder"]: math.log(r["value"]) for r in report["results"] if r["metric"] == "perplexity" and r["method"] == "causal"}
+assert all(abs(rows[e["name"]] - e["held_out_loss"]) < 1e-6 * e["held_out_loss"] for e in facts), (rows, facts)
+same = [e.attrib for e in tree.parse("out/course.xml").getroot().iter("embedder")]
+assert [(e["series"], float(e["series_tokens"])) for e in same] == [("gpt", m["pieces"]) for m in said], same
+page = open("out/course.html").read()
+assert "perplexity, method causal, over training: gpt" in page and "Held-out loss over training: gpt" in page'
+expect 2 "$HARNESS" --suite lm --dataset whole/held-out.txt --embedder 'gpt=transformer-causal:whole,snapshots=last'
+said err 'found snapshots=last, expected PLUGIN:FOLDER,snapshots=all'
+expect 2 "$HARNESS" --suite lm --dataset whole/held-out.txt --embedder 'gpt=transformer-causal:gpt,snapshots=all'
+said err 'gpt/training.json: lists no snapshots'
+
 # an earlier model is replaced, anything else refused before work begins
 # shellcheck disable=SC2086
 expect 0 train text.txt -o gpt $shape epochs=1 --seed 3

@@ -1,4 +1,5 @@
 #include "commands/embedders.h"
+#include "commands/snapshots.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -8,11 +9,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int add_spec(struct embedders *embedders, const char *text)
+static int add_one(struct embedders *embedders, const char *text)
 {
     embedders->specs = mem_resize(embedders->specs, embedders->n + 1, sizeof *embedders->specs);
     int status = spec_parse(&embedders->registry, text, &embedders->specs[embedders->n]);
     embedders->n += status == 0;
+    return status;
+}
+
+/* An embedder, or one for each time of training that it is asked for. */
+static int add_spec(struct embedders *embedders, const char *text)
+{
+    struct snapshots all;
+    int status = snapshots_of(&embedders->registry, text, &all);
+    if (status == 0 && all.n == 0) {
+        status = add_one(embedders, text);
+    }
+    for (uint32_t i = 0; status == 0 && i < all.n; i++) {
+        status = add_one(embedders, all.items[i].text);
+        if (status == 0) {
+            struct embedder_spec *spec = &embedders->specs[embedders->n - 1];
+            spec->series = mem_text(all.items[i].series);
+            spec->series_tokens = all.items[i].tokens;
+            spec->held_out_loss = all.items[i].held_out_loss;
+        }
+    }
+    snapshots_finish(&all);
     return status;
 }
 
@@ -62,8 +84,8 @@ static int add_prepared(struct embedders *embedders, const struct catalogue_entr
     char *spelled = mem_format("%.*s%s%s", equals ? (int)(equals - text) : 0, text,
                                equals ? prepared + strlen(entry->name) : prepared, options);
     int status = add_spec(embedders, spelled);
-    if (status == 0 && !equals) {
-        struct embedder_spec *spec = &embedders->specs[embedders->n - 1];
+    struct embedder_spec *spec = status ? NULL : &embedders->specs[embedders->n - 1];
+    if (spec && !equals && !spec->series) {
         free(spec->name);
         spec->name = reading_name(entry->name, &spec->reading);
     }

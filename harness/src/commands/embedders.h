@@ -27,7 +27,8 @@ void embedders_finish(struct embedders *embedders);
     {"embedder", "SPEC",                                                                           \
      "[NAME=]PREPARED or [NAME=]PLUGIN:PATH, then [,option=value…]: the plugin's, or of any\n"   \
      "context=both|left|right|repeat|shuffled|none|window:N, what a word sees of its\n"            \
-     "sentence, and pooling=mean|first|last, of its pieces; repeatable; default: the\n"            \
+     "sentence, and pooling=mean|first|last, of its pieces; snapshots=all: every model\n"          \
+     "that training kept in its folder; repeatable; default: the\n"                                \
      "default embedders that are ready (harness list)"},                                           \
     {                                                                                              \
         "plugin-dir", "DIR", "look for plugins in DIR too; repeatable"                             \

@@ -14,6 +14,7 @@
 #include "suites/rescore.h"
 
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,8 @@ static int score_file(struct rescoring *rescoring, const char *word)
     }
     if (code == 0) {
         struct embedder_facts facts = {.name = mem_text(name),
+                                       .series_tokens = NAN,
+                                       .held_out_loss = NAN,
                                        .kind = mem_text("predictions"),
                                        .model_path = mem_text(path),
                                        .status = mem_text("ok"),

@@ -233,6 +233,7 @@ void spec_finish(struct embedder_spec *spec)
     free_pairs(spec->pairs, spec->n_pairs);
     options_destroy(spec->options);
     free(spec->name);
+    free(spec->series);
     *spec = (struct embedder_spec){0};
 }
 

@@ -22,6 +22,9 @@ struct embedder_spec {
     uint32_t n_pairs;
     struct emb_options *options; /* all of them, typed */
     struct reading reading;      /* from the host's */
+    char *series;                /* of one model at several times: its name; else NULL */
+    double series_tokens;        /* tokens that it had learned from by then */
+    double held_out_loss;        /* nats a piece, NAN: not known */
 };
 
 /* Unknown plugins and options, values out of range, and paths that do not exist are errors. A

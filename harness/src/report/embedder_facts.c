@@ -10,6 +10,7 @@ void embedder_facts_finish(struct embedder_facts *facts)
         facts->model_path,    facts->model_sha256,   facts->weights_before, facts->weights_after,
         facts->status,        facts->error,          facts->claim,          facts->claim_statement,
         facts->licence,       facts->model_citation, facts->model_name,     facts->model_version,
+        facts->series,
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         free(texts[i]);

@@ -30,6 +30,9 @@ struct embedder_facts {
     uint64_t n_words;     /* vocabulary, 0 = open */
     char *weights_before; /* sha256 of the parameters in memory; NULL without emb.weights/1 */
     char *weights_after;
+    char *series;                 /* of one model at several times of training: its name */
+    double series_tokens;         /* tokens that it had learned from; NAN: no series */
+    double held_out_loss;         /* then, nats a piece, as its training said; NAN: not known */
     char *status;                 /* "ok", "failed", "crashed", "garbled", "timeout" */
     char *error;                  /* NULL if ok */
     double load_seconds, seconds; /* seconds: in all, loading included */

@@ -168,6 +168,7 @@ static void write_set(const struct report_page *page, uint32_t number, uint32_t 
     write_html_ranks(&here);
     write_html_curves(&here);
     write_html_gains(&here);
+    write_html_training(&here);
     write_html_splits(&here);
     fputs("</div>\n", page->out);
     write_html_figures(&here);

@@ -28,6 +28,7 @@ void write_html_headline(const struct report_page *page, const struct summary_su
 void write_html_ranks(const struct page_set *set);
 void write_html_curves(const struct page_set *set);
 void write_html_gains(const struct page_set *set);
+void write_html_training(const struct page_set *set); /* of series over training */
 void write_html_splits(const struct page_set *set);
 void write_html_figures(const struct page_set *set);
 void write_html_cost(const struct report_page *page);

@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,9 @@ void session_facts(const struct worker_job *job, struct embedder_facts *facts)
         .kind = mem_text(model->desc->caps & EMB_CAP_STATIC ? "static" : "contextual"),
         .options = mem_text(str_text(&options)),
         .model_path = path ? mem_text(path) : NULL,
+        .series = spec->series ? mem_text(spec->series) : NULL,
+        .series_tokens = spec->series ? spec->series_tokens : NAN,
+        .held_out_loss = spec->series ? spec->held_out_loss : NAN,
     };
     if (digest_file(model->plugin->path, hex, &bytes) == 0) {
         facts->plugin_sha256 = mem_text(hex);
