@@ -107,7 +107,9 @@ enum {
     EMB_CAP_CONCURRENT = 1u << 3  /* embed() is [any] instead of [model] */
 };
 
-enum { EMB_OPT_TEXT, EMB_OPT_PATH, EMB_OPT_INT, EMB_OPT_REAL, EMB_OPT_FLAG };
+/* SEED (ABI 1.1; a host of 1.0 refuses it): an INT that something random starts from. Where the user
+ * does not set it, the host does from its own --seed, so that runs with several seeds differ. */
+enum { EMB_OPT_TEXT, EMB_OPT_PATH, EMB_OPT_INT, EMB_OPT_REAL, EMB_OPT_FLAG, EMB_OPT_SEED };
 
 struct emb_option { /* frozen */
     const char *name;     /* "window" */
@@ -115,7 +117,7 @@ struct emb_option { /* frozen */
     const char *help;     /* one line */
     int32_t kind;         /* EMB_OPT_* */
     int32_t reserved;
-    double min, max; /* INT and REAL; min > max = unbounded */
+    double min, max; /* INT, SEED and REAL; min > max = unbounded */
 };
 
 struct emb_model_desc {

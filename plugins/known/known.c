@@ -35,7 +35,7 @@ struct emb_model {
     }
 #define SEED                                                                                       \
     {                                                                                              \
-        "seed", "1", "other seeds give other vectors", EMB_OPT_INT, 0, 0, 1e9                      \
+        "seed", "1", "other seeds give other vectors", EMB_OPT_SEED, 0, 0, 0x1p53                  \
     }
 
 static const struct emb_option oracle_options[] = {

@@ -31,6 +31,7 @@ pub const EMB_OPT_PATH: i32 = 1;
 pub const EMB_OPT_INT: i32 = 2;
 pub const EMB_OPT_REAL: i32 = 3;
 pub const EMB_OPT_FLAG: i32 = 4;
+pub const EMB_OPT_SEED: i32 = 5;
 
 pub const EMB_WORD_OK: u8 = 0;
 pub const EMB_WORD_UNKNOWN: u8 = 1;

@@ -15,7 +15,7 @@ struct emb_model {
 /* The host parses these, checks the ranges and prints the help: `toy,dim=50,seed=7`. */
 static const struct emb_option options[] = {
     {"dim", "64", "floats in a vector", EMB_OPT_INT, 0, 1, 4096},
-    {"seed", "1", "other seeds give other vectors", EMB_OPT_INT, 0, 0, 1e9},
+    {"seed", "1", "other seeds give other vectors", EMB_OPT_SEED, 0, 0, 0x1p53},
 };
 
 static const struct emb_model_desc desc = {

@@ -27,7 +27,7 @@ namespace {
 /* The host parses these, checks the ranges and prints the help: `toy,dim=50,seed=7`. */
 const emb_option options[] = {
     {"dim", "64", "floats in a vector", EMB_OPT_INT, 0, 1, 4096},
-    {"seed", "1", "other seeds give other vectors", EMB_OPT_INT, 0, 0, 1e9},
+    {"seed", "1", "other seeds give other vectors", EMB_OPT_SEED, 0, 0, 0x1p53},
 };
 
 /* In the order of the header: C++17 has no designated initialisers. */

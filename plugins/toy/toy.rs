@@ -63,10 +63,10 @@ static OPTIONS: [emb_option; 2] = [
         name: text("seed\0"),
         fallback: text("1\0"),
         help: text("other seeds give other vectors\0"),
-        kind: EMB_OPT_INT,
+        kind: EMB_OPT_SEED,
         reserved: 0,
         min: 0.0,
-        max: 1e9,
+        max: 9007199254740992.0,
     },
 ];
 

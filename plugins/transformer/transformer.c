@@ -31,7 +31,7 @@ static const struct emb_option options[] = {
     {"norms", "matched", "table: rows as long as those they replace (matched), or raw",
      EMB_OPT_TEXT, 0, 1, 0},
     {"ridge", "1", "table: penalty of map=ridge on squared weights", EMB_OPT_REAL, 0, 0, 1e12},
-    {"table-seed", "1", "table: of map=random and map=shuffled-rows", EMB_OPT_INT, 0, 0, 1e9},
+    {"table-seed", "1", "table: of map=random and map=shuffled-rows", EMB_OPT_SEED, 0, 0, 0x1p53},
     {"tied", "0", "a tied output head follows replaced rows; 0 = it stays as trained", EMB_OPT_FLAG,
      0, 1, 0},
 };

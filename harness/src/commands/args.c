@@ -42,6 +42,10 @@ const char *args_nearest(const char *word, const char *const *candidates, uint32
 const struct option_help *args_find_option(const struct command *command, const char *name,
                                            size_t n)
 {
+    if (n == 5 && memcmp(name, "seeds", n) == 0) { /* by another name, where it is a list */
+        const struct option_help *seed = args_find_option(command, "seed", 4);
+        return seed && strcmp(seed->value, "LIST") == 0 ? seed : NULL;
+    }
     for (const struct option_help *option = command->options; option && option->name; option++) {
         if (strlen(option->name) == n && memcmp(option->name, name, n) == 0) {
             return option;

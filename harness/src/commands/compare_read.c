@@ -67,6 +67,10 @@ static void take_row(struct reading *reading, const struct result_row *row)
     if (strcmp(row->split, "all") != 0 || !is_comparable_policy(row->policy)) {
         return;
     }
+    if (row->seeds) { /* a mean over runs; the records are those of each run */
+        map_put_text(&input->means, row->embedder);
+        return;
+    }
     char *key = mem_format("%u\t%s\t%s\t%s\t%s\t%s\t%s", reading->report, row->suite, row->dataset,
                            row->embedder, row->stage ? row->stage : "", row->method, row->metric);
     uint32_t known = input->keys.n, number = map_put_text(&input->keys, key);
@@ -295,6 +299,7 @@ void compare_input_finish(struct compare_input *input)
     free(input->reports);
     free(input->has_records);
     map_finish(&input->keys);
+    map_finish(&input->means);
     map_finish(&input->record_keys);
     map_finish(&input->words);
     map_finish(&input->lists);

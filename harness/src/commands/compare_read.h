@@ -58,6 +58,7 @@ struct compare_system {
 
 struct compare_input {
     struct arena texts;
+    struct map means; /* embedders of rows that are means over seeds, which are no systems */
     struct map keys, record_keys;
     struct map words;               /* texts of records: answers, senses, lemmas, metrics */
     struct map lists;               /* distinct `counts_in` */

@@ -80,6 +80,12 @@ static int check_values(const struct compare_input *input, const struct values *
         for (uint32_t i = 0; i < input->n && !found; i++) {
             found = strcmp(column(&input->systems[i], c), values->list[v]) == 0;
         }
+        if (!found && c == EMBEDDER && map_find_text(&input->means, values->list[v]) != MAP_NONE) {
+            return error_set(ERR_REQUEST,
+                             "--embedder: \"%s\" stands for means over seeds, which have no "
+                             "records of their own; compare those of one seed, \"%s@seed:N\"",
+                             values->list[v], values->list[v]);
+        }
         if (!found) {
             char *list = there_is(input, c);
             int error = error_set(ERR_REQUEST, "--%s: found \"%s\", which no row has; there is: %s",

@@ -90,7 +90,7 @@ static void print_headline(const struct summary_suite *suite, uint32_t set)
                : strcmp(how, "dev") == 0 ? " (chosen on dev)"
                                          : " (best on the test set)");
     }
-    putchar('\n');
+    puts(result_row_is_self_fitted(row) ? " (threshold fitted on the test set)" : "");
     free(value);
     free(name);
 }
@@ -144,6 +144,7 @@ static void put_value(struct json_writer *w, const struct result_row *row)
     jsonw_put_real(w, "value", row->value);
     jsonw_put_real(w, "low", row->low);
     jsonw_put_real(w, "high", row->high);
+    jsonw_put_real(w, "sd", row->sd);
     jsonw_put_uint(w, "n", row->n);
 }
 
@@ -245,7 +246,10 @@ static void print_point(const struct history *history, const struct history_seri
     start_text(&history->runs[point->run].tree.run, start);
     char *value = figure(row, row->value, false), *low = figure(row, row->low, false);
     char *high = figure(row, row->high, false), *change = figure(row, point->change, true);
-    char *interval = isfinite(row->low) ? mem_format("[%s, %s]", low, high) : mem_text("");
+    char *sd = figure(row, row->sd, false);
+    char *interval = isfinite(row->sd)    ? mem_format("sd %s", sd)
+                     : isfinite(row->low) ? mem_format("[%s, %s]", low, high)
+                                          : mem_text("");
     printf("  %-16s  %-*s", start, name_width, history->runs[point->run].name);
     if (series->stage_varies) {
         printf("  %-12s", row->stage ? row->stage : "");
@@ -253,7 +257,7 @@ static void print_point(const struct history *history, const struct history_seri
     printf("  %7s  %-14s  %6s  ", value, interval, i ? change : "");
     print_bar(row->value, span_of(series).high, unicode);
     puts(point->same_protocol ? "" : "  another protocol than before: not comparable");
-    char *texts[] = {value, low, high, change, interval};
+    char *texts[] = {value, low, high, sd, change, interval};
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
         free(texts[t]);
     }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "commands/seeds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,19 @@ static const char **share_of(const struct args *args, const char *option, const 
     return values;
 }
 
+/* Of several seeds the first is that of the baselines, and of what is made of all embedders'
+ * items. */
+static int first_seed(const struct args *args, uint64_t *ret_seed)
+{
+    struct seeds seeds;
+    int status = seeds_from_args(args, &seeds);
+    if (status == 0) {
+        *ret_seed = seeds.seeds[0];
+    }
+    seeds_finish(&seeds);
+    return status;
+}
+
 static int read_request(const struct args *args, struct parts *parts, struct suite_request *request)
 {
     uint64_t resamples;
@@ -47,7 +61,7 @@ static int read_request(const struct args *args, struct parts *parts, struct sui
     request->wordnet = args_value(args, "wordnet", NULL);
     int status = args_uint(args, "limit", 0, &request->limit);
     if (status == 0) {
-        status = args_uint(args, "seed", 1, &request->seed);
+        status = first_seed(args, &request->seed);
     }
     if (status == 0) {
         status = args_uint(args, "vocabulary-limit", 0, &request->vocabulary_limit);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "commands/passes_seeds.h"
 #include "math/postprocess.h"
 #include "plugin/confinement.h"
 
@@ -102,6 +103,7 @@ static void add_readings(struct passes *passes, const struct embedder_spec *spec
                 reading.context = varied.context;
                 reading.window = varied.window;
                 reading.seed = varied.seed;
+                reading.fixed_seed = varied.fixed_seed;
             }
             if (vary_pooling) {
                 reading.pooling = varied.pooling = ways->poolings[p].pooling;
@@ -121,7 +123,7 @@ static int check_names(const struct passes *passes)
     }
     int status = specs_check_names(specs, passes->n);
     free(specs);
-    return status ? error_context(status, "--context, --pooling, --postprocess") : 0;
+    return status ? error_context(status, "--context, --pooling, --postprocess, --seed") : 0;
 }
 
 int passes_from_args(const struct args *args, const struct embedders *embedders,
@@ -129,15 +131,18 @@ int passes_from_args(const struct args *args, const struct embedders *embedders,
 {
     struct ways ways;
     int status = read_ways(args, &ways);
+    *passes = (struct passes){.postprocesses = ways.postprocesses};
+    status = status ? status : seeds_from_args(args, &passes->seeds);
     size_t n = (size_t)embedders->n * ways.n_contexts * (ways.n_poolings + 1u) *
                (ways.n_postprocesses + 1u);
-    *passes = (struct passes){.postprocesses = ways.postprocesses};
     passes->passes = mem_array(n, sizeof *passes->passes);
     for (uint32_t i = 0; i < embedders->n && status == 0; i++) {
         add_readings(passes, &embedders->specs[i], &ways);
     }
     free(ways.contexts);
     free(ways.poolings);
+    status = status ? status : check_names(passes); /* means over seeds go by these */
+    status = status ? status : passes_add_seeds(passes);
     return status ? status : check_names(passes);
 }
 
@@ -151,13 +156,24 @@ const struct pass *passes_find(const struct passes *passes, const char *embedder
     return NULL;
 }
 
+void pass_finish(struct pass *pass)
+{
+    if (pass->owns_spec) {
+        spec_finish(&pass->spec);
+    } else {
+        free(pass->spec.name);
+    }
+    free(pass->seedless);
+    free(pass->writable);
+}
+
 void passes_finish(struct passes *passes)
 {
     for (uint32_t i = 0; i < passes->n; i++) {
-        free(passes->passes[i].spec.name);
-        free(passes->passes[i].writable);
+        pass_finish(&passes->passes[i]);
     }
     free(passes->postprocesses);
+    seeds_finish(&passes->seeds);
     free(passes->passes);
     *passes = (struct passes){0};
 }

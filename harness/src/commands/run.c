@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "commands/command.h"
 #include "commands/machine.h"
+#include "commands/passes_seeds.h"
 #include "commands/provenance.h"
 #include "commands/resume.h"
 #include "commands/run_state.h"
@@ -56,7 +57,10 @@ static const struct option_help options[] = {
     {"limit", "N", "only the first N items of each data set"},
     {"vocabulary-limit", "N", "analogy: answers among the N most frequent words"},
     {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
-    {"seed", "N", "of everything random; default 1"},
+    {"seed", "LIST",
+     "of everything random, options of plugins that are seeds and are not given included;\n"
+     "default 1. Several (1,2,3): every embedder runs once with each, called NAME@seed:1 and so\n"
+     "on, and NAME has the means with their standard deviations. --seeds is the same"},
     {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
     {"out", "DIR", "where report files go; default results"},
     {"name", "NAME", "base name of the report files; default the date, time and suites"},
@@ -322,6 +326,7 @@ static int open_outputs(struct run *run)
 static int finish_report(struct run *run, double begin)
 {
     int status = run_conclude(run);
+    passes_summarise_seeds(&run->passes, &run->tree);
     run->tree.run.seconds = clock_seconds() - begin + run->replayed_seconds;
     run->tree.run.items = run->items_path ? file_name(run->items_path) : NULL;
     run->tree.run.keys = run->keys_path ? file_name(run->keys_path) : NULL;

@@ -186,8 +186,10 @@ static int replay_pass(struct run *run, const struct worker_job *job, uint32_t p
 static int run_embedders(struct run *run, int *ret_worst)
 {
     struct worker_task *tasks = mem_array(run->parts.n, sizeof *tasks);
+    struct suite_request *requests = mem_array(run->parts.n, sizeof *requests);
     for (uint32_t i = 0; i < run->parts.n; i++) {
-        tasks[i] = (struct worker_task){run->parts.parts[i].suite, &run->parts.parts[i].request};
+        requests[i] = run->parts.parts[i].request;
+        tasks[i] = (struct worker_task){run->parts.parts[i].suite, &requests[i]};
     }
     int status = 0, worst = 0;
     for (uint32_t i = 0; status == 0 && i < run->passes.n; i++) {
@@ -196,11 +198,15 @@ static int run_embedders(struct run *run, int *ret_worst)
         job.tasks = tasks;
         job.n_tasks = run->parts.n;
         job.want_items = wants_items(run);
+        for (uint32_t k = 0; k < run->parts.n; k++) {
+            requests[k].seed = run->passes.passes[i].seed;
+        }
         status = journal_find(run->partial.journal, job.spec->name, &pass)
                      ? replay_pass(run, &job, pass)
                      : run_pass(run, &job, &worst);
     }
     free(tasks);
+    free(requests);
     *ret_worst = worst;
     return status;
 }
@@ -215,14 +221,20 @@ int run_conclude(struct run *run)
 {
     struct result_sink sink = sink_of(run);
     int status = 0;
+    /* what is concluded makes the tree's rows move, but not their texts */
+    size_t n_rows = run->tree.n_rows;
+    struct result_row *rows = mem_array(n_rows + 1, sizeof *rows);
+    if (n_rows > 0) {
+        memcpy(rows, run->tree.rows, n_rows * sizeof *rows);
+    }
     for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
         const struct part *part = &run->parts.parts[i];
         if (part->suite->conclude) {
             struct suite_run suite_run = {&part->request, part->state, NULL, &sink};
-            struct result_items items = {run->tree.items, run->tree.n_items, run->tree.rows,
-                                         run->tree.n_rows};
+            struct result_items items = {run->tree.items, run->tree.n_items, rows, n_rows};
             status = part->suite->conclude(&suite_run, &items);
         }
     }
+    free(rows);
     return status;
 }

@@ -86,6 +86,8 @@ static void compare_rows(const char *key, const struct result_row *a, const stru
                !same_real(a->high, b->high, verdict->tolerance)) {
         differ(verdict, "figure %s: interval was %.17g to %.17g, is %.17g to %.17g", key, a->low,
                a->high, b->low, b->high);
+    } else if (!same_real(a->sd, b->sd, verdict->tolerance)) {
+        differ(verdict, "figure %s: sd was %.17g, is %.17g", key, a->sd, b->sd);
     } else if (a->n != b->n || a->answered != b->answered) {
         differ(verdict, "figure %s: answered was %llu of %llu, is %llu of %llu", key,
                (unsigned long long)a->answered, (unsigned long long)a->n,

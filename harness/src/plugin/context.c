@@ -30,7 +30,8 @@ static bool parse_context(const char *text, struct reading *ret_reading)
     }
     reading.context = (enum context_kind)kind;
     if (kind == CONTEXT_SHUFFLED && rest.text) {
-        rest = num_uint(rest, &reading.seed) ? (struct slice){0} : rest;
+        reading.fixed_seed = num_uint(rest, &reading.seed);
+        rest = reading.fixed_seed ? (struct slice){0} : rest;
     } else if (kind == CONTEXT_WINDOW && rest.text && slice_is(rest, "all")) {
         reading.context = CONTEXT_BOTH;
         rest.text = NULL;
@@ -58,6 +59,7 @@ int reading_set_context(const char *owner, const char *text, struct reading *rea
     reading->context = parsed.context;
     reading->window = parsed.window;
     reading->seed = parsed.context == CONTEXT_SHUFFLED ? parsed.seed : 0;
+    reading->fixed_seed = parsed.fixed_seed;
     return 0;
 }
 

@@ -55,6 +55,7 @@ struct reading {
     int32_t pooling;    /* EMB_POOL_* */
     uint32_t window;    /* words on each side, >= 1; CONTEXT_WINDOW */
     uint64_t seed;      /* CONTEXT_SHUFFLED */
+    bool fixed_seed;    /* shuffled:SEED: the run's --seed does not change it */
     bool fixed_context; /* the embedder's own options say so: --context does not change it */
     bool fixed_pooling;
 };

@@ -18,14 +18,20 @@ static const char *kind_name(int32_t kind)
 {
     static const char *const names[] = {
         [EMB_OPT_TEXT] = "text",   [EMB_OPT_PATH] = "path", [EMB_OPT_INT] = "integer",
-        [EMB_OPT_REAL] = "number", [EMB_OPT_FLAG] = "flag",
+        [EMB_OPT_REAL] = "number", [EMB_OPT_FLAG] = "flag", [EMB_OPT_SEED] = "seed",
     };
-    return kind >= 0 && kind <= EMB_OPT_FLAG ? names[kind] : "?";
+    return kind >= 0 && kind <= EMB_OPT_SEED ? names[kind] : "?";
 }
 
 static bool is_bounded(const struct emb_option *option)
 {
     return option->min <= option->max;
+}
+
+static bool is_number(const struct emb_option *option)
+{
+    return option->kind == EMB_OPT_INT || option->kind == EMB_OPT_REAL ||
+           option->kind == EMB_OPT_SEED;
 }
 
 /* A bound as people write it: 1000000000000000, not 1e+15. */
@@ -43,6 +49,7 @@ static void describe_wanted(const struct emb_option *option, struct str *out)
 {
     switch (option->kind) {
     case EMB_OPT_INT:
+    case EMB_OPT_SEED:
         str_add(out, "an integer");
         break;
     case EMB_OPT_REAL:
@@ -55,7 +62,7 @@ static void describe_wanted(const struct emb_option *option, struct str *out)
         str_add(out, "a text");
         break;
     }
-    if ((option->kind == EMB_OPT_INT || option->kind == EMB_OPT_REAL) && is_bounded(option)) {
+    if (is_number(option) && is_bounded(option)) {
         char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
         str_format(out, " from %s to %s", bound_text(option->min, low),
                    bound_text(option->max, high));
@@ -82,6 +89,7 @@ static bool parse(const struct emb_option *option, const char *text, struct opti
 {
     switch (option->kind) {
     case EMB_OPT_INT:
+    case EMB_OPT_SEED:
         if (!num_int(slice_of(text), &value->integer)) {
             return false;
         }
@@ -238,9 +246,9 @@ char *option_flaw(const struct emb_option *option)
     if (!option->help || !option->help[0] || !text_is_printable(option->help)) {
         return mem_format("%s: wanted one line of help", option->name);
     }
-    if (option->kind < EMB_OPT_TEXT || option->kind > EMB_OPT_FLAG) {
+    if (option->kind < EMB_OPT_TEXT || option->kind > EMB_OPT_SEED) {
         return mem_format("%s: found the kind %d, wanted %d to %d", option->name, option->kind,
-                          EMB_OPT_TEXT, EMB_OPT_FLAG);
+                          EMB_OPT_TEXT, EMB_OPT_SEED);
     }
     if (isnan(option->min) || isnan(option->max)) {
         return mem_format("%s: its range is not a number", option->name);
@@ -275,7 +283,7 @@ void options_help(const struct emb_option *options, uint32_t n_options, const ch
         } else {
             str_add(out, "default none");
         }
-        if ((option->kind == EMB_OPT_INT || option->kind == EMB_OPT_REAL) && is_bounded(option)) {
+        if (is_number(option) && is_bounded(option)) {
             char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
             str_format(out, ", %s to %s", bound_text(option->min, low),
                        bound_text(option->max, high));
@@ -312,13 +320,15 @@ const char *options_get_text(const struct emb_options *options, const char *name
 
 int64_t options_get_int(const struct emb_options *options, const char *name)
 {
-    const struct option_value *value = get(options, name, 1u << EMB_OPT_INT | 1u << EMB_OPT_FLAG);
+    const struct option_value *value =
+        get(options, name, 1u << EMB_OPT_INT | 1u << EMB_OPT_FLAG | 1u << EMB_OPT_SEED);
     return value ? value->integer : 0;
 }
 
 double options_get_real(const struct emb_options *options, const char *name)
 {
-    const struct option_value *value = get(options, name, 1u << EMB_OPT_REAL | 1u << EMB_OPT_INT);
+    const struct option_value *value =
+        get(options, name, 1u << EMB_OPT_REAL | 1u << EMB_OPT_INT | 1u << EMB_OPT_SEED);
     return value ? value->real : 0.0;
 }
 

@@ -146,6 +146,8 @@ const struct field fields_of_row[] = {
     TEXT(result_row, "policy", policy),
     NEEDED_TEXT(result_row, "signature", signature),
     TEXT(result_row, "reason", reason),
+    TEXT(result_row, "seeds", seeds),
+    REAL(result_row, "sd", sd),
     {0},
 };
 

@@ -28,8 +28,8 @@ static bool same_real(double a, double b)
 static bool same_figures(const struct result_row *a, const struct result_row *b)
 {
     return same_real(a->value, b->value) && same_real(a->low, b->low) &&
-           same_real(a->high, b->high) && same_real(a->coverage, b->coverage) && a->n == b->n &&
-           a->answered == b->answered;
+           same_real(a->high, b->high) && same_real(a->sd, b->sd) &&
+           same_real(a->coverage, b->coverage) && a->n == b->n && a->answered == b->answered;
 }
 
 /* The key of a row under another embedder's name. */

@@ -13,3 +13,8 @@ bool result_item_counts_in(const struct result_item *item, const char *dataset)
     }
     return counts;
 }
+
+bool result_row_is_self_fitted(const struct result_row *row)
+{
+    return text_starts(row->metric, "accuracy") && strstr(row->signature, "|threshold:itself|");
+}

@@ -24,8 +24,10 @@ struct result_row {
     const char *policy;    /* out-of-vocabulary or back-off policy; NULL where there is none */
     const char *signature; /* the whole protocol in one text, METRICS.md */
     const char *reason;    /* why there is no value, or what it is worth; NULL: nothing to say */
+    const char *seeds;     /* "1,2,3": a mean over runs with these seeds; NULL: of one run */
     double value;          /* 0..1 scale (correlations -1..1) */
     double low, high;      /* 95 % interval, NAN if not computed */
+    double sd;             /* of means over seeds: the sample standard deviation (n - 1) */
     double coverage;       /* answered / n */
     uint64_t n;            /* items */
     uint64_t answered;     /* items with an answer */
@@ -59,6 +61,10 @@ struct result_item {
 
 /* Does an item count in the figures of this data set? */
 bool result_item_counts_in(const struct result_item *item, const char *dataset);
+
+/* Was what the figure stands on fitted on the very items that it is of, as the threshold of
+ * "threshold:itself" was? Figures that need no threshold are not touched by it. */
+bool result_row_is_self_fitted(const struct result_row *row);
 
 struct result_sink {
     void *ctx;

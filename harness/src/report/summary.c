@@ -614,6 +614,12 @@ bool summary_is_test_best(const struct summary_cell *cell)
            !cell->gain && !cell->last;
 }
 
+bool summary_is_self_fitted(const struct summary_cell *cell)
+{
+    const struct result_row *shown = summary_shown(cell);
+    return shown && result_row_is_self_fitted(shown);
+}
+
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage)
 {
     for (uint32_t i = 0; i < cell->stages.n; i++) {

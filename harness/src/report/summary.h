@@ -110,6 +110,8 @@ bool summary_is_below_half(const struct summary_cell *cell);
 char *summary_caveat(const struct summary_cell *cell);
 /* Is the row shown the best on this very set, chosen with hindsight? */
 bool summary_is_test_best(const struct summary_cell *cell);
+/* Is it fitted on this very set, result_row_is_self_fitted()? */
+bool summary_is_self_fitted(const struct summary_cell *cell);
 /* The row of a cell at a stage, NULL if there is none. */
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage);
 /* The system of an embedder with the best figure shown on a set; n_systems if it has none. */

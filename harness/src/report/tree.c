@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,8 @@ void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
     kept->policy = result_tree_text(tree, row->policy);
     kept->signature = result_tree_text(tree, row->signature);
     kept->reason = result_tree_text(tree, row->reason);
+    kept->seeds = result_tree_text(tree, row->seeds);
+    kept->sd = row->seeds ? row->sd : NAN;
 }
 
 void result_tree_add_item(struct result_tree *tree, const struct result_item *item)

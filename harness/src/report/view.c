@@ -340,6 +340,19 @@ static void fill_cell(const struct making *making, const struct view_options *op
     const struct field *low = field_find(fields_of_row, "low");
     const struct field *high = field_find(fields_of_row, "high");
     cell->text = number(options, field, cell->row, scale);
+    if (strcmp(field->name, "value") == 0 && isfinite(cell->row->sd)) {
+        char *sd = number(options, field_find(fields_of_row, "sd"), cell->row, scale);
+        char *with = mem_format("%s ± %s", cell->text, sd);
+        free(cell->text);
+        free(sd);
+        cell->text = with;
+    }
+    if (strcmp(field->name, "value") == 0 && isfinite(cell->row->value) &&
+        result_row_is_self_fitted(cell->row)) {
+        char *with = mem_format("%s ‡", cell->text);
+        free(cell->text);
+        cell->text = with;
+    }
     if (cell->row->stage && (is_chosen(cell->row) || making->show_stages)) {
         char *with = mem_format("%s (%s)", cell->text, cell->row->stage);
         free(cell->text);
@@ -478,7 +491,7 @@ static int check_value(const char *name)
     const struct field *field = field_find(fields_of_row, name);
     if (!field || field->type == FIELD_TEXT) {
         return error_set(ERR_REQUEST,
-                         "--value: found \"%s\", expected value, low, high, n, answered or "
+                         "--value: found \"%s\", expected value, low, high, sd, n, answered or "
                          "coverage",
                          name);
     }

@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "report/fields.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool is_label(const struct view_table *table, const char *name)
@@ -136,6 +137,31 @@ static void add_choices(const struct view_table *table, struct str *out)
     map_finish(&sets);
 }
 
+static bool any_self_fitted(const struct view_table *table)
+{
+    for (uint32_t i = 0; i < table->n_rows * table->n_columns; i++) {
+        const struct result_row *row = row_at(table, i);
+        if (row && isfinite(row->value) && result_row_is_self_fitted(row)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What stands behind "±". */
+static void add_seeds(const struct view_table *table, struct str *out)
+{
+    struct map seeds = texts_of(table, "seeds");
+    if (seeds.n > 0) {
+        str_add(out, " ±: mean and standard deviation (n - 1) over runs with seeds ");
+    }
+    for (uint32_t i = 0; i < seeds.n; i++) {
+        str_format(out, "%s%s", i ? "; " : "", map_key(&seeds, i));
+    }
+    str_add(out, seeds.n > 0 ? "." : "");
+    map_finish(&seeds);
+}
+
 char *view_notes(const struct view_table *table, bool intervals)
 {
     struct str notes = {0};
@@ -147,6 +173,12 @@ char *view_notes(const struct view_table *table, bool intervals)
     add_texts(table, "policy", "Policy: ", &notes);
     add_texts(table, "split", "Split: ", &notes);
     add_choices(table, &notes);
+    add_seeds(table, &notes);
+    str_add(&notes,
+            any_self_fitted(table)
+                ? " ‡: the threshold is fitted on the test items themselves, which flatters "
+                  "it."
+                : "");
     str_add(&notes, intervals ? " In brackets: 95 % bootstrap intervals." : "");
     str_add(&notes, best ? " Bold: best of its column, baselines aside." : "");
     return notes.data;

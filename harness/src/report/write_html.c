@@ -36,6 +36,15 @@ void page_figure(FILE *out, const struct result_row *row)
     if (isfinite(value.value)) {
         html_figure(out, value.value);
     }
+    if (row && isfinite(row->value) && result_row_is_self_fitted(row)) {
+        fputs("<span class=\"above\" title=\"threshold fitted on these very items\"> ‡</span>",
+              out);
+    }
+    if (row && isfinite(row->sd)) {
+        fputs("<span class=\"sd\"> ± ", out);
+        html_figure(out, (metric_is_share(row->metric) ? 100 : 1) * row->sd);
+        fputs("</span>", out);
+    }
 }
 
 void page_interval(FILE *out, const struct result_row *row)
@@ -236,6 +245,34 @@ static void add_date(struct str *text, const char *stamp)
     }
 }
 
+static void put_look(struct map *looks, uint32_t *numbers, const char *name, size_t n_bytes,
+                     uint32_t look)
+{
+    uint32_t before = looks->n, number = map_put(looks, name, n_bytes);
+    if (number == before) {
+        numbers[number] = look;
+    }
+}
+
+/* A mean over seeds, NAME of NAME@seed:1 and so on, looks like none of these: as if it came behind
+ * all embedders, by the first of its seeds. */
+static void number_embedders(const struct result_tree *tree, struct map *looks, uint32_t *numbers)
+{
+    for (uint32_t i = 0; i < tree->n_embedders; i++) {
+        const char *name = tree->embedders[i].name;
+        if (name) {
+            put_look(looks, numbers, name, strlen(name), i);
+        }
+    }
+    for (uint32_t i = 0; i < tree->n_embedders; i++) {
+        const char *name = tree->embedders[i].name;
+        const char *seed = name ? strstr(name, "@seed:") : NULL;
+        if (seed) {
+            put_look(looks, numbers, name, (size_t)(seed - name), tree->n_embedders + i);
+        }
+    }
+}
+
 static void write_page(const struct result_tree *tree, FILE *out)
 {
     struct summary summary;
@@ -246,13 +283,8 @@ static void write_page(const struct result_tree *tree, FILE *out)
         n_sets += summary.suites[i].n_sets;
     }
     struct map looks = {0};
-    uint32_t *numbers = mem_array(tree->n_embedders + 1u, sizeof *numbers);
-    for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        uint32_t before = looks.n, number = map_put_text(&looks, tree->embedders[i].name);
-        if (number == before) {
-            numbers[number] = i;
-        }
-    }
+    uint32_t *numbers = mem_array(2 * (size_t)tree->n_embedders + 1, sizeof *numbers);
+    number_embedders(tree, &looks, numbers);
     struct report_page page = {out, tree, &summary, &looks, numbers};
     count(&subtitle, tree->n_embedders, "embedder");
     count(&subtitle, summary.n_suites, "suite");

@@ -13,7 +13,7 @@ struct report_page {
     const struct result_tree *tree;
     const struct summary *summary;
     const struct map *looks; /* names of embedders */
-    const uint32_t *numbers; /* [looks->n] their places in the tree */
+    const uint32_t *numbers; /* [looks->n] their colours' numbers */
 };
 
 /* A data set of a suite on its page. */

@@ -96,7 +96,7 @@ struct sheet {
     const struct summary_suite *suite;
     const struct result_row **ceilings; /* [n_sets] NULL: none */
     double *best;                       /* [n_sets] figure that an embedder has; NAN: none */
-    bool any_chosen, any_last, any_test_best, any_ceiling;
+    bool any_chosen, any_last, any_test_best, any_ceiling, any_fitted, any_mean;
 };
 
 static const struct result_row *ceiling_of(const struct sheet *sheet, uint32_t set)
@@ -309,6 +309,14 @@ static void write_legend(const struct sheet *sheet)
     if (sheet->any_test_best) {
         fputs(" †: the stage that is best on this very set, with hindsight.", out);
     }
+    if (sheet->any_fitted) {
+        fputs(" ‡: the threshold is fitted on these very items, with hindsight.", out);
+    }
+    if (sheet->any_mean) {
+        fputs(" ±: standard deviation (n − 1) over the runs with several seeds that the figure is "
+              "the mean of.",
+              out);
+    }
     if (sheet->any_ceiling) {
         fputs(" ▲: above the static ceiling, which no reading of one vector per word can pass.",
               out);
@@ -328,6 +336,8 @@ static void look_over(struct sheet *sheet)
             const struct result_row *shown = summary_shown(cell);
             sheet->any_chosen = sheet->any_chosen || cell->chosen;
             sheet->any_last = sheet->any_last || cell->gain;
+            sheet->any_fitted = sheet->any_fitted || summary_is_self_fitted(cell);
+            sheet->any_mean = sheet->any_mean || (shown && isfinite(shown->sd));
             sheet->any_test_best = sheet->any_test_best || summary_is_test_best(cell);
             sheet->any_ceiling = sheet->any_ceiling ||
                                  (ceiling && shown && cell->stages.n > 1 &&

@@ -153,6 +153,9 @@ static void write_figure(struct xml_writer *xml, const struct result_row *row)
             str_format(&text, " [%s, ", num_text(row->low, buffer));
             str_format(&text, "%s]", num_text(row->high, buffer));
         }
+        if (isfinite(row->sd)) {
+            str_format(&text, " sd=%s seeds=%s", num_text(row->sd, buffer), row->seeds);
+        }
         str_format(&text, " n=%llu", (unsigned long long)row->n);
         if (row->answered < row->n) {
             str_format(&text, " answered=%llu", (unsigned long long)row->answered);

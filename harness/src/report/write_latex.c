@@ -52,6 +52,12 @@ static void write_text(FILE *out, const char *text)
         } else if (text_starts(text, "×")) {
             fputs("$\\times$", out);
             text++;
+        } else if (text_starts(text, "±")) {
+            fputs("$\\pm$", out);
+            text++;
+        } else if (text_starts(text, "‡")) {
+            fputs("\\ddag{}", out);
+            text += 2;
         } else if (text_starts(text, "–")) {
             fputs("--", out);
             text += 2;

@@ -35,6 +35,9 @@ bool table_caveats(const struct table *table, const struct summary_suite *suite,
 void table_bar(const struct table *table, double value, int width);
 /* "minilm nn", "first-sense"; free() it. */
 char *table_name(const struct summary_system *system);
+/* What the mark "#" behind a figure means. */
+#define TABLE_SELF_FITTED "#: the threshold is fitted on these very items, with hindsight\n"
+
 /* The figure of the static ceiling on a set; NULL if there is none. */
 const struct result_row *table_ceiling(const struct summary_suite *suite, uint32_t set);
 

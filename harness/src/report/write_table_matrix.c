@@ -7,6 +7,7 @@
 
 enum {
     VALUE = 6,
+    SD = 6,
     STAGE = 8,
     CURVE = 8,
     CELL = 2 + VALUE + 1 + STAGE + 1 + CURVE,
@@ -67,8 +68,20 @@ static uint32_t choose_lines(const struct summary_suite *suite, bool folded, uin
     return n;
 }
 
+/* Are there means over seeds, which need room for their deviation? */
+static bool has_means(const struct summary_suite *suite)
+{
+    for (size_t i = 0; i < (size_t)suite->n_sets * suite->n_systems; i++) {
+        const struct result_row *shown = summary_shown(&suite->cells[i]);
+        if (shown && isfinite(shown->sd)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void write_cell(const struct table *table, const struct summary_suite *suite, uint32_t set,
-                       uint32_t system)
+                       uint32_t system, int sd)
 {
     const struct summary_cell *cell = summary_cell(suite, set, system);
     const struct result_row *shown = summary_shown(cell);
@@ -79,7 +92,11 @@ static void write_cell(const struct table *table, const struct summary_suite *su
     } else {
         table_figure(table, shown ? suite->sets[set].scale * shown->value : NAN, VALUE, false);
     }
-    table_put(table, "", 1, false);
+    table_put(table, summary_is_self_fitted(cell) ? "#" : "", 1, false);
+    if (sd) {
+        table_figure(table, shown ? suite->sets[set].scale * shown->sd : NAN, sd - 1, false);
+        table_put(table, "", 1, false);
+    }
     table_put(table, shown && shown->stage && cell->stages.n > 1 ? shown->stage : "", STAGE, false);
     table_put(table, "", 1, false);
     if (own && own->answered < own->n) {
@@ -91,19 +108,19 @@ static void write_cell(const struct table *table, const struct summary_suite *su
 
 static void write_block(const struct table *table, const struct summary_suite *suite,
                         const uint32_t *lines, uint32_t n_lines, uint32_t first, uint32_t n,
-                        int label)
+                        int label, int sd)
 {
     fputs(table->bold, table->out);
     table_put(table, "", label, false);
     for (uint32_t d = first; d < first + n; d++) {
         table_put(table, "", 2, false);
-        table_put(table, suite->sets[d].dataset, CELL - 2, false);
+        table_put(table, suite->sets[d].dataset, CELL + sd - 2, false);
     }
     fprintf(table->out, "%s\n%s", table->off, table->dim);
     table_put(table, "", label, false);
     for (uint32_t d = first; d < first + n; d++) {
         table_put(table, "", 2, false);
-        table_put(table, suite->sets[d].metric, CELL - 2, false);
+        table_put(table, suite->sets[d].metric, CELL + sd - 2, false);
     }
     fprintf(table->out, "%s\n", table->off);
     for (uint32_t i = 0; i < n_lines; i++) {
@@ -112,7 +129,7 @@ static void write_block(const struct table *table, const struct summary_suite *s
         fputs(baseline ? table->dim : "", table->out);
         table_put(table, name, label, false);
         for (uint32_t d = first; d < first + n; d++) {
-            write_cell(table, suite, d, lines[i]);
+            write_cell(table, suite, d, lines[i], sd);
         }
         fprintf(table->out, "%s\n", baseline ? table->off : "");
         free(name);
@@ -125,30 +142,34 @@ void write_table_matrix(const struct table *table, const struct summary_suite *s
     bool folded = suite->n_systems > MOST_SYSTEMS;
     uint32_t *lines = mem_array(suite->n_systems + 1u, sizeof *lines);
     uint32_t n_lines = choose_lines(suite, folded, lines);
-    int label = 8;
+    int label = 8, sd = has_means(suite) ? SD : 0;
     for (uint32_t i = 0; i < n_lines; i++) {
         char *name = table_name(&suite->systems[lines[i]]);
         label = table_width(name) > label ? table_width(name) : label;
         free(name);
     }
     label = label < table->columns / 3 ? label : table->columns / 3;
-    int fit = (table->columns - label) / CELL;
+    int fit = (table->columns - label) / (CELL + sd);
     uint32_t side_by_side = fit > 1 ? (uint32_t)fit : 1;
     fputs(table->bold, table->out);
     table_put(table, suite->suite, table_width(suite->suite), false);
     fprintf(table->out,
-            "%s: score (shares and correlations x 100), stage, curve over the stages, or items "
+            "%s: score (shares and correlations x 100), %sstage, curve over the stages, or items "
             "answered of all%s\n",
-            table->off,
+            table->off, sd ? "standard deviation over seeds, " : "",
             folded ? "; each embedder with its best method, the others are in the report" : "");
     for (uint32_t first = 0; first < suite->n_sets; first += side_by_side) {
         uint32_t n = suite->n_sets - first < side_by_side ? suite->n_sets - first : side_by_side;
-        write_block(table, suite, lines, n_lines, first, n, label);
+        write_block(table, suite, lines, n_lines, first, n, label, sd);
     }
-    bool any = false;
+    bool any = false, fitted = false;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         any |= table_caveats(table, suite, d, true);
+        for (uint32_t i = 0; i < n_lines; i++) {
+            fitted |= summary_is_self_fitted(summary_cell(suite, d, lines[i]));
+        }
     }
-    fputs(any ? "\n" : "", table->out);
+    fputs(fitted ? TABLE_SELF_FITTED : "", table->out);
+    fputs(any || fitted ? "\n" : "", table->out);
     free(lines);
 }

@@ -7,6 +7,7 @@
 
 enum {
     FIGURE = 7,
+    SD = 5,
     INTERVAL = 14,
     ANSWERED = 11,
     STAGE_MOST = 14,
@@ -18,7 +19,7 @@ enum {
 
 /* Which columns there are, and how wide; 0: none. */
 struct layout {
-    int label, table, shown, beside, answered, stage, gain, curve, interval, bar;
+    int label, table, shown, mark, sd, beside, answered, stage, gain, curve, interval, bar;
 };
 
 static int least(int a, int b)
@@ -42,7 +43,7 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
 {
     struct layout layout = {0};
     int label = 8, stage = 5, left = table->columns;
-    bool staged = false, intervals = false, partial = false;
+    bool staged = false, intervals = false, partial = false, means = false, fitted = false;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct summary_cell *cell = summary_cell(suite, set, s);
         const struct result_row *shown = summary_shown(cell);
@@ -51,6 +52,8 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
         partial = partial || summary_is_partial(cell);
         free(name);
         staged = staged || cell->stages.n > 1;
+        fitted = fitted || summary_is_self_fitted(cell);
+        means = means || (shown && isfinite(shown->sd));
         intervals = intervals || (shown && isfinite(shown->low));
         if (shown && shown->stage && cell->stages.n > 1) {
             int width = table_width(shown->stage);
@@ -60,6 +63,9 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
     layout.label = least(label, table->columns / 2);
     left -= layout.label;
     layout.shown = take(&left, FIGURE);
+    layout.mark = fitted && left > 0 ? 1 : 0;
+    left -= layout.mark;
+    layout.sd = means ? take(&left, SD) : 0;
     layout.beside = suite->sets[set].beside ? take(&left, FIGURE) : 0;
     layout.answered = partial ? take(&left, ANSWERED) : 0;
     layout.table = staged ? take(&left, FIGURE) : 0;
@@ -108,6 +114,8 @@ static void write_head(const struct table *table, const struct summary_suite *su
     table_put(table, "", layout->label, false);
     head(table, "table", layout->table, true);
     head(table, here->beside ? here->policy : "score", layout->shown, true);
+    fprintf(table->out, "%*s", layout->mark, "");
+    head(table, "sd", layout->sd, true);
     head(table, here->beside, layout->beside, true);
     head(table, "answered", layout->answered, true);
     head(table, "stage", layout->stage, false);
@@ -179,6 +187,11 @@ static void write_line(const struct table *table, const struct summary_suite *su
     }
     gap(table, layout->shown);
     write_figure(table, shown, scale, layout->shown);
+    fprintf(out, "%.*s", layout->mark, summary_is_self_fitted(cell) ? "#" : " ");
+    if (layout->sd) {
+        gap(table, layout->sd);
+        table_figure(table, scale * shown->sd, layout->sd, false);
+    }
     if (layout->beside) {
         gap(table, layout->beside);
         write_figure(table, cell->beside, scale, layout->beside);
@@ -217,11 +230,12 @@ static void write_line(const struct table *table, const struct summary_suite *su
 
 static void write_notes(const struct table *table, const struct summary_suite *suite)
 {
-    bool best = false, above = false;
+    bool best = false, above = false, fitted = false;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             const struct result_row *shown = summary_shown(summary_cell(suite, d, s));
             const char *mark = shown ? remark(suite, d, s, shown) : "";
+            fitted = fitted || summary_is_self_fitted(summary_cell(suite, d, s));
             best = best || *mark == '*';
             above = above || *mark == '^';
         }
@@ -229,8 +243,9 @@ static void write_notes(const struct table *table, const struct summary_suite *s
     fputs(table->dim, table->out);
     fputs(best ? "*: the stage that is best on this very set, with hindsight\n" : "", table->out);
     fputs(above ? "^: above the static ceiling\n" : "", table->out);
+    fputs(fitted ? TABLE_SELF_FITTED : "", table->out);
     fputs(table->off, table->out);
-    fputs(best || above ? "\n" : "", table->out);
+    fputs(best || above || fitted ? "\n" : "", table->out);
 }
 
 void write_table_sets(const struct table *table, const struct summary_suite *suite)

@@ -9,6 +9,7 @@ static const struct emb_option table[] = {
     {"free", "-3", "any integer", EMB_OPT_INT, 0, 1, 0},
     {"lower", "0", "a flag", EMB_OPT_FLAG, 0, 0, 1},
     {"kind", "plain", "a text", EMB_OPT_TEXT, 0, 1, 0},
+    {"seed", "1", "a seed", EMB_OPT_SEED, 0, 0, 0x1p53},
 };
 enum { N = sizeof table / sizeof *table };
 
@@ -42,13 +43,16 @@ Test(options, defaults_are_applied)
 
 Test(options, values_are_typed)
 {
-    struct emb_options *options = MAKE("path", "p", "dim", "100", "rate", "1e-3", "free",
-                                       "9007199254740993", "lower", "yes", "kind", "");
+    struct emb_options *options =
+        MAKE("path", "p", "dim", "100", "rate", "1e-3", "free", "9007199254740993", "lower", "yes",
+             "kind", "", "seed", "9007199254740991");
     cr_assert(options);
     cr_expect_eq(options_get_int(options, "dim"), 100);
     cr_expect_eq(options_get_real(options, "rate"), 1e-3);
     cr_expect_eq(options_get_int(options, "free"), 9007199254740993, "not through a double");
     cr_expect_eq(options_get_int(options, "lower"), 1);
+    cr_expect_eq(options_get_int(options, "seed"), 9007199254740991);
+    cr_expect_eq(options_get_real(options, "seed"), 9007199254740991.0, "a seed is an integer");
     cr_expect_str_eq(options_get_text(options, "kind"), "");
     cr_expect_eq(options_get_real(options, "dim"), 100.0, "an integer is a number");
     options_destroy(options);
@@ -68,6 +72,7 @@ Test(options, refusals_name_what_was_found_and_expected)
         {"rate", "1.01", "found \"1.01\""},
         {"lower", "2", "found \"2\", expected 1 or 0"},
         {"lwoer", "1", "unknown option \"lwoer\", expected one of path, dim"},
+        {"seed", "-1", "option seed: found \"-1\", expected an integer from 0 to 9007199254740992"},
         {"path", "again", "option path is given twice"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -113,7 +118,8 @@ Test(options, flaws_of_a_table)
         {{"a b", "", "help", EMB_OPT_TEXT, 0, 1, 0}, "a b"},
         {{"a", "", "", EMB_OPT_TEXT, 0, 1, 0}, "help"},
         {{"a", "", "two\nlines", EMB_OPT_TEXT, 0, 1, 0}, "one line"},
-        {{"a", "", "help", 9, 0, 1, 0}, "kind 9"},
+        {{"a", "", "help", 9, 0, 1, 0}, "kind 9, wanted 0 to 5"},
+        {{"a", "1.5", "help", EMB_OPT_SEED, 0, 0, 9}, "fallback \"1.5\""},
         {{"a", "11", "help", EMB_OPT_INT, 0, 1, 10}, "fallback \"11\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
