@@ -362,12 +362,15 @@ struct emb_ext_sentence {
      * "mean", or "mean+special" where special pieces count. Valid until destroy(). [any] */
     const char *(*whole)(struct emb_model *model);
     /* What the model's own sentence vector is made by, "mean+special,normalise", in signatures,
-     * too; NULL: it has none, and the functions below are not called. Valid until destroy(). [any] */
+     * too; NULL: it has none, so that dim() and embed() are not called. Valid until destroy(). [any] */
     const char *(*own)(struct emb_model *model);
     uint32_t (*dim)(struct emb_model *model); /* of such a vector. [any] */
     /* Plain texts that are not empty; their words and targets are not looked at. [model] */
     emb_status (*embed)(struct emb_model *model, const struct emb_sentence *sentences,
                         uint32_t n_sentences, float *ret_vectors /* [n_sentences, dim] */);
+    /* Why there is none where the model's files describe one, in a line; NULL: they do not, or
+     * there is one. Valid until destroy(). [any] */
+    const char *(*refusal)(struct emb_model *model);
 };
 
 /* emb.about/1: what a model says of itself, for plugins whose models have authors of their own (a

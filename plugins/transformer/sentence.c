@@ -4,8 +4,9 @@
  *
  * modules.json names what a text goes through: the transformer (in the folder itself, or in
  * 0_Transformer/, 0_BERT/ …), pooling of its last states, special pieces counted, then perhaps
- * dense layers and the division by the length. Each is computed or refused by name; sentence=none
- * goes on without.
+ * dense layers and the division by the length. Several ways of pooling stand side by side, in the
+ * library's order; a prompt by default stands before every text. What is not computed here is
+ * refused by name: the model then has no sentence vector of its own, and is whole otherwise.
  */
 #include "config.h"
 #include "model.h"
@@ -17,7 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PATH_ROOM = 4300, MODULES = 16, BATCH = 64 };
+enum { PATH_ROOM = 4300, MODULES = 16, BATCH = 64, POOLINGS = 6 };
 
 enum dense_activation { DENSE_IDENTITY, DENSE_TANH, DENSE_RELU };
 
@@ -29,11 +30,14 @@ struct step {
 };
 
 struct sentence {
-    int32_t pooling; /* EMB_POOL_* or OWN_POOL_* */
+    int32_t poolings[POOLINGS]; /* [n_poolings] EMB_POOL_* or OWN_POOL_*, side by side */
+    uint32_t n_poolings;
+    char *prompt; /* before every text; NULL: none */
     struct step steps[MODULES];
     uint32_t n_steps;
     uint32_t dim, widest;
-    char made[256]; /* "mean+special,normalise" */
+    char made[256];    /* "mean+special,normalise" */
+    char refusal[256]; /* what is not built here; "": all is */
 };
 
 static bool is_file(const char *path)
@@ -49,12 +53,12 @@ static const char *class_of(const char *type)
     return dot ? dot + 1 : type;
 }
 
-static emb_status refuse(const struct json *place, const char *what)
+/* The model goes on without a vector of its own, and says why. */
+static emb_status refuse(struct sentence *s, const struct json *place, const char *what)
 {
-    json_fail(place,
-              "%s is not supported in a model's own sentence vector (sentence=none goes on "
-              "without one)",
-              what);
+    char where[PATH_ROOM];
+    json_where(place, where, sizeof where);
+    snprintf(s->refusal, sizeof s->refusal, "%s is not supported (%.180s)", what, where);
     return EMB_E_UNSUPPORTED;
 }
 
@@ -64,56 +68,84 @@ static void add_made(struct sentence *s, const char *text)
     snprintf(s->made + n, sizeof s->made - n, "%s", text);
 }
 
-/* The one way of pooling that the configuration switches on. */
+struct way {
+    const char *key, *mode, *made;
+    int32_t pooling;
+};
+
+/* In the order in which the library puts the vectors of several side by side. */
+static const struct way ways[POOLINGS] = {
+    {"pooling_mode_cls_token", "cls", "cls", EMB_POOL_FIRST},
+    {"pooling_mode_max_tokens", "max", "max+special", OWN_POOL_MAX},
+    {"pooling_mode_mean_tokens", "mean", "mean+special", EMB_POOL_MEAN},
+    {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", "mean-sqrt+special",
+     OWN_POOL_SQRT},
+    {"pooling_mode_weightedmean_tokens", "weightedmean", "weighted-mean+special",
+     OWN_POOL_WEIGHTED},
+    {"pooling_mode_lasttoken", "lasttoken", "last", EMB_POOL_LAST},
+};
+
+static uint32_t way_of(const char *name, bool by_mode)
+{
+    uint32_t w = 0;
+    while (w < POOLINGS && strcmp(name, by_mode ? ways[w].mode : ways[w].key) != 0) {
+        w++;
+    }
+    return w;
+}
+
+/* "pooling_mode": "mean", the newer way to name one; beside flags it must say the same. */
+static emb_status read_mode(struct sentence *s, const struct json *root, bool on[POOLINGS])
+{
+    struct json member;
+    const char *mode;
+    if (!json_has(root, "pooling_mode", &member)) {
+        return EMB_OK;
+    }
+    if (json_kind(&member) != JSON_KIND_TEXT) {
+        return refuse(s, &member, "pooling_mode that is no text");
+    }
+    TRY(json_get_text(root, "pooling_mode", &mode, NULL));
+    uint32_t chosen = way_of(mode, true);
+    if (chosen == POOLINGS) {
+        return refuse(s, &member, mode);
+    }
+    for (uint32_t w = 0; w < POOLINGS; w++) {
+        if (on[w] && w != chosen) {
+            return refuse(s, &member, "pooling_mode beside other ways that are switched on");
+        }
+    }
+    on[chosen] = true;
+    return EMB_OK;
+}
+
+/* The ways of pooling that the configuration switches on. */
 static emb_status read_pooling(struct sentence *s, const struct json *root)
 {
-    static const struct {
-        const char *key, *mode, *made;
-        int32_t pooling;
-    } ways[] = {
-        {"pooling_mode_cls_token", "cls", "cls", EMB_POOL_FIRST},
-        {"pooling_mode_max_tokens", "max", "max+special", OWN_POOL_MAX},
-        {"pooling_mode_mean_tokens", "mean", "mean+special", EMB_POOL_MEAN},
-        {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", "mean-sqrt+special",
-         OWN_POOL_SQRT},
-        {"pooling_mode_weightedmean_tokens", "weightedmean", "weighted-mean+special",
-         OWN_POOL_WEIGHTED},
-        {"pooling_mode_lasttoken", "lasttoken", "last", EMB_POOL_LAST},
-    };
-    enum { WAYS = sizeof ways / sizeof *ways };
-    const char *mode = NULL;
-    uint32_t n = 0, chosen = 0;
+    bool on[POOLINGS] = {false}, include_prompt = true;
     void *at = NULL;
-    TRY(json_opt_text(root, "pooling_mode", &mode, NULL)); /* the newer way to name it */
     for (struct json member; json_next(root, &at, &member);) {
-        uint32_t w = 0;
-        while (w < WAYS && strcmp(member.key, ways[w].key) != 0) {
-            w++;
-        }
-        bool on = false;
-        if (w < WAYS) {
-            TRY(json_as_bool(&member, &on));
-            n += on;
-            chosen = on ? w : chosen;
+        uint32_t w = way_of(member.key, false);
+        if (w < POOLINGS) {
+            TRY(json_as_bool(&member, &on[w]));
         } else if (strncmp(member.key, "pooling_mode_", 13) == 0) {
-            return refuse(&member, "this way of pooling");
+            return refuse(s, &member, member.key);
         }
     }
-    for (uint32_t w = 0; mode && w < WAYS; w++) {
-        if (strcmp(mode, ways[w].mode) == 0) {
-            n += n == 0 || w != chosen;
-            chosen = w;
-            mode = NULL;
+    TRY(read_mode(s, root, on));
+    TRY(json_opt_bool(root, "include_prompt", &include_prompt));
+    if (s->prompt && !include_prompt) {
+        return refuse(s, root, "include_prompt=false with a prompt by default");
+    }
+    for (uint32_t w = 0; w < POOLINGS; w++) {
+        if (on[w]) {
+            add_made(s, s->n_poolings ? "&" : "");
+            add_made(s, ways[w].made);
+            s->poolings[s->n_poolings++] = ways[w].pooling;
         }
     }
-    if (mode || n != 1) {
-        return refuse(root, mode     ? mode
-                            : n == 0 ? "no way of pooling"
-                                     : "more than one way of pooling");
-    }
-    s->pooling = ways[chosen].pooling;
-    add_made(s, ways[chosen].made);
-    return EMB_OK;
+    s->widest = s->dim *= s->n_poolings;
+    return s->n_poolings ? EMB_OK : refuse(s, root, "no way of pooling");
 }
 
 static emb_status read_width(const struct json *root, const char *key, uint64_t wanted)
@@ -151,16 +183,22 @@ static emb_status read_dense(struct emb_model *model, struct sentence *s, const 
     uint64_t n_out = 0;
     bool bias = true;
     const char *act = "torch.nn.modules.activation.Tanh";
+    const char *from = "sentence_embedding", *to = "sentence_embedding";
     TRY(read_width(root, "in_features", s->dim));
     TRY(json_get_uint(root, "out_features", 1u << 17, &n_out));
     TRY(json_opt_bool(root, "bias", &bias));
     TRY(json_opt_text(root, "activation_function", &act, NULL));
+    TRY(json_opt_text(root, "module_input_name", &from, NULL));
+    TRY(json_opt_text(root, "module_output_name", &to, NULL));
+    if (strcmp(from, "sentence_embedding") != 0 || strcmp(to, "sentence_embedding") != 0) {
+        return refuse(s, root, "a dense layer of another vector than the sentence's");
+    }
     uint32_t a = 0;
     while (a < 3 && strcmp(class_of(act), acts[a]) != 0) {
         a++;
     }
     if (a == 3 || n_out == 0) {
-        return refuse(root, a == 3 ? act : "a layer without outputs");
+        return refuse(s, root, a == 3 ? act : "a layer without outputs");
     }
     *step =
         (struct step){.n_in = s->dim, .n_out = (uint32_t)n_out, .act = (enum dense_activation)a};
@@ -187,7 +225,7 @@ static emb_status read_module(struct emb_model *model, struct sentence *s, const
 {
     bool pooling = strcmp(name, "Pooling") == 0;
     if (pooling != first) {
-        return refuse(type, pooling ? "a second pooling" : "a module before the pooling");
+        return refuse(s, type, pooling ? "a second pooling" : "a module before the pooling");
     }
     if (strcmp(name, "Normalize") == 0) {
         s->steps[s->n_steps++] = (struct step){.weight = NULL};
@@ -198,7 +236,7 @@ static emb_status read_module(struct emb_model *model, struct sentence *s, const
         return EMB_OK; /* of training */
     }
     if (!pooling && strcmp(name, "Dense") != 0) {
-        return refuse(type, name);
+        return refuse(s, type, name);
     }
     char path[PATH_ROOM + 32];
     struct json_file *file;
@@ -218,8 +256,39 @@ static emb_status read_module(struct emb_model *model, struct sentence *s, const
     return status;
 }
 
-/* A prompt that encode() puts before every text. */
-static emb_status refuse_prompt(struct emb_model *model, const char *root)
+/* The prompt of prompts[default_prompt_name], which encode() puts before every text. */
+static emb_status read_prompt(struct emb_model *model, struct sentence *s, const struct json *top)
+{
+    struct json name, prompts;
+    const char *chosen, *text = NULL;
+    size_t n;
+    if (!json_has(top, "default_prompt_name", &name)) {
+        return EMB_OK;
+    }
+    TRY(json_get_text(top, "default_prompt_name", &chosen, NULL));
+    if (!json_has(top, "prompts", &prompts)) {
+        return json_fail(&name, "\"%s\", but there is no \"prompts\"", chosen);
+    }
+    TRY(json_get_text(&prompts, chosen, &text, NULL));
+    n = strlen(text) + 1;
+    if (n == 1) {
+        return EMB_OK; /* an empty one is none */
+    }
+    s->prompt = memory_take(&model->memory, n, 1);
+    if (!s->prompt) {
+        return no_memory(model->host, "a prompt");
+    }
+    memcpy(s->prompt, text, n);
+    char made[64];
+    snprintf(made, sizeof made, "prompt:%.40s,", chosen);
+    for (char *c = made; *c; c++) { /* signatures are cut at bars */
+        *c = *c == '|' || (unsigned char)*c <= ' ' ? '-' : *c;
+    }
+    add_made(s, made);
+    return EMB_OK;
+}
+
+static emb_status read_prompts(struct emb_model *model, struct sentence *s, const char *root)
 {
     char path[PATH_ROOM];
     snprintf(path, sizeof path, "%s/config_sentence_transformers.json", root);
@@ -228,9 +297,8 @@ static emb_status refuse_prompt(struct emb_model *model, const char *root)
     }
     struct json_file *file;
     TRY(json_load(model->host, path, &file));
-    struct json top = json_root(file), name;
-    emb_status status =
-        json_has(&top, "default_prompt_name", &name) ? refuse(&name, "a prompt") : EMB_OK;
+    struct json top = json_root(file);
+    emb_status status = read_prompt(model, s, &top);
     json_free(file);
     return status;
 }
@@ -293,6 +361,20 @@ emb_status sentence_find(struct emb_model *model, const char *root, char *ret_pa
     return status;
 }
 
+static emb_status read_modules(struct emb_model *model, struct sentence *s, const char *root,
+                               const struct json *top, uint32_t *ret_n)
+{
+    struct module modules[MODULES] = {0};
+    TRY(list_modules(top, modules, ret_n));
+    TRY(read_prompts(model, s, root));
+    for (uint32_t i = 1; i < *ret_n; i++) {
+        char folder[PATH_ROOM];
+        snprintf(folder, sizeof folder, "%s/%s", root, modules[i].path);
+        TRY(read_module(model, s, &modules[i].type, modules[i].name, folder, i == 1));
+    }
+    return EMB_OK;
+}
+
 emb_status sentence_read(struct emb_model *model, const char *root)
 {
     char path[PATH_ROOM];
@@ -305,23 +387,17 @@ emb_status sentence_read(struct emb_model *model, const char *root)
         return no_memory(model->host, "a sentence vector");
     }
     *s = (struct sentence){.dim = model->arch.dim, .widest = model->arch.dim};
-    TRY(refuse_prompt(model, root));
     struct json_file *file;
-    struct module modules[MODULES] = {0};
     uint32_t n = 0;
     TRY(json_load(model->host, path, &file));
     struct json top = json_root(file);
-    emb_status status = list_modules(&top, modules, &n);
-    for (uint32_t i = 1; status == EMB_OK && i < n; i++) {
-        char folder[PATH_ROOM];
-        snprintf(folder, sizeof folder, "%s/%s", root, modules[i].path);
-        status = read_module(model, s, &modules[i].type, modules[i].name, folder, i == 1);
-    }
+    emb_status status = read_modules(model, s, root, &top, &n);
     json_free(file);
-    if (status == EMB_OK && n > 1) { /* a transformer alone pools nothing */
+    bool refused = status == EMB_E_UNSUPPORTED && s->refusal[0];
+    if ((status == EMB_OK && n > 1) || refused) { /* a transformer alone pools nothing */
         model->sentence = s;
     }
-    return status;
+    return refused ? EMB_OK : status;
 }
 
 /* ---- the extension ---- */
@@ -333,12 +409,19 @@ static const char *whole(struct emb_model *model)
 
 static const char *own(struct emb_model *model)
 {
-    return model->sentence ? model->sentence->made : NULL;
+    const struct sentence *s = model->sentence;
+    return s && !s->refusal[0] ? s->made : NULL;
+}
+
+static const char *refusal(struct emb_model *model)
+{
+    const struct sentence *s = model->sentence;
+    return s && s->refusal[0] ? s->refusal : NULL;
 }
 
 static uint32_t own_dim(struct emb_model *model)
 {
-    return model->sentence ? model->sentence->dim : 0;
+    return own(model) ? model->sentence->dim : 0;
 }
 
 static void normalise_vector(float *x, uint32_t n)
@@ -370,7 +453,7 @@ static void dense(const struct step *step, const float *x, float *ret_y)
 static void take_steps(const struct emb_model *model, float *x, float *room, float *ret)
 {
     const struct sentence *s = model->sentence;
-    uint32_t dim = model->arch.dim;
+    uint32_t dim = model->arch.dim * s->n_poolings;
     for (uint32_t i = 0; i < s->n_steps; i++) {
         const struct step *step = &s->steps[i];
         if (!step->weight) {
@@ -386,34 +469,49 @@ static void take_steps(const struct emb_model *model, float *x, float *room, flo
     memcpy(ret, x, dim * sizeof *ret);
 }
 
-/* At most BATCH sentences: their pooled states of the last stage into `pooled`, [n, widest]. */
-static emb_status pool_batch(struct emb_model *model, const struct emb_sentence *sentences,
-                             uint32_t n, float *pooled)
+/* A batch of texts as the model is given them: behind the prompt, in `room`. */
+static void put_prompt(const struct sentence *s, struct emb_sentence *texts, uint32_t n, char *room)
 {
-    struct emb_sentence whole_texts[BATCH];
+    size_t before = strlen(s->prompt);
+    for (uint32_t i = 0; i < n; i++) {
+        char *text = room;
+        memcpy(text, s->prompt, before);
+        memcpy(text + before, texts[i].text, texts[i].n_bytes);
+        texts[i].text = text;
+        texts[i].n_bytes += (uint32_t)before;
+        room += texts[i].n_bytes;
+    }
+}
+
+/* At most BATCH whole texts: their pooled states of the last stage into `pooled`, [n, widest]. */
+static emb_status pool_texts(struct emb_model *model, struct emb_sentence *texts, uint32_t n,
+                             float *pooled)
+{
+    const struct sentence *s = model->sentence;
     struct emb_span targets[BATCH];
     uint8_t word_status[BATCH];
     uint32_t stage = model->n_stages - 1;
     for (uint32_t i = 0; i < n; i++) {
-        targets[i] = (struct emb_span){0, sentences[i].n_bytes};
-        whole_texts[i] = (struct emb_sentence){.text = sentences[i].text,
-                                               .targets = &targets[i],
-                                               .n_bytes = sentences[i].n_bytes,
-                                               .n_targets = 1};
+        targets[i] = (struct emb_span){0, texts[i].n_bytes};
+        texts[i].targets = &targets[i];
+        texts[i].n_targets = 1;
     }
     struct emb_batch batch = {.struct_size = sizeof batch,
                               .n_sentences = n,
-                              .sentences = whole_texts,
+                              .sentences = texts,
                               .stages = &stage,
                               .n_stages = 1,
-                              .pooling = model->sentence->pooling,
-                              .vectors = pooled,
                               .word_status = word_status,
-                              .row_stride = model->sentence->widest,
+                              .row_stride = s->widest,
                               .stage_stride = model->arch.dim};
     bool special = model->special;
+    emb_status status = EMB_OK;
     model->special = true;
-    emb_status status = model_run(model, &batch);
+    for (uint32_t p = 0; p < s->n_poolings && status == EMB_OK; p++) {
+        batch.pooling = s->poolings[p];
+        batch.vectors = pooled + (size_t)p * model->arch.dim;
+        status = model_run(model, &batch);
+    }
     model->special = special;
     for (uint32_t i = 0; status == EMB_OK && i < n; i++) {
         if (word_status[i] != EMB_WORD_OK) {
@@ -424,11 +522,35 @@ static emb_status pool_batch(struct emb_model *model, const struct emb_sentence 
     return status;
 }
 
+static emb_status pool_batch(struct emb_model *model, const struct emb_sentence *sentences,
+                             uint32_t n, float *pooled)
+{
+    const struct sentence *s = model->sentence;
+    struct emb_sentence texts[BATCH];
+    uint64_t bytes = 1;
+    for (uint32_t i = 0; i < n; i++) {
+        texts[i] =
+            (struct emb_sentence){.text = sentences[i].text, .n_bytes = sentences[i].n_bytes};
+        bytes += texts[i].n_bytes + (s->prompt ? strlen(s->prompt) : 0);
+    }
+    if (!s->prompt) {
+        return pool_texts(model, texts, n, pooled);
+    }
+    char *room = memory_take(&model->memory, bytes, 1);
+    if (!room) {
+        return no_memory(model->host, "texts behind a prompt");
+    }
+    put_prompt(s, texts, n, room);
+    emb_status status = pool_texts(model, texts, n, pooled);
+    memory_give(&model->memory, room);
+    return status;
+}
+
 static emb_status embed(struct emb_model *model, const struct emb_sentence *sentences,
                         uint32_t n_sentences, float *ret_vectors)
 {
     const struct sentence *s = model->sentence;
-    if (!s) {
+    if (!own(model)) {
         return emb_failf(model->host, EMB_E_INVAL, "transformer: no sentence vector of its own");
     }
     float *pooled = memory_take(&model->memory, (uint64_t)(BATCH + 1) * s->widest, sizeof *pooled);
@@ -448,4 +570,4 @@ static emb_status embed(struct emb_model *model, const struct emb_sentence *sent
     return status;
 }
 
-const struct emb_ext_sentence sentence_extension = {whole, own, own_dim, embed};
+const struct emb_ext_sentence sentence_extension = {whole, own, own_dim, embed, refusal};

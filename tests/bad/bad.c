@@ -66,7 +66,8 @@ enum {
     SIN_NO_WHOLE_TEXT,    /* knows words alone */
     SIN_SPELLS_NOTHING,   /* no sin: pieces without a spelling */
     SIN_MISPLACES_PIECES, /* pieces beside their words */
-    SIN_SAYS_TWO_LINES    /* of itself, where one is wanted */
+    SIN_SAYS_TWO_LINES,   /* of itself, where one is wanted */
+    SIN_KNOWS_NEIGHBOURS  /* a sentence's own vector depends on the others of its batch */
 };
 
 #define DIM (SIN == SIN_RACES ? 300 : 8)
@@ -346,6 +347,35 @@ static const char *spelling(struct emb_model *model, uint32_t id)
     return SIN == SIN_SPELLS_NOTHING ? NULL : "word";
 }
 
+static const char *whole_text(struct emb_model *model)
+{
+    (void)model;
+    return "mean";
+}
+
+static uint32_t own_dim(struct emb_model *model)
+{
+    (void)model;
+    return 2;
+}
+
+static emb_status own_vectors(struct emb_model *model, const struct emb_sentence *sentences,
+                              uint32_t n_sentences, float *ret_vectors)
+{
+    (void)model;
+    for (uint32_t i = 0; i < n_sentences; i++) {
+        ret_vectors[2 * i] = (float)sentences[i].n_bytes;
+        ret_vectors[2 * i + 1] = 100.0f * (float)n_sentences;
+    }
+    return EMB_OK;
+}
+
+static const char *no_refusal(struct emb_model *model)
+{
+    (void)model;
+    return NULL;
+}
+
 static emb_status score(struct emb_model *model, const struct emb_sentence *sentence,
                         uint32_t capacity, float *ret_log_probs)
 {
@@ -410,6 +440,11 @@ static const void *extension(struct emb_model *model, const char *id)
     }
     if (SIN == SIN_SAYS_TWO_LINES && strcmp(id, EMB_EXT_ABOUT) == 0) {
         return model ? &about : NULL;
+    }
+    static const struct emb_ext_sentence sentences = {whole_text, whole_text, own_dim, own_vectors,
+                                                      no_refusal};
+    if (SIN == SIN_KNOWS_NEIGHBOURS && strcmp(id, EMB_EXT_SENTENCE) == 0) {
+        return model ? &sentences : NULL;
     }
     return SIN == SIN_ANY_EXTENSION ? (const void *)model : NULL;
 }

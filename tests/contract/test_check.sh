@@ -66,6 +66,7 @@ breaks reads_sentence "static: a word's vector ignores its sentence"
 breaks says_contextual 'contextual: '
 breaks any_extension 'unknown extensions are answered NULL'
 breaks scores_above_one 'emb.score/1 gives log-probabilities, those of emb.lm/1: piece 0 has the log-prob.* 0.5'
+breaks knows_neighbours 'emb.sentence/1 gives sentence vectors: a text has another vector where it stands alone'
 breaks sees_too_much 'emb.attention/1 gives shares of one: block 1, head 0: .* add up to 2'
 breaks writes_ret 'want of memory is an error.*wrote ret_model'
 breaks leak 'destroy\(\) frees everything: destroy\(\) leaves'

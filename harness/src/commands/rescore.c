@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "commands/command.h"
 #include "commands/machine.h"
 #include "commands/targets.h"
@@ -21,7 +22,8 @@
 static const struct option_help options[] = {
     {"dataset", "DATA", "the set that was answered: XML with gold keys, folder, prepared name"},
     {"label-set", "GOLD",
-     "score against this gold key file instead; repeatable: one after another"},
+     "score against this gold key file instead, [NAME=]FILE; repeatable: one after another; the\n"
+     "set is then called SET@NAME, NAME is the file's up to its first point if not given"},
     {"train", "DATA", "training corpus, for the baseline of its most frequent senses"},
     {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
     {"seed", "N", "of the resamples; default 1"},
@@ -40,7 +42,9 @@ struct rescoring {
     const struct args *args;
     struct suite_request request;
     struct result_tree tree;
-    struct map names;          /* of the systems */
+    struct map names;            /* of the systems */
+    struct rescore_gold *labels; /* [n_labels] other golds, one after another */
+    uint32_t n_labels;
     struct item_writer *items; /* NULL: not wanted */
     char *items_name;          /* its file's name */
     bool first;                /* no file has been scored yet */
@@ -81,18 +85,26 @@ static char *system_name(const char *path)
     return name;
 }
 
-/* A word is a path, or NAME=PATH where there is no file called so. free() both. */
-static int name_system(struct rescoring *rescoring, const char *word, char **ret_name,
-                       char **ret_path)
+/* "x/coarse.gold.key.txt" → "coarse" */
+static char *label_name(const char *path)
+{
+    const char *file = file_name(path);
+    return mem_text_n(file, strcspn(file, "."));
+}
+
+/* A word is a path, or NAME=PATH where there is no file called so; names are unique. free() both.
+ */
+static int name_file(struct map *names, const char *word, char *(*name_of)(const char *path),
+                     char **ret_name, char **ret_path)
 {
     const char *sign = file_exists(word) ? NULL : strchr(word, '=');
     char *path = mem_text(sign ? sign + 1 : word);
-    char *name = sign ? mem_text_n(word, (size_t)(sign - word)) : system_name(path);
-    uint32_t known = rescoring->names.n;
-    const char *wrong = name[0] == '\0'                                  ? "has no name"
-                        : strcmp(name, "baseline") == 0                  ? "has the baselines' name"
-                        : map_put_text(&rescoring->names, name) != known ? "has the name of another"
-                                                                         : NULL;
+    char *name = sign ? mem_text_n(word, (size_t)(sign - word)) : name_of(path);
+    uint32_t known = names->n;
+    const char *wrong = name[0] == '\0'                      ? "has no name"
+                        : strcmp(name, "baseline") == 0      ? "has the baselines' name"
+                        : map_put_text(names, name) != known ? "has the name of another"
+                                                             : NULL;
     *ret_name = name;
     *ret_path = path;
     return wrong ? error_set(ERR_REQUEST, "%s: \"%s\" %s; NAME=%s gives it one", path, name, wrong,
@@ -100,19 +112,42 @@ static int name_system(struct rescoring *rescoring, const char *word, char **ret
                  : 0;
 }
 
+static int read_labels(struct rescoring *rescoring)
+{
+    uint32_t n;
+    const char **golds = args_values(rescoring->args, "label-set", false, &n);
+    struct map names = {0};
+    int code = 0;
+    rescoring->labels = mem_array(n + 1u, sizeof *rescoring->labels);
+    for (uint32_t g = 0; code == 0 && g < n; g++) {
+        struct rescore_gold *label = &rescoring->labels[rescoring->n_labels++];
+        code = name_file(&names, golds[g], label_name, &label->name, &label->path);
+    }
+    map_finish(&names);
+    free(golds);
+    return code ? error_context(code, "--label-set") : 0;
+}
+
+static void finish_labels(struct rescoring *rescoring)
+{
+    for (uint32_t g = 0; g < rescoring->n_labels; g++) {
+        free(rescoring->labels[g].name);
+        free(rescoring->labels[g].path);
+    }
+    free(rescoring->labels);
+}
+
 static int score_file(struct rescoring *rescoring, const char *word)
 {
-    uint32_t n_golds;
-    const char **golds = args_values(rescoring->args, "label-set", false, &n_golds);
     char *name, *path;
     struct result_sink sink = {rescoring, take_row, rescoring->items ? take_item : NULL};
     double start = clock_seconds();
-    int code = name_system(rescoring, word, &name, &path);
-    if (code == 0 && n_golds == 0) {
+    int code = name_file(&rescoring->names, word, system_name, &name, &path);
+    if (code == 0 && rescoring->n_labels == 0) {
         code = rescore_answers(&rescoring->request, path, name, NULL, &sink);
     }
-    for (uint32_t g = 0; code == 0 && g < n_golds; g++) {
-        code = rescore_answers(&rescoring->request, path, name, golds[g], &sink);
+    for (uint32_t g = 0; code == 0 && g < rescoring->n_labels; g++) {
+        code = rescore_answers(&rescoring->request, path, name, &rescoring->labels[g], &sink);
     }
     if (code == 0) {
         struct embedder_facts facts = {.name = mem_text(name),
@@ -127,7 +162,6 @@ static int score_file(struct rescoring *rescoring, const char *word)
     rescoring->first = false;
     free(name);
     free(path);
-    free(golds);
     return code;
 }
 
@@ -210,6 +244,14 @@ static int read_request(const struct args *args, struct suite_request *request)
     return 0;
 }
 
+static int check_keys(const struct result_tree *tree)
+{
+    const struct result_row *twin = result_tree_twin(tree, false);
+    return twin ? error_set(ERR_FAILED, "a fault of this program: two figures \"%s %s, %s, %s\"",
+                            twin->dataset, twin->embedder, twin->metric, twin->split)
+                : 0;
+}
+
 static int run(const struct args *args)
 {
     struct rescoring rescoring = {.args = args, .first = true};
@@ -221,6 +263,7 @@ static int run(const struct args *args)
         .command = args_line(args), .started = started, .seed = rescoring.request.seed};
     double begin = clock_seconds();
     machine_describe(&tree->run);
+    code = code ? code : read_labels(&rescoring);
     if (!code && args_value(args, "out", NULL)) {
         code = targets_check(args_value(args, "out", "."), args_value(args, "name", "rescore"));
     }
@@ -229,6 +272,7 @@ static int run(const struct args *args)
         code = score_file(&rescoring, args_word(args, i));
     }
     tree->run.seconds = clock_seconds() - begin;
+    code = code ? code : check_keys(tree);
     code = code ? code : write_files(&rescoring);
     if (code == 0) {
         report_write_table(tree, stdout, table_columns(stdout),
@@ -236,6 +280,7 @@ static int run(const struct args *args)
     }
     item_writer_abort(rescoring.items);
     result_tree_finish(tree);
+    finish_labels(&rescoring);
     map_finish(&rescoring.names);
     free(rescoring.items_name);
     free((void *)rescoring.request.datasets);

@@ -262,7 +262,7 @@ static void drop_unlabelled(struct wsd_data *data)
     data->n_instances = n;
 }
 
-int wsd_data_relabel(struct wsd_data *data, const char *gold_path)
+int wsd_data_relabel(struct wsd_data *data, const char *gold_name, const char *gold_path)
 {
     map_finish(&data->labels);
     data->labels = (struct map){0};
@@ -276,8 +276,7 @@ int wsd_data_relabel(struct wsd_data *data, const char *gold_path)
         return code;
     }
     drop_unlabelled(data);
-    const char *file = file_name(gold_path);
-    char *name = mem_format("%s@%.*s", data->name, (int)strcspn(file, "."), file);
+    char *name = mem_format("%s@%s", data->name, gold_name);
     free(data->name);
     data->name = name;
     return data->n_instances ? 0 : error_set(ERR_REQUEST, "%s: names no instance", gold_path);

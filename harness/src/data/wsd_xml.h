@@ -21,7 +21,7 @@
 int wsd_xml_read(const char *path, const char *gold_path, struct wsd_data **ret_data);
 
 /* Other gold for the same instances: those that it does not name are dropped, labels are its own,
- * and the set is called "NAME@GOLD". */
-int wsd_data_relabel(struct wsd_data *data, const char *gold_path);
+ * and the set is called "NAME@GOLD", by gold_name. */
+int wsd_data_relabel(struct wsd_data *data, const char *gold_name, const char *gold_path);
 
 #endif /* DATA_WSD_XML_H */

@@ -343,6 +343,7 @@ static const struct {
     {"emb.score/1 gives log-probabilities, those of emb.lm/1", rule_score, false},
     {"emb.attention/1 gives shares of one", rule_attention, false},
     {"emb.about/1 says lines of text", rule_about, false},
+    {"emb.sentence/1 gives sentence vectors", rule_sentence, false},
     {"emb.train/1 has sound options", rule_train, false},
     {"a missing file is an error, told and clean", rule_missing_file, false},
     {"want of memory is an error, told and clean", rule_no_memory, false},

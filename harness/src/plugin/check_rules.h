@@ -124,6 +124,7 @@ enum verdict rule_lm(struct check *check);
 enum verdict rule_score(struct check *check);
 enum verdict rule_attention(struct check *check);
 enum verdict rule_about(struct check *check);
+enum verdict rule_sentence(struct check *check);
 enum verdict rule_train(struct check *check);
 
 #endif /* PLUGIN_CHECK_RULES_H */

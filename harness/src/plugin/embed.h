@@ -29,6 +29,10 @@ struct pool *embedder_pool(struct embedder *embedder); /* for scoring loops */
 const void *embedder_extension(struct embedder *embedder, const char *id);
 struct emb_model *embedder_model(struct embedder *embedder);
 
+/* How a target that is its whole text is pooled, as signatures tell it: "mean", or "mean+special"
+ * where the model counts its special pieces (emb.sentence/1). The model's. */
+const char *embedder_whole_pool(struct embedder *embedder);
+
 /* From now on every vector with a value is delivered transformed; rows of UNKNOWN and CUT targets
  * stay zero. postprocess: fitted on vectors as delivered, [embedder_n_stages, dim]; becomes the
  * embedder's, which frees it. NULL = as they are. */

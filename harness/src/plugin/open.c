@@ -177,6 +177,12 @@ struct emb_model *embedder_model(struct embedder *embedder)
     return embedder->model;
 }
 
+const char *embedder_whole_pool(struct embedder *embedder)
+{
+    const struct emb_ext_sentence *sentence = embedder_extension(embedder, EMB_EXT_SENTENCE);
+    return sentence ? sentence->whole(embedder->model) : "mean";
+}
+
 const struct plugin_model *embedder_plugin(const struct embedder *embedder)
 {
     return embedder->kind;

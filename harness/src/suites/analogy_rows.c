@@ -216,9 +216,12 @@ void analogy_rows(const struct suite_run *run, const struct analogy_set *set,
     struct str signature = {0};
     str_format(&signature, "%s|%s(%u)|method:%s|stage:%s|case:%s", SUITE, set->name, set->n,
                protocol->method, protocol->stage,
-               !embedder_is_static(run->embedder) && set->n_choices ? "written|pool:mean"
+               !embedder_is_static(run->embedder) && set->n_choices ? "written|pool:"
                : protocol->keep_case                                ? "exact"
                                                                     : "lower");
+    if (!embedder_is_static(run->embedder) && set->n_choices) {
+        str_add(&signature, embedder_whole_pool(run->embedder));
+    }
     if (protocol->n_words) {
         bool whole = protocol->limit == protocol->n_words;
         str_format(&signature, "|vocabulary:%s", whole ? "whole" : "");

@@ -107,7 +107,9 @@ static void score(const struct suite_run *run, const struct similarity_set *set,
 {
     bool is_static = embedder_is_static(run->embedder);
     bool contexts = run->state->contexts && !is_static;
+    bool alone = !contexts && !run->state->protocol.template; /* a word is all of its text */
     const struct similarity_method method = {contexts ? "cosine-contexts" : "cosine",
+                                             alone ? embedder_whole_pool(run->embedder) : "mean",
                                              run->state->details[!is_static]};
     if (set->is_synonyms) {
         synonyms_score(run, &set->synonyms, &method, words);
@@ -187,7 +189,8 @@ const struct suite suite_similarity = {
     .summary =
         "Cosine of two words against human ratings (Spearman, Pearson) under three policies for "
         "unknown words: skip leaves such pairs out, zero scores them 0, common keeps the pairs "
-        "that every compared embedder knows. Four-choice synonym questions give an accuracy. "
+        "that every compared embedder knows. With several embedders common is the headline, with "
+        "skip beside it; with one, skip. Four-choice synonym questions give an accuracy. "
         "Contextual embedders read the word alone, or in a template.",
     .methods = "cosine, cosine-contexts",
     .options = "case=lower|exact  static embedders look words up lower-cased, or as written\n"

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SUITE "similarity"
@@ -56,11 +57,11 @@ static void pair_item(const struct suite_run *run, const struct pair_set *set, u
     run->sink->item(run->sink->ctx, &item);
 }
 
-static char *pairs_signature(const struct pair_set *set, const char *stage, const char *method,
-                             const char *details)
+static char *pairs_signature(const struct pair_set *set, const char *stage,
+                             const struct similarity_method *method)
 {
-    return mem_format("%s|%s(%u)|method:%s|stage:%s|pool:mean|%s", SUITE, set->name, set->n, method,
-                      stage, details);
+    return mem_format("%s|%s(%u)|method:%s|stage:%s|pool:%s|%s", SUITE, set->name, set->n,
+                      method->name, stage, method->pool, method->details);
 }
 
 /* What the figures of a set's splits have in common. */
@@ -131,7 +132,7 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
             pair_item(run, set, i, &row, scores[i],
                       pair_status(words->status[a], words->status[b]));
         }
-        char *signature = pairs_signature(set, row.stage, method->name, method->details);
+        char *signature = pairs_signature(set, row.stage, method);
         const struct split_figures figures = {run, &row, signature, false};
         const struct scored scored = {scores, gold, set->n};
         set_rows(&figures, set, &scored);
@@ -202,6 +203,26 @@ static const char *details_of(const struct result_item *item, const char *const 
     return details[!kind || strcmp(kind, "static") != 0];
 }
 
+/* What the figures of all embedders' items say of one: how words are pooled as its own rows have
+ * it, since the model itself is gone by now. `pool` is the room for that. */
+static struct similarity_method method_of(const struct result_item *item,
+                                          const char *const details[2],
+                                          const struct result_items *items, char pool[64])
+{
+    snprintf(pool, 64, "mean");
+    for (uint64_t i = 0; i < items->n_rows; i++) {
+        const struct result_row *row = &items->rows[i];
+        const char *at = strstr(row->signature, "|pool:");
+        if (at && strcmp(row->suite, SUITE) == 0 && strcmp(row->embedder, item->embedder) == 0 &&
+            strcmp(row->method, item->method) == 0) {
+            at += strlen("|pool:");
+            snprintf(pool, 64, "%.*s", (int)strcspn(at, "|"), at);
+            break;
+        }
+    }
+    return (struct similarity_method){item->method, pool, details_of(item, details)};
+}
+
 static struct result_row row_of(const struct pair_set *set, const struct result_item *item)
 {
     return (struct result_row){.suite = SUITE,
@@ -227,8 +248,8 @@ static bool is_lacked(const struct systems *systems, uint32_t n_pairs, uint32_t 
 
 /* Everybody else on exactly the pairs that one embedder lacks: split "lacked-by:NAME". */
 static void write_lacked(const struct suite_run *run, const struct pair_set *set,
-                         const char *const details[2], const struct systems *systems,
-                         const char *embedder)
+                         const char *const details[2], const struct result_items *items,
+                         const struct systems *systems, const char *embedder)
 {
     uint32_t *pairs = mem_array((size_t)set->n + 1, sizeof *pairs), n = 0;
     for (uint32_t i = 0; i < set->n; i++) {
@@ -250,8 +271,9 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
         const struct result_row row = row_of(set, item);
         const struct scored scored = {scores, gold, n};
         struct correlations of = figures_correlate(run, &scored, false);
-        char *signature =
-            pairs_signature(set, item->stage, item->method, details_of(item, details));
+        char pool[64];
+        const struct similarity_method method = method_of(item, details, items, pool);
+        char *signature = pairs_signature(set, item->stage, &method);
         figures_correlation_rows(run, &row, signature, split, "skip", &of);
         free(signature);
     }
@@ -261,14 +283,15 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
 }
 
 static void write_all_lacked(const struct suite_run *run, const struct pair_set *set,
-                             const char *const details[2], const struct systems *systems)
+                             const char *const details[2], const struct result_items *items,
+                             const struct systems *systems)
 {
     struct map embedders = {0};
     for (uint32_t s = 0; s < systems->map.n; s++) {
         const char *embedder = systems->first[s]->embedder;
         uint32_t known = embedders.n;
         if (map_put_text(&embedders, embedder) == known) {
-            write_lacked(run, set, details, systems, embedder);
+            write_lacked(run, set, details, items, systems, embedder);
         }
     }
     map_finish(&embedders);
@@ -279,7 +302,7 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
 {
     struct systems systems = {0};
     gather(&systems, set, items);
-    write_all_lacked(run, set, details, &systems);
+    write_all_lacked(run, set, details, items, &systems);
     double *gold = mem_array((size_t)set->n + 1, sizeof *gold);
     for (uint32_t i = 0; i < set->n; i++) {
         gold[i] = set->pairs[i].rating;
@@ -295,8 +318,9 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
     for (uint32_t s = 0; s < systems.map.n; s++) {
         const struct result_item *item = systems.first[s];
         const struct result_row row = row_of(set, item);
-        char *signature =
-            pairs_signature(set, item->stage, item->method, details_of(item, details));
+        char pool[64];
+        const struct similarity_method method = method_of(item, details, items, pool);
+        char *signature = pairs_signature(set, item->stage, &method);
         const struct split_figures figures = {run, &row, signature, true};
         const struct scored scored = {systems.scores + (size_t)s * set->n, gold, set->n};
         set_rows(&figures, set, &scored);

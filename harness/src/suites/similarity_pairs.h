@@ -13,6 +13,7 @@
 /* How words became vectors, and what the report calls it. */
 struct similarity_method {
     const char *name;    /* "cosine", "cosine+centre" */
+    const char *pool;    /* of words in the signature: "mean", "mean+special" */
     const char *details; /* of the signature: "case:lower|template:none" */
 };
 

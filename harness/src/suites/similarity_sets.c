@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/beside.h"
+#include "data/catalogue.h"
 #include "suites/set_names.h"
+#include "suites/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,24 @@ static int folder_files(const char *path, int (*body)(void *ctx, const char *pat
     return error;
 }
 
+/* Of a prepared set what its manifest says is used ("dataset": {"path": "sts-test.csv"}). */
+static void use_manifest(const char *asked, char **path)
+{
+    size_t given = suite_given_name(asked);
+    const char *name = asked + given + (given > 0);
+    struct catalogue catalogue;
+    if (file_exists(name) || catalogue_open(&catalogue) != 0) {
+        return; /* a path of the user's own, or manifests that are not this set's concern */
+    }
+    const struct catalogue_entry *entry = catalogue_find(&catalogue, name);
+    if (entry && !entry->is_model && file_is_folder(*path) && entry->ready &&
+        strcmp(entry->folder, *path) == 0) {
+        free(*path);
+        *path = mem_text(entry->path);
+    }
+    catalogue_close(&catalogue);
+}
+
 int data_set_files(const char *name, int (*body)(void *ctx, const char *path), void *ctx)
 {
     char *path, *variant;
@@ -36,6 +56,7 @@ int data_set_files(const char *name, int (*body)(void *ctx, const char *path), v
     if (error) {
         return error;
     }
+    use_manifest(name, &path);
     error = file_is_folder(path) ? folder_files(path, body, ctx) : body(ctx, path);
     free(path);
     free(variant);

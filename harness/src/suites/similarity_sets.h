@@ -26,7 +26,8 @@ int similarity_sets_read(const struct suite_request *request, const char *fallba
 void similarity_sets_finish(struct similarity_sets *sets);
 
 /* The files of a data set that is named by a path or the name of a prepared set: itself, or those
- * of a folder. `body` is called for each in order of names; its first error ends it. */
+ * of a folder; of a prepared set the one file that its manifest names, if it names one. `body` is
+ * called for each in order of names; its first error ends it. */
 int data_set_files(const char *name, int (*body)(void *ctx, const char *path), void *ctx);
 
 #endif /* SUITES_SIMILARITY_SETS_H */

@@ -155,8 +155,9 @@ void synonyms_score(const struct suite_run *run, const struct synonym_set *set,
                 question_item(run, &row, &set->questions[i], &outcomes[i]);
             }
         }
-        char *signature = mem_format("%s|%s(%u)|method:%s|stage:%s|pool:mean|%s|tie:lowest", SUITE,
-                                     set->name, set->n, method->name, row.stage, method->details);
+        char *signature =
+            mem_format("%s|%s(%u)|method:%s|stage:%s|pool:%s|%s|tie:lowest", SUITE, set->name,
+                       set->n, method->name, row.stage, method->pool, method->details);
         const struct stage_outcomes of = {run, set, &row, signature, outcomes};
         stage_rows(&of);
         free(signature);

@@ -313,12 +313,28 @@ static void use_frequencies(struct scoring *scoring, const struct suite_run *run
     }
 }
 
+/* The files describe a sentence vector that is not built here: a figure without a value says so. */
+static void refuse_own(const struct suite_run *run, const struct sts_set *set,
+                       const struct result_row *row, const char *refusal)
+{
+    char *signature =
+        mem_format("%s|%s(%u)|method:own|stage:sentence|pool:none", SUITE, set->name, set->n);
+    const struct figure none = {"spearman", "all", "skip", NAN, {NAN, NAN}, set->n, 0};
+    char *reason = mem_format("no sentence vector of its own: %s", refusal);
+    figures_row_because(run, row, signature, &none, reason);
+    log_warn("%s: %s", embedder_name(run->embedder), reason);
+    free(reason);
+    free(signature);
+}
+
 /* The model's own sentence vector, which reads the text as it is: a row beside its stages'. */
 static int run_own(const struct suite_run *run, const struct sts_set *set)
 {
     const struct emb_ext_sentence *sentence = embedder_extension(run->embedder, EMB_EXT_SENTENCE);
     const char *made = sentence ? sentence->own(embedder_model(run->embedder)) : NULL;
-    if (!made || !reading_is_plain(embedder_reading(run->embedder))) {
+    const char *refusal =
+        sentence && !made ? sentence->refusal(embedder_model(run->embedder)) : NULL;
+    if (!(made || refusal) || !reading_is_plain(embedder_reading(run->embedder))) {
         return 0;
     }
     const struct result_row row = {.suite = SUITE,
@@ -327,6 +343,10 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
                                    .kind = embedder_kind(run->embedder),
                                    .stage = "sentence",
                                    .method = "own"};
+    if (refusal) {
+        refuse_own(run, set, &row, refusal);
+        return 0;
+    }
     double *scores = mem_array((size_t)set->n + 1, sizeof *scores);
     int error = sts_own_scores(run->embedder, sentence, set, scores);
     if (!error) {
@@ -354,8 +374,7 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
     scoring.mean[0] = mem_array(row_size + 1, sizeof(double));
     scoring.mean[1] = mem_array(row_size + 1, sizeof(double));
     scoring.scores = mem_array((size_t)scoring.n_stages * set->n + 1, sizeof(double));
-    const struct emb_ext_sentence *sentence = embedder_extension(run->embedder, EMB_EXT_SENTENCE);
-    const char *pool = sentence ? sentence->whole(embedder_model(run->embedder)) : "mean";
+    const char *pool = embedder_whole_pool(run->embedder);
     int error = embed_set(&scoring, run);
     for (uint32_t s = 0; !error && s < scoring.n_stages; s++) {
         const struct result_row row = {.suite = SUITE,

@@ -87,9 +87,10 @@ struct wsd_source {
     uint32_t n_train;
     const char *wordnet;
     const char *gold; /* gold keys instead of those beside the data; NULL */
-    uint64_t limit;   /* instances a set; 0 = all */
-    uint64_t shots;   /* training occurrences a sense at most; 0 = all. Counts stay those of all */
-    bool relatives;   /* count and train the senses around the candidates too: back-off hypernym */
+    const char *gold_name;
+    uint64_t limit; /* instances a set; 0 = all */
+    uint64_t shots; /* training occurrences a sense at most; 0 = all. Counts stay those of all */
+    bool relatives; /* count and train the senses around the candidates too: back-off hypernym */
 };
 
 int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task);

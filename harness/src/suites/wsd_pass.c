@@ -333,7 +333,9 @@ static void report(const struct pass *pass)
             char *k = pass->plan->k > 1 && (m == NN || m == NN_CONTEXT)
                           ? mem_format("|k:%llu", (unsigned long long)pass->plan->k)
                           : mem_text("");
-            signatures[n] = mem_format("%s%s|stage:%s|pool:mean%s", method_names[m], k, stage,
+            /* definitions are whole texts */
+            const char *pool = m >= GLOSSES ? embedder_whole_pool(pass->run->embedder) : "mean";
+            signatures[n] = mem_format("%s%s|stage:%s|pool:%s%s", method_names[m], k, stage, pool,
                                        relatives ? "|unseen:synset+hypernym" : "");
             free(k);
             systems[n] = (struct wsd_answers){.method = method_names[m],

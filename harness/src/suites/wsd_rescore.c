@@ -274,7 +274,7 @@ static int score_all(const struct suite_request *request, const struct wsd_task 
 }
 
 int rescore_answers(const struct suite_request *request, const char *answers_path, const char *name,
-                    const char *gold, struct result_sink *sink)
+                    const struct rescore_gold *gold, struct result_sink *sink)
 {
     struct answer_file file = {.satellites =
                                    strcmp(suite_option(request, "satellites", "0"), "1") == 0};
@@ -286,7 +286,8 @@ int rescore_answers(const struct suite_request *request, const char *answers_pat
         .train = request->train,
         .n_train = request->n_train,
         .wordnet = request->wordnet,
-        .gold = gold,
+        .gold = gold ? gold->path : NULL,
+        .gold_name = gold ? gold->name : NULL,
     };
     int code = gold_key_read(answers_path, take_answer, &file);
     code = code ? code : wsd_task_create(&source, &task);

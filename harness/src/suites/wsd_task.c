@@ -130,7 +130,9 @@ static int read_tests(const struct wsd_source *source, struct wsd_task *task)
             if (code == 0) {
                 wsd_data_thin(sets.sets[s], thin.step, thin.limit);
                 add_variant(sets.sets[s], variant);
-                code = source->gold ? wsd_data_relabel(sets.sets[s], source->gold) : 0;
+                code = source->gold
+                           ? wsd_data_relabel(sets.sets[s], source->gold_name, source->gold)
+                           : 0;
             }
         }
         add_names(&names, source->datasets[i], &sets, first);

@@ -102,6 +102,28 @@ def test_names():
     return rows
 
 
+def test_label_sets():
+    """Each of several golds makes data sets of its own, so that no two figures have one key."""
+    right = keys("x.key", {w[0]: w[3].split()[0] for w in WORDS})
+    os.makedirs("other", exist_ok=True)
+    one = keys("one.gold.key.txt", {w[0]: w[3] for w in WORDS})
+    two = keys("other/one.gold.key.txt", {w[0]: "bank%1:17:00::" if w[0] == "a" else w[3] for w in WORDS})
+    rows, items, _ = rescore("--label-set", one, "--label-set", f"two={two}", right)
+    of = {r["dataset"]: r for r in rows if (r["metric"], r["embedder"], r["split"]) == ("f1", "x", "all")}
+    assert set(of) == {"set@one", "set@two"}, of
+    near(of["set@one"]["value"], 1)
+    near(of["set@two"]["value"], 4 / 5)
+    assert "wsd|set@two(5)|" in of["set@two"]["signature"] and "wsd|set@one(5)|" in of["set@one"]["signature"]
+    named = [tuple(r[k] for k in ("dataset", "embedder", "stage", "method", "metric", "split", "policy")) for r in rows]
+    assert len(named) == len(set(named))
+    told = [(i["dataset"], i["embedder"], i["method"], i["id"]) for i in items]
+    assert len(told) == len(set(told)) and {i["dataset"] for i in items} == {"set@one", "set@two"}
+    compared = json.loads(harness("compare", "out/r.json", "--format", "json").stdout)["comparisons"]
+    assert {c["dataset"] for c in compared} == {"set@one", "set@two"}, compared
+    said = harness("rescore", "--dataset", "set", "--label-set", one, "--label-set", two, right, status=2).stderr
+    assert "--label-set" in said and '"one" has the name of another' in said, said
+
+
 def test_compare_with_own_run():
     test_names()
     write("v.txt", "bank 1 0 0\nable 0 1 0\nriver 0 0 1\nmoney 1 0.2 0\nwater 0.1 0 1\n")
