@@ -24,4 +24,24 @@ for suite in {r["suite"] for r in rows}:
             of.setdefault(r["signature"], set()).add(r["embedder"])
     assert all(len(e) == 1 for e in of.values()), (suite, next((s, e) for s, e in of.items() if len(e) > 1))
 E2
+
+# Whole texts with special=1, in every suite that pools them; and a sentence vector that is not built: the words are whole, sts says why.
+cp -r "$HARNESS_SOURCE_ROOT/tests/golden/tiny-gpt" gpt
+mkdir gpt/1_Pooling
+printf '{"pooling_mode_attention": true}\n' >gpt/1_Pooling/config.json
+printf '[{"idx": 0, "path": "", "type": "a.Transformer"}, {"idx": 1, "path": "1_Pooling", "type": "a.Pooling"}]\n' >gpt/modules.json
+expect 0 "$HARNESS" run --name special --out out --resamples 0 --suite wsd,similarity,analogy,sts --dataset wsd=wsd/x2 \
+  --dataset similarity=p/one/pairs.tsv --dataset analogy=sat.txt --dataset sts=p/one/sentences.tsv --train wsd=wsd/train.data.xml \
+  --embedder gpt=transformer-causal:gpt,special=1 --embedder v=glove:v.txt
+/usr/bin/python3 - <<'E2' || failures=$((failures + 1))
+import json
+rows = [r for r in json.load(open("out/special.json"))["results"] if r["embedder"] == "gpt"]
+def pools(suite, method):
+    return {r["signature"].split("|pool:")[1].split("|")[0] for r in rows if r["suite"] == suite and r["method"].startswith(method) and "|pool:" in r["signature"]}
+assert pools("wsd", "gloss:") == pools("similarity", "cosine") == pools("sts", "mean") == {"mean+special"}
+assert pools("wsd", "nn") == {"mean"}, pools("wsd", "nn")  # a word in its sentence
+assert all("|pool:mean+special" in r["signature"] for r in rows if r["suite"] == "analogy"), [r["signature"] for r in rows if r["suite"] == "analogy"]
+own = [r for r in rows if r["method"] == "own"]
+assert own and all(r["value"] is None and "pooling_mode_attention" in r["reason"] for r in own), own
+E2
 finish

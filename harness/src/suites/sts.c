@@ -322,7 +322,6 @@ static void refuse_own(const struct suite_run *run, const struct sts_set *set,
     const struct figure none = {"spearman", "all", "skip", NAN, {NAN, NAN}, set->n, 0};
     char *reason = mem_format("no sentence vector of its own: %s", refusal);
     figures_row_because(run, row, signature, &none, reason);
-    log_warn("%s: %s", embedder_name(run->embedder), reason);
     free(reason);
     free(signature);
 }
