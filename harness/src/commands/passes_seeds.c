@@ -16,6 +16,17 @@ static bool is_given(const struct embedder_spec *spec, const char *option)
     return false;
 }
 
+/* The seed as an option of its range can hold it: beyond, what is left of it after division by the
+ * range. The report shows it among the embedder's options. */
+static char *seed_text(const struct emb_option *option, uint64_t seed)
+{
+    bool bounded = option->min <= option->max;
+    uint64_t low = bounded && option->min > 0 ? (uint64_t)option->min : 0;
+    uint64_t high = bounded && option->max < 0x1p62 ? (uint64_t)option->max : INT64_MAX;
+    bool inside = seed >= low && seed <= high;
+    return mem_format("%llu", (unsigned long long)(inside ? seed : low + seed % (high - low + 1)));
+}
+
 /* The embedder of a pass with a seed, under another name. */
 static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char *name,
                      struct embedder_spec *ret_spec)
@@ -23,14 +34,14 @@ static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char
     const struct emb_model_desc *desc = spec->model->desc;
     struct option_pair *pairs = mem_array(spec->n_pairs + desc->n_options + 1u, sizeof *pairs);
     uint32_t n = 0;
-    char *number = mem_format("%llu", (unsigned long long)seed);
     for (; n < spec->n_pairs; n++) {
         pairs[n] = spec->pairs[n];
     }
     for (uint32_t i = 0; i < desc->n_options; i++) {
         const struct emb_option *option = &desc->options[i];
         if (option->kind == EMB_OPT_SEED && !is_given(spec, option->name)) {
-            pairs[n++] = (struct option_pair){(char *)(uintptr_t)option->name, number};
+            pairs[n++] =
+                (struct option_pair){(char *)(uintptr_t)option->name, seed_text(option, seed)};
         }
     }
     int status = spec_create(name, spec->model, pairs, n, ret_spec);
@@ -40,7 +51,9 @@ static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char
             ret_spec->reading.seed = seed;
         }
     }
-    free(number);
+    while (n > spec->n_pairs) {
+        free(pairs[--n].value);
+    }
     free(pairs);
     return status;
 }

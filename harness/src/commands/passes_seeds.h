@@ -10,7 +10,7 @@
 /* Every pass with the seeds of the run, if any was given: the suites' and the reading's seed, and
  * those options of the plugin that are seeds (EMB_OPT_SEED), unless the embedder's own options say
  * otherwise. Of several seeds, each pass becomes one for each, called NAME@seed:1 and so on. A seed
- * that an option does not take is ERR_REQUEST. */
+ * beyond an option's range is divided by it, and what is left is used. */
 int passes_add_seeds(struct passes *passes);
 
 /* Of several seeds: behind an embedder's own figures their means, under its plain name. Such a row
