@@ -66,7 +66,8 @@ int file_copy(const char *from, const char *to);
 char *file_follow_links(const char *path);
 /* Is there something that is neither a file nor a folder: a device, a FIFO, a socket? */
 bool file_is_special(const char *path);
-/* Removes what killed processes left beside path: NAME.tmp-XXXXXX that nobody has locked. */
+/* Removes what killed processes left beside path: NAME.tmp-XXXXXX, files or folders, that nobody
+ * has locked. */
 void file_clear_left_behind(const char *path);
 void file_remove_tree(const char *path); /* a file or a folder with all that is in it */
 

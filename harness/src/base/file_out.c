@@ -150,7 +150,7 @@ void file_clear_left_behind(const char *path)
             char *left = file_join(folder, list.names[i]);
             int fd = open(left, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
             if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-                unlink(left);
+                file_remove_tree(left);
             }
             if (fd >= 0) {
                 close(fd);

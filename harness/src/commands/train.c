@@ -180,7 +180,10 @@ static void choose_output(struct training *training, struct emb_train_request *r
         training->made = file_join(getenv("TMPDIR"), "model"); /* the scratch folder of guard.h */
     } else {
         training->made = file_follow_links(output);
+        char *side = mem_format("%s.json", training->made); /* what word trainers tell of theirs */
         file_clear_left_behind(training->made);
+        file_clear_left_behind(side);
+        free(side);
     }
     request->output = training->made;
 }
@@ -208,6 +211,7 @@ static int choose_checkpoint(struct training *training, struct emb_train_request
         status = error_set(ERR_REQUEST, "--resume: there is no checkpoint %s", path);
     }
     training->checkpoint = file_follow_links(path);
+    file_clear_left_behind(training->checkpoint);
     request->resume_from = resume ? training->checkpoint : NULL;
     free(path);
     return status;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,7 +73,7 @@ emb_status learn_folder_open(struct learn_folder *folder, const struct train_job
 {
     const char *output = job->request->output;
     size_t n = strlen(output);
-    *folder = (struct learn_folder){.job = job};
+    *folder = (struct learn_folder){.job = job, .lock = -1};
     emb_status status = check_place(job);
     if (status == EMB_OK) {
         status = job_alloc(job, n + MOST_NAME + 16, 1, "a file name", &folder->file_path);
@@ -99,6 +100,8 @@ emb_status learn_folder_open(struct learn_folder *folder, const struct train_job
     umask(mask);
     (void)!chmod(path, 0777 & ~mask);
     folder->path = path;
+    folder->lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    (void)!flock(folder->lock, LOCK_EX | LOCK_NB);
     return EMB_OK;
 }
 
@@ -300,6 +303,9 @@ void learn_folder_finish(struct learn_folder *folder)
         }
         folder->job->host->free(folder->job->host, folder->path);
         folder->job->host->free(folder->job->host, folder->file_path);
+        if (folder->lock >= 0) {
+            close(folder->lock);
+        }
     }
     *folder = (struct learn_folder){0};
 }

@@ -20,6 +20,7 @@
 struct learn_folder {
     const struct train_job *job;
     char *path;      /* the temporary one */
+    int lock;        /* held on it: one that nobody has locked is cleared away by the host */
     char *file_path; /* of the file asked for last */
 };
 
