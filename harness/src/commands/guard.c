@@ -70,6 +70,7 @@ static _Noreturn void serve(const struct command *command, const struct args *ar
         _exit(3);
     }
     setenv("TMPDIR", scratch, 1);
+    setenv("OPENBLAS_NUM_THREADS", "1", 1); /* else it starts threads as a plugin brings it */
     confinement_defer(wish, &shared->board);
     confinement_allow_folder(scratch);
     int code = command->run(args);

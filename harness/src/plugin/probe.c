@@ -75,6 +75,7 @@ static _Noreturn void serve(char *const *paths, uint32_t n, int fd, uint64_t tok
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setpgid(0, 0);
     setrlimit(RLIMIT_CORE, &no_core);
+    setenv("OPENBLAS_NUM_THREADS", "1", 1); /* else it starts as many as fit as it is loaded */
     fd = move_channel(fd);
     sandbox_enter(&sandbox);
     for (uint32_t i = 0; i < n; i++) {
