@@ -66,6 +66,7 @@ static bool assign_repaired(struct text *text, const char *bytes, uint32_t n_byt
 
 bool text_assign(struct text *text, const char *bytes, uint32_t n_bytes)
 {
+    text->n_given = n_bytes;
     if (utf8_valid_prefix(bytes, n_bytes) < n_bytes) {
         return assign_repaired(text, bytes, n_bytes);
     }
@@ -131,13 +132,23 @@ void rewrite_put(struct rewrite *rewrite, uint32_t c, int change)
     rewrite_put_text(rewrite, encoded, utf8_put(c, encoded), change);
 }
 
+/* Room for n more bytes; false (and failed) if there is none, or more than a text may have. */
+static bool make_room(struct rewrite *rewrite, uint32_t n)
+{
+    struct text *out = rewrite->out;
+    uint64_t most = (uint64_t)TEXT_MOST_TIMES * rewrite->old->n_given + TEXT_MOST_MORE;
+    rewrite->too_long = rewrite->too_long || (uint64_t)out->n + n > most;
+    rewrite->failed =
+        rewrite->failed || rewrite->too_long || !reserve(out, (uint64_t)out->n + n, true);
+    return !rewrite->failed;
+}
+
 /* Append bytes of one origin. */
 static void append(struct rewrite *rewrite, const char *bytes, uint32_t n_bytes,
                    struct emb_span origin)
 {
     struct text *out = rewrite->out;
-    if (rewrite->failed || !reserve(out, (uint64_t)out->n + n_bytes, true)) {
-        rewrite->failed = true;
+    if (!make_room(rewrite, n_bytes)) {
         return;
     }
     for (uint32_t i = 0; i < n_bytes; i++) {
@@ -164,11 +175,7 @@ void rewrite_keep(struct rewrite *rewrite, uint32_t n_bytes)
 {
     struct text *out = rewrite->out;
     const struct text *old = rewrite->old;
-    if (rewrite->failed || !reserve(out, (uint64_t)out->n + n_bytes, true)) {
-        rewrite->failed = true;
-        return;
-    }
-    if (n_bytes == 0) {
+    if (n_bytes == 0 || !make_room(rewrite, n_bytes)) {
         return;
     }
     memcpy(out->bytes + out->n, old->bytes + rewrite->at, n_bytes);

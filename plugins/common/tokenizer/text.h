@@ -18,10 +18,15 @@ struct text {
      * mapped: each byte stands for itself. */
     struct emb_span *origin;
     uint32_t n;
+    uint32_t n_given;         /* bytes that it had when it was assigned */
     uint32_t capacity;        /* of bytes */
     uint32_t origin_capacity; /* of origin */
     bool mapped;
 };
+
+/* A text may grow to so many times the bytes it was given, and so many more: normalisers that each
+ * write ten letters for one would fill any memory. Unicode's own decompositions reach 11 times. */
+enum { TEXT_MOST_TIMES = 64, TEXT_MOST_MORE = 65536 /* bytes */ };
 
 void text_finish(struct text *text);
 
@@ -44,7 +49,8 @@ struct rewrite {
     uint32_t begin; /* of the range */
     uint32_t at;    /* next byte of `old` */
     uint32_t end;
-    bool failed; /* out of memory, or 4 GiB passed */
+    bool failed; /* out of memory, or too long */
+    bool too_long;
 };
 
 /* What c does to the old text: */

@@ -74,6 +74,7 @@ emb_status work_rewrite(struct work *work, rewrite_body *body, const void *arg)
 {
     struct text *out = &work->next;
     out->n = 0;
+    out->n_given = work->text.n_given;
     out->mapped = true;
     for (uint32_t i = 0; i < work->splits.n; i++) {
         struct split *split = &work->splits.items[i];
@@ -91,7 +92,13 @@ emb_status work_rewrite(struct work *work, rewrite_body *body, const void *arg)
         } else {
             rewrite_keep(&rewrite, split->end - split->begin);
         }
-        if (status == EMB_OK && rewrite.failed) {
+        if (status == EMB_OK && rewrite.too_long) {
+            status =
+                emb_failf(work->host, EMB_E_FORMAT,
+                          "%s: its normalizer makes more than %u bytes of a text of %u, "
+                          "expected at most %u times as many and %u more",
+                          work->name, out->n, work->text.n_given, TEXT_MOST_TIMES, TEXT_MOST_MORE);
+        } else if (status == EMB_OK && rewrite.failed) {
             status = work_no_memory(work);
         }
         if (status) {

@@ -115,6 +115,29 @@ Test(refusals, word_without_unknown_piece)
     tokenizer_destroy(tokenizer);
 }
 
+/* Ten letters for one, ten times over: ten thousand million of one. */
+Test(refusals, normalizers_that_let_a_text_grow)
+{
+#define TEN "{\"type\":\"Replace\",\"pattern\":{\"String\":\"b\"},\"content\":\"bbbbbbbbbb\"}"
+#define TWO TEN "," TEN
+    static const char growing[] =
+        "{" MODEL ",\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[" TWO "," TWO "," TWO
+        "," TWO "," TWO "]}}";
+    static const char thousandfold[] =
+        "{" MODEL ",\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[" TWO "," TEN "]}}";
+    struct tokenizer *tokenizer = load_text(growing);
+    struct token_list list = {0};
+    cr_expect_eq(tokenizer_encode(tokenizer, "ab", 2, 0, &list), EMB_E_FORMAT);
+    cr_expect(strstr(mini_host_failure(), "of a text of 2, expected at most 64 times"), "%s",
+              mini_host_failure());
+    cr_expect_eq(tokenizer_encode(tokenizer, "a", 1, 0, &list), EMB_OK);
+    tokenizer_destroy(tokenizer);
+    tokenizer = load_text(thousandfold);
+    cr_expect_eq(tokenizer_encode(tokenizer, "ab", 2, 0, &list), EMB_OK, "little is no harm");
+    token_list_finish(&list);
+    tokenizer_destroy(tokenizer);
+}
+
 /* Each allocation of the host fails once: an error, and nothing is left. */
 Test(refusals, out_of_memory)
 {
