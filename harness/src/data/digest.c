@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define READ_BYTES (1u << 20)
 #define MAX_DEPTH 8
@@ -79,9 +80,12 @@ int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret
     char hex[DIGEST_TEXT_BYTES];
     char *buffer = mem_alloc(READ_BYTES);
     struct digest *digest = digest_create();
-    uint64_t total = 0;
+    struct stat info;
+    bool regular = fstat(fileno(stream), &info) == 0 && S_ISREG(info.st_mode);
+    uint64_t total = 0,
+             most = regular ? UINT64_MAX : FILE_MOST_STREAM_BYTES; /* a device has no end */
     size_t n;
-    while ((n = fread(buffer, 1, READ_BYTES, stream)) > 0) {
+    while (total <= most && (n = fread(buffer, 1, READ_BYTES, stream)) > 0) {
         digest_add(digest, buffer, n);
         total += n;
     }
@@ -91,6 +95,9 @@ int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret
     digest_finish(digest, hex);
     if (why) {
         return error_set(ERR_REQUEST, "%s: %s", path, strerror(why));
+    }
+    if (total > most) {
+        return file_too_large(path);
     }
     memcpy(ret_hex, hex, sizeof hex);
     *ret_bytes = total;

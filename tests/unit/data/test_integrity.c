@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/archive.h"
+#include "data/digest.h"
 #include "data/download.h"
 #include "data/gunzip.h"
 #include "data/wordnet.h"
@@ -217,6 +218,10 @@ Test(text, endless_sources_end)
     cr_expect_eq(byte_source_lines(source, 1 << 20, &lines, &n), ERR_REQUEST);
     cr_expect(strstr(error_message(), "not a regular file"), "%s", error_message());
     byte_source_close(source);
+    char hex[DIGEST_TEXT_BYTES];
+    uint64_t n_bytes;
+    cr_expect_eq(digest_path("/dev/zero", hex, &n_bytes), ERR_REQUEST);
+    cr_expect(strstr(error_message(), "/dev/zero: holds more"), "%s", error_message());
 }
 
 /* A hundred thousand attributes would take minutes; a thousand are read; what only looks like them,
