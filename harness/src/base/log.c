@@ -46,6 +46,20 @@ static bool warned_before(const char *line)
     return false;
 }
 
+/* A message of several lines: those after the first stand in from the left, so that none passes for
+ * a line of its own. */
+static void print_lines(char *line)
+{
+    for (char *end; line; line = end ? end + 1 : NULL) {
+        end = strchr(line, '\n');
+        if (end) {
+            *end = '\0';
+        }
+        text_make_printable(line);
+        fprintf(stderr, "%s\n%s", line, end ? "    " : "");
+    }
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     if (level < least_level) {
@@ -56,17 +70,16 @@ void log_line(enum log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    text_make_printable(line);
     pthread_mutex_lock(&lock);
     if (taker) {
+        text_make_printable(line);
         taker(taker_ctx, level, line);
     } else if (level != LOG_WARN || !warned_before(line)) {
         progress_show(NULL, NULL, 0, 0); /* no line of text lands behind a half-drawn bar */
-        if (level == LOG_INFO) {
-            fprintf(stderr, "%s\n", line);
-        } else {
-            fprintf(stderr, "%s: %s\n", names[level], line);
+        if (level != LOG_INFO) {
+            fprintf(stderr, "%s: ", names[level]);
         }
+        print_lines(line);
     }
     pthread_mutex_unlock(&lock);
 }

@@ -153,7 +153,12 @@ static size_t printable_bytes(const unsigned char *at)
         }
     }
     bool is_control = n == 2 && at[0] == 0xc2 && at[1] < 0xa0;
-    return is_control ? 0 : n;
+    /* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: they turn the order of what follows */
+    bool is_order =
+        n == 3 && at[0] == 0xe2 &&
+        ((at[1] == 0x80 && (at[2] == 0x8e || at[2] == 0x8f || (at[2] >= 0xa8 && at[2] <= 0xae))) ||
+         (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+    return is_control || is_order ? 0 : n;
 }
 
 void text_make_printable(char *text)

@@ -40,7 +40,7 @@ bool slice_field(struct slice *rest, char separator, struct slice *ret_field);
 bool slice_word(struct slice *rest, struct slice *ret_word);
 
 /* A terminal obeys control characters: those of ASCII and of Latin-1 (in UTF-8) become '?', but for
- * tabs; bytes that are no UTF-8 too. In place. */
+ * tabs; marks that turn the order of letters, and bytes that are no UTF-8, too. In place. */
 void text_make_printable(char *text);
 /* Is there nothing in it that text_make_printable would change? */
 bool text_is_printable(const char *text);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "commands/command.h"
+#include "commands/say.h"
 #include "plugin/check.h"
 #include "plugin/confinement.h"
 #include "plugin/registry.h"
@@ -56,7 +57,7 @@ static void end(void *ctx, const char *rule, enum verdict verdict, const char *w
         [VERDICT_KEPT] = "ok", [VERDICT_BROKEN] = "BROKEN", [VERDICT_SKIPPED] = "skipped"};
     (void)ctx;
     alarm(0);
-    printf("%-8s %s%s%s\n", words[verdict], rule, why[0] ? ": " : "", why);
+    say("%-8s %s%s%s\n", words[verdict], rule, why[0] ? ": " : "", why);
     fflush(stdout);
     board->n_kept += verdict == VERDICT_KEPT;
     board->n_broken += verdict == VERDICT_BROKEN;
@@ -80,8 +81,8 @@ static _Noreturn void run_child(const struct embedder_spec *spec, uint32_t n_thr
 /* All rules on one model, in a process of their own. */
 static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
 {
-    printf("%s\n", spec->model->plugin->path);
-    printf("%-8s %s\n", "ok", "it is a plugin, and its descriptors are sound");
+    say("%s\n", spec->model->plugin->path);
+    say("%-8s %s\n", "ok", "it is a plugin, and its descriptors are sound");
     fflush(NULL);
     memset(board, 0, sizeof *board);
     board->n_kept = 1;
@@ -99,20 +100,20 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
     if (board->rule[0]) { /* it ended in the middle of a rule */
         int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
         if (number == SIGALRM) {
-            printf("BROKEN   %s: no end within %u s\n", board->rule, timeout);
+            say("BROKEN   %s: no end within %u s\n", board->rule, timeout);
         } else if (number) {
-            printf("BROKEN   %s: signal %d (%s)%s\n", board->rule, number, strsignal(number),
-                   number == SIGSEGV || number == SIGBUS
-                       ? "; behind each text lies a page that cannot be read"
-                       : "");
+            say("BROKEN   %s: signal %d (%s)%s\n", board->rule, number, strsignal(number),
+                number == SIGSEGV || number == SIGBUS
+                    ? "; behind each text lies a page that cannot be read"
+                    : "");
         } else {
-            printf("BROKEN   %s: the process ended with status %d\n", board->rule,
-                   WEXITSTATUS(wait_status));
+            say("BROKEN   %s: the process ended with status %d\n", board->rule,
+                WEXITSTATUS(wait_status));
         }
         board->n_broken++;
     }
-    printf("%s: %u rules kept, %u broken, %u skipped\n", spec->model->desc->id, board->n_kept,
-           board->n_broken, board->n_skipped);
+    say("%s: %u rules kept, %u broken, %u skipped\n", spec->model->desc->id, board->n_kept,
+        board->n_broken, board->n_skipped);
     return board->n_broken ? error_set(ERR_FAILED, "%s breaks the contract", spec->name) : 0;
 }
 

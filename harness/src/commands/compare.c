@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "commands/command.h"
+#include "commands/say.h"
 #include "report/metric.h"
 
 #include <math.h>
@@ -366,7 +367,11 @@ static int print(const struct compare *compare)
     compare->format->write(&compare->result, &out);
     const char *path = args_value(compare->args, "output", NULL);
     int error = 0;
-    if (!path) {
+    bool escapes = strcmp(compare->format->name, "json") == 0 ||
+                   strcmp(compare->format->name, "html") == 0; /* what a terminal obeys */
+    if (!path && !escapes) {
+        say("%s", str_text(&out));
+    } else if (!path) {
         fwrite(str_text(&out), 1, out.n, stdout);
     } else {
         struct file_out file;

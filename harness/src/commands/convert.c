@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "commands/command.h"
+#include "commands/say.h"
 #include "data/archive.h"
 #include "plugin/confinement.h"
 #include "plugin/open.h"
@@ -186,9 +187,9 @@ static int convert(struct embedder *embedder, enum format format, const char *pa
     }
     status = file_out_commit(&out);
     if (!status) {
-        fprintf(file_is_standard_output(path) ? stderr : stdout,
-                "%s: %" PRIu64 " words of %u dimensions\n", path, embedder_info(embedder)->n_words,
-                embedder_dim(embedder));
+        say_to(file_is_standard_output(path) ? stderr : stdout,
+               "%s: %" PRIu64 " words of %u dimensions\n", path, embedder_info(embedder)->n_words,
+               embedder_dim(embedder));
     }
     return status;
 }

@@ -1,5 +1,6 @@
 /* explain_text.c - an explanation on a terminal of 80 columns, in ASCII where it has no more. */
 #include "commands/explain.h"
+#include "commands/say.h"
 
 #include "base/mem.h"
 #include "base/terminal.h"
@@ -158,9 +159,9 @@ static void print_all_stages(const struct table *table, const struct explain_que
 static void print_senses(const struct table *table, const struct explain_question *q,
                          const struct explanation *e)
 {
-    printf("  At %s%s:\n", e->stages[e->shown],
-           !q->at && has_pairs(q) && e->n_stages > 1 ? ", where the sentences lie farthest apart"
-                                                     : "");
+    say("  At %s%s:\n", e->stages[e->shown],
+        !q->at && has_pairs(q) && e->n_stages > 1 ? ", where the sentences lie farthest apart"
+                                                  : "");
     for (uint32_t i = 0; i < q->n_sentences; i++) {
         struct explain_nearest nearest = explain_nearest(q, e, e->shown, i);
         printf("  %3u  ", i + 1);
@@ -172,7 +173,7 @@ static void print_senses(const struct table *table, const struct explain_questio
             printf("%u senses lie equally near: the sentence changes nothing\n", nearest.ties);
         } else if (nearest.ties == 1) {
             const struct explain_sense *sense = &q->senses[nearest.sense];
-            printf("%-4s", sense->label);
+            say("%-4s", sense->label);
             table_put(table, sense->definition, table->columns - 12, false);
             printf("\n");
         } else {
@@ -188,7 +189,7 @@ static void print_matrix(const struct table *table, const struct explain_questio
                          const struct explanation *e)
 {
     uint32_t room = (uint32_t)(table->columns - 6) / 7;
-    printf("  Cosines at %s\n", e->stages[e->shown]);
+    say("  Cosines at %s\n", e->stages[e->shown]);
     for (uint32_t first = 0; first < q->n_sentences; first += room) {
         uint32_t end = q->n_sentences < first + room ? q->n_sentences : first + room;
         printf("      ");
@@ -314,7 +315,9 @@ static void print_weights(const struct table *table, const struct explanation *e
 void explain_print(const struct explain_question *q, const struct explanation *e)
 {
     struct table table = terminal();
-    printf("%s%s%s (%s, %u dimensions)\n", table.bold, e->name, table.off, e->kind, e->dim);
+    fputs(table.bold, stdout);
+    put(&table, e->name);
+    printf("%s (%s, %u dimensions)\n", table.off, e->kind, e->dim);
     print_all_stages(&table, q, e);
     print_senses(&table, q, e);
     if (q->n_sentences > 2) {

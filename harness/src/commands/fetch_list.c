@@ -1,6 +1,7 @@
 /* What can be brought, from where, on what terms. */
 #include "base/file.h"
 #include "commands/fetch.h"
+#include "commands/say.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,16 +45,16 @@ static void list_entry(const struct catalogue_entry *entry)
         fetch_size(total_bytes(&parts), size);
         fetch_parts_finish(&parts);
     }
-    printf("  %-24s %-8s %8s  %s\n", entry->name, entry->ready ? "is there" : "",
-           size[0] ? size : "?", entry->licence);
-    printf("  %-24s %s\n", "", entry->title);
+    say("  %-24s %-8s %8s  %s\n", entry->name, entry->ready ? "is there" : "", size[0] ? size : "?",
+        entry->licence);
+    say("  %-24s %s\n", "", entry->title);
 }
 
 void fetch_list(const struct catalogue *catalogue)
 {
     for (int models = 1; models >= 0; models--) {
-        printf("%s%s\n\n", models ? "Models" : "\nData sets",
-               models ? " (harness fetch NAME; then --embedder NAME)" : " (then --dataset NAME)");
+        say("%s%s\n\n", models ? "Models" : "\nData sets",
+            models ? " (harness fetch NAME; then --embedder NAME)" : " (then --dataset NAME)");
         for (uint32_t i = 0; i < catalogue->n_entries; i++) {
             const struct catalogue_entry *entry = &catalogue->entries[i];
             bool comes = jsonr_get(entry->manifest, "downloads") ||
@@ -69,24 +70,24 @@ static void show_member(const struct catalogue_entry *entry, const char *label, 
 {
     const char *text = jsonr_get_text(entry->manifest, key, NULL);
     if (text) {
-        printf("  %-10s %s\n", label, text);
+        say("  %-10s %s\n", label, text);
     }
 }
 
 static void show_part(const struct fetch_part *part, const struct fetch_record *record)
 {
     const struct fetched *before = fetch_record_find(record, fetch_part_source(part));
-    printf("  %-10s %s\n", "from", fetch_part_source(part));
+    say("  %-10s %s\n", "from", fetch_part_source(part));
     if (part->bytes > 0) {
-        printf("  %-10s   %" PRIu64 " bytes\n", "", part->bytes);
+        say("  %-10s   %" PRIu64 " bytes\n", "", part->bytes);
     }
     if (part->sha256) {
-        printf("  %-10s   sha256 %s\n", "", part->sha256);
+        say("  %-10s   sha256 %s\n", "", part->sha256);
     } else if (before) {
-        printf("  %-10s   sha256 %s, as it came at %s (%s)\n", "", before->sha256, before->stamp,
-               before->checked_by ? before->checked_by : "nobody vouches for it");
+        say("  %-10s   sha256 %s, as it came at %s (%s)\n", "", before->sha256, before->stamp,
+            before->checked_by ? before->checked_by : "nobody vouches for it");
     } else {
-        printf("  %-10s   sha256 not known: what the server says is checked\n", "");
+        say("  %-10s   sha256 not known: what the server says is checked\n", "");
     }
 }
 
@@ -103,8 +104,8 @@ int fetch_show(const struct catalogue_entry *entry)
         fetch_parts_finish(&parts);
         return status;
     }
-    printf("%s (%s)\n  %s\n", entry->name, entry->is_model ? "model" : "data set", entry->title);
-    printf("  %-10s %s\n", "licence", entry->licence);
+    say("%s (%s)\n  %s\n", entry->name, entry->is_model ? "model" : "data set", entry->title);
+    say("  %-10s %s\n", "licence", entry->licence);
     show_member(entry, "terms", "terms");
     show_member(entry, "format", "format");
     show_member(entry, "homepage", "homepage");
@@ -113,14 +114,14 @@ int fetch_show(const struct catalogue_entry *entry)
         show_part(&parts.items[i], &record);
     }
     if (entry->prepare) {
-        printf("  %-10s %s\n", "made by", entry->prepare);
+        say("  %-10s %s\n", "made by", entry->prepare);
     }
-    printf("  %-10s %s%s\n", "here", entry->path, entry->ready ? "" : " (not yet)");
+    say("  %-10s %s%s\n", "here", entry->path, entry->ready ? "" : " (not yet)");
     const json *bibtex = jsonr_get(entry->manifest, "bibtex");
-    printf("  %-10s %s\n", "cite", entry->citation);
+    say("  %-10s %s\n", "cite", entry->citation);
     for (size_t i = 0; i < jsonr_length(bibtex); i++) {
         const char *line = jsonr_as_text(jsonr_at(bibtex, i));
-        printf("%s\n", line ? line : "");
+        say("%s\n", line ? line : "");
     }
     fetch_record_close(&record);
     fetch_parts_finish(&parts);

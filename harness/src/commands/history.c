@@ -9,6 +9,7 @@
 #include "commands/command.h"
 #include "commands/history_read.h"
 #include "commands/history_series.h"
+#include "commands/say.h"
 #include "report/metric.h"
 #include "report/select.h"
 #include "report/summary.h"
@@ -82,13 +83,13 @@ static void print_headline(const struct summary_suite *suite, uint32_t set)
     const char *how = choice(cell);
     char *value = figure(row, row->value, false),
          *name = mem_format("%s %s", suite->suite, row->dataset);
-    printf("    %-32s %-10s %7s  %s %s", name, suite->sets[set].metric, value, row->embedder,
-           row->method);
+    say("    %-32s %-10s %7s  %s %s", name, suite->sets[set].metric, value, row->embedder,
+        row->method);
     if (row->stage) {
-        printf(", stage %s%s", row->stage,
-               !how                      ? ""
-               : strcmp(how, "dev") == 0 ? " (chosen on dev)"
-                                         : " (best on the test set)");
+        say(", stage %s%s", row->stage,
+            !how                      ? ""
+            : strcmp(how, "dev") == 0 ? " (chosen on dev)"
+                                      : " (best on the test set)");
     }
     puts(result_row_is_self_fitted(row) ? " (threshold fitted on the test set)" : "");
     free(value);
@@ -101,13 +102,13 @@ static void print_run(const struct history_run *run)
     struct summary summary;
     uint32_t shown = 0, more = 0;
     start_text(&run->tree.run, start);
-    printf("%s  %s  %.0f s\n    %s\n    ", start, run->name, run->tree.run.seconds,
-           run->tree.run.command);
+    say("%s  %s  %.0f s\n    %s\n    ", start, run->name, run->tree.run.seconds,
+        run->tree.run.command);
     for (uint32_t i = 0; i < run->tree.n_embedders; i++) {
         const struct embedder_facts *facts = &run->tree.embedders[i];
         bool ok = strcmp(facts->status, "ok") == 0;
-        printf("%s%s%s%s%s", i ? ", " : "", facts->name, ok ? "" : " (", ok ? "" : facts->status,
-               ok ? "" : ")");
+        say("%s%s%s%s%s", i ? ", " : "", facts->name, ok ? "" : " (", ok ? "" : facts->status,
+            ok ? "" : ")");
     }
     putchar('\n');
     summary_init(&summary, &run->tree);
@@ -122,7 +123,7 @@ static void print_run(const struct history_run *run)
         }
     }
     if (more > 0) {
-        printf("    and %u more data sets\n", more);
+        say("    and %u more data sets\n", more);
     }
     summary_finish(&summary);
 }
@@ -250,11 +251,11 @@ static void print_point(const struct history *history, const struct history_seri
     char *interval = isfinite(row->sd)    ? mem_format("sd %s", sd)
                      : isfinite(row->low) ? mem_format("[%s, %s]", low, high)
                                           : mem_text("");
-    printf("  %-16s  %-*s", start, name_width, history->runs[point->run].name);
+    say("  %-16s  %-*s", start, name_width, history->runs[point->run].name);
     if (series->stage_varies) {
-        printf("  %-12s", row->stage ? row->stage : "");
+        say("  %-12s", row->stage ? row->stage : "");
     }
-    printf("  %7s  %-14s  %6s  ", value, interval, i ? change : "");
+    say("  %7s  %-14s  %6s  ", value, interval, i ? change : "");
     print_bar(row->value, span_of(series).high, unicode);
     puts(point->same_protocol ? "" : "  another protocol than before: not comparable");
     char *texts[] = {value, low, high, sd, change, interval};
@@ -268,16 +269,16 @@ static void print_series(const struct history *history, const struct history_ser
 {
     const struct result_row *row = series->points[0].row;
     int width = 6;
-    printf("%s %s: %s%s, %s %s", row->suite, row->dataset, row->metric,
-           metric_is_share(row->metric) ? " x 100" : "", row->embedder, row->method);
+    say("%s %s: %s%s, %s %s", row->suite, row->dataset, row->metric,
+        metric_is_share(row->metric) ? " x 100" : "", row->embedder, row->method);
     if (row->stage && !series->stage_varies) {
-        printf(", stage %s", row->stage);
+        say(", stage %s", row->stage);
     }
     if (strcmp(row->split, "all") != 0) {
-        printf(", %s", row->split);
+        say(", %s", row->split);
     }
     if (row->policy) {
-        printf(", policy %s", row->policy);
+        say(", policy %s", row->policy);
     }
     fputs("  ", stdout);
     print_sparkline(series, unicode);

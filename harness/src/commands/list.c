@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/command.h"
+#include "commands/say.h"
 #include "data/catalogue.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
@@ -24,7 +25,7 @@ static void print_indented(const char *text, const char *indent)
 {
     struct slice rest = slice_of(text ? text : ""), line;
     while (slice_line(&rest, &line)) {
-        printf("%s%.*s\n", indent, (int)line.n, line.text);
+        say("%s%.*s\n", indent, (int)line.n, line.text);
     }
 }
 
@@ -35,34 +36,34 @@ static void print_wrapped(const char *text, const char *indent)
     size_t column = 0;
     while (slice_word(&rest, &word)) {
         if (column == 0 || column + 1 + word.n > 90) {
-            printf("%s%s", column ? "\n" : "", indent);
+            say("%s%s", column ? "\n" : "", indent);
             column = strlen(indent);
         } else {
-            printf(" ");
+            say(" ");
             column++;
         }
-        printf("%.*s", (int)word.n, word.text);
+        say("%.*s", (int)word.n, word.text);
         column += word.n;
     }
     if (column > 0) {
-        printf("\n");
+        say("\n");
     }
 }
 
 static void list_suites(void)
 {
-    printf("Suites (harness --suite NAME[,NAME…])\n");
+    say("Suites (harness --suite NAME[,NAME…])\n");
     for (size_t i = 0; suites[i]; i++) {
-        printf("\n  %s: %s\n", suites[i]->id, suites[i]->title);
+        say("\n  %s: %s\n", suites[i]->id, suites[i]->title);
         print_wrapped(suites[i]->summary, "    ");
-        printf("    methods:\n");
+        say("    methods:\n");
         print_wrapped(suites[i]->methods, "      ");
         if (suites[i]->options && suites[i]->options[0]) {
-            printf("    options (--set NAME=VALUE):\n");
+            say("    options (--set NAME=VALUE):\n");
             print_indented(suites[i]->options, "      ");
         }
         if (suites[i]->data) {
-            printf("    data (--dataset DATA, or the name of a fetched set):\n");
+            say("    data (--dataset DATA, or the name of a fetched set):\n");
             print_indented(suites[i]->data, "      ");
         }
     }
@@ -70,14 +71,14 @@ static void list_suites(void)
 
 static void print_entry(const struct catalogue_entry *entry)
 {
-    printf("  %-20s %s%s\n", entry->name, entry->title ? entry->title : "",
-           entry->is_default ? " (default)" : "");
+    say("  %-20s %s%s\n", entry->name, entry->title ? entry->title : "",
+        entry->is_default ? " (default)" : "");
     if (entry->ready) {
-        printf("  %-20s ready: %s\n", "", entry->path);
+        say("  %-20s ready: %s\n", "", entry->path);
     } else if (entry->prepare) {
-        printf("  %-20s missing; make it with: %s\n", "", entry->prepare);
+        say("  %-20s missing; make it with: %s\n", "", entry->prepare);
     } else {
-        printf("  %-20s missing; bring it with: harness fetch %s\n", "", entry->name);
+        say("  %-20s missing; bring it with: harness fetch %s\n", "", entry->name);
     }
 }
 
@@ -89,7 +90,7 @@ static int list_catalogue(bool models, const char *title)
         return status;
     }
     uint32_t n = 0;
-    printf("%s\n\n", title);
+    say("%s\n\n", title);
     for (uint32_t i = 0; i < catalogue.n_entries; i++) {
         if (catalogue.entries[i].is_model == models) {
             print_entry(&catalogue.entries[i]);
@@ -97,7 +98,7 @@ static int list_catalogue(bool models, const char *title)
         }
     }
     if (n == 0) {
-        printf("  none\n");
+        say("  none\n");
     }
     catalogue_close(&catalogue);
     return 0;
@@ -105,9 +106,8 @@ static int list_catalogue(bool models, const char *title)
 
 static void print_caps(uint32_t caps)
 {
-    printf("%s%s%s", caps & EMB_CAP_STATIC ? "static" : "contextual",
-           caps & EMB_CAP_CAUSAL ? ", causal" : "",
-           caps & EMB_CAP_CONCURRENT ? ", concurrent" : "");
+    say("%s%s%s", caps & EMB_CAP_STATIC ? "static" : "contextual",
+        caps & EMB_CAP_CAUSAL ? ", causal" : "", caps & EMB_CAP_CONCURRENT ? ", concurrent" : "");
 }
 
 static void print_model(const struct plugin_model *model)
@@ -115,18 +115,18 @@ static void print_model(const struct plugin_model *model)
     const struct emb_model_desc *desc = model->desc;
     const struct emb_option *path = options_path_option(desc->options, desc->n_options);
     struct str help = {0};
-    printf("\n  %s: %s %s (", desc->id, desc->name, desc->version);
+    say("\n  %s: %s %s (", desc->id, desc->name, desc->version);
     print_caps(desc->caps);
-    printf(")\n    %s\n", desc->citation);
-    printf("    file: %s\n", model->plugin->path);
-    printf("    use:  --embedder NAME=%s%s[,option=value…]\n", desc->id, path ? ":PATH" : "");
+    say(")\n    %s\n", desc->citation);
+    say("    file: %s\n", model->plugin->path);
+    say("    use:  --embedder NAME=%s%s[,option=value…]\n", desc->id, path ? ":PATH" : "");
     options_help(desc->options, desc->n_options, "      ", &help);
     if (model->trains) {
         str_format(&help, "    training: harness train %s CORPUS -o FILE [option=value…]\n",
                    desc->id);
         options_help(model->train_options, model->n_train_options, "      ", &help);
     }
-    fputs(str_text(&help), stdout);
+    say("%s", str_text(&help));
     str_finish(&help);
 }
 
@@ -140,7 +140,7 @@ static int list_plugins(const struct args *args)
     if (status) {
         return status;
     }
-    printf("Plugins (--plugin-dir, HARNESS_PLUGIN_PATH, then those that came with the harness)\n");
+    say("Plugins (--plugin-dir, HARNESS_PLUGIN_PATH, then those that came with the harness)\n");
     for (uint32_t i = 0; i < registry.n_models; i++) {
         print_model(&registry.models[i]);
         if (registry.models[i].rival) {
@@ -150,10 +150,10 @@ static int list_plugins(const struct args *args)
         }
     }
     for (uint32_t i = 0; i < registry.n_refusals; i++) {
-        printf("\n  refused: %s\n", registry.refusals[i]->why);
+        say("\n  refused: %s\n", registry.refusals[i]->why);
     }
     if (registry.n_models == 0) {
-        printf("\n  none\n");
+        say("\n  none\n");
     }
     registry_close(&registry);
     return 0;

@@ -1,5 +1,6 @@
 /* predict_write.c - distributions for people, with bars, and as JSON. */
 #include "commands/predict.h"
+#include "commands/say.h"
 
 #include "base/mem.h"
 #include "base/terminal.h"
@@ -88,7 +89,7 @@ static void print_bar(double share, bool unicode)
         fputs(eighths[units % 8], stdout);
         columns++;
     }
-    printf("%*s", BAR_COLUMNS - columns, "");
+    say("%*s", BAR_COLUMNS - columns, "");
 }
 
 static void print_prediction(const struct predictor *p, const struct question *q,
@@ -96,21 +97,21 @@ static void print_prediction(const struct predictor *p, const struct question *q
 {
     uint32_t n;
     uint32_t *best = prediction_best(prediction, q->top, &n);
-    printf("  %s (entropy %.2f bits)\n", prediction->place, prediction_entropy(prediction));
+    say("  %s (entropy %.2f bits)\n", prediction->place, prediction_entropy(prediction));
     for (uint32_t i = 0; i < n; i++) {
         char *text = predictor_readable(p, best[i]);
         double share = prediction_probability(prediction, best[i]);
-        printf("    %6.2f %%  ", 100 * share);
+        say("    %6.2f %%  ", 100 * share);
         print_bar(share / scale, unicode);
-        printf("  \"%s\"\n", text);
+        say("  \"%s\"\n", text);
         free(text);
     }
     if (prediction->actual >= 0) {
         char *text = predictor_readable(p, (uint64_t)prediction->actual);
-        printf("    %6.2f %%  \"%s\", which stands there: number %llu of %llu\n",
-               100 * prediction_probability(prediction, (uint64_t)prediction->actual), text,
-               (unsigned long long)prediction_rank(prediction, (uint64_t)prediction->actual),
-               (unsigned long long)prediction->n);
+        say("    %6.2f %%  \"%s\", which stands there: number %llu of %llu\n",
+            100 * prediction_probability(prediction, (uint64_t)prediction->actual), text,
+            (unsigned long long)prediction_rank(prediction, (uint64_t)prediction->actual),
+            (unsigned long long)prediction->n);
         free(text);
     }
     free(best);
@@ -124,13 +125,13 @@ void predictor_print(const struct predictor *p, const struct question *q)
             scale = fmax(scale, prediction_probability(&p->predictions[i], id));
         }
     }
-    printf("%s (%s)\n", embedder_name(p->embedder),
-           p->causal ? "causal: what comes next" : "masked: what stands there");
+    say("%s (%s)\n", embedder_name(p->embedder),
+        p->causal ? "causal: what comes next" : "masked: what stands there");
     for (uint32_t i = 0; i < p->n; i++) {
         print_prediction(p, q, &p->predictions[i], scale,
                          isatty(STDOUT_FILENO) && terminal_speaks_utf8());
     }
-    printf("\n");
+    say("\n");
 }
 
 static void write_piece(const struct predictor *p, const struct prediction *prediction, uint64_t id,

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "base/progress.h"
 #include "commands/command.h"
+#include "commands/say.h"
 #include "math/blas.h"
 #include "plugin/confinement.h"
 #include "plugin/corpus.h"
@@ -317,12 +318,12 @@ static void print_result(const char *output, const struct emb_train_result *resu
     count_text(result->n_words, words, sizeof words);
     count_text(result->corpus_tokens, tokens, sizeof tokens);
     FILE *to = file_is_standard_output(output) ? stderr : stdout;
-    fprintf(to, "%s: %s words of %u dimensions from %s running words in %.1f s", output, words,
-            result->dim, tokens, result->seconds);
+    say_to(to, "%s: %s words of %u dimensions from %s running words in %.1f s", output, words,
+           result->dim, tokens, result->seconds);
     if (!isnan(result->loss)) {
-        fprintf(to, ", loss %.5f", result->loss);
+        say_to(to, ", loss %.5f", result->loss);
     }
-    fprintf(to, "\n");
+    say_to(to, "\n");
 }
 
 static void training_finish(struct training *training)

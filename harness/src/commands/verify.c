@@ -10,6 +10,7 @@
 #include "commands/args.h"
 #include "commands/partial.h"
 #include "commands/verify_compare.h"
+#include "commands/say.h"
 #include "data/digest.h"
 #include "report/read.h"
 
@@ -41,11 +42,11 @@ static uint32_t check_file(const char *what, const char *path, const char *sha25
         return 0;
     }
     if (digest_path(path, hex, &bytes) != 0) {
-        printf("%s %s: %s\n", what, path, error_message());
+        say("%s %s: %s\n", what, path, error_message());
         return 1;
     }
     if (strcmp(hex, sha256) != 0) {
-        printf("%s %s: sha256 is %s, was %s\n", what, path, hex, sha256);
+        say("%s %s: sha256 is %s, was %s\n", what, path, hex, sha256);
         return 1;
     }
     return 0;
@@ -189,9 +190,9 @@ static int compare(const struct args *args, const char *path, const struct resul
     if (status != 0) {
         return status;
     }
-    printf("%s: %llu figures, %llu items, tolerance %g: %llu differ\n", path,
-           (unsigned long long)verdict.n_rows, (unsigned long long)verdict.n_items,
-           verdict.tolerance, (unsigned long long)verdict.n_different);
+    say("%s: %llu figures, %llu items, tolerance %g: %llu differ\n", path,
+        (unsigned long long)verdict.n_rows, (unsigned long long)verdict.n_items, verdict.tolerance,
+        (unsigned long long)verdict.n_different);
     return verdict.n_different == 0 ? 0 : error_set(ERR_FAILED, "%s: did not come out again", path);
 }
 

@@ -1,4 +1,5 @@
 #include "commands/verify_compare.h"
+#include "commands/say.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -20,7 +21,7 @@ static void differ(struct verdict *verdict, const char *format, ...)
     if (verdict->n_different++ < verdict->most_shown) {
         va_list args;
         va_start(args, format);
-        vprintf(format, args);
+        vsay(format, args);
         va_end(args);
         putchar('\n');
     }
@@ -137,7 +138,7 @@ static bool same_member(const json *a, const json *b, const char *name, double t
 }
 
 /* A member of a record for people. */
-static const char *say(const json *record, const char *name, char buffer[32])
+static const char *said_of(const json *record, const char *name, char buffer[32])
 {
     const json *value = jsonr_get(record, name);
     if (jsonr_as_text(value)) {
@@ -159,7 +160,7 @@ static void compare_records(const json *a, const json *b, struct verdict *verdic
     struct str what = {0};
     bool same_item = true;
     for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
-        str_format(&what, " %s", say(a, key[i], one));
+        str_format(&what, " %s", said_of(a, key[i], one));
         same_item = same_item && same_member(a, b, key[i], 0);
     }
     if (!same_item) {
@@ -168,7 +169,7 @@ static void compare_records(const json *a, const json *b, struct verdict *verdic
     for (size_t i = 0; same_item && i < sizeof members / sizeof *members; i++) {
         if (!same_member(a, b, members[i], verdict->tolerance)) {
             differ(verdict, "item%s: %s was %s, is %s", str_text(&what), members[i],
-                   say(a, members[i], one), say(b, members[i], two));
+                   said_of(a, members[i], one), said_of(b, members[i], two));
             break; /* an item counts once */
         }
     }

@@ -85,8 +85,10 @@ static bool parse_year_first(const char *text, struct work *work)
 /* With what TeX would take for its own escaped. */
 static void put_text(FILE *stream, struct slice text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.text[i];
+    char *plain = mem_text_n(text.text, text.n);
+    text_make_printable(plain); /* entries are read in a terminal, too */
+    for (const char *at = plain; *at; at++) {
+        char c = *at;
         if (c == '\\') {
             fputs("\\textbackslash{}", stream);
         } else if (c == '~' || c == '^') {
@@ -95,6 +97,7 @@ static void put_text(FILE *stream, struct slice text)
             fprintf(stream, "%s%c", strchr("&%$#_{}", c) && c ? "\\" : "", c);
         }
     }
+    free(plain);
 }
 
 /* "A, B & C et al." as "A and B and C and others". */
