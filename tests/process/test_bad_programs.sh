@@ -155,29 +155,35 @@ says 'citation: expected one line of at most 1000 bytes' "{$good,\"dim\":4,\"cit
 says '"vocab" without n_words' "{$good,\"dim\":4,\"extensions\":[\"vocab\"]}"
 says 'need "tokens" as well' "{$good,\"dim\":4,\"extensions\":[\"score\"]}"
 
-# Killed at any moment: the program, its guard, the worker, the harness.
-kill_one() { # PATTERN DELAY: of the processes whose command line holds it
-  "$HARNESS" --suite similarity --dataset pairs.tsv --out killed --name "k$RANDOM" --embedder first=toy,seed=3 \
-    --embedder "$(program forks)" --embedder "$(program hangs)" >/dev/null 2>&1 &
-  local run=$! pid=
-  sleep "$2"
-  for _ in $(seq 100); do
-    pid=$([ "$1" = harness ] && echo $run || left | grep -E -- "$1" | head -1 | cut -d' ' -f1)
+# Killed at random moments: the program, its guard, the worker, the harness. The others' rows are complete.
+kill_one() { # PATTERN: of the process whose command line holds it; or harness
+  local run pid='' delay=0.$((RANDOM % 10)) name=killed$((++n_killed))
+  "$HARNESS" --suite similarity --dataset pairs.tsv --out out --name $name --timeout 60 --embedder first=toy,seed=3 \
+    --embedder "$(program forks_and_works_on)" --embedder last=toy,dim=9 >/dev/null 2>&1 &
+  run=$!
+  for _ in $(seq 400); do
+    pid=$(left | grep -E -- "${1/harness/process-guard}" | head -1 | cut -d' ' -f1)
     [ -n "$pid" ] && break
     sleep 0.05
   done
-  [ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
-  sleep 0.2
-  kill -KILL $run 2>/dev/null
+  sleep $delay
+  that "there is something to kill: $1" kill -KILL "$([ "$1" = harness ] && echo $run || echo "${pid:-0}")"
   { wait $run; } 2>/dev/null # the shell tells of the signal
-  that "nothing is left behind after the end of: $1" none_left
+  if [ "$1" != harness ]; then
+    figures $name status >status
+    told forks_and_works_on '(failed|crashed) '
+    figures $name rows >killed.rows
+    that "the others' rows are complete and the same after the end of: $1, $delay s" cmp good.rows killed.rows
+  fi
+  that "nothing is left behind after the end of: $1, $delay s" none_left
 }
 before=$(ls /dev/shm | wc -l)
-for delay in 0.1 0.6; do
-  kill_one harness $delay
-  kill_one __worker $delay
-  kill_one process-guard $delay
-  kill_one '^[0-9]+ /usr/bin/python3 bad.py' $delay
+n_killed=0
+for _ in 1 2; do
+  kill_one harness
+  kill_one '__worker .* forks_and_works_on'
+  kill_one process-guard
+  kill_one '^[0-9]+ /usr/bin/python3 bad.py'
 done
 that "no file is left in /dev/shm" test "$(ls /dev/shm | wc -l)" = "$before"
 finish

@@ -160,6 +160,10 @@ class Bad(Embedder):
         subprocess.Popen(["sleep", "1000"], start_new_session=True, **quiet)
         subprocess.Popen(["sh", "-c", "setsid sleep 1000 & setsid sleep 1000 &"], **quiet).wait()
 
+    def sin_forks_and_works_on(self, out):
+        self.sin_forks(out)
+        self.sin_works_on(out)
+
     def sin_forks_and_dies(self, out):
         self.sin_forks(out)
         os._exit(0)
