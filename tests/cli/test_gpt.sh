@@ -100,8 +100,12 @@ said err 'mine: found another folder'
 that "what was there is still there" grep -q precious mine/notes
 expect 2 train text.txt -o x objective=masked
 said err 'option objective: found "masked", expected causal'
-expect 2 train text.txt -o x arch=llama
-said err 'option arch: found "llama", expected gpt2'
+expect 2 train text.txt -o x arch=mamba
+said err 'option arch: found "mamba", expected gpt2 or llama'
+expect 2 train text.txt -o x arch=llama dim=12 heads=4
+said err 'heads of 3 dimensions, expected an even number'
+expect 2 train text.txt -o x arch=llama from=gpt
+said err 'option from: only a GPT-2'
 expect 2 train text.txt -o x context=32 batch=100
 said err 'expected a multiple of context, 32'
 expect 2 train text.txt -o x dim=30 heads=4
@@ -183,6 +187,18 @@ import json, math
 said = json.load(open("placed/training.json"))["held_out_loss"]
 rows = {r["method"]: math.log(r["value"]) for r in json.load(open("out/half.json"))["results"] if r["metric"] == "perplexity"}
 assert abs(rows["causal"] - said) < 1e-6 * said, (rows, said)'
+
+# Llama's shape, in the files that any reader of its family opens
+# shellcheck disable=SC2086
+expect 0 train text.txt -o llama arch=llama tokenizer=gpt/tokenizer.json $shape epochs=1 dtype=f16 --seed 3
+expect 0 "$HARNESS" --suite lm --dataset llama/held-out.txt --embedder llama=transformer-causal:llama --resamples 0 --out out --name llama
+that "its held-out loss is what suite lm says, below a new model'\''s" /usr/bin/python3 -c '
+import json, math
+said = json.load(open("llama/training.json"))["held_out_loss"]
+rows = {r["method"]: math.log(r["value"]) for r in json.load(open("out/llama.json"))["results"] if r["metric"] == "perplexity"}
+assert abs(rows["causal"] - said) < 1e-6 * said and said < 4.5, (rows, said)
+config = json.load(open("llama/config.json"))
+assert config["model_type"] == "llama" and config["intermediate_size"] == 88, config'
 
 # the tokenizer beside a plain one of a few lines, which learns by counting all pairs again for each merge
 that "its merges and pieces are those of the definition" /usr/bin/python3 -c '

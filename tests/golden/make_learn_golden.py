@@ -1,25 +1,35 @@
 #!/usr/bin/python3
-"""Losses and gradients of small GPT-2s by PyTorch's autograd in double precision, and the losses of
+"""Losses and gradients of small GPT-2s, or Llamas, by PyTorch's autograd in double precision, and the losses of
 50 AdamW steps, for tests/unit/transformer/test_learn.c. Needs Debian's python3-torch.
 
     tests/golden/make_learn_golden.py > tests/golden/learn/gpt2.txt
+    tests/golden/make_learn_golden.py llama > tests/golden/learn/llama.txt
 
 Parameters, pieces and targets follow from formulas that the test computes too. Of long gradients
 every 7th element is written, of very long ones every 61st.
 """
 import math
+import sys
 
 import numpy
 import torch
 
+LLAMA = sys.argv[1:] == ["llama"]
 SHAPES = {  # blocks, dim, heads, inner, context, vocabulary, sequences
     "small": (2, 12, 3, 20, 7, 11, 3),
     "tiles": (1, 8, 2, 9, 70, 150, 2),   # more than a tile of rows, of queries, of table rows
-    "deep": (3, 66, 6, 130, 5, 70, 1),   # more than a tile of columns
+    "deep": (3, 66, 3 if LLAMA else 6, 130, 5, 70, 1),   # more than a tile of columns; rotary heads are even
 }
 
 
+LLAMA_PARTS = ("norm1", "qkv", "o", "norm2", "gate_up", "down")
+
+
 def names(blocks):
+    if LLAMA:
+        yield from ("embed_tokens.weight", "norm.weight")
+        yield from (f"layers.{b}.{part}.weight" for b in range(blocks) for part in LLAMA_PARTS)
+        return
     yield from ("wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias")
     for b in range(blocks):
         for part in ("ln_1.weight", "ln_1.bias", "attn.c_attn.weight", "attn.c_attn.bias", "attn.c_proj.weight",
@@ -29,8 +39,9 @@ def names(blocks):
 
 
 def sizes(name, blocks, dim, heads, inner, context, vocabulary, sequences):
-    part = name.split(".", 2)[2] if name.startswith("h.") else name
-    return {"wte.weight": (vocabulary, dim), "wpe.weight": (context, dim), "attn.c_attn.weight": (dim, 3 * dim),
+    part = name.split(".", 2)[2] if name.startswith(("h.", "layers.")) else name
+    return {"embed_tokens.weight": (vocabulary, dim), "qkv.weight": (dim, 3 * dim), "o.weight": (dim, dim),
+            "gate_up.weight": (dim, 2 * inner), "down.weight": (inner, dim), "wte.weight": (vocabulary, dim), "wpe.weight": (context, dim), "attn.c_attn.weight": (dim, 3 * dim),
             "attn.c_attn.bias": (3 * dim,), "attn.c_proj.weight": (dim, dim), "mlp.c_fc.weight": (dim, inner),
             "mlp.c_fc.bias": (inner,), "mlp.c_proj.weight": (inner, dim)}.get(part, (dim,))
 
@@ -48,14 +59,44 @@ def parameters(shape):
         size = sizes(name, *shape)
         n = math.prod(size)
         wave = (0.3 if shape[1] < 50 else 0.15) * scatter(numpy.arange(i, i + n, dtype=numpy.uint64))
-        if ("ln_" in name) and name.endswith("weight"):
+        if ("ln_" in name or "norm" in name) and name.endswith("weight"):
             wave += 1
         values[name] = torch.tensor(wave.astype(numpy.float32).astype(numpy.float64).reshape(size), requires_grad=True)
         i += n
     return values
 
 
+def cross_entropy(logits, targets):
+    return torch.nn.functional.cross_entropy(logits.view(-1, logits.shape[-1]), targets.view(-1), reduction="none", ignore_index=-1)
+
+
+def turned(x):
+    """Rotary positions of heads [..., context, dim], halves paired."""
+    half = x.shape[-1] // 2
+    angles = torch.arange(x.shape[-2], dtype=torch.double)[:, None] * 10000.0 ** (-torch.arange(half, dtype=torch.double) / half)
+    a, b = x[..., :half], x[..., half:]
+    return torch.cat((a * angles.cos() - b * angles.sin(), b * angles.cos() + a * angles.sin()), -1)
+
+
+def llama_losses(p, shape, ids, targets):
+    blocks, dim, heads, inner, context, vocabulary, sequences = shape
+    norm = lambda x, name: x / (x.pow(2).mean(-1, keepdim=True) + 1e-5).sqrt() * p[name + ".weight"]
+    x = p["embed_tokens.weight"][ids]
+    mask = torch.full((context, context), -math.inf, dtype=torch.double).triu(1)
+    for b in range(blocks):
+        h = f"layers.{b}."
+        q, k, v = (norm(x, h + "norm1") @ p[h + "qkv.weight"]).split(dim, -1)
+        q, k, v = (t.view(sequences, context, heads, dim // heads).transpose(1, 2) for t in (q, k, v))
+        weights = (turned(q) @ turned(k).transpose(-1, -2) / math.sqrt(dim // heads) + mask).softmax(-1)
+        x = x + (weights @ v).transpose(1, 2).reshape(sequences, context, dim) @ p[h + "o.weight"]
+        gate, up = (norm(x, h + "norm2") @ p[h + "gate_up.weight"]).split(inner, -1)
+        x = x + (torch.nn.functional.silu(gate) * up) @ p[h + "down.weight"]
+    return cross_entropy(norm(x, "norm") @ p["embed_tokens.weight"].T, targets)
+
+
 def losses(p, shape, ids, targets):
+    if LLAMA:
+        return llama_losses(p, shape, ids, targets)
     blocks, dim, heads, inner, context, vocabulary, sequences = shape
     norm = lambda x, name: torch.nn.functional.layer_norm(x, (dim,), p[name + ".weight"], p[name + ".bias"], 1e-5)
     x = p["wte.weight"][ids] + p["wpe.weight"][:context]
@@ -70,9 +111,7 @@ def losses(p, shape, ids, targets):
         up = norm(x, h + "ln_2") @ p[h + "mlp.c_fc.weight"] + p[h + "mlp.c_fc.bias"]
         active = 0.5 * up * (1 + torch.tanh(math.sqrt(2 / math.pi) * (up + 0.044715 * up**3)))
         x = x + active @ p[h + "mlp.c_proj.weight"] + p[h + "mlp.c_proj.bias"]
-    logits = norm(x, "ln_f") @ p["wte.weight"].T
-    each = torch.nn.functional.cross_entropy(logits.view(-1, vocabulary), targets.view(-1), reduction="none", ignore_index=-1)
-    return each
+    return cross_entropy(norm(x, "ln_f") @ p["wte.weight"].T, targets)
 
 
 def batch(shape, step):

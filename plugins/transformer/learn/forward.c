@@ -19,14 +19,14 @@ static void embed_rows(void *arg, uint32_t sequence, uint32_t worker)
     const struct learn_model *model = of->model;
     uint32_t dim = model->shape.dim, context = model->shape.context;
     const float *table = model->values + model->tensors[LEARN_TABLE].first;
-    const float *positions = model->values + model->tensors[LEARN_POSITIONS].first;
+    const float *positions = learn_of_tensor(model, model->values, LEARN_POSITIONS);
     (void)worker;
     for (uint32_t p = 0; p < context; p++) {
         uint64_t row = (uint64_t)sequence * context + p;
         const float *piece = table + (uint64_t)of->ids[row] * dim;
-        const float *position = positions + (uint64_t)p * dim;
-        for (uint32_t d = 0; d < dim; d++) {
-            of->out[row * dim + d] = piece[d] + position[d];
+        memcpy(of->out + row * dim, piece, dim * sizeof *piece);
+        for (uint32_t d = 0; d < dim && positions; d++) {
+            of->out[row * dim + d] += positions[(uint64_t)p * dim + d];
         }
     }
 }
@@ -62,6 +62,9 @@ static void forward_block(const struct learn_model *model, const struct learn_ro
                kept->normed1, kept->means[0], kept->scales[0]);
     learn_linear(job, kept->normed1, learn_of(model, values, b, LEARN_QKV),
                  learn_of(model, values, b, LEARN_QKV_BIAS), rows, dim, 3 * dim, kept->qkv);
+    if (shape->arch == LEARN_LLAMA) {
+        learn_rotary(model, room, kept->qkv, false);
+    }
     learn_attention(model, room->n_sequences, kept->qkv, kept->weights, kept->heads);
     learn_linear(job, kept->heads, learn_of(model, values, b, LEARN_PROJECTION),
                  learn_of(model, values, b, LEARN_PROJECTION_BIAS), rows, dim, dim, kept->middle);
@@ -70,8 +73,13 @@ static void forward_block(const struct learn_model *model, const struct learn_ro
                learn_of(model, values, b, LEARN_NORM2_BIAS), rows, dim, shape->epsilon,
                kept->normed2, kept->means[1], kept->scales[1]);
     learn_linear(job, kept->normed2, learn_of(model, values, b, LEARN_UP),
-                 learn_of(model, values, b, LEARN_UP_BIAS), rows, dim, shape->inner, kept->up);
-    learn_gelu(job, kept->up, (uint64_t)rows * shape->inner, kept->active);
+                 learn_of(model, values, b, LEARN_UP_BIAS), rows, dim, learn_up_columns(shape),
+                 kept->up);
+    if (shape->arch == LEARN_LLAMA) {
+        learn_gated(job, kept->up, rows, shape->inner, kept->active);
+    } else {
+        learn_gelu(job, kept->up, (uint64_t)rows * shape->inner, kept->active);
+    }
     learn_linear(job, kept->active, learn_of(model, values, b, LEARN_DOWN),
                  learn_of(model, values, b, LEARN_DOWN_BIAS), rows, shape->inner, dim, kept->out);
     add(job, kept->middle, n, kept->out);
@@ -88,8 +96,8 @@ void learn_forward(const struct learn_model *model, struct learn_room *room, con
         forward_block(model, room, b, x);
         x = room->kept[b].out;
     }
-    learn_norm(model->job, x, model->values + model->tensors[LEARN_FINAL_GAIN].first,
-               model->values + model->tensors[LEARN_FINAL_BIAS].first, room->n_rows, shape->dim,
+    learn_norm(model->job, x, learn_of_tensor(model, model->values, LEARN_FINAL_GAIN),
+               learn_of_tensor(model, model->values, LEARN_FINAL_BIAS), room->n_rows, shape->dim,
                shape->epsilon, room->final, room->final_mean, room->final_scale);
     learn_head(model, room, targets, scale, room->losses, keep_gradient ? room->d_normed : NULL,
                model->gradients + model->tensors[LEARN_TABLE].first);

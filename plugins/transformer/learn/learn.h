@@ -1,9 +1,10 @@
 /*
- * learn.h - a causal transformer that learns: GPT-2's shape (Radford et al. 2019), forward,
- * backward and the update, in float32.
+ * learn.h - a causal transformer that learns: GPT-2's shape (Radford et al. 2019) or Llama's
+ * (Touvron et al. 2023), forward, backward and the update, in float32.
  *
  * T = n_sequences * context rows. A block is x += attention(norm(x)), x += feed-forward(norm(x));
- * positions are learned, the output head is the look-up table (tied).
+ * the output head is the look-up table (tied). GPT-2: learned positions, layer norm, gelu, biases.
+ * Llama: rotary positions, RMS norm, a gated feed-forward part, no bias anywhere.
  *
  * Bits. Every sum over rows is made of fixed tiles (LEARN_ROWS rows, LEARN_COLUMNS columns) that
  * are added in order, and a tile is one worker's: results do not depend on the number of workers.
@@ -11,6 +12,7 @@
  *   tensors.c  parameters by name        forward.c  rows to losses       gelu.c  the activation
  *   norm.c     layer norm                backward.c losses to gradients  adamw.c the update
  *   linear.c   products with weights     attention.c causal attention    head.c  cross-entropy
+ *   rotary.c   Llama's positions         gated.c    Llama's feed-forward  parts.c names in files
  */
 #ifndef TRANSFORMER_LEARN_H
 #define TRANSFORMER_LEARN_H
@@ -21,16 +23,26 @@
 
 enum { LEARN_ROWS = 128, LEARN_COLUMNS = 64, LEARN_HEAD_ROWS = 1024 };
 
+#define LEARN_ROTARY_BASE 10000.0
+
+enum learn_arch { LEARN_GPT2, LEARN_LLAMA };
+
 struct learn_shape {
     uint32_t n_blocks, dim, n_heads, inner; /* dim is a multiple of n_heads */
     uint32_t context;                       /* pieces a sequence */
     uint32_t vocabulary;
-    float epsilon; /* of layer norm */
+    float epsilon; /* of the norms */
+    enum learn_arch arch;
 };
 
-/* A parameter: a matrix [rows, columns], a vector has one row. */
+static inline uint32_t learn_up_columns(const struct learn_shape *shape)
+{
+    return shape->arch == LEARN_LLAMA ? 2 * shape->inner : shape->inner;
+}
+
+/* A parameter: a matrix [rows, columns], a vector has one row; none: the architecture lacks it. */
 struct learn_tensor {
-    char name[48];  /* as in GPT-2's files: "h.0.attn.c_attn.weight" */
+    char name[48];  /* "h.0.attn.c_attn.weight", "layers.0.qkv.weight" */
     uint64_t first; /* in the parameters */
     uint32_t rows, columns;
     bool decays;           /* weight decay: matrices alone */
@@ -47,7 +59,7 @@ enum learn_of_block {
     LEARN_PROJECTION_BIAS,
     LEARN_NORM2_GAIN,
     LEARN_NORM2_BIAS,
-    LEARN_UP, /* [dim, inner] */
+    LEARN_UP, /* [dim, inner]; of Llama [dim, 2 inner]: gates, values */
     LEARN_UP_BIAS,
     LEARN_DOWN, /* [inner, dim] */
     LEARN_DOWN_BIAS,
@@ -80,11 +92,29 @@ void learn_model_finish(struct learn_model *model);
  * 0.02 / sqrt(2 n_blocks); gains 1, biases 0. A stream of numbers a tensor. */
 void learn_model_start(struct learn_model *model, uint64_t seed);
 
+/* Where a parameter stands in such a buffer; NULL if the architecture lacks it. */
+static inline float *learn_of_tensor(const struct learn_model *model, float *buffer, uint32_t t)
+{
+    return model->tensors[t].rows ? buffer + model->tensors[t].first : NULL;
+}
+
 static inline float *learn_of(const struct learn_model *model, float *buffer, uint32_t block,
                               enum learn_of_block which)
 {
-    return buffer + model->tensors[LEARN_PER_MODEL + block * LEARN_PER_BLOCK + which].first;
+    return learn_of_tensor(model, buffer, LEARN_PER_MODEL + block * LEARN_PER_BLOCK + which);
 }
+
+/* A tensor of a model's file: columns of a parameter, turned round or not. */
+struct learn_part {
+    char name[80];
+    const struct learn_tensor *of;
+    uint32_t first_column, n_columns, n_pieces; /* n_pieces: tensors that the parameter gives */
+    bool transposed;                            /* [n_columns, rows] in the file */
+};
+
+/* Goes through all of them; *tensor and *piece begin at 0. */
+bool learn_part(const struct learn_model *model, uint32_t *tensor, uint32_t *piece,
+                struct learn_part *ret_part);
 
 /* What forward keeps of a block for backward. T = rows. */
 struct learn_kept {
@@ -94,7 +124,8 @@ struct learn_kept {
     float *weights;              /* [n_sequences, n_heads, context, context] of attention */
     float *heads;                /* [T, dim] what attention gathered */
     float *middle;               /* [T, dim] the residual stream after attention */
-    float *up, *active;          /* [T, inner] before and after gelu */
+    float *up;                   /* [T, learn_up_columns] before the activation */
+    float *active;               /* [T, inner] after it */
     float *out;                  /* [T, dim] the residual stream after the block */
 };
 
@@ -108,6 +139,8 @@ struct learn_room {
     float *final;            /* [T, dim] after the last norm */
     float *final_mean, *final_scale;
     float *stream, *d_normed, *d_qkv, *d_inner, *d_heads; /* gradients of the same shapes */
+    float *d_up;                                          /* [T, 2 inner] of Llama */
+    float *cosines, *sines;                               /* [context, half a head] of Llama */
     float *logits;                                        /* [LEARN_HEAD_ROWS, vocabulary] */
     float *scratch;  /* [n_lanes, LEARN_COLUMNS, context] of attention */
     float *partials; /* [tiles, 2 * widest] sums of tiles */
@@ -135,7 +168,8 @@ struct learn_adamw {
  * before clipping; not finite: nothing was changed. */
 double learn_adamw_step(struct learn_model *model, const struct learn_adamw *how);
 
-/* Operations, by tiles of rows; see the files. */
+/* Operations, by tiles of rows; see the files. A bias that is NULL is none, and a norm without one
+ * is RMS (Zhang & Sennrich 2019). */
 void learn_linear(const struct train_job *job, const float *x, const float *weight,
                   const float *bias, uint32_t rows, uint32_t in, uint32_t out, float *y);
 /* dx = dy weight^T (NULL: not wanted); d_weight += x^T dy, d_bias += sums of dy. */
@@ -148,6 +182,14 @@ void learn_norm(const struct train_job *job, const float *x, const float *gain, 
 void learn_norm_back(const struct train_job *job, const float *x, const float *gain,
                      const float *means, const float *scales, const float *dy, uint32_t rows,
                      uint32_t dim, float *dx, float *partials, float *d_gain, float *d_bias);
+void learn_rotary_angles(const struct learn_shape *shape, float *cosines, float *sines);
+/* Queries and keys in qkv [T, 3 dim] are turned, or their gradients turned back. */
+void learn_rotary(const struct learn_model *model, const struct learn_room *room, float *qkv,
+                  bool back);
+void learn_gated(const struct train_job *job, const float *up, uint32_t rows, uint32_t inner,
+                 float *active);
+void learn_gated_back(const struct train_job *job, const float *up, const float *d_active,
+                      uint32_t rows, uint32_t inner, float *d_up);
 void learn_gelu(const struct train_job *job, const float *x, uint64_t n, float *y);
 void learn_gelu_back(const struct train_job *job, const float *x, uint64_t n, float *dy);
 void learn_attention(const struct learn_model *model, uint32_t n_sequences, const float *qkv,

@@ -27,12 +27,12 @@ static void forward_rows(void *arg, uint32_t tile, uint32_t worker)
     uint32_t first = tile * LEARN_ROWS, n = tile_end(first, LEARN_ROWS, of->rows) - first;
     float *y = of->y + (uint64_t)first * of->out;
     (void)worker;
-    for (uint32_t r = 0; r < n; r++) {
+    for (uint32_t r = 0; r < n && of->bias; r++) {
         memcpy(y + (uint64_t)r * of->out, of->bias, of->out * sizeof *y);
     }
     blas_multiply(n, of->out, of->in, 1,
                   (struct blas_factor){of->x + (uint64_t)first * of->in, of->in, 0},
-                  (struct blas_factor){of->weight, of->out, 0}, 1, y, of->out);
+                  (struct blas_factor){of->weight, of->out, 0}, of->bias ? 1 : 0, y, of->out);
 }
 
 void learn_linear(const struct train_job *job, const float *x, const float *weight,
@@ -104,5 +104,6 @@ void learn_linear_back(const struct train_job *job, const float *x, const float 
                          .in = in,
                          .out = out};
     uint32_t n = dx ? tiles(rows, LEARN_ROWS) : 0;
-    job_items(job, n + tiles(in, LEARN_COLUMNS) + tiles(out, LEARN_COLUMNS), backward_tile, &of);
+    uint32_t n_bias = d_bias ? tiles(out, LEARN_COLUMNS) : 0;
+    job_items(job, n + tiles(in, LEARN_COLUMNS) + n_bias, backward_tile, &of);
 }

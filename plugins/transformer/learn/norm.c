@@ -1,4 +1,5 @@
-/* Layer norm (Ba, Kiros & Hinton 2016) of each row, forward and backward. */
+/* Layer norm (Ba, Kiros & Hinton 2016) of each row, forward and backward; without a bias RMS norm
+ * (Zhang & Sennrich 2019): the same with a mean of 0. */
 #include "learn/learn.h"
 
 #include <math.h>
@@ -9,6 +10,7 @@ struct norm {
     float *y, *dx, *means, *scales, *partials;
     uint32_t rows, dim;
     float epsilon;
+    bool is_rms;
 };
 
 static uint32_t n_tiles(uint32_t rows)
@@ -30,7 +32,7 @@ static void forward_rows(void *arg, uint32_t tile, uint32_t worker)
         const float *x = of->x + (uint64_t)r * of->dim;
         float *y = of->y + (uint64_t)r * of->dim;
         double sum = 0, squares = 0;
-        for (uint32_t d = 0; d < of->dim; d++) {
+        for (uint32_t d = 0; d < of->dim && of->bias; d++) {
             sum += x[d];
         }
         float mean = (float)(sum / of->dim);
@@ -40,7 +42,7 @@ static void forward_rows(void *arg, uint32_t tile, uint32_t worker)
         }
         float scale = (float)(1 / sqrt(squares / of->dim + of->epsilon));
         for (uint32_t d = 0; d < of->dim; d++) {
-            y[d] = (x[d] - mean) * scale * of->gain[d] + of->bias[d];
+            y[d] = (x[d] - mean) * scale * of->gain[d] + (of->bias ? of->bias[d] : 0);
         }
         of->means[r] = mean;
         of->scales[r] = scale;
@@ -81,7 +83,8 @@ static void backward_rows(void *arg, uint32_t tile, uint32_t worker)
             d_gain[d] += dy[d] * h;
             d_bias[d] += dy[d];
         }
-        float mean_g = (float)(sum / of->dim), mean_gh = (float)(product / of->dim);
+        float mean_g = of->is_rms ? 0 : (float)(sum / of->dim),
+              mean_gh = (float)(product / of->dim);
         for (uint32_t d = 0; d < of->dim; d++) {
             float h = (x[d] - mean) * scale, g = dy[d] * of->gain[d];
             dx[d] += scale * (g - mean_g - h * mean_gh);
@@ -101,12 +104,15 @@ void learn_norm_back(const struct train_job *job, const float *x, const float *g
                       .scales = (float *)scales,
                       .partials = partials,
                       .rows = rows,
-                      .dim = dim};
+                      .dim = dim,
+                      .is_rms = d_bias == NULL};
     job_items(job, n_tiles(rows), backward_rows, &of);
     for (uint32_t t = 0; t < n_tiles(rows); t++) {
         for (uint32_t d = 0; d < dim; d++) {
             d_gain[d] += partials[(uint64_t)t * 2 * dim + d];
-            d_bias[d] += partials[((uint64_t)t * 2 + 1) * dim + d];
+            if (d_bias) {
+                d_bias[d] += partials[((uint64_t)t * 2 + 1) * dim + d];
+            }
         }
     }
 }

@@ -59,6 +59,12 @@ emb_status learn_from_open(struct training *of)
         return emb_failf(job->host, EMB_E_OPTION,
                          "%s: option tokenizer: the model of from= has its own", job->model);
     }
+    if (of->is_llama) {
+        return emb_failf(job->host, EMB_E_OPTION,
+                         "%s: option from: only a GPT-2 can be learned further, not under "
+                         "arch=llama",
+                         job->model);
+    }
     emb_status status = job_alloc(job, 1, sizeof *of->from, "a model to start from", &of->from);
     if (status != EMB_OK) {
         return status;
@@ -96,18 +102,26 @@ static emb_status size_of(const struct training *of, const char *name, uint32_t 
     return EMB_OK;
 }
 
+/* Gates take a third of Llama's: 8/3 of the dimensions, a multiple of 8, is as many parameters. */
+static uint32_t inner_of(const struct training *of, uint32_t dim)
+{
+    return of->is_llama ? (uint32_t)(((uint64_t)dim * 8 / 3 + 7) / 8 * 8) : 4 * dim;
+}
+
 emb_status learn_shape(const struct training *of, uint32_t n_pieces, struct learn_shape *ret_shape)
 {
     static const struct arch none;
     const struct arch *theirs = of->from ? &of->from->arch : &none;
     const struct arch *blocks = of->from && !of->from->table_only ? theirs : &none;
-    struct learn_shape shape = {.vocabulary = theirs->n_vocab ? theirs->n_vocab : n_pieces,
+    struct learn_shape shape = {.arch = of->is_llama ? LEARN_LLAMA : LEARN_GPT2,
+                                .vocabulary = theirs->n_vocab ? theirs->n_vocab : n_pieces,
                                 .epsilon = blocks->n_blocks ? blocks->norm_eps : 1e-5f};
     emb_status status = size_of(of, "blocks", blocks->n_blocks, 4, &shape.n_blocks);
     status = status != EMB_OK ? status : size_of(of, "dim", theirs->dim, 128, &shape.dim);
     status = status != EMB_OK ? status : size_of(of, "heads", blocks->n_heads, 4, &shape.n_heads);
-    status = status != EMB_OK ? status
-                              : size_of(of, "inner", blocks->inner, 4 * shape.dim, &shape.inner);
+    status = status != EMB_OK
+                 ? status
+                 : size_of(of, "inner", blocks->inner, inner_of(of, shape.dim), &shape.inner);
     status = status != EMB_OK ? status
                               : size_of(of, "context", blocks->n_positions, 128, &shape.context);
     if (status == EMB_OK && shape.vocabulary < n_pieces) {

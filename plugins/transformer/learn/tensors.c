@@ -9,12 +9,17 @@
 #include <string.h>
 
 /* Rows and columns in units of the shape. */
-enum size { ONE, DIM, DIM_3, INNER, PIECES, CONTEXT };
+enum size { ONE, DIM, DIM_3, INNER, INNER_2, PIECES, CONTEXT };
 
 static uint32_t size_of(const struct learn_shape *shape, enum size size)
 {
-    const uint32_t sizes[] = {
-        1, shape->dim, 3 * shape->dim, shape->inner, shape->vocabulary, shape->context};
+    const uint32_t sizes[] = {1,
+                              shape->dim,
+                              3 * shape->dim,
+                              shape->inner,
+                              2 * shape->inner,
+                              shape->vocabulary,
+                              shape->context};
     return sizes[size];
 }
 
@@ -44,10 +49,27 @@ static const struct description of_block[LEARN_PER_BLOCK] = {
     [LEARN_DOWN_BIAS] = {"mlp.c_proj.bias", ONE, DIM},
 };
 
+/* What is not named here is not there. */
+static const struct description of_llama[LEARN_PER_MODEL] = {
+    [LEARN_TABLE] = {"embed_tokens.weight", PIECES, DIM},
+    [LEARN_FINAL_GAIN] = {"norm.weight", ONE, DIM},
+};
+static const struct description of_llama_block[LEARN_PER_BLOCK] = {
+    [LEARN_NORM1_GAIN] = {"norm1.weight", ONE, DIM},
+    [LEARN_QKV] = {"qkv.weight", DIM, DIM_3},
+    [LEARN_PROJECTION] = {"o.weight", DIM, DIM},
+    [LEARN_NORM2_GAIN] = {"norm2.weight", ONE, DIM},
+    [LEARN_UP] = {"gate_up.weight", DIM, INNER_2},
+    [LEARN_DOWN] = {"down.weight", INNER, DIM},
+};
+
 static void add_tensor(struct learn_model *model, const struct description *of, int64_t block)
 {
     struct learn_tensor *tensor = &model->tensors[model->n_tensors++];
     tensor->first = model->n_parameters;
+    if (!of->name) {
+        return;
+    }
     tensor->rows = size_of(&model->shape, of->rows);
     tensor->columns = size_of(&model->shape, of->columns);
     tensor->decays = of->rows != ONE;
@@ -55,7 +77,8 @@ static void add_tensor(struct learn_model *model, const struct description *of, 
     if (block < 0) {
         snprintf(tensor->name, sizeof tensor->name, "%s", of->name);
     } else {
-        snprintf(tensor->name, sizeof tensor->name, "h.%lld.%s", (long long)block, of->name);
+        snprintf(tensor->name, sizeof tensor->name, "%s.%lld.%s",
+                 model->shape.arch == LEARN_LLAMA ? "layers" : "h", (long long)block, of->name);
     }
 }
 
@@ -68,6 +91,12 @@ static emb_status check_shape(const struct train_job *job, const struct learn_sh
             "%s: found %u blocks, dim %u, %u heads, inner %u, context %u; expected all "
             "positive, context at least 2, and dim a multiple of heads",
             job->model, shape->n_blocks, shape->dim, shape->n_heads, shape->inner, shape->context);
+    }
+    if (shape->arch == LEARN_LLAMA && shape->dim / shape->n_heads % 2 != 0) {
+        return emb_failf(job->host, EMB_E_OPTION,
+                         "%s: found heads of %u dimensions, expected an even number, which rotary "
+                         "positions pair",
+                         job->model, shape->dim / shape->n_heads);
     }
     return EMB_OK;
 }
@@ -84,12 +113,13 @@ emb_status learn_model_init(struct learn_model *model, const struct train_job *j
     if (status != EMB_OK) {
         return status;
     }
+    bool is_llama = shape->arch == LEARN_LLAMA;
     for (uint32_t i = 0; i < LEARN_PER_MODEL; i++) {
-        add_tensor(model, &of_model[i], -1);
+        add_tensor(model, is_llama ? &of_llama[i] : &of_model[i], -1);
     }
     for (uint32_t b = 0; b < shape->n_blocks; b++) {
         for (uint32_t i = 0; i < LEARN_PER_BLOCK; i++) {
-            add_tensor(model, &of_block[i], b);
+            add_tensor(model, is_llama ? &of_llama_block[i] : &of_block[i], b);
         }
     }
     model->n_parameters = (model->n_parameters + 15) & ~(uint64_t)15;
@@ -127,6 +157,13 @@ static void fill_normal(float *x, uint64_t n, double deviation, struct rng *rng)
     }
 }
 
+/* Into the residual stream. */
+static bool is_residual(uint32_t t)
+{
+    uint32_t which = (t - LEARN_PER_MODEL) % LEARN_PER_BLOCK;
+    return t >= LEARN_PER_MODEL && (which == LEARN_PROJECTION || which == LEARN_DOWN);
+}
+
 static bool ends(const char *text, const char *ending)
 {
     size_t n = strlen(text), m = strlen(ending);
@@ -142,7 +179,7 @@ void learn_model_start(struct learn_model *model, uint64_t seed)
         uint64_t n = (uint64_t)tensor->rows * tensor->columns;
         if (tensor->decays) {
             struct rng rng = rng_stream(seed, 'p', t);
-            fill_normal(x, n, ends(tensor->name, "c_proj.weight") ? residual : 0.02, &rng);
+            fill_normal(x, n, is_residual(t) ? residual : 0.02, &rng);
         } else {
             float value = ends(tensor->name, ".weight") ? 1 : 0;
             for (uint64_t i = 0; i < n; i++) {
@@ -179,7 +216,7 @@ static void carve_block(struct carve *carve, const struct learn_shape *shape, ui
         take(carve, n_sequences * shape->n_heads * (uint64_t)shape->context * shape->context);
     kept->heads = take(carve, rows * shape->dim);
     kept->middle = take(carve, rows * shape->dim);
-    kept->up = take(carve, rows * shape->inner);
+    kept->up = take(carve, rows * learn_up_columns(shape));
     kept->active = take(carve, rows * shape->inner);
     kept->out = take(carve, rows * shape->dim);
 }
@@ -204,6 +241,12 @@ static void carve_room(struct carve *carve, const struct learn_model *model,
     room->d_qkv = take(carve, rows * 3 * shape->dim);
     room->d_inner = take(carve, rows * shape->inner);
     room->d_heads = take(carve, rows * shape->dim);
+    if (shape->arch == LEARN_LLAMA) {
+        uint64_t angles = (uint64_t)shape->context * (shape->dim / shape->n_heads / 2);
+        room->d_up = take(carve, rows * 2 * shape->inner);
+        room->cosines = take(carve, angles);
+        room->sines = take(carve, angles);
+    }
     room->logits = take(carve, head_rows * shape->vocabulary);
     room->scratch = take(carve, (uint64_t)model->job->n_lanes * LEARN_COLUMNS * shape->context);
     room->partials = take(carve, (rows + LEARN_ROWS - 1) / LEARN_ROWS * 2 * widest);
@@ -226,6 +269,9 @@ emb_status learn_room_init(struct learn_room *room, const struct learn_model *mo
     if (status == EMB_OK) {
         carve = (struct carve){.at = room->block};
         carve_room(&carve, model, room);
+    }
+    if (status == EMB_OK && model->shape.arch == LEARN_LLAMA) {
+        learn_rotary_angles(&model->shape, room->cosines, room->sines);
     }
     return status;
 }

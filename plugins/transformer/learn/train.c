@@ -21,11 +21,11 @@
 /* clang-format off */
 static const struct emb_option options[] = {
     {"objective", "causal", "what is learned: causal, the next piece", EMB_OPT_TEXT, 0, 1, 0},
-    {"arch", "gpt2", "architecture: gpt2 (learned positions, layer norm, gelu)", EMB_OPT_TEXT, 0, 1, 0},
+    {"arch", "gpt2", "architecture: gpt2 (learned positions, layer norm, gelu) or llama (rotary, RMS, gated)", EMB_OPT_TEXT, 0, 1, 0},
     {"blocks", "0", "blocks of attention and feed-forward; 0 = 4, or as in from=", EMB_OPT_INT, 0, 0, 256},
     {"dim", "0", "dimensions of the vectors; 0 = 128, or as in from=", EMB_OPT_INT, 0, 0, 65536},
     {"heads", "0", "heads of attention; dim is a multiple; 0 = 4, or as in from=", EMB_OPT_INT, 0, 0, 1024},
-    {"inner", "0", "dimensions inside feed-forward; 0 = 4 times dim, or as in from=", EMB_OPT_INT, 0, 0, 262144},
+    {"inner", "0", "dimensions inside feed-forward; 0 = 4 times dim (llama: 8/3), or as in from=", EMB_OPT_INT, 0, 0, 262144},
     {"context", "0", "pieces that the model sees at most; 0 = 128, or as in from=", EMB_OPT_INT, 0, 0, 65536},
     {"vocabulary", "8192", "pieces of the tokenizer to learn", EMB_OPT_INT, 0, BPE_FIRST_MERGE, 1000000},
     {"tokenizer", "", "a tokenizer.json to use instead of learning one", EMB_OPT_TEXT, 0, 1, 0},
@@ -68,9 +68,14 @@ static emb_status read_options(struct training *of)
     struct train_job *job = of->job;
     const char *schedule = setting_text(job, "schedule");
     emb_status status = refuse_choice(job, "objective", "causal");
-    status = status != EMB_OK ? status : refuse_choice(job, "arch", "gpt2");
     if (status != EMB_OK) {
         return status;
+    }
+    const char *arch = setting_text(job, "arch");
+    of->is_llama = strcmp(arch, "llama") == 0;
+    if (!of->is_llama && strcmp(arch, "gpt2") != 0) {
+        return emb_failf(job->host, EMB_E_OPTION,
+                         "%s: option arch: found \"%s\", expected gpt2 or llama", job->model, arch);
     }
     of->cosine = strcmp(schedule, "cosine") == 0;
     if (!of->cosine && strcmp(schedule, "constant") != 0) {
@@ -202,7 +207,7 @@ static emb_status learn(struct training *of)
 {
     struct train_job *job = of->job;
     uint64_t batch = (uint64_t)of->per_step * of->model.shape.context;
-    uint64_t every = of->n_steps / CURVE ? of->n_steps / CURVE : 1;
+    uint64_t every = (of->n_steps + CURVE - 1) / CURVE; /* so that the last moment has room */
     emb_status status = learn_snapshot(of);
     job_phase(job, 5, "training", "pieces", of->model.step * batch, of->n_steps * batch);
     for (uint64_t step = of->model.step; status == EMB_OK && step < of->n_steps; step++) {

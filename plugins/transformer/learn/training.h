@@ -53,6 +53,7 @@ struct training {
     uint32_t per_step; /* windows */
     uint64_t n_steps, warm_up;
     uint64_t frozen_tokens; /* the table learns after so many; UINT64_MAX: never */
+    bool is_llama;          /* arch=llama */
     bool cosine, is_half;   /* is_half: dtype=f16 */
     uint32_t end;           /* number of the piece before each line */
     struct training_record record;

@@ -41,7 +41,8 @@ static void open_bench(struct bench *bench, const struct learn_shape *shape, uin
     uint64_t i = 0;
     for (uint32_t t = 0; t < bench->model.n_tensors; t++) {
         const struct learn_tensor *tensor = &bench->model.tensors[t];
-        bool is_gain = strstr(tensor->name, "ln_") && strstr(tensor->name, ".weight");
+        bool is_gain = (strstr(tensor->name, "ln_") || strstr(tensor->name, "norm")) &&
+                       strstr(tensor->name, ".weight");
         for (uint64_t k = 0; k < (uint64_t)tensor->rows * tensor->columns; k++, i++) {
             double size = shape->dim < 50 ? 0.3 : 0.15;
             double wave = size * scatter(i) + (is_gain ? 1 : 0);
@@ -126,18 +127,19 @@ static void check_steps(struct bench *bench, char *line)
     }
 }
 
-static void compare_with_golden(uint32_t n_workers)
+static void compare_with_golden(enum learn_arch arch, uint32_t n_workers)
 {
     char path[512];
     size_t room = 0;
     char *line = NULL;
     struct bench bench = {0};
     uint32_t n_gradients = 0, n_steps = 0;
-    snprintf(path, sizeof path, "%s/tests/golden/learn/gpt2.txt", getenv("HARNESS_SOURCE_ROOT"));
+    snprintf(path, sizeof path, "%s/tests/golden/learn/%s.txt", getenv("HARNESS_SOURCE_ROOT"),
+             arch == LEARN_LLAMA ? "llama" : "gpt2");
     FILE *file = fopen(path, "r");
     cr_assert_not_null(file, "%s", path);
     while (getline(&line, &room, file) > 0) {
-        struct learn_shape shape = {.epsilon = 1e-5f};
+        struct learn_shape shape = {.epsilon = 1e-5f, .arch = arch};
         uint32_t n_sequences;
         if (sscanf(line, "shape %*s %u %u %u %u %u %u %u", &shape.n_blocks, &shape.dim,
                    &shape.n_heads, &shape.inner, &shape.context, &shape.vocabulary,
@@ -159,7 +161,7 @@ static void compare_with_golden(uint32_t n_workers)
             n_steps++;
         }
     }
-    cr_assert_eq(n_gradients, 4 * 3 + 12 * 6);
+    cr_assert_eq(n_gradients, arch == LEARN_LLAMA ? 2 * 3 + 6 * 6 : 4 * 3 + 12 * 6);
     cr_assert_eq(n_steps, 1);
     close_bench(&bench);
     free(line);
@@ -168,14 +170,16 @@ static void compare_with_golden(uint32_t n_workers)
 
 Test(learn, gradients_and_updates_are_pytorchs)
 {
-    compare_with_golden(1);
-    compare_with_golden(3);
+    compare_with_golden(LEARN_GPT2, 1);
+    compare_with_golden(LEARN_GPT2, 3);
+    compare_with_golden(LEARN_LLAMA, 1);
+    compare_with_golden(LEARN_LLAMA, 3);
 }
 
 /* The slope along one direction, by losses on both sides of it. */
 Test(learn, gradients_are_finite_differences)
 {
-    const struct learn_shape shape = {2, 16, 4, 24, 6, 13, 1e-5f};
+    const struct learn_shape shape = {2, 16, 4, 24, 6, 13, 1e-5f, LEARN_GPT2};
     struct bench bench;
     open_bench(&bench, &shape, 2, 1);
     gradient(&bench, 0);
@@ -197,7 +201,7 @@ Test(learn, gradients_are_finite_differences)
 
 Test(learn, bits_do_not_depend_on_workers)
 {
-    const struct learn_shape shape = {2, 72, 6, 200, 65, 300, 1e-5f};
+    const struct learn_shape shape = {2, 72, 6, 200, 65, 300, 1e-5f, LEARN_GPT2};
     const struct learn_adamw how = {
         .rate = 1e-2, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.1, .clip = 1};
     struct bench benches[2];
@@ -222,7 +226,7 @@ Test(learn, bits_do_not_depend_on_workers)
 
 Test(learn, a_gradient_that_is_not_finite_changes_nothing)
 {
-    const struct learn_shape shape = {1, 8, 2, 8, 4, 9, 1e-5f};
+    const struct learn_shape shape = {1, 8, 2, 8, 4, 9, 1e-5f, LEARN_GPT2};
     const struct learn_adamw how = {.rate = 1e-2, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8};
     struct bench bench;
     open_bench(&bench, &shape, 1, 1);
