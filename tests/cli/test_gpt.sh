@@ -89,6 +89,9 @@ expect 2 "$HARNESS" --suite lm --dataset whole/held-out.txt --embedder 'gpt=tran
 said err 'found snapshots=last, expected PLUGIN:FOLDER,snapshots=all'
 expect 2 "$HARNESS" --suite lm --dataset whole/held-out.txt --embedder 'gpt=transformer-causal:gpt,snapshots=all'
 said err 'gpt/training.json: lists no snapshots'
+mkdir odd && echo '{"snapshots": [{"folder": "at-0,compute=bf16", "pieces": 0}]}' >odd/training.json
+expect 2 "$HARNESS" --suite lm --dataset whole/held-out.txt --embedder 'gpt=transformer-causal:odd,snapshots=all'
+said err 'odd/training.json: snapshots.0.: expected "pieces"'
 
 # an earlier model is replaced, anything else refused before work begins
 # shellcheck disable=SC2086

@@ -6,6 +6,7 @@
 #include "data/json.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,11 +95,14 @@ static int add(const struct spelled *spelled, const char *file, const json *item
     uint64_t pieces;
     const char *folder = jsonr_get_text(item, "folder", NULL);
     const json *count = jsonr_get(item, "pieces");
-    if (!folder || !*folder || strchr(folder, '/') || folder[0] == '.' || !count ||
-        !jsonr_as_uint(count, &pieces)) {
+    char right[32] = "";
+    if (count && jsonr_as_uint(count, &pieces)) {
+        snprintf(right, sizeof right, "at-%llu", (unsigned long long)pieces);
+    }
+    if (!*right || !folder || strcmp(folder, right) != 0) {
         return error_set(ERR_REQUEST,
-                         "%s: snapshots[%u]: expected \"folder\", a name inside, and \"pieces\", a "
-                         "whole number",
+                         "%s: snapshots[%u]: expected \"pieces\", a whole number, and \"folder\", "
+                         "at- and that number",
                          file, all->n);
     }
     all->items = mem_resize(all->items, all->n + 1, sizeof *all->items);

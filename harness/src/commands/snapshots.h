@@ -3,7 +3,7 @@
  * on its way, as one embedder each ("gpt@4096": after 4096 tokens).
  *
  * FOLDER/training.json lists them: "snapshots": [{"folder": "at-4096", "pieces": 4096,
- * "held_out_loss": 5.1}, …], the folders inside FOLDER.
+ * "held_out_loss": 5.1}, …], the folders inside FOLDER, each called after its pieces.
  */
 #ifndef COMMANDS_SNAPSHOTS_H
 #define COMMANDS_SNAPSHOTS_H

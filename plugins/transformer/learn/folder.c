@@ -1,6 +1,5 @@
 /* A model's folder, whole or not at all. */
 #include "learn/folder.h"
-#include "learn/half.h"
 
 #include "embedder_util.h"
 
@@ -30,14 +29,15 @@ static emb_status join(const struct train_job *job, const char *folder, const ch
     return status;
 }
 
-/* A model's folder, and what it holds: files, and snapshots that are such folders. */
+/* A model's folder, and what it holds: files, and snapshots that are such folders. Another folder
+ * inside is not ours and stays. */
 static void remove_folder(const char *path)
 {
     DIR *dir = opendir(path);
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
         char inner[PATH_MAX];
-        bool is_self = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-        if (!is_self && unlinkat(dirfd(dir), entry->d_name, 0) != 0 && errno == EISDIR &&
+        bool is_snapshot = strncmp(entry->d_name, "at-", 3) == 0;
+        if (unlinkat(dirfd(dir), entry->d_name, 0) != 0 && errno == EISDIR && is_snapshot &&
             snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) < (int)sizeof inner) {
             remove_folder(inner);
         }
@@ -155,182 +155,6 @@ emb_status learn_folder_copy(const struct learn_folder *folder, const char *name
     emb_status status = learn_folder_write(folder, name, write_copy, &copy);
     fclose(copy.from);
     return status != EMB_OK ? status : copy.status;
-}
-
-struct about {
-    const struct learn_model *model;
-    bool half;
-    uint32_t end;
-    const char *end_text;
-};
-
-static void write_ends(const struct about *of, struct output *file)
-{
-    output_text(file,
-                "  \"initializer_range\": 0.02,\n  \"tie_word_embeddings\": true,\n"
-                "  \"torch_dtype\": \"%s\",\n  \"bos_token_id\": %u,\n  \"eos_token_id\": %u\n}\n",
-                of->half ? "float16" : "float32", of->end, of->end);
-}
-
-static void write_llama_config(const struct about *of, struct output *file)
-{
-    const struct learn_shape *shape = &of->model->shape;
-    output_text(file,
-                "{\n  \"model_type\": \"llama\",\n  \"architectures\": [\"LlamaForCausalLM\"],\n"
-                "  \"vocab_size\": %u,\n  \"max_position_embeddings\": %u,\n"
-                "  \"hidden_size\": %u,\n  \"num_hidden_layers\": %u,\n",
-                shape->vocabulary, shape->context, shape->dim, shape->n_blocks);
-    output_text(file,
-                "  \"num_attention_heads\": %u,\n  \"num_key_value_heads\": %u,\n"
-                "  \"intermediate_size\": %u,\n  \"hidden_act\": \"silu\",\n"
-                "  \"attention_bias\": false,\n  \"mlp_bias\": false,\n",
-                shape->n_heads, shape->n_heads, shape->inner);
-    output_text(file, "  \"rope_theta\": %.1f,\n  \"rms_norm_eps\": ", LEARN_ROTARY_BASE);
-    output_number(file, (double)shape->epsilon, 6);
-    output_text(file, ",\n");
-    write_ends(of, file);
-}
-
-static void write_config(void *arg, struct output *file)
-{
-    const struct about *of = arg;
-    const struct learn_shape *shape = &of->model->shape;
-    if (shape->arch == LEARN_LLAMA) {
-        write_llama_config(of, file);
-        return;
-    }
-    output_text(
-        file,
-        "{\n  \"model_type\": \"gpt2\",\n  \"architectures\": [\"GPT2LMHeadModel\"],\n"
-        "  \"vocab_size\": %u,\n  \"n_positions\": %u,\n  \"n_ctx\": %u,\n  \"n_embd\": %u,\n"
-        "  \"n_layer\": %u,\n  \"n_head\": %u,\n  \"n_inner\": %u,\n",
-        shape->vocabulary, shape->context, shape->context, shape->dim, shape->n_blocks,
-        shape->n_heads, shape->inner);
-    output_text(file, "  \"activation_function\": \"gelu_new\",\n  \"layer_norm_epsilon\": ");
-    output_number(file, (double)shape->epsilon, 6);
-    output_text(file, ",\n  \"attn_pdrop\": 0.0,\n  \"embd_pdrop\": 0.0,\n  \"resid_pdrop\": 0.0,\n"
-                      "  \"scale_attn_weights\": true,\n");
-    write_ends(of, file);
-}
-
-static void write_tokenizer_config(void *arg, struct output *file)
-{
-    const struct about *of = arg;
-    output_text(file,
-                "{\n  \"tokenizer_class\": \"GPT2Tokenizer\",\n  \"add_prefix_space\": false,\n"
-                "  \"bos_token\": \"%s\",\n  \"eos_token\": \"%s\",\n  \"unk_token\": \"%s\",\n"
-                "  \"model_max_length\": %u\n}\n",
-                of->end_text, of->end_text, of->end_text, of->model->shape.context);
-}
-
-static void write_part(const struct learn_part *part, bool half, uint64_t *begin, char line[320])
-{
-    uint64_t bytes =
-        (uint64_t)part->of->rows * part->n_columns * (half ? sizeof(uint16_t) : sizeof(float));
-    uint32_t rows = part->transposed ? part->n_columns : part->of->rows;
-    uint32_t columns = part->transposed ? part->of->rows : part->n_columns;
-    char shape[32];
-    if (part->of->decays) {
-        snprintf(shape, sizeof shape, "%u, %u", rows, columns);
-    } else {
-        snprintf(shape, sizeof shape, "%u", columns);
-    }
-    snprintf(line, 320,
-             "\"%s\": {\"dtype\": \"%s\", \"shape\": [%s], \"data_offsets\": [%llu, %llu]}",
-             part->name, half ? "F16" : "F32", shape, (unsigned long long)*begin,
-             (unsigned long long)(*begin + bytes));
-    *begin += bytes;
-}
-
-/* 8 bytes: length of the header; the header, padded with blanks to a multiple of 8; the numbers. */
-static void write_header(const struct about *of, struct output *file, uint64_t *ret_bytes,
-                         bool count)
-{
-    const char *before = "{\"__metadata__\": {\"format\": \"pt\"}, ";
-    uint64_t begin = 0, n = 0;
-    struct learn_part part;
-    for (uint32_t t = 0, piece = 0; learn_part(of->model, &t, &piece, &part);) {
-        char line[320];
-        write_part(&part, of->half, &begin, line);
-        n += strlen(before) + strlen(line);
-        if (!count) {
-            output_text(file, "%s%s", before, line);
-        }
-        before = ", ";
-    }
-    *ret_bytes = n + 1; /* the closing brace */
-}
-
-static void write_numbers(struct output *file, const float *x, uint64_t n, bool half)
-{
-    uint16_t block[1 << 10];
-    uint64_t most = sizeof block / sizeof *block;
-    if (!half) {
-        output_bytes(file, x, n * sizeof *x);
-        return;
-    }
-    for (uint64_t at = 0, size; at < n; at += size) {
-        size = n - at < most ? n - at : most;
-        for (uint64_t i = 0; i < size; i++) {
-            block[i] = half_of(x[at + i]);
-        }
-        output_bytes(file, block, size * sizeof *block);
-    }
-}
-
-static void write_elements(struct output *file, const float *x, const struct learn_part *part,
-                           bool half)
-{
-    float row[1 << 10];
-    uint32_t rows = part->of->rows, most = sizeof row / sizeof *row;
-    if (!part->transposed) {
-        write_numbers(file, x, (uint64_t)rows * part->n_columns, half); /* all of its columns */
-        return;
-    }
-    for (uint32_t c = part->first_column; c < part->first_column + part->n_columns; c++) {
-        for (uint32_t first = 0, n; first < rows; first += n) {
-            n = rows - first < most ? rows - first : most;
-            for (uint32_t r = 0; r < n; r++) {
-                row[r] = x[(uint64_t)(first + r) * part->of->columns + c];
-            }
-            write_numbers(file, row, n, half);
-        }
-    }
-}
-
-static void write_weights(void *arg, struct output *file)
-{
-    const struct about *of = arg;
-    const struct learn_model *model = of->model;
-    uint64_t n, padded;
-    unsigned char length[8];
-    write_header(of, file, &n, true);
-    padded = (n + 7) & ~(uint64_t)7;
-    for (int i = 0; i < 8; i++) {
-        length[i] = (unsigned char)(padded >> 8 * i);
-    }
-    output_bytes(file, length, sizeof length);
-    write_header(of, file, &n, false);
-    output_bytes(file, "}       ", 1 + padded - n);
-    struct learn_part part;
-    for (uint32_t t = 0, piece = 0; learn_part(model, &t, &piece, &part);) {
-        write_elements(file, model->values + part.of->first, &part, of->half);
-    }
-}
-
-emb_status learn_folder_write_model(const struct learn_folder *folder,
-                                    const struct learn_model *model, bool half, uint32_t end,
-                                    const char *end_text)
-{
-    struct about about = {model, half, end, end_text};
-    emb_status status = learn_folder_write(folder, "config.json", write_config, &about);
-    if (status == EMB_OK) {
-        status =
-            learn_folder_write(folder, "tokenizer_config.json", write_tokenizer_config, &about);
-    }
-    return status != EMB_OK
-               ? status
-               : learn_folder_write(folder, "model.safetensors", write_weights, &about);
 }
 
 emb_status learn_folder_commit(struct learn_folder *folder)

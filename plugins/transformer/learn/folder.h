@@ -2,11 +2,12 @@
  * folder.h - a trained model as a Hugging Face folder that appears whole or not at all: files are
  * made in OUTPUT.tmp-XXXXXX beside it, flushed to the disk, and the folder is renamed.
  *
- *   config.json        model_type gpt2
- *   model.safetensors  float32 or float16, names as GPT2LMHeadModel saves them
+ *   config.json        model_type gpt2 or llama
+ *   model.safetensors  float32 or float16, names as GPT2LMHeadModel or LlamaForCausalLM saves them
  *   tokenizer.json     and tokenizer_config.json
  *   held-out.txt       the lines that the model did not learn from
  *   training.json      how it came to be
+ *   at-PIECES/         snapshots: such folders, without held-out.txt
  *
  * An earlier model of the same name (a folder with a training.json) is replaced; anything else of
  * that name is refused before work begins.
@@ -33,7 +34,7 @@ emb_status learn_folder_write(const struct learn_folder *folder, const char *nam
                               void (*write)(void *arg, struct output *file), void *arg);
 /* A copy of a file. */
 emb_status learn_folder_copy(const struct learn_folder *folder, const char *name, const char *from);
-/* config.json, model.safetensors (half: float16), tokenizer_config.json; end: number of the
+/* model_files.c. config.json, model.safetensors (half: float16), tokenizer_config.json; end: number of the
  * end-of-text piece. */
 emb_status learn_folder_write_model(const struct learn_folder *folder,
                                     const struct learn_model *model, bool half, uint32_t end,
