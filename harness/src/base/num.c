@@ -110,3 +110,14 @@ const char *num_text(double value, char buffer[NUM_TEXT_MAX])
     uselocale(before);
     return buffer;
 }
+
+const char *num_text_float(float value, char buffer[NUM_TEXT_MAX])
+{
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(buffer, NUM_TEXT_MAX, "%.*g", digits, (double)value);
+        if (strtof(buffer, NULL) == value) {
+            break;
+        }
+    }
+    return buffer;
+}

@@ -19,5 +19,7 @@ bool num_bytes(struct slice slice, uint64_t *ret_bytes);
 /* Shortest decimal that reads back as the same double; "null" if it is not finite. */
 #define NUM_TEXT_MAX 32
 const char *num_text(double value, char buffer[NUM_TEXT_MAX]);
+/* The shortest of 6 to 9 digits that reads back as the same float; "nan", "inf" if it is none. */
+const char *num_text_float(float value, char buffer[NUM_TEXT_MAX]);
 
 #endif /* BASE_NUM_H */

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/progress.h"
 #include "commands/command.h"
 #include "commands/say.h"
@@ -102,19 +103,6 @@ static int choose_plugin(const struct args *args, const char *path, const char *
 }
 
 /* Shortest decimal that reads back as the same float. */
-static void put_float(FILE *stream, float value)
-{
-    char text[32];
-    for (int digits = 6; digits <= 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value) {
-            break;
-        }
-    }
-    fputc(' ', stream);
-    fputs(text, stream);
-}
-
 /* A blank would end the word: word2vec's formats have no way to write one. */
 static bool put_word(FILE *stream, const char *word, uint32_t n, bool blanks)
 {
@@ -134,7 +122,9 @@ static void put_row(FILE *stream, enum format format, const float *row, uint32_t
         fwrite(row, sizeof *row, dim, stream); /* little-endian, as the original writes it */
     } else {
         for (uint32_t d = 0; d < dim; d++) {
-            put_float(stream, row[d]);
+            char text[NUM_TEXT_MAX];
+            fputc(' ', stream);
+            fputs(num_text_float(row[d], text), stream);
         }
     }
     fputc('\n', stream);

@@ -118,3 +118,13 @@ const char *gunzip_why(const struct gunzip *gunzip)
 {
     return gunzip->why ? gunzip->why : "whole";
 }
+
+uint32_t gunzip_crc32(uint32_t crc, const void *bytes, size_t n)
+{
+    return (uint32_t)crc32_z(crc, bytes, n);
+}
+
+uint32_t gunzip_crc32_join(uint32_t first, uint32_t second, uint64_t n_second)
+{
+    return (uint32_t)crc32_combine(first, second, (z_off_t)n_second);
+}

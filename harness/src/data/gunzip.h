@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct gunzip;
 
@@ -26,5 +27,10 @@ bool gunzip_hungry(const struct gunzip *gunzip);
  * at the end. False: damaged, for the reason that gunzip_why() gives. */
 bool gunzip_read(struct gunzip *gunzip, void *bytes, size_t room, size_t *ret_n);
 const char *gunzip_why(const struct gunzip *gunzip);
+
+/* The CRC-32 of gzip and zip, of n more bytes; 0 before the first. */
+uint32_t gunzip_crc32(uint32_t crc, const void *bytes, size_t n);
+/* That of two runs of bytes one behind the other, from theirs; n_second: bytes of the second. */
+uint32_t gunzip_crc32_join(uint32_t first, uint32_t second, uint64_t n_second);
 
 #endif /* DATA_GUNZIP_H */

@@ -190,9 +190,8 @@ static void set_scale(struct search *search, uint32_t q)
         return;
     }
     const struct search_query *query = &plan->queries[q];
-    const float *a = plan->table + plan->words[query->a] * plan->stride;
-    const float *b = plan->table + plan->words[query->b] * plan->stride;
-    const float *c = plan->table + plan->words[query->c] * plan->stride;
+    const float *a = search_word(plan, query->a), *b = search_word(plan, query->b);
+    const float *c = search_word(plan, query->c);
     double squared = 2 - 2 * vec_cosine(a, b, plan->dim);
     search->scales[q] = (struct search_scale){
         .offset = (float)(vec_cosine(b, c, plan->dim) - vec_cosine(a, c, plan->dim)),
@@ -206,8 +205,7 @@ static void prepare(struct search *search)
     search->panel = fit < PANEL_MIN ? PANEL_MIN : fit > PANEL_MAX ? PANEL_MAX : fit;
     search->words = mem_array((size_t)plan->n_words * plan->dim + 1, sizeof *search->words);
     for (uint32_t i = 0; i < plan->n_words; i++) {
-        vec_unit(plan->table + plan->words[i] * plan->stride, search->words + (size_t)i * plan->dim,
-                 plan->dim);
+        vec_unit(search_word(plan, i), search->words + (size_t)i * plan->dim, plan->dim);
     }
     search->scales = mem_array((size_t)plan->n_queries + 1, sizeof *search->scales);
     for (uint32_t q = 0; q < plan->n_queries; q++) {

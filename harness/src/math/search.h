@@ -38,6 +38,9 @@ struct search_plan {
     uint32_t n_rows, dim;
     const uint32_t *words; /* [n_words] distinct rows that the queries name */
     uint32_t n_words;
+    /* [n_words, dim] to be used in the place of these rows, NULL = the rows; a word is then known
+     * by its row only in order not to answer itself, and may have none, SEARCH_NONE */
+    const float *vectors;
     const struct search_query *queries; /* [n_queries] */
     uint32_t n_queries;
     enum search_method method;
@@ -58,6 +61,13 @@ void search_run(const struct search_plan *plan, struct search_hit *ret_hits);
 
 /* The same, row by row in double (search_ref.c). */
 void search_run_ref(const struct search_plan *plan, struct search_hit *ret_hits);
+
+/* The vector of a plan's word. */
+static inline const float *search_word(const struct search_plan *plan, uint32_t word)
+{
+    return plan->vectors ? plan->vectors + (uint64_t)word * plan->dim
+                         : plan->table + plan->words[word] * plan->stride;
+}
 
 /* The score of one row in double: what both agree on. */
 double search_score(const struct search_plan *plan, const struct search_query *query, uint32_t row);

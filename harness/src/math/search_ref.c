@@ -5,19 +5,14 @@
 
 #include <math.h>
 
-static const float *row_of(const struct search_plan *plan, uint32_t row)
-{
-    return plan->table + row * plan->stride;
-}
-
 double search_score(const struct search_plan *plan, const struct search_query *query, uint32_t row)
 {
-    const float *d = row_of(plan, row), *c = row_of(plan, plan->words[query->c]);
+    const float *d = plan->table + row * plan->stride, *c = search_word(plan, query->c);
     double to_c = vec_cosine(d, c, plan->dim);
     if (plan->method == SEARCH_COSINE) {
         return to_c;
     }
-    const float *a = row_of(plan, plan->words[query->a]), *b = row_of(plan, plan->words[query->b]);
+    const float *a = search_word(plan, query->a), *b = search_word(plan, query->b);
     double to_a = vec_cosine(d, a, plan->dim), to_b = vec_cosine(d, b, plan->dim);
     if (plan->method == SEARCH_3COSADD) {
         return to_b - to_a + to_c;

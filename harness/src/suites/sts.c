@@ -7,6 +7,7 @@
 #include "suites/list.h"
 
 #include "suites/figures.h"
+#include "suites/sentence_words.h"
 #include "suites/set_names.h"
 #include "suites/similarity_sets.h"
 #include "suites/sts_own.h"
@@ -171,47 +172,13 @@ static double sif_weight(const struct scoring *scoring, const char *word, size_t
     return SIF_A / (SIF_A + p);
 }
 
-/* Words of a lower-cased raw text: runs of letters and digits; what an apostrophe joins to them is
- * a word of its own with it ('s, 're; n't takes its n along), as the Penn Treebank cuts and as
- * GloVe's vocabulary has it. Punctuation is no word. spans has room for every byte. */
-static uint32_t cut_words(const struct str *text, struct emb_span *spans)
-{
-    uint32_t n = 0;
-    bool inside = false;
-    for (size_t i = 0, bytes; i < text->n; i += bytes) {
-        int32_t point = unicode_next(text->data + i, text->n - i, &bytes);
-        uint32_t begin = (uint32_t)i, end = (uint32_t)(i + bytes);
-        if (point >= 0 && unicode_is_alphanumeric(point)) {
-            if (inside) {
-                spans[n - 1].end = end;
-            } else {
-                spans[n++] = (struct emb_span){begin, end};
-            }
-            inside = true;
-            continue;
-        }
-        size_t next;
-        bool clitic = point == '\'' && inside && end < text->n &&
-                      unicode_is_alphanumeric(unicode_next(text->data + end, text->n - end, &next));
-        if (clitic) {
-            bool is_not = text->data[end] == 't' && text->data[begin - 1] == 'n' &&
-                          spans[n - 1].end - spans[n - 1].begin > 1;
-            spans[n - 1].end -= is_not;
-            spans[n] = (struct emb_span){begin - is_not, end};
-            n++;
-        }
-        inside = clitic;
-    }
-    return n;
-}
-
 static int push_words(struct scoring *scoring, struct embed_stream *stream, uint64_t tag,
                       const char *text)
 {
     struct str lower = {0};
     unicode_lower(text, strlen(text), &lower);
     struct emb_span *spans = mem_array(lower.n + 1, sizeof *spans);
-    uint32_t n = cut_words(&lower, spans);
+    uint32_t n = sentence_words_cut(&lower, spans);
     for (uint32_t i = 0; scoring->vocab && i < n; i++) {
         MEM_GROW(scoring->weights, scoring->weights_room, scoring->n_weights + 1);
         scoring->weights[scoring->n_weights++] =

@@ -1,0 +1,22 @@
+/*
+ * neighbours.h - what neighbours*.c share: the request.
+ */
+#ifndef COMMANDS_NEIGHBOURS_H
+#define COMMANDS_NEIGHBOURS_H
+
+#include "commands/look.h"
+
+struct neighbours_request {
+    const char **words; /* [n] */
+    uint32_t n, top;
+    uint64_t limit;
+    struct look_texts among; /* --in: where neighbours are looked for; none: in the table */
+    const char *stages;      /* NULL: the last block, else all */
+    bool distinct, json;
+    uint32_t n_answers; /* words, of all embedders, that had a vector */
+};
+
+/* neighbours_text.c: among the words of texts; ctx is the request. */
+int neighbours_in_texts(void *ctx, struct embedder *embedder, struct json_writer *w);
+
+#endif /* COMMANDS_NEIGHBOURS_H */
