@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# embed, neighbours, similarity and analogy: vectors in files that NumPy reads, and what lies near what.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+check() { /usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/cli/check_look.py" "$@"; }
+export LC_ALL=C.UTF-8
+
+{ vectors; printf 'twin 2 0 0.2\nzero 0 0 0\n'; } >words.txt
+words="words=glove:words.txt,cache=0"
+
+# embed: every word of a text, as far as it has a vector
+printf '\xEF\xBB\xBFThe [car] Tree.\r\n\n[Größe] [sun] 12\n' >text.txt
+sed 's/\[//; s/\]//' text.txt | sed 's/The/---/; s/\[//; s/\]//' | gzip >packed.gz
+expect 0 "$HARNESS" embed packed.gz --embedder "$words" -o rows.npy --json
+that "rows" check rows rows.npy rows.words.tsv words.txt
+that "counts" grep -q '"oov": 1' stdout
+expect 0 sh -c '"$0" embed text.txt --targets --embedder "$1" -o - --format vec <text.txt >marked.vec' "$HARNESS" "$words"
+said err 'standard output: 3 words of 3 texts.*1 not in the vocabulary'
+that "marked words" check vec marked.vec words.txt
+printf 'a\tbank\tn\t1\tThe bank pays\tmoney\nb\tbank\tn\t0\tbank of the banks\triver\nc\tbank\tn\t3\tbank of the banks\tmoney river\n' >own.tsv
+expect 0 "$HARNESS" embed --dataset own.tsv --targets --embedder toy -o sets.npz
+that "instances" check sets sets.npz
+expect 0 "$HARNESS" embed "a b" --embedder toy -o /dev/null --format npy
+that "no table beside a device" test ! -e /dev/null.words.tsv
+
+# ... requests that are wrong, and leave nothing behind
+expect 2 "$HARNESS" embed corpus.txt --embedder toy -o x.npy
+said err 'corpus.txt: there is no such file'
+expect 2 "$HARNESS" embed "a b" --embedder toy -o x.bin
+said err 'expected a name that ends in .npy'
+expect 2 "$HARNESS" embed "..." --embedder toy -o x.npy
+said err 'found no word in 1 text'
+printf 'fine\nbad \xff\n' >bad.txt
+expect 2 "$HARNESS" embed bad.txt --embedder toy -o x.npz
+said err 'bad.txt: line 2: byte 5: found bytes that are no UTF-8'
+that "nothing is left behind" sh -c '! ls | grep -q "^x\."'
+
+# neighbours, analogy, similarity of a table of words
+expect 0 "$HARNESS" neighbours car TREE twin xyzzy --embedder "$words" --top 4 --json
+that "neighbours" check neighbours stdout words.txt
+expect 1 "$HARNESS" neighbours xyzzy --embedder "$words"
+said out 'xyzzy: not in the vocabulary \(oov\)'
+expect 0 "$HARNESS" analogy car auto boy --embedder "$words" --top 3 --json
+that "an analogy" check analogy stdout words.txt
+expect 0 "$HARNESS" similarity Car auto --embedder "$words" --json
+that "a similarity" check similarity stdout words.txt
+expect 2 "$HARNESS" neighbours "the [car]" --embedder "$words"
+said err 'expected --in FILE'
+expect 2 "$HARNESS" similarity "a [car]" "no mark" --as targets --embedder "$words"
+said err '"no mark" marks 0 words'
+
+# a transformer: all stages, its table of pieces, places of a text
+if "$HARNESS" list 2>/dev/null | grep -q transformer-causal; then
+  golden=$HARNESS_SOURCE_ROOT/tests/golden/tiny-gpt
+  gpt="gpt=transformer-causal:$golden"
+  expect 0 "$HARNESS" embed "It is [the] man" "He [said] that [the] man would" --targets --embedder "$gpt" -o gpt.npz
+  that "rows of the table" check gpt gpt.npz "$golden"
+  for format in npy npz tsv; do
+    expect 0 "$HARNESS" embed "He said that." "Who were they?" --embedder "$gpt" --stages blocks -o "three.$format"
+  done
+  that "one request, three formats" check same three.npy three.npz three.tsv
+  expect 2 "$HARNESS" embed "a b" --embedder "$gpt" -o x.vec
+  said err 'choose one of the [0-9]+ stages'
+  expect 0 "$HARNESS" neighbours the thethe --embedder "$gpt" --top 4 --json
+  that "pieces" check pieces stdout "$golden"
+  printf 'He said that the man would.\n\nWho were they? The man said this.\n' >text.txt
+  expect 0 "$HARNESS" embed text.txt --embedder "$gpt" -o places.npz
+  expect 0 "$HARNESS" embed "that [man] said" --targets --embedder "$gpt" -o asked.npz
+  expect 0 "$HARNESS" neighbours "that [man] said" --in text.txt --embedder "$gpt" --stages table,1,2 --top 3 --json
+  that "places" check places stdout places.npz asked.npz
+fi
+
+model=${MODELS}/minilm
+if [ -e "$model/config.json" ]; then
+  expect 0 "$HARNESS" embed "He sat on the river [bank]." "She went to the [bank] for money, unbelievably." --targets \
+    --embedder "minilm=transformer:$model" --stages '*' -o minilm.npy
+  that "every stage of MiniLM" check minilm minilm.npy "$HARNESS_SOURCE_ROOT/tests/golden/transformer/minilm/expected.f32"
+else
+  echo "not tested: $model is not there"
+fi
+finish
