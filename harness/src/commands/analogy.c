@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "commands/command.h"
 #include "commands/embedders.h"
+#include "commands/guard.h"
 #include "commands/look.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 static const struct option_help options[] = {
     EMBEDDER_OPTIONS,
+    SANDBOX_OPTION,
     {"method", "METHOD", "3cosadd (default), 3cosmul or pair-direction"},
     {"top", "N", "how many answers to show (default 10)"},
     {"vocabulary-limit", "N", "search the first N rows of the table alone"},
@@ -168,5 +170,6 @@ const struct command command_analogy = {
         "  harness analogy man king woman --embedder glove\n"
         "  harness analogy Athens Greece Oslo --method 3cosmul --top 3",
     .options = options,
+    .loads_plugins = true,
     .run = run,
 };

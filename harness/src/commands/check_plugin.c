@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "commands/command.h"
+#include "commands/guard.h"
 #include "commands/say.h"
 #include "plugin/check.h"
 #include "plugin/confinement.h"
@@ -29,9 +30,7 @@ static const struct option_help options[] = {
     {"model", "ID", "of a file with several models, try only this; default: all"},
     {"timeout", "SECONDS", "for one rule; default 120"},
     {"plugin-dir", "DIR", "where to look for a plugin given by its id; repeatable"},
-    {"sandbox", "on|off",
-     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
-     "the harness that start programs (process)"},
+    SANDBOX_OPTION,
     {0},
 };
 

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "base/progress.h"
 #include "commands/command.h"
+#include "commands/guard.h"
 #include "commands/say.h"
 #include "data/archive.h"
 #include "plugin/confinement.h"
@@ -25,9 +26,7 @@ static const struct option_help options[] = {
      "word2vec-binary; default: by OUT's ending: .txt, .vec, .bin"},
     {"set", "NAME=VALUE", "option of the reading plugin (limit=100000); repeatable"},
     {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},
-    {"sandbox", "on|off",
-     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
-     "the harness that start programs (process)"},
+    SANDBOX_OPTION,
     {0},
 };
 

@@ -8,8 +8,10 @@
 #include "commands/command.h"
 #include "commands/embed_out.h"
 #include "commands/embedders.h"
+#include "commands/guard.h"
 #include "commands/look.h"
 #include "math/blas.h"
+#include "plugin/confinement.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@ static const struct option_help options[] = {
     {"o", "FILE", "x.npy, x.npz, x.tsv or x.vec; - for standard output, with --format"},
     {"format", "FORMAT", "npy, npz, tsv or vec, whatever FILE is called"},
     EMBEDDER_OPTIONS,
+    SANDBOX_OPTION,
     {"stages", "LIST", "stages to write (default all); see harness run --help"},
     {"targets", NULL,
      "only the words that brackets mark, \"the [bank] of a river\" (which are taken away),\n"
@@ -215,6 +218,8 @@ static int run(const struct args *args)
                            embedders.n, embedders.specs[0].name, embedders.specs[1].name);
     }
     if (status == 0) {
+        confinement_allow_output(request.path);
+        embedders_confine(&embedders);
         blas_use_one_thread();
         struct pool *pool = pool_create(0);
         status = embed(&request, &embedders.specs[0], pool);
@@ -252,5 +257,6 @@ const struct command command_embed = {
         "  >>> x = numpy.load(\"banks.npz\")\n"
         "  >>> x[\"vectors\"][x[\"word\"] == \"bank\", list(x[\"stages\"]).index(\"6\")]",
     .options = options,
+    .loads_plugins = true,
     .run = run,
 };

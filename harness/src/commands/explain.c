@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/embedders.h"
+#include "commands/guard.h"
 #include "math/blas.h"
 #include "plugin/confinement.h"
 
@@ -29,9 +30,7 @@ static const struct option_help options[] = {
     {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
     {"html", "FILE", "write a page of it, too, that needs nothing else; - for standard output"},
     {"json", NULL, "print JSON"},
-    {"sandbox", "on|off",
-     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
-     "the harness that start programs (process)"},
+    SANDBOX_OPTION,
     {0},
 };
 

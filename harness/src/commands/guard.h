@@ -12,4 +12,12 @@
  * what it is. Signals reach the child, and if one ends it, this process too. */
 int guard_run(const struct command *command, const struct args *args);
 
+/* The option --sandbox, for the table of such a command. */
+#define SANDBOX_OPTION                                                                             \
+    {                                                                                              \
+        "sandbox", "on|off",                                                                       \
+            "keep the plugin from the network and from other processes; default: on, but for "     \
+            "plugins of\nthe harness that start programs (process)"                                \
+    }
+
 #endif /* COMMANDS_GUARD_H */

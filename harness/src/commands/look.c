@@ -18,6 +18,7 @@ int look_each(const struct args *args, const char *stages, bool as_json,
     if (status != 0) {
         return status;
     }
+    embedders_confine(&embedders);
     blas_use_one_thread();
     struct pool *pool = pool_create(0);
     struct str out = {0};

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "commands/command.h"
 #include "commands/embedders.h"
+#include "commands/guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 static const struct option_help options[] = {
     EMBEDDER_OPTIONS,
+    SANDBOX_OPTION,
     {"top", "N", "how many neighbours to show (default 10)"},
     {"vocabulary-limit", "N", "search the first N rows of the table alone"},
     {"in", "FILE",
@@ -222,5 +224,6 @@ const struct command command_neighbours = {
         "\\\n"
         "      --embedder minilm --stages table,6 --distinct",
     .options = options,
+    .loads_plugins = true,
     .run = run,
 };

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "commands/command.h"
 #include "commands/embedders.h"
+#include "commands/guard.h"
 #include "commands/predict.h"
 #include "data/unicode.h"
 #include "math/blas.h"
@@ -20,9 +21,7 @@ static const struct option_help options[] = {
     {"word", "WORD", "the word in TEXT; default: [MASK] where it stands there, else the last word"},
     {"top", "N", "how many pieces to show (default 10)"},
     {"json", NULL, "print JSON"},
-    {"sandbox", "on|off",
-     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
-     "the harness that start programs (process)"},
+    SANDBOX_OPTION,
     {0},
 };
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "commands/command.h"
 #include "commands/embedders.h"
+#include "commands/guard.h"
 #include "commands/look.h"
 #include "data/unicode.h"
 #include "math/vectors.h"
@@ -21,6 +22,7 @@
 
 static const struct option_help options[] = {
     EMBEDDER_OPTIONS,
+    SANDBOX_OPTION,
     {"stages", "LIST", "stages to compare at (default all); see harness run --help"},
     {"as", "KIND",
      "words, sentences, or targets: the word that each marks, \"the [bank] of a river\";\n"
@@ -352,5 +354,6 @@ const struct command command_similarity = {
         "  harness similarity \"the river [bank]\" \"the [bank] lends\" --as targets --embedder "
         "minilm",
     .options = options,
+    .loads_plugins = true,
     .run = run,
 };

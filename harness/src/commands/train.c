@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "base/progress.h"
 #include "commands/command.h"
+#include "commands/guard.h"
 #include "commands/say.h"
 #include "math/blas.h"
 #include "plugin/confinement.h"
@@ -33,9 +34,7 @@ static const struct option_help options[] = {
     {"checkpoint", "FILE", "where Ctrl-C saves the state; default: the model's name + .checkpoint"},
     {"resume", NULL, "go on from the checkpoint"},
     {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},
-    {"sandbox", "on|off",
-     "keep the plugin from the network and from other processes; default: on, but for plugins of\n"
-     "the harness that start programs (process)"},
+    SANDBOX_OPTION,
     {0},
 };
 
@@ -365,15 +364,16 @@ const struct command command_train = {
     .name = "train",
     .synopsis = "PLUGIN CORPUS… -o FILE [option=value…]",
     .summary = "make word vectors, or a transformer, from text",
-    .details = "CORPUS is a text file, plain or packed (gzip, xz, zstd, bzip2), a folder of them, "
-               "or - for\n"
-               "standard input; one line is one context. What options a trainer has, `harness list "
-               "plugins`\n"
-               "says. Ctrl-C saves the state beside the model; --resume goes on from it.\n"
-               "\n"
-               "  harness train word2vec corpus.txt.gz -o vectors.bin size=200 window=8\n"
-               "  zcat *.gz | harness train glove - -o vectors.txt\n"
-               "  harness train transformer corpus.txt -o gpt blocks=4 dim=128 epochs=3 snapshots=8\n",
+    .details =
+        "CORPUS is a text file, plain or packed (gzip, xz, zstd, bzip2), a folder of them, "
+        "or - for\n"
+        "standard input; one line is one context. What options a trainer has, `harness list "
+        "plugins`\n"
+        "says. Ctrl-C saves the state beside the model; --resume goes on from it.\n"
+        "\n"
+        "  harness train word2vec corpus.txt.gz -o vectors.bin size=200 window=8\n"
+        "  zcat *.gz | harness train glove - -o vectors.txt\n"
+        "  harness train transformer corpus.txt -o gpt blocks=4 dim=128 epochs=3 snapshots=8\n",
     .options = options,
     .makes_folders = true,
     .loads_plugins = true,
