@@ -72,8 +72,8 @@ enum {
 
 #define DIM (SIN == SIN_RACES ? 300 : 8)
 #define IS_CONTEXTUAL                                                                              \
-    (SIN == SIN_SAYS_CONTEXTUAL || SIN == SIN_SAME_STAGES || SIN == SIN_TABLE_MOVES ||             \
-     SIN == SIN_NEVER_MOVES)
+    (SIN == SIN_SAYS_CONTEXTUAL || SIN == SIN_TABLE_MOVES || SIN == SIN_NEVER_MOVES ||             \
+     SIN == SIN_SAME_STAGES)
 #define N_STAGES                                                                                   \
     (SIN == SIN_SAME_STAGES || SIN == SIN_TABLE_MOVES || SIN == SIN_NEVER_MOVES ? 2 : 1)
 
