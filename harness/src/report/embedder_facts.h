@@ -14,8 +14,8 @@ struct embedder_facts {
     char *plugin_path; /* of the .so */
     char *plugin_version;
     char *plugin_sha256;
-    char *citation;       /* the plugin's */
-    char *model_name;     /* the model's own word, as the next; NULL: it does not say */
+    char *citation;   /* the plugin's */
+    char *model_name; /* the model's own word, as the next; NULL: it does not say */
     char *model_version;
     char *model_citation; /* likewise, else of its manifest */
     char *licence;        /* the model's, of its manifest; NULL: it has none */
