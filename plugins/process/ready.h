@@ -16,7 +16,12 @@ enum { /* extensions that are known; others are ignored, as unknown keys are */
        READY_WEIGHTS = 1u << 5
 };
 
-enum { READY_STAGES_MOST = 4096, READY_DIM_MOST = 1 << 20, READY_FILES_MOST = 4096, READY_LINE_MOST = 1000 };
+enum {
+    READY_STAGES_MOST = 4096,
+    READY_DIM_MOST = 1 << 20,
+    READY_FILES_MOST = 4096,
+    READY_LINE_MOST = 1000
+};
 
 struct ready_stage {
     const char *name;
