@@ -41,7 +41,7 @@ static emb_status set_slots(struct word_counts *v, uint64_t n_slots)
 emb_status word_counts_init(struct word_counts *vocabulary, const struct train_job *job)
 {
     *vocabulary = (struct word_counts){.job = job};
-    return set_slots(vocabulary, 1 << 16);
+    return set_slots(vocabulary, 1 << 12);
 }
 
 void word_counts_finish(struct word_counts *vocabulary)
@@ -79,7 +79,7 @@ static emb_status make_room(struct word_counts *v, uint32_t n_bytes)
             return emb_failf(v->job->host, EMB_E_UNSUPPORTED,
                              "the corpus has more than %u different words", v->n_words);
         }
-        uint32_t capacity = v->capacity ? 2 * v->capacity : 1 << 14;
+        uint32_t capacity = v->capacity ? 2 * v->capacity : 1 << 10;
         status = grow(v->job, v->words, v->n_words * sizeof *v->words, capacity * sizeof *v->words,
                       &v->words);
         if (status == EMB_OK) {
@@ -87,7 +87,10 @@ static emb_status make_room(struct word_counts *v, uint32_t n_bytes)
         }
     }
     if (status == EMB_OK && v->text_capacity - v->text_bytes < n_bytes) {
-        uint64_t capacity = v->text_capacity ? 2 * v->text_capacity : 1 << 18;
+        uint64_t capacity = v->text_capacity ? 2 * v->text_capacity : 1 << 14;
+        while (capacity - v->text_bytes < n_bytes) {
+            capacity *= 2;
+        }
         status = grow(v->job, v->text, v->text_bytes, capacity, &v->text);
         if (status == EMB_OK) {
             v->text_capacity = capacity;

@@ -363,7 +363,9 @@ static emb_status start(struct reader *reader)
 {
     const struct emb_host *host = reader->host;
     uint64_t size = byte_stream_size(reader->stream);
-    size_t capacity = size > 0 && size < READER_BLOCK ? (size_t)size + 1 : READER_BLOCK;
+    /* Packed, a file may hold 64 times its size and more: then blocks follow each other. */
+    uint64_t guess = size > 0 ? size + 1 : 64 * byte_stream_identity(reader->stream).size + 65536;
+    size_t capacity = guess < READER_BLOCK ? (size_t)guess : READER_BLOCK;
     fingerprint_begin(&reader->print);
     if (!set_capacity(host, &reader->blocks[0], capacity)) {
         return out_of_memory(reader);

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+/* Bytes: what it takes, it clears and returns for each input, however short. */
+#define BUDGET (UINT64_C(1) << 18)
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -23,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         .corpus = &text.corpus,
                                         .output = "/tmp/harness-fuzz-train"};
     struct train_job job;
-    job_init(&job, mini_host(1), &request, "fuzz", UINT64_C(1) << 26);
+    job_init(&job, mini_host(1), &request, "fuzz", BUDGET);
     struct word_rules rules = {data[0] & 1, data[0] >> 1 & 1, data[0] >> 2 & 1};
     struct corpus corpus;
     emb_status status = corpus_read(&corpus, &job, &rules, 1, 0);
