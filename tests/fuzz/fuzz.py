@@ -39,7 +39,12 @@ def targets(build, names):
     for test in tests:
         in_suite = any(s == "fuzz" or s.endswith(":fuzz") for s in test["suite"])
         if in_suite and (not names or any(n in test["name"] for n in names)):
-            yield test["name"], test["cmd"][0], [a for a in test["cmd"][1:] if os.path.isdir(a)]
+            yield test["name"], test["cmd"]
+
+
+def is_script(build, command):
+    return os.path.commonpath([os.path.realpath(command[0]), os.path.realpath(build)]) != \
+        os.path.realpath(build)
 
 
 def main():
@@ -53,10 +58,18 @@ def main():
     chosen = list(targets(options.build, options.names))
     if not chosen:
         sys.exit("no such target")
-    executables = [os.path.relpath(exe, options.build) for _, exe, _ in chosen]
-    subprocess.run(["ninja", "-C", options.build] + executables, check=True)
+    executables = [os.path.relpath(command[0], options.build) for _, command in chosen
+                   if not is_script(options.build, command)]
+    if executables:
+        subprocess.run(["ninja", "-C", options.build] + executables, check=True)
     failed = []
-    for name, exe, corpora in chosen:
+    for name, command in chosen:
+        if is_script(options.build, command):  # mutates by itself
+            status = subprocess.run(command + ["--seconds", str(options.seconds)]).returncode
+            print("%s: status %d" % (name, status), flush=True)
+            failed += [name] if status else []
+            continue
+        exe, corpora = command[0], [a for a in command[1:] if os.path.isdir(a)]
         kept = os.path.join(options.build, "fuzz", os.path.basename(exe))
         os.makedirs(kept, exist_ok=True)
         log = kept + ".log"

@@ -2,10 +2,13 @@
 """The frame reader of harness_embedder.py on any bytes: a message, a wait for more, or a FrameError, and
 nothing else. The files of a corpus, then mutations of them, the same ones everywhere.
 
-    fuzz_helper.py FOLDER_OF_THE_HELPER CORPUS [MUTATIONS]"""
+    fuzz_helper.py FOLDER_OF_THE_HELPER CORPUS [--seconds N]
+
+N seconds (for fuzz.py) of mutations, else 3000 of each file."""
 import os
 import random
 import sys
+import time
 
 sys.path.insert(0, sys.argv[1])
 import harness_embedder as helper  # noqa: E402
@@ -50,14 +53,15 @@ def mutate(data, chance):
 def main():
     names = sorted(os.listdir(sys.argv[2]))
     assert names, "an empty corpus"
-    chance, runs = random.Random(1), 0
+    chance, runs, seeds = random.Random(1), 0, []
     for name in names:
         with open(os.path.join(sys.argv[2], name), "rb") as file:
-            seed = file.read()
-        run(seed)
-        for _ in range(int(sys.argv[3]) if len(sys.argv) > 3 else 3000):
-            run(mutate(seed, chance))
-            runs += 1
+            seeds.append(file.read())
+        run(seeds[-1])
+    end = time.monotonic() + float(sys.argv[4]) if sys.argv[3:4] == ["--seconds"] else None
+    while time.monotonic() < end if end else runs < 3000 * len(seeds):
+        run(mutate(seeds[runs % len(seeds)], chance))
+        runs += 1
     deep = b'{"type":"x","a":' + b"[" * 200000 + b"]" * 200000 + b"}"
     run(len(deep).to_bytes(4, "little") + deep)  # deeper than Python's own recursion
     print(len(names), "inputs,", runs, "mutations")
