@@ -22,8 +22,10 @@ bool frame_reader_add(struct frame_reader *reader, const char *bytes, size_t n)
         reader->bytes = grown;
         reader->capacity = capacity;
     }
-    memcpy(reader->bytes + reader->n, bytes, n);
-    reader->n += n;
+    if (n > 0) { /* of nothing there may be no block */
+        memcpy(reader->bytes + reader->n, bytes, n);
+        reader->n += n;
+    }
     return true;
 }
 

@@ -63,6 +63,7 @@ def main():
     if executables:
         subprocess.run(["ninja", "-C", options.build] + executables, check=True)
     failed = []
+    strict = dict(os.environ, UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")  # else it goes on
     for name, command in chosen:
         if is_script(options.build, command):  # mutates by itself
             status = subprocess.run(command + ["--seconds", str(options.seconds)]).returncode
@@ -77,7 +78,7 @@ def main():
             status = subprocess.run([exe, "-max_total_time=%d" % options.seconds, "-timeout=20",
                                      "-rss_limit_mb=2048", "-print_final_stats=1",
                                      "-artifact_prefix=%s/" % kept, kept] + corpora,
-                                    stdout=file, stderr=file).returncode
+                                    stdout=file, stderr=file, env=strict).returncode
         with open(log, errors="replace") as file:
             lines = [line.strip() for line in file if "DONE" in line or "ERROR" in line or
                      "runtime error" in line or "number_of_executed_units" in line]
