@@ -237,7 +237,8 @@ static emb_status park_at(const struct learn_folder *folder, const char *name, c
         status =
             emb_failf(job->host, EMB_E_IO, "%s: cannot make a folder: %s", place, strerror(errno));
     }
-    if (status == EMB_OK && rename(learn_folder_file(folder, name), to) != 0) {
+    if (status == EMB_OK && rename(learn_folder_file(folder, name), to) != 0 &&
+        errno != ENOTEMPTY && errno != EEXIST) { /* else it was resumed from there */
         status =
             emb_failf(job->host, EMB_E_IO, "%s: cannot keep a snapshot: %s", to, strerror(errno));
     }
@@ -246,12 +247,12 @@ static emb_status park_at(const struct learn_folder *folder, const char *name, c
 }
 
 emb_status learn_folder_park(const struct learn_folder *folder, const char *name,
-                             const char *checkpoint, bool is_first)
+                             const char *checkpoint, bool empty_first)
 {
     char *place = NULL;
     emb_status status = parking(folder->job, checkpoint, &place);
     if (status == EMB_OK) {
-        if (is_first) {
+        if (empty_first) {
             remove_folder(place);
         }
         status = park_at(folder, name, place);

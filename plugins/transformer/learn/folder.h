@@ -34,8 +34,8 @@ emb_status learn_folder_write(const struct learn_folder *folder, const char *nam
                               void (*write)(void *arg, struct output *file), void *arg);
 /* A copy of a file. */
 emb_status learn_folder_copy(const struct learn_folder *folder, const char *name, const char *from);
-/* model_files.c. config.json, model.safetensors (half: float16), tokenizer_config.json; end: number of the
- * end-of-text piece. */
+/* model_files.c. config.json, model.safetensors (half: float16), tokenizer_config.json; end: number
+ * of the end-of-text piece. */
 emb_status learn_folder_write_model(const struct learn_folder *folder,
                                     const struct learn_model *model, bool half, uint32_t end,
                                     const char *end_text);
@@ -46,10 +46,12 @@ void learn_folder_finish(struct learn_folder *folder); /* what is not committed 
 emb_status learn_folder_sub(const struct learn_folder *parent, const char *name,
                             struct learn_folder *ret_sub);
 void learn_folder_leave(struct learn_folder *sub);
-/* A folder inside, out to CHECKPOINT.snapshots/ (emptied before the first), and in again, where it
- * stays there, too, until learn_folder_unpark(). EMB_E_IO. */
+/* A folder inside, out to CHECKPOINT.snapshots/ if it is not there yet, and in again, where it
+ * stays there, too, until learn_folder_unpark(). empty_first: what is there is of another run.
+ * EMB_E_IO.
+ */
 emb_status learn_folder_park(const struct learn_folder *folder, const char *name,
-                             const char *checkpoint, bool is_first);
+                             const char *checkpoint, bool empty_first);
 emb_status learn_folder_fetch(const struct learn_folder *folder, const char *name,
                               const char *checkpoint);
 void learn_folder_unpark(const struct train_job *job, const char *checkpoint);

@@ -102,6 +102,7 @@ static emb_status move(struct training *of, bool to_checkpoint)
 {
     const char *checkpoint =
         to_checkpoint ? of->job->request->checkpoint : of->job->request->resume_from;
+    bool resumed = of->job->request->resume_from != NULL;
     emb_status status = EMB_OK;
     if (!checkpoint || of->record.n_snapshots == 0) {
         return EMB_OK;
@@ -109,8 +110,9 @@ static emb_status move(struct training *of, bool to_checkpoint)
     for (uint32_t i = 0; status == EMB_OK && i < of->record.n_snapshots; i++) {
         char name[LEARN_SNAPSHOT_NAME];
         learn_snapshot_name(of->record.snapshots[i].pieces, name);
-        status = to_checkpoint ? learn_folder_park(&of->folder, name, checkpoint, i == 0)
-                               : learn_folder_fetch(&of->folder, name, checkpoint);
+        status = to_checkpoint
+                     ? learn_folder_park(&of->folder, name, checkpoint, i == 0 && !resumed)
+                     : learn_folder_fetch(&of->folder, name, checkpoint);
     }
     return status;
 }
