@@ -7,6 +7,7 @@
 #include "suites/figures.h"
 #include "suites/list.h"
 #include "suites/wsd.h"
+#include "suites/wsd_contexts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -166,7 +167,8 @@ struct pass {
     struct word *words;
     uint32_t first, end;
     uint32_t n_stages, dim, n_representations;
-    size_t *row_of; /* [n_instances] row + 1 of an instance that is held, 0: not */
+    size_t *row_of;                /* [n_instances] row + 1 of an instance that is held, 0: not */
+    struct wsd_contexts *contexts; /* the plain mean; NULL: contextual embedders */
     float *rows[WSD_N_REPRESENTATIONS]; /* [n_rows, n_stages, dim] */
     uint8_t *known[WSD_N_REPRESENTATIONS];
     size_t n_rows;
@@ -186,6 +188,11 @@ static int take(void *ctx, const struct embedded *embedded)
     size_t size = (size_t)pass->n_stages * pass->dim;
     wsd_list_targets(pass->test->data, (uint32_t)embedded->tag, false, context, is_held, pass,
                      &pass->targets);
+    if (context) {
+        wsd_contexts_weigh(pass->contexts,
+                           wsd_sentence_text(pass->test->data, (uint32_t)embedded->tag),
+                           &pass->targets);
+    }
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         if (pass->targets.owners[i] == WSD_NONE) {
             continue;
@@ -197,9 +204,9 @@ static int take(void *ctx, const struct embedded *embedded)
             pass->known[WSD_TARGET][row] = 1;
         }
         if (context) {
-            pass->known[WSD_CONTEXT][row] =
-                wsd_context_vector(&pass->targets, embedded, pass->targets.tokens[i], pass->dim,
-                                   pass->rows[WSD_CONTEXT] + row * pass->dim);
+            pass->known[WSD_CONTEXT][row] = wsd_contexts_vector(
+                pass->contexts, 0, &pass->targets, embedded, pass->targets.tokens[i],
+                pass->rows[WSD_CONTEXT] + row * pass->dim);
         }
     }
     return 0;
@@ -463,6 +470,7 @@ static int no_words(const struct suite_run *run, const struct wsd_test *test)
 
 static int run_test(const struct suite_run *run, const struct wsd_test *test)
 {
+    static const struct wsd_mean plain_mean = {0};
     static const char *const methods[] = {"target", "context"};
     uint32_t n_words;
     struct word *words = list_words(run->state, test, &n_words);
@@ -476,7 +484,11 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
     size_t n_slots = (size_t)pass.n_representations * pass.n_stages;
     make_slots(words, n_words, n_slots, run->sink->item != NULL);
     pass.row_of = mem_array(wsd_n(test) + 1u, sizeof *pass.row_of);
-    int code = n_words ? run_blocks(&pass, n_words) : no_words(run, test);
+    int code = pass.n_representations > 1
+                   ? wsd_contexts_create(run->embedder, run->state->task, NULL, &plain_mean, 1,
+                                         &pass.contexts)
+                   : 0;
+    code = code ? code : n_words ? run_blocks(&pass, n_words) : no_words(run, test);
     for (uint32_t r = 0; code == 0 && r < pass.n_representations; r++) {
         for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : pass.n_stages); s++) {
             struct result_row row = {.suite = "induction",
@@ -493,6 +505,7 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
         }
     }
     free(pass.row_of);
+    wsd_contexts_free(pass.contexts);
     wsd_targets_finish(&pass.targets);
     free_words(words, n_words, n_slots);
     return code;

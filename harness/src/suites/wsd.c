@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "suites/lacked.h"
 #include "suites/list.h"
+#include "suites/wsd_contexts.h"
 #include "suites/wsd_headline.h"
 
 #include <stdlib.h>
@@ -16,7 +17,10 @@
 struct suite_state {
     struct wsd_task *task;
     struct wsd_plan plan;
-    struct lacked *lacked; /* what the parent saw of the items; NULL: nothing yet */
+    struct wsd_mean mean;           /* plan.mean */
+    struct word_counts frequencies; /* plan.frequencies */
+    char *file;                     /* plan.file */
+    struct lacked *lacked;          /* what the parent saw of the items; NULL: nothing yet */
     char *dev; /* what the rows are called on which the headline stage is chosen; NULL: custom */
 };
 
@@ -28,6 +32,7 @@ static int check_method(const char *method, struct wsd_plan *plan)
     } methods[] = {
         {"nn", &plan->nn},
         {"nn-context", &plan->context},
+        {"static-best", &plan->best},
         {"gloss:target-gloss", &plan->target_gloss},
         {"gloss:target-lemma", &plan->target_lemma},
         {"gloss:sentence-gloss", &plan->sentence_gloss},
@@ -43,10 +48,11 @@ static int check_method(const char *method, struct wsd_plan *plan)
             return 0;
         }
     }
-    return error_set(ERR_REQUEST,
-                     "suite wsd: found method \"%s\", expected nn, nn-context, nn+gloss, gloss, "
-                     "gloss:target-gloss, gloss:target-lemma or gloss:sentence-gloss",
-                     method);
+    return error_set(
+        ERR_REQUEST,
+        "suite wsd: found method \"%s\", expected nn, nn-context, static-best, nn+gloss, "
+        "gloss, gloss:target-gloss, gloss:target-lemma or gloss:sentence-gloss",
+        method);
 }
 
 static int read_bytes(const struct suite_request *request, const char *name, const char *fallback,
@@ -83,14 +89,33 @@ static int read_k(const struct suite_request *request, struct wsd_plan *plan)
                          "as 1",
                          text);
     }
-    if (plan->k > 1 && (plan->nn_gloss || plan->relatives)) {
+    if (plan->k > 1 && (plan->nn_gloss || plan->best || plan->relatives)) {
         return error_set(ERR_REQUEST,
                          "suite wsd: option k=%s votes by occurrences and makes no centroids; "
                          "found %s, expected "
                          "k=1 with it",
-                         text, plan->nn_gloss ? "method nn+gloss" : "option backoff=hypernym");
+                         text,
+                         plan->nn_gloss ? "method nn+gloss"
+                         : plan->best   ? "method static-best"
+                                        : "option backoff=hypernym");
     }
-    return 0;
+    return plan->best && plan->relatives
+               ? error_set(ERR_REQUEST, "suite wsd: method static-best leaves training occurrences "
+                                        "out of their centroids; found option backoff=hypernym, "
+                                        "expected backoff=wn1 with it")
+               : 0;
+}
+
+/* How words become one vector. */
+static int read_mean(const struct suite_request *request, struct suite_state *state)
+{
+    const char *file;
+    int code = wsd_mean_read(request, &state->mean, &state->frequencies, &file);
+    state->file = file ? mem_text(file_name(file)) : NULL;
+    state->plan.mean = &state->mean;
+    state->plan.frequencies = &state->frequencies;
+    state->plan.file = state->file;
+    return code;
 }
 
 static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
@@ -122,6 +147,8 @@ static void release(struct suite_state *state)
 {
     if (state) {
         wsd_task_free(state->task);
+        word_counts_finish(&state->frequencies);
+        free(state->file);
         free(state->dev);
         lacked_free(state->lacked);
         free(state);
@@ -269,6 +296,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .limit = request->limit,
     };
     int code = make_plan(request, &state->plan);
+    code = code ? code : read_mean(request, state);
     code = code ? code : read_shots(request, &source.shots);
     source.relatives = state->plan.relatives;
     if (code == 0) {
@@ -285,7 +313,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     if (trained && request->n_methods == 0) {
         plan->nn = plan->context = true;
     }
-    if (code == 0 && !trained && (plan->nn || plan->context || plan->nn_gloss)) {
+    if (code == 0 && !trained && (plan->nn || plan->context || plan->best || plan->nn_gloss)) {
         code = error_set(ERR_REQUEST, "suite wsd: the nn methods need sense-tagged text: --train "
                                       "CORPUS");
     }
@@ -309,7 +337,7 @@ static int run_embedder(const struct suite_run *run)
         plan.words = true;
         plan.target_lemma = false; /* the lemma's vector is the same in every definition */
     } else {
-        plan.context = false;
+        plan.context = plan.best = false;
     }
     if (plan.nn_gloss) {
         plan.nn = plan.target_gloss = true;
@@ -318,6 +346,7 @@ static int run_embedder(const struct suite_run *run)
     struct wsd_headline headline;
     wsd_headline_init(&headline, run);
     plan.headline = &headline;
+    plan.dev = run->state->dev;
     struct suite_run watched = *run;
     watched.sink = &headline.own;
     int code = wsd_run(&watched, run->state->task, &plan);
@@ -358,14 +387,27 @@ const struct suite suite_wsd = {
         "MFS, "
         "chance, and the best that one fixed answer per surface form could reach. Intervals are "
         "over instances; f1-by-document is the same F1 with its interval over documents.",
-    .methods = "nn, nn-context (static embedders), gloss:target-gloss, gloss:target-lemma, "
-               "gloss:sentence-gloss, nn+gloss",
+    .methods = "nn, nn-context, static-best (static embedders), gloss:target-gloss, "
+               "gloss:target-lemma, gloss:sentence-gloss, nn+gloss",
     .options =
         "k=1 nn: 1 takes the nearest sense centroid; above 1, the k nearest training "
         "occurrences of the candidates vote (those tied with the k-th too; several gold keys "
         "vote for each; equal votes: the nearest occurrence, then the lowest sense number)\n"
         "memory=2G most bytes of the occurrences kept for k above 1: occurrences of the "
         "test lemmas * stages * (4 * dimension + 8), twice that with nn-context\n"
+        "weights=uniform how words count in nn-context, and in the sentences and definitions of a "
+        "static embedder: uniform, sif (a / (a + p): Arora et al. 2017) or idf (of the training "
+        "text's sentences)\n"
+        "a=0.001 of weights=sif\n"
+        "frequencies=rank of weights=sif: rank takes p from the order of the embedder's words "
+        "(1 / (rank * H)), train from the training text, a file from its lines WORD COUNT\n"
+        "window=0 words with a letter on each side that nn-context takes; 0 takes the sentence\n"
+        "distance=even how nn-context weighs words d from the target: even, linear "
+        "((W - d + 1) / W), inverse (1 / d), exponential (0.1^((d - 1) / (W - 1)); Iacobacci et "
+        "al. "
+        "2016), W the window\n"
+        "components=0 common components of the training contexts that nn-context takes away "
+        "(1: Arora et al. 2017)\n"
         "shots=0 training occurrences of a sense at most, spread evenly over the corpus; 0 "
         "takes all (baselines count all in any case)\n"
         "block=256M bytes of test vectors held at a time\n"

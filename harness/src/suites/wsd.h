@@ -13,6 +13,7 @@
  *   wsd_stages.c     gains along the stages                wsd_headline.c which stage to quote
  *   wsd_ceiling.c    is the static ceiling sharp           wsd_item_texts.c texts beside items
  *   wsd_neighbours.c nearest occurrences: nn with k > 1
+ *   wsd_contexts.c   means of words           wsd_best.c    the best of them, chosen beforehand
  */
 #ifndef SUITES_WSD_H
 #define SUITES_WSD_H
@@ -184,33 +185,62 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
 
 int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *task);
 
+struct wsd_mean;     /* wsd_contexts.h: how words become one vector */
+struct wsd_contexts; /* wsd_contexts.h: the means of a run */
+struct word_counts;  /* word_weights.h */
+
 /* The methods that are asked for and that the data and the embedder allow. */
 struct wsd_plan {
     bool relatives; /* a candidate without a centroid gets its synset's, else its hypernyms' */
     bool words;     /* texts are means of their words: static embedders */
-    bool nn, context, gloss, target_gloss, target_lemma, sentence_gloss, nn_gloss;
-    uint64_t block_bytes; /* of test vectors held at a time */
-    uint64_t k;           /* nn: 1 = the nearest centroid, else k nearest occurrences vote */
-    uint64_t memory;      /* bytes of the occurrences kept where k > 1 */
+    bool nn, context, best, gloss, target_gloss, target_lemma, sentence_gloss, nn_gloss;
+    const struct wsd_mean *mean; /* of words, as asked for: nn-context, static sentences, … */
+    const struct word_counts *frequencies; /* of a file, for it */
+    const char *file;                      /* what that file is called; NULL: none */
+    uint64_t block_bytes;                  /* of test vectors held at a time */
+    uint64_t k;      /* nn: 1 = the nearest centroid, else k nearest occurrences vote */
+    uint64_t memory; /* bytes of the occurrences kept where k > 1 */
     struct wsd_headline *headline; /* of the run; NULL: none */
+    const char *dev; /* what the rows of the development set are called; NULL: custom */
 };
 
 int wsd_run(const struct suite_run *run, const struct wsd_task *task, const struct wsd_plan *plan);
 
 /* Centroids: mean of the raw vectors of a sense's training occurrences, in double.
- * Memory: senses with an occurrence * representations * stages * dim * 8 bytes. */
+ * Memory: senses with an occurrence * representations * stages * dim * 8 bytes.
+ * Representation WSD_CONTEXT + m is the context by mean number m. */
 enum wsd_representation { WSD_TARGET, WSD_CONTEXT, WSD_N_REPRESENTATIONS };
 
+/* Mean number 0 is the one asked for, those behind it are candidates for the best. */
+static inline bool wsd_wants_mean(const struct wsd_plan *plan, uint32_t m)
+{
+    return m == 0 ? plan->context : plan->best;
+}
+
 struct wsd_centroids;
+/* contexts: NULL where no method asks for contexts; fitted on return. */
 int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task,
-                        const struct wsd_plan *plan, struct wsd_centroids **ret_centroids);
+                        const struct wsd_plan *plan, struct wsd_contexts *contexts,
+                        struct wsd_centroids **ret_centroids);
 void wsd_centroids_free(struct wsd_centroids *centroids);
 /* Cosines of a vector [n_stages, dim] with the centroids of a group, by stage:
  * ret_cosines[stage * stride + candidate]; NAN where there is none. Where k > 1, with the nearest
  * occurrences of the candidates that got the most votes (wsd_neighbours.h). */
 void wsd_centroids_score(const struct wsd_centroids *centroids, const struct wsd_group *group,
-                         enum wsd_representation representation, const float *vector,
-                         double *ret_cosines, uint32_t stride);
+                         uint32_t representation, const float *vector, double *ret_cosines,
+                         uint32_t stride);
+/* The same of one stage for a training occurrence, which is taken out of the centroids of its gold:
+ * own[group->n] 1 where a candidate is. Not for k > 1. */
+void wsd_centroids_score_without(const struct wsd_centroids *centroids,
+                                 const struct wsd_group *group, uint32_t representation,
+                                 const float *vector, const uint8_t *own, double *ret_cosines);
+/* All training occurrences of the task's senses with each context that the plan wants, [dim], as it
+ * went into the centroids: take(ctx, set number, instance number, mean, vector). */
+int wsd_each_context(const struct suite_run *run, const struct wsd_task *task,
+                     const struct wsd_plan *plan, struct wsd_contexts *contexts,
+                     void (*take)(void *ctx, uint32_t set, uint32_t instance, uint32_t m,
+                                  const float *vector),
+                     void *ctx);
 
 /* One sentence with what is to be embedded in it. */
 struct wsd_targets {
@@ -225,11 +255,6 @@ void wsd_list_targets(const struct wsd_data *data, uint32_t sentence, bool whole
                       bool (*wanted)(const void *ctx, uint32_t instance), const void *ctx,
                       struct wsd_targets *targets);
 void wsd_targets_finish(struct wsd_targets *targets);
-
-/* Mean of the vectors of the sentence's known words outside token number `token` (WSD_NONE: of
- * all), [dim], one stage; false if there is none. */
-bool wsd_context_vector(const struct wsd_targets *targets, const struct embedded *embedded,
-                        uint32_t token, uint32_t dim, float *ret_vector);
 
 /* Definitions of the candidates against test vectors held by the caller. */
 struct wsd_held {
@@ -248,9 +273,11 @@ struct wsd_gloss_scores {
     size_t *first;                  /* [n + 1] */
     double *cosines[WSD_N_GLOSSES]; /* NULL where not wanted */
 };
+/* contexts: weigh the words of definitions where plan->words; else NULL. */
 int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
                     const struct wsd_test *test, const struct wsd_plan *plan,
-                    const struct wsd_held *held, struct wsd_gloss_scores *ret_scores);
+                    const struct wsd_contexts *contexts, const struct wsd_held *held,
+                    struct wsd_gloss_scores *ret_scores);
 void wsd_gloss_scores_finish(struct wsd_gloss_scores *scores);
 
 #endif /* SUITES_WSD_H */

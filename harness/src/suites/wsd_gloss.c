@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "math/vectors.h"
 #include "suites/text_words.h"
+#include "suites/wsd_contexts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,6 +21,9 @@ struct gloss_pass {
     const struct wsd_test *test;
     const struct wsd_held *held;
     const struct wsd_plan *plan;
+    const struct wsd_contexts *contexts; /* weigh words where plan->words */
+    double *weights;                     /* queue of the weights of the words pushed, in order */
+    size_t n_weights, weights_room, next_weight;
     struct wsd_gloss_scores *scores;
     uint32_t n_stages, dim;
     uint32_t *members;       /* held instances, by group */
@@ -129,26 +133,27 @@ static bool has_vector(uint8_t status)
 
 /* The vectors of a whole text: of its first target, or the mean of all where texts are words. NULL
  * if there is none. */
-static const float *text_vectors(const struct gloss_pass *pass, const struct embedded *embedded)
+static const float *text_vectors(struct gloss_pass *pass, const struct embedded *embedded)
 {
     if (!pass->plan->words) {
         return has_vector(embedded->status[0]) ? embedded->vectors : NULL;
     }
-    uint32_t n = 0;
+    double total = 0;
     memset(pass->sum, 0, pass->dim * sizeof *pass->sum);
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
-        if (has_vector(embedded->status[i])) {
-            vec_axpy(1, embedded->vectors + (size_t)i * pass->dim, pass->sum, pass->dim);
-            n++;
+        double weight = pass->weights[pass->next_weight++];
+        if (has_vector(embedded->status[i]) && weight > 0) {
+            vec_axpy(weight, embedded->vectors + (size_t)i * pass->dim, pass->sum, pass->dim);
+            total += weight;
         }
     }
-    for (uint32_t d = 0; d < pass->dim && n; d++) {
-        pass->mean[d] = (float)(pass->sum[d] / n);
+    for (uint32_t d = 0; d < pass->dim && total > 0; d++) {
+        pass->mean[d] = (float)(pass->sum[d] / total);
     }
-    return n ? pass->mean : NULL;
+    return total > 0 ? pass->mean : NULL;
 }
 
-static int push_text(const struct gloss_pass *pass, struct embed_stream *stream, size_t tag,
+static int push_text(struct gloss_pass *pass, struct embed_stream *stream, size_t tag,
                      const struct str *text)
 {
     struct emb_span whole = {0, (uint32_t)text->n};
@@ -160,6 +165,12 @@ static int push_text(const struct gloss_pass *pass, struct embed_stream *stream,
     }
     struct text_words words = {0};
     text_words_cut(&words, text->data, (uint32_t)text->n);
+    for (uint32_t i = 0; i < words.n; i++) {
+        struct emb_span span = words.spans[i];
+        MEM_GROW(pass->weights, pass->weights_room, pass->n_weights + 1);
+        pass->weights[pass->n_weights++] =
+            wsd_contexts_word(pass->contexts, text->data + span.begin, span.end - span.begin);
+    }
     int code = words.n ? embed_stream_push(stream, tag, text->data, (uint32_t)text->n, words.spans,
                                            words.n, words.spans, words.n)
                        : 0;
@@ -169,7 +180,7 @@ static int push_text(const struct gloss_pass *pass, struct embed_stream *stream,
 
 static int take_definition(void *ctx, const struct embedded *embedded)
 {
-    const struct gloss_pass *pass = ctx;
+    struct gloss_pass *pass = ctx;
     size_t first = (size_t)embedded->tag;
     const float *vectors = text_vectors(pass, embedded);
     for (size_t i = first; vectors && i < pass->n_defined &&
@@ -183,7 +194,7 @@ static int take_definition(void *ctx, const struct embedded *embedded)
 /* Target 0 is the whole text, target 1 the lemma. */
 static int take_lemma(void *ctx, const struct embedded *embedded)
 {
-    const struct gloss_pass *pass = ctx;
+    struct gloss_pass *pass = ctx;
     const struct defined *defined = &pass->defined[embedded->tag];
     const float *vectors = pass->plan->sentence_gloss ? text_vectors(pass, embedded) : NULL;
     if (vectors) {
@@ -226,7 +237,7 @@ static int stream_definitions(const struct suite_run *run, struct gloss_pass *pa
 }
 
 /* "LEMMA : DEFINITION", its three parts cut one by one (METRICS.md). */
-static int push_lemma(struct embed_stream *stream, const struct gloss_pass *pass, size_t i,
+static int push_lemma(struct embed_stream *stream, struct gloss_pass *pass, size_t i,
                       struct str *text)
 {
     const struct defined *defined = &pass->defined[i];
@@ -284,13 +295,15 @@ static void make_room(const struct gloss_pass *pass, struct wsd_gloss_scores *sc
 
 int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
                     const struct wsd_test *test, const struct wsd_plan *plan,
-                    const struct wsd_held *held, struct wsd_gloss_scores *ret_scores)
+                    const struct wsd_contexts *contexts, const struct wsd_held *held,
+                    struct wsd_gloss_scores *ret_scores)
 {
     struct gloss_pass pass = {
         .task = task,
         .test = test,
         .held = held,
         .plan = plan,
+        .contexts = contexts,
         .scores = ret_scores,
         .n_stages = embedder_n_stages(run->embedder),
         .dim = embedder_dim(run->embedder),
@@ -308,6 +321,7 @@ int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
     free(pass.members);
     free(pass.members_begin);
     free(pass.defined);
+    free(pass.weights);
     free(pass.sum);
     free(pass.mean);
     if (code) {

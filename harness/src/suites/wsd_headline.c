@@ -143,11 +143,10 @@ static bool is_of(const struct wsd_data *data, const char *dataset)
            (dataset[n] == '\0' || dataset[n] == '/' || text_starts(dataset + n, "-without-"));
 }
 
-/* What the rows of the development set are called, for those of a data set; NULL: there is none,
- * or no telling which of several. */
-static const char *dev_of(struct wsd_headline *headline, const struct wsd_task *task,
-                          const char *dev, const char *dataset)
+const char *wsd_headline_dev(struct wsd_headline *headline, const struct wsd_task *task,
+                             const char *asked, const char *dataset)
 {
+    const char *dev = asked;
     const struct wsd_data *whole = NULL, *composed = NULL, *own = NULL;
     uint32_t n_whole = 0, n_composed = 0;
     for (uint32_t t = 0; t < task->n_tests && !dev; t++) {
@@ -186,7 +185,8 @@ static void write_contextual_gain(struct wsd_headline *headline, const struct ke
                                   const struct wsd_task *task, const char *asked)
 {
     const struct stage_curve *curve = &kept->curve;
-    const char *chosen_on = "none", *dev = dev_of(headline, task, asked, kept->row.dataset);
+    const char *chosen_on = "none",
+               *dev = wsd_headline_dev(headline, task, asked, kept->row.dataset);
     uint32_t chosen = stage_curve_last(curve);
     size_t n_dev;
     if (dev && !holds_dev(task, kept->row.dataset, dev)) {
@@ -213,7 +213,7 @@ void wsd_headline_write(struct wsd_headline *headline, const struct wsd_task *ta
             first = strcmp(headline->rows[before].dataset, row->dataset) != 0 ||
                     strcmp(headline->rows[before].method, row->method) != 0;
         }
-        const char *dev = first ? dev_of(headline, task, asked, row->dataset) : NULL;
+        const char *dev = first ? wsd_headline_dev(headline, task, asked, row->dataset) : NULL;
         if (!first || (dev && holds_dev(task, row->dataset, dev))) {
             continue;
         }

@@ -39,6 +39,10 @@ void wsd_headline_init(struct wsd_headline *headline, const struct suite_run *ru
 /* Copies both: curves of F1 of whole sets and parts. */
 void wsd_headline_keep(struct wsd_headline *headline, const struct attribution *of,
                        const struct stage_curve *curve);
+/* What the rows of the development set are called, for those of a data set, by the rule of
+ * wsd_headline_write; NULL: there is none, or no telling which of several. */
+const char *wsd_headline_dev(struct wsd_headline *headline, const struct wsd_task *task,
+                             const char *asked, const char *dataset);
 /* Writes the rows to the real sink. asked: what the rows of the development set are called; NULL:
  * the customary one, each set's own part of that name, else the only set or part of the run that is
  * called so. */

@@ -176,6 +176,17 @@ void wsd_neighbours_add(struct wsd_neighbours *neighbours, uint32_t set, uint32_
     neighbours->there[representation][row] = 1;
 }
 
+void wsd_neighbours_remove(struct wsd_neighbours *neighbours, const struct wsd_contexts *contexts,
+                           uint32_t m)
+{
+    uint32_t dim = neighbours->dim;
+    for (size_t i = 0; i < neighbours->n_rows; i++) {
+        float *vector = neighbours->vectors[WSD_CONTEXT] + i * dim;
+        wsd_contexts_remove(contexts, m, vector);
+        neighbours->norms[WSD_CONTEXT][i] = vec_norm(vector, dim);
+    }
+}
+
 static int descending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

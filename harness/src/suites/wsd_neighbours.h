@@ -14,6 +14,7 @@
 #define SUITES_WSD_NEIGHBOURS_H
 
 #include "suites/wsd.h"
+#include "suites/wsd_contexts.h"
 
 struct wsd_neighbours;
 
@@ -26,6 +27,10 @@ void wsd_neighbours_free(struct wsd_neighbours *neighbours); /* NULL is fine */
 /* Keeps the vector [n_stages, dim] of an instance of training set number `set`. */
 void wsd_neighbours_add(struct wsd_neighbours *neighbours, uint32_t set, uint32_t instance,
                         enum wsd_representation representation, const float *vector);
+
+/* Takes the common components of mean number m out of the contexts that are kept. */
+void wsd_neighbours_remove(struct wsd_neighbours *neighbours, const struct wsd_contexts *contexts,
+                           uint32_t m);
 
 /* Beside a vector [n_stages, dim]: ret_cosines[stage * stride + candidate] is the cosine with the
  * candidate's nearest occurrence if no candidate has more votes, else NAN. */

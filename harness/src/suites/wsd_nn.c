@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "math/vectors.h"
 #include "suites/text_words.h"
+#include "suites/wsd_contexts.h"
 #include "suites/wsd_neighbours.h"
 
 #include <math.h>
@@ -13,10 +14,10 @@ struct wsd_centroids {
     uint32_t n_stages, dim;
     struct wsd_neighbours *neighbours; /* instead of all that follows, where k > 1; else NULL */
     uint32_t *slots;                   /* [n_senses] row of a sense, WSD_NONE: never in training */
-    uint32_t n_slots;
-    double *sums[WSD_N_REPRESENTATIONS];     /* [n_slots, n_stages, dim]; NULL if not wanted */
-    double *norms[WSD_N_REPRESENTATIONS];    /* [n_slots, n_stages] */
-    uint32_t *counts[WSD_N_REPRESENTATIONS]; /* [n_slots] occurrences added */
+    uint32_t n_slots, n_representations;
+    double **sums;     /* [n_representations][n_slots, n_stages, dim]; NULL if not wanted */
+    double **norms;    /* [n_representations][n_slots, n_stages] */
+    uint32_t **counts; /* [n_representations][n_slots] occurrences added */
 };
 
 void wsd_list_targets(const struct wsd_data *data, uint32_t number, bool whole, bool words,
@@ -75,33 +76,18 @@ static bool has_vector(uint8_t status)
     return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
 }
 
-bool wsd_context_vector(const struct wsd_targets *targets, const struct embedded *embedded,
-                        uint32_t token, uint32_t dim, float *ret_vector)
-{
-    double *sum = mem_array(dim, sizeof *sum);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < targets->n; i++) {
-        if (targets->owners[i] == WSD_NONE && targets->tokens[i] != WSD_NONE &&
-            targets->tokens[i] != token && has_vector(embedded->status[i])) {
-            vec_axpy(1, embedded->vectors + (size_t)i * dim, sum, dim);
-            n++;
-        }
-    }
-    for (uint32_t d = 0; d < dim && n; d++) {
-        ret_vector[d] = (float)(sum[d] / n);
-    }
-    free(sum);
-    return n > 0;
-}
-
 /* Training, sentence by sentence. */
 struct training {
     const struct wsd_task *task;
-    struct wsd_centroids *centroids;
+    const struct wsd_plan *plan;
+    struct wsd_centroids *centroids; /* that targets and contexts are added to; NULL: `take` them */
+    struct wsd_contexts *contexts;   /* NULL: none are asked for */
+    void (*take)(void *ctx, uint32_t set, uint32_t instance, uint32_t m, const float *vector);
+    void *ctx;
     const struct wsd_data *data;
     uint32_t set;          /* number of the data among the training sets */
     const uint32_t *sense; /* [n_gold] of the set, wsd_task.train_sense */
-    bool context;
+    uint32_t n_stages, dim;
     struct wsd_targets targets;
     float *context_vector;
 };
@@ -119,11 +105,12 @@ static bool is_needed(const void *ctx, uint32_t number)
 }
 
 static void add_occurrence(const struct training *training, uint32_t number,
-                           enum wsd_representation representation, const float *vector)
+                           uint32_t representation, const float *vector)
 {
     struct wsd_centroids *centroids = training->centroids;
     if (centroids->neighbours) {
-        wsd_neighbours_add(centroids->neighbours, training->set, number, representation, vector);
+        wsd_neighbours_add(centroids->neighbours, training->set, number,
+                           (enum wsd_representation)representation, vector);
         return;
     }
     const struct wsd_instance *instance = &training->data->instances[number];
@@ -138,26 +125,48 @@ static void add_occurrence(const struct training *training, uint32_t number,
     }
 }
 
+/* The contexts of an occurrence by every mean that is asked for. */
+static void take_contexts(struct training *training, const struct embedded *embedded, uint32_t i)
+{
+    const struct wsd_targets *targets = &training->targets;
+    struct wsd_contexts *contexts = training->contexts;
+    float *vector = training->context_vector;
+    for (uint32_t m = 0; m < wsd_contexts_n(contexts); m++) {
+        if (!wsd_wants_mean(training->plan, m) ||
+            !wsd_contexts_vector(contexts, m, targets, embedded, targets->tokens[i], vector)) {
+            continue;
+        }
+        if (training->centroids) {
+            wsd_contexts_learn(contexts, m, vector);
+            add_occurrence(training, targets->owners[i], WSD_CONTEXT + m, vector);
+        } else {
+            wsd_contexts_remove(contexts, m, vector);
+            training->take(training->ctx, training->set, targets->owners[i], m, vector);
+        }
+    }
+}
+
 static int take_training(void *ctx, const struct embedded *embedded)
 {
     struct training *training = ctx;
-    const struct wsd_centroids *centroids = training->centroids;
     uint32_t sentence = (uint32_t)embedded->tag;
-    wsd_list_targets(training->data, sentence, false, training->context, is_needed, training,
-                     &training->targets);
-    size_t row = (size_t)centroids->n_stages * centroids->dim;
+    wsd_list_targets(training->data, sentence, false, training->contexts != NULL, is_needed,
+                     training, &training->targets);
+    if (training->contexts) {
+        wsd_contexts_weigh(training->contexts, wsd_sentence_text(training->data, sentence),
+                           &training->targets);
+    }
+    size_t row = (size_t)training->n_stages * training->dim;
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         uint32_t owner = training->targets.owners[i];
         if (owner == WSD_NONE) {
             continue;
         }
-        if (has_vector(embedded->status[i])) {
+        if (training->centroids && has_vector(embedded->status[i])) {
             add_occurrence(training, owner, WSD_TARGET, embedded->vectors + i * row);
         }
-        if (training->context &&
-            wsd_context_vector(&training->targets, embedded, training->targets.tokens[i],
-                               centroids->dim, training->context_vector)) {
-            add_occurrence(training, owner, WSD_CONTEXT, training->context_vector);
+        if (training->contexts) {
+            take_contexts(training, embedded, i);
         }
     }
     return 0;
@@ -179,7 +188,7 @@ static int train_on(const struct suite_run *run, struct training *training)
         if (targets.n == 0) {
             continue;
         }
-        if (training->context) {
+        if (training->contexts) {
             wsd_list_targets(data, s, false, true, is_needed, training, &targets);
         }
         code = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
@@ -192,6 +201,37 @@ static int train_on(const struct suite_run *run, struct training *training)
         return code;
     }
     return embed_stream_finish(stream);
+}
+
+/* All training texts; `training` says what for. */
+static int train(const struct suite_run *run, const struct wsd_task *task,
+                 const struct training *training)
+{
+    int code = 0;
+    for (uint32_t t = 0; code == 0 && t < task->train.n; t++) {
+        struct training one = *training;
+        one.task = task;
+        one.data = task->train.sets[t];
+        one.set = t;
+        one.sense = task->train_sense[t];
+        one.n_stages = embedder_n_stages(run->embedder);
+        one.dim = embedder_dim(run->embedder);
+        one.context_vector = mem_array(one.dim, sizeof(float));
+        code = train_on(run, &one);
+        free(one.context_vector);
+        wsd_targets_finish(&one.targets);
+    }
+    return code;
+}
+
+int wsd_each_context(const struct suite_run *run, const struct wsd_task *task,
+                     const struct wsd_plan *plan, struct wsd_contexts *contexts,
+                     void (*take)(void *ctx, uint32_t set, uint32_t instance, uint32_t m,
+                                  const float *vector),
+                     void *ctx)
+{
+    const struct training training = {.plan = plan, .contexts = contexts, .take = take, .ctx = ctx};
+    return train(run, task, &training);
 }
 
 /* With relatives every candidate has a row, which may be filled from theirs. */
@@ -211,11 +251,16 @@ static void give_slots(const struct wsd_task *task, bool relatives, struct wsd_c
 }
 
 static int create_centroids(const struct suite_run *run, const struct wsd_task *task,
-                            const struct wsd_plan *plan, struct wsd_centroids **ret_centroids)
+                            const struct wsd_plan *plan, uint32_t n_means,
+                            struct wsd_centroids **ret_centroids)
 {
     struct wsd_centroids *centroids = mem_alloc(sizeof *centroids);
     centroids->n_stages = embedder_n_stages(run->embedder);
     centroids->dim = embedder_dim(run->embedder);
+    centroids->n_representations = WSD_CONTEXT + n_means;
+    centroids->sums = mem_array(centroids->n_representations, sizeof *centroids->sums);
+    centroids->norms = mem_array(centroids->n_representations, sizeof *centroids->norms);
+    centroids->counts = mem_array(centroids->n_representations, sizeof *centroids->counts);
     if (plan->k > 1) {
         int code = wsd_neighbours_create(task, plan, centroids->n_stages, centroids->dim,
                                          &centroids->neighbours);
@@ -228,7 +273,10 @@ static int create_centroids(const struct suite_run *run, const struct wsd_task *
     }
     give_slots(task, plan->relatives, centroids);
     size_t rows = (size_t)centroids->n_slots * centroids->n_stages;
-    for (int r = WSD_TARGET; r <= (plan->context ? WSD_CONTEXT : WSD_TARGET); r++) {
+    for (uint32_t r = 0; r < centroids->n_representations; r++) {
+        if (r >= WSD_CONTEXT && !wsd_wants_mean(plan, r - WSD_CONTEXT)) {
+            continue;
+        }
         centroids->sums[r] = mem_array(rows * centroids->dim + 1, sizeof(double));
         centroids->norms[r] = mem_array(rows + 1, sizeof(double));
         centroids->counts[r] = mem_array(centroids->n_slots + 1u, sizeof(uint32_t));
@@ -241,7 +289,7 @@ static int create_centroids(const struct suite_run *run, const struct wsd_task *
 static void measure(struct wsd_centroids *centroids)
 {
     size_t rows = (size_t)centroids->n_slots * centroids->n_stages;
-    for (int r = 0; r < WSD_N_REPRESENTATIONS; r++) {
+    for (uint32_t r = 0; r < centroids->n_representations; r++) {
         for (size_t i = 0; centroids->sums[r] && i < rows; i++) {
             const double *sum = centroids->sums[r] + i * centroids->dim;
             centroids->norms[r][i] = sqrt(vec_dot_double(sum, sum, centroids->dim));
@@ -253,7 +301,7 @@ static void measure(struct wsd_centroids *centroids)
 struct filling {
     const struct wsd_task *task;
     struct wsd_centroids *centroids;
-    int representation;
+    uint32_t representation;
     const uint32_t *seen; /* [n_slots] counts as training left them */
 };
 
@@ -304,7 +352,7 @@ static void fill_sense(const struct filling *filling, uint32_t sense)
  * its hypernyms'. The first hypernym with any counts. */
 static void fill_from_relatives(const struct wsd_task *task, struct wsd_centroids *centroids)
 {
-    for (int r = 0; r < WSD_N_REPRESENTATIONS; r++) {
+    for (uint32_t r = 0; r < centroids->n_representations; r++) {
         if (!centroids->sums[r]) {
             continue;
         }
@@ -321,26 +369,42 @@ static void fill_from_relatives(const struct wsd_task *task, struct wsd_centroid
     }
 }
 
-int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task,
-                        const struct wsd_plan *plan, struct wsd_centroids **ret_centroids)
+/* What the means of contexts have in common is taken out of what was made of them: of sums as of
+ * vectors, since it is a projection. */
+static int remove_components(struct wsd_centroids *centroids, const struct wsd_plan *plan,
+                             struct wsd_contexts *contexts)
 {
-    bool context = plan->context;
+    int code = wsd_contexts_fit(contexts, plan);
+    for (uint32_t m = 0; code == 0 && m < wsd_contexts_n(contexts); m++) {
+        if (!wsd_wants_mean(plan, m)) {
+            continue;
+        }
+        if (centroids->neighbours) {
+            wsd_neighbours_remove(centroids->neighbours, contexts, m);
+            continue;
+        }
+        for (size_t i = 0; i < centroids->n_slots; i++) {
+            wsd_contexts_remove_double(contexts, m,
+                                       centroids->sums[WSD_CONTEXT + m] + i * centroids->dim);
+        }
+    }
+    return code;
+}
+
+int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task,
+                        const struct wsd_plan *plan, struct wsd_contexts *contexts,
+                        struct wsd_centroids **ret_centroids)
+{
     struct wsd_centroids *centroids;
-    int code = create_centroids(run, task, plan, &centroids);
+    int code =
+        create_centroids(run, task, plan, contexts ? wsd_contexts_n(contexts) : 0, &centroids);
     if (code) {
         return code;
     }
-    for (uint32_t t = 0; code == 0 && t < task->train.n; t++) {
-        struct training training = {.task = task,
-                                    .centroids = centroids,
-                                    .data = task->train.sets[t],
-                                    .set = t,
-                                    .sense = task->train_sense[t],
-                                    .context = context};
-        training.context_vector = mem_array(centroids->dim, sizeof(float));
-        code = train_on(run, &training);
-        free(training.context_vector);
-        wsd_targets_finish(&training.targets);
+    const struct training training = {.plan = plan, .centroids = centroids, .contexts = contexts};
+    code = train(run, task, &training);
+    if (code == 0 && contexts) {
+        code = remove_components(centroids, plan, contexts);
     }
     if (code) {
         wsd_centroids_free(centroids);
@@ -358,11 +422,14 @@ int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task
 void wsd_centroids_free(struct wsd_centroids *centroids)
 {
     if (centroids) {
-        for (int r = 0; r < WSD_N_REPRESENTATIONS; r++) {
+        for (uint32_t r = 0; r < centroids->n_representations; r++) {
             free(centroids->sums[r]);
             free(centroids->norms[r]);
             free(centroids->counts[r]);
         }
+        free(centroids->sums);
+        free(centroids->norms);
+        free(centroids->counts);
         free(centroids->slots);
         wsd_neighbours_free(centroids->neighbours);
         free(centroids);
@@ -370,12 +437,12 @@ void wsd_centroids_free(struct wsd_centroids *centroids)
 }
 
 void wsd_centroids_score(const struct wsd_centroids *centroids, const struct wsd_group *group,
-                         enum wsd_representation representation, const float *vector,
-                         double *ret_cosines, uint32_t stride)
+                         uint32_t representation, const float *vector, double *ret_cosines,
+                         uint32_t stride)
 {
     if (centroids->neighbours) {
-        wsd_neighbours_score(centroids->neighbours, group, representation, vector, ret_cosines,
-                             stride);
+        wsd_neighbours_score(centroids->neighbours, group, (enum wsd_representation)representation,
+                             vector, ret_cosines, stride);
         return;
     }
     uint32_t n_stages = centroids->n_stages, dim = centroids->dim;
@@ -399,4 +466,29 @@ void wsd_centroids_score(const struct wsd_centroids *centroids, const struct wsd
         }
     }
     free(wide);
+}
+
+void wsd_centroids_score_without(const struct wsd_centroids *centroids,
+                                 const struct wsd_group *group, uint32_t representation,
+                                 const float *vector, const uint8_t *own, double *ret_cosines)
+{
+    uint32_t dim = centroids->dim;
+    double *rest = mem_array(2 * (size_t)dim, sizeof *rest), *wide = rest + dim;
+    for (uint32_t d = 0; d < dim; d++) {
+        wide[d] = (double)vector[d];
+    }
+    for (uint32_t c = 0; c < group->n; c++) {
+        uint32_t slot = centroids->slots[group->first + c];
+        uint32_t n = slot == WSD_NONE ? 0 : centroids->counts[representation][slot];
+        ret_cosines[c] = NAN;
+        if (n <= own[c]) {
+            continue;
+        }
+        memcpy(rest, centroids->sums[representation] + (size_t)slot * dim, dim * sizeof *rest);
+        for (uint32_t d = 0; d < dim && own[c]; d++) {
+            rest[d] -= wide[d];
+        }
+        ret_cosines[c] = vec_cosine_double(wide, rest, dim);
+    }
+    free(rest);
 }

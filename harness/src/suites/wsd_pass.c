@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "math/vectors.h"
+#include "suites/wsd_best.h"
+#include "suites/wsd_contexts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +25,8 @@ struct pass {
     const struct wsd_test *test;
     const struct wsd_plan *plan;
     const struct wsd_centroids *centroids;
+    struct wsd_contexts *contexts; /* of static embedders; NULL: no means of words */
+    struct wsd_best *best;         /* NULL: not asked for */
     uint32_t n_stages, dim;
     struct wsd_answer *answers[N_METHODS]; /* [n_stages, n_instances]; NULL: not wanted */
     struct wsd_targets targets;
@@ -79,8 +83,8 @@ struct wsd_answer wsd_choose(const struct wsd_test *test, uint32_t instance, con
     return answer;
 }
 
-static void score_nn(struct pass *pass, uint32_t instance, int method,
-                     enum wsd_representation representation, const float *vector)
+static void score_nn(struct pass *pass, uint32_t instance, int method, uint32_t representation,
+                     const float *vector)
 {
     const struct wsd_group *group = wsd_group_of(pass->task, pass->test, instance);
     wsd_centroids_score(pass->centroids, group, representation, vector, pass->cosines,
@@ -107,6 +111,28 @@ static void keep_row(const struct pass *pass, size_t row, const float *vectors, 
     }
 }
 
+/* The words around the target, by each mean that is asked for. */
+static void take_contexts(struct pass *pass, const struct embedded *embedded, uint32_t i)
+{
+    const struct wsd_group *group = wsd_group_of(pass->task, pass->test, pass->targets.owners[i]);
+    for (uint32_t m = 0; m < wsd_contexts_n(pass->contexts); m++) {
+        if (!wsd_wants_mean(pass->plan, m) ||
+            !wsd_contexts_vector(pass->contexts, m, &pass->targets, embedded,
+                                 pass->targets.tokens[i], pass->context_vector)) {
+            continue;
+        }
+        wsd_contexts_remove(pass->contexts, m, pass->context_vector);
+        if (m == 0) {
+            score_nn(pass, pass->targets.owners[i], NN_CONTEXT, WSD_CONTEXT, pass->context_vector);
+            continue;
+        }
+        wsd_centroids_score(pass->centroids, group, WSD_CONTEXT + m, pass->context_vector,
+                            pass->cosines, pass->most_candidates);
+        *wsd_best_answer(pass->best, pass->test, m, pass->targets.owners[i]) =
+            wsd_choose(pass->test, pass->targets.owners[i], pass->cosines, group->n);
+    }
+}
+
 static void take_instance(struct pass *pass, const struct embedded *embedded, uint32_t i)
 {
     uint32_t instance = pass->targets.owners[i];
@@ -114,16 +140,19 @@ static void take_instance(struct pass *pass, const struct embedded *embedded, ui
     uint8_t status = embedded->status[i] == EMB_WORD_CUT ? WSD_CUT : WSD_OOV;
     bool known = has_vector(embedded->status[i]),
          has_lemma = pass->test->group[instance] != WSD_NONE;
+    status = !has_lemma ? WSD_NO_LEMMA : known ? WSD_BACKOFF : status;
     for (int m = 0; m < N_METHODS; m++) {
-        answer_nothing(pass, m, instance, !has_lemma ? WSD_NO_LEMMA : known ? WSD_BACKOFF : status);
+        answer_nothing(pass, m, instance, status);
+    }
+    for (uint32_t m = 1; pass->plan->best && m < wsd_contexts_n(pass->contexts); m++) {
+        *wsd_best_answer(pass->best, pass->test, m, instance) =
+            (struct wsd_answer){.score = NAN, .choice = WSD_NONE, .status = status};
     }
     if (known && has_lemma && pass->plan->nn) {
         score_nn(pass, instance, NN, WSD_TARGET, vectors);
     }
-    if (has_lemma && pass->plan->context &&
-        wsd_context_vector(&pass->targets, embedded, pass->targets.tokens[i], pass->dim,
-                           pass->context_vector)) {
-        score_nn(pass, instance, NN_CONTEXT, WSD_CONTEXT, pass->context_vector);
+    if (has_lemma && pass->contexts) {
+        take_contexts(pass, embedded, i);
     }
     if (known && pass->held_targets) {
         keep_row(pass, instance - pass->held.first, vectors, pass->held_targets,
@@ -136,7 +165,8 @@ static void list_targets(const struct pass *pass, uint32_t sentence, struct wsd_
 {
     const struct wsd_plan *plan = pass->plan;
     wsd_list_targets(pass->test->data, sentence, plan->sentence_gloss && !plan->words,
-                     plan->context || (plan->sentence_gloss && plan->words), NULL, NULL, targets);
+                     plan->context || plan->best || (plan->sentence_gloss && plan->words), NULL,
+                     NULL, targets);
 }
 
 static int take_sentence(void *ctx, const struct embedded *embedded)
@@ -144,6 +174,10 @@ static int take_sentence(void *ctx, const struct embedded *embedded)
     struct pass *pass = ctx;
     uint32_t sentence = (uint32_t)embedded->tag;
     list_targets(pass, sentence, &pass->targets);
+    if (pass->contexts) {
+        wsd_contexts_weigh(pass->contexts, wsd_sentence_text(pass->test->data, sentence),
+                           &pass->targets);
+    }
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         if (pass->targets.owners[i] != WSD_NONE) {
             take_instance(pass, embedded, i);
@@ -154,7 +188,8 @@ static int take_sentence(void *ctx, const struct embedded *embedded)
         }
     }
     if (pass->plan->sentence_gloss && pass->plan->words &&
-        wsd_context_vector(&pass->targets, embedded, WSD_NONE, pass->dim, pass->context_vector)) {
+        wsd_contexts_vector(pass->contexts, 0, &pass->targets, embedded, WSD_NONE,
+                            pass->context_vector)) {
         keep_row(pass, sentence - pass->held.first_sentence, pass->context_vector,
                  pass->held_sentences, pass->held_sentence_norms);
     }
@@ -294,7 +329,8 @@ static int run_block(struct pass *pass, uint32_t first, uint32_t end)
     int code = stream_sentences(pass, first, end);
     struct wsd_gloss_scores scores = {0};
     if (code == 0) {
-        code = wsd_gloss_score(pass->run, pass->task, pass->test, pass->plan, &pass->held, &scores);
+        code = wsd_gloss_score(pass->run, pass->task, pass->test, pass->plan, pass->contexts,
+                               &pass->held, &scores);
     }
     for (uint32_t i = 0; code == 0 && i < pass->held.n; i++) {
         for (uint32_t s = 0; s < pass->n_stages; s++) {
@@ -320,6 +356,19 @@ static int run_sentences(struct pass *pass)
     return code;
 }
 
+/* How a method reads words, where that is not plain: "" for methods that take no mean of them. */
+static char *mean_signature(const struct wsd_plan *plan, int method)
+{
+    struct wsd_mean mean = *plan->mean;
+    if (!plan->words || method == NN || method == GLOSSES + WSD_TARGET_LEMMA) {
+        return mem_text("");
+    }
+    if (method != NN_CONTEXT) { /* definitions and sentences have no target to be far from */
+        mean = (struct wsd_mean){.words = mean.words};
+    }
+    return wsd_mean_signature(&mean, plan->file);
+}
+
 static void report(const struct pass *pass)
 {
     size_t most = (size_t)N_METHODS * pass->n_stages;
@@ -333,10 +382,12 @@ static void report(const struct pass *pass)
             char *k = pass->plan->k > 1 && (m == NN || m == NN_CONTEXT)
                           ? mem_format("|k:%llu", (unsigned long long)pass->plan->k)
                           : mem_text("");
+            char *mean = mean_signature(pass->plan, m);
             /* definitions are whole texts */
             const char *pool = m >= GLOSSES ? embedder_whole_pool(pass->run->embedder) : "mean";
-            signatures[n] = mem_format("%s%s|stage:%s|pool:%s%s", method_names[m], k, stage, pool,
-                                       relatives ? "|unseen:synset+hypernym" : "");
+            signatures[n] = mem_format("%s%s%s|stage:%s|pool:%s%s", method_names[m], k, mean, stage,
+                                       pool, relatives ? "|unseen:synset+hypernym" : "");
+            free(mean);
             free(k);
             systems[n] = (struct wsd_answers){.method = method_names[m],
                                               .stage = stage,
@@ -346,7 +397,9 @@ static void report(const struct pass *pass)
             n++;
         }
     }
-    wsd_report_stages(pass->run, pass->task, pass->test, systems, n, pass->plan->headline);
+    if (n) {
+        wsd_report_stages(pass->run, pass->task, pass->test, systems, n, pass->plan->headline);
+    }
     for (uint32_t i = 0; i < n; i++) {
         free(signatures[i]);
     }
@@ -380,6 +433,38 @@ static int run_test(struct pass *pass)
     return code;
 }
 
+/* The methods that a test set's data allow. */
+static struct wsd_plan allowed_on(const struct wsd_plan *plan, const struct wsd_test *test)
+{
+    struct wsd_plan allowed = *plan;
+    if (!test->trained) {
+        allowed.nn = allowed.context = allowed.best = allowed.nn_gloss = false;
+    }
+    if (test->data->inventory == WSD_OWN) { /* no definitions */
+        allowed.gloss = allowed.target_gloss = allowed.target_lemma = false;
+        allowed.sentence_gloss = allowed.nn_gloss = false;
+    }
+    return allowed;
+}
+
+static int run_tests(struct pass *pass, const struct wsd_plan *plan)
+{
+    int code = 0;
+    for (uint32_t t = 0; code == 0 && t < pass->task->n_tests; t++) {
+        pass->test = &pass->task->tests[t];
+        struct wsd_plan allowed = allowed_on(plan, pass->test);
+        pass->plan = &allowed;
+        if (allowed.nn || allowed.context || allowed.best || allowed.gloss) {
+            code = run_test(pass);
+        } else {
+            log_warn("%s: none of the methods asked for; nn needs training text with its senses, "
+                     "gloss their definitions",
+                     pass->test->data->name);
+        }
+    }
+    return code;
+}
+
 int wsd_run(const struct suite_run *run, const struct wsd_task *task, const struct wsd_plan *plan)
 {
     struct pass pass = {
@@ -394,29 +479,27 @@ int wsd_run(const struct suite_run *run, const struct wsd_task *task, const stru
         pass.most_candidates = n > pass.most_candidates ? n : pass.most_candidates;
     }
     struct wsd_centroids *centroids = NULL;
-    int code = plan->nn || plan->context ? wsd_centroids_train(run, task, plan, &centroids) : 0;
+    pass.best = plan->best ? wsd_best_create(run, task, plan) : NULL;
+    int code = 0;
+    if (plan->words) {
+        uint32_t n_means = 1;
+        const struct wsd_mean *means = pass.best ? wsd_best_means(pass.best, &n_means) : plan->mean;
+        code = wsd_contexts_create(run->embedder, task, plan->frequencies, means, n_means,
+                                   &pass.contexts);
+    }
+    if (code == 0 && (plan->nn || plan->context || plan->best)) {
+        bool contexts = plan->context || plan->best;
+        code = wsd_centroids_train(run, task, plan, contexts ? pass.contexts : NULL, &centroids);
+    }
     pass.centroids = centroids;
     pass.cosines = mem_array((size_t)pass.n_stages * pass.most_candidates, sizeof(double));
     pass.context_vector = mem_array(pass.dim, sizeof(float));
-    for (uint32_t t = 0; code == 0 && t < task->n_tests; t++) {
-        struct wsd_plan allowed = *plan;
-        pass.test = &task->tests[t];
-        if (!pass.test->trained) {
-            allowed.nn = allowed.context = allowed.nn_gloss = false;
-        }
-        if (pass.test->data->inventory == WSD_OWN) { /* no definitions */
-            allowed.gloss = allowed.target_gloss = allowed.target_lemma = false;
-            allowed.sentence_gloss = allowed.nn_gloss = false;
-        }
-        pass.plan = &allowed;
-        if (allowed.nn || allowed.context || allowed.gloss) {
-            code = run_test(&pass);
-        } else {
-            log_warn("%s: none of the methods asked for; nn needs training text with its senses, "
-                     "gloss their definitions",
-                     pass.test->data->name);
-        }
+    code = code ? code : run_tests(&pass, plan);
+    if (code == 0 && pass.best) {
+        code = wsd_best_report(pass.best, pass.contexts, centroids);
     }
+    wsd_best_free(pass.best);
+    wsd_contexts_free(pass.contexts);
     wsd_centroids_free(centroids);
     wsd_targets_finish(&pass.targets);
     free(pass.cosines);
