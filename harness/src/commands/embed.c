@@ -130,8 +130,10 @@ static void tell(const struct request *request, const struct embedder *embedder,
         str_finish(&text);
         return;
     }
-    str_format(&text, "%s: %" PRIu64 " words of %" PRIu64 " texts, %u stage%s of %s, %u dimensions",
-               standard ? "standard output" : request->path, writing->n_rows, writing->n_texts,
+    str_format(&text,
+               "%s: %" PRIu64 " word%s of %" PRIu64 " text%s, %u stage%s of %s, %u dimensions",
+               standard ? "standard output" : request->path, writing->n_rows,
+               writing->n_rows == 1 ? "" : "s", writing->n_texts, writing->n_texts == 1 ? "" : "s",
                embedder_n_stages(embedder), embedder_n_stages(embedder) == 1 ? "" : "s",
                embedder_name(embedder), embedder_dim(embedder));
     if (writing->n_oov + writing->n_cut + writing->n_backoff > 0) {
@@ -164,9 +166,9 @@ static int write_all(const struct request *request, struct embedder *embedder,
     status = look_embed(embedder, &request->texts, "embedding", take, &writing, &writing.n_texts);
     if (status == 0 && writing.n_rows == 0) {
         status = error_set(ERR_REQUEST,
-                           "embed: found no %s in %" PRIu64 " texts; see harness "
-                           "embed --help",
-                           request->texts.marked ? "marked word" : "word", writing.n_texts);
+                           "embed: found no %s in %" PRIu64 " text%s; see harness embed --help",
+                           request->texts.marked ? "marked word" : "word", writing.n_texts,
+                           writing.n_texts == 1 ? "" : "s");
     }
     if (status != 0) {
         embed_out_abort(writing.out);

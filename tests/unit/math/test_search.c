@@ -113,6 +113,54 @@ Test(search, few_rows)
     cr_assert_eq(hits[1].row, SEARCH_NONE);
 }
 
+/* Vectors in the place of rows: the same answers, and the rows themselves among them if they are
+ * not named. */
+Test(search, vectors)
+{
+    enum { K = 5 };
+    uint32_t words[WORDS];
+    struct search_query queries[QUERIES];
+    float *table = make_table();
+    make_queries(words, queries);
+    float *vectors = mem_array((size_t)WORDS * DIM, sizeof *vectors);
+    for (uint32_t i = 0; i < WORDS; i++) {
+        memcpy(vectors + i * DIM, table + words[i] * DIM, DIM * sizeof *vectors);
+    }
+    struct search_plan plan = {.table = table,
+                               .stride = DIM,
+                               .n_rows = ROWS,
+                               .dim = DIM,
+                               .words = words,
+                               .n_words = WORDS,
+                               .queries = queries,
+                               .n_queries = 30,
+                               .k = K};
+    struct search_hit of_rows[30 * K], of_vectors[30 * K];
+    for (int method = SEARCH_COSINE; method <= SEARCH_PAIR_DIRECTION; method++) {
+        plan.method = (enum search_method)method;
+        plan.vectors = NULL;
+        search_run(&plan, of_rows);
+        plan.vectors = vectors;
+        search_run(&plan, of_vectors);
+        for (uint32_t i = 0; i < 30 * K; i++) {
+            cr_assert_eq(of_vectors[i].row, of_rows[i].row);
+            cr_assert_eq(of_vectors[i].score, of_rows[i].score);
+        }
+        compare(&plan);
+    }
+    for (uint32_t i = 0; i < WORDS; i++) {
+        words[i] = SEARCH_NONE;
+    }
+    plan.method = SEARCH_COSINE;
+    plan.n_queries = 1;
+    queries[0].c = 1;
+    search_run(&plan, of_vectors);
+    cr_assert_float_eq(of_vectors[0].score, 1, 1e-12);
+    compare(&plan);
+    free(vectors);
+    free(table);
+}
+
 /* The dispatched kernels against the plain ones, at every length. */
 Test(search, kernels)
 {
