@@ -46,6 +46,8 @@ expect 0 "$HARNESS" similarity Car auto --embedder "$words" --json
 that "a similarity" check similarity stdout words.txt
 expect 2 "$HARNESS" neighbours "the [car]" --embedder "$words"
 said err 'expected --in FILE'
+expect 2 "$HARNESS" neighbours car --in - --embedder "$words" --embedder toy <words.txt
+said err 'standard input can be read once'
 expect 2 "$HARNESS" similarity "a [car]" "no mark" --as targets --embedder "$words"
 said err '"no mark" marks 0 words'
 

@@ -13,6 +13,7 @@ struct neighbours_request {
     struct look_texts among; /* --in: where neighbours are looked for; none: in the table */
     const char *stages;      /* NULL: the last block, else all */
     bool distinct, json;
+    bool read_input;    /* standard input has been read, and cannot be again */
     uint32_t n_answers; /* words, of all embedders, that had a vector */
 };
 

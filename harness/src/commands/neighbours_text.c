@@ -310,8 +310,25 @@ static void finish(struct search_text *search)
     free(search->status);
 }
 
+/* A second embedder would find standard input empty. */
+static int check_input(struct neighbours_request *request)
+{
+    for (uint32_t i = 0; i < request->among.n_given; i++) {
+        if (strcmp(request->among.given[i], "-") == 0 && request->read_input) {
+            return error_set(ERR_REQUEST, "neighbours: standard input can be read once, expected "
+                                          "one --embedder, or a file");
+        }
+        request->read_input |= strcmp(request->among.given[i], "-") == 0;
+    }
+    return 0;
+}
+
 int neighbours_in_texts(void *ctx, struct embedder *embedder, struct json_writer *w)
 {
+    int input = check_input(ctx);
+    if (input != 0) {
+        return input;
+    }
     struct search_text search = {.request = ctx,
                                  .embedder = embedder,
                                  .dim = embedder_dim(embedder),
