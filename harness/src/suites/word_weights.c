@@ -108,6 +108,11 @@ static double harmonic_number(uint64_t n)
     return sum;
 }
 
+bool word_weights_have_ranks(struct embedder *embedder)
+{
+    return embedder_extension(embedder, EMB_EXT_VOCAB) && embedder_info(embedder)->n_words > 0;
+}
+
 int word_weights_create(const struct word_weighting_spec *spec,
                         const struct word_counts *occurrences, const struct word_counts *sentences,
                         struct embedder *embedder, struct word_weights **ret_weights)
@@ -118,15 +123,15 @@ int word_weights_create(const struct word_weighting_spec *spec,
     } else if (spec->kind == WORDS_SIF && spec->frequencies != WORDS_BY_RANK) {
         weights.counts = occurrences;
     } else if (spec->kind == WORDS_SIF) {
-        weights.vocab = embedder_extension(embedder, EMB_EXT_VOCAB);
-        weights.model = embedder_model(embedder);
-        weights.n_words = embedder_info(embedder)->n_words;
-        if (!weights.vocab || weights.n_words == 0) {
+        if (!word_weights_have_ranks(embedder)) {
             return error_set(ERR_REQUEST,
                              "%s: has no list of its words, so they have no ranks; expected "
                              "frequencies=train or a file WORD COUNT",
                              embedder_name(embedder));
         }
+        weights.vocab = embedder_extension(embedder, EMB_EXT_VOCAB);
+        weights.model = embedder_model(embedder);
+        weights.n_words = embedder_info(embedder)->n_words;
         weights.harmonic = harmonic_number(weights.n_words);
     }
     *ret_weights = mem_alloc(sizeof **ret_weights);

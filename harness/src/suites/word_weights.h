@@ -54,6 +54,9 @@ void word_counts_add_once(struct word_counts *counts, const char *word, size_t n
 int word_counts_read(struct word_counts *counts, const char *path);
 void word_counts_finish(struct word_counts *counts);
 
+/* Has an embedder a list of its words, whose order can stand in for their frequencies? */
+bool word_weights_have_ranks(struct embedder *embedder);
+
 struct word_weights;
 /* occurrences: of training or a file, sentences: of training; each may be NULL where the spec does
  * not ask for it, and stays the caller's. ERR_REQUEST where ranks are asked for and the embedder

@@ -39,7 +39,7 @@ struct wsd_best {
 static void fill_grid(struct wsd_best *best)
 {
     enum word_frequencies ranks =
-        embedder_extension(best->run->embedder, EMB_EXT_VOCAB) ? WORDS_BY_RANK : WORDS_OF_TRAINING;
+        word_weights_have_ranks(best->run->embedder) ? WORDS_BY_RANK : WORDS_OF_TRAINING;
     const struct word_weighting_spec words[N_WEIGHTINGS] = {
         {WORDS_UNIFORM, WORDS_BY_RANK, 0}, {WORDS_SIF, ranks, 1e-3},      {WORDS_SIF, ranks, 1e-4},
         {WORDS_SIF, ranks, 1e-5},          {WORDS_IDF, WORDS_BY_RANK, 0},
