@@ -42,6 +42,15 @@ expect 1 "$HARNESS" neighbours xyzzy --embedder "$words"
 said out 'xyzzy: not in the vocabulary \(oov\)'
 expect 0 "$HARNESS" analogy car auto boy --embedder "$words" --top 3 --json
 that "an analogy" check analogy stdout words.txt
+printf ': x\ncar auto boy lad\n' >questions.txt
+cp stdout answers
+expect 0 "$HARNESS" --suite analogy --dataset questions.txt --embedder "$words" --out out --name suite
+that "the suite's answer" /usr/bin/python3 -c '
+import json
+(e,) = json.load(open("answers"))
+(i,) = [i for i in map(json.loads, open("out/suite.items.jsonl")) if i.get("method") == "3cosadd"]
+assert (i["answer"], i["score"]) == (e["answers"][0]["word"], e["answers"][0]["score"]), (i, e)
+'
 expect 0 "$HARNESS" similarity Car auto --embedder "$words" --json
 that "a similarity" check similarity stdout words.txt
 expect 2 "$HARNESS" neighbours "the [car]" --embedder "$words"
