@@ -1,11 +1,13 @@
 /*
  * fuzz_kept.c - what lies on the disk from before or from others. The first byte chooses, the files
  * follow (folder.h): m manifests, r the record of what was fetched (the file "record"), y reports
- * of a folder (`history`), v the records "a" and "b" of two reports (`verify`).
+ * of a folder (`history`), v the records "a" and "b" of two reports (`verify`), t the snapshots of
+ * a training run (training.json).
  */
 #include "../folder.h"
 #include "commands/fetch.h"
 #include "commands/history_read.h"
+#include "commands/snapshots.h"
 #include "commands/verify_compare.h"
 #include "data/catalogue.h"
 
@@ -62,6 +64,17 @@ static void compare_records(const char *folder)
     verify_items(path, &was, path, &is, &verdict);
 }
 
+static void list_snapshots(const char *folder)
+{
+    static const struct registry no_plugins;
+    char text[128];
+    snprintf(text, sizeof text, "t=transformer-causal:%s,pooling=mean,snapshots=all", folder);
+    struct snapshots all;
+    if (snapshots_of(&no_plugins, text, &all) == 0) {
+        snapshots_finish(&all);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1) {
@@ -82,6 +95,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 'v':
         compare_records(folder);
+        break;
+    case 't':
+        list_snapshots(folder);
         break;
     default:
         break;

@@ -1,9 +1,11 @@
 /*
  * fuzz_requests.c - what a run is asked for, from files. The first byte chooses: c an experiment
- * file (--config), h the head of a journal (--resume), k a key file (rescore).
+ * file (--config), h the head of a journal (--resume), k a key file (rescore), t a file of texts
+ * (embed, neighbours), its words in brackets marked.
  */
 #include "../folder.h"
 #include "commands/args.h"
+#include "commands/look_texts.h"
 #include "commands/resume.h"
 #include "report/tree.h"
 #include "suites/rescore.h"
@@ -69,6 +71,29 @@ static void read_keys(const char *text, size_t n)
     rescore_answers(&request, fuzz_put("answers.key", text, n), "fuzz", NULL, &sink);
 }
 
+static int take_text(void *ctx, const struct look_text *text)
+{
+    (void)ctx;
+    for (uint32_t i = 0; i < text->n_targets; i++) {
+        if (text->targets[i].begin > text->targets[i].end || text->targets[i].end > text->n_bytes) {
+            abort();
+        }
+    }
+    touched += text->n_targets;
+    return 0;
+}
+
+static void read_texts(const char *text, size_t n)
+{
+    const char *path = fuzz_put("texts.txt", text, n);
+    for (int marked = 0; marked < 2; marked++) {
+        struct look_texts texts = {.given = &path, .n_given = 1, .marked = marked};
+        if (look_texts_check(&texts) == 0) {
+            look_texts_each(&texts, take_text, NULL);
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1 || size > FUZZ_MOST_BYTES) {
@@ -79,6 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_keys(text, size - 1);
     } else if (data[0] == 'h') {
         read_head(text, size - 1);
+    } else if (data[0] == 't') {
+        read_texts(text, size - 1);
     } else {
         read_config(text, size - 1);
     }
