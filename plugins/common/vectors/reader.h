@@ -112,7 +112,8 @@ enum row_cut binary_row(const struct block *block, const char *p, uint64_t rows_
 void text_parse(struct block *block, struct chunk *chunk, float *rows, uint32_t dim);
 void binary_parse(struct block *block, struct chunk *chunk, float *rows, uint32_t dim);
 
-/* Fields that are numbers, counted from the end of the line, at most all. */
+/* Fields that are meant as numbers, be it in a notation that no row is read in ("0x1p3"), counted
+ * from the end of the line, at most all. */
 uint32_t text_trailing_numbers(const char *begin, const char *end, uint32_t *ret_n_fields);
 
 /* The first NaN or infinity, n if none. */

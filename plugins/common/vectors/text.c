@@ -67,6 +67,72 @@ static bool is_number(const char *begin, const char *end)
     return begin < end && decimal_parse(begin, &value) == end;
 }
 
+static const char *skip_digits(const char *p, const char *end)
+{
+    while (p < end && *p >= '0' && *p <= '9') {
+        p++;
+    }
+    return p;
+}
+
+static bool is_hex_digit(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* Behind a letter of an exponent: a sign, if any, and digits to the end. */
+static bool is_exponent(const char *p, const char *end)
+{
+    p += p < end && (*p == '-' || *p == '+');
+    return p < end && skip_digits(p, end) == end;
+}
+
+/* "0x1p3", "0x1F": behind "0x". */
+static bool is_hexadecimal(const char *p, const char *end, bool *ret_whole)
+{
+    uint32_t n_digits = 0;
+    bool point = false;
+    for (; p < end && (is_hex_digit(*p) || (*p == '.' && !point)); p++) {
+        point = point || *p == '.';
+        n_digits += *p != '.';
+    }
+    *ret_whole = p == end && !point;
+    return n_digits > 0 && (p == end || ((*p | 0x20) == 'p' && is_exponent(p + 1, end)));
+}
+
+/* A number as other programs write them: hexadecimal ("0x1p3"), with a decimal comma ("0,5"),
+ * Fortran's exponent ("1.5D-3"), a true minus sign, "-1.#IND". *ret_whole: it may be a whole one
+ * ("0x1F", "1,000"), which stands in words, too. */
+static bool is_other_notation(const char *begin, const char *end, bool *ret_whole)
+{
+    const char *p = begin;
+    bool minus = end - p > 3 && memcmp(p, "\xe2\x88\x92", 3) == 0; /* U+2212 */
+    p += minus ? 3 : p < end && (*p == '-' || *p == '+');
+    *ret_whole = false;
+    if (end - p > 2 && p[0] == '0' && (p[1] | 0x20) == 'x') {
+        return is_hexadecimal(p + 2, end, ret_whole);
+    }
+    const char *integer = p;
+    p = skip_digits(p, end);
+    size_t n_digits = (size_t)(p - integer);
+    if (n_digits > 0 && end - p > 2 && p[0] == '.' && p[1] == '#') {
+        return p[2] == 'I' || p[2] == 'Q' || p[2] == 'S'; /* 1.#INF, 1.#IND, 1.#QNAN, 1.#SNAN */
+    }
+    bool comma = p < end && *p == ',';
+    bool broken = p < end && (comma || *p == '.');
+    if (broken) {
+        const char *fraction = p + 1;
+        p = skip_digits(fraction, end);
+        n_digits += (size_t)(p - fraction);
+        *ret_whole = comma && p == end && fraction - integer > 1 && p - fraction == 3;
+    }
+    bool fortran = broken && p < end && (*p | 0x20) == 'd';
+    if (p < end && !((fortran || (*p | 0x20) == 'e') && is_exponent(p + 1, end))) {
+        return false;
+    }
+    return n_digits > 0 && (minus || comma || fortran);
+}
+
 uint32_t text_trailing_numbers(const char *begin, const char *end, uint32_t *ret_n_fields)
 {
     uint32_t n_numbers = 0, n_fields = 0;
@@ -78,7 +144,8 @@ uint32_t text_trailing_numbers(const char *begin, const char *end, uint32_t *ret
             field--;
         }
         n_fields++;
-        unbroken = unbroken && is_number(field, end);
+        bool whole;
+        unbroken = unbroken && (is_number(field, end) || is_other_notation(field, end, &whole));
         n_numbers += unbroken;
         end = field;
         while (end > begin && is_blank(end[-1])) {
@@ -101,8 +168,18 @@ static void set_fault(struct chunk *chunk, enum row_fault fault, uint64_t found,
     chunk->text[n] = '\0';
 }
 
-/* Numbers with a point or an exponent at the end of the word: the row is too wide. Whole numbers
- * may belong to the word ("route 66"). */
+/* Whole numbers may belong to the word ("route 66"); those with a point or an exponent do not. */
+static bool is_fraction(const char *field, const char *end)
+{
+    size_t n = (size_t)(end - field);
+    bool whole;
+    if (is_number(field, end)) {
+        return memchr(field, '.', n) || memchr(field, 'e', n) || memchr(field, 'E', n);
+    }
+    return is_other_notation(field, end, &whole) && !whole;
+}
+
+/* Fractions at the end of the word: the row is too wide. */
 static uint32_t surplus_numbers(const char *begin, const char *end)
 {
     uint32_t surplus = 0;
@@ -112,9 +189,7 @@ static uint32_t surplus_numbers(const char *begin, const char *end)
         while (field > begin && !is_blank(field[-1])) {
             field--;
         }
-        size_t n = (size_t)(end - field);
-        if (field == begin || !is_number(field, end) ||
-            !(memchr(field, '.', n) || memchr(field, 'e', n) || memchr(field, 'E', n))) {
+        if (field == begin || !is_fraction(field, end)) {
             return surplus;
         }
         surplus++;

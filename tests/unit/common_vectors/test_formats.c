@@ -73,6 +73,9 @@ Test(formats, words_with_blanks, .init = make_folder, .fini = remove_folder)
     check_one("a 1 2 3\n. . . 4 5 6\nat name@domain.com 7 8 9\n", ". . .", 3, 3, 6);
     check_one("a 1 2 3\nat name@domain.com 7 8 9\nb 1 1 1\n", "at name@domain.com", 3, 3, 9);
     check_one("a 0.1 0.2\nroute 66 0.5 0.6\nb 0.7 0.8\n", "route 66", 3, 2, 0.6f);
+    check_one("a 0.1 0.2\nerror 0x80 0.5 0.6\nb 0.7 0.8\n", "error 0x80", 3, 2, 0.6f);
+    check_one("a 0.1 0.2\ntop 1,000 0.5 0.6\nb 0.7 0.8\n", "top 1,000", 3, 2, 0.6f);
+    check_one("a 0.1 0.2\ntype 2d4 0.5 0.6\nb 0.7 0.8\n", "type 2d4", 3, 2, 0.6f);
     check_one("2 3\nNew York 1 2 3\nb 4 5 6\n", "New York", 2, 3, 3);
     check_one("a 1 2\n  3 4\nb 5 6\n", " ", 3, 2, 4); /* the word is one blank */
     check_one("a 1 2\n 3 4\nb 5 6\n", "", 3, 2, 4);   /* the word is empty */
