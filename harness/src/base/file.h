@@ -60,6 +60,9 @@ int file_check_output(const char *path);
 int file_check_output_folder(const char *path);
 /* "-", /dev/stdout, /dev/fd/1. */
 bool file_is_standard_output(const char *path);
+/* A file without a name in the folder TMPDIR, else /tmp, to write and read back; fclose() it. NULL
+ * with errno. */
+FILE *file_nameless(void);
 /* The bytes of one file to another, by file_out_open. */
 int file_copy(const char *from, const char *to);
 /* Where a path leads that is a link, of another link perhaps, else the path itself; free() it. */

@@ -118,8 +118,8 @@ int file_check_output_folder(const char *path)
         free(at);
         at = above;
     }
-    int status = !at[0]               ? error_set(ERR_REQUEST, "found an empty path, expected a "
-                                                               "folder to write in")
+    int status = !at[0]                ? error_set(ERR_REQUEST, "found an empty path, expected a "
+                                                                               "folder to write in")
                  : !file_is_folder(at) ? error_set(ERR_REQUEST, "%s: is not a folder", at)
                  : access(at, W_OK | X_OK) != 0 ? file_open_error(at, "write")
                                                 : 0;
@@ -299,6 +299,25 @@ void file_out_abort(struct file_out *out)
         unlink(out->temporary);
     }
     forget(out);
+}
+
+FILE *file_nameless(void)
+{
+    const char *folder = getenv("TMPDIR");
+    char *path = mem_format("%s/harness-XXXXXX", folder && folder[0] ? folder : "/tmp");
+    int fd = mkostemp(path, O_CLOEXEC), why = errno;
+    FILE *stream = NULL;
+    if (fd >= 0) {
+        unlink(path);
+        stream = fdopen(fd, "w+");
+        why = errno;
+        if (!stream) {
+            close(fd);
+        }
+    }
+    free(path);
+    errno = why;
+    return stream;
 }
 
 int file_copy(const char *from, const char *to)

@@ -5,6 +5,7 @@
 #include "commands/embed_out.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/npy.h"
@@ -57,7 +58,7 @@ static void *create(const struct embed_shape *shape, FILE *stream, FILE *words)
     npz->shape = shape;
     npz->zip = zip_write_create(stream);
     for (int c = 0; c < N_COLUMNS; c++) {
-        npz->columns[c] = (struct column){has_column(npz, c) ? tmpfile() : NULL, 1};
+        npz->columns[c] = (struct column){has_column(npz, c) ? file_nameless() : NULL, 1};
         if (has_column(npz, c) && !npz->columns[c].waiting) {
             npz->failed = errno;
         }

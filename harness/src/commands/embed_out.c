@@ -54,7 +54,7 @@ static int place_open(struct place *place, const char *path)
     place->open = true;
     setvbuf(place->out.stream, NULL, _IOFBF, 1 << 20);
     if (!place->out.temporary) {
-        place->waiting = tmpfile();
+        place->waiting = file_nameless();
         return place->waiting
                    ? 0
                    : error_set(ERR_MACHINE, "cannot make a temporary file: %s", strerror(errno));

@@ -199,10 +199,6 @@ int spec_create(const char *name, const struct plugin_model *model, const struct
     const struct emb_model_desc *desc = model->desc;
     const char *called = name ? name : desc->id;
     struct embedder_spec spec = {.model = model};
-    if (!text_is_printable(called)) {
-        return error_set(ERR_REQUEST, "embedder of plugin %s: found a name with control characters",
-                         desc->id);
-    }
     struct option_pair *own = mem_array(n_pairs + 1u, sizeof *own);
     uint32_t n_own = 0;
     char *owner = strcmp(called, desc->id) == 0

@@ -150,7 +150,7 @@ emb_status learn_folder_copy(const struct learn_folder *folder, const char *name
 {
     struct copy copy = {folder->job, fopen(from, "rbe"), from, EMB_OK};
     if (!copy.from) {
-        return emb_failf(folder->job->host, EMB_E_IO, "%s: %s", from, strerror(errno));
+        return emb_failf(folder->job->host, EMB_E_OPTION, "%s: %s", from, strerror(errno));
     }
     emb_status status = learn_folder_write(folder, name, write_copy, &copy);
     fclose(copy.from);

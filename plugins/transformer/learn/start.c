@@ -39,6 +39,12 @@ emb_status learn_from_file(const struct training *of, const char *name, char ret
                : emb_failf(of->job->host, EMB_E_IO, "%.100s...: path too long", path);
 }
 
+/* What cannot be read although an option names it is the option's fault, no disk's. */
+static emb_status of_option(emb_status status)
+{
+    return status == EMB_E_IO ? EMB_E_OPTION : status;
+}
+
 emb_status learn_from_open(struct training *of)
 {
     const struct train_job *job = of->job;
@@ -77,7 +83,8 @@ emb_status learn_from_open(struct training *of)
     status = status != EMB_OK ? status
                               : arch_from_config(job->host, config, false, &of->from->arch, &names);
     status = status != EMB_OK ? status : check_from(of, of->from);
-    return status != EMB_OK ? status : tensor_file_open(job->host, path, &of->from->file);
+    return of_option(status != EMB_OK ? status
+                                      : tensor_file_open(job->host, path, &of->from->file));
 }
 
 void learn_from_close(struct training *of)
@@ -175,7 +182,7 @@ static emb_status replace_rows(struct training *of)
                                     .dim = model->shape.dim};
     emb_status status = transplant_into(&into, of->job->request->options);
     memory_finish(&memory);
-    return status;
+    return of_option(status);
 }
 
 emb_status learn_begin(struct training *of)
@@ -203,7 +210,7 @@ emb_status learn_read_table_options(struct training *of)
         is_known = *end == '\0' && tokens < UINT64_MAX / 2;
     }
     of->frozen_tokens = tokens;
-    return is_known ? transplant_check(of->job->host, of->job->request->options)
+    return is_known ? of_option(transplant_check(of->job->host, of->job->request->options))
                     : emb_failf(of->job->host, EMB_E_OPTION,
                                 "%s: option table-train: found \"%s\", expected learned, frozen "
                                 "or frozen:TOKENS",
