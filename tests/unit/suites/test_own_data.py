@@ -8,6 +8,7 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -140,6 +141,19 @@ def test_wic_fitted_on_itself():
     assert "1 of 2 instances stand in the training data dev too (first test.1)" in said, said
     row = value(rows, metric="train-overlap", dataset="dev-only:test")
     assert (row["n"], row["answered"]) == (2, 1), row
+    # The figures of dev are marked wherever they are shown, those of test are not; so are none of a majority.
+    shown = {f: harness("report", "out/wic.json", "--format", f).stdout for f in ("table", "markdown", "latex", "html")}
+    dev, test = (100 * value(rows, metric="accuracy", method="target", split="all", dataset=f"dev-only:{s}")["value"]
+                 for s in ("dev", "test"))
+    parts = re.split("(?m)^wic dev-only:", shown["table"])
+    assert re.search(f"a target +{dev:.1f}# ", parts[1]) and re.search(f"a target +{test:.1f}  ", parts[2]), parts
+    assert not re.search("majority.*#", shown["table"]) and "\n#: the threshold is fitted" in shown["table"], shown["table"]
+    for format, cells, note in (("markdown", rf"\| {dev:.1f} ‡[^|]*\| {test:.1f}", " ‡: the threshold is fitted"),
+                                ("latex", rf"& {dev:.1f} \\ddag{{}}[^&]*& {test:.1f}", " \\ddag{}: the threshold is fitted")):
+        text = shown[format].replace("**", "").replace("\\textbf{", "")
+        assert re.search(cells, text) and not re.search(rf"{test:.1f} (‡|\\ddag)", text) and note in text, text
+    marks = re.findall(r'(\d+\.\d)<span class="above"[^>]*> ‡</span>', shown["html"])
+    assert f"{dev:.1f}" in marks and " ‡: the threshold is fitted" in shown["html"], marks
 
 
 def ranks(x):
