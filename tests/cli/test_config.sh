@@ -113,6 +113,19 @@ assert "OpenBLAS" in machine["blas"] and "core" in machine["blas"]
 that "the list for a run to come has the model" grep -q '^@misc{doe2015vectors,' cited.bib
 expect 2 "$HARNESS" cite
 
+# Of a set that is asked for by name what its manifest says is read, not what lies beside it.
+mkdir -p cache/datasets/mysts
+printf 'car\tauto\t5\ncar\ttree\t2\n' | tee cache/datasets/mysts/dev.tsv >cache/datasets/mysts/test.tsv
+cp pairs.tsv cache/datasets/mypairs/older.tsv
+sed 's/mypairs/mysts/; s/similarity/sts/; s/pairs.tsv/test.tsv/' manifests/mypairs.json >manifests/mysts.json
+expect 0 "$HARNESS" --suite similarity,sts --dataset similarity=mypairs --dataset sts=mysts --embedder vecs --resamples 0 \
+  --out cite --name named
+that "the files that manifests name" /usr/bin/python3 -c '
+import json
+report = json.load(open("cite/named.json"))
+found = {(row["suite"], row["dataset"]) for row in report["results"]}
+assert found == {("similarity", "pairs"), ("sts", "test")}, found'
+
 # Every command and option wherever they are listed.
 "$HARNESS" help --man >man
 for shell in bash zsh fish; do "$HARNESS" help --completion "$shell" >"$shell"; done
