@@ -39,6 +39,8 @@ printf '3\t4\t5\n2\t2\t1\n' >scores.tsv
 refused similarity scores.tsv 'column 1 holds numbers, expected words'
 printf 'car\tauto\tnan\ncar\ttree\t2\n' >nan.tsv
 refused similarity nan.tsv 'nan.tsv:1: field 3: found "nan", expected a rating'
+pairs | sed 's/\t/\xC2\xA0/g' >no-break.txt
+refused similarity no-break.txt 'no-break.txt:1: found "car<U\+00A0>auto.*", expected two words and a rating, separated by tabs'
 
 seq 3 >numbers.txt
 refused neighbours numbers.txt 'every line begins with a number, expected a word'

@@ -115,12 +115,23 @@ bool table_quotes_close(struct slice line)
 
 const char *table_excerpt(struct slice line, char buffer[TABLE_EXCERPT])
 {
-    size_t n = line.n < 60 ? line.n : 60;
-    while (n < line.n && n > 0 && ((unsigned char)line.text[n] & 0xc0) == 0x80) {
-        n--;
+    static const char no_break[] = "<U+00A0>"; /* looks like a blank and separates nothing */
+    size_t n = 0, i = 0;
+    while (i < line.n) {
+        bool blank = i + 1 < line.n && memcmp(line.text + i, "\xc2\xa0", 2) == 0;
+        size_t length = 1; /* of the code point */
+        while (i + length < line.n && ((unsigned char)line.text[i + length] & 0xc0) == 0x80) {
+            length++;
+        }
+        size_t shown = blank ? sizeof no_break - 1 : length;
+        if (n + shown > 60) {
+            break;
+        }
+        memcpy(buffer + n, blank ? no_break : line.text + i, shown);
+        n += shown;
+        i += length;
     }
-    memcpy(buffer, line.text, n);
-    memcpy(buffer + n, n < line.n ? "..." : "", n < line.n ? 4 : 1);
+    memcpy(buffer + n, i < line.n ? "..." : "", i < line.n ? 4 : 1);
     return buffer;
 }
 
