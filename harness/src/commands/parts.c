@@ -144,6 +144,20 @@ static int check_settings(const struct args *args, const struct parts *parts)
     return status;
 }
 
+/* A suite that lets them be chosen knows them, or has refused them by now. */
+static int check_methods(const struct parts *parts, const struct suite_request *request)
+{
+    bool chosen = request->n_methods == 0;
+    for (uint32_t p = 0; p < parts->n; p++) {
+        chosen = chosen || parts->parts[p].suite->choosable;
+    }
+    return chosen ? 0
+                  : error_set(ERR_REQUEST,
+                              "--method %s: of the suites that run none lets methods be chosen; "
+                              "wsd, contextuality, mixture and analogy do",
+                              request->methods[0]);
+}
+
 static int add_part(const struct args *args, struct parts *parts, const char *name,
                     const struct suite_request *common)
 {
@@ -182,7 +196,8 @@ int parts_from_args(const struct args *args, struct parts *parts)
         status = add_part(args, parts, names[i], &common);
     }
     free(names);
-    return status == 0 ? check_settings(args, parts) : status;
+    status = status ? status : check_methods(parts, &common);
+    return status ? status : check_settings(args, parts);
 }
 
 void parts_finish(struct parts *parts)

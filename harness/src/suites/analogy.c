@@ -374,6 +374,7 @@ const struct suite suite_analogy = {
                "BATS' layouts; SAT questions choose the pair whose direction is nearest. Needs an "
                "embedder with a table of words (SAT does not).",
     .methods = "3cosadd, 3cosmul, pair-direction",
+    .choosable = true,
     .options = "case=lower|exact  look words up lower-cased, or as written\n"
                "top=K             right if among the K best answers (default 1)",
     .data =

@@ -115,6 +115,7 @@ const struct suite suite_contextuality = {
         "sentence a line; semcor where it was fetched, else wordnet-examples:all.",
     .methods = "ethayarajh (vectors as they are), standardised (each dimension at mean 0 and "
                "deviation 1: Timkey & van Schijndel 2021)",
+    .choosable = true,
     .options =
         "least=N           least occurrences of a word (default 5)\n"
         "memory=BYTES      most bytes of vectors held at a time: occurrences * stages *\n"

@@ -149,6 +149,7 @@ const struct suite suite_mixture = {
         "counts words.",
     .methods = "gloss (mean of the words of the definition, forms of the word left out), contexts "
                "(mean of the other words of the sentences it occurs in)",
+    .choosable = true,
     .options =
         "least=10 occurrences of a word, in all of its senses that take part\n"
         "least-sense=5 occurrences of a sense that takes part; 0: all senses\n"

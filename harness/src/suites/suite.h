@@ -57,6 +57,7 @@ struct suite {
     const char *title;   /* "word-sense disambiguation" */
     const char *summary; /* one paragraph for `harness list suites` and --help */
     const char *methods; /* "nn, nn-context, gloss:target-gloss, …" */
+    bool choosable;      /* request.methods chooses among them, and a name unknown is refused */
     const char *options; /* "k=1 nearest neighbours; …", one a line, for --help; "" if none */
     const char *data;    /* layouts that --dataset reads, one a line, for `harness list suites` and
                             the manual page; NULL if none of its own */

@@ -389,6 +389,7 @@ const struct suite suite_wsd = {
         "over instances; f1-by-document is the same F1 with its interval over documents.",
     .methods = "nn, nn-context, static-best (static embedders), gloss:target-gloss, "
                "gloss:target-lemma, gloss:sentence-gloss, nn+gloss",
+    .choosable = true,
     .options =
         "k=1 nn: 1 takes the nearest sense centroid; above 1, the k nearest training "
         "occurrences of the candidates vote (those tied with the k-th too; several gold keys "
