@@ -81,6 +81,10 @@ printf 'car\tauto\nboy\tlad/sun\n' | tee "cache/datasets/bats/one/I01 [a - b].tx
 printf 'origin: somewhere\n' >cache/datasets/bats/SOURCE.txt
 expect 0 "$HARNESS" --suite analogy --dataset bats --embedder g=glove:vectors.txt --resamples 0 --out out --name r
 that "two files of two lines are four questions" test "$(figure accuracy | cut -d' ' -f2)" = 4
+mkdir cache/datasets/google-analogy
+printf ': pairs\ncar auto boy lad\nboy lad car auto\n' >cache/datasets/google-analogy/questions-words.txt
+expect 0 "$HARNESS" --suite analogy --embedder g=glove:vectors.txt --resamples 0 --out out --name r
+that "the usual set is found as fetch lays it out" test "$(figure accuracy | cut -d' ' -f2)" = 2
 
 # What is read is said.
 expect 0 "$HARNESS" list suites

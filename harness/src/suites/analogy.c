@@ -122,7 +122,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     struct set_names names = {0};
     int error = read_options(request, state);
     if (!error && request->n_datasets == 0) {
-        error = read_set(request, "google-analogies", &names, state);
+        error = read_set(request, "google-analogy", &names, state);
         error = error ? error_context(error, "suite analogy has no data set of its own; give one "
                                              "with --dataset")
                       : 0;
