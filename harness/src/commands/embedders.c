@@ -1,5 +1,5 @@
 #include "commands/embedders.h"
-#include "commands/snapshots.h"
+#include "commands/run/snapshots.h"
 
 #include "base/error.h"
 #include "base/log.h"

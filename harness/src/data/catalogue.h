@@ -15,7 +15,7 @@
  *                                    member of the archive: file; "*" and "?" within a folder's
  *                                    name, a file that ends in '/' keeps its own name; without it
  *                                    all members come, less "strip" leading folders
- *       "unpacked": N,               bytes at most; else by rule (commands/fetch_place.c)
+ *       "unpacked": N,               bytes at most; else by rule (commands/fetch/place.c)
  *       "downloads": [{"url": "…", "sha256": "…", "bytes": N, "to": "ALL/ALL.data.xml"}, …],
  *                                    instead of source: file by file; with "unpack": true the file
  *                                    is gzip, xz, zstd or bzip2; without "to" an archive

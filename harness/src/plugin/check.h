@@ -2,7 +2,7 @@
  * check.h - does a plugin keep the contract of embedder.h, and its own claims?
  *
  * One rule after another is put to a model; each ends in a verdict. A rule that a plugin breaks by
- * crashing ends the process: run this in a child (commands/check_plugin.c does).
+ * crashing ends the process: run this in a child (commands/plugins/check_plugin.c does).
  */
 #ifndef PLUGIN_CHECK_H
 #define PLUGIN_CHECK_H

@@ -16,7 +16,8 @@
 int report_write_json(const struct result_tree *tree, const char *path);
 int report_write_xml(const struct result_tree *tree, const char *path);
 int report_write_html(const struct result_tree *tree, const char *path);
-/* results[] as flat tables (write_csv.c, write_jsonl.c), and for CI dashboards (write_junit.c). */
+/* results[] as flat tables (text/csv.c, stored/write_jsonl.c), and for CI dashboards
+ * (stored/write_junit.c). */
 int report_write_csv(const struct result_tree *tree, const char *path);
 int report_write_jsonl(const struct result_tree *tree, const char *path);
 int report_write_junit(const struct result_tree *tree, const char *path);

@@ -6,7 +6,7 @@
 #include "data/table_text.h"
 #include "data/unicode.h"
 #include "data/wordnet.h"
-#include "suites/text_words.h"
+#include "suites/shared/text_words.h"
 
 #include <stdlib.h>
 #include <string.h>

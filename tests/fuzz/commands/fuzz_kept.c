@@ -5,10 +5,10 @@
  * a training run (training.json).
  */
 #include "../folder.h"
-#include "commands/fetch.h"
-#include "commands/history_read.h"
-#include "commands/snapshots.h"
-#include "commands/verify_compare.h"
+#include "commands/fetch/fetch.h"
+#include "commands/history/read.h"
+#include "commands/run/snapshots.h"
+#include "commands/stored/verify_compare.h"
 #include "data/catalogue.h"
 
 #include <sys/stat.h>

@@ -5,10 +5,10 @@
  */
 #include "../folder.h"
 #include "commands/args.h"
-#include "commands/look_texts.h"
-#include "commands/resume.h"
+#include "commands/vectors/look_texts.h"
+#include "commands/run/resume.h"
 #include "report/tree.h"
-#include "suites/rescore.h"
+#include "suites/shared/rescore.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
  */
 #include "../folder.h"
 #include "base/mem.h"
-#include "report/read.h"
+#include "report/stored/read.h"
 #include "report/select.h"
 #include "report/tree.h"
 #include "report/write.h"

@@ -4,11 +4,11 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "report/html.h"
+#include "report/html/html.h"
 #include "report/stories.h"
 #include "report/summary.h"
-#include "report/svg_plot.h"
-#include "report/view.h"
+#include "report/html/svg_plot.h"
+#include "report/text/view.h"
 #include "report/write.h"
 
 #include <math.h>

@@ -7,9 +7,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "report/read.h"
+#include "report/stored/read.h"
 #include "report/write.h"
-#include "report/xml_text.h"
+#include "report/stored/xml_text.h"
 
 #include <math.h>
 

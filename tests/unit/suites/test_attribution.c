@@ -2,7 +2,7 @@
  * and sums that must add up. */
 #include "base/mem.h"
 #include "base/rng.h"
-#include "suites/attribution.h"
+#include "suites/shared/attribution.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Average linkage, silhouette and agreement against their definitions, computed the long way. */
 #include "base/mem.h"
 #include "base/rng.h"
-#include "suites/clustering.h"
+#include "suites/induction/clustering.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

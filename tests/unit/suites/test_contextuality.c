@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "math/blas.h"
 #include "plugin/open.h"
-#include "suites/contextuality.h"
+#include "suites/contextuality/contextuality.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

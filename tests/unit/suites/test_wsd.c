@@ -9,7 +9,7 @@
 #include "data/wsd_data.h"
 #include "math/bootstrap.h"
 #include "plugin/open.h"
-#include "suites/rescore.h"
+#include "suites/shared/rescore.h"
 #include "suites/suite.h"
 
 #include <criterion/criterion.h>

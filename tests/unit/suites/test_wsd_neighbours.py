@@ -65,7 +65,7 @@ def items(k):
 
 
 def neighbours(query, training, k):
-    """(sense, status) by the rule of wsd_neighbours.h; training: (vector, keys)"""
+    """(sense, status) by the rule of suites/wsd/neighbours.h; training: (vector, keys)"""
     near = [(cosine(query, v), keys) for v, keys in training if v]
     bound = sorted((c for c, _ in near), reverse=True)[k - 1] - TIE if len(near) > k else -2
     voters = [(c, keys) for c, keys in near if c >= bound]

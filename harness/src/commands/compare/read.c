@@ -1,0 +1,308 @@
+#include "commands/compare/read.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "data/pairs.h"
+#include "report/stored/read.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+    struct compare_input *input;
+    const char *cluster;
+    uint32_t report;
+};
+
+static const char *keep(struct compare_input *input, const char *text)
+{
+    return text ? arena_text(&input->texts, text, strlen(text)) : NULL;
+}
+
+static enum compare_kind kind_of(const struct result_row *row)
+{
+    static const struct {
+        const char *metric;
+        enum compare_kind kind;
+    } kinds[] = {
+        {"f1", COMPARE_SHARE},
+        {"accuracy", COMPARE_SHARE},
+        {"spearman", COMPARE_CORRELATION},
+        {"pearson", COMPARE_CORRELATION},
+        {"v-measure", COMPARE_AGREEMENT},
+        {"paired-f", COMPARE_AGREEMENT},
+        {"adjusted-rand", COMPARE_AGREEMENT},
+        {"self-similarity", COMPARE_MEAN},
+        {"intra-sentence-similarity", COMPARE_MEAN},
+        {"mev", COMPARE_MEAN},
+        {"sense-separation", COMPARE_MEAN},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i].metric, row->metric) == 0) {
+            return kinds[i].kind;
+        }
+    }
+    return COMPARE_UNKNOWN;
+}
+
+/* Policies by which a figure is not one of the items that a system answered, pair by pair: others'
+ * vocabulary, zeros for what is missing, answers without their back-off, what chance gives. */
+static bool is_comparable_policy(const char *policy)
+{
+    static const char *const others[] = {"zero", "common", "none", "baseline", "adjusted"};
+    for (size_t i = 0; policy && i < sizeof others / sizeof *others; i++) {
+        if (strcmp(policy, others[i]) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Rows of all items are systems, the first of each kind. */
+static void take_row(struct reading *reading, const struct result_row *row)
+{
+    struct compare_input *input = reading->input;
+    if (strcmp(row->split, "all") != 0 || !is_comparable_policy(row->policy)) {
+        return;
+    }
+    if (row->seeds) { /* a mean over runs; the records are those of each run */
+        map_put_text(&input->means, row->embedder);
+        return;
+    }
+    char *key = mem_format("%u\t%s\t%s\t%s\t%s\t%s\t%s", reading->report, row->suite, row->dataset,
+                           row->embedder, row->stage ? row->stage : "", row->method, row->metric);
+    uint32_t known = input->keys.n, number = map_put_text(&input->keys, key);
+    free(key);
+    if (number != known) {
+        return;
+    }
+    MEM_GROW(input->systems, input->room, (size_t)known + 1);
+    input->systems[input->n++] = (struct compare_system){
+        .suite = keep(input, row->suite),
+        .dataset = keep(input, row->dataset),
+        .embedder = keep(input, row->embedder),
+        .kind = keep(input, row->kind),
+        .stage = keep(input, row->stage ? row->stage : ""),
+        .method = keep(input, row->method),
+        .metric = keep(input, row->metric),
+        .policy = keep(input, row->policy),
+        .signature = keep(input, row->signature),
+        .how = kind_of(row),
+        .report = reading->report,
+        .value = row->value,
+        .n = row->n,
+        .is_baseline = strcmp(row->kind, "baseline") == 0,
+        .metric_text = MAP_NONE,
+    };
+}
+
+static const char *attribute(const struct result_item *item, const char *name)
+{
+    for (uint32_t i = 0; i < item->n_attributes; i++) {
+        if (strcmp(item->attributes[i].name, name) == 0) {
+            return item->attributes[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* The records that an item joins, made if they are new. */
+static struct compare_records *records_of(struct reading *reading, const struct result_item *item)
+{
+    struct compare_input *input = reading->input;
+    const char *stage = item->stage ? item->stage : "";
+    char *key = mem_format("%u\t%s\t%s\t%s\t%s\t%s", reading->report, item->suite, item->dataset,
+                           item->embedder, stage, item->method);
+    uint32_t known = input->record_keys.n, number = map_put_text(&input->record_keys, key);
+    free(key);
+    if (number == known) {
+        MEM_GROW(input->records, input->records_room, (size_t)known + 1);
+        input->records[input->n_records++] =
+            (struct compare_records){.suite = keep(input, item->suite),
+                                     .dataset = keep(input, item->dataset),
+                                     .embedder = keep(input, item->embedder),
+                                     .stage = keep(input, stage),
+                                     .method = keep(input, item->method),
+                                     .report = reading->report};
+    }
+    return &input->records[number];
+}
+
+static uint32_t word_of(struct compare_input *input, const char *text)
+{
+    return text ? map_put_text(&input->words, text) : MAP_NONE;
+}
+
+/* What groups are judged by, where nothing is right or rated: group, sense, and the lemma with its
+ * part of speech. */
+static void take_group(struct compare_input *input, const struct result_item *item,
+                       struct compare_item *kept)
+{
+    const char *lemma = attribute(item, "lemma"), *pos = attribute(item, "pos");
+    if (!lemma || !pos || !item->gold) {
+        return;
+    }
+    char *unit = mem_format("%s\t%s", lemma, pos);
+    kept->unit = word_of(input, unit);
+    kept->answer = word_of(input, item->answer);
+    kept->label = word_of(input, item->gold);
+    free(unit);
+}
+
+static int take_item(void *ctx, const struct result_item *item)
+{
+    struct reading *reading = ctx;
+    struct compare_input *input = reading->input;
+    struct compare_records *records = records_of(reading, item);
+    uint32_t known = records->ids.n;
+    if (map_put_text(&records->ids, item->id) != known) {
+        return error_set(ERR_REQUEST, "id \"%s\" of %s occurred before", item->id, item->embedder);
+    }
+    MEM_GROW(records->items, records->room, (size_t)known + 1);
+    struct compare_item *kept = &records->items[known];
+    *kept = (struct compare_item){.correct = item->correct,
+                                  .score = item->score,
+                                  .gold = item->gold_score,
+                                  .answer = MAP_NONE,
+                                  .label = MAP_NONE,
+                                  .unit = MAP_NONE,
+                                  .counts_in = MAP_NONE,
+                                  .metric = word_of(input, attribute(item, "metric"))};
+    bool expected = item->status && strcmp(item->status, "expected") == 0;
+    kept->answered = isnan(kept->gold) ? item->answer != NULL || expected : !isnan(kept->score);
+    kept->backed_off = item->status && strcmp(item->status, "backoff") == 0;
+    if (item->counts_in) {
+        kept->counts_in = map_put_text(&input->lists, item->counts_in);
+    }
+    if (isnan(item->correct) && isnan(item->gold_score)) {
+        take_group(input, item, kept);
+    }
+    if (reading->cluster) {
+        kept->cluster = keep(input, attribute(item, reading->cluster));
+    }
+    return 0;
+}
+
+static int read_report(struct reading *reading, const char *path)
+{
+    struct result_tree tree;
+    int error = report_read(path, &tree);
+    if (error) {
+        return error;
+    }
+    for (size_t i = 0; i < tree.n_rows; i++) {
+        take_row(reading, &tree.rows[i]);
+    }
+    reading->input->has_records[reading->report] = tree.run.items != NULL;
+    error = report_read_items(path, &tree, take_item, reading);
+    result_tree_finish(&tree);
+    return error;
+}
+
+/* Rows and their records. */
+
+static bool lists(const char *names, const char *dataset)
+{
+    const struct result_item item = {.dataset = "", .counts_in = names};
+    return result_item_counts_in(&item, dataset);
+}
+
+/* Does the row have records among these? Items of its own data set, or items that count in it. */
+static bool is_made_of(const struct compare_system *system, const struct compare_records *records,
+                       const bool *counted, bool own)
+{
+    if (records->report != system->report || strcmp(records->suite, system->suite) != 0 ||
+        strcmp(records->embedder, system->embedder) != 0 ||
+        strcmp(records->stage, system->stage) != 0 ||
+        strcmp(records->method, system->method) != 0) {
+        return false;
+    }
+    if (own) {
+        return strcmp(records->dataset, system->dataset) == 0;
+    }
+    for (uint32_t i = 0; i < records->ids.n; i++) {
+        if (records->items[i].counts_in != MAP_NONE && counted[records->items[i].counts_in]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A row's own data set comes first: the records of a set that another set has as a part are not
+ * those of the part. */
+static void find_records(struct compare_input *input, uint32_t s)
+{
+    struct compare_system *system = &input->systems[s];
+    bool *counted = mem_array((size_t)input->lists.n + 1, sizeof *counted);
+    for (uint32_t l = 0; l < input->lists.n; l++) {
+        counted[l] = lists(map_key(&input->lists, l), system->dataset);
+    }
+    for (int own = 1; own >= 0 && !system->records; own--) {
+        for (uint32_t r = 0; r < input->n_records && !system->records; r++) {
+            if (is_made_of(system, &input->records[r], counted, own)) {
+                system->records = &input->records[r];
+                system->counted = own ? NULL : counted;
+            }
+        }
+    }
+    system->metric_text = map_find_text(&input->words, system->metric);
+    input->memberships[s] = counted;
+}
+
+bool compare_counts(const struct compare_system *system, const struct compare_item *item)
+{
+    return (!system->counted ||
+            (item->counts_in != MAP_NONE && system->counted[item->counts_in])) &&
+           (item->metric == MAP_NONE || item->metric == system->metric_text);
+}
+
+int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster,
+                 struct compare_input *ret_input)
+{
+    struct compare_input input = {.n_reports = n_paths};
+    input.reports = mem_array((size_t)n_paths + 1, sizeof *input.reports);
+    input.has_records = mem_array((size_t)n_paths + 1, sizeof *input.has_records);
+    int error = 0;
+    for (uint32_t i = 0; !error && i < n_paths; i++) {
+        struct reading reading = {&input, cluster, i};
+        char *name = data_set_name(paths[i]);
+        input.reports[i] = keep(&input, name);
+        free(name);
+        error = read_report(&reading, paths[i]);
+    }
+    if (error) {
+        compare_input_finish(&input);
+        return error;
+    }
+    input.memberships = mem_array((size_t)input.n + 1, sizeof *input.memberships);
+    for (uint32_t s = 0; s < input.n; s++) {
+        find_records(&input, s);
+    }
+    *ret_input = input;
+    return 0;
+}
+
+void compare_input_finish(struct compare_input *input)
+{
+    for (uint32_t i = 0; i < input->n_records; i++) {
+        map_finish(&input->records[i].ids);
+        free(input->records[i].items);
+    }
+    for (uint32_t s = 0; input->memberships && s < input->n; s++) {
+        free(input->memberships[s]);
+    }
+    free(input->memberships);
+    free(input->systems);
+    free(input->records);
+    free(input->reports);
+    free(input->has_records);
+    map_finish(&input->keys);
+    map_finish(&input->means);
+    map_finish(&input->record_keys);
+    map_finish(&input->words);
+    map_finish(&input->lists);
+    arena_finish(&input->texts);
+    *input = (struct compare_input){0};
+}

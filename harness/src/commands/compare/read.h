@@ -1,0 +1,86 @@
+/*
+ * read.h - what `harness compare` reads: the rows of reports as systems, and the per-item
+ * records that each row is made of. A system is one row of split "all": an embedder or a baseline
+ * at one stage by one method on one data set, by one metric, from one report.
+ */
+#ifndef COMMANDS_COMPARE_READ_H
+#define COMMANDS_COMPARE_READ_H
+
+#include "base/arena.h"
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How a figure is made of its records. */
+enum compare_kind {
+    COMPARE_SHARE,       /* a ratio of sums: f1, accuracy */
+    COMPARE_CORRELATION, /* spearman, pearson: of scores and ratings */
+    COMPARE_AGREEMENT,   /* v-measure, paired-f, adjusted-rand: groups and senses, lemma by lemma */
+    COMPARE_MEAN,        /* the mean of records that name the metric (suite contextuality) */
+    COMPARE_UNKNOWN,     /* no test from records is known */
+};
+
+struct compare_item {
+    double correct;     /* share right, not-a-number where the gold is a rating */
+    double score, gold; /* where it is a rating; a score of not-a-number: out of vocabulary */
+    uint32_t answer, label, unit; /* numbers of texts: group, sense, lemma; MAP_NONE = none */
+    uint32_t counts_in;           /* number of the list of data sets, MAP_NONE = none */
+    uint32_t metric;              /* number of the attribute's text, MAP_NONE = none */
+    bool answered, backed_off;
+    const char *cluster; /* value of the cluster attribute, or NULL */
+};
+
+/* The records of one embedder at one stage by one method on one data set of one report. */
+struct compare_records {
+    const char *suite, *dataset, *embedder, *stage, *method;
+    uint32_t report;
+    struct map ids;
+    struct compare_item *items; /* [ids.n] */
+    size_t room;
+};
+
+struct compare_system {
+    const char *suite, *dataset, *embedder, *kind, *stage, *method; /* stage "" = none */
+    const char *metric, *policy, *signature;                        /* policy NULL = none */
+    enum compare_kind how;
+    uint32_t report;   /* from 0 */
+    const char *label; /* for people: "minilm 6", "new: minilm 6 nn" */
+    double value;
+    uint64_t n; /* items of the row */
+    bool is_baseline;
+    bool wanted, reference;                /* what the options say of it: compare_choose */
+    const struct compare_records *records; /* NULL: the report has none of this row */
+    const bool *counted;  /* [counts_in lists] does an item with this list count?; NULL: all do */
+    uint32_t metric_text; /* number of its metric's text, MAP_NONE: no record names it */
+};
+
+struct compare_input {
+    struct arena texts;
+    struct map means; /* embedders of rows that are means over seeds, which are no systems */
+    struct map keys, record_keys;
+    struct map words;               /* texts of records: answers, senses, lemmas, metrics */
+    struct map lists;               /* distinct `counts_in` */
+    bool **memberships;             /* [n] of systems, what `counted` points to */
+    struct compare_system *systems; /* [n] in the reports' order */
+    uint32_t n;
+    size_t room;
+    struct compare_records *records; /* [n_records] */
+    uint32_t n_records;
+    size_t records_room;
+    const char **reports; /* [n_reports] short names */
+    bool *has_records;    /* [n_reports] */
+    uint32_t n_reports;
+};
+
+/* cluster: an attribute's name or NULL. ERR_REQUEST for what is no report, or for records that are
+ * not there or damaged. */
+int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster,
+                 struct compare_input *ret_input);
+void compare_input_finish(struct compare_input *input);
+
+/* Does a record of the system's count in its row? */
+bool compare_counts(const struct compare_system *system, const struct compare_item *item);
+
+#endif /* COMMANDS_COMPARE_READ_H */

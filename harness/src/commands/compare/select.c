@@ -1,0 +1,543 @@
+#include "commands/compare/select.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "report/metric.h"
+#include "report/select_terms.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN 12         /* values that an error lists */
+#define MOST_OF_LINE 600 /* bytes of rows that it lists of a data set */
+
+/* An option's values. */
+struct values {
+    const char **list; /* [n] */
+    uint32_t n;        /* 0: it was not given, so that everything passes */
+};
+
+static struct values values_of(const struct args *args, const char *option)
+{
+    struct values values;
+    values.list = args_values(args, option, true, &values.n);
+    return values;
+}
+
+static bool is_listed(const struct values *values, const char *text)
+{
+    for (uint32_t i = 0; i < values->n; i++) {
+        if (strcmp(values->list[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The columns that options choose by. */
+enum { SUITE, DATASET, EMBEDDER, METHOD, METRIC, STAGE, COLUMNS };
+static const char *const column_names[COLUMNS] = {"suite",  "dataset", "embedder",
+                                                  "method", "metric",  "stage"};
+
+static const char *column(const struct compare_system *system, int c)
+{
+    const char *const texts[COLUMNS] = {system->suite,  system->dataset, system->embedder,
+                                        system->method, system->metric,  system->stage};
+    return texts[c];
+}
+
+/* Words of --stage that choose a stage instead of naming it. */
+static bool chooses_stage(const char *word)
+{
+    return strcmp(word, "last") == 0 || strcmp(word, "best") == 0 || strcmp(word, "all") == 0;
+}
+
+/* The distinct values of a column, for an error. */
+static char *there_is(const struct compare_input *input, int c)
+{
+    struct map seen = {0};
+    struct str list = {0};
+    for (uint32_t i = 0; i < input->n; i++) {
+        const char *text = column(&input->systems[i], c);
+        uint32_t known = seen.n;
+        if (text[0] && map_put_text(&seen, text) == known && known < SHOWN) {
+            str_format(&list, "%s%s", known ? ", " : "", text);
+        }
+    }
+    if (seen.n > SHOWN) {
+        str_format(&list, " and %u more", seen.n - SHOWN);
+    }
+    map_finish(&seen);
+    return list.data ? list.data : mem_text("none");
+}
+
+/* Every value of an option must be one that some row has. */
+static int check_values(const struct compare_input *input, const struct values *values, int c)
+{
+    for (uint32_t v = 0; v < values->n; v++) {
+        bool found = c == STAGE && chooses_stage(values->list[v]);
+        for (uint32_t i = 0; i < input->n && !found; i++) {
+            found = strcmp(column(&input->systems[i], c), values->list[v]) == 0;
+        }
+        if (!found && c == EMBEDDER && map_find_text(&input->means, values->list[v]) != MAP_NONE) {
+            return error_set(ERR_REQUEST,
+                             "--embedder: \"%s\" stands for means over seeds, which have no "
+                             "records of their own; compare those of one seed, \"%s@seed:N\"",
+                             values->list[v], values->list[v]);
+        }
+        if (!found) {
+            char *list = there_is(input, c);
+            int error = error_set(ERR_REQUEST, "--%s: found \"%s\", which no row has; there is: %s",
+                                  column_names[c], values->list[v], list);
+            free(list);
+            return error;
+        }
+    }
+    return 0;
+}
+
+/* Does `other` come from the same series of stages? */
+static bool same_series(const struct compare_system *a, const struct compare_system *b)
+{
+    return a->report == b->report && compare_same_place(a, b) &&
+           strcmp(a->embedder, b->embedder) == 0 && strcmp(a->method, b->method) == 0;
+}
+
+/* Is system s at its last block, or at the stage that is best on this very set? */
+static bool is_at(const struct compare_input *input, uint32_t s, bool last)
+{
+    const struct compare_system *system = &input->systems[s];
+    if (last && strpbrk(system->stage, ":.")) {
+        return false; /* sums, and points within a block */
+    }
+    for (uint32_t i = 0; i < input->n; i++) {
+        const struct compare_system *other = &input->systems[i];
+        if (i == s || !same_series(system, other)) {
+            continue;
+        }
+        bool better = metric_better(system->metric, other->value, system->value);
+        bool worse = metric_better(system->metric, system->value, other->value);
+        if (last ? i > s && !strpbrk(other->stage, ":.") : better || (!worse && i < s)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool stage_passes(const struct compare_input *input, uint32_t s, const struct values *stages)
+{
+    const struct compare_system *system = &input->systems[s];
+    if (!system->stage[0]) {
+        return true;
+    }
+    bool passes = stages->n == 0 && is_at(input, s, true);
+    for (uint32_t v = 0; v < stages->n && !passes; v++) {
+        const char *word = stages->list[v];
+        passes = strcmp(word, "all") == 0 ? true
+                 : strcmp(word, "last") == 0 || strcmp(word, "best") == 0
+                     ? is_at(input, s, word[0] == 'l')
+                     : strcmp(word, system->stage) == 0;
+    }
+    return passes;
+}
+
+/* Baselines that bound what systems can score, instead of being their rivals: chance, and the best
+ * that answers without context could be. They are compared if they are asked for. */
+static bool is_bound(const struct compare_system *system)
+{
+    return strcmp(system->method, "random") == 0 || strcmp(system->method, "uniform") == 0 ||
+           text_starts(system->method, "static-ceiling");
+}
+
+/* The metric that stands for a data set where none was asked for; of means each is a question. */
+static bool is_main_metric(const struct compare_input *input, const struct compare_system *system)
+{
+    static const char *const order[] = {"f1", "accuracy", "spearman", "v-measure"};
+    for (size_t m = 0; m < sizeof order / sizeof *order; m++) {
+        if (strcmp(system->metric, order[m]) == 0) {
+            return true;
+        }
+        for (uint32_t i = 0; i < input->n; i++) {
+            const struct compare_system *other = &input->systems[i];
+            if (strcmp(other->suite, system->suite) == 0 &&
+                strcmp(other->dataset, system->dataset) == 0 && !strcmp(other->metric, order[m])) {
+                return false;
+            }
+        }
+    }
+    return system->how == COMPARE_MEAN;
+}
+
+/* Main metrics, worked out once a suite, data set and metric. */
+static bool *main_metrics(const struct compare_input *input)
+{
+    struct map keys = {0};
+    bool *main_of = mem_array((size_t)input->n + 1, sizeof *main_of);
+    uint32_t *first = mem_array((size_t)input->n + 1, sizeof *first);
+    for (uint32_t i = 0; i < input->n; i++) {
+        const struct compare_system *system = &input->systems[i];
+        char *key = mem_format("%s\t%s\t%s", system->suite, system->dataset, system->metric);
+        uint32_t known = keys.n, number = map_put_text(&keys, key);
+        free(key);
+        if (number == known) {
+            first[number] = i;
+            main_of[i] = is_main_metric(input, system);
+        } else {
+            main_of[i] = main_of[first[number]];
+        }
+    }
+    free(first);
+    map_finish(&keys);
+    return main_of;
+}
+
+static void mark_wanted(struct compare_input *input, const struct values values[COLUMNS])
+{
+    bool *main_of = main_metrics(input);
+    bool named = values[EMBEDDER].n > 0 || values[METHOD].n > 0;
+    for (uint32_t i = 0; i < input->n; i++) {
+        struct compare_system *system = &input->systems[i];
+        bool passes = values[METRIC].n > 0 || main_of[i];
+        for (int c = SUITE; c < STAGE; c++) {
+            passes = passes && (values[c].n == 0 || is_listed(&values[c], column(system, c)));
+        }
+        system->wanted = passes && (!system->is_baseline || named || !is_bound(system)) &&
+                         stage_passes(input, i, &values[STAGE]);
+    }
+    free(main_of);
+}
+
+/* --against. */
+
+static struct result_row as_row(const struct compare_system *system)
+{
+    return (struct result_row){.suite = system->suite,
+                               .dataset = system->dataset,
+                               .embedder = system->embedder,
+                               .kind = system->kind,
+                               .stage = system->stage[0] ? system->stage : NULL,
+                               .method = system->method,
+                               .metric = system->metric,
+                               .split = "all",
+                               .policy = system->policy,
+                               .signature = system->signature,
+                               .value = system->value,
+                               .n = system->n};
+}
+
+static bool passes_selection(const struct compare_input *input, uint32_t s,
+                             const struct selection *selection)
+{
+    const struct result_row row = as_row(&input->systems[s]);
+    bool at_stage = false, passes = true;
+    for (uint32_t t = 0; t < selection->n && passes; t++) {
+        const struct select_term *term = &selection->terms[t];
+        bool of_stage = strcmp(term->field->name, "stage") == 0;
+        passes = select_term_passes(term, &row);
+        for (uint32_t v = 0; of_stage && !passes && v < term->n; v++) {
+            const char *word = term->values[v].text;
+            passes = chooses_stage(word) && stage_passes(input, s, &(struct values){&word, 1});
+        }
+        at_stage |= of_stage;
+    }
+    return passes && (at_stage || stage_passes(input, s, &(struct values){NULL, 0}));
+}
+
+/* A name alone: an embedder, or the method of a baseline. */
+static bool has_name(const struct compare_system *system, const char *name)
+{
+    return strcmp(system->is_baseline ? system->method : system->embedder, name) == 0;
+}
+
+static int choose_by_names(const struct args *args, struct compare_input *input)
+{
+    struct values names = values_of(args, "against");
+    int error = 0;
+    for (uint32_t v = 0; v < names.n && !error; v++) {
+        bool found = false;
+        for (uint32_t i = 0; i < input->n; i++) {
+            if (has_name(&input->systems[i], names.list[v])) {
+                found = true;
+                input->systems[i].reference |= stage_passes(input, i, &(struct values){NULL, 0});
+            }
+        }
+        if (!found) {
+            char *rows = compare_rows_there_are(input);
+            error =
+                error_set(ERR_REQUEST,
+                          "--against: found \"%s\", expected an embedder, a baseline's method, or "
+                          "terms such as \"embedder=minilm stage=table\"; rows there are:\n%s",
+                          names.list[v], rows);
+            free(rows);
+        }
+    }
+    free(names.list);
+    return error;
+}
+
+static int choose_by_terms(const char *text, struct compare_input *input)
+{
+    struct selection selection;
+    bool any = false;
+    int error = selection_parse(text, &selection);
+    if (error) {
+        return error_context(error, "--against");
+    }
+    for (uint32_t i = 0; i < input->n; i++) {
+        input->systems[i].reference = passes_selection(input, i, &selection);
+        any |= input->systems[i].reference;
+    }
+    selection_finish(&selection);
+    if (!any) {
+        char *rows = compare_rows_there_are(input);
+        error = error_set(ERR_REQUEST, "--against: no row passes \"%s\"; rows there are:\n%s", text,
+                          rows);
+        free(rows);
+    }
+    return error;
+}
+
+int compare_choose(const struct args *args, struct compare_input *input)
+{
+    const char *against = args_value(args, "against", NULL);
+    struct values values[COLUMNS];
+    int error = 0;
+    for (int c = 0; c < COLUMNS; c++) {
+        values[c] = values_of(args, column_names[c]);
+        error = error ? error : check_values(input, &values[c], c);
+    }
+    if (!error) {
+        mark_wanted(input, values);
+    }
+    if (!error && against) {
+        error = strpbrk(against, "=<>") ? choose_by_terms(against, input)
+                                        : choose_by_names(args, input);
+    }
+    for (int c = 0; c < COLUMNS; c++) {
+        free(values[c].list);
+    }
+    return error;
+}
+
+bool compare_names_baselines(const struct args *args, const struct compare_input *input)
+{
+    struct values embedders = values_of(args, "embedder"), methods = values_of(args, "method");
+    bool named = false;
+    for (uint32_t i = 0; i < input->n && !named; i++) {
+        const struct compare_system *system = &input->systems[i];
+        named = system->is_baseline &&
+                (is_listed(&embedders, system->embedder) || is_listed(&methods, system->method));
+    }
+    free(embedders.list);
+    free(methods.list);
+    return named;
+}
+
+/* Who is whose rival. */
+
+bool compare_same_place(const struct compare_system *a, const struct compare_system *b)
+{
+    return strcmp(a->suite, b->suite) == 0 && strcmp(a->dataset, b->dataset) == 0 &&
+           strcmp(a->metric, b->metric) == 0;
+}
+
+bool compare_same_system(const struct compare_system *a, const struct compare_system *b)
+{
+    return compare_same_place(a, b) && strcmp(a->embedder, b->embedder) == 0 &&
+           strcmp(a->stage, b->stage) == 0 && strcmp(a->method, b->method) == 0;
+}
+
+bool compare_same_question(const struct args *args, const struct compare_system *a,
+                           const struct compare_system *b)
+{
+    if (!compare_same_place(a, b)) {
+        return false;
+    }
+    if (a->is_baseline || b->is_baseline) {
+        return true;
+    }
+    uint32_t n;
+    free(args_values(args, "method", true, &n));
+    const char *ends = strncmp(a->method, "nn", 2) == 0 ? "-+" : "+";
+    size_t length = strcspn(a->method, ends);
+    bool predictions = strcmp(a->kind, "predictions") == 0 || strcmp(b->kind, "predictions") == 0;
+    return n > 1 || predictions ||
+           (length == strcspn(b->method, ends) && strncmp(a->method, b->method, length) == 0);
+}
+
+/* Signatures. */
+
+/* A part "key:value" of a signature; "wsd" and "ALL(7253)" have no key. */
+static struct slice key_of(struct slice part)
+{
+    const char *colon = memchr(part.text, ':', part.n);
+    const char *bracket = memchr(part.text, '(', part.n);
+    bool has_key = colon && (!bracket || colon < bracket);
+    return (struct slice){part.text, has_key ? (size_t)(colon - part.text) : 0};
+}
+
+static bool same_slice(struct slice a, struct slice b)
+{
+    return a.n == b.n && memcmp(a.text, b.text, a.n) == 0;
+}
+
+/* How a word alone is written for a table and for a contextual model are two questions: between the
+ * two kinds, the answers are no difference of protocol. */
+static bool is_way_of_writing(struct slice key)
+{
+    return slice_is(key, "case") || slice_is(key, "template") || slice_is(key, "contexts") ||
+           slice_is(key, "most");
+}
+
+/* Parts that say which system it is, not how it was measured. Of two embedders' rows, what a word
+ * sees and how its pieces are pooled belong to the embedder; of two methods', what they learn from
+ * belongs to the method. */
+static bool names_the_system(struct slice key, const struct compare_system *a,
+                             const struct compare_system *b)
+{
+    static const char *const always[] = {"stage", "method", "post", "policy", "stage-chosen-on"};
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+        if (slice_is(key, always[i])) {
+            return true;
+        }
+    }
+    bool embedders = strcmp(a->embedder, b->embedder) != 0;
+    bool methods = strcmp(a->method, b->method) != 0;
+    bool kinds = embedders && strcmp(a->kind, b->kind) != 0;
+    return (kinds && is_way_of_writing(key)) ||
+           (embedders && (slice_is(key, "pool") || slice_is(key, "context"))) ||
+           (methods && (slice_is(key, "train") || slice_is(key, "threshold")));
+}
+
+/* "v1", the protocol's version: the last part. */
+static bool is_version(struct slice part)
+{
+    return part.n > 1 && part.text[0] == 'v' && strchr("0123456789", part.text[1]);
+}
+
+/* The part of a signature that answers to `part`: with the same key; of those without one the suite
+ * and the data set by their places, the version, others by their whole text. An empty slice if
+ * there is none. */
+static struct slice find_part(const char *signature, struct slice part, uint32_t place)
+{
+    struct slice rest = slice_of(signature), other, key = key_of(part);
+    for (uint32_t i = 0; slice_field(&rest, '|', &other); i++) {
+        struct slice other_key = key_of(other);
+        bool same = key.n              ? same_slice(key, other_key)
+                    : other_key.n      ? false
+                    : place < 2        ? i == place
+                    : is_version(part) ? is_version(other)
+                                       : same_slice(part, other);
+        if (same) {
+            return other;
+        }
+    }
+    return slice_of("");
+}
+
+/* The first part of `a` that b contradicts. Parts that only one of two methods has say how that one
+ * works; of one method they must be in both. */
+static bool find_difference(const struct compare_system *a, const struct compare_system *b,
+                            struct slice *ret_a, struct slice *ret_b)
+{
+    struct slice rest = slice_of(a->signature), part;
+    bool one_method = strcmp(a->method, b->method) == 0;
+    for (uint32_t i = 0; slice_field(&rest, '|', &part); i++) {
+        struct slice other = find_part(b->signature, part, i);
+        if (names_the_system(key_of(part), a, b) || (other.n == 0 && !one_method)) {
+            continue;
+        }
+        if (!same_slice(part, other)) {
+            *ret_a = part;
+            *ret_b = other;
+            return true;
+        }
+    }
+    return false;
+}
+
+char *compare_signatures(const struct compare_system *a, const struct compare_system *b)
+{
+    struct slice x, y;
+    bool differ = find_difference(a, b, &x, &y) || find_difference(b, a, &y, &x);
+    return differ ? mem_format("\"%.*s\" of %s, \"%.*s\" of %s", (int)x.n, x.text, a->label,
+                               (int)y.n, y.text, b->label)
+                  : NULL;
+}
+
+/* Names. */
+
+void compare_label(struct compare_input *input)
+{
+    struct map places = {0}, methods = {0};
+    uint32_t *count = mem_array((size_t)input->n + 1, sizeof *count);
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint32_t i = 0; i < input->n; i++) {
+            struct compare_system *system = &input->systems[i];
+            char *place = mem_format("%s\t%s", system->suite, system->dataset);
+            char *method = mem_format("%s\t%s", place, system->method);
+            uint32_t number = map_put_text(&places, place), known = methods.n;
+            if (pass == 0 && !system->is_baseline) {
+                count[number] += map_put_text(&methods, method) == known;
+            }
+            free(place);
+            free(method);
+            if (pass == 0) {
+                continue;
+            }
+            struct str label = {0};
+            if (input->n_reports > 1) {
+                str_format(&label, "%s: ", input->reports[system->report]);
+            }
+            if (system->is_baseline) {
+                str_add(&label, system->method);
+            } else {
+                str_format(&label, "%s%s%s", system->embedder, system->stage[0] ? " " : "",
+                           system->stage);
+                str_add(&label, count[number] > 1 ? " " : "");
+                str_add(&label, count[number] > 1 ? system->method : "");
+            }
+            system->label = arena_text(&input->texts, str_text(&label), label.n);
+            str_finish(&label);
+        }
+    }
+    free(count);
+    map_finish(&places);
+    map_finish(&methods);
+}
+
+char *compare_rows_there_are(const struct compare_input *input)
+{
+    struct map places = {0}, seen = {0};
+    struct str *lines = mem_array((size_t)input->n + 1, sizeof *lines), all = {0};
+    for (uint32_t i = 0; i < input->n; i++) {
+        const struct compare_system *system = &input->systems[i];
+        char *place = mem_format("%s %s", system->suite, system->dataset);
+        uint32_t number = map_put_text(&places, place), known = seen.n;
+        char *row = mem_format("%u %s", number, system->label);
+        if (map_put_text(&seen, row) == known) {
+            bool full = lines[number].n > MOST_OF_LINE;
+            str_add(&lines[number], full ? "" : lines[number].n ? ", " : "");
+            str_add(&lines[number], full ? "" : system->label);
+            if (!full && lines[number].n > MOST_OF_LINE) {
+                str_add(&lines[number], " …");
+            }
+        }
+        free(row);
+        free(place);
+    }
+    for (uint32_t p = 0; p < places.n; p++) {
+        if (p < SHOWN) {
+            str_format(&all, "%s  %s: %s", p ? "\n" : "", map_key(&places, p), str_text(&lines[p]));
+        }
+        str_finish(&lines[p]);
+    }
+    if (places.n > SHOWN) {
+        str_format(&all, "\n  and %u more data sets", places.n - SHOWN);
+    }
+    free(lines);
+    map_finish(&places);
+    map_finish(&seen);
+    return all.data ? all.data : mem_text("  none");
+}

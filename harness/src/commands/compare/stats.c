@@ -1,0 +1,462 @@
+#include "commands/compare/stats.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "commands/compare/pair.h"
+#include "math/correlation.h"
+#include "math/distribution.h"
+#include "math/interval.h"
+#include "math/power.h"
+#include "math/significance.h"
+#include "report/metric.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const compare_test_names[] = {"none", "McNemar", "randomisation", "Williams",
+                                          "Steiger"};
+
+/* Fewer units than this: nothing that holds for many alone. */
+#define FEW BOOTSTRAP_FEW
+
+/* Ratios: shares, means, agreement. */
+
+struct differences {
+    double mean, deviation; /* of b - a over units, in the figure's own scale */
+    bool all_zero;
+};
+
+/* A ratio of sums is, to first order, the mean of (top - value * bottom) / mean bottom; Cochran
+ * 1977, section 2.11. */
+static struct differences differences_of(const struct paired *paired, double value_a,
+                                         double value_b)
+{
+    uint32_t n = paired->n;
+    double bottom_a = 0, bottom_b = 0, squares = 0, sum = 0;
+    struct differences of = {.all_zero = true};
+    for (uint32_t i = 0; i < n; i++) {
+        bottom_a += paired->bottoms_a[i] / n;
+        bottom_b += paired->bottoms_b[i] / n;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        double d = (paired->b[i] - value_b * paired->bottoms_b[i]) / bottom_b -
+                   (paired->a[i] - value_a * paired->bottoms_a[i]) / bottom_a;
+        sum += d;
+        squares += d * d;
+        of.all_zero &= paired->a[i] == paired->b[i] && paired->bottoms_a[i] == paired->bottoms_b[i];
+    }
+    of.mean = value_b - value_a;
+    of.deviation = n > 1 ? sqrt(fmax(0, squares - sum * sum / n) / (n - 1)) : NAN;
+    return of;
+}
+
+/* Right or wrong by both: how many of each kind. */
+static void count_pairs(const struct paired *paired, uint64_t *both, uint64_t *neither,
+                        struct comparison *c)
+{
+    *both = *neither = 0;
+    for (uint32_t i = 0; i < paired->n; i++) {
+        double a = paired->a[i], b = paired->b[i];
+        c->only_a += a > b;
+        c->only_b += b > a;
+        *both += a == b && a > 0;
+        *neither += a == b && a == 0;
+    }
+}
+
+static struct randomisation randomisation_of(const struct compare_settings *settings,
+                                             const struct bootstrap *plan)
+{
+    return (struct randomisation){.rounds = settings->rounds,
+                                  .seed = settings->seed,
+                                  .pool = settings->pool,
+                                  .clusters = plan->clusters,
+                                  .n_clusters = plan->n_clusters};
+}
+
+/* What one item's difference is in the figure: 1 / n of a share is 1, of an F1 with unanswered
+ * items 2 n / (answered + n). */
+static double scale_of(const struct paired *paired)
+{
+    double most = 0, bottoms = 0;
+    for (uint32_t i = 0; i < paired->n; i++) {
+        bottoms += paired->bottoms_a[i];
+        most = paired->bottoms_a[i] > most ? paired->bottoms_a[i] : most;
+    }
+    return most * paired->n / bottoms;
+}
+
+static void test_ratios(const struct paired *paired, const struct compare_settings *settings,
+                        const struct bootstrap *plan, struct comparison *c)
+{
+    bool exact = settings->test == COMPARE_MCNEMAR ||
+                 (settings->test == COMPARE_DEFAULT && paired->binary && !plan->clusters);
+    if (exact) {
+        c->test = COMPARE_MCNEMAR;
+        c->p = mcnemar_exact(c->only_a, c->only_b);
+        c->least_p = least_p(c->units);
+        return;
+    }
+    const struct randomisation randomisation = randomisation_of(settings, plan);
+    c->test = COMPARE_RANDOMISATION;
+    c->p = randomisation_ratio(&randomisation, paired->a, paired->bottoms_a, paired->b,
+                               paired->bottoms_b, paired->n);
+    c->least_p = c->units <= RANDOMISATION_ALL ? least_p(c->units) : 1 / (settings->rounds + 1.0);
+}
+
+static void interval_of_ratios(const struct paired *paired, const struct differences *of,
+                               const struct bootstrap *plan, uint64_t both, uint64_t neither,
+                               struct comparison *c)
+{
+    bool few = c->units < FEW;
+    if (!few) {
+        c->interval_by = "bootstrap";
+        c->interval = bootstrap_ratio_difference(plan, paired->b, paired->bottoms_b, paired->a,
+                                                 paired->bottoms_a, paired->n);
+    }
+    if (!few && c->interval.low < c->interval.high) {
+        return;
+    }
+    double scale = scale_of(paired);
+    if (paired->binary && !plan->clusters) {
+        struct interval of_shares = newcombe(both, c->only_a, c->only_b, neither, plan->confidence);
+        c->interval_by = "Newcombe";
+        c->interval = (struct interval){scale * of_shares.low, scale * of_shares.high};
+    } else if (c->units > 1 && !plan->clusters && of->deviation > 0) {
+        double reach = student_quantile((1 + plan->confidence) / 2, c->units - 1.0) *
+                       of->deviation / sqrt(c->units);
+        c->interval_by = "Student";
+        c->interval = (struct interval){of->mean - reach, of->mean + reach};
+    } else if (few) {
+        c->interval_by = "none";
+        c->interval = (struct interval){NAN, NAN};
+    }
+}
+
+static void compare_ratios(const struct paired *paired, const struct compare_settings *settings,
+                           const struct bootstrap *plan, struct comparison *c)
+{
+    uint64_t both, neither;
+    struct differences of = differences_of(paired, c->value_a, c->value_b);
+    count_pairs(paired, &both, &neither, c);
+    test_ratios(paired, settings, plan, c);
+    interval_of_ratios(paired, &of, plan, both, neither, c);
+    c->model = (struct compare_model){.n = c->units, .scale = scale_of(paired)};
+    if (paired->binary && !plan->clusters) {
+        c->model.kind = MODEL_MCNEMAR;
+        c->model.discordant = (c->only_a + c->only_b) / (double)paired->n;
+    } else if (!plan->clusters && !of.all_zero) {
+        c->model.kind = MODEL_MEAN;
+        c->model.deviation = of.deviation;
+    }
+}
+
+/* Correlations. */
+
+static bool same_scores(const struct paired *paired)
+{
+    for (uint32_t i = 0; i < paired->n; i++) {
+        if (paired->a[i] != paired->b[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void test_correlations(const struct paired *paired, const struct compare_settings *settings,
+                              const struct bootstrap *plan, const struct dependent_correlations *r,
+                              struct comparison *c)
+{
+    bool ranks = strcmp(c->a->metric, "pearson") != 0;
+    bool asked = settings->test == COMPARE_WILLIAMS || settings->test == COMPARE_STEIGER;
+    if (settings->test == COMPARE_RANDOMISATION || plan->clusters || (c->units < FEW && !asked)) {
+        const struct randomisation randomisation = randomisation_of(settings, plan);
+        c->test = COMPARE_RANDOMISATION;
+        c->p = randomisation_correlation(&randomisation, paired->a, paired->b, paired->gold,
+                                         paired->n, ranks);
+        c->least_p =
+            c->units <= RANDOMISATION_ALL ? least_p(c->units) : 1 / (settings->rounds + 1.0);
+        return;
+    }
+    struct test_result result = settings->test == COMPARE_STEIGER ? steiger(r) : williams(r);
+    c->test = settings->test == COMPARE_STEIGER ? COMPARE_STEIGER : COMPARE_WILLIAMS;
+    c->p = result.p;
+}
+
+static void interval_of_correlations(const struct paired *paired, const struct bootstrap *plan,
+                                     const struct dependent_correlations *r, struct comparison *c)
+{
+    bool ranks = strcmp(c->a->metric, "pearson") != 0;
+    bool by_resampling = plan->clusters || (c->test == COMPARE_RANDOMISATION && c->units >= FEW);
+    if (fabs(r->r_a) >= CORRELATION_PERFECT || fabs(r->r_b) >= CORRELATION_PERFECT) {
+        return; /* neither Fisher's z nor a resample knows how far from 1 it could be */
+    }
+    if (by_resampling) {
+        c->interval_by = "bootstrap";
+        c->interval =
+            ranks
+                ? bootstrap_spearman_difference(plan, paired->b, paired->a, paired->gold, paired->n)
+                : bootstrap_pearson_difference(plan, paired->b, paired->a, paired->gold, paired->n);
+    } else {
+        c->interval_by = "Zou";
+        c->interval = zou(r, plan->confidence);
+    }
+}
+
+static void compare_correlations(const struct paired *paired,
+                                 const struct compare_settings *settings,
+                                 const struct bootstrap *plan, struct comparison *c)
+{
+    bool ranks = strcmp(c->a->metric, "pearson") != 0;
+    double (*correlate)(const double *, const double *, uint32_t) =
+        ranks ? correlation_spearman : correlation_pearson;
+    const struct dependent_correlations r = {c->value_b, c->value_a,
+                                             correlate(paired->a, paired->b, paired->n), paired->n};
+    if (paired->n < 4) {
+        c->reason =
+            mem_format("%u pair%s: a correlation needs 4", paired->n, paired->n == 1 ? "" : "s");
+        return;
+    }
+    if (isnan(r.r_a) || isnan(r.r_b)) {
+        c->reason = mem_text("one side has the same score everywhere, or all ratings are one");
+        return;
+    }
+    if (same_scores(paired)) {
+        c->reason = mem_text("both have the same score on every item");
+        return;
+    }
+    test_correlations(paired, settings, plan, &r, c);
+    interval_of_correlations(paired, plan, &r, c);
+    if (c->units >= FEW && !plan->clusters) {
+        c->model = (struct compare_model){.kind = MODEL_CORRELATION,
+                                          .n = paired->n,
+                                          .scale = 1,
+                                          .r_a = r.r_b,
+                                          .r_ab = r.r_ab,
+                                          .of_ranks = ranks};
+    }
+}
+
+/* Test and interval say the same of 0, whichever methods they are of. */
+static void reconcile(struct comparison *c, double alpha)
+{
+    bool leaves_out = c->interval.low > 0 || c->interval.high < 0;
+    if (isnan(c->p) || isnan(c->interval.low) || leaves_out == (c->p <= alpha)) {
+        return;
+    }
+    double scale = c->model.scale > 0 ? c->model.scale : 1;
+    struct interval own;
+    if (c->test == COMPARE_MCNEMAR) {
+        own = mcnemar_interval(c->only_a, c->only_b, c->units, 1 - alpha);
+        own.low *= scale;
+        own.high *= scale;
+    } else {
+        double freedom = c->test == COMPARE_WILLIAMS ? (double)c->n - 3 : NAN;
+        own = interval_from_p(c->difference, c->p, freedom, 1 - alpha);
+    }
+    double most = c->a->how == COMPARE_SHARE ? 1 : c->a->how == COMPARE_MEAN ? INFINITY : 2;
+    bool any = !isnan(own.low);
+    c->interval = any ? (struct interval){fmax(own.low, -most), fmin(own.high, most)} : own;
+    c->interval_by = !any ? "none" : c->test == COMPARE_MCNEMAR ? "McNemar" : "p";
+}
+
+/* Why two rows cannot be tested at all; NULL: they can. */
+static char *obstacle(const struct compare_system *a, const struct compare_system *b,
+                      const struct compare_input *input)
+{
+    const struct compare_system *const sides[] = {a, b};
+    if (a->how == COMPARE_UNKNOWN) {
+        return mem_format("no paired test is known for %s", a->metric);
+    }
+    for (int s = 0; s < 2; s++) {
+        if (!input->has_records[sides[s]->report]) {
+            return mem_format("%s has no per-item records (run without --no-items)",
+                              input->reports[sides[s]->report]);
+        }
+        if (!sides[s]->records) {
+            return mem_format(
+                "%s has no per-item records of this row (made by an earlier version?)",
+                input->reports[sides[s]->report]);
+        }
+        char *contradiction = records_contradict(sides[s]);
+        if (contradiction) {
+            return contradiction;
+        }
+    }
+    return NULL;
+}
+
+static void compare_paired(const struct paired *paired, const struct compare_settings *settings,
+                           struct comparison *c)
+{
+    uint32_t *clusters = mem_array((size_t)paired->n + 1, sizeof *clusters);
+    struct bootstrap plan = {.resamples = settings->resamples,
+                             .seed = settings->seed,
+                             .confidence = 1 - settings->alpha,
+                             .pool = settings->pool};
+    c->n = paired->n_items;
+    c->units = paired->n;
+    c->units_are = c->a->how == COMPARE_AGREEMENT ? "lemmas" : "items";
+    if (paired->clustered) {
+        plan.n_clusters = bootstrap_clusters(paired->clusters, paired->n, clusters);
+        plan.clusters = clusters;
+        c->units = plan.n_clusters;
+        c->units_are = "clusters";
+    }
+    c->value_a = paired_value_a(paired, c->a->metric);
+    c->value_b = paired_value_b(paired, c->a->metric);
+    c->difference = c->value_b - c->value_a;
+    if (c->units < 2) {
+        c->reason =
+            mem_format("1 %.*s: nothing to exchange", (int)strlen(c->units_are) - 1, c->units_are);
+    } else if (paired->rated) {
+        compare_correlations(paired, settings, &plan, c);
+    } else {
+        compare_ratios(paired, settings, &plan, c);
+    }
+    reconcile(c, settings->alpha);
+    free(clusters);
+}
+
+struct comparison compare_systems(const struct compare_system *a, const struct compare_system *b,
+                                  const struct compare_input *input,
+                                  const struct compare_settings *settings)
+{
+    struct comparison c = {.a = a,
+                           .b = b,
+                           .test = COMPARE_DEFAULT,
+                           .interval_by = "none",
+                           .units_are = "items",
+                           .value_a = a->value,
+                           .value_b = b->value,
+                           .difference = b->value - a->value,
+                           .interval = {NAN, NAN},
+                           .p = NAN,
+                           .corrected = NAN,
+                           .level = NAN,
+                           .detectable = NAN};
+    c.reason = obstacle(a, b, input);
+    if (c.reason) {
+        return c;
+    }
+    struct paired paired = pair_records(a, b);
+    if (paired.n == 0) {
+        c.reason = mem_text("no item that both answered");
+    } else {
+        compare_paired(&paired, settings, &c);
+    }
+    paired_finish(&paired);
+    return c;
+}
+
+/* Corrections. */
+
+static double detectable_of(const struct comparison *c, double power)
+{
+    const struct compare_model *model = &c->model;
+    const struct detectable_correlation correlation = {.r_a = model->r_a,
+                                                       .r_ab = model->r_ab,
+                                                       .n = model->n,
+                                                       .of_ranks = model->of_ranks,
+                                                       .below = c->difference < 0};
+    switch (model->kind) {
+    case MODEL_MCNEMAR:
+        return model->scale * detectable_mcnemar(model->discordant, model->n, c->level, power);
+    case MODEL_MEAN:
+        return detectable_mean(model->deviation, model->n, c->level, power);
+    case MODEL_CORRELATION:
+        return detectable_correlation(&correlation, c->level, power);
+    case MODEL_NONE:
+        break;
+    }
+    return NAN;
+}
+
+/* A repeated comparison is what it was further up. */
+static const struct comparison *first_of(const struct comparison *comparisons, uint32_t i)
+{
+    for (uint32_t k = 0; comparisons[i].repeated && k < i; k++) {
+        if (comparisons[k].a == comparisons[i].a && comparisons[k].b == comparisons[i].b) {
+            return &comparisons[k];
+        }
+    }
+    return &comparisons[i];
+}
+
+uint32_t compare_correct(struct comparison *comparisons, uint32_t n, bool holm,
+                         const struct compare_settings *settings)
+{
+    double *p = mem_array((size_t)n * 2 + 1, sizeof *p);
+    uint32_t tested = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        p[i] = comparisons[i].repeated ? NAN : comparisons[i].p;
+        tested += !isnan(p[i]);
+    }
+    (holm ? correct_holm : correct_benjamini_hochberg)(p, n, p + n);
+    for (uint32_t i = 0; i < n; i++) {
+        struct comparison *c = &comparisons[i];
+        const struct comparison *first = first_of(comparisons, i);
+        if (first != c) {
+            c->corrected = first->corrected;
+            c->level = first->level;
+            c->detectable = first->detectable;
+            continue;
+        }
+        c->corrected = p[n + i];
+        c->level = correction_level(p, n, i, holm, settings->alpha);
+        if (c->corrected > settings->alpha && c->least_p <= c->level) {
+            c->detectable = detectable_of(c, settings->power);
+        }
+    }
+    free(p);
+    return tested;
+}
+
+/* Words. */
+
+static const char *direction(const struct comparison *c)
+{
+    return c->difference > 0 ? "higher" : c->difference < 0 ? "lower" : "equal";
+}
+
+static char *found(const struct comparison *c)
+{
+    const struct compare_system *more = c->difference > 0 ? c->b : c->a;
+    const struct compare_system *less = c->difference > 0 ? c->a : c->b;
+    bool fewer = metric_smaller_is_better(c->a->metric);
+    const char *is = c->a->how == COMPARE_MEAN ? "is higher" : "is better";
+    return mem_format("%s %s by %.1f points", fewer ? less->label : more->label, is,
+                      100 * fabs(c->difference));
+}
+
+char *compare_verdict(const struct comparison *c, double alpha, uint32_t tested)
+{
+    if (c->reason) {
+        return isnan(c->difference) ? mem_format("not tested: %s", c->reason)
+                                    : mem_format("%s by %.1f points, not tested: %s", direction(c),
+                                                 100 * fabs(c->difference), c->reason);
+    }
+    if (isnan(c->p)) {
+        return mem_format("%s by %.1f points, not tested: %s's test has no value here",
+                          direction(c), 100 * fabs(c->difference), compare_test_names[c->test]);
+    }
+    if (c->corrected <= alpha) {
+        return found(c);
+    }
+    struct str text = {0};
+    str_add(&text, "no difference shown");
+    if (c->p <= alpha) {
+        str_format(&text, " among %u comparisons (alone p %.4f)", tested, c->p);
+    }
+    if (c->least_p > alpha) {
+        str_format(&text, ", and none could be: p of %u %s is at least %.3g", c->units,
+                   c->units_are, c->least_p);
+    } else if (c->least_p > c->level) {
+        str_format(&text, ", and none could be among %u comparisons: p of %u %s is at least %.3g",
+                   tested, c->units, c->units_are, c->least_p);
+    } else if (!isnan(c->detectable)) {
+        str_format(&text, "; one below %.1f points would go unseen here", 100 * c->detectable);
+    }
+    return text.data;
+}

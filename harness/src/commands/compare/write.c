@@ -1,0 +1,414 @@
+#include "commands/compare/write.h"
+
+#include "base/json_write.h"
+#include "base/mem.h"
+#include "data/unicode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns of the tables; every format prints the same cells. */
+enum { COLUMN_A, COLUMN_B, VALUE_A, VALUE_B, DIFFERENCE, INTERVAL, ITEMS, TEST, P, VERDICT, CELLS };
+
+static const char *const headings[CELLS] = {"A",  "B",     "A x 100", "B x 100", "B - A",
+                                            NULL, "items", "test",    "p",       "verdict"};
+
+/* The headings, among them the interval's, which is as sure as the level asks for. */
+static void fill_headings(const struct compare_result *result, struct str cells[CELLS])
+{
+    for (int i = 0; i < CELLS; i++) {
+        if (i == INTERVAL) {
+            str_format(&cells[i], "%g %% interval", 100 * (1 - result->alpha));
+        } else {
+            str_add(&cells[i], headings[i]);
+        }
+    }
+}
+
+/* A figure times 100; with a plus before it if it is a gain. */
+static void number(struct str *out, double value, bool gain)
+{
+    if (isnan(value)) {
+        str_add(out, "-");
+    } else {
+        str_format(out, "%s%.1f", gain && value > 0 ? "+" : "", 100 * value);
+    }
+}
+
+static void p_value(struct str *out, double p)
+{
+    if (isnan(p)) {
+        str_add(out, "-");
+    } else if (p < 0.0001) {
+        str_add(out, "< 0.0001");
+    } else {
+        str_format(out, "%.4f", p);
+    }
+}
+
+static void fill_cells(const struct compare_result *result, const struct comparison *c,
+                       struct str cells[CELLS])
+{
+    str_add(&cells[COLUMN_A], c->a->label);
+    str_add(&cells[COLUMN_B], c->b->label);
+    number(&cells[VALUE_A], c->value_a, false);
+    number(&cells[VALUE_B], c->value_b, false);
+    number(&cells[DIFFERENCE], c->difference, true);
+    if (isnan(c->interval.low)) {
+        str_add(&cells[INTERVAL], "-");
+    } else {
+        str_format(&cells[INTERVAL], "%+.1f to %+.1f", 100 * c->interval.low,
+                   100 * c->interval.high);
+    }
+    str_format(&cells[ITEMS], "%u", c->n);
+    str_add(&cells[TEST], compare_test_names[c->test]);
+    p_value(&cells[P], c->corrected);
+    char *verdict = compare_verdict(c, result->alpha, result->n_tested);
+    str_add(&cells[VERDICT], verdict);
+    free(verdict);
+}
+
+static void finish_cells(struct str cells[CELLS])
+{
+    for (int i = 0; i < CELLS; i++) {
+        str_finish(&cells[i]);
+    }
+}
+
+/* "1: minilm 6; 2-3: glove table, ...": systems whose ranks cannot be told apart have ranges. */
+static void ranks_text(const struct compare_group *group, struct str *out)
+{
+    for (uint32_t i = 0; i < group->n_systems; i++) {
+        struct rank_set rank = group->ranks[i];
+        str_format(out, "%s%s: rank %u", i ? "; " : "", group->systems[i]->label, rank.low);
+        if (rank.high > rank.low) {
+            str_format(out, "-%u", rank.high);
+        }
+    }
+}
+
+/* Groups of the best that no rank separates: "ranks 1-3 are not separable". */
+static void separable_text(const struct compare_group *group, struct str *out)
+{
+    uint32_t tied = 0;
+    while (tied < group->n_systems && group->ranks[tied].low == 1) {
+        tied++;
+    }
+    if (tied > 1) {
+        str_format(out, "ranks 1-%u are not separable", tied);
+    } else {
+        str_format(out, "%s is best", group->systems[0]->label);
+    }
+}
+
+static void footer(const struct compare_result *result, struct str *out)
+{
+    str_format(out, "p corrected over the %u comparisons tested (%s), two-sided, level %g; ",
+               result->n_tested, result->correction, result->alpha);
+    str_format(
+        out,
+        "an unseen difference is one found so with less than %g power. Intervals are of each "
+        "comparison alone.",
+        result->power);
+}
+
+/* Text. */
+
+static size_t width(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++) {
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    }
+    return n;
+}
+
+static void text_row(struct str cells[CELLS], const size_t widths[CELLS], struct str *out)
+{
+    for (int i = 0; i < CELLS; i++) {
+        bool left = i == COLUMN_A || i == COLUMN_B || i == TEST || i == VERDICT;
+        size_t space = widths[i] - width(str_text(&cells[i]));
+        str_format(out, "%s%*s%s%*s", i ? "  " : "", left ? 0 : (int)space, "", str_text(&cells[i]),
+                   left && i != VERDICT ? (int)space : 0, "");
+    }
+    str_add(out, "\n");
+}
+
+static void text_group(const struct compare_result *result, const struct compare_group *group,
+                       struct str *out)
+{
+    struct str(*rows)[CELLS] = mem_array((size_t)group->n + 1, sizeof *rows);
+    size_t widths[CELLS] = {0};
+    for (uint32_t r = 0; r <= group->n; r++) {
+        if (r == 0) {
+            fill_headings(result, rows[0]);
+        } else {
+            fill_cells(result, &result->comparisons[group->first + r - 1], rows[r]);
+        }
+        for (int i = 0; i < CELLS; i++) {
+            size_t n = width(str_text(&rows[r][i]));
+            widths[i] = n > widths[i] ? n : widths[i];
+        }
+    }
+    str_format(out, "%s\n", group->title);
+    for (uint32_t r = 0; r <= group->n; r++) {
+        text_row(rows[r], widths, out);
+        finish_cells(rows[r]);
+    }
+    free(rows);
+    if (group->ranks) {
+        ranks_text(group, out);
+        str_add(out, "; ");
+        separable_text(group, out);
+        str_add(out, "\n");
+    }
+    str_add(out, "\n");
+}
+
+static void write_text(const struct compare_result *result, struct str *out)
+{
+    for (uint32_t i = 0; i < result->n_warnings; i++) {
+        str_format(out, "compared by force: %s\n", result->warnings[i]);
+    }
+    for (uint32_t g = 0; g < result->n_groups; g++) {
+        text_group(result, &result->groups[g], out);
+    }
+    footer(result, out);
+    str_add(out, "\n");
+}
+
+/* JSON. */
+
+static void json_system(struct json_writer *w, const char *key, const struct compare_system *system)
+{
+    jsonw_key(w, key);
+    jsonw_open(w, '{');
+    jsonw_put_text(w, "label", system->label);
+    jsonw_put_uint(w, "report", system->report);
+    jsonw_put_text(w, "embedder", system->embedder);
+    jsonw_put_text(w, "kind", system->kind);
+    jsonw_put_text(w, "stage", system->stage);
+    jsonw_put_text(w, "method", system->method);
+    jsonw_put_text(w, "signature", system->signature);
+    jsonw_close(w, '}');
+}
+
+static void json_comparison(struct json_writer *w, const struct compare_result *result,
+                            const struct comparison *c)
+{
+    char *verdict = compare_verdict(c, result->alpha, result->n_tested);
+    jsonw_open(w, '{');
+    jsonw_put_text(w, "suite", c->a->suite);
+    jsonw_put_text(w, "dataset", c->a->dataset);
+    jsonw_put_text(w, "metric", c->a->metric);
+    json_system(w, "a", c->a);
+    json_system(w, "b", c->b);
+    jsonw_put_uint(w, "n", c->n);
+    jsonw_put_uint(w, "units", c->units);
+    jsonw_put_text(w, "units_are", c->units_are);
+    jsonw_put_real(w, "value_a", c->value_a);
+    jsonw_put_real(w, "value_b", c->value_b);
+    jsonw_put_real(w, "difference", c->difference);
+    jsonw_put_real(w, "low", c->interval.low);
+    jsonw_put_real(w, "high", c->interval.high);
+    jsonw_put_text(w, "interval_by", c->interval_by);
+    jsonw_put_uint(w, "only_a", c->only_a);
+    jsonw_put_uint(w, "only_b", c->only_b);
+    jsonw_put_text(w, "test", compare_test_names[c->test]);
+    jsonw_put_real(w, "p", c->p);
+    jsonw_put_real(w, "p_corrected", c->corrected);
+    jsonw_put_text(w, "not_tested", c->reason);
+    jsonw_put_real(w, "least_p", c->least_p);
+    jsonw_put_real(w, "level", c->level);
+    jsonw_put_real(w, "detectable", c->detectable);
+    jsonw_put_text(w, "verdict", verdict);
+    jsonw_close(w, '}');
+    free(verdict);
+}
+
+static void json_ranks(struct json_writer *w, const struct compare_group *group)
+{
+    for (uint32_t i = 0; group->ranks && i < group->n_systems; i++) {
+        jsonw_open(w, '{');
+        jsonw_put_text(w, "suite", group->systems[i]->suite);
+        jsonw_put_text(w, "dataset", group->systems[i]->dataset);
+        jsonw_put_text(w, "system", group->systems[i]->label);
+        jsonw_put_uint(w, "low", group->ranks[i].low);
+        jsonw_put_uint(w, "high", group->ranks[i].high);
+        jsonw_close(w, '}');
+    }
+}
+
+static void write_json(const struct compare_result *result, struct str *out)
+{
+    struct json_writer w = jsonw_create(out, 2);
+    jsonw_open(&w, '{');
+    jsonw_put_text(&w, "schema", "harness-compare/1");
+    jsonw_put_text(&w, "correction", result->correction);
+    jsonw_put_uint(&w, "tested", result->n_tested);
+    jsonw_put_real(&w, "alpha", result->alpha);
+    jsonw_put_real(&w, "power", result->power);
+    jsonw_key(&w, "forced");
+    jsonw_open(&w, '[');
+    for (uint32_t i = 0; i < result->n_warnings; i++) {
+        jsonw_text(&w, result->warnings[i]);
+    }
+    jsonw_close(&w, ']');
+    jsonw_key(&w, "comparisons");
+    jsonw_open(&w, '[');
+    for (uint32_t i = 0; i < result->n; i++) {
+        if (!result->comparisons[i].repeated) {
+            json_comparison(&w, result, &result->comparisons[i]);
+        }
+    }
+    jsonw_close(&w, ']');
+    jsonw_key(&w, "ranks");
+    jsonw_open(&w, '[');
+    for (uint32_t g = 0; g < result->n_groups; g++) {
+        json_ranks(&w, &result->groups[g]);
+    }
+    jsonw_close(&w, ']');
+    jsonw_close(&w, '}');
+    str_add(out, "\n");
+}
+
+/* Markup: one table writer, three dialects. */
+
+struct dialect {
+    const char *begin_title, *end_title, *begin_table, *end_table;
+    const char *begin_head, *end_head, *begin_row, *end_row;
+    const char *head_cell, *between_heads, *cell, *between_cells;
+    void (*escape)(const char *text, struct str *out);
+};
+
+static void escape_html(const char *text, struct str *out)
+{
+    for (; *text; text++) {
+        if (strchr("&<>\"", *text)) {
+            str_format(out, "&#%d;", *text);
+        } else {
+            str_add_char(out, *text);
+        }
+    }
+}
+
+static void escape_markdown(const char *text, struct str *out)
+{
+    for (; *text; text++) {
+        if (strchr("|*_`\\<", *text)) {
+            str_add_char(out, '\\');
+        }
+        str_add_char(out, *text);
+    }
+}
+
+static void escape_latex(const char *text, struct str *out)
+{
+    for (; *text; text++) {
+        if (*text == '\\' || *text == '~' || *text == '^') {
+            str_format(out, "\\char%d{}", *text);
+        } else if (strchr("&%$#_{}", *text)) {
+            str_format(out, "\\%c", *text);
+        } else if (*text == '<') {
+            str_add(out, "$<$");
+        } else {
+            str_add_char(out, *text);
+        }
+    }
+}
+
+static void markup_row(const struct dialect *d, struct str cells[CELLS], bool head, struct str *out)
+{
+    str_add(out, head ? d->begin_head : d->begin_row);
+    for (int i = 0; i < CELLS; i++) {
+        str_add(out, i == 0 ? "" : head ? d->between_heads : d->between_cells);
+        str_add(out, head ? d->head_cell : d->cell);
+        d->escape(str_text(&cells[i]), out);
+    }
+    str_add(out, head ? d->end_head : d->end_row);
+}
+
+static void markup(const struct compare_result *result, const struct dialect *d, struct str *out)
+{
+    for (uint32_t g = 0; g < result->n_groups; g++) {
+        const struct compare_group *group = &result->groups[g];
+        str_add(out, d->begin_title);
+        d->escape(group->title, out);
+        str_add(out, d->end_title);
+        str_add(out, d->begin_table);
+        for (uint32_t r = 0; r <= group->n; r++) {
+            struct str cells[CELLS] = {0};
+            if (r == 0) {
+                fill_headings(result, cells);
+            } else {
+                fill_cells(result, &result->comparisons[group->first + r - 1], cells);
+            }
+            markup_row(d, cells, r == 0, out);
+            finish_cells(cells);
+        }
+        str_add(out, d->end_table);
+        struct str ranks = {0};
+        if (group->ranks) {
+            ranks_text(group, &ranks);
+            str_add(&ranks, "; ");
+            separable_text(group, &ranks);
+            d->escape(str_text(&ranks), out);
+            str_add(out, "\n\n");
+        }
+        str_finish(&ranks);
+    }
+    struct str foot = {0};
+    footer(result, &foot);
+    d->escape(str_text(&foot), out);
+    str_add(out, "\n");
+    str_finish(&foot);
+}
+
+static void write_html(const struct compare_result *result, struct str *out)
+{
+    static const struct dialect html = {"<h2>",    "</h2>\n", "<table>\n", "</table>\n<p>", "<tr>",
+                                        "</tr>\n", "<tr>",    "</tr>\n",   "<th>",          "</th>",
+                                        "<td>",    "</td>",   escape_html};
+    str_add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                 "<title>harness comparison</title>\n<style>body{font:16px/1.4 sans-serif;margin:"
+                 "2em}table{border-collapse:collapse}th,td{border-bottom:1px solid #ccc;padding:"
+                 ".2em .7em;text-align:left;font-variant-numeric:tabular-nums}</style></head>"
+                 "<body>\n");
+    markup(result, &html, out);
+    str_add(out, "</body></html>\n");
+}
+
+static void write_markdown(const struct compare_result *result, struct str *out)
+{
+    static const struct dialect markdown = {
+        "### ",         "\n\n", "",
+        "\n",           "| ",   " |\n|---|---|---:|---:|---:|---|---:|---|---:|---|\n",
+        "| ",           " |\n", "",
+        " | ",          "",     " | ",
+        escape_markdown};
+    markup(result, &markdown, out);
+}
+
+static void write_latex(const struct compare_result *result, struct str *out)
+{
+    static const struct dialect latex = {"% ",
+                                         "\n",
+                                         "\\begin{tabular}{llrrrlrlrl}\n",
+                                         "\\end{tabular}\n\n",
+                                         "",
+                                         " \\\\\n\\hline\n",
+                                         "",
+                                         " \\\\\n",
+                                         "",
+                                         " & ",
+                                         "",
+                                         " & ",
+                                         escape_latex};
+    markup(result, &latex, out);
+}
+
+const struct compare_format compare_formats[] = {
+    {"text", write_text},         {"json", write_json},   {"html", write_html},
+    {"markdown", write_markdown}, {"latex", write_latex}, {NULL, NULL},
+};

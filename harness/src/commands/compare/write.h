@@ -1,0 +1,38 @@
+/*
+ * write.h - comparisons as text for people, JSON, an HTML page, Markdown and LaTeX tables.
+ */
+#ifndef COMMANDS_COMPARE_WRITE_H
+#define COMMANDS_COMPARE_WRITE_H
+
+#include "base/str.h"
+#include "commands/compare/stats.h"
+#include "math/significance.h"
+
+/* Systems that were all compared with each other on one data set. */
+struct compare_group {
+    char *title;                           /* "similarity EN-WS-353-ALL" */
+    const struct compare_system **systems; /* [n_systems], best first */
+    struct rank_set *ranks;                /* [n_systems]; NULL where there is no matrix */
+    uint32_t n_systems;
+    uint32_t first, n; /* its comparisons */
+};
+
+struct compare_result {
+    struct comparison *comparisons; /* [n] */
+    uint32_t n, n_tested;           /* those that were corrected for */
+    struct compare_group *groups;   /* [n_groups] */
+    uint32_t n_groups;
+    const char *correction; /* "Holm" */
+    double alpha, power;
+    const char *const *warnings; /* [n_warnings]: what --force passed over */
+    uint32_t n_warnings;
+};
+
+struct compare_format {
+    const char *name;
+    void (*write)(const struct compare_result *result, struct str *out);
+};
+
+extern const struct compare_format compare_formats[]; /* name NULL ends them */
+
+#endif /* COMMANDS_COMPARE_WRITE_H */

@@ -1,0 +1,112 @@
+#include "commands/history/series.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "report/fields.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t put(struct map *map, const struct result_row *row, bool with_stage)
+{
+    struct str key = {0};
+    for (const struct field *field = fields_of_row; field->name; field++) {
+        bool used = field->type == FIELD_TEXT && strcmp(field->name, "signature") != 0 &&
+                    strcmp(field->name, "reason") != 0 &&
+                    (with_stage || strcmp(field->name, "stage") != 0);
+        const char *text = used ? field_text(field, row) : "";
+        str_add(&key, text ? text : "\n");
+        str_add_char(&key, '\t');
+    }
+    uint32_t number = map_put(map, str_text(&key), key.n);
+    str_finish(&key);
+    return number;
+}
+
+/* Does a run have one figure at several stages? */
+static bool needs_stage(const struct history *history)
+{
+    bool several = false;
+    for (uint32_t r = 0; r < history->n && !several; r++) {
+        const struct result_tree *tree = &history->runs[r].tree;
+        struct map seen = {0};
+        for (size_t i = 0; i < tree->n_rows && !several; i++) {
+            uint32_t before = seen.n;
+            several = put(&seen, &tree->rows[i], false) < before;
+        }
+        map_finish(&seen);
+    }
+    return several;
+}
+
+/* A signature without the part that names the stage. */
+static void add_protocol(const struct result_row *row, struct str *protocol)
+{
+    struct slice rest = slice_of(row->signature), part;
+    str_clear(protocol);
+    while (slice_field(&rest, '|', &part)) {
+        if (part.n < 6 || memcmp(part.text, "stage:", 6) != 0) {
+            str_append(protocol, part.text, part.n);
+            str_add_char(protocol, '|');
+        }
+    }
+}
+
+static bool same_protocol(const struct result_row *a, const struct result_row *b)
+{
+    struct str x = {0}, y = {0};
+    add_protocol(a, &x);
+    add_protocol(b, &y);
+    bool same = strcmp(str_text(&x), str_text(&y)) == 0;
+    str_finish(&x);
+    str_finish(&y);
+    return same;
+}
+
+static void add_point(struct history_series *series, uint32_t run, const struct result_row *row)
+{
+    struct history_point point = {run, row, NAN, true};
+    if (series->n > 0 && series->points[series->n - 1].run == run) {
+        return; /* the same figure again, as a chosen stage's */
+    }
+    if (series->n > 0) {
+        const struct result_row *before = series->points[series->n - 1].row;
+        point.change = row->value - before->value;
+        point.same_protocol = same_protocol(before, row);
+        series->stage_varies |=
+            before->stage && row->stage && strcmp(before->stage, row->stage) != 0;
+    }
+    MEM_GROW(series->points, series->capacity, (size_t)series->n + 1);
+    series->points[series->n++] = point;
+}
+
+void history_figures_init(struct history_figures *figures, const struct history *history)
+{
+    struct map keys = {0};
+    size_t capacity = 0;
+    bool with_stage = needs_stage(history);
+    *figures = (struct history_figures){0};
+    for (uint32_t r = 0; r < history->n; r++) {
+        const struct result_tree *tree = &history->runs[r].tree;
+        for (size_t i = 0; i < tree->n_rows; i++) {
+            uint32_t before = keys.n, number = put(&keys, &tree->rows[i], with_stage);
+            if (number == before) {
+                MEM_GROW(figures->series, capacity, (size_t)before + 1);
+                figures->series[before] = (struct history_series){0};
+                figures->n = before + 1;
+            }
+            add_point(&figures->series[number], r, &tree->rows[i]);
+        }
+    }
+    map_finish(&keys);
+}
+
+void history_figures_finish(struct history_figures *figures)
+{
+    for (uint32_t i = 0; i < figures->n; i++) {
+        free(figures->series[i].points);
+    }
+    free(figures->series);
+    *figures = (struct history_figures){0};
+}

@@ -1,0 +1,214 @@
+#include "commands/run/parts.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "commands/run/seeds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "wsd=PATH" is for wsd alone; without a suite's id before '=' it is for every suite. */
+static const char *for_suite(const char *text, const char *suite)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals) {
+        return text;
+    }
+    for (size_t i = 0; suites[i]; i++) {
+        if (strlen(suites[i]->id) == (size_t)(equals - text) &&
+            strncmp(suites[i]->id, text, (size_t)(equals - text)) == 0) {
+            return strcmp(suites[i]->id, suite) == 0 ? equals + 1 : NULL;
+        }
+    }
+    return text;
+}
+
+static const char **share_of(const struct args *args, const char *option, const char *suite,
+                             uint32_t *ret_n)
+{
+    uint32_t n, kept = 0;
+    const char **values = args_values(args, option, false, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *value = for_suite(values[i], suite);
+        if (value) {
+            values[kept++] = value;
+        }
+    }
+    *ret_n = kept;
+    return values;
+}
+
+/* Of several seeds the first is that of the baselines, and of what is made of all embedders'
+ * items. */
+static int first_seed(const struct args *args, uint64_t *ret_seed)
+{
+    struct seeds seeds;
+    int status = seeds_from_args(args, &seeds);
+    if (status == 0) {
+        *ret_seed = seeds.seeds[0];
+    }
+    seeds_finish(&seeds);
+    return status;
+}
+
+static int read_request(const struct args *args, struct parts *parts, struct suite_request *request)
+{
+    uint64_t resamples;
+    parts->methods = args_values(args, "method", true, &request->n_methods);
+    request->methods = parts->methods;
+    request->dev = args_value(args, "dev", NULL);
+    request->wordnet = args_value(args, "wordnet", NULL);
+    int status = args_uint(args, "limit", 0, &request->limit);
+    if (status == 0) {
+        status = first_seed(args, &request->seed);
+    }
+    if (status == 0) {
+        status = args_uint(args, "vocabulary-limit", 0, &request->vocabulary_limit);
+    }
+    if (status == 0) {
+        status = args_uint(args, "resamples", 2000, &resamples);
+    }
+    if (status == 0 && resamples > 1000000) {
+        status = error_set(ERR_REQUEST, "--resamples: found %llu, expected at most 1000000",
+                           (unsigned long long)resamples);
+    }
+    if (status == 0) {
+        request->resamples = (uint32_t)resamples;
+        parts->seed = request->seed;
+    }
+    return status;
+}
+
+/* Does a suite's table of options ("NAME=… what it does", one a line) have this one? */
+static bool has_option(const struct suite *suite, struct slice name)
+{
+    struct slice rest = slice_of(suite->options), line;
+    while (slice_line(&rest, &line)) {
+        if (line.n > name.n && line.text[name.n] == '=' &&
+            memcmp(line.text, name.text, name.n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "SUITE.NAME=VALUE" is for that suite alone: what follows the point, or NULL for another suite. */
+static const char *setting_for(const char *text, const char *suite)
+{
+    size_t n = strcspn(text, ".=");
+    if (text[n] != '.') {
+        return text;
+    }
+    return strlen(suite) == n && strncmp(text, suite, n) == 0 ? text + n + 1 : NULL;
+}
+
+/* A suite's own settings, a new array; every one must be the name of an option of a suite that
+ * runs. */
+static const char **settings_of(const struct args *args, const struct suite *suite, uint32_t *ret_n)
+{
+    uint32_t n, kept = 0;
+    const char **values = args_values(args, "set", false, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *value = setting_for(values[i], suite->id);
+        if (value) {
+            values[kept++] = value;
+        }
+    }
+    *ret_n = kept;
+    return values;
+}
+
+static int check_settings(const struct args *args, const struct parts *parts)
+{
+    uint32_t n;
+    const char **values = args_values(args, "set", false, &n);
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < n; i++) {
+        bool known = false;
+        for (uint32_t p = 0; p < parts->n; p++) {
+            const char *value = setting_for(values[i], parts->parts[p].suite->id);
+            struct slice rest = slice_of(value ? value : ""), name;
+            slice_field(&rest, '=', &name);
+            known = known || (value && rest.text && has_option(parts->parts[p].suite, name));
+        }
+        if (!known) {
+            status =
+                error_set(ERR_REQUEST,
+                          "--set %s: expected NAME=VALUE or SUITE.NAME=VALUE with an option of a "
+                          "suite that runs; see harness list suites",
+                          values[i]);
+        }
+    }
+    free(values);
+    return status;
+}
+
+/* A suite that lets them be chosen knows them, or has refused them by now. */
+static int check_methods(const struct parts *parts, const struct suite_request *request)
+{
+    bool chosen = request->n_methods == 0;
+    for (uint32_t p = 0; p < parts->n; p++) {
+        chosen = chosen || parts->parts[p].suite->choosable;
+    }
+    return chosen ? 0
+                  : error_set(ERR_REQUEST,
+                              "--method %s: of the suites that run none lets methods be chosen; "
+                              "wsd, contextuality, mixture and analogy do",
+                              request->methods[0]);
+}
+
+static int add_part(const struct args *args, struct parts *parts, const char *name,
+                    const struct suite_request *common)
+{
+    const struct suite *suite = suite_find(name);
+    if (!suite) {
+        return error_set(ERR_REQUEST, "--suite: unknown suite '%s'; see harness list suites", name);
+    }
+    for (uint32_t i = 0; i < parts->n; i++) {
+        if (parts->parts[i].suite == suite) {
+            return error_set(ERR_REQUEST, "--suite: '%s' is named twice", suite->id);
+        }
+    }
+    struct part *part = &parts->parts[parts->n++];
+    part->suite = suite;
+    part->request = *common;
+    part->request.datasets = share_of(args, "dataset", suite->id, &part->request.n_datasets);
+    part->request.train = share_of(args, "train", suite->id, &part->request.n_train);
+    part->request.options = settings_of(args, suite, &part->request.n_options);
+    return suite->prepare(&part->request, &part->state);
+}
+
+int parts_from_args(const struct args *args, struct parts *parts)
+{
+    struct suite_request common = {0};
+    uint32_t n;
+    *parts = (struct parts){0};
+    const char **names = args_values(args, "suite", true, &n);
+    int status = read_request(args, parts, &common);
+    if (status == 0 && n == 0) {
+        status = error_set(
+            ERR_REQUEST,
+            "which suite? --suite wsd, for one; see harness list suites and harness --help");
+    }
+    parts->parts = mem_array(n, sizeof *parts->parts);
+    for (uint32_t i = 0; status == 0 && i < n; i++) {
+        status = add_part(args, parts, names[i], &common);
+    }
+    free(names);
+    status = status ? status : check_methods(parts, &common);
+    return status ? status : check_settings(args, parts);
+}
+
+void parts_finish(struct parts *parts)
+{
+    for (uint32_t i = 0; i < parts->n; i++) {
+        parts->parts[i].suite->release(parts->parts[i].state);
+        free((void *)(uintptr_t)parts->parts[i].request.datasets);
+        free((void *)(uintptr_t)parts->parts[i].request.train);
+        free((void *)(uintptr_t)parts->parts[i].request.options);
+    }
+    free(parts->parts);
+    free(parts->methods);
+    *parts = (struct parts){0};
+}

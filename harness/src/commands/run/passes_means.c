@@ -1,0 +1,274 @@
+#include "commands/run/passes_seeds.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE SIZE_MAX
+
+/* One figure with each seed. */
+struct figure {
+    const struct pass *pass; /* of a seed that has it */
+    size_t *rows;            /* [n_seeds] of the tree, NONE: that seed has no such figure */
+};
+
+/* Groups are figures but for their stage. */
+struct gathering {
+    const struct passes *passes;
+    const struct result_tree *tree;
+    struct map groups, figure_keys;
+    bool *at_stages; /* [groups.n] a seed has the figure at several stages, so that each is one */
+    struct figure *figures; /* [figure_keys.n] */
+    size_t group_room, figure_room;
+};
+
+static const char *none(const char *text)
+{
+    return text ? text : "\n";
+}
+
+static uint32_t seed_number(const struct passes *passes, const struct pass *pass)
+{
+    uint32_t s = 0;
+    while (passes->seeds.seeds[s] != pass->seed) {
+        s++;
+    }
+    return s;
+}
+
+/* The pass of a row, if it is one of several that differ in their seed. What one of them scores on
+ * the items that one of them lacks has no mean. */
+static const struct pass *pass_of(const struct passes *passes, const struct result_row *row)
+{
+    const struct pass *pass = passes_find(passes, row->embedder), *lacking = NULL;
+    if (text_starts(row->split, "lacked-by:")) {
+        lacking = passes_find(passes, row->split + strlen("lacked-by:"));
+    }
+    bool own = pass && pass->seedless && lacking && lacking->seedless &&
+               strcmp(pass->seedless, lacking->seedless) == 0;
+    return pass && pass->seedless && !own ? pass : NULL;
+}
+
+static char *group_key(const struct result_row *row, const struct pass *pass)
+{
+    return mem_format("%s\t%s\t%s\t%s\t%s\t%s\t%s", row->suite, row->dataset, pass->seedless,
+                      row->method, row->metric, row->split, none(row->policy));
+}
+
+static void find_groups(struct gathering *all)
+{
+    struct map seen = {0}; /* groups with a seed */
+    for (size_t i = 0; i < all->tree->n_rows; i++) {
+        const struct pass *pass = pass_of(all->passes, &all->tree->rows[i]);
+        if (!pass) {
+            continue;
+        }
+        char *key = group_key(&all->tree->rows[i], pass);
+        uint32_t known = all->groups.n, group = map_put_text(&all->groups, key);
+        if (group == known) {
+            MEM_GROW(all->at_stages, all->group_room, (size_t)known + 1);
+            all->at_stages[group] = false;
+        }
+        char *with = mem_format("%s\t%llu", key, (unsigned long long)pass->seed);
+        uint32_t before = seen.n;
+        all->at_stages[group] |= map_put_text(&seen, with) < before;
+        free(with);
+        free(key);
+    }
+    map_finish(&seen);
+}
+
+static void find_figures(struct gathering *all)
+{
+    uint32_t n_seeds = all->passes->seeds.n;
+    for (size_t i = 0; i < all->tree->n_rows; i++) {
+        const struct result_row *row = &all->tree->rows[i];
+        const struct pass *pass = pass_of(all->passes, row);
+        if (!pass) {
+            continue;
+        }
+        char *group = group_key(row, pass);
+        bool staged = all->at_stages[map_find_text(&all->groups, group)];
+        char *key = mem_format("%s\t%s", group, staged ? none(row->stage) : "");
+        uint32_t known = all->figure_keys.n, number = map_put_text(&all->figure_keys, key);
+        if (number == known) {
+            MEM_GROW(all->figures, all->figure_room, (size_t)known + 1);
+            all->figures[number] =
+                (struct figure){pass, mem_array(n_seeds, sizeof *all->figures[number].rows)};
+            for (uint32_t s = 0; s < n_seeds; s++) {
+                all->figures[number].rows[s] = NONE;
+            }
+        }
+        all->figures[number].rows[seed_number(all->passes, pass)] = i;
+        free(group);
+        free(key);
+    }
+}
+
+static const struct result_row *row_of(const struct gathering *all, const struct figure *figure,
+                                       uint32_t seed)
+{
+    return figure->rows[seed] == NONE ? NULL : &all->tree->rows[figure->rows[seed]];
+}
+
+/* What a seed's figure has to say for itself, NULL: nothing. */
+static const char *said_by(const struct result_row *row)
+{
+    return !row ? "no such figure" : !row->reason && isnan(row->value) ? "no value" : row->reason;
+}
+
+/* "seed 2: no pair known", of the first seed that has no value, or else something to say; NULL:
+ * none has. What all of them say needs no seed. */
+static char *reason_of(const struct gathering *all, const struct figure *figure)
+{
+    const struct seeds *seeds = &all->passes->seeds;
+    const char *first = NULL;
+    uint32_t with = 0, speaking = 0, alike = 0;
+    for (int lacking = 1; lacking >= 0 && !first; lacking--) {
+        for (uint32_t s = 0; s < seeds->n && !first; s++) {
+            const struct result_row *row = row_of(all, figure, s);
+            first = lacking && row && !isnan(row->value) ? NULL : said_by(row);
+            with = s;
+        }
+    }
+    for (uint32_t s = 0; s < seeds->n && first; s++) {
+        const char *said = said_by(row_of(all, figure, s));
+        speaking += said != NULL;
+        alike += said && strcmp(said, first) == 0;
+    }
+    if (!first || alike == seeds->n) {
+        return first ? mem_text(first) : NULL;
+    }
+    struct str text = {0};
+    str_format(&text, "seed %llu: %s", (unsigned long long)seeds->seeds[with], first);
+    if (speaking > 1) {
+        str_format(&text, " (and %u more of %u seeds)", speaking - 1, seeds->n);
+    }
+    return text.data;
+}
+
+/* Parts on which the seeds' signatures do not agree say so: "context:by-seed". */
+static void add_signature(const struct gathering *all, const struct figure *figure,
+                          const char *names, struct str *out)
+{
+    struct slice rest =
+        slice_of(all->tree->rows[figure->rows[seed_number(all->passes, figure->pass)]].signature);
+    struct slice part;
+    for (uint32_t p = 0; slice_field(&rest, '|', &part); p++) {
+        bool same = true;
+        for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
+            const struct result_row *row = row_of(all, figure, s);
+            struct slice theirs = slice_of(row ? row->signature : ""), other = {0};
+            for (uint32_t q = 0; row && q <= p; q++) {
+                other.n = slice_field(&theirs, '|', &other) ? other.n : 0;
+            }
+            same = same && (!row || (other.n == part.n && !memcmp(other.text, part.text, part.n)));
+        }
+        const char *colon = same ? NULL : memchr(part.text, ':', part.n);
+        size_t head = same ? part.n : colon ? (size_t)(colon - part.text) + 1 : 0;
+        if (!rest.text) { /* before the last part, which is the version */
+            str_format(out, "mean-of-seeds:%s|", names);
+        }
+        str_append(out, part.text, head);
+        str_add(out, same ? "" : "by-seed");
+        str_add(out, rest.text ? "|" : "");
+    }
+}
+
+static void measure(const struct gathering *all, const struct figure *figure,
+                    struct result_row *row)
+{
+    uint32_t n = all->passes->seeds.n;
+    double first = NAN, mean = 0, squares = 0;
+    bool stage_differs = false;
+    for (uint32_t s = 0; s < n; s++) {
+        const struct result_row *one = row_of(all, figure, s);
+        first = s == 0 ? (one ? one->value : NAN) : first;
+        mean += one ? (one->value - first) / n : NAN; /* values that are all one have that mean */
+        if (one && one->answered < row->answered) {
+            row->n = one->n;
+            row->answered = one->answered;
+            row->coverage = one->coverage;
+        }
+        stage_differs |= one && one->stage != row->stage; /* the same text is the same pointer */
+    }
+    row->value = first + mean;
+    for (uint32_t s = 0; s < n && !isnan(row->value); s++) {
+        double off = row_of(all, figure, s)->value - row->value;
+        squares += off * off;
+    }
+    row->sd = isnan(row->value) ? NAN : sqrt(squares / (n - 1));
+    row->stage = stage_differs ? NULL : row->stage;
+    row->low = row->high = NAN;
+}
+
+static void add_mean(const struct gathering *all, const struct figure *figure,
+                     struct result_tree *into)
+{
+    struct str names = {0}, signature = {0};
+    for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
+        str_format(&names, "%s%llu", s ? "," : "", (unsigned long long)all->passes->seeds.seeds[s]);
+    }
+    add_signature(all, figure, str_text(&names), &signature);
+    struct result_row row = *row_of(all, figure, seed_number(all->passes, figure->pass));
+    char *reason = reason_of(all, figure);
+    row.embedder = figure->pass->seedless;
+    row.seeds = str_text(&names);
+    row.signature = str_text(&signature);
+    row.reason = reason;
+    measure(all, figure, &row);
+    result_tree_add_row(into, &row);
+    free(reason);
+    str_finish(&names);
+    str_finish(&signature);
+}
+
+/* Every mean stands behind the last of the figures that it is of. */
+static void add_means(const struct gathering *all, struct result_tree *tree)
+{
+    struct result_row *rows = tree->rows;
+    size_t n_rows = tree->n_rows;
+    struct result_tree before = {.rows = rows, .n_rows = n_rows};
+    struct gathering then = *all;
+    uint32_t *behind = mem_array(n_rows + 1, sizeof *behind); /* a figure's number + 1; 0: none */
+    then.tree = &before;
+    for (uint32_t f = 0; f < all->figure_keys.n; f++) {
+        size_t last = 0;
+        for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
+            size_t row = all->figures[f].rows[s];
+            last = row != NONE && row > last ? row : last;
+        }
+        behind[last] = f + 1;
+    }
+    tree->rows = NULL;
+    tree->n_rows = tree->row_capacity = 0;
+    for (size_t i = 0; i < n_rows; i++) {
+        result_tree_add_row(tree, &rows[i]);
+        if (behind[i]) {
+            add_mean(&then, &all->figures[behind[i] - 1], tree);
+        }
+    }
+    free(behind);
+    free(rows);
+}
+
+void passes_summarise_seeds(const struct passes *passes, struct result_tree *tree)
+{
+    struct gathering all = {.passes = passes, .tree = tree};
+    if (passes->seeds.n < 2) {
+        return;
+    }
+    find_groups(&all);
+    find_figures(&all);
+    add_means(&all, tree);
+    for (uint32_t f = 0; f < all.figure_keys.n; f++) {
+        free(all.figures[f].rows);
+    }
+    free(all.figures);
+    free(all.at_stages);
+    map_finish(&all.groups);
+    map_finish(&all.figure_keys);
+}

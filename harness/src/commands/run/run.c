@@ -1,0 +1,503 @@
+/*
+ * run - the main job: suites × embedders → result tree → table and report files.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "commands/command.h"
+#include "commands/run/machine.h"
+#include "commands/run/passes_seeds.h"
+#include "commands/run/provenance.h"
+#include "commands/run/resume.h"
+#include "commands/run/run_state.h"
+#include "commands/run/targets.h"
+#include "report/bibtex.h"
+#include "report/summary.h"
+#include "suites/suite.h"
+#include "worker/session.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct option_help options[] = {
+    {"suite", "LIST", "suites to run, comma-separated; see harness list suites"},
+    EMBEDDER_OPTIONS,
+    {"dataset", "DATA",
+     "file, folder or name of a prepared set; SUITE=DATA gives it to one suite\n"
+     "alone, NAME=DATA and SUITE=NAME=DATA say what it is called in the report;\n"
+     "repeatable; default: the suites' prepared sets"},
+    {"train", "DATA", "training corpus of wsd (sense centroids); repeatable"},
+    {"dev", "DATA",
+     "data set on which the headline stage is chosen; default: semeval2007 where a set of\n"
+     "wsd has it as a part"},
+    {"method", "LIST", "methods, comma-separated; default: all that the data allow"},
+    {"stages", "LIST",
+     "stages, comma-separated: all (default), blocks, table, 3, 3.attention, 1-6,\n"
+     "'*.attention', sum:3-6, mean:1-6, sum:last4"},
+    {"context", "LIST",
+     "run every contextual embedder once with each of these contexts, called NAME@left and so\n"
+     "on: both (plain), left, right, repeat, shuffled, none, window:N, window:all; an\n"
+     "embedder with a context= of its own keeps it"},
+    {"pooling", "LIST",
+     "the same with each of mean (plain), first, last: which pieces of a word make its vector"},
+    {"postprocess", "LIST",
+     "score every embedder under each of raw (default), centre, standardise, abtt:D,\n"
+     "whiten: a pass of its own, called NAME+abtt:2; all vectors of all suites are\n"
+     "transformed, fitted stage by stage on a sample of text"},
+    {"postprocess-sample", "FILE",
+     "that text: 2,000 of its lines, evenly spaced; default: of WordNet's definitions"},
+    {"set", "NAME=VALUE",
+     "option of a suite; SUITE.NAME=VALUE gives it to one suite alone; see harness list\n"
+     "suites; repeatable"},
+    {"limit", "N", "only the first N items of each data set"},
+    {"vocabulary-limit", "N", "analogy: answers among the N most frequent words"},
+    {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
+    {"seed", "LIST",
+     "of everything random, options of plugins that are seeds and are not given included;\n"
+     "default 1. Several (1,2,3): every embedder runs once with each, called NAME@seed:1 and so\n"
+     "on, and NAME has the means with their standard deviations. --seeds is the same"},
+    {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
+    {"out", "DIR", "where report files go; default results"},
+    {"name", "NAME", "base name of the report files; default the date, time and suites"},
+    {"json", NULL, "print the JSON report instead of the table"},
+    {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},
+    {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
+    {"no-items", NULL, "no per-item records and answer keys"},
+    {"threads", "N", "default: the processors there are"},
+    {"timeout", "SECONDS",
+     "give an embedder up after so long without a sign of life; default 900;\n"
+     "0 = never"},
+    {"memory-limit", "BYTES", "give an embedder up when it holds more (4G, 500M)"},
+    {"sandbox", "on|off",
+     "keep plugins from the network, other processes and files that are not theirs; default:\n"
+     "on, but for plugins of the harness that start programs (process)"},
+    {"in-process", NULL, "run embedders in this process, for a debugger"},
+    {"config", "FILE", "take these options from a JSON object; flags come first"},
+    {"print-config", NULL, "print what was asked for as such a file, and do nothing else"},
+    {"cite", NULL, "print as BibTeX what to cite for such a run, and do nothing else"},
+    {"resume", "[NAME]",
+     "finish an interrupted run, NAME.partial in --out; default: the only one there, or that of\n"
+     "--name; nothing else need be given"},
+    {0},
+};
+
+static int read_limits(struct run *run)
+{
+    const struct args *args = run->args;
+    uint64_t threads;
+    const char *memory = args_value(args, "memory-limit", NULL);
+    const char *timeout = args_value(args, "timeout", "900");
+    int status = args_uint(args, "threads", 0, &threads);
+    if (status == 0 && threads > 1024) {
+        status = error_set(ERR_REQUEST, "--threads: found %llu, expected at most 1024",
+                           (unsigned long long)threads);
+    }
+    if (status == 0 && memory && !num_bytes(slice_of(memory), &run->job.memory_limit)) {
+        status = error_set(ERR_REQUEST, "--memory-limit: found '%s', expected bytes, as 4G or 500M",
+                           memory);
+    }
+    if (status == 0 &&
+        (!num_real(slice_of(timeout), &run->job.timeout_seconds) || run->job.timeout_seconds < 0)) {
+        status = error_set(ERR_REQUEST, "--timeout: found '%s', expected seconds", timeout);
+    }
+    cpu_set_t set;
+    run->job.n_threads = (uint32_t)threads;
+    run->tree.run.n_threads = threads > 0 ? (uint32_t)threads
+                              : sched_getaffinity(0, sizeof set, &set) == 0
+                                  ? (uint32_t)CPU_COUNT(&set)
+                                  : 1;
+    run->job.in_process = args_flag(args, "in-process");
+    run->job.stages = args_value(args, "stages", NULL);
+    return status;
+}
+
+static char *describe_head(const struct run *run)
+{
+    struct embedder_facts *facts = mem_array(run->passes.n + 1u, sizeof *facts);
+    for (uint32_t i = 0; i < run->passes.n; i++) {
+        struct worker_job job = run_job(run, i);
+        session_facts(&job, &facts[i]);
+    }
+    char *head = resume_head(run->args, &run->tree.run, facts, run->passes.n);
+    for (uint32_t i = 0; i < run->passes.n; i++) {
+        embedder_facts_finish(&facts[i]);
+    }
+    free(facts);
+    return head;
+}
+
+/* NAME: as the user chose, or the date, time and suites. */
+static int choose_name(struct run *run)
+{
+    struct str stem = {0};
+    char stamp[32];
+    time_t now = time(NULL);
+    struct tm local;
+    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
+    str_add(&stem, stamp);
+    for (uint32_t i = 0; i < run->parts.n; i++) {
+        str_format(&stem, "-%s", run->parts.parts[i].suite->id);
+    }
+    int status =
+        partial_choose(args_value(run->args, "out", "results"), args_value(run->args, "name", NULL),
+                       str_text(&stem), &run->partial);
+    str_finish(&stem);
+    return status;
+}
+
+/* Before the folder is made that --out names, in which it may be wanted. */
+static int check_junit(const struct args *args)
+{
+    const char *out = args_value(args, "out", "results"), *junit = args_value(args, "junit", NULL);
+    if (!junit) {
+        return 0;
+    }
+    char *folder = file_folder(junit);
+    bool will_be_there = strcmp(folder, out) == 0 && !file_exists(folder);
+    free(folder);
+    int status = will_be_there ? 0 : file_check_output(junit);
+    return status ? error_context(status, "--junit") : 0;
+}
+
+/* The journal: a new one, or the one that goes on if all is as it was. */
+static int open_partial(struct run *run)
+{
+    char *head = describe_head(run);
+    bool new = !run->partial.journal;
+    int status = check_junit(run->args);
+    status = status ? status
+             : new  ? choose_name(run)
+                    : resume_check(journal_head(run->partial.journal), head);
+    status = status ? status : targets_check(run->partial.out, run->partial.name);
+    status = status || !new ? status : partial_begin(&run->partial, head);
+    free(head);
+    if (status == 0) {
+        run->base = file_join(run->partial.folder, run->partial.name);
+    }
+    return status;
+}
+
+static int open_items(struct run *run)
+{
+    if (args_flag(run->args, "no-items")) {
+        return 0;
+    }
+    run->items_path = mem_format("%s.items.jsonl", run->base);
+    run->keys_path = mem_format("%s.keys", run->base);
+    return item_writer_open(run->items_path, run->keys_path, &run->items);
+}
+
+static int write_files(struct run *run)
+{
+    static const struct {
+        const char *ending;
+        int (*write)(const struct result_tree *tree, const char *path);
+    } writers[] = {
+        {"xml", report_write_xml}, {"html", report_write_html}, {"json", report_write_json}};
+    int status = run->items ? item_writer_commit(run->items) : 0;
+    run->items = NULL;
+    if (run->keys_path && !file_is_folder(run->keys_path)) {
+        run->tree.run.keys = NULL;
+    }
+    for (size_t i = 0; status == 0 && i < sizeof writers / sizeof *writers; i++) {
+        char *path = mem_format("%s.%s", run->base, writers[i].ending);
+        status = writers[i].write(&run->tree, path);
+        free(path);
+    }
+    if (status == 0) {
+        char *schemas = file_join(run->partial.out, "schema");
+        status = report_write_schemas(schemas);
+        free(schemas);
+    }
+    const char *junit = args_value(run->args, "junit", NULL);
+    status = status == 0 && junit ? report_write_junit(&run->tree, junit) : status;
+    return status ? status : partial_publish(&run->partial);
+}
+
+static int print_results(struct run *run)
+{
+    char *base = file_join(run->partial.out, run->partial.name);
+    int status = 0;
+    if (args_flag(run->args, "json")) {
+        char *path = mem_format("%s.json", base);
+        struct str text;
+        status = file_read(path, &text);
+        if (status == 0) {
+            fwrite(text.data, 1, text.n, stdout);
+            str_finish(&text);
+        }
+        free(path);
+    } else {
+        report_write_table(&run->tree, stdout, table_columns(stdout),
+                           table_colour(stdout, args_flag(run->args, "no-color")));
+        log_info("report: %s.json, .xml, .html", base);
+    }
+    free(base);
+    return status;
+}
+
+static bool nothing_to_report(const struct run *run, int worst)
+{
+    if (worst != ERR_REQUEST) {
+        return false;
+    }
+    for (uint32_t i = 0; i < run->tree.n_embedders; i++) {
+        if (strcmp(run->tree.embedders[i].status, "failed") != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The suites with their data, and which files these are. */
+static int prepare_parts(struct run *run)
+{
+    struct provenance provenance = {0};
+    provenance_watch(&provenance);
+    int status = parts_from_args(run->args, &run->parts);
+    provenance_stop();
+    provenance_add(&provenance, run->job.postprocess_sample);
+    if (status == 0) {
+        status = provenance_describe(&provenance, &run->embedders.catalogue, &run->tree);
+    }
+    provenance_finish(&provenance);
+    return status;
+}
+
+static void describe_run(struct run *run)
+{
+    struct run_facts *facts = &run->tree.run;
+    struct str config = {0};
+    machine_describe(facts);
+    if (!facts->config) { /* else it is what the interrupted run was asked for */
+        args_write_config(run->args, 0, &config);
+        facts->config = result_tree_text(&run->tree, str_text(&config));
+    }
+    facts->command = args_line(run->args);
+    facts->seed = run->parts.seed;
+    str_finish(&config);
+}
+
+/* What a run of this would stand on, as BibTeX. */
+static void cite(struct run *run)
+{
+    for (uint32_t i = 0; i < run->passes.n; i++) {
+        struct worker_job job = run_job(run, i);
+        struct embedder_facts facts;
+        session_facts(&job, &facts);
+        provenance_of_model(&run->embedders.catalogue, &facts);
+        result_tree_add_embedder(&run->tree, &facts);
+    }
+    report_write_bibtex(&run->tree, stdout);
+}
+
+/* Everything that can be wrong with the request, before a model is loaded or a file written. */
+static int prepare(struct run *run)
+{
+    int status = embedders_from_args(run->args, &run->embedders);
+    if (status == 0) {
+        status = read_limits(run);
+    }
+    if (status == 0) {
+        status = passes_from_args(run->args, &run->embedders, &run->passes);
+        run->job.postprocess_sample = args_value(run->args, "postprocess-sample", NULL);
+    }
+    if (status == 0) {
+        status = prepare_parts(run);
+    }
+    if (status == 0) {
+        describe_run(run);
+    }
+    return status;
+}
+
+/* Where the results go. */
+static int open_outputs(struct run *run)
+{
+    int status = open_partial(run);
+    return status ? status : open_items(run);
+}
+
+static int finish_report(struct run *run, double begin)
+{
+    int status = run_conclude(run);
+    passes_summarise_seeds(&run->passes, &run->tree);
+    run->tree.run.seconds = clock_seconds() - begin + run->replayed_seconds;
+    run->tree.run.items = run->items_path ? file_name(run->items_path) : NULL;
+    run->tree.run.keys = run->keys_path ? file_name(run->keys_path) : NULL;
+    if (status == 0) {
+        status = write_files(run);
+    }
+    return status ? status : print_results(run);
+}
+
+/* What stands beside the figures in every table is said aloud, too. */
+static void warn_of_caveats(const struct result_tree *tree)
+{
+    struct summary summary;
+    summary_init(&summary, tree);
+    for (uint32_t i = 0; i < summary.n_suites; i++) {
+        const struct summary_suite *suite = &summary.suites[i];
+        for (uint32_t d = 0; d < suite->n_sets; d++) {
+            for (uint32_t s = 0; s < suite->n_systems; s++) {
+                char *caveat = summary_caveat(summary_cell(suite, d, s));
+                if (caveat) {
+                    log_warn("%s %s, %s %s: %s", suite->suite, suite->sets[d].dataset,
+                             suite->systems[s].embedder, suite->systems[s].method, caveat);
+                }
+                free(caveat);
+            }
+        }
+    }
+    summary_finish(&summary);
+}
+
+/* Names are told apart before anything is scored; should a suite write a figure twice all the same,
+ * nobody takes one for the other unwarned. */
+static int check_keys(const struct result_tree *tree)
+{
+    const struct result_row *twin = result_tree_twin(tree, false);
+    return twin ? error_set(ERR_FAILED,
+                            "a fault of this program: the report has two figures \"%s %s, %s %s, "
+                            "stage %s, %s, %s, policy %s\"",
+                            twin->suite, twin->dataset, twin->embedder, twin->method,
+                            twin->stage ? twin->stage : "none", twin->metric, twin->split,
+                            twin->policy ? twin->policy : "none")
+                : 0;
+}
+
+static int work(struct run *run)
+{
+    double begin = clock_seconds();
+    int worst = 0;
+    int status = prepare(run);
+    if (status == 0 && args_flag(run->args, "cite")) {
+        cite(run);
+        return 0;
+    }
+    status = status ? status : open_outputs(run);
+    if (status == 0) {
+        status = run_suites(run, &worst);
+    }
+    if (status != 0 || nothing_to_report(run, worst)) {
+        return status ? status
+                      : error_set(worst, "no embedder could be run; no report was written");
+    }
+    status = finish_report(run, begin);
+    if (status == 0) {
+        warn_of_caveats(&run->tree);
+    }
+    status = status ? status : check_keys(&run->tree);
+    if (status == 0 && worst != 0) {
+        return error_set(ERR_FAILED, "not every embedder came through; the report says which");
+    }
+    return status;
+}
+
+/* What was left behind is kept where it saves work or the run was not to blame. */
+static int settle_partial(struct run *run, int status)
+{
+    struct partial *partial = &run->partial;
+    if (!partial->journal) {
+        return status;
+    }
+    bool cut_off = status == ERR_MACHINE || status == ERR_INTERRUPTED;
+    if (!cut_off && !partial->resumed && journal_n_passes(partial->journal) == 0) {
+        partial_discard(partial);
+        return status;
+    }
+    return cut_off ? error_context(status, "%s: harness --resume finishes it", partial->folder)
+                   : status;
+}
+
+static void finish(struct run *run)
+{
+    item_writer_abort(run->items);
+    parts_finish(&run->parts);
+    passes_finish(&run->passes);
+    partial_close(&run->partial);
+    free(run->base);
+    free(run->items_path);
+    free(run->keys_path);
+    result_tree_finish(&run->tree);
+    embedders_finish(&run->embedders);
+}
+
+static int do_run(struct run *run)
+{
+    int status = settle_partial(run, work(run));
+    finish(run);
+    return status;
+}
+
+static int resume(const struct args *args)
+{
+    const char *name = args_value(args, "resume", "");
+    struct run run = {0};
+    struct args *then = NULL;
+    int status = partial_resume(args_value(args, "out", "results"),
+                                name[0] ? name : args_value(args, "name", ""), &run.partial);
+    if (status != 0) {
+        return status;
+    }
+    status = resume_args(args, journal_head(run.partial.journal), &then, &run.tree);
+    if (status == 0) {
+        log_info("%s: %u embedders are done", run.partial.name,
+                 journal_n_passes(run.partial.journal));
+        run.args = then;
+        status = do_run(&run);
+    } else {
+        partial_close(&run.partial);
+        result_tree_finish(&run.tree);
+    }
+    args_destroy(then);
+    return status;
+}
+
+static int run_command(const struct args *args)
+{
+    char started[32];
+    if (args_n(args) > 0) {
+        return error_set(ERR_REQUEST, "run: unexpected word '%s'; see harness run --help",
+                         args_word(args, 0));
+    }
+    if (args_flag(args, "print-config")) {
+        struct str config = {0};
+        args_write_config(args, 2, &config);
+        printf("%s\n", str_text(&config));
+        str_finish(&config);
+        return 0;
+    }
+    if (args_flag(args, "resume")) {
+        return resume(args);
+    }
+    struct run run = {.args = args};
+    clock_stamp(started);
+    run.tree.run.started = result_tree_text(&run.tree, started);
+    return do_run(&run);
+}
+
+const struct command command_run = {
+    .name = "run",
+    .synopsis = "--suite LIST [options]",
+    .summary = "score embedders on benchmark suites",
+    .details =
+        "Every embedder runs in a process of its own, over every suite and data set, all stages "
+        "in\n"
+        "one forward pass. The table shows, per data set, the score of the look-up table and of "
+        "the\n"
+        "best stage side by side; the report files (JSON, XML, HTML, per-item records) hold it "
+        "all.\n\n"
+        "  harness --suite wsd\n"
+        "  harness --suite wsd --dataset data/ALL --train data/semcor --embedder minilm\n"
+        "  harness --suite similarity --dataset ws353.txt --embedder "
+        "mine=glove:vectors.txt,lowercase=1\n"
+        "  harness --suite wsd,similarity --dataset wsd=data/ALL --dataset similarity=men.txt",
+    .options = options,
+    .run = run_command,
+};

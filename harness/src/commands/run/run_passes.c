@@ -1,0 +1,240 @@
+#include "commands/run/run_state.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "commands/run/provenance.h"
+#include "data/digest.h"
+#include "suites/suite.h"
+#include "worker/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "…|post:abtt:2 on wordnet-definitions|v1": a part that suites do not know of, once, before the
+ * version. */
+static void sign_postprocess(const struct run *run, const struct pass *pass, struct str *signature)
+{
+    const char *sample = run->job.postprocess_sample;
+    const char *version = strrchr(str_text(signature), '|');
+    if (!pass->postprocess || !version || strstr(signature->data, "|post:")) {
+        return;
+    }
+    char *behind = mem_text(version);
+    signature->n = (size_t)(version - signature->data);
+    str_format(signature, "|post:%s on %s%s", pass->postprocess,
+               sample ? file_name(sample) : "wordnet-definitions", behind);
+    free(behind);
+}
+
+/* Rows go to the tree; items to their file, and to the tree where conclude() wants them. A suite
+ * does not know how words are read, nor what becomes of their vectors: that part of the signature
+ * is added here. */
+static void take_row(void *ctx, const struct result_row *row)
+{
+    struct run *run = ctx;
+    const struct pass *pass = passes_find(&run->passes, row->embedder);
+    if (!pass || !row->signature) {
+        result_tree_add_row(&run->tree, row);
+        return;
+    }
+    struct result_row full = *row;
+    struct str signature = {0};
+    reading_sign(&pass->spec.reading, row->signature, &signature);
+    sign_postprocess(run, pass, &signature);
+    full.signature = str_text(&signature);
+    result_tree_add_row(&run->tree, &full);
+    str_finish(&signature);
+}
+
+static void take_item(void *ctx, const struct result_item *item)
+{
+    struct run *run = ctx;
+    if (run->items) {
+        item_writer_add(run->items, item);
+    }
+    stories_add(&run->tree.stories, item);
+    const struct suite *suite = suite_find(item->suite);
+    if (suite && suite->keep_items) {
+        result_tree_add_item(&run->tree, item);
+    }
+    for (uint32_t i = 0; i < run->parts.n; i++) {
+        const struct part *part = &run->parts.parts[i];
+        if (part->suite == suite && suite->observe) {
+            suite->observe(part->state, item);
+        }
+    }
+}
+
+static bool wants_items(const struct run *run)
+{
+    bool kept = run->items != NULL;
+    for (uint32_t i = 0; i < run->parts.n; i++) {
+        const struct suite *suite = run->parts.parts[i].suite;
+        kept = kept || suite->keep_items || suite->observe;
+    }
+    return kept;
+}
+
+struct worker_job run_job(const struct run *run, uint32_t pass)
+{
+    struct worker_job job = run->job;
+    job.spec = &run->passes.passes[pass].spec;
+    job.postprocess = run->passes.passes[pass].postprocess;
+    job.confined = run->passes.passes[pass].confined;
+    job.writable = run->passes.passes[pass].writable;
+    return job;
+}
+
+static struct result_sink sink_of(struct run *run)
+{
+    return (struct result_sink){run, take_row, wants_items(run) ? take_item : NULL};
+}
+
+static int run_baselines(struct run *run)
+{
+    struct result_sink sink = sink_of(run);
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
+        const struct part *part = &run->parts.parts[i];
+        struct suite_run suite_run = {&part->request, part->state, NULL, &sink};
+        if (part->suite->baselines) {
+            status = part->suite->baselines(&suite_run);
+        }
+    }
+    return status;
+}
+
+/* What a worker says goes into the journal as well, as it was said. */
+static void journal_row(void *ctx, const struct result_row *row)
+{
+    struct run *run = ctx;
+    journal_add_row(run->partial.journal, row);
+    take_row(run, row);
+}
+
+static void journal_item(void *ctx, const struct result_item *item)
+{
+    struct run *run = ctx;
+    journal_add_item(run->partial.journal, item);
+    take_item(run, item);
+}
+
+static int run_pass(struct run *run, const struct worker_job *job, int *worst)
+{
+    struct result_sink sink = {run, journal_row, job->want_items ? journal_item : NULL};
+    struct worker_outcome outcome;
+    int status = worker_run(job, &sink, &outcome);
+    if (status != 0) {
+        return status;
+    }
+    if (outcome.code == 0) {
+        status = journal_end(run->partial.journal, &outcome.facts);
+    } else { /* whoever resumes tries it again */
+        status = journal_drop(run->partial.journal);
+        log_error("%s: %s: %s", outcome.facts.name, outcome.facts.status,
+                  outcome.facts.error ? outcome.facts.error : "");
+        *worst = outcome.code < *worst ? outcome.code : *worst;
+    }
+    provenance_of_model(&run->embedders.catalogue, &outcome.facts);
+    result_tree_add_embedder(&run->tree, &outcome.facts);
+    worker_outcome_finish(&outcome);
+    return status;
+}
+
+/* Is the model that an embedder was run with still there? */
+static int check_model(const struct embedder_facts *facts)
+{
+    char hex[DIGEST_TEXT_BYTES];
+    uint64_t bytes;
+    if (!facts->model_path || !facts->model_sha256) {
+        return 0;
+    }
+    int status = digest_path(facts->model_path, hex, &bytes);
+    if (status == 0 && strcmp(hex, facts->model_sha256) != 0) {
+        status = error_set(ERR_REQUEST,
+                           "--resume: %s is not what the interrupted run used: found %s, expected "
+                           "%s",
+                           facts->model_path, hex, facts->model_sha256);
+    }
+    return status;
+}
+
+/* What an earlier run has done. */
+static int replay_pass(struct run *run, const struct worker_job *job, uint32_t pass)
+{
+    struct result_sink sink = sink_of(run);
+    struct embedder_facts facts;
+    session_facts(job, &facts);
+    struct intake_expected expected = worker_expected(job, 0);
+    int status = journal_replay(run->partial.journal, pass, &expected, &sink, &facts);
+    worker_expected_finish(&expected);
+    status = status ? status : check_model(&facts);
+    if (status != 0) {
+        embedder_facts_finish(&facts);
+        return status;
+    }
+    facts.status = mem_text("ok");
+    run->replayed_seconds += facts.seconds;
+    provenance_of_model(&run->embedders.catalogue, &facts);
+    result_tree_add_embedder(&run->tree, &facts);
+    return 0;
+}
+
+/* Every pass in turn; *ret_worst is 0, or the code of the worst end that one came to. */
+static int run_embedders(struct run *run, int *ret_worst)
+{
+    struct worker_task *tasks = mem_array(run->parts.n, sizeof *tasks);
+    struct suite_request *requests = mem_array(run->parts.n, sizeof *requests);
+    for (uint32_t i = 0; i < run->parts.n; i++) {
+        requests[i] = run->parts.parts[i].request;
+        tasks[i] = (struct worker_task){run->parts.parts[i].suite, &requests[i]};
+    }
+    int status = 0, worst = 0;
+    for (uint32_t i = 0; status == 0 && i < run->passes.n; i++) {
+        struct worker_job job = run_job(run, i);
+        uint32_t pass;
+        job.tasks = tasks;
+        job.n_tasks = run->parts.n;
+        job.want_items = wants_items(run);
+        for (uint32_t k = 0; k < run->parts.n; k++) {
+            requests[k].seed = run->passes.passes[i].seed;
+        }
+        status = journal_find(run->partial.journal, job.spec->name, &pass)
+                     ? replay_pass(run, &job, pass)
+                     : run_pass(run, &job, &worst);
+    }
+    free(tasks);
+    free(requests);
+    *ret_worst = worst;
+    return status;
+}
+
+int run_suites(struct run *run, int *ret_worst)
+{
+    int status = run_baselines(run);
+    return status ? status : run_embedders(run, ret_worst);
+}
+
+int run_conclude(struct run *run)
+{
+    struct result_sink sink = sink_of(run);
+    int status = 0;
+    /* what is concluded makes the tree's rows move, but not their texts */
+    size_t n_rows = run->tree.n_rows;
+    struct result_row *rows = mem_array(n_rows + 1, sizeof *rows);
+    if (n_rows > 0) {
+        memcpy(rows, run->tree.rows, n_rows * sizeof *rows);
+    }
+    for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
+        const struct part *part = &run->parts.parts[i];
+        if (part->suite->conclude) {
+            struct suite_run suite_run = {&part->request, part->state, NULL, &sink};
+            struct result_items items = {run->tree.items, run->tree.n_items, rows, n_rows};
+            status = part->suite->conclude(&suite_run, &items);
+        }
+    }
+    free(rows);
+    return status;
+}

@@ -1,0 +1,40 @@
+/*
+ * run_state.h - a run from its options to its report: what run.c prepares and writes, and
+ * run_passes.c fills.
+ */
+#ifndef COMMANDS_RUN_RUN_STATE_H
+#define COMMANDS_RUN_RUN_STATE_H
+
+#include "commands/args.h"
+#include "commands/embedders.h"
+#include "commands/run/partial.h"
+#include "commands/run/parts.h"
+#include "commands/run/passes.h"
+#include "report/write.h"
+#include "worker/worker.h"
+
+struct run {
+    const struct args *args;
+    struct embedders embedders;
+    struct passes passes;
+    struct parts parts;
+    struct worker_job job; /* what all embedders' jobs have in common */
+    struct result_tree tree;
+    struct item_writer *items; /* NULL: none wanted */
+    struct partial partial;    /* where report files are made */
+    char *base;                /* DIR/NAME.partial/NAME */
+    double replayed_seconds;   /* of embedders that an earlier run has finished */
+    char *items_path, *keys_path;
+};
+
+/* The job of a pass, without tasks. */
+struct worker_job run_job(const struct run *run, uint32_t pass);
+
+/* Baselines, then every pass in turn; those that the journal has are taken from there. *ret_worst
+ * is 0, or the code of the worst end that a pass came to. */
+int run_suites(struct run *run, int *ret_worst);
+
+/* What the suites make of the items of all embedders. */
+int run_conclude(struct run *run);
+
+#endif /* COMMANDS_RUN_RUN_STATE_H */

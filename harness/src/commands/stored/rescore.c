@@ -1,0 +1,309 @@
+/*
+ * rescore - anybody's sense predictions, in the same table with every split, interval and baseline.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "commands/command.h"
+#include "commands/run/machine.h"
+#include "commands/run/targets.h"
+#include "report/write.h"
+#include "suites/shared/rescore.h"
+
+#include <stdio.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option_help options[] = {
+    {"dataset", "DATA", "the set that was answered: XML with gold keys, folder, prepared name"},
+    {"label-set", "GOLD",
+     "score against this gold key file instead, [NAME=]FILE; repeatable: one after another; the\n"
+     "set is then called SET@NAME, NAME is the file's up to its first point if not given"},
+    {"train", "DATA", "training corpus, for the baseline of its most frequent senses"},
+    {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
+    {"seed", "N", "of the resamples; default 1"},
+    {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
+    {"satellites", NULL,
+     "take the sense keys of adjectives and of their satellites (%3, %5) for one"},
+    {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
+    {"out", "DIR", "write the report files there, too: JSON, XML, per-item records"},
+    {"name", "NAME", "base name of the report files; default rescore"},
+    {"no-items", NULL, "no per-item records, which harness compare needs"},
+    {0},
+};
+
+/* What a rescoring makes. */
+struct rescoring {
+    const struct args *args;
+    struct suite_request request;
+    struct result_tree tree;
+    struct map names;            /* of the systems */
+    struct rescore_gold *labels; /* [n_labels] other golds, one after another */
+    uint32_t n_labels;
+    struct item_writer *items; /* NULL: not wanted */
+    char *items_name;          /* its file's name */
+    bool first;                /* no file has been scored yet */
+};
+
+static bool is_wanted(const struct rescoring *rescoring, const char *embedder)
+{
+    /* baselines are the same for every file: they are kept from the first alone */
+    return rescoring->first || strcmp(embedder, "baseline") != 0;
+}
+
+static void take_row(void *ctx, const struct result_row *row)
+{
+    struct rescoring *rescoring = ctx;
+    if (is_wanted(rescoring, row->embedder)) {
+        result_tree_add_row(&rescoring->tree, row);
+    }
+}
+
+static void take_item(void *ctx, const struct result_item *item)
+{
+    struct rescoring *rescoring = ctx;
+    if (is_wanted(rescoring, item->embedder)) {
+        item_writer_add(rescoring->items, item);
+    }
+}
+
+/* "x/EWISER.key.txt" → "EWISER" */
+static char *system_name(const char *path)
+{
+    static const char *const endings[] = {".gz", ".xz", ".txt", ".key", ".gold"};
+    char *name = mem_text(file_name(path));
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (text_ends(name, endings[i]) && strlen(name) > strlen(endings[i])) {
+            name[strlen(name) - strlen(endings[i])] = '\0';
+        }
+    }
+    return name;
+}
+
+/* "x/coarse.gold.key.txt" → "coarse" */
+static char *label_name(const char *path)
+{
+    const char *file = file_name(path);
+    return mem_text_n(file, strcspn(file, "."));
+}
+
+/* A word is a path, or NAME=PATH where there is no file called so; names are unique. free() both.
+ */
+static int name_file(struct map *names, const char *word, char *(*name_of)(const char *path),
+                     char **ret_name, char **ret_path)
+{
+    const char *sign = file_exists(word) ? NULL : strchr(word, '=');
+    char *path = mem_text(sign ? sign + 1 : word);
+    char *name = sign ? mem_text_n(word, (size_t)(sign - word)) : name_of(path);
+    uint32_t known = names->n;
+    const char *wrong = name[0] == '\0'                      ? "has no name"
+                        : strcmp(name, "baseline") == 0      ? "has the baselines' name"
+                        : map_put_text(names, name) != known ? "has the name of another"
+                                                             : NULL;
+    *ret_name = name;
+    *ret_path = path;
+    return wrong ? error_set(ERR_REQUEST, "%s: \"%s\" %s; NAME=%s gives it one", path, name, wrong,
+                             path)
+                 : 0;
+}
+
+static int read_labels(struct rescoring *rescoring)
+{
+    uint32_t n;
+    const char **golds = args_values(rescoring->args, "label-set", false, &n);
+    struct map names = {0};
+    int code = 0;
+    rescoring->labels = mem_array(n + 1u, sizeof *rescoring->labels);
+    for (uint32_t g = 0; code == 0 && g < n; g++) {
+        struct rescore_gold *label = &rescoring->labels[rescoring->n_labels++];
+        code = name_file(&names, golds[g], label_name, &label->name, &label->path);
+    }
+    map_finish(&names);
+    free(golds);
+    return code ? error_context(code, "--label-set") : 0;
+}
+
+static void finish_labels(struct rescoring *rescoring)
+{
+    for (uint32_t g = 0; g < rescoring->n_labels; g++) {
+        free(rescoring->labels[g].name);
+        free(rescoring->labels[g].path);
+    }
+    free(rescoring->labels);
+}
+
+static int score_file(struct rescoring *rescoring, const char *word)
+{
+    char *name, *path;
+    struct result_sink sink = {rescoring, take_row, rescoring->items ? take_item : NULL};
+    double start = clock_seconds();
+    int code = name_file(&rescoring->names, word, system_name, &name, &path);
+    if (code == 0 && rescoring->n_labels == 0) {
+        code = rescore_answers(&rescoring->request, path, name, NULL, &sink);
+    }
+    for (uint32_t g = 0; code == 0 && g < rescoring->n_labels; g++) {
+        code = rescore_answers(&rescoring->request, path, name, &rescoring->labels[g], &sink);
+    }
+    if (code == 0) {
+        struct embedder_facts facts = {.name = mem_text(name),
+                                       .series_tokens = NAN,
+                                       .held_out_loss = NAN,
+                                       .kind = mem_text("predictions"),
+                                       .model_path = mem_text(path),
+                                       .status = mem_text("ok"),
+                                       .seconds = clock_seconds() - start};
+        result_tree_add_embedder(&rescoring->tree, &facts);
+    }
+    rescoring->first = false;
+    free(name);
+    free(path);
+    return code;
+}
+
+/* "OUT/NAME" and an ending. free() it. */
+static char *report_path(const struct args *args, const char *ending)
+{
+    char *name = mem_format("%s%s", args_value(args, "name", "rescore"), ending);
+    char *path = file_join(args_value(args, "out", "."), name);
+    free(name);
+    return path;
+}
+
+static int open_items(struct rescoring *rescoring)
+{
+    const struct args *args = rescoring->args;
+    if (!args_value(args, "out", NULL) || args_flag(args, "no-items")) {
+        return 0;
+    }
+    char *path = report_path(args, ".items.jsonl");
+    int code = file_make_folders(args_value(args, "out", "."));
+    code = code ? code : item_writer_open(path, NULL, &rescoring->items);
+    rescoring->items_name = mem_text(file_name(path));
+    free(path);
+    return code;
+}
+
+static int write_files(struct rescoring *rescoring)
+{
+    const struct args *args = rescoring->args;
+    struct result_tree *tree = &rescoring->tree;
+    if (!args_value(args, "out", NULL)) {
+        return 0;
+    }
+    int code = 0;
+    if (rescoring->items) {
+        code = item_writer_commit(rescoring->items);
+        rescoring->items = NULL;
+        tree->run.items = rescoring->items_name;
+    }
+    char *json = report_path(args, ".json"), *xml = report_path(args, ".xml");
+    code = code ? code : file_make_folders(args_value(args, "out", "."));
+    code = code ? code : report_write_xml(tree, xml);
+    code = code ? code : report_write_json(tree, json);
+    if (code == 0) {
+        log_info("report: %s, %s", json, xml);
+    }
+    free(json);
+    free(xml);
+    return code;
+}
+
+static int read_request(const struct args *args, struct suite_request *request)
+{
+    uint64_t resamples;
+    request->datasets = args_values(args, "dataset", false, &request->n_datasets);
+    request->train = args_values(args, "train", false, &request->n_train);
+    request->wordnet = args_value(args, "wordnet", NULL);
+    static const char *const satellites[] = {"satellites=1"};
+    request->options = satellites;
+    request->n_options = args_flag(args, "satellites");
+    const char *name = args_value(args, "name", "rescore");
+    if (name[0] == '\0' || strchr(name, '/')) {
+        return error_set(ERR_REQUEST, "--name: found \"%s\", expected a file's base name", name);
+    }
+    int code = args_uint(args, "seed", 1, &request->seed);
+    if (code == 0) {
+        code = args_uint(args, "resamples", 2000, &resamples);
+    }
+    if (code) {
+        return code;
+    }
+    if (resamples > 1000000) {
+        return error_set(ERR_REQUEST, "--resamples: found %llu, expected at most 1000000",
+                         (unsigned long long)resamples);
+    }
+    request->resamples = (uint32_t)resamples;
+    if (args_n(args) == 0 || request->n_datasets == 0) {
+        return error_set(ERR_REQUEST, "rescore: expected KEYFILE… and --dataset DATA");
+    }
+    return 0;
+}
+
+static int check_keys(const struct result_tree *tree)
+{
+    const struct result_row *twin = result_tree_twin(tree, false);
+    return twin ? error_set(ERR_FAILED, "a fault of this program: two figures \"%s %s, %s, %s\"",
+                            twin->dataset, twin->embedder, twin->metric, twin->split)
+                : 0;
+}
+
+static int run(const struct args *args)
+{
+    struct rescoring rescoring = {.args = args, .first = true};
+    struct result_tree *tree = &rescoring.tree;
+    char started[32];
+    clock_stamp(started);
+    int code = read_request(args, &rescoring.request);
+    tree->run = (struct run_facts){
+        .command = args_line(args), .started = started, .seed = rescoring.request.seed};
+    double begin = clock_seconds();
+    machine_describe(&tree->run);
+    code = code ? code : read_labels(&rescoring);
+    if (!code && args_value(args, "out", NULL)) {
+        code = targets_check(args_value(args, "out", "."), args_value(args, "name", "rescore"));
+    }
+    code = code ? code : open_items(&rescoring);
+    for (uint32_t i = 0; code == 0 && i < args_n(args); i++) {
+        code = score_file(&rescoring, args_word(args, i));
+    }
+    tree->run.seconds = clock_seconds() - begin;
+    code = code ? code : check_keys(tree);
+    code = code ? code : write_files(&rescoring);
+    if (code == 0) {
+        report_write_table(tree, stdout, table_columns(stdout),
+                           table_colour(stdout, args_flag(args, "no-color")));
+    }
+    item_writer_abort(rescoring.items);
+    result_tree_finish(tree);
+    finish_labels(&rescoring);
+    map_finish(&rescoring.names);
+    free(rescoring.items_name);
+    free((void *)rescoring.request.datasets);
+    free((void *)rescoring.request.train);
+    return code;
+}
+
+const struct command command_rescore = {
+    .name = "rescore",
+    .synopsis = "[options] --dataset DATA [NAME=]KEYFILE…",
+    .summary = "score anybody's word-sense predictions",
+    .details =
+        "KEYFILE holds `INSTANCE_ID KEY [KEY…]` a line, as the unified framework's scorer reads.\n"
+        "Several answers share the point, ids without gold are ignored, instances without an\n"
+        "answer count against recall: its semantics, with splits, intervals and baselines beside.\n"
+        "Answers that are no sense of their instance are wrong and warned of; a file that holds "
+        "no\n"
+        "answer, or no id of the data's, is an error. With --out, harness compare pairs what was\n"
+        "published with a run of one's own.\n"
+        "\n"
+        "  harness rescore --dataset ALL/ALL.data.xml ewiser.key consec.key\n"
+        "  harness rescore --dataset ALL --out results --name published EWISER=ewiser.key\n"
+        "  harness compare results/published.json results/mine.json\n",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,217 @@
+/*
+ * Of one data set: the order of the embedders with their intervals, and the curves over the stages.
+ */
+#include "report/html/page.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NARROW = 600, WIDE = 1120, MOST_NARROW = 18 /* stages in a chart of half the page */ };
+
+struct ranked {
+    uint32_t system;
+    double worth; /* the greater the better */
+};
+
+static int by_worth(const void *a, const void *b)
+{
+    const struct ranked *first = a, *second = b;
+    if (first->worth != second->worth) {
+        return first->worth < second->worth ? 1 : -1;
+    }
+    return (first->system > second->system) - (first->system < second->system);
+}
+
+/* Each embedder's best system, the best figure first. */
+static uint32_t rank(const struct page_set *set, struct ranked *ranked)
+{
+    uint32_t n = 0;
+    for (uint32_t e = 0; e < set->suite->n_embedders; e++) {
+        uint32_t system = summary_best_system(set->suite, set->number, e);
+        if (system < set->suite->n_systems) {
+            ranked[n].system = system;
+            double value = summary_shown(summary_cell(set->suite, set->number, system))->value;
+            ranked[n++].worth = page_set_of(set)->smaller_better ? -value : value;
+        }
+    }
+    qsort(ranked, n, sizeof *ranked, by_worth);
+    return n;
+}
+
+uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems)
+{
+    struct ranked *ranked = mem_array(set->suite->n_embedders + 1u, sizeof *ranked);
+    uint32_t n = rank(set, ranked);
+    for (uint32_t i = 0; i < n; i++) {
+        ret_systems[i] = ranked[i].system;
+    }
+    free(ranked);
+    return n;
+}
+
+static uint32_t list_marks(const struct page_set *set, struct svg_mark *marks)
+{
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
+        const struct result_row *row = summary_shown(summary_cell(set->suite, set->number, s));
+        if (set->suite->systems[s].baseline && row) {
+            marks[n++] = (struct svg_mark){set->suite->systems[s].method, page_value(row).value};
+        }
+    }
+    return n;
+}
+
+/* From the table to the stage shown: what lies between is what the blocks add. */
+static uint32_t list_dots(const struct summary_cell *cell, uint32_t look, struct svg_dot dots[2])
+{
+    const struct result_row *shown = summary_shown(cell);
+    uint32_t n = 0;
+    if (cell->table && cell->table->stage != shown->stage) {
+        dots[n++] = (struct svg_dot){"table", page_value(cell->table), look, true};
+        dots[0].at.low = dots[0].at.high = NAN;
+    }
+    dots[n++] = (struct svg_dot){shown->stage, page_value(shown), look, false};
+    return n;
+}
+
+void write_html_ranks(const struct page_set *set)
+{
+    const struct summary_suite *suite = set->suite;
+    FILE *out = set->page->out;
+    uint32_t *ranked = mem_array(suite->n_embedders + 1u, sizeof *ranked);
+    uint32_t n = page_ranking(set, ranked);
+    struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
+    struct svg_dot(*dots)[2] = mem_array(n + 1u, sizeof *dots);
+    struct svg_mark *marks = mem_array(suite->n_systems + 1u, sizeof *marks);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct summary_system *system = &suite->systems[ranked[i]];
+        uint32_t n_dots = list_dots(summary_cell(suite, set->number, ranked[i]),
+                                    page_look(set->page, system->embedder), dots[i]);
+        rows[i] = (struct svg_row){page_system_name(system), dots[i], n_dots, true};
+    }
+    char *label = page_axis(page_set_of(set));
+    char *about = mem_format("Embedders by %s on %s, the best first, each with its best method. A "
+                             "hollow mark is the look-up table, a full one the stage shown, a "
+                             "line its 95 %% interval.",
+                             page_set_of(set)->metric, page_set_of(set)->dataset);
+    bool wide = page_set_of(set)->n_stages > MOST_NARROW; /* as the curves that follow */
+    if (n > 0) {
+        page_figure_begin(out, "Rank: table (hollow) and stage shown (full), 95 % intervals", wide);
+        svg_rows(out,
+                 &(struct svg_frame){.title = "Embedders by score",
+                                     .description = about,
+                                     .label = label,
+                                     .width = wide ? WIDE : NARROW},
+                 rows, n, marks, list_marks(set, marks));
+        page_figure_end(out);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        free((char *)rows[i].name);
+    }
+    free(about);
+    free(label);
+    free(marks);
+    free(dots);
+    free(rows);
+    free(ranked);
+}
+
+/* The chart of one method: its contextual systems as curves, static ones and baselines as lines. */
+struct curves {
+    const struct page_set *set;
+    struct svg_series *series;
+    struct svg_value *values; /* [n_systems, n_stages] */
+    uint32_t n, n_curves;
+};
+
+static void add_series(struct curves *curves, uint32_t number)
+{
+    const struct page_set *set = curves->set;
+    const struct summary_set *here = page_set_of(set);
+    const struct summary_system *system = &set->suite->systems[number];
+    const struct summary_cell *cell = summary_cell(set->suite, set->number, number);
+    if (!cell->best) {
+        return;
+    }
+    struct svg_value *values = curves->values + (size_t)number * here->n_stages;
+    bool level = cell->stages.n == 1;
+    for (uint32_t t = 0; t < here->n_stages; t++) {
+        values[t] = page_value(level ? cell->best : summary_at(cell, here->stages[t]));
+    }
+    curves->series[curves->n++] = (struct svg_series){
+        .name = system->baseline ? system->method : system->embedder,
+        .values = values,
+        .look = page_look(set->page, system->embedder),
+        .level = level,
+        .quiet = system->baseline,
+    };
+    curves->n_curves += !level;
+}
+
+static bool is_first_of_method(const struct summary_suite *suite, uint32_t number)
+{
+    for (uint32_t s = 0; s < number; s++) {
+        if (!suite->systems[s].baseline &&
+            suite->systems[s].method == suite->systems[number].method) {
+            return false;
+        }
+    }
+    return !suite->systems[number].baseline;
+}
+
+static void write_method(struct curves *curves, const char *method)
+{
+    const struct page_set *set = curves->set;
+    const struct summary_set *here = page_set_of(set);
+    curves->n = curves->n_curves = 0;
+    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
+        if (set->suite->systems[s].baseline || set->suite->systems[s].method == method) {
+            add_series(curves, s);
+        }
+    }
+    if (curves->n_curves == 0) {
+        return;
+    }
+    bool wide = here->n_stages > MOST_NARROW;
+    char *label = page_axis(here);
+    char *title = mem_format("%s by stage: %s", here->metric, method);
+    char *about =
+        mem_format("%s on %s at each of %u stages of the forward pass, method %s: a curve "
+                   "per contextual embedder with its 95 %% interval, a dashed line per "
+                   "static embedder and baseline.",
+                   here->metric, here->dataset, here->n_stages, method);
+    page_figure_begin(set->page->out, title, wide);
+    svg_lines(
+        set->page->out,
+        &(struct svg_frame){
+            .title = title, .description = about, .label = label, .width = wide ? WIDE : NARROW},
+        here->stages, here->n_stages, curves->series, curves->n);
+    page_figure_end(set->page->out);
+    free(about);
+    free(title);
+    free(label);
+}
+
+void write_html_curves(const struct page_set *set)
+{
+    const struct summary_suite *suite = set->suite;
+    const struct summary_set *here = page_set_of(set);
+    if (here->n_stages < 2) {
+        return;
+    }
+    struct curves curves = {
+        .set = set,
+        .series = mem_array(suite->n_systems + 1u, sizeof *curves.series),
+        .values = mem_array((size_t)suite->n_systems * here->n_stages + 1, sizeof *curves.values),
+    };
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (is_first_of_method(suite, s)) {
+            write_method(&curves, suite->systems[s].method);
+        }
+    }
+    free(curves.values);
+    free(curves.series);
+}

@@ -1,0 +1,189 @@
+/*
+ * Of one data set: the figures behind its charts as tables, and the protocol of each.
+ */
+#include "report/html/page.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void write_name(const struct page_set *set, uint32_t number)
+{
+    const struct summary_system *system = &set->suite->systems[number];
+    char *name = page_system_name(system);
+    fputs("<tr><th scope=\"row\">", set->page->out);
+    html_name(set->page->out, name);
+    fputs("</th>", set->page->out);
+    free(name);
+}
+
+static void write_value(FILE *out, const struct result_row *row, bool best)
+{
+    fputs(best ? "<td class=\"n best\"" : "<td class=\"n\"", out);
+    if (row && isfinite(row->low) && isfinite(row->high)) {
+        fputs(" title=\"", out);
+        page_interval(out, row);
+        fputc('"', out);
+    }
+    fputc('>', out);
+    if (row && isfinite(row->value)) {
+        page_figure(out, row);
+    }
+    fputs("</td>", out);
+}
+
+static void begin_table(const struct page_set *set, const char *title)
+{
+    FILE *out = set->page->out;
+    fputs("<details>\n<summary>", out);
+    html_text(out, title);
+    fputs("</summary>\n", out);
+    html_scroll_begin(out, title);
+    fputs("<table class=\"sortable\">\n<caption class=\"hidden\">", out);
+    html_text(out, title);
+    fputs("</caption>\n<thead><tr><th scope=\"col\">System</th>", out);
+}
+
+static void end_table(const struct page_set *set)
+{
+    fputs("</tbody></table>\n", set->page->out);
+    html_scroll_end(set->page->out);
+    fputs("</details>\n", set->page->out);
+}
+
+static void write_stages(const struct page_set *set)
+{
+    FILE *out = set->page->out;
+    const struct summary_set *here = page_set_of(set);
+    char *title = mem_format("%s at every stage", here->metric);
+    begin_table(set, title);
+    fputs("<th scope=\"col\" class=\"n\">one figure</th>", out);
+    for (uint32_t t = 0; t < here->n_stages; t++) {
+        fputs("<th scope=\"col\" class=\"n\">", out);
+        html_name(out, here->stages[t]);
+        fputs("</th>", out);
+    }
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
+        const struct summary_cell *cell = summary_cell(set->suite, set->number, s);
+        if (!cell->best) {
+            continue;
+        }
+        write_name(set, s);
+        write_value(out, summary_at(cell, NULL), false);
+        for (uint32_t t = 0; t < here->n_stages; t++) {
+            const struct result_row *row = summary_at(cell, here->stages[t]);
+            write_value(out, row, row && row == cell->best);
+        }
+        fputs("</tr>\n", out);
+    }
+    end_table(set);
+    free(title);
+}
+
+/* A figure other than the headline: metric and policy, texts of the tree. */
+struct figure {
+    const char *metric, *policy;
+};
+
+static uint32_t list_figures(const struct page_set *set, struct figure *figures, uint32_t most)
+{
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
+        const struct summary_rows *rows = &summary_cell(set->suite, set->number, s)->others;
+        for (uint32_t r = 0; r < rows->n; r++) {
+            struct figure figure = {rows->rows[r]->metric, rows->rows[r]->policy};
+            uint32_t known = 0;
+            while (known < n && (figures[known].metric != figure.metric ||
+                                 figures[known].policy != figure.policy)) {
+                known++;
+            }
+            if (known == n && n < most) {
+                figures[n++] = figure;
+            }
+        }
+    }
+    return n;
+}
+
+static const struct result_row *row_of(const struct summary_cell *cell, const struct figure *figure)
+{
+    for (uint32_t r = 0; r < cell->others.n; r++) {
+        const struct result_row *row = cell->others.rows[r];
+        if (row->metric == figure->metric && row->policy == figure->policy) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+enum { MOST_FIGURES = 64 };
+
+static void write_others(const struct page_set *set)
+{
+    FILE *out = set->page->out;
+    struct figure figures[MOST_FIGURES];
+    uint32_t n = list_figures(set, figures, MOST_FIGURES);
+    if (n == 0) {
+        return;
+    }
+    begin_table(set, "Other figures at the stage shown");
+    fputs("<th scope=\"col\">Stage</th>", out);
+    for (uint32_t i = 0; i < n; i++) {
+        fputs("<th scope=\"col\" class=\"n\">", out);
+        html_name(out, figures[i].metric);
+        if (figures[i].policy) {
+            fputs("<span class=\"ci\">", out);
+            html_name(out, figures[i].policy);
+            fputs("</span>", out);
+        }
+        fputs("</th>", out);
+    }
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
+        const struct summary_cell *cell = summary_cell(set->suite, set->number, s);
+        const struct result_row *shown = summary_shown(cell);
+        if (!shown) {
+            continue;
+        }
+        write_name(set, s);
+        fputs("<td>", out);
+        html_name(out, shown->stage);
+        fputs("</td>", out);
+        for (uint32_t i = 0; i < n; i++) {
+            write_value(out, row_of(cell, &figures[i]), false);
+        }
+        fputs("</tr>\n", out);
+    }
+    end_table(set);
+}
+
+static void write_protocols(const struct page_set *set)
+{
+    FILE *out = set->page->out;
+    begin_table(set, "Protocol of each figure shown");
+    fputs("<th scope=\"col\" class=\"n\">items</th><th scope=\"col\" class=\"n\">answered</th>"
+          "<th scope=\"col\">Signature: two figures are comparable if it agrees</th>"
+          "</tr></thead>\n<tbody>\n",
+          out);
+    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
+        const struct result_row *shown = summary_shown(summary_cell(set->suite, set->number, s));
+        if (shown) {
+            write_name(set, s);
+            fprintf(out, "<td class=\"n\">%llu</td><td class=\"n\">%llu</td><td><code>",
+                    (unsigned long long)shown->n, (unsigned long long)shown->answered);
+            html_name(out, shown->signature);
+            fputs("</code></td></tr>\n", out);
+        }
+    }
+    end_table(set);
+}
+
+void write_html_figures(const struct page_set *set)
+{
+    write_stages(set);
+    write_others(set);
+    write_protocols(set);
+}

@@ -1,0 +1,143 @@
+/*
+ * Of one data set: what each stage adds to the one before it, and what all attention layers, all
+ * feed-forward layers and the input add together.
+ */
+#include "report/html/page.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum part { ATTENTION, FEED_FORWARD, INPUT, BLOCK, N_PARTS };
+static const char *const part_names[N_PARTS] = {"attention", "feed-forward", "input",
+                                                "several parts together"};
+
+/* Is it "N.attention"? */
+static bool is_attention(struct slice stage)
+{
+    size_t digits = 0;
+    while (digits < stage.n && stage.text[digits] >= '0' && stage.text[digits] <= '9') {
+        digits++;
+    }
+    return digits > 0 &&
+           slice_is((struct slice){stage.text + digits, stage.n - digits}, ".attention");
+}
+
+/* The stage that a gain is counted from: "…|from:1.attention|…" of its signature. */
+static struct slice gained_from(const struct result_row *row)
+{
+    const char *from = row->signature ? strstr(row->signature, "|from:") : NULL;
+    return from ? (struct slice){from + 6, strcspn(from + 6, "|")} : (struct slice){"", 0};
+}
+
+/* What lies between two stages: a feed-forward layer alone only from "N.attention" on. */
+static enum part part_of(const struct result_row *row)
+{
+    const char *stage = row->stage ? row->stage : "";
+    return is_attention(slice_of(stage))    ? ATTENTION
+           : is_attention(gained_from(row)) ? FEED_FORWARD
+           : strcmp(stage, "input") == 0    ? INPUT
+                                            : BLOCK;
+}
+
+/* Colours apart from those of the first embedders would not help: the legend names them. */
+static uint32_t look_of(enum part part)
+{
+    return part == BLOCK ? 7 : (uint32_t)part;
+}
+
+static void write_legend(FILE *out, const struct summary_cell *cell)
+{
+    bool used[N_PARTS] = {false};
+    for (uint32_t i = 0; i < cell->gains.n; i++) {
+        used[part_of(cell->gains.rows[i])] = true;
+    }
+    fputs("<p class=\"legend\">", out);
+    for (int p = 0; p < N_PARTS; p++) {
+        if (used[p]) {
+            fputs("<span>", out);
+            fprintf(out,
+                    "<svg class=\"key\" viewBox=\"0 0 22 12\" aria-hidden=\"true\"><g "
+                    "class=\"bar c%u\"><rect width=\"22\" height=\"12\" rx=\"2\"/></g></svg> ",
+                    look_of((enum part)p));
+            fputs(part_names[p], out);
+            fputs("</span> ", out);
+        }
+    }
+    fputs("</p>\n", out);
+}
+
+static void write_gain(FILE *out, const char *name, const struct result_row *row)
+{
+    fputs("<span>", out);
+    html_name(out, name);
+    fputs(row->value < 0 ? " <b>" : " <b>+", out);
+    page_figure(out, row);
+    fputs("</b> ", out);
+    page_interval(out, row);
+    fputs("</span> ", out);
+}
+
+static void write_parts(FILE *out, const struct summary_cell *cell)
+{
+    if (cell->parts.n == 0) {
+        return;
+    }
+    fputs("<p class=\"legend\">Together: ", out);
+    for (uint32_t i = 0; i < cell->parts.n; i++) {
+        const struct result_row *row = cell->parts.rows[i];
+        write_gain(out, text_starts(row->split, "part:") ? row->split + 5 : row->split, row);
+    }
+    fputs("</p>\n", out);
+}
+
+static void write_system(const struct page_set *set, uint32_t number)
+{
+    const struct summary_cell *cell = summary_cell(set->suite, set->number, number);
+    FILE *out = set->page->out;
+    char *name = page_system_name(&set->suite->systems[number]);
+    char *title = mem_format("Gain of each stage over the one before: %s", name);
+    char *label = page_axis(page_set_of(set));
+    struct svg_bar *bars = mem_array(cell->gains.n, sizeof *bars);
+    for (uint32_t i = 0; i < cell->gains.n; i++) {
+        const struct result_row *row = cell->gains.rows[i];
+        const char *stage = row->stage ? row->stage : "";
+        bars[i] = (struct svg_bar){stage, page_value(row), look_of(part_of(row))};
+    }
+    page_figure_begin(out, title, cell->gains.n > 24);
+    svg_bars(out,
+             &(struct svg_frame){.title = title,
+                                 .description = "A bar per stage, up for a gain and down for a "
+                                                "loss, with its paired 95 % interval.",
+                                 .label = label,
+                                 .width = cell->gains.n > 24 ? 1120 : 600},
+             bars, cell->gains.n);
+    html_scroll_end(out);
+    write_legend(out, cell);
+    write_parts(out, cell);
+    fputs("</figure>\n", out);
+    free(bars);
+    free(label);
+    free(title);
+    free(name);
+}
+
+enum { MOST_CHARTS = 8 };
+
+/* Of each embedder the system that does best here, the best embedders first: more charts than these
+ * nobody compares, and every figure is in the other formats. */
+void write_html_gains(const struct page_set *set)
+{
+    uint32_t *systems = mem_array(set->suite->n_embedders + 1u, sizeof *systems);
+    uint32_t n = page_ranking(set, systems), shown = 0;
+    for (uint32_t i = 0; i < n && shown < MOST_CHARTS; i++) {
+        if (summary_cell(set->suite, set->number, systems[i])->gains.n > 0) {
+            write_system(set, systems[i]);
+            shown++;
+        }
+    }
+    free(systems);
+}

@@ -1,0 +1,188 @@
+/*
+ * Single items: those that no system gets right, and those about which systems differ most, each
+ * with its sentence, its gold answer and what every embedder made of it.
+ */
+#include "report/html/page.h"
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "data/unicode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_ITEMS = 50 /* of a kind */ };
+
+/* "12-17": code points of a text, end exclusive, as bytes of it. */
+static bool read_span(const char *text, const char *span, size_t *ret_begin, size_t *ret_end)
+{
+    struct slice rest = span ? slice_of(span) : (struct slice){0}, part;
+    uint64_t begin, end;
+    size_t n = strlen(text);
+    return span && slice_field(&rest, '-', &part) && num_uint(part, &begin) &&
+           num_uint(rest, &end) && begin < end && unicode_offset(text, n, begin, ret_begin) &&
+           unicode_offset(text, n, end, ret_end);
+}
+
+static void write_marked(FILE *out, const char *text, const char *span)
+{
+    size_t begin, end;
+    fputs("<span class=\"sentence\" dir=\"auto\">", out);
+    if (read_span(text, span, &begin, &end)) {
+        html_text_n(out, text, begin);
+        fputs("<mark>", out);
+        html_text_n(out, text + begin, end - begin);
+        fputs("</mark>", out);
+        html_text(out, text + end);
+    } else {
+        html_text(out, text);
+    }
+    fputs("</span>", out);
+}
+
+/* The sentence, or both of them, or what else names the item. */
+static void write_sentences(FILE *out, const struct story *story)
+{
+    const char *sentence = story_attribute(story, "sentence");
+    const char *other = story_attribute(story, "other-sentence");
+    if (sentence) {
+        write_marked(out, sentence, story_attribute(story, "span"));
+    } else {
+        const char *lemma = story_attribute(story, "lemma");
+        html_name(out, lemma ? lemma : story->id);
+    }
+    if (other) {
+        write_marked(out, other, story_attribute(story, "other-span"));
+    }
+}
+
+/* The definition of an answer from lines "ANSWER<TAB>DEFINITION". */
+static struct slice definition_of(const struct story *story, struct slice answer)
+{
+    const char *list = story_attribute(story, "definitions");
+    struct slice rest = slice_of(list ? list : ""), line;
+    while (slice_line(&rest, &line)) {
+        if (line.n > answer.n && line.text[answer.n] == '\t' &&
+            memcmp(line.text, answer.text, answer.n) == 0) {
+            return (struct slice){line.text + answer.n + 1, line.n - answer.n - 1};
+        }
+    }
+    return (struct slice){"", 0};
+}
+
+static void write_answer(FILE *out, const struct story *story, struct slice answer)
+{
+    struct slice definition = definition_of(story, answer);
+    fputs("<code><bdi>", out);
+    html_text_n(out, answer.text, answer.n);
+    fputs("</bdi></code>", out);
+    if (definition.n > 0) {
+        fputs(" <span class=\"definition\">", out);
+        html_text_n(out, definition.text, definition.n);
+        fputs("</span>", out);
+    }
+}
+
+static void write_gold(FILE *out, const struct story *story)
+{
+    struct slice rest = slice_of(story->gold ? story->gold : ""), answer;
+    fputs("<p class=\"gold\"><b>Gold:</b> ", out);
+    for (bool more = false; slice_word(&rest, &answer); more = true) {
+        fputs(more ? "<br>" : "", out);
+        write_answer(out, story, answer);
+    }
+    fputs("</p>\n", out);
+}
+
+static void write_reader(const struct report_page *page, const struct story *story,
+                         const struct story_reader *reader)
+{
+    FILE *out = page->out;
+    const char *name = map_key(&page->tree->stories.embedders, reader->embedder);
+    const struct story_answer *answer = story_main_answer(reader);
+    fputs("<tr><th scope=\"row\">", out);
+    svg_key(out, page_look(page, name), false);
+    fputc(' ', out);
+    html_name(out, name);
+    fprintf(out, "</th><td class=\"n\">%.0f\u00a0%%<span class=\"ci\">of %u</span></td><td>",
+            100 * reader->right / reader->n, reader->n);
+    if (answer->answer) {
+        write_answer(out, story, slice_of(answer->answer));
+    } else {
+        fputs("no answer", out);
+    }
+    fprintf(out, "<span class=\"ci\">%u of %u readings</span></td></tr>\n", answer->n, reader->n);
+}
+
+static void write_story(const struct report_page *page, const struct story *story)
+{
+    FILE *out = page->out;
+    const char *pos = story_attribute(story, "pos"), *lemma = story_attribute(story, "lemma");
+    fputs("<details class=\"item\">\n<summary>", out);
+    write_sentences(out, story);
+    fputs("<span class=\"where\">", out);
+    html_name(out, lemma);
+    fputs(lemma && pos ? ", " : "", out);
+    html_name(out, pos);
+    fputs(lemma || pos ? " · " : "", out);
+    html_name(out, story->dataset);
+    fputs(" · ", out);
+    html_name(out, story->id);
+    fprintf(out, " · %.0f\u00a0%% right</span></summary>\n", 100 * story_right(story));
+    write_gold(out, story);
+    html_scroll_begin(out, "Answers by embedder");
+    fputs("<table>\n<caption class=\"hidden\">Answers by embedder</caption>\n<thead><tr>"
+          "<th scope=\"col\">Embedder</th><th scope=\"col\" class=\"n\">Right</th>"
+          "<th scope=\"col\">Most frequent answer</th></tr></thead>\n<tbody>\n",
+          out);
+    for (uint32_t r = 0; r < story->n_readers; r++) {
+        write_reader(page, story, &story->readers[r]);
+    }
+    fputs("</tbody></table>\n", out);
+    html_scroll_end(out);
+    fputs("</details>\n", out);
+}
+
+static void write_kind(const struct report_page *page, enum story_kind kind, const char *title,
+                       const char *about)
+{
+    FILE *out = page->out;
+    size_t numbers[MOST_ITEMS], all;
+    size_t n = stories_pick(&page->tree->stories, kind, MOST_ITEMS, numbers, &all);
+    if (n == 0) {
+        return;
+    }
+    page_heading(out, "h3", NULL, title);
+    fputs("<p class=\"note\">", out);
+    html_text(out, about);
+    if (n < all) {
+        fprintf(out, " Shown are %zu of %zu, the data sets taking turns.", n, all);
+    }
+    fputs("</p>\n<div class=\"items\">\n", out);
+    for (size_t i = 0; i < n; i++) {
+        write_story(page, &page->tree->stories.stories[numbers[i]]);
+    }
+    fputs("</div>\n", out);
+}
+
+void write_html_items(const struct report_page *page)
+{
+    FILE *out = page->out;
+    if (page->tree->stories.n == 0) {
+        return;
+    }
+    fputs("<section>\n", out);
+    page_heading(out, "h2", "items", "Single items");
+    fputs(
+        "<p class=\"note\">A reading is one stage of an embedder with one method; the share right "
+        "is the mean over embedders of their readings' shares.</p>\n",
+        out);
+    write_kind(page, STORY_HARDEST, "The hardest",
+               "No reading of any embedder is right; first those where embedders agree on the same "
+               "wrong answer.");
+    write_kind(page, STORY_CONTESTED, "The most contested",
+               "Some readings are right, some are not; first those where it is about half.");
+    fputs("</section>\n", out);
+}

@@ -1,0 +1,61 @@
+/*
+ * page.h - the sections of the report page, a file each; page.c puts them together.
+ */
+#ifndef REPORT_HTML_PAGE_H
+#define REPORT_HTML_PAGE_H
+
+#include "report/html/html.h"
+#include "report/summary.h"
+#include "report/html/svg.h"
+
+struct report_page {
+    FILE *out;
+    const struct result_tree *tree;
+    const struct summary *summary;
+    const struct map *looks; /* names of embedders */
+    const uint32_t *numbers; /* [looks->n] their colours' numbers */
+};
+
+/* A data set of a suite on its page. */
+struct page_set {
+    const struct report_page *page;
+    const struct summary_suite *suite;
+    uint32_t number; /* of the set */
+};
+
+void write_html_embedders(const struct report_page *page); /* who ran, and how it ended */
+void write_html_headline(const struct report_page *page, const struct summary_suite *suite);
+void write_html_ranks(const struct page_set *set);
+void write_html_curves(const struct page_set *set);
+void write_html_gains(const struct page_set *set);
+void write_html_training(const struct page_set *set); /* of series over training */
+void write_html_splits(const struct page_set *set);
+void write_html_figures(const struct page_set *set);
+void write_html_cost(const struct report_page *page);
+void write_html_coverage(const struct report_page *page);
+void write_html_items(const struct report_page *page);
+void write_html_facts(const struct report_page *page);
+
+/* What the sections share. */
+
+const struct summary_set *page_set_of(const struct page_set *set);
+/* Colour and marker of an embedder, the same on the whole page. */
+uint32_t page_look(const struct report_page *page, const char *embedder);
+/* A row's value and interval as they are shown, shares and correlations × 100; NAN for NULL. */
+struct svg_value page_value(const struct result_row *row);
+/* The same as text; nothing where there is none. */
+void page_figure(FILE *out, const struct result_row *row);
+void page_interval(FILE *out, const struct result_row *row);
+/* "f1 × 100": the headline metric of a set as the label of an axis. free() it. */
+char *page_axis(const struct summary_set *set);
+/* Each embedder's best system on a set, the greatest figure first: [n_embedders]; how many. */
+uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems);
+/* "minilm · nn"; "first-sense" of a baseline. free() it. */
+char *page_system_name(const struct summary_system *system);
+
+/* <figure> with a caption, the chart's box open; `wide` takes the width of the page. */
+void page_figure_begin(FILE *out, const char *caption, bool wide);
+void page_figure_end(FILE *out);
+void page_heading(FILE *out, const char *tag, const char *id, const char *text);
+
+#endif /* REPORT_HTML_PAGE_H */

@@ -1,0 +1,146 @@
+/*
+ * Of one data set: a chart per kind of split (part of speech, sense rank, …), a row per part of it
+ * and in the row a mark per embedder, each with its best method.
+ */
+#include "report/html/page.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The systems shown, and the kind of split at hand: "pos" of "pos:NOUN". */
+struct splits {
+    const struct page_set *set;
+    const uint32_t *systems; /* [n_systems] */
+    uint32_t n_systems;
+    const char *kind;
+    size_t kind_length;
+};
+
+static bool of_kind(const struct splits *splits, const char *split)
+{
+    return strncmp(split, splits->kind, splits->kind_length) == 0 &&
+           split[splits->kind_length] == ':';
+}
+
+static const struct summary_cell *cell_of(const struct splits *splits, uint32_t i)
+{
+    return summary_cell(splits->set->suite, splits->set->number, splits->systems[i]);
+}
+
+/* Parts of the split in the order in which they come; n of items beside the name. */
+static uint32_t list_parts(const struct splits *splits, const char **parts, uint64_t *n_items,
+                           uint32_t most)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < splits->n_systems; i++) {
+        const struct summary_rows *rows = &cell_of(splits, i)->splits;
+        for (uint32_t r = 0; r < rows->n; r++) {
+            bool known = !of_kind(splits, rows->rows[r]->split);
+            for (uint32_t p = 0; p < n && !known; p++) {
+                known = strcmp(parts[p], rows->rows[r]->split) == 0;
+            }
+            if (!known && n < most) {
+                n_items[n] = rows->rows[r]->n;
+                parts[n++] = rows->rows[r]->split;
+            }
+        }
+    }
+    return n;
+}
+
+static const struct result_row *row_of(const struct summary_cell *cell, const char *split)
+{
+    for (uint32_t r = 0; r < cell->splits.n; r++) {
+        if (strcmp(cell->splits.rows[r]->split, split) == 0) {
+            return cell->splits.rows[r];
+        }
+    }
+    return NULL;
+}
+
+enum { MOST_PARTS = 40 };
+
+static void write_kind(const struct splits *splits)
+{
+    const struct page_set *set = splits->set;
+    const char *parts[MOST_PARTS];
+    uint64_t n_items[MOST_PARTS];
+    uint32_t n = list_parts(splits, parts, n_items, MOST_PARTS);
+    struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
+    struct svg_dot *dots = mem_array((size_t)n * splits->n_systems + 1, sizeof *dots);
+    for (uint32_t p = 0; p < n; p++) {
+        struct svg_dot *mine = dots + (size_t)p * splits->n_systems;
+        uint32_t n_dots = 0;
+        for (uint32_t i = 0; i < splits->n_systems; i++) {
+            const struct result_row *row = row_of(cell_of(splits, i), parts[p]);
+            const char *embedder = set->suite->systems[splits->systems[i]].embedder;
+            if (row) {
+                mine[n_dots] = (struct svg_dot){embedder, page_value(row),
+                                                page_look(set->page, embedder), false};
+                mine[n_dots].at.low = splits->n_systems > 8 ? NAN : mine[n_dots].at.low;
+                n_dots++;
+            }
+        }
+        rows[p] = (struct svg_row){mem_format("%s (%llu)", parts[p] + splits->kind_length + 1,
+                                              (unsigned long long)n_items[p]),
+                                   mine, n_dots, false};
+    }
+    char *kind = mem_text_n(splits->kind, splits->kind_length);
+    char *caption = mem_format("By %s (items)", strcmp(kind, "pos") == 0 ? "part of speech" : kind);
+    char *label = page_axis(page_set_of(set));
+    page_figure_begin(set->page->out, caption, false);
+    svg_rows(set->page->out,
+             &(struct svg_frame){.title = caption,
+                                 .description = "A row per part of the data set, in it a mark per "
+                                                "embedder with its best method.",
+                                 .label = label,
+                                 .width = 600},
+             rows, n, NULL, 0);
+    page_figure_end(set->page->out);
+    for (uint32_t p = 0; p < n; p++) {
+        free((char *)rows[p].name);
+    }
+    free(label);
+    free(caption);
+    free(kind);
+    free(dots);
+    free(rows);
+}
+
+static void write_kinds(struct splits *splits)
+{
+    struct map kinds = {0};
+    for (uint32_t i = 0; i < splits->n_systems; i++) {
+        const struct summary_rows *rows = &cell_of(splits, i)->splits;
+        for (uint32_t r = 0; r < rows->n; r++) {
+            const char *colon = strchr(rows->rows[r]->split, ':');
+            if (colon) {
+                map_put(&kinds, rows->rows[r]->split, (size_t)(colon - rows->rows[r]->split));
+            }
+        }
+    }
+    for (uint32_t k = 0; k < kinds.n; k++) {
+        splits->kind = map_key(&kinds, k);
+        splits->kind_length = strlen(splits->kind);
+        write_kind(splits);
+    }
+    map_finish(&kinds);
+}
+
+void write_html_splits(const struct page_set *set)
+{
+    uint32_t *systems = mem_array(set->suite->n_embedders + 1u, sizeof *systems), n = 0;
+    for (uint32_t e = 0; e < set->suite->n_embedders; e++) {
+        uint32_t system = summary_best_system(set->suite, set->number, e);
+        if (system < set->suite->n_systems) {
+            systems[n++] = system;
+        }
+    }
+    struct splits splits = {.set = set, .systems = systems, .n_systems = n};
+    write_kinds(&splits);
+    free(systems);
+}

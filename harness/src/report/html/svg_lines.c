@@ -1,0 +1,221 @@
+#include "base/mem.h"
+#include "report/html/html.h"
+#include "report/html/svg_plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MOST_BANDS = 6, LABEL_ROOM = 190, TOP = 28, LEFT = 40 };
+
+struct lines {
+    FILE *out;
+    const char *const *ticks;
+    uint32_t n_ticks, n_series;
+    const struct svg_series *series;
+    struct svg_scale scale;
+    double left, right, step; /* of the plot; a tick's place is `step` wide */
+    bool bands;
+};
+
+static double x_of(const struct lines *lines, uint32_t tick)
+{
+    return lines->left + lines->step * (tick + 0.5);
+}
+
+static double y_of(const struct lines *lines, double value)
+{
+    return svg_at(&lines->scale, value);
+}
+
+static uint32_t n_values(const struct lines *lines, const struct svg_series *series)
+{
+    return series->level ? 1 : lines->n_ticks;
+}
+
+static bool banded(const struct svg_value *value)
+{
+    return isfinite(value->value) && isfinite(value->low) && isfinite(value->high);
+}
+
+/* The band of one curve: up along the highs, back along the lows, anew after every gap. */
+static void draw_band(const struct lines *lines, const struct svg_series *series)
+{
+    fprintf(lines->out, "<path class=\"band %s\" d=\"", svg_series_class(series->look));
+    for (uint32_t first = 0, end; first < lines->n_ticks; first = end + 1) {
+        end = first;
+        for (; end < lines->n_ticks && banded(&series->values[end]); end++) {
+            fprintf(lines->out, "%c%.1f %.1f", end == first ? 'M' : 'L', x_of(lines, end),
+                    y_of(lines, series->values[end].high));
+        }
+        for (uint32_t i = end; i > first; i--) {
+            fprintf(lines->out, "L%.1f %.1f", x_of(lines, i - 1),
+                    y_of(lines, series->values[i - 1].low));
+        }
+        fputs(end > first ? "Z" : "", lines->out);
+    }
+    fputs("\"/>\n", lines->out);
+}
+
+/* Where curves are many, a pointer could not tell their points apart: they do without titles. */
+static void draw_points(const struct lines *lines, const struct svg_series *series)
+{
+    bool open = false;
+    for (uint32_t t = 0; t < lines->n_ticks; t++) {
+        const struct svg_value *value = &series->values[t];
+        if (!isfinite(value->value)) {
+            continue;
+        }
+        if (lines->bands || !open) {
+            svg_marker(lines->out, x_of(lines, t), y_of(lines, value->value), series->look, false);
+        } else {
+            svg_shape(lines->out, x_of(lines, t), y_of(lines, value->value), series->look);
+        }
+        open = true;
+        if (lines->bands) {
+            svg_marker_end(lines->out, series->name, lines->ticks[t], value);
+        }
+    }
+    fputs(open && !lines->bands ? "</g>\n" : "", lines->out);
+}
+
+/* Stages that a model has not are stepped over: its curve goes on at its next. */
+static void draw_curve(const struct lines *lines, const struct svg_series *series)
+{
+    bool begun = false;
+    fprintf(lines->out, "<path class=\"line %s\" d=\"", svg_series_class(series->look));
+    for (uint32_t t = 0; t < lines->n_ticks; t++) {
+        if (isfinite(series->values[t].value)) {
+            fprintf(lines->out, "%c%.1f %.1f", begun ? 'L' : 'M', x_of(lines, t),
+                    y_of(lines, series->values[t].value));
+            begun = true;
+        }
+    }
+    fputs(begun ? "\"/>\n" : "M0 0\"/>\n", lines->out);
+    draw_points(lines, series);
+}
+
+static void draw_level(const struct lines *lines, const struct svg_series *series)
+{
+    const struct svg_value *value = &series->values[0];
+    if (isfinite(value->value)) {
+        fprintf(lines->out, "<g><path class=\"line level %s\" d=\"M%.1f %.1fH%.1f\"/>",
+                series->quiet ? "quiet" : svg_series_class(series->look), lines->left,
+                y_of(lines, value->value), lines->right);
+        svg_marker_end(lines->out, series->name, NULL, value);
+    }
+}
+
+/* A name at the right end, and where its line ends there. */
+struct tail {
+    const struct svg_series *series;
+    double line, y;
+};
+
+static int by_height(const void *a, const void *b)
+{
+    double first = ((const struct tail *)a)->line, second = ((const struct tail *)b)->line;
+    return (first > second) - (first < second);
+}
+
+static double end_value(const struct lines *lines, const struct svg_series *series)
+{
+    double value = NAN;
+    for (uint32_t t = 0; t < n_values(lines, series); t++) {
+        value = isfinite(series->values[t].value) ? series->values[t].value : value;
+    }
+    return value;
+}
+
+/* Names keep a line's distance: pushed down from the top, then up from the bottom. */
+static void spread(struct tail *tails, uint32_t n, double bottom)
+{
+    double free_from = TOP;
+    for (uint32_t i = 0; i < n; i++) {
+        tails[i].y = fmax(tails[i].line, free_from);
+        free_from = tails[i].y + SVG_LINE;
+    }
+    for (uint32_t i = n; i > 0 && tails[i - 1].y > bottom; i--) {
+        tails[i - 1].y = bottom;
+        bottom -= SVG_LINE;
+    }
+}
+
+static void draw_names(const struct lines *lines)
+{
+    struct tail *tails = mem_array(lines->n_series + 1u, sizeof *tails);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < lines->n_series; i++) {
+        double value = end_value(lines, &lines->series[i]);
+        if (isfinite(value)) {
+            tails[n++] = (struct tail){&lines->series[i], y_of(lines, value), 0};
+        }
+    }
+    qsort(tails, n, sizeof *tails, by_height);
+    spread(tails, n, lines->scale.from);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tail *tail = &tails[i];
+        fprintf(lines->out, "<path class=\"lead %s\" d=\"M%.1f %.1fL%.1f %.1f\"/>",
+                tail->series->quiet ? "quiet" : svg_series_class(tail->series->look),
+                lines->right + 3, tail->line, lines->right + 15, tail->y);
+        svg_label(lines->out, lines->right + 19, tail->y + 4, "start",
+                  tail->series->quiet ? "tick" : NULL, tail->series->name, LABEL_ROOM);
+    }
+    free(tails);
+}
+
+static void draw_all(const struct lines *lines)
+{
+    for (uint32_t i = 0; i < lines->n_series && lines->bands; i++) {
+        if (!lines->series[i].level) {
+            draw_band(lines, &lines->series[i]);
+        }
+    }
+    for (uint32_t i = 0; i < lines->n_series; i++) {
+        if (lines->series[i].level) {
+            draw_level(lines, &lines->series[i]);
+        }
+    }
+    for (uint32_t i = 0; i < lines->n_series; i++) {
+        if (!lines->series[i].level) {
+            draw_curve(lines, &lines->series[i]);
+        }
+    }
+}
+
+void svg_lines(FILE *out, const struct svg_frame *frame, const char *const *ticks, uint32_t n_ticks,
+               const struct svg_series *series, uint32_t n_series)
+{
+    struct lines lines = {
+        .out = out, .ticks = ticks, .n_ticks = n_ticks, .series = series, .n_series = n_series};
+    double low = INFINITY, high = -INFINITY, widest = 0;
+    uint32_t n_curves = 0;
+    for (uint32_t i = 0; i < n_series; i++) {
+        n_curves += !series[i].level;
+        widest = fmax(widest, svg_text_width(series[i].name));
+    }
+    lines.bands = n_curves <= MOST_BANDS;
+    for (uint32_t i = 0; i < n_series; i++) {
+        for (uint32_t t = 0; t < n_values(&lines, &series[i]); t++) {
+            struct svg_value value = series[i].values[t];
+            if (!lines.bands || series[i].level) {
+                value.low = value.high = NAN;
+            }
+            svg_extend(&low, &high, &value);
+        }
+    }
+    double width = frame->width ? frame->width : 760;
+    double plot = fmax(frame->height ? frame->height : 260, SVG_LINE * (double)n_series);
+    lines.scale = svg_scale_round(low, high, 6);
+    lines.scale.from = TOP + plot;
+    lines.scale.to = TOP;
+    lines.left = LEFT;
+    lines.right = width - fmin(widest, LABEL_ROOM) - 22;
+    lines.step = (lines.right - lines.left) / (n_ticks ? n_ticks : 1);
+    double names = svg_names(NULL, ticks, n_ticks, 0, lines.step, 0);
+    svg_open(out, frame, width, TOP + plot + names + 6);
+    svg_grid(out, &lines.scale, false, lines.left, lines.right, frame->label);
+    svg_names(out, ticks, n_ticks, lines.left, lines.step, TOP + plot);
+    draw_all(&lines);
+    draw_names(&lines);
+    svg_close(out);
+}

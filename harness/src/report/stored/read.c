@@ -1,0 +1,179 @@
+#include "report/stored/read.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "report/stored/read_fields.h"
+#include "report/write.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void put(const struct reading_object *to, size_t offset, const void *value, size_t size)
+{
+    memcpy((char *)to->object + offset, value, size);
+}
+
+void reading_clear(const struct reading_object *to)
+{
+    for (const struct field *field = to->fields; field->name; field++) {
+        if (field->type == FIELD_TEXT) {
+            reading_set_text(to, field, NULL);
+        } else if (field->type == FIELD_REAL) {
+            reading_set_real(to, field, NAN);
+        } else if (field->type == FIELD_WHOLE || field->type == FIELD_WHOLE32) {
+            reading_set_whole(to, field, 0);
+        } else if (field->type == FIELD_BOOL) {
+            reading_set_bool(to, field, false);
+        } else if (field->type != FIELD_OBJECT) {
+            put(to, field->offset, &(void *){NULL}, sizeof(void *));
+            put(to, field->count, &(uint32_t){0}, sizeof(uint32_t));
+        }
+    }
+}
+
+void reading_set_text(const struct reading_object *to, const struct field *field, const char *text)
+{
+    const char *kept = !text       ? NULL
+                       : to->owned ? mem_text(text)
+                                   : result_tree_text(to->reading->tree, text);
+    put(to, field->offset, &kept, sizeof kept);
+}
+
+void reading_set_real(const struct reading_object *to, const struct field *field, double value)
+{
+    put(to, field->offset, &value, sizeof value);
+}
+
+bool reading_set_whole(const struct reading_object *to, const struct field *field, uint64_t value)
+{
+    if (field->type == FIELD_WHOLE) {
+        put(to, field->offset, &value, sizeof value);
+        return true;
+    }
+    uint32_t small = (uint32_t)value;
+    put(to, field->offset, &small, sizeof small);
+    return small == value;
+}
+
+void reading_set_bool(const struct reading_object *to, const struct field *field, bool value)
+{
+    put(to, field->offset, &value, sizeof value);
+}
+
+void *reading_add(const struct reading_object *to, const struct field *field)
+{
+    size_t size = field->type == FIELD_TEXTS ? sizeof(char *) : field->size;
+    uint32_t n;
+    const void *before = field_list(field, to->object, &n);
+    char *list = (char *)(uintptr_t)before;
+    if ((n & (n - 1)) == 0) { /* full at every power of two */
+        size_t room = n > 0 ? 2 * (size_t)n : 1;
+        if (to->owned) {
+            list = mem_resize(list, room, size);
+        } else {
+            list = arena_alloc(&to->reading->tree->attributes, room * size);
+            memcpy(list, n > 0 ? before : list, n * size);
+        }
+    }
+    memset(list + n * size, 0, size);
+    put(to, field->offset, &list, sizeof list);
+    put(to, field->count, &(uint32_t){n + 1}, sizeof n);
+    return list + n * size;
+}
+
+const char *reading_expected(const struct field *field)
+{
+    switch (field->type) {
+    case FIELD_TEXT:
+        return field->needed ? "a text" : "a text or null";
+    case FIELD_REAL:
+        return "a number or null";
+    case FIELD_WHOLE:
+        return "a whole number";
+    case FIELD_WHOLE32:
+        return "a whole number below 2^32";
+    case FIELD_BOOL:
+        return "true or false";
+    case FIELD_OBJECT:
+        return "an object";
+    case FIELD_TEXTS:
+        return "a list of texts";
+    case FIELD_OBJECTS:
+        return "a list of objects";
+    }
+    return "something else";
+}
+
+void reading_unknown(struct report_reading *reading, const char *place, const char *name)
+{
+    char *full = mem_format("%s.%s", place, name);
+    map_put_text(&reading->unknown, full);
+    free(full);
+}
+
+static void warn_of_unknown(const struct report_reading *reading)
+{
+    struct str list = {0};
+    for (uint32_t i = 0; i < reading->unknown.n; i++) {
+        str_format(&list, "%s%s", i ? ", " : "", map_key(&reading->unknown, i));
+    }
+    if (list.n > 0) {
+        log_warn("%s: fields that this version does not know were left out: %s", reading->path,
+                 str_text(&list));
+    }
+    str_finish(&list);
+}
+
+int report_check_schema(const char *schema)
+{
+    size_t n = strlen(REPORT_SCHEMA);
+    if (schema && strncmp(schema, REPORT_SCHEMA, n) == 0 && (!schema[n] || schema[n] == '.')) {
+        return 0;
+    }
+    return error_set(ERR_REQUEST, "found schema \"%s\", expected a report of schema \"%s\"%s",
+                     schema ? schema : "nothing", REPORT_SCHEMA,
+                     schema && text_starts(schema, "harness-report/")
+                         ? "; a report of another version needs the harness of that version"
+                         : "");
+}
+
+static int read_text(struct report_reading *reading, const struct str *text)
+{
+    struct slice content = slice_trim((struct slice){str_text(text), text->n});
+    bool standard_input = strcmp(reading->path, "-") == 0;
+    if (content.n > 0 && content.text[0] == '{') {
+        return report_read_json(reading, text->data, text->n);
+    }
+    if (content.n > 0 && content.text[0] == '<' && !standard_input) {
+        return report_read_xml(reading);
+    }
+    return error_set(ERR_REQUEST, "%s: found %s, expected a report, JSON%s", reading->path,
+                     content.n == 0           ? "an empty file"
+                     : content.text[0] == '<' ? "XML"
+                                              : "neither '{' nor '<' at the start",
+                     standard_input ? "" : " or XML");
+}
+
+int report_read(const char *path, struct result_tree *ret_tree)
+{
+    struct result_tree tree = {0};
+    struct report_reading reading = {.path = path, .tree = &tree};
+    struct str text;
+    int status = file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text);
+    if (status != 0) {
+        return status;
+    }
+    status = read_text(&reading, &text);
+    str_finish(&text);
+    if (status == 0) {
+        warn_of_unknown(&reading);
+        *ret_tree = tree;
+    } else {
+        result_tree_finish(&tree);
+    }
+    map_finish(&reading.unknown);
+    return status;
+}

@@ -1,0 +1,87 @@
+/*
+ * markdown.c - tables of figures as Markdown (pipe tables, as GitHub and pandoc read them).
+ */
+#include "report/write.h"
+
+#include "base/file.h"
+#include "report/text/view.h"
+
+#include <string.h>
+
+static void write_text(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ') {
+            fputc(' ', out); /* a line end would end the table */
+            continue;
+        }
+        fputs(strchr("\\`*_[]<>|~&$", *text) ? "\\" : "", out);
+        fputc(*text, out);
+    }
+}
+
+static void write_cell(FILE *out, const struct view_cell *cell)
+{
+    fputs(" ", out);
+    if (cell->row) {
+        fputs(cell->best ? "**" : "", out);
+        write_text(out, cell->text);
+        fputs(cell->best ? "**" : "", out);
+        if (cell->interval) {
+            fputc(' ', out);
+            write_text(out, cell->interval);
+        }
+    }
+    fputs(" |", out);
+}
+
+static void write_table(FILE *out, const struct view_table *table)
+{
+    fputs("**", out);
+    write_text(out, table->title);
+    fputs("**\n\n|", out);
+    for (uint32_t k = 0; k < table->n_labels; k++) {
+        fprintf(out, " %s |", table->label_names[k]);
+    }
+    for (uint32_t c = 0; c < table->n_columns; c++) {
+        fputc(' ', out);
+        write_text(out, table->columns[c]);
+        fputs(" |", out);
+    }
+    fputs("\n|", out);
+    for (uint32_t i = 0; i < table->n_labels + table->n_columns; i++) {
+        fputs(i < table->n_labels ? "---|" : "---:|", out);
+    }
+    for (uint32_t r = 0; r < table->n_rows; r++) {
+        fputs("\n|", out);
+        for (uint32_t k = 0; k < table->n_labels; k++) {
+            fputc(' ', out);
+            write_text(out, table->labels[r][k] ? table->labels[r][k] : "");
+            fputs(" |", out);
+        }
+        for (uint32_t c = 0; c < table->n_columns; c++) {
+            write_cell(out, &table->cells[r][c]);
+        }
+    }
+    fputs("\n\n", out);
+    write_text(out, table->notes);
+    fputc('\n', out);
+}
+
+int report_write_markdown(const struct result_tree *tree, const struct view_options *options,
+                          const char *path)
+{
+    struct view view;
+    struct file_out file;
+    int status = view_build(tree, options, &view);
+    if (status != 0) {
+        return status;
+    }
+    status = file_out_open(&file, path);
+    for (uint32_t i = 0; i < view.n_tables && status == 0; i++) {
+        fputs(i ? "\n" : "", file.stream);
+        write_table(file.stream, &view.tables[i]);
+    }
+    view_finish(&view);
+    return status ? status : file_out_commit(&file);
+}

@@ -1,0 +1,265 @@
+/*
+ * The table for people, as wide as the terminal and no longer than one cares to read.
+ */
+#include "report/text/table.h"
+
+#include "base/mem.h"
+#include "base/terminal.h"
+#include "data/unicode.h"
+#include "report/write.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { MOST_LINES = 80 /* of a suite with a block per data set */, PIPE_COLUMNS = 120 };
+
+int table_columns(FILE *stream)
+{
+    struct winsize size;
+    const char *told = getenv("COLUMNS");
+    int columns = told ? atoi(told) : 0;
+    if (isatty(fileno(stream)) && ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 &&
+        size.ws_col > 0) {
+        return size.ws_col;
+    }
+    return columns > 0 ? columns : PIPE_COLUMNS;
+}
+
+bool table_colour(FILE *stream, bool refused)
+{
+    const char *no = getenv("NO_COLOR"), *kind = getenv("TERM");
+    return !refused && !(no && *no) && !(kind && strcmp(kind, "dumb") == 0) &&
+           isatty(fileno(stream));
+}
+
+int table_width(const char *text)
+{
+    return (int)unicode_columns(text, strlen(text));
+}
+
+static bool is_command(int32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200e && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+static void spaces(FILE *out, int n)
+{
+    fprintf(out, "%*s", n > 0 ? n : 0, "");
+}
+
+/* Bytes of text that fit into `width` columns; *ret_taken columns they take. */
+static size_t fitting(const char *text, int width, int *ret_taken)
+{
+    size_t n = strlen(text), at = 0;
+    *ret_taken = 0;
+    for (size_t bytes; at < n; at += bytes) {
+        unicode_next(text + at, n - at, &bytes);
+        int taken = (int)unicode_columns(text + at, bytes);
+        if (*ret_taken + taken > width) {
+            break;
+        }
+        *ret_taken += taken;
+    }
+    return at;
+}
+
+void table_put(const struct table *table, const char *text, int width, bool right)
+{
+    bool cut = table_width(text) > width;
+    int taken;
+    size_t n = fitting(text, cut ? width - 1 : width, &taken);
+    if (right) {
+        spaces(table->out, width - taken - cut);
+    }
+    for (size_t at = 0, bytes; at < n; at += bytes) {
+        int32_t code = unicode_next(text + at, n - at, &bytes);
+        if (is_command(code)) {
+            spaces(table->out, (int)unicode_columns(text + at, bytes) - 1);
+            fputc('?', table->out);
+        } else {
+            fwrite(text + at, 1, bytes, table->out);
+        }
+    }
+    fputs(!cut ? "" : table->unicode ? "…" : "~", table->out);
+    if (!right) {
+        spaces(table->out, width - taken - cut);
+    }
+}
+
+void table_figure(const struct table *table, double value, int width, bool sign)
+{
+    char text[32] = "";
+    if (isfinite(value)) {
+        snprintf(text, sizeof text, sign ? "%+.1f" : "%.1f", value);
+    }
+    table_put(table, text, width, true);
+}
+
+void table_answered(const struct table *table, const struct result_row *row, int width)
+{
+    char text[48] = "";
+    if (row && row->answered < row->n) {
+        snprintf(text, sizeof text, "%llu/%llu", (unsigned long long)row->answered,
+                 (unsigned long long)row->n);
+    }
+    table_put(table, text, width, true);
+}
+
+bool table_caveats(const struct table *table, const struct summary_suite *suite, uint32_t set,
+                   bool named)
+{
+    bool any = false;
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        char *caveat = summary_caveat(summary_cell(suite, set, s));
+        if (caveat) {
+            char *name = table_name(&suite->systems[s]);
+            char *line = mem_format("! %s%s%s: %s", named ? suite->sets[set].dataset : "",
+                                    named ? " " : "", name, caveat);
+            int width = table_width(line);
+            table_put(table, line, width < table->columns ? width : table->columns, false);
+            fputc('\n', table->out);
+            free(line);
+            free(name);
+            any = true;
+        }
+        free(caveat);
+    }
+    return any;
+}
+
+static const char *const curve_unicode[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+static const char *const curve_ascii[] = {"_", ".", "-", "~", "=", "+", "*", "#"};
+
+void table_curve(const struct table *table, const struct summary_set *set,
+                 const struct summary_cell *cell, int width)
+{
+    double *values = mem_array((size_t)width + 1, sizeof *values), low = INFINITY, high = -INFINITY;
+    int n = (int)set->n_stages < width ? (int)set->n_stages : width;
+    for (int i = 0; i < n; i++) {
+        values[i] = NAN;
+    }
+    for (uint32_t t = 0; t < set->n_stages && cell->stages.n > 1; t++) {
+        const struct result_row *row = summary_at(cell, set->stages[t]);
+        if (row && isfinite(row->value)) {
+            double *value = &values[(size_t)t * (size_t)n / set->n_stages];
+            *value = fmax(*value, row->value); /* fmax passes NAN over */
+            low = fmin(low, row->value);
+            high = fmax(high, row->value);
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        int step = high > low ? (int)(7.999 * (values[i] - low) / (high - low)) : 3;
+        fputs(isnan(values[i]) ? " "
+              : table->unicode ? curve_unicode[step]
+                               : curve_ascii[step],
+              table->out);
+    }
+    spaces(table->out, width - n);
+    free(values);
+}
+
+void table_bar(const struct table *table, double value, int width)
+{
+    static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    int eighths = isfinite(value) ? (int)lround(8 * width * fmin(fmax(value, 0), 1)) : 0;
+    for (int i = 0; i < eighths / 8; i++) {
+        fputs(table->unicode ? "█" : "#", table->out);
+    }
+    fputs(table->unicode ? parts[eighths % 8] : eighths % 8 >= 4 ? "#" : "", table->out);
+}
+
+char *table_name(const struct summary_system *system)
+{
+    return system->baseline ? mem_text(system->method)
+                            : mem_format("%s %s", system->embedder, system->method);
+}
+
+const struct result_row *table_ceiling(const struct summary_suite *suite, uint32_t set)
+{
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (suite->systems[s].baseline && strcmp(suite->systems[s].method, "static-ceiling") == 0) {
+            return summary_shown(summary_cell(suite, set, s));
+        }
+    }
+    return NULL;
+}
+
+static bool is(const char *text, const char *wanted)
+{
+    return text && strcmp(text, wanted) == 0;
+}
+
+/* A text from outside, all of it. */
+static void put_whole(const struct table *table, const char *text)
+{
+    text = text ? text : "";
+    table_put(table, text, table_width(text), false);
+}
+
+/* Of several lines perhaps, as a traceback is: those after the first stand in from the left. */
+static void put_error(const struct table *table, const char *error)
+{
+    struct slice rest = slice_of(error ? error : ""), line;
+    for (bool first = true; slice_field(&rest, '\n', &line); first = false) {
+        char *text = mem_text_n(line.text, line.n);
+        fputs(first ? "" : "\n    ", table->out);
+        put_whole(table, text);
+        free(text);
+    }
+}
+
+static void write_embedder(const struct table *table, const struct embedder_facts *facts)
+{
+    FILE *out = table->out;
+    bool ok = is(facts->status, "ok");
+    bool frozen = facts->weights_before && is(facts->weights_after, facts->weights_before);
+    fputs(ok ? "" : table->bad, out);
+    put_whole(table, facts->name);
+    fputs(": ", out);
+    put_whole(table, ok ? facts->kind : facts->status ? facts->status : "unknown");
+    if (ok) {
+        fprintf(out, ", %u dimensions, %u stages, %.1f s, %.0f words/s, peak %.0f MB%s", facts->dim,
+                facts->n_stages, facts->seconds, facts->tokens_per_second,
+                (double)facts->peak_rss_bytes / 1e6, frozen ? ", weights unchanged" : "");
+        if (facts->series && isfinite(facts->held_out_loss)) {
+            fprintf(out, ", held-out loss %.3f", facts->held_out_loss);
+        }
+        fputc('\n', out);
+    } else {
+        fputs(": ", out);
+        put_error(table, facts->error);
+        fprintf(out, "%s\n", table->off);
+    }
+}
+
+void report_write_table(const struct result_tree *tree, FILE *stream, int columns, bool colour)
+{
+    struct table table = {stream, columns, terminal_speaks_utf8(), "", "", "", "", ""};
+    struct summary summary;
+    if (colour) {
+        table.bold = "\033[1m";
+        table.dim = "\033[2m";
+        table.good = "\033[32m";
+        table.bad = "\033[31m";
+        table.off = "\033[0m";
+    }
+    summary_init(&summary, tree);
+    for (uint32_t i = 0; i < summary.n_suites; i++) {
+        const struct summary_suite *suite = &summary.suites[i];
+        bool few = (uint64_t)suite->n_sets * (suite->n_systems + 3u) <= MOST_LINES;
+        (few ? write_table_sets : write_table_matrix)(&table, suite);
+    }
+    for (uint32_t i = 0; i < summary.n_left_out; i++) {
+        fputs(table.bad, stream);
+        put_whole(&table, summary.left_out[i]);
+        fprintf(stream, "%s\n\n", table.off);
+    }
+    summary_finish(&summary);
+    for (uint32_t i = 0; i < tree->n_embedders; i++) {
+        write_embedder(&table, &tree->embedders[i]);
+    }
+}

@@ -1,0 +1,50 @@
+/*
+ * table.h - the parts of the table for people: what a terminal can show, and the two layouts.
+ */
+#ifndef REPORT_TEXT_TABLE_H
+#define REPORT_TEXT_TABLE_H
+
+#include "report/summary.h"
+
+#include <stdio.h>
+
+struct table {
+    FILE *out;
+    int columns;
+    bool unicode;                              /* else ASCII */
+    const char *bold, *dim, *good, *bad, *off; /* terminal sequences, or "" */
+};
+
+/* Text in a place `width` columns wide, cut if it is longer; what a terminal could take for a
+ * command is shown as '?'. */
+void table_put(const struct table *table, const char *text, int width, bool right);
+int table_width(const char *text); /* columns it takes */
+/* A value with one decimal; sign: '+' before a gain. Empty if it is not finite. */
+void table_figure(const struct table *table, double value, int width, bool sign);
+/* The curve of a cell over the stages of its set in `width` columns: the greatest value that falls
+ * into each. */
+void table_curve(const struct table *table, const struct summary_set *set,
+                 const struct summary_cell *cell, int width);
+/* "41/353": items answered of all; "" if it is all of them, or unknown. */
+void table_answered(const struct table *table, const struct result_row *row, int width);
+/* What a reader must know of the figures of a set: a line a system; returns whether there was one.
+ * named: with the data set's name. */
+bool table_caveats(const struct table *table, const struct summary_suite *suite, uint32_t set,
+                   bool named);
+/* A bar from 0 to 1. */
+void table_bar(const struct table *table, double value, int width);
+/* "minilm nn", "first-sense"; free() it. */
+char *table_name(const struct summary_system *system);
+/* What the mark "#" behind a figure means. */
+#define TABLE_SELF_FITTED "#: the threshold is fitted on these very items, with hindsight\n"
+
+/* The figure of the static ceiling on a set; NULL if there is none. */
+const struct result_row *table_ceiling(const struct summary_suite *suite, uint32_t set);
+
+/* A block per data set, a line per system: for suites that take no more than a few screens. */
+void write_table_sets(const struct table *table, const struct summary_suite *suite);
+/* Data sets side by side, figure, stage and curve of each; where systems are many a line per
+ * embedder. */
+void write_table_matrix(const struct table *table, const struct summary_suite *suite);
+
+#endif /* REPORT_TEXT_TABLE_H */

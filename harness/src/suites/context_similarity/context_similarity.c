@@ -1,0 +1,216 @@
+#include "base/mem.h"
+#include "suites/shared/contexts.h"
+#include "suites/shared/figures.h"
+#include "suites/list.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static int read_ratings(const char *path, struct context_sets *ret_sets)
+{
+    struct context_set *set = mem_alloc(sizeof *set);
+    int code = context_ratings_read(path, set);
+    if (code) {
+        free(set);
+        return code;
+    }
+    *ret_sets = (struct context_sets){set, 1};
+    return 0;
+}
+
+static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+{
+    return contexts_prepare(request, "context-similarity", read_ratings, ret_state);
+}
+
+/* One method at one stage. */
+struct scoring {
+    const struct suite_run *run;
+    const struct context_set *set;
+    const double *cosines; /* [n_pairs] */
+    struct result_row row;
+    char *signature;
+};
+
+/* The split that a pair belongs to, of each kind of split. */
+static const char *words_split(const struct context_pair *pair)
+{
+    return strcasecmp(pair->lemmas[0], pair->lemmas[1]) == 0 ? "words:same" : "words:different";
+}
+
+static const char *sense_split(const struct context_pair *pair)
+{
+    return pair->same < 0 ? "" : pair->same ? "sense:same" : "sense:different";
+}
+
+static const char *pos_split(const struct context_pair *pair)
+{
+    static const char *const names[] = {"", "pos:NOUN", "pos:VERB", "pos:ADJ", "pos:ADV"};
+    return names[pair->pos];
+}
+
+static const char *whole(const struct context_pair *pair)
+{
+    (void)pair;
+    return "all";
+}
+
+static void write_split(const struct scoring *scoring, const char *split,
+                        const char *(*split_of)(const struct context_pair *))
+{
+    const struct context_set *set = scoring->set;
+    double *scores = mem_array(2 * set->n_pairs + 1, sizeof *scores), *gold = scores + set->n_pairs;
+    uint32_t n = 0;
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        if (strcmp(split_of(&set->pairs[p]), split) == 0) {
+            scores[n] = scoring->cosines[p];
+            gold[n++] = set->pairs[p].rating;
+        }
+    }
+    bool is_all = strcmp(split, "all") == 0;
+    if (n > 1 && (is_all || n < set->n_pairs)) {
+        struct scored scored = {scores, gold, n};
+        if (is_all) {
+            figures_skip_and_zero(scoring->run, &scoring->row, scoring->signature, split, &scored);
+        } else {
+            struct correlations known = figures_correlate(scoring->run, &scored, false);
+            figures_correlation_rows(scoring->run, &scoring->row, scoring->signature, split, "skip",
+                                     &known);
+        }
+    }
+    free(scores);
+}
+
+/* CoSimLex: pairs 2i and 2i + 1 are the same words in two contexts; the correlation, without
+ * centring, of the change that people and the system see (Armendariz et al. 2020, task 1). */
+static void write_change(const struct scoring *scoring)
+{
+    const struct context_set *set = scoring->set;
+    double xy = 0, xx = 0, yy = 0;
+    uint32_t n = 0;
+    for (size_t p = 0; p + 1 < set->n_pairs; p += 2) {
+        double x = scoring->cosines[p + 1] - scoring->cosines[p];
+        double y = set->pairs[p + 1].rating - set->pairs[p].rating;
+        if (!isnan(x)) {
+            xy += x * y;
+            xx += x * x;
+            yy += y * y;
+            n++;
+        }
+    }
+    struct figure figure = {"change-correlation",
+                            "all",
+                            "skip",
+                            xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN,
+                            {NAN, NAN},
+                            (uint32_t)(set->n_pairs / 2),
+                            n};
+    figures_row(scoring->run, &scoring->row, scoring->signature, &figure);
+}
+
+static bool is_of_changes(const struct context_set *set)
+{
+    return set->n_pairs > 1 && text_ends(set->pairs[0].id, ".1") &&
+           text_ends(set->pairs[1].id, ".2");
+}
+
+static void write_items(const struct scoring *scoring)
+{
+    const struct context_set *set = scoring->set;
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const struct context_pair *pair = &set->pairs[p];
+        const struct result_attribute attributes[] = {
+            {"word1", pair->lemmas[0]},
+            {"word2", pair->lemmas[1]},
+            {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
+        };
+        struct result_item item = {
+            .suite = "context-similarity",
+            .dataset = set->name,
+            .embedder = scoring->row.embedder,
+            .stage = scoring->row.stage,
+            .method = scoring->row.method,
+            .id = pair->id,
+            .status = isnan(scoring->cosines[p]) ? "oov" : "ok",
+            .score = scoring->cosines[p],
+            .gold_score = pair->rating,
+            .correct = NAN,
+            .attributes = attributes,
+            .n_attributes = 3,
+        };
+        scoring->run->sink->item(scoring->run->sink->ctx, &item);
+    }
+}
+
+static void report(const struct suite_run *run, const struct context_set *set, int method,
+                   uint32_t stage, const double *cosines)
+{
+    struct scoring scoring = {
+        .run = run,
+        .set = set,
+        .cosines = cosines,
+        .row = {.suite = "context-similarity",
+                .dataset = set->name,
+                .embedder = embedder_name(run->embedder),
+                .kind = embedder_kind(run->embedder),
+                .stage = embedder_stage(run->embedder, stage),
+                .method = contexts_method_names[method]},
+    };
+    scoring.signature = mem_format("context-similarity|%s(%zu)|method:%s|stage:%s|pool:mean",
+                                   set->name, set->n_pairs, scoring.row.method, scoring.row.stage);
+    write_split(&scoring, "all", whole);
+    write_split(&scoring, "words:same", words_split);
+    write_split(&scoring, "words:different", words_split);
+    write_split(&scoring, "sense:same", sense_split);
+    write_split(&scoring, "sense:different", sense_split);
+    write_split(&scoring, "pos:NOUN", pos_split);
+    write_split(&scoring, "pos:VERB", pos_split);
+    write_split(&scoring, "pos:ADJ", pos_split);
+    write_split(&scoring, "pos:ADV", pos_split);
+    if (is_of_changes(set)) {
+        write_change(&scoring);
+    }
+    if (run->sink->item) {
+        write_items(&scoring);
+    }
+    free(scoring.signature);
+}
+
+static int run_embedder(const struct suite_run *run)
+{
+    for (uint32_t i = 0; i < run->state->n; i++) {
+        const struct context_set *set = &run->state->sets[i];
+        struct contexts_scores scores;
+        int code = contexts_score(run->embedder, set, &scores, NULL);
+        if (code) {
+            return code;
+        }
+        for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
+            uint32_t n_stages = m == CONTEXTS_TARGET ? embedder_n_stages(run->embedder) : 1;
+            for (uint32_t s = 0; s < n_stages && scores.cosines[m]; s++) {
+                report(run, set, m, s, scores.cosines[m] + s * set->n_pairs);
+            }
+        }
+        contexts_scores_finish(&scores);
+    }
+    return 0;
+}
+
+const struct suite suite_context_similarity = {
+    .id = "context-similarity",
+    .title = "similarity of words in context",
+    .summary = "The cosine of two words, each in its own context, against people's ratings: SCWS "
+               "(Huang et al. 2012), Usim (Erk et al. 2009), CoSimLex (Armendariz et al. 2020), "
+               "RAW-C (Trott & Bergen 2021). Spearman and Pearson.",
+    .methods = "target, lemma and context (static embedders)",
+    .options = "",
+    .data = "SCWS: ratings.txt. Usim: usim_en.txt, two lines a pair; INDEX counts tokens from 0\n"
+            "CoSimLex: a header with sim1 and sim2; or the task's data_en.tsv with gold_en.tsv\n"
+            "  (sim_context1, sim_context2) beside it or in ../gold\n"
+            "RAW-C: commas, a header with word, sentence1, sentence2, mean_relatedness",
+    .prepare = prepare,
+    .release = contexts_release,
+    .run = run_embedder,
+};

@@ -1,0 +1,590 @@
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "math/vectors.h"
+#include "suites/induction/clustering.h"
+#include "suites/shared/figures.h"
+#include "suites/list.h"
+#include "suites/wsd/wsd.h"
+#include "suites/wsd/contexts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A word whose occurrences are put into groups. */
+struct word {
+    uint32_t *instances; /* [n] of the test set */
+    uint32_t *labels;    /* [n] numbers of the gold senses, 0 … n_labels-1 */
+    uint32_t n, n_labels;
+    size_t first;                 /* row of its first occurrence among those held */
+    struct agreement *agreements; /* [n_representations * n_stages] */
+    uint32_t *k;                  /* the same: groups found; k stands for "no vector" in groups */
+    uint32_t **groups;            /* the same, of [n]: group of each occurrence; NULL: not kept */
+};
+
+enum choice_of_k { K_SILHOUETTE, K_GOLD, K_GIVEN };
+
+struct suite_state {
+    struct wsd_task *task;
+    enum choice_of_k choice;
+    uint64_t k;           /* K_GIVEN */
+    uint64_t least, most; /* occurrences of a word */
+    uint64_t block_bytes;
+};
+
+static void release(struct suite_state *state)
+{
+    if (state) {
+        wsd_task_free(state->task);
+        free(state);
+    }
+}
+
+static int read_number(const struct suite_request *request, const char *name, const char *fallback,
+                       uint64_t least, uint64_t *ret_value)
+{
+    const char *text = suite_option(request, name, fallback);
+    if (!num_bytes(slice_of(text), ret_value) || *ret_value < least) {
+        return error_set(ERR_REQUEST,
+                         "suite induction: option %s: found \"%s\", expected %llu or more", name,
+                         text, (unsigned long long)least);
+    }
+    return 0;
+}
+
+static int read_options(const struct suite_request *request, struct suite_state *state)
+{
+    const char *k = suite_option(request, "k", "silhouette");
+    int code = 0;
+    state->choice = strcmp(k, "silhouette") == 0 ? K_SILHOUETTE
+                    : strcmp(k, "gold") == 0     ? K_GOLD
+                                                 : K_GIVEN;
+    if (state->choice == K_GIVEN) {
+        code = read_number(request, "k", k, 1, &state->k);
+    }
+    code = code ? code : read_number(request, "least", "10", 2, &state->least);
+    code = code ? code : read_number(request, "most", "200", 2, &state->most);
+    return code ? code : read_number(request, "block", "256M", 1, &state->block_bytes);
+}
+
+static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+{
+    static const char *const usual[] = {"wordnet-examples"};
+    struct suite_state *state = mem_alloc(sizeof *state);
+    struct wsd_source source = {
+        .suite = "induction",
+        .datasets = request->n_datasets ? request->datasets : usual,
+        .n_datasets = request->n_datasets ? request->n_datasets : 1,
+        .wordnet = request->wordnet,
+        .limit = request->limit,
+    };
+    int code = read_options(request, state);
+    if (code == 0) {
+        code = wsd_task_create(&source, &state->task);
+    }
+    if (code) {
+        release(state);
+        return code;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+/* The words of a set with enough occurrences in two senses or more, in order of first occurrence.
+ */
+static struct word *list_words(const struct suite_state *state, const struct wsd_test *test,
+                               uint32_t *ret_n)
+{
+    const struct wsd_data *data = test->data;
+    struct map names = {0};
+    struct word *words = NULL;
+    size_t capacity = 0, *capacities = NULL, capacities_capacity = 0;
+    struct str name = {0};
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        const struct wsd_instance *instance = &data->instances[i];
+        str_clear(&name);
+        str_format(&name, "%d %s", instance->pos, instance->lemma);
+        uint32_t number = map_put(&names, name.data, name.n);
+        if (number + 1u == names.n && (size_t)number >= capacity) {
+            MEM_GROW(words, capacity, number + 1);
+            memset(words + number, 0, (capacity - number) * sizeof *words);
+            MEM_GROW(capacities, capacities_capacity, capacity);
+            memset(capacities + number, 0, (capacities_capacity - number) * sizeof *capacities);
+        }
+        struct word *word = &words[number];
+        if (word->n < state->most) {
+            MEM_GROW(word->instances, capacities[number], word->n + 1);
+            word->instances[word->n++] = i;
+        }
+    }
+    uint32_t kept = 0;
+    for (uint32_t w = 0; w < names.n; w++) {
+        struct word word = words[w];
+        struct map labels = {0};
+        word.labels = mem_array(word.n + 1u, sizeof *word.labels);
+        for (uint32_t o = 0; o < word.n; o++) {
+            uint32_t gold = data->gold[data->instances[word.instances[o]].first_gold];
+            word.labels[o] = map_put(&labels, (const char *)&gold, sizeof gold);
+        }
+        word.n_labels = labels.n;
+        map_finish(&labels);
+        if (word.n >= state->least && word.n_labels >= 2) {
+            words[kept++] = word;
+        } else {
+            free(word.labels);
+            free(word.instances);
+        }
+    }
+    str_finish(&name);
+    map_finish(&names);
+    free(capacities);
+    *ret_n = kept;
+    return words;
+}
+
+static void free_words(struct word *words, uint32_t n, size_t n_slots)
+{
+    for (uint32_t w = 0; w < n; w++) {
+        for (size_t s = 0; words[w].groups && s < n_slots; s++) {
+            free(words[w].groups[s]);
+        }
+        free(words[w].groups);
+        free(words[w].instances);
+        free(words[w].labels);
+        free(words[w].agreements);
+        free(words[w].k);
+    }
+    free(words);
+}
+
+/* Words [first, end), whose occurrences are embedded together. */
+struct pass {
+    const struct suite_state *state;
+    const struct wsd_test *test;
+    struct embedder *embedder;
+    struct word *words;
+    uint32_t first, end;
+    uint32_t n_stages, dim, n_representations;
+    size_t *row_of;                /* [n_instances] row + 1 of an instance that is held, 0: not */
+    struct wsd_contexts *contexts; /* the plain mean; NULL: contextual embedders */
+    float *rows[WSD_N_REPRESENTATIONS]; /* [n_rows, n_stages, dim] */
+    uint8_t *known[WSD_N_REPRESENTATIONS];
+    size_t n_rows;
+    struct wsd_targets targets;
+};
+
+static bool is_held(const void *ctx, uint32_t instance)
+{
+    const struct pass *pass = ctx;
+    return pass->row_of[instance] != 0;
+}
+
+static int take(void *ctx, const struct embedded *embedded)
+{
+    struct pass *pass = ctx;
+    bool context = pass->n_representations > 1;
+    size_t size = (size_t)pass->n_stages * pass->dim;
+    wsd_list_targets(pass->test->data, (uint32_t)embedded->tag, false, context, is_held, pass,
+                     &pass->targets);
+    if (context) {
+        wsd_contexts_weigh(pass->contexts,
+                           wsd_sentence_text(pass->test->data, (uint32_t)embedded->tag),
+                           &pass->targets);
+    }
+    for (uint32_t i = 0; i < embedded->n_targets; i++) {
+        if (pass->targets.owners[i] == WSD_NONE) {
+            continue;
+        }
+        size_t row = pass->row_of[pass->targets.owners[i]] - 1;
+        if (embedded->status[i] == EMB_WORD_OK || embedded->status[i] == EMB_WORD_BACKOFF) {
+            memcpy(pass->rows[WSD_TARGET] + row * size, embedded->vectors + i * size,
+                   size * sizeof(float));
+            pass->known[WSD_TARGET][row] = 1;
+        }
+        if (context) {
+            pass->known[WSD_CONTEXT][row] = wsd_contexts_vector(
+                pass->contexts, 0, &pass->targets, embedded, pass->targets.tokens[i],
+                pass->rows[WSD_CONTEXT] + row * pass->dim);
+        }
+    }
+    return 0;
+}
+
+static int embed_block(struct pass *pass)
+{
+    const struct wsd_data *data = pass->test->data;
+    struct embed_stream *stream = embed_stream_create(pass->embedder, EMB_POOL_MEAN, take, pass,
+                                                      data->name, data->n_sentences);
+    struct wsd_targets targets = {0};
+    int code = 0;
+    for (uint32_t s = 0; code == 0 && s < data->n_sentences; s++) {
+        const struct wsd_sentence *sentence = &data->sentences[s];
+        wsd_list_targets(data, s, false, false, is_held, pass, &targets);
+        if (targets.n == 0) {
+            continue;
+        }
+        wsd_list_targets(data, s, false, pass->n_representations > 1, is_held, pass, &targets);
+        code = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
+                                 data->words + sentence->first_word, sentence->n_words,
+                                 targets.spans, targets.n);
+    }
+    wsd_targets_finish(&targets);
+    if (code) {
+        embed_stream_cancel(stream);
+        return code;
+    }
+    return embed_stream_finish(stream);
+}
+
+static uint32_t best_k(const struct linkage *linkage, const float *distances, uint32_t *groups)
+{
+    uint32_t most = linkage->n - 1 < 10 ? linkage->n - 1 : 10, best = 1;
+    double greatest = -INFINITY;
+    for (uint32_t k = 2; k <= most; k++) {
+        linkage_cut(linkage, k, groups);
+        double silhouette = clustering_silhouette(distances, linkage->n, groups, k);
+        if (silhouette > greatest + 1e-9) {
+            greatest = silhouette;
+            best = k;
+        }
+    }
+    return best;
+}
+
+/* Occurrences without a vector are a group of their own. */
+static void cluster(const struct pass *pass, struct word *word, uint32_t representation,
+                    uint32_t stage)
+{
+    uint32_t n = 0, n_stages = representation == WSD_CONTEXT ? 1 : pass->n_stages;
+    uint32_t *known = mem_array(word->n + 1u, sizeof *known);
+    for (uint32_t o = 0; o < word->n; o++) {
+        if (pass->known[representation][word->first + o]) {
+            known[n++] = o;
+        }
+    }
+    float *distances = mem_array((size_t)n * n + 1, sizeof *distances);
+    float *work = mem_array((size_t)n * n + 1, sizeof *work);
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            const float *a = pass->rows[representation] +
+                             ((word->first + known[i]) * n_stages + stage) * pass->dim;
+            const float *b = pass->rows[representation] +
+                             ((word->first + known[j]) * n_stages + stage) * pass->dim;
+            float distance = (float)(1 - vec_cosine(a, b, pass->dim));
+            distances[(size_t)i * n + j] = distances[(size_t)j * n + i] = distance;
+        }
+    }
+    memcpy(work, distances, (size_t)n * n * sizeof *work);
+    uint32_t *groups = mem_array(word->n + 1u, sizeof *groups),
+             *all = mem_array(word->n + 1u, sizeof *all);
+    uint32_t k = 0;
+    if (n > 0) {
+        struct linkage linkage;
+        linkage_init(&linkage, work, n);
+        uint64_t wish = pass->state->choice == K_GOLD ? word->n_labels : pass->state->k;
+        k = pass->state->choice == K_SILHOUETTE ? best_k(&linkage, distances, groups)
+            : wish > n                          ? n
+                                                : (uint32_t)wish;
+        linkage_cut(&linkage, k, groups);
+        linkage_finish(&linkage);
+    }
+    for (uint32_t o = 0; o < word->n; o++) {
+        all[o] = k;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        all[known[i]] = groups[i];
+    }
+    size_t slot = (size_t)representation * pass->n_stages + stage;
+    word->k[slot] = k;
+    word->agreements[slot] =
+        clustering_agreement(all, k + 1, word->labels, word->n_labels, word->n);
+    free(known);
+    free(distances);
+    free(work);
+    free(groups);
+    if (word->groups) {
+        word->groups[slot] = all;
+    } else {
+        free(all);
+    }
+}
+
+static void cluster_word(void *arg, uint32_t i, uint32_t worker)
+{
+    const struct pass *pass = arg;
+    struct word *word = &pass->words[pass->first + i];
+    (void)worker;
+    for (uint32_t r = 0; r < pass->n_representations; r++) {
+        for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : pass->n_stages); s++) {
+            cluster(pass, word, r, s);
+        }
+    }
+}
+
+static int run_block(struct pass *pass)
+{
+    size_t size = (size_t)pass->n_stages * pass->dim;
+    pass->n_rows = 0;
+    memset(pass->row_of, 0, wsd_n(pass->test) * sizeof *pass->row_of);
+    for (uint32_t w = pass->first; w < pass->end; w++) {
+        pass->words[w].first = pass->n_rows;
+        for (uint32_t o = 0; o < pass->words[w].n; o++) {
+            pass->row_of[pass->words[w].instances[o]] = ++pass->n_rows;
+        }
+    }
+    for (uint32_t r = 0; r < pass->n_representations; r++) {
+        pass->rows[r] = mem_array(pass->n_rows * size + 1, sizeof(float));
+        pass->known[r] = mem_array(pass->n_rows + 1, 1);
+    }
+    int code = embed_block(pass);
+    if (code == 0) {
+        pool_for(embedder_pool(pass->embedder), pass->end - pass->first, cluster_word, pass);
+    }
+    for (uint32_t r = 0; r < pass->n_representations; r++) {
+        free(pass->rows[r]);
+        free(pass->known[r]);
+    }
+    return code;
+}
+
+static int run_blocks(struct pass *pass, uint32_t n_words)
+{
+    size_t size = (size_t)pass->n_stages * pass->dim * sizeof(float) * pass->n_representations;
+    int code = 0;
+    for (pass->first = 0; code == 0 && pass->first < n_words; pass->first = pass->end) {
+        uint64_t bytes = 0;
+        for (pass->end = pass->first; pass->end < n_words; pass->end++) {
+            bytes += pass->words[pass->end].n * size;
+            if (pass->end > pass->first && bytes > pass->state->block_bytes) {
+                break;
+            }
+        }
+        code = run_block(pass);
+    }
+    return code;
+}
+
+/* n occurrences of n_words lemmas. Baselines have no stage, pool no vectors and choose no k. */
+static char *signature_of(const struct suite_state *state, const struct wsd_test *test,
+                          const struct result_row *row, uint64_t n, uint32_t n_words)
+{
+    struct str text = {0};
+    str_format(&text, "induction|%s(%llu in %u lemmas)|method:%s", test->data->name,
+               (unsigned long long)n, n_words, row->method);
+    if (row->stage) {
+        str_format(&text, "|stage:%s|pool:mean|k:", row->stage);
+        if (state->choice == K_GIVEN) {
+            str_format(&text, "%llu", (unsigned long long)state->k);
+        } else {
+            str_add(&text, state->choice == K_GOLD ? "gold" : "silhouette");
+        }
+        str_add(&text, "|average-linkage");
+    }
+    str_format(&text, "|least:%llu|most:%llu", (unsigned long long)state->least,
+               (unsigned long long)state->most);
+    return text.data;
+}
+
+/* Means over words, weighted by their occurrences (Manandhar et al. 2010). */
+static void write_rows(const struct suite_run *run, const struct wsd_test *test,
+                       const struct word *words, uint32_t n_words, size_t slot,
+                       const struct result_row *row)
+{
+    double v = 0, f = 0, rand = 0, k = 0;
+    uint64_t n = 0;
+    for (uint32_t w = 0; w < n_words; w++) {
+        const struct agreement *agreement = &words[w].agreements[slot];
+        v += words[w].n * agreement->v_measure;
+        f += words[w].n * agreement->paired_f;
+        rand += words[w].n * agreement->adjusted_rand;
+        k += words[w].n * (double)words[w].k[slot];
+        n += words[w].n;
+    }
+    char *signature = signature_of(run->state, test, row, n, n_words);
+    const struct {
+        const char *metric;
+        double sum;
+    } figures[] = {{"v-measure", v}, {"paired-f", f}, {"adjusted-rand", rand}, {"clusters", k}};
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        struct figure figure = {
+            figures[i].metric, "all", NULL, n ? figures[i].sum / (double)n : NAN, {NAN, NAN}, n, n};
+        figures_row(run, row, signature, &figure);
+    }
+    free(signature);
+}
+
+/* One record an occurrence: the answer is its group, "LEMMA.GROUP"; the gold the first of its keys,
+ * by which it was judged. What is right is a matter of pairs, so nothing is `correct`. */
+static void write_items(const struct suite_run *run, const struct wsd_test *test,
+                        const struct word *word, size_t slot, const struct result_row *row)
+{
+    const struct wsd_data *data = test->data;
+    for (uint32_t o = 0; o < word->n; o++) {
+        const struct wsd_instance *instance = &data->instances[word->instances[o]];
+        uint32_t group = word->groups[slot][o];
+        bool known = group < word->k[slot];
+        char *answer = known ? mem_format("%s.%u", instance->lemma, group + 1) : NULL;
+        const struct result_attribute attributes[] = {
+            {"lemma", instance->lemma},
+            {"pos", wordnet_pos_name((enum wordnet_pos)instance->pos)},
+            {"document", map_key(&data->documents, data->sentences[instance->sentence].document)},
+        };
+        struct result_item item = {
+            .suite = row->suite,
+            .dataset = row->dataset,
+            .embedder = row->embedder,
+            .stage = row->stage,
+            .method = row->method,
+            .id = instance->id,
+            .answer = answer,
+            .gold = map_key(&data->labels, data->gold[instance->first_gold]),
+            .status = known ? "ok" : "oov",
+            .score = NAN,
+            .gold_score = NAN,
+            .correct = NAN,
+            .attributes = attributes,
+            .n_attributes = sizeof attributes / sizeof *attributes,
+        };
+        run->sink->item(run->sink->ctx, &item);
+        free(answer);
+    }
+}
+
+static void make_slots(struct word *words, uint32_t n_words, size_t n_slots, bool keep)
+{
+    for (uint32_t w = 0; w < n_words; w++) {
+        words[w].agreements = mem_array(n_slots, sizeof *words[w].agreements);
+        words[w].k = mem_array(n_slots, sizeof *words[w].k);
+        words[w].groups = keep ? mem_array(n_slots, sizeof *words[w].groups) : NULL;
+    }
+}
+
+static int no_words(const struct suite_run *run, const struct wsd_test *test)
+{
+    return error_set(ERR_REQUEST,
+                     "suite induction: %s has no lemma with %llu occurrences or more in two senses",
+                     test->data->name, (unsigned long long)run->state->least);
+}
+
+static int run_test(const struct suite_run *run, const struct wsd_test *test)
+{
+    static const struct wsd_mean plain_mean = {0};
+    static const char *const methods[] = {"target", "context"};
+    uint32_t n_words;
+    struct word *words = list_words(run->state, test, &n_words);
+    struct pass pass = {.state = run->state,
+                        .test = test,
+                        .embedder = run->embedder,
+                        .words = words,
+                        .n_stages = embedder_n_stages(run->embedder),
+                        .dim = embedder_dim(run->embedder),
+                        .n_representations = embedder_is_static(run->embedder) ? 2 : 1};
+    size_t n_slots = (size_t)pass.n_representations * pass.n_stages;
+    make_slots(words, n_words, n_slots, run->sink->item != NULL);
+    pass.row_of = mem_array(wsd_n(test) + 1u, sizeof *pass.row_of);
+    int code = pass.n_representations > 1
+                   ? wsd_contexts_create(run->embedder, run->state->task, NULL, &plain_mean, 1,
+                                         &pass.contexts)
+                   : 0;
+    code = code ? code : n_words ? run_blocks(&pass, n_words) : no_words(run, test);
+    for (uint32_t r = 0; code == 0 && r < pass.n_representations; r++) {
+        for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : pass.n_stages); s++) {
+            struct result_row row = {.suite = "induction",
+                                     .dataset = test->data->name,
+                                     .embedder = embedder_name(run->embedder),
+                                     .kind = embedder_kind(run->embedder),
+                                     .stage = embedder_stage(run->embedder, s),
+                                     .method = methods[r]};
+            size_t slot = (size_t)r * pass.n_stages + s;
+            write_rows(run, test, words, n_words, slot, &row);
+            for (uint32_t w = 0; run->sink->item && w < n_words; w++) {
+                write_items(run, test, &words[w], slot, &row);
+            }
+        }
+    }
+    free(pass.row_of);
+    wsd_contexts_free(pass.contexts);
+    wsd_targets_finish(&pass.targets);
+    free_words(words, n_words, n_slots);
+    return code;
+}
+
+static int run_embedder(const struct suite_run *run)
+{
+    int code = 0;
+    for (uint32_t t = 0; code == 0 && t < run->state->task->n_tests; t++) {
+        code = run_test(run, &run->state->task->tests[t]);
+    }
+    return code;
+}
+
+/* All occurrences in one group; each in its own. */
+static void group_trivially(struct word *word, bool own)
+{
+    uint32_t *groups = mem_array(word->n + 1u, sizeof *groups);
+    for (uint32_t o = 0; own && o < word->n; o++) {
+        groups[o] = o;
+    }
+    word->k[own] = own ? word->n : 1;
+    word->agreements[own] =
+        clustering_agreement(groups, word->k[own], word->labels, word->n_labels, word->n);
+    if (word->groups) {
+        word->groups[own] = groups;
+    } else {
+        free(groups);
+    }
+}
+
+static int write_baselines(const struct suite_run *run, const struct wsd_test *test)
+{
+    static const char *const methods[] = {"one-cluster", "singletons"};
+    uint32_t n_words;
+    struct word *words = list_words(run->state, test, &n_words);
+    make_slots(words, n_words, 2, run->sink->item != NULL);
+    for (uint32_t w = 0; w < n_words; w++) {
+        group_trivially(&words[w], false);
+        group_trivially(&words[w], true);
+    }
+    for (size_t own = 0; n_words && own < 2; own++) {
+        struct result_row row = {.suite = "induction",
+                                 .dataset = test->data->name,
+                                 .embedder = "baseline",
+                                 .kind = "baseline",
+                                 .method = methods[own]};
+        write_rows(run, test, words, n_words, own, &row);
+        for (uint32_t w = 0; run->sink->item && w < n_words; w++) {
+            write_items(run, test, &words[w], own, &row);
+        }
+    }
+    free_words(words, n_words, 2);
+    return n_words ? 0 : no_words(run, test);
+}
+
+static int baselines(const struct suite_run *run)
+{
+    int code = 0;
+    for (uint32_t t = 0; code == 0 && t < run->state->task->n_tests; t++) {
+        code = write_baselines(run, &run->state->task->tests[t]);
+    }
+    return code;
+}
+
+const struct suite suite_induction = {
+    .id = "induction",
+    .title = "word-sense induction",
+    .summary = "What does a vector space separate with no inventory at all? A lemma's occurrences "
+               "are put into groups by average linkage of their cosines, and the groups compared "
+               "with the gold senses: V-measure, paired F, adjusted Rand, each a mean over lemmas "
+               "weighted by occurrences (Manandhar et al. 2010).",
+    .methods = "target, context (static embedders)",
+    .options =
+        "k=silhouette groups a lemma: silhouette (2 to 10), gold (as many as gold senses), or "
+        "a number\nleast=10 occurrences of a lemma\nmost=200 the first so many are taken\n"
+        "block=256M bytes of vectors held at a time",
+    .prepare = prepare,
+    .release = release,
+    .baselines = baselines,
+    .run = run_embedder,
+};

@@ -1,0 +1,397 @@
+/*
+ * Suite `lm`: how well an embedder's output head foretells a text, by emb.score/1.
+ *
+ * Of a causal model each piece given those before it; of a masked one each piece given all others
+ * (pseudo-log-likelihood, Salazar et al. 2020). With L the sum of the natural log-probabilities:
+ *     perplexity           exp(-L / pieces)
+ *     perplexity-per-word  exp(-L / words)  words: the data's tokens, or between white space
+ *     bits-per-byte        -L / (bytes log 2)
+ * over the stretch of each sentence that has them: the first piece of a causal model that knows no
+ * beginning has none, nor has what lies beyond the window. Intervals resample sentences. Beside it
+ * stands "unigram": what knowing no more than how often each piece occurs in this very text is
+ * worth.
+ */
+#include "suites/list.h"
+
+#include "suites/shared/figures.h"
+#include "suites/lm/text.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "plugin/host.h"
+#include "plugin/open.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUITE "lm"
+#define STAGE "head" /* beyond every stage that a vector is read at */
+
+struct suite_state {
+    struct lm_text *texts; /* [n] */
+    uint32_t n;
+};
+
+static void release(struct suite_state *state)
+{
+    for (uint32_t i = 0; state && i < state->n; i++) {
+        lm_text_finish(&state->texts[i]);
+    }
+    free(state ? state->texts : NULL);
+    free(state);
+}
+
+static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+{
+    struct suite_state *state = mem_alloc(sizeof *state);
+    int error = lm_texts_read(request, &state->texts, &state->n);
+    if (error) {
+        free(state);
+        return error;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+/* ---- a sentence ---- */
+
+struct pieces {
+    struct emb_piece *pieces; /* [n] */
+    float *log_probs;         /* [n] */
+    uint32_t n;
+    size_t piece_capacity, log_prob_capacity;
+};
+
+/* What is known of one sentence: sums over its stretch. */
+struct stretch {
+    double loss; /* -log of its probability */
+    uint32_t n_pieces, n_words, n_bytes;
+    bool cut; /* pieces beyond the window */
+};
+
+struct pass {
+    const struct suite_run *run;
+    const struct lm_text *text;
+    const struct emb_ext_score *score;
+    const struct emb_ext_tokens *tokens;
+    struct pieces pieces;
+    struct stretch *stretches; /* [text->n] */
+    uint32_t *ids;             /* [n_ids] of all pieces with a number, sentence after sentence */
+    size_t n_ids, ids_capacity;
+};
+
+static struct emb_sentence as_asked(const struct lm_sentence *sentence)
+{
+    return (struct emb_sentence){.text = sentence->text,
+                                 .words = sentence->tokens,
+                                 .n_bytes = sentence->n_bytes,
+                                 .n_words = sentence->n_tokens};
+}
+
+static int score(struct pass *pass, const struct emb_sentence *sentence)
+{
+    struct embedder *embedder = pass->run->embedder;
+    struct emb_model *model = embedder_model(embedder);
+    struct pieces *pieces = &pass->pieces;
+    uint32_t n = 0;
+    host_forget_failure();
+    emb_status status = pass->tokens->cut(model, sentence, NULL, 0, &n);
+    if (status) {
+        return host_error(embedder_name(embedder), "cut", status);
+    }
+    MEM_GROW(pieces->pieces, pieces->piece_capacity, (size_t)n + 1);
+    MEM_GROW(pieces->log_probs, pieces->log_prob_capacity, (size_t)n + 1);
+    status = pass->tokens->cut(model, sentence, pieces->pieces, n, &pieces->n);
+    status = status ? status : pass->score->pieces(model, sentence, n, pieces->log_probs);
+    if (status || pieces->n != n) {
+        return host_error(embedder_name(embedder), "pieces", status ? status : EMB_E_INTERNAL);
+    }
+    return 0;
+}
+
+static int check_score(const struct pass *pass, const struct lm_sentence *sentence, float log_prob)
+{
+    return isnan(log_prob) || (isfinite(log_prob) && log_prob <= 0)
+               ? 0
+               : error_set(ERR_FAILED,
+                           "%s: %s, sentence %llu: found the log-probability %g, "
+                           "expected 0 or less",
+                           embedder_name(pass->run->embedder), pass->text->name,
+                           (unsigned long long)sentence->line, (double)log_prob);
+}
+
+/* The sums, and the stretch of bytes that they are about. */
+static int sum_up(struct pass *pass, const struct lm_sentence *sentence, struct stretch *stretch)
+{
+    uint32_t from = 0, to = 0, end = 0;
+    for (uint32_t i = 0; i < pass->pieces.n; i++) {
+        const struct emb_piece *piece = &pass->pieces.pieces[i];
+        float log_prob = pass->pieces.log_probs[i];
+        int error = check_score(pass, sentence, log_prob);
+        if (error) {
+            return error;
+        }
+        end = piece->end > end ? piece->end : end;
+        if (isnan(log_prob)) {
+            from = stretch->n_pieces == 0 && piece->end > from ? piece->end : from;
+            continue;
+        }
+        stretch->loss -= (double)log_prob;
+        stretch->n_pieces++;
+        to = piece->end > to ? piece->end : to;
+        MEM_GROW(pass->ids, pass->ids_capacity, pass->n_ids + 1);
+        pass->ids[pass->n_ids++] = piece->id;
+    }
+    struct slice beyond = slice_trim((struct slice){sentence->text + end, sentence->n_bytes - end});
+    stretch->cut = beyond.n > 0;
+    stretch->n_bytes = to > from ? to - from : 0;
+    stretch->n_words = to > from ? lm_count_words(sentence, from, to) : 0;
+    return 0;
+}
+
+static void write_item(const struct pass *pass, const char *method, uint32_t s)
+{
+    const struct stretch *stretch = &pass->stretches[s];
+    const struct result_sink *sink = pass->run->sink;
+    if (!sink->item) {
+        return;
+    }
+    char id[24], loss[32], counts[3][16];
+    snprintf(id, sizeof id, "%llu", (unsigned long long)pass->text->sentences[s].line);
+    snprintf(loss, sizeof loss, "%.6f", stretch->loss);
+    const uint32_t numbers[3] = {stretch->n_pieces, stretch->n_words, stretch->n_bytes};
+    for (int i = 0; i < 3; i++) {
+        snprintf(counts[i], sizeof counts[i], "%u", numbers[i]);
+    }
+    const struct result_attribute attributes[] = {{"kind", embedder_kind(pass->run->embedder)},
+                                                  {"loss", loss},
+                                                  {"pieces", counts[0]},
+                                                  {"words", counts[1]},
+                                                  {"bytes", counts[2]}};
+    const struct result_item item = {.suite = SUITE,
+                                     .dataset = pass->text->name,
+                                     .embedder = embedder_name(pass->run->embedder),
+                                     .stage = STAGE,
+                                     .method = method,
+                                     .id = id,
+                                     .status = stretch->n_pieces == 0 ? "empty"
+                                               : stretch->cut         ? "cut"
+                                                                      : "ok",
+                                     .score = stretch->n_pieces ? -stretch->loss / stretch->n_pieces
+                                                                : NAN,
+                                     .gold_score = NAN,
+                                     .correct = NAN,
+                                     .attributes = attributes,
+                                     .n_attributes = sizeof attributes / sizeof *attributes};
+    sink->item(sink->ctx, &item);
+}
+
+/* ---- figures ---- */
+
+enum unit { PER_PIECE, PER_WORD, PER_BYTE, N_UNITS };
+
+/* Losses and how many units they are of, a sentence each, those without any left out. */
+struct losses {
+    double *losses, *units[N_UNITS]; /* [n] */
+    uint32_t n, n_all;
+};
+
+static struct losses collect(const struct pass *pass, const double *losses)
+{
+    uint32_t n_all = pass->text->n;
+    double *room = mem_array((size_t)n_all * 4 + 1, sizeof *room);
+    struct losses of = {.losses = room, .n_all = n_all};
+    for (uint32_t u = 0; u < N_UNITS; u++) {
+        of.units[u] = room + (size_t)n_all * (u + 1);
+    }
+    for (uint32_t s = 0; s < n_all; s++) {
+        const struct stretch *stretch = &pass->stretches[s];
+        if (stretch->n_pieces > 0) {
+            of.losses[of.n] = losses ? losses[s] : stretch->loss;
+            of.units[PER_PIECE][of.n] = stretch->n_pieces;
+            of.units[PER_WORD][of.n] = stretch->n_words;
+            of.units[PER_BYTE][of.n++] = stretch->n_bytes;
+        }
+    }
+    return of;
+}
+
+static double per_unit(const struct losses *of, enum unit unit)
+{
+    double loss = 0, units = 0;
+    for (uint32_t i = 0; i < of->n; i++) {
+        loss += of->losses[i];
+        units += of->units[unit][i];
+    }
+    return units > 0 ? loss / units : NAN;
+}
+
+static double in_bits(double x)
+{
+    return x / M_LN2;
+}
+
+/* Intervals of exp(x) are those of x sent through exp: percentiles follow any rising function. */
+static void rows(const struct pass *pass, const char *method, const struct losses *of)
+{
+    static const struct {
+        const char *metric;
+        enum unit unit;
+        double (*of)(double);
+    } figures[] = {{"perplexity", PER_PIECE, exp},
+                   {"perplexity-per-word", PER_WORD, exp},
+                   {"bits-per-byte", PER_BYTE, in_bits}};
+    const struct result_row row = {.suite = SUITE,
+                                   .dataset = pass->text->name,
+                                   .embedder = embedder_name(pass->run->embedder),
+                                   .kind = embedder_kind(pass->run->embedder),
+                                   .stage = STAGE,
+                                   .method = method};
+    char *signature = mem_format("%s|%s(%u)|method:%s|stage:%s|text:%s", SUITE, pass->text->name,
+                                 of->n_all, method, STAGE, pass->text->data ? "tokens" : "running");
+    struct bootstrap plan = figures_plan(pass->run);
+    for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
+        double x = per_unit(of, figures[f].unit);
+        struct interval i = bootstrap_ratio(&plan, of->losses, of->units[figures[f].unit], of->n);
+        struct figure figure = {.metric = figures[f].metric,
+                                .split = "all",
+                                .value = figures[f].of(x),
+                                .interval = {figures[f].of(i.low), figures[f].of(i.high)},
+                                .n = of->n_all,
+                                .answered = of->n};
+        figures_row(pass->run, &row, signature, &figure);
+    }
+    free(signature);
+}
+
+/* How often a piece has a number in the text. */
+struct frequency {
+    uint32_t id, count;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    const struct frequency *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Of pass->ids, sorted by id; *ret_n of them. Free it. */
+static struct frequency *count_pieces(const struct pass *pass, size_t *ret_n)
+{
+    struct frequency *counts = mem_array(pass->n_ids + 1, sizeof *counts);
+    size_t n = 0;
+    for (size_t i = 0; i < pass->n_ids; i++) {
+        counts[i] = (struct frequency){pass->ids[i], 1};
+    }
+    qsort(counts, pass->n_ids, sizeof *counts, by_id);
+    for (size_t i = 0; i < pass->n_ids; i++) {
+        if (n > 0 && counts[n - 1].id == counts[i].id) {
+            counts[n - 1].count++;
+        } else {
+            counts[n++] = counts[i];
+        }
+    }
+    *ret_n = n;
+    return counts;
+}
+
+/* Each piece's loss is -log of its share among the text's pieces. */
+static double *unigram_losses(const struct pass *pass)
+{
+    double *losses = mem_array((size_t)pass->text->n + 1, sizeof *losses);
+    size_t n, at = 0;
+    struct frequency *counts = count_pieces(pass, &n);
+    for (uint32_t s = 0; s < pass->text->n; s++) {
+        for (uint32_t i = 0; i < pass->stretches[s].n_pieces; i++, at++) {
+            const struct frequency key = {pass->ids[at], 0};
+            const struct frequency *found = bsearch(&key, counts, n, sizeof *counts, by_id);
+            losses[s] += log((double)pass->n_ids / found->count);
+        }
+    }
+    free(counts);
+    return losses;
+}
+
+static void conclude_text(const struct pass *pass, const char *method)
+{
+    struct losses of = collect(pass, NULL);
+    rows(pass, method, &of);
+    log_info("%s: %s, %s: perplexity %.2f a piece, %.1f a word, %.3f bits a byte, on %u sentences",
+             embedder_name(pass->run->embedder), pass->text->name, method,
+             exp(per_unit(&of, PER_PIECE)), exp(per_unit(&of, PER_WORD)),
+             per_unit(&of, PER_BYTE) / M_LN2, of.n);
+    free(of.losses);
+    double *unigram = unigram_losses(pass);
+    of = collect(pass, unigram);
+    rows(pass, "unigram", &of);
+    free(of.losses);
+    free(unigram);
+}
+
+static int run_text(const struct suite_run *run, const struct lm_text *text)
+{
+    bool causal = embedder_plugin(run->embedder)->desc->caps & EMB_CAP_CAUSAL;
+    const char *method = causal ? "causal" : "masked";
+    struct pass pass = {.run = run,
+                        .text = text,
+                        .score = embedder_extension(run->embedder, EMB_EXT_SCORE),
+                        .tokens = embedder_extension(run->embedder, EMB_EXT_TOKENS)};
+    if (!pass.score || !pass.tokens) {
+        log_info("%s: gives no log-probabilities (" EMB_EXT_SCORE "): its file holds no output "
+                 "head, or a decoder was opened as transformer instead of transformer-causal; %s "
+                 "is left out",
+                 embedder_name(run->embedder), text->name);
+        return 0;
+    }
+    pass.stretches = mem_array((size_t)text->n + 1, sizeof *pass.stretches);
+    int error = 0;
+    progress_begin(text->name, "sentences", text->n);
+    for (uint32_t s = 0; !error && s < text->n; s++) {
+        const struct emb_sentence sentence = as_asked(&text->sentences[s]);
+        error = score(&pass, &sentence);
+        error = error ? error : sum_up(&pass, &text->sentences[s], &pass.stretches[s]);
+        if (!error) {
+            write_item(&pass, method, s);
+        }
+        progress_to(s + UINT64_C(1));
+    }
+    progress_end();
+    if (!error) {
+        conclude_text(&pass, method);
+    }
+    free(pass.stretches);
+    free(pass.ids);
+    free(pass.pieces.pieces);
+    free(pass.pieces.log_probs);
+    return error;
+}
+
+static int run(const struct suite_run *run)
+{
+    int error = 0;
+    for (uint32_t i = 0; !error && i < run->state->n; i++) {
+        error = run_text(run, &run->state->texts[i]);
+    }
+    return error;
+}
+
+const struct suite suite_lm = {
+    .id = SUITE,
+    .title = "language modelling",
+    .summary =
+        "How well does an embedder's output head foretell a text? Perplexity a piece and a word, "
+        "and "
+        "bits a byte, of the lines of any text file or of a tagged corpus' sentences: a causal "
+        "model's pieces given those before, a masked one's given all others (Salazar et al. 2020; "
+        "comparable among masked models alone). Beside it unigram: what knowing how often each "
+        "piece occurs in this very text is worth. Needs an embedder with emb.score/1.",
+    .methods = "causal, masked (whichever the model is), unigram",
+    .options = "",
+    .prepare = prepare,
+    .release = release,
+    .run = run,
+};

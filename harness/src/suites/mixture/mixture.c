@@ -1,0 +1,167 @@
+#include "suites/mixture/mixture.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "suites/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct suite_state {
+    struct mixture_plan plan;
+    struct mixture_task *task;
+};
+
+static int read_number(const struct suite_request *request, const char *name, const char *fallback,
+                       uint64_t *ret_value)
+{
+    const char *text = suite_option(request, name, fallback);
+    if (!num_uint(slice_of(text), ret_value)) {
+        return error_set(ERR_REQUEST, "suite mixture: option %s: found \"%s\", expected a number",
+                         name, text);
+    }
+    return 0;
+}
+
+/* One of two words. */
+static int read_choice(const struct suite_request *request, const char *name, const char *no,
+                       const char *yes, const char *fallback, bool *ret_yes)
+{
+    const char *text = suite_option(request, name, fallback);
+    *ret_yes = strcmp(text, yes) == 0;
+    if (!*ret_yes && strcmp(text, no) != 0) {
+        return error_set(ERR_REQUEST, "suite mixture: option %s: found \"%s\", expected %s or %s",
+                         name, text, no, yes);
+    }
+    return 0;
+}
+
+static int read_pos(const struct suite_request *request, enum wordnet_pos *ret_pos)
+{
+    const char *text = suite_option(request, "pos", "all");
+    *ret_pos = wordnet_pos_of(text);
+    if (*ret_pos == WORDNET_NO_POS && strcmp(text, "all") != 0) {
+        return error_set(ERR_REQUEST,
+                         "suite mixture: option pos: found \"%s\", expected all, noun, verb, adj "
+                         "or adv",
+                         text);
+    }
+    return 0;
+}
+
+static int read_methods(const struct suite_request *request, struct mixture_plan *plan)
+{
+    for (int m = 0; m < MIXTURE_N_METHODS; m++) {
+        plan->wanted[m] = request->n_methods == 0;
+    }
+    for (uint32_t i = 0; i < request->n_methods; i++) {
+        bool found = false;
+        for (int m = 0; m < MIXTURE_N_METHODS; m++) {
+            if (strcmp(request->methods[i], mixture_method_names[m]) == 0) {
+                plan->wanted[m] = found = true;
+            }
+        }
+        if (!found) {
+            return error_set(ERR_REQUEST,
+                             "suite mixture: found method \"%s\", expected gloss or contexts",
+                             request->methods[i]);
+        }
+    }
+    return 0;
+}
+
+static int make_plan(const struct suite_request *request, struct mixture_plan *plan)
+{
+    int code = read_methods(request, plan);
+    code = code ? code : read_number(request, "least", "10", &plan->least);
+    code = code ? code : read_number(request, "least-sense", "5", &plan->least_sense);
+    code = code ? code : read_pos(request, &plan->pos);
+    code = code ? code : read_choice(request, "forms", "all", "lemma", "all", &plan->lemma_form);
+    code = code ? code : read_choice(request, "balance", "0", "1", "1", &plan->balance);
+    return code ? code : read_choice(request, "centre", "0", "1", "1", &plan->centre);
+}
+
+static void release(struct suite_state *state)
+{
+    if (state) {
+        mixture_task_free(state->task);
+        free(state);
+    }
+}
+
+static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+{
+    struct suite_state *state = mem_alloc(sizeof *state);
+    int code = make_plan(request, &state->plan);
+    code = code ? code : mixture_task_create(request, &state->plan, &state->task);
+    if (code) {
+        release(state);
+        return code;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+static int baselines(const struct suite_run *run)
+{
+    mixture_report_uniform(run, run->state->task, &run->state->plan);
+    return 0;
+}
+
+static int run_embedder(const struct suite_run *run)
+{
+    const struct suite_state *state = run->state;
+    struct mixture_vectors vectors = {0};
+    bool there;
+    int code = mixture_embed(run, state->task, &vectors, &there);
+    for (int m = 0; m < MIXTURE_N_METHODS && code == 0 && there; m++) {
+        struct mixture_shares shares;
+        if (!state->plan.wanted[m]) {
+            continue;
+        }
+        code = mixture_fit(state->task, &state->plan, &vectors, (enum mixture_method)m, &shares);
+        if (code == 0) {
+            mixture_report(run, state->task, &state->plan, (enum mixture_method)m, &shares);
+            mixture_shares_finish(&shares);
+        }
+    }
+    mixture_vectors_finish(&vectors);
+    return code;
+}
+
+const struct suite suite_mixture = {
+    .id = "mixture",
+    .title = "what one vector mixes",
+    .summary =
+        "A word has one row in a look-up table, whatever it means: how much of it is each sense's? "
+        "Shares are the coefficients, adding up to 1, of the non-negative mixture of sense vectors "
+        "that is nearest to the word's vector (Arora et al. 2018), sense vectors being made of "
+        "other words; they are set against how often each sense occurs in sense-tagged text "
+        "(--train; without it, as WordNet's index counts). Of every single word with two senses "
+        "that occur, over all parts of speech, since its string has one vector. spearman: of share "
+        "and frequency over all senses of all words; spearman-chance: the same with the shares of "
+        "each word dealt out at random, not 0, since words of few senses have great shares and "
+        "frequencies; spearman-within: with the mean of each word taken from both, 0 by chance. "
+        "dominant: how often a most frequent sense has the greatest share; dominant-chance: how "
+        "often by a guess. explained: share of the vector's squared length that is in the mixture. "
+        "Intervals are over words; that of spearman-chance holds 95 % of the random deals. --limit "
+        "counts words.",
+    .methods = "gloss (mean of the words of the definition, forms of the word left out), contexts "
+               "(mean of the other words of the sentences it occurs in)",
+    .choosable = true,
+    .options =
+        "least=10 occurrences of a word, in all of its senses that take part\n"
+        "least-sense=5 occurrences of a sense that takes part; 0: all senses\n"
+        "balance=1 method contexts: every sense vector of a word is made of as many "
+        "occurrences, evenly spaced, as its rarest sense has; 0: of all, so that rare senses "
+        "have less certain vectors, which alone makes their shares smaller\n"
+        "pos=all part of speech of the senses that take part: noun, verb, adj, adv, all\n"
+        "forms=all occurrences that count: all, or lemma: those written as the word is\n"
+        "centre=1 take from the words' vectors their mean and from the sense vectors "
+        "theirs, which else outweighs all that tells senses apart; 0: as they are",
+    .prepare = prepare,
+    .release = release,
+    .baselines = baselines,
+    .run = run_embedder,
+};

@@ -1,0 +1,423 @@
+#include "suites/shared/contexts.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "math/correlation.h"
+#include "math/vectors.h"
+#include "suites/shared/set_names.h"
+#include "suites/shared/text_words.h"
+#include "suites/wic/wic.h"
+#include "suites/shared/words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const contexts_method_names[CONTEXTS_N_METHODS] = {"target", "lemma", "context"};
+
+void contexts_release(struct suite_state *state)
+{
+    if (state) {
+        for (uint32_t i = 0; i < state->n; i++) {
+            context_set_finish(&state->sets[i]);
+        }
+        free(state->sets);
+        lacked_free(state->lacked);
+        free(state);
+    }
+}
+
+/* The sets' names, and of a set with splits theirs. */
+static int name_sets(struct set_names *names, const char *suite, struct suite_state *state)
+{
+    int code = set_names_settle(names, suite);
+    for (uint32_t i = 0; code == 0 && i < state->n; i++) {
+        struct context_set *set = &state->sets[i];
+        bool seen[CONTEXT_N_SPLITS] = {[CONTEXT_WHOLE] = true};
+        set_names_put(names, i, &set->name);
+        for (size_t p = 0; code == 0 && p < set->n_pairs; p++) {
+            uint8_t split = set->pairs[p].split;
+            if (!seen[split]) {
+                char *name = wic_dataset(set, split);
+                code = set_names_derive(names, suite, i, name);
+                free(name);
+                seen[split] = true;
+            }
+        }
+    }
+    return code;
+}
+
+int contexts_prepare(const struct suite_request *request, const char *suite,
+                     int (*read)(const char *path, struct context_sets *ret_sets),
+                     struct suite_state **ret_state)
+{
+    if (request->n_datasets == 0) {
+        return error_set(ERR_REQUEST, "suite %s: has no data of its own: --dataset DATA", suite);
+    }
+    struct suite_state *state = mem_alloc(sizeof *state);
+    struct set_names names = {0};
+    size_t room = 0;
+    int code = 0;
+    for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
+        char *path, *variant;
+        code = suite_locate(request->datasets[i], &path, &variant);
+        if (code == 0) {
+            struct context_sets sets = {0};
+            code = read(path, &sets);
+            MEM_GROW(state->sets, room, (size_t)state->n + sets.n + 1);
+            for (uint32_t s = 0; s < sets.n; s++) {
+                context_set_limit(&sets.sets[s], request->limit);
+                set_names_add(&names, request->datasets[i], path, sets.sets[s].name);
+                state->sets[state->n++] = sets.sets[s];
+            }
+            free(sets.sets);
+            free(path);
+            free(variant);
+        }
+    }
+    code = code ? code : name_sets(&names, suite, state);
+    set_names_finish(&names);
+    if (code) {
+        contexts_release(state);
+        return code;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+/* What is kept of an occurrence while pairs still ask for it. */
+struct kept {
+    float *target;    /* [n_stages, dim]; NULL: not arrived, or without a vector */
+    float *around;    /* [dim], static embedders */
+    uint32_t waiting; /* pairs not scored yet */
+    bool arrived;
+};
+
+struct pass {
+    const struct context_set *set;
+    struct embedder *embedder;
+    struct contexts_scores *scores;
+    bool words; /* static: contexts are wanted */
+    uint32_t n_stages, dim;
+    struct kept *kept;    /* [n_occurrences] */
+    uint32_t *pairs;      /* pairs of each occurrence, one after the other */
+    uint32_t *first_pair; /* [n_occurrences + 1] */
+    struct text_words targets;
+    struct contexts_words *wanted; /* NULL: not asked for */
+};
+
+static void list_pairs(struct pass *pass)
+{
+    const struct context_set *set = pass->set;
+    uint32_t *begin = mem_array(set->n_occurrences + 1, sizeof *begin);
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const uint32_t *sides = set->pairs[p].occurrences;
+        begin[sides[0] + 1]++;
+        begin[sides[1] + 1] += sides[1] != sides[0];
+    }
+    for (size_t o = 0; o < set->n_occurrences; o++) {
+        pass->kept[o].waiting = begin[o + 1];
+        begin[o + 1] += begin[o];
+    }
+    pass->pairs = mem_array(begin[set->n_occurrences] + 1u, sizeof *pass->pairs);
+    uint32_t *next = mem_array(set->n_occurrences + 1, sizeof *next);
+    memcpy(next, begin, set->n_occurrences * sizeof *next);
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const uint32_t *sides = set->pairs[p].occurrences;
+        pass->pairs[next[sides[0]]++] = (uint32_t)p;
+        if (sides[1] != sides[0]) {
+            pass->pairs[next[sides[1]]++] = (uint32_t)p;
+        }
+    }
+    free(next);
+    pass->first_pair = begin;
+}
+
+static double cosine(const float *a, const float *b, uint32_t dim)
+{
+    bool equal = memcmp(a, b, dim * sizeof *a) == 0 && vec_norm(a, dim) > 0;
+    return equal ? 1 : vec_cosine(a, b, dim);
+}
+
+static void score_pair(const struct pass *pass, uint32_t number)
+{
+    const struct context_pair *pair = &pass->set->pairs[number];
+    const struct kept *first = &pass->kept[pair->occurrences[0]];
+    const struct kept *second = &pass->kept[pair->occurrences[1]];
+    for (uint32_t s = 0; s < pass->n_stages && first->target && second->target; s++) {
+        size_t row = (size_t)s * pass->dim;
+        pass->scores->cosines[CONTEXTS_TARGET][s * pass->set->n_pairs + number] =
+            cosine(first->target + row, second->target + row, pass->dim);
+    }
+    if (pass->words && first->around && second->around) {
+        pass->scores->cosines[CONTEXTS_AROUND][number] =
+            cosine(first->around, second->around, pass->dim);
+    }
+}
+
+static void let_go(struct pass *pass, uint32_t occurrence)
+{
+    struct kept *kept = &pass->kept[occurrence];
+    if (--kept->waiting == 0) {
+        free(kept->target);
+        free(kept->around);
+        kept->target = kept->around = NULL;
+    }
+}
+
+/* Target first; then, for static embedders, the words of the text that do not touch it. */
+static void list_targets(struct pass *pass, const struct context_occurrence *occurrence)
+{
+    struct text_words *targets = &pass->targets;
+    targets->n = 0;
+    if (pass->words) {
+        if (occurrence->n_words == 0) {
+            text_words_cut(targets, occurrence->text, occurrence->n_bytes);
+        }
+        for (uint32_t w = 0; w < occurrence->n_words; w++) {
+            text_words_add_token(targets, occurrence->text, occurrence->words[w]);
+        }
+    }
+    struct emb_span target = occurrence->target;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < targets->n; i++) {
+        if (targets->spans[i].end <= target.begin || targets->spans[i].begin >= target.end) {
+            targets->spans[n++] = targets->spans[i];
+        }
+    }
+    MEM_GROW(targets->spans, targets->capacity, n + 1);
+    uint32_t place = n; /* by begin */
+    for (; place > 0 && targets->spans[place - 1].begin > target.begin; place--) {
+        targets->spans[place] = targets->spans[place - 1];
+    }
+    targets->spans[place] = target;
+    targets->n = n + 1;
+}
+
+static bool has_vector(uint8_t status)
+{
+    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
+}
+
+static void note_target(struct contexts_words *words, const struct context_occurrence *occurrence,
+                        uint32_t number, uint8_t status)
+{
+    struct emb_span span = occurrence->target;
+    words->unknown[number] = !has_vector(status);
+    words->any_unknown |= words->unknown[number];
+    if (status == EMB_WORD_UNKNOWN) {
+        vocabulary_add_unknown(&words->vocabulary, occurrence->text + span.begin,
+                               span.end - span.begin);
+    }
+}
+
+static void keep(struct pass *pass, uint32_t number, const struct embedded *embedded)
+{
+    const struct context_occurrence *occurrence = &pass->set->occurrences[number];
+    struct kept *kept = &pass->kept[number];
+    size_t row = (size_t)pass->n_stages * pass->dim;
+    double *sum = mem_array(pass->dim, sizeof *sum);
+    uint32_t n = 0;
+    list_targets(pass, occurrence);
+    for (uint32_t i = 0; i < embedded->n_targets; i++) {
+        const float *vectors = embedded->vectors + i * row;
+        bool is_target = pass->targets.spans[i].begin == occurrence->target.begin &&
+                         pass->targets.spans[i].end == occurrence->target.end;
+        if (is_target && pass->wanted) {
+            note_target(pass->wanted, occurrence, number, embedded->status[i]);
+        }
+        if (!has_vector(embedded->status[i])) {
+            continue;
+        }
+        if (is_target) {
+            kept->target = mem_array(row, sizeof *kept->target);
+            memcpy(kept->target, vectors, row * sizeof *vectors);
+        } else {
+            vec_axpy(1, vectors, sum, pass->dim);
+            n++;
+        }
+    }
+    if (n) {
+        kept->around = mem_array(pass->dim, sizeof *kept->around);
+        for (uint32_t d = 0; d < pass->dim; d++) {
+            kept->around[d] = (float)(sum[d] / n);
+        }
+    }
+    kept->arrived = true;
+    free(sum);
+}
+
+static int take(void *ctx, const struct embedded *embedded)
+{
+    struct pass *pass = ctx;
+    uint32_t number = (uint32_t)embedded->tag;
+    keep(pass, number, embedded);
+    for (uint32_t i = pass->first_pair[number]; i < pass->first_pair[number + 1]; i++) {
+        const uint32_t *sides = pass->set->pairs[pass->pairs[i]].occurrences;
+        if (pass->kept[sides[0]].arrived && pass->kept[sides[1]].arrived) {
+            score_pair(pass, pass->pairs[i]);
+            let_go(pass, sides[0]);
+            if (sides[1] != sides[0]) {
+                let_go(pass, sides[1]);
+            }
+        }
+    }
+    return 0;
+}
+
+static int stream_occurrences(struct pass *pass)
+{
+    const struct context_set *set = pass->set;
+    struct embed_stream *stream = embed_stream_create(pass->embedder, EMB_POOL_MEAN, take, pass,
+                                                      set->name, set->n_occurrences);
+    struct pass listing = {.words = pass->words};
+    int code = 0;
+    for (size_t o = 0; code == 0 && o < set->n_occurrences; o++) {
+        const struct context_occurrence *occurrence = &set->occurrences[o];
+        list_targets(&listing, occurrence);
+        code = embed_stream_push(stream, o, occurrence->text, occurrence->n_bytes,
+                                 occurrence->n_words ? occurrence->words : NULL,
+                                 occurrence->n_words, listing.targets.spans, listing.targets.n);
+    }
+    text_words_finish(&listing.targets);
+    if (code) {
+        embed_stream_cancel(stream);
+        return code;
+    }
+    return embed_stream_finish(stream);
+}
+
+static double *unknown(size_t n)
+{
+    double *cosines = mem_array(n + 1, sizeof *cosines);
+    for (size_t i = 0; i < n; i++) {
+        cosines[i] = NAN;
+    }
+    return cosines;
+}
+
+static int score_lemmas(struct embedder *embedder, const struct context_set *set, double *cosines)
+{
+    struct words words = {0};
+    struct words_protocol protocol = {0};
+    uint32_t *numbers = mem_array(2 * set->n_pairs + 1, sizeof *numbers);
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        numbers[2 * p] = words_put(&words, set->pairs[p].lemmas[0]);
+        numbers[2 * p + 1] = words_put(&words, set->pairs[p].lemmas[1]);
+    }
+    int code = words_embed(&words, embedder, &protocol);
+    for (size_t p = 0; code == 0 && p < set->n_pairs; p++) {
+        uint32_t a = numbers[2 * p], b = numbers[2 * p + 1];
+        if (words_known(&words, a) && words_known(&words, b)) {
+            cosines[p] = cosine(words_vector(&words, a, 0), words_vector(&words, b, 0), words.dim);
+        }
+    }
+    free(numbers);
+    words_finish(&words);
+    return code;
+}
+
+/* Pieces of every target, for a model of subwords. */
+static int cut_targets(struct embedder *embedder, const struct context_set *set,
+                       struct contexts_words *words)
+{
+    struct cutter cutter = cutter_of(embedder);
+    int code = 0;
+    words->has_pieces = cutter_cuts(&cutter);
+    for (size_t o = 0; o < set->n_occurrences && words->has_pieces && !code; o++) {
+        const struct context_occurrence *occurrence = &set->occurrences[o];
+        const struct emb_sentence sentence = {
+            .text = occurrence->text,
+            .words = occurrence->n_words ? occurrence->words : NULL,
+            .n_bytes = occurrence->n_bytes,
+            .n_words = occurrence->n_words,
+        };
+        code = cutter_cut(&cutter, &sentence);
+        if (code == 0) {
+            words->pieces[o] = cutter_count(&cutter, occurrence->target);
+            vocabulary_add_cut(&words->vocabulary, &cutter, &sentence, occurrence->target);
+        }
+    }
+    cutter_finish(&cutter);
+    return code;
+}
+
+static struct contexts_words new_words(const struct context_set *set)
+{
+    struct contexts_words words = {0};
+    words.unknown = mem_array(set->n_occurrences + 1, sizeof *words.unknown);
+    words.pieces = mem_array(set->n_occurrences + 1, sizeof *words.pieces);
+    return words;
+}
+
+void contexts_words_finish(struct contexts_words *words)
+{
+    free(words->unknown);
+    free(words->pieces);
+    vocabulary_finish(&words->vocabulary);
+    *words = (struct contexts_words){0};
+}
+
+int contexts_score(struct embedder *embedder, const struct context_set *set,
+                   struct contexts_scores *ret_scores, struct contexts_words *ret_words)
+{
+    struct contexts_scores scores = {{0}};
+    struct contexts_words words = new_words(set);
+    struct pass pass = {.set = set,
+                        .embedder = embedder,
+                        .scores = &scores,
+                        .words = embedder_is_static(embedder),
+                        .wanted = ret_words ? &words : NULL,
+                        .n_stages = embedder_n_stages(embedder),
+                        .dim = embedder_dim(embedder)};
+    scores.cosines[CONTEXTS_TARGET] = unknown(pass.n_stages * set->n_pairs);
+    if (pass.words) {
+        scores.cosines[CONTEXTS_LEMMA] = unknown(set->n_pairs);
+        scores.cosines[CONTEXTS_AROUND] = unknown(set->n_pairs);
+    }
+    pass.kept = mem_array(set->n_occurrences + 1, sizeof *pass.kept);
+    list_pairs(&pass);
+    int code = stream_occurrences(&pass);
+    if (code == 0 && pass.words) {
+        code = score_lemmas(embedder, set, scores.cosines[CONTEXTS_LEMMA]);
+    }
+    if (code == 0 && ret_words) {
+        code = cut_targets(embedder, set, &words);
+    }
+    for (size_t o = 0; o < set->n_occurrences; o++) {
+        free(pass.kept[o].target);
+        free(pass.kept[o].around);
+    }
+    free(pass.kept);
+    free(pass.pairs);
+    free(pass.first_pair);
+    text_words_finish(&pass.targets);
+    if (code || !ret_words) {
+        contexts_words_finish(&words);
+    }
+    if (code) {
+        contexts_scores_finish(&scores);
+        return code;
+    }
+    for (uint32_t s = 0; s < pass.n_stages; s++) {
+        correlation_merge_ties(scores.cosines[CONTEXTS_TARGET] + s * set->n_pairs,
+                               (uint32_t)set->n_pairs);
+    }
+    for (int m = CONTEXTS_LEMMA; pass.words && m < CONTEXTS_N_METHODS; m++) {
+        correlation_merge_ties(scores.cosines[m], (uint32_t)set->n_pairs);
+    }
+    *ret_scores = scores;
+    if (ret_words) {
+        *ret_words = words;
+    }
+    return 0;
+}
+
+void contexts_scores_finish(struct contexts_scores *scores)
+{
+    for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
+        free(scores->cosines[m]);
+    }
+    *scores = (struct contexts_scores){{0}};
+}

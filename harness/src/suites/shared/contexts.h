@@ -1,0 +1,58 @@
+/*
+ * contexts.h - cosines of pairs of words in their own contexts: what wic and context-similarity
+ * score.
+ */
+#ifndef SUITES_SHARED_CONTEXTS_H
+#define SUITES_SHARED_CONTEXTS_H
+
+#include "data/context_pairs.h"
+#include "suites/shared/lacked.h"
+#include "suites/suite.h"
+#include "suites/shared/vocabulary.h"
+
+#include <stdint.h>
+
+/* The state of both suites: the sets that a request names. */
+struct suite_state {
+    struct context_set *sets; /* [n] */
+    uint32_t n;
+    struct lacked *lacked; /* what the parent saw of the items; NULL: nothing yet */
+};
+
+/* Reads every data set of the request; without one, an error that calls the suite by name. */
+int contexts_prepare(const struct suite_request *request, const char *suite,
+                     int (*read)(const char *path, struct context_sets *ret_sets),
+                     struct suite_state **ret_state);
+void contexts_release(struct suite_state *state); /* NULL is fine */
+
+enum contexts_method {
+    CONTEXTS_TARGET, /* the target's vector in its text */
+    CONTEXTS_LEMMA,  /* static embedders: the lemma's vector, whatever form stands in the text */
+    CONTEXTS_AROUND, /* static embedders: mean of the other words of the text */
+    CONTEXTS_N_METHODS
+};
+extern const char *const contexts_method_names[CONTEXTS_N_METHODS]; /* "target", … */
+
+/* cosines[m][stage * n_pairs + pair], not-a-number where a side has no vector; NULL where the
+ * method makes no sense for the embedder. Rounded to 12 decimals, so that equal vectors have equal
+ * cosines whatever their lengths; equal rows give exactly 1. */
+struct contexts_scores {
+    double *cosines[CONTEXTS_N_METHODS];
+};
+
+/* What the model makes of the targets themselves. */
+struct contexts_words {
+    uint8_t *unknown; /* [n_occurrences] the target has no vector, cut away or lacking */
+    uint32_t *pieces; /* [n_occurrences] of the target; 0: beyond the window */
+    bool any_unknown, has_pieces; /* has_pieces: of a model of subwords */
+    struct vocabulary vocabulary; /* the targets it lacks, or cuts into several pieces */
+};
+void contexts_words_finish(struct contexts_words *words);
+
+/* Each text goes through once. A vector is kept until the last pair that needs it is scored.
+ * ret_words may be NULL. */
+int contexts_score(struct embedder *embedder, const struct context_set *set,
+                   struct contexts_scores *ret_scores, struct contexts_words *ret_words);
+void contexts_scores_finish(struct contexts_scores *scores);
+
+#endif /* SUITES_SHARED_CONTEXTS_H */

@@ -1,0 +1,269 @@
+#include "suites/shared/lacked.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "suites/shared/figures.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What became of an item. */
+enum outcome { UNSEEN, NO_LEMMA, BACKED_OFF, ANSWERED };
+
+/* One embedder at one stage with one method on one data set. */
+struct system {
+    uint32_t set;
+    char *embedder, *kind, *stage, *method; /* stage NULL: none */
+    const char *protocol;                   /* signature of its figure over all items; NULL */
+    float *earned;                          /* [items of the set] */
+    uint8_t *outcomes;                      /* [items of the set] enum outcome */
+    size_t earned_room, outcomes_room;
+};
+
+/* Which items of a set an embedder lacks. */
+struct lacking {
+    uint32_t set;
+    char *embedder;
+    uint32_t *items; /* [n] in order of appearance; an item may occur once a stage */
+    size_t n, room;
+};
+
+struct lacked {
+    struct map sets; /* data sets */
+    struct map *ids; /* [sets.n] their items */
+    size_t ids_room;
+    struct map systems_by_name, lacking_by_name;
+    struct system *systems; /* [systems_by_name.n] */
+    size_t systems_room;
+    struct lacking *lacking; /* [lacking_by_name.n] */
+    size_t lacking_room;
+};
+
+struct lacked *lacked_create(void)
+{
+    return mem_alloc(sizeof(struct lacked));
+}
+
+void lacked_free(struct lacked *lacked)
+{
+    if (!lacked) {
+        return;
+    }
+    for (uint32_t i = 0; i < lacked->systems_by_name.n; i++) {
+        struct system *system = &lacked->systems[i];
+        free(system->embedder);
+        free(system->kind);
+        free(system->stage);
+        free(system->method);
+        free(system->earned);
+        free(system->outcomes);
+    }
+    for (uint32_t i = 0; i < lacked->lacking_by_name.n; i++) {
+        free(lacked->lacking[i].embedder);
+        free(lacked->lacking[i].items);
+    }
+    for (uint32_t i = 0; i < lacked->sets.n; i++) {
+        map_finish(&lacked->ids[i]);
+    }
+    free(lacked->systems);
+    free(lacked->lacking);
+    free(lacked->ids);
+    map_finish(&lacked->sets);
+    map_finish(&lacked->systems_by_name);
+    map_finish(&lacked->lacking_by_name);
+    free(lacked);
+}
+
+static uint32_t set_of(struct lacked *lacked, const char *dataset)
+{
+    uint32_t known = lacked->sets.n, set = map_put_text(&lacked->sets, dataset);
+    if (set == known) {
+        MEM_GROW(lacked->ids, lacked->ids_room, (size_t)set + 1);
+        lacked->ids[set] = (struct map){0};
+    }
+    return set;
+}
+
+static const char *kind_of(const struct result_item *item)
+{
+    for (uint32_t i = 0; i < item->n_attributes; i++) {
+        if (strcmp(item->attributes[i].name, "kind") == 0) {
+            return item->attributes[i].value;
+        }
+    }
+    return "unknown"; /* no suite that asks leaves it out */
+}
+
+static struct system *system_of(struct lacked *lacked, uint32_t set, const struct result_item *item)
+{
+    char *name = mem_format("%u\t%s\t%s\t%s", set, item->embedder, item->stage ? item->stage : "",
+                            item->method);
+    uint32_t known = lacked->systems_by_name.n;
+    uint32_t number = map_put_text(&lacked->systems_by_name, name);
+    free(name);
+    if (number == known) {
+        MEM_GROW(lacked->systems, lacked->systems_room, (size_t)number + 1);
+        lacked->systems[number] = (struct system){
+            .set = set,
+            .embedder = mem_text(item->embedder),
+            .kind = mem_text(kind_of(item)),
+            .stage = item->stage ? mem_text(item->stage) : NULL,
+            .method = mem_text(item->method),
+        };
+    }
+    return &lacked->systems[number];
+}
+
+static void note_lacking(struct lacked *lacked, uint32_t set, const char *embedder, uint32_t number)
+{
+    char *name = mem_format("%u\t%s", set, embedder);
+    uint32_t known = lacked->lacking_by_name.n, at = map_put_text(&lacked->lacking_by_name, name);
+    free(name);
+    if (at == known) {
+        MEM_GROW(lacked->lacking, lacked->lacking_room, (size_t)at + 1);
+        lacked->lacking[at] = (struct lacking){.set = set, .embedder = mem_text(embedder)};
+    }
+    struct lacking *lacking = &lacked->lacking[at];
+    if (lacking->n > 0 && number <= lacking->items[lacking->n - 1]) {
+        return; /* items come in the order of the set, once a stage: these were noted */
+    }
+    MEM_GROW(lacking->items, lacking->room, lacking->n + 1);
+    lacking->items[lacking->n++] = number;
+}
+
+static enum outcome outcome_of(const char *status)
+{
+    return strcmp(status, "no-lemma") == 0                           ? NO_LEMMA
+           : strcmp(status, "ok") == 0 || strcmp(status, "tie") == 0 ? ANSWERED
+                                                                     : BACKED_OFF;
+}
+
+void lacked_observe(struct lacked *lacked, const char *dataset, const struct result_item *item,
+                    bool is_target)
+{
+    if (isnan(item->correct) || strcmp(item->status, "expected") == 0) {
+        return;
+    }
+    uint32_t set = set_of(lacked, dataset), number = map_put_text(&lacked->ids[set], item->id);
+    struct system *system = system_of(lacked, set, item);
+    size_t before = system->outcomes_room;
+    MEM_GROW(system->outcomes, system->outcomes_room, (size_t)number + 1);
+    memset(system->outcomes + before, UNSEEN, system->outcomes_room - before);
+    MEM_GROW(system->earned, system->earned_room, (size_t)number + 1);
+    system->earned[number] = (float)item->correct;
+    system->outcomes[number] = (uint8_t)outcome_of(item->status);
+    if (is_target && strcmp(item->status, "oov") == 0) {
+        note_lacking(lacked, set, item->embedder, number);
+    }
+}
+
+/* What rows are written for: metric, policy, and the figures over all items. */
+struct wanted {
+    const char *suite, *metric, *policy;
+    const struct result_items *so_far;
+};
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* The signature of a system's figure over all items of the set; NULL: there is none. */
+static const char *protocol_of(const struct lacked *lacked, const struct wanted *wanted,
+                               const struct system *system)
+{
+    const char *dataset = map_key(&lacked->sets, system->set);
+    for (uint64_t i = 0; i < wanted->so_far->n_rows; i++) {
+        const struct result_row *row = &wanted->so_far->rows[i];
+        if (same(row->embedder, system->embedder) && same(row->dataset, dataset) &&
+            same(row->suite, wanted->suite) && same(row->stage, system->stage) &&
+            same(row->method, system->method) && same(row->metric, wanted->metric) &&
+            same(row->policy, wanted->policy) && same(row->split, "all")) {
+            return row->signature;
+        }
+    }
+    return NULL;
+}
+
+/* "wsd|ALL(7253)|train:…|policy:wn1|v1" → "wsd|ALL(12)|train:…|split:lacked-by:glove": what
+ * figures_row() then completes again. */
+static char *narrow(const char *protocol, const struct wanted *wanted, const char *dataset,
+                    uint32_t n, const char *split)
+{
+    size_t head = strlen(wanted->suite) + 1 + strlen(dataset);
+    char *policy = mem_format("policy:%s", wanted->policy ? wanted->policy : "");
+    struct slice rest = slice_of(protocol + head + strcspn(protocol + head, "|") + 1), part;
+    struct str text = {0};
+    str_format(&text, "%s|%s(%u)", wanted->suite, dataset, n);
+    while (slice_field(&rest, '|', &part)) {
+        if (rest.text && !slice_is(part, policy)) { /* the last is the version */
+            str_format(&text, "|%.*s", (int)part.n, part.text);
+        }
+    }
+    str_format(&text, "|split:%s", split);
+    free(policy);
+    return text.data;
+}
+
+static void write_row(const struct lacked *lacked, const struct suite_run *run,
+                      const struct wanted *wanted, const struct lacking *lacking,
+                      const struct system *system)
+{
+    const char *metric = wanted->metric, *suite = wanted->suite, *policy = wanted->policy;
+    double *tops = mem_array(lacking->n + 1, sizeof *tops), top = 0, bottom = 0;
+    double *bottoms = mem_array(lacking->n + 1, sizeof *bottoms);
+    uint32_t n = 0, answered = 0;
+    bool is_f1 = strcmp(metric, "f1") == 0;
+    for (size_t i = 0; i < lacking->n; i++) {
+        uint32_t item = lacking->items[i];
+        uint8_t outcome = item < system->outcomes_room ? system->outcomes[item] : UNSEEN;
+        if (outcome != UNSEEN) {
+            bool could = !is_f1 || outcome != NO_LEMMA;
+            tops[n] = 2 * (double)system->earned[item];
+            bottoms[n] = 1 + could;
+            top += tops[n];
+            bottom += bottoms[n++];
+            answered += is_f1 ? could : outcome == ANSWERED;
+        }
+    }
+    if (n > 0 && system->protocol) {
+        const char *dataset = map_key(&lacked->sets, lacking->set), *stage = system->stage;
+        char *split = mem_format("lacked-by:%s", lacking->embedder);
+        char *signature = narrow(system->protocol, wanted, dataset, n, split);
+        const struct result_row row = {.suite = suite,
+                                       .dataset = dataset,
+                                       .embedder = system->embedder,
+                                       .kind = system->kind,
+                                       .stage = stage,
+                                       .method = system->method};
+        struct bootstrap plan = figures_plan(run);
+        const struct figure figure = {
+            metric, split,   policy, top / bottom, bootstrap_share(&plan, tops, bottoms, n),
+            n,      answered};
+        figures_row(run, &row, signature, &figure);
+        free(signature);
+        free(split);
+    }
+    free(tops);
+    free(bottoms);
+}
+
+void lacked_write(const struct lacked *lacked, const struct suite_run *run,
+                  const struct result_items *so_far, const char *suite, const char *metric,
+                  const char *policy)
+{
+    const struct wanted wanted = {suite, metric, policy, so_far};
+    for (uint32_t s = 0; s < lacked->systems_by_name.n; s++) { /* before rows are added */
+        lacked->systems[s].protocol = protocol_of(lacked, &wanted, &lacked->systems[s]);
+    }
+    for (uint32_t l = 0; l < lacked->lacking_by_name.n; l++) {
+        const struct lacking *lacking = &lacked->lacking[l];
+        for (uint32_t s = 0; s < lacked->systems_by_name.n; s++) {
+            if (lacked->systems[s].set == lacking->set) {
+                write_row(lacked, run, &wanted, lacking, &lacked->systems[s]);
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/*
+ * pairs.h - rated pairs and synonym questions, scored at every stage of one embedder:
+ * the two halves of the suite `similarity`.
+ */
+#ifndef SUITES_SIMILARITY_PAIRS_H
+#define SUITES_SIMILARITY_PAIRS_H
+
+#include "data/pairs.h"
+#include "data/synonyms.h"
+#include "suites/suite.h"
+#include "suites/shared/words.h"
+
+/* How words became vectors, and what the report calls it. */
+struct similarity_method {
+    const char *name;    /* "cosine", "cosine+centre" */
+    const char *pool;    /* of words in the signature: "mean", "mean+special" */
+    const char *details; /* of the signature: "case:lower|template:none" */
+};
+
+/* Vectors of the set's words must be in `words`, put there by the functions' _words. */
+void pairs_words(const struct pair_set *set, struct words *words);
+void pairs_score(const struct suite_run *run, const struct pair_set *set,
+                 const struct similarity_method *method, const struct words *words);
+/* From the items of all embedders: policy "common", and everybody on the pairs that one embedder
+ * lacks, split "lacked-by:NAME". details: of static embedders, of contextual ones. */
+void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
+                    const char *const details[2], const struct result_items *items);
+
+void synonyms_words(const struct synonym_set *set, struct words *words);
+void synonyms_score(const struct suite_run *run, const struct synonym_set *set,
+                    const struct similarity_method *method, const struct words *words);
+void synonyms_baseline(const struct suite_run *run, const struct synonym_set *set);
+
+#endif /* SUITES_SIMILARITY_PAIRS_H */

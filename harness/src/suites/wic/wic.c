@@ -1,0 +1,459 @@
+#include "suites/wic/wic.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "suites/shared/contexts.h"
+#include "suites/shared/figures.h"
+#include "suites/shared/item_span.h"
+#include "suites/list.h"
+#include "suites/shared/text_overlap.h"
+#include "suites/shared/vocabulary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The split that thresholds are learned on, as wic_learn_threshold() has it; CONTEXT_N_SPLITS:
+ * none. */
+static uint32_t learning_split(const struct context_set *set)
+{
+    uint32_t first = CONTEXT_N_SPLITS;
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const struct context_pair *pair = &set->pairs[p];
+        if (pair->same >= 0 && pair->split <= CONTEXT_DEV && pair->split < first) {
+            first = pair->split;
+        }
+    }
+    return first;
+}
+
+static void warn(const struct context_set *set)
+{
+    uint32_t learns = learning_split(set);
+    if (learns == CONTEXT_N_SPLITS) {
+        log_warn("%s: no training pairs, so no threshold and no accuracy: AUC alone", set->path);
+    } else if (learns == CONTEXT_DEV) {
+        log_warn("%s: no training pairs; thresholds are fitted on dev, which flatters its own "
+                 "accuracy (threshold:itself in its signatures)",
+                 set->path);
+    }
+    for (uint32_t split = learns + 1; split <= CONTEXT_TEST; split++) {
+        struct text_overlap overlap = text_overlap_pairs(set, split, learns);
+        char *name = mem_format("%s:%s", set->path, wic_split_names[split]);
+        text_overlap_warn(&overlap, name, wic_split_names[learns]);
+        free(name);
+    }
+}
+
+static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+{
+    int code = contexts_prepare(request, "wic", wic_read, ret_state);
+    for (uint32_t i = 0; code == 0 && i < (*ret_state)->n; i++) {
+        warn(&(*ret_state)->sets[i]);
+    }
+    return code;
+}
+
+/* Pairs that stand in the training pairs too: beside every figure of what was fitted on these. */
+static void report_overlap(const struct suite_run *run, const struct context_set *set,
+                           uint32_t split, const struct result_row *row, const char *signature)
+{
+    uint32_t learns = learning_split(set);
+    if (learns >= split) {
+        return;
+    }
+    struct text_overlap of = text_overlap_pairs(set, split, learns);
+    const struct figure figure = {
+        "train-overlap", "all",          NULL,        (double)of.instances / (double)of.n_instances,
+        {NAN, NAN},      of.n_instances, of.instances};
+    if (of.instances) {
+        figures_row(run, row, signature, &figure);
+    }
+}
+
+static void write_share(struct wic_scoring *scoring, const struct wic_share *share)
+{
+    const struct context_set *set = scoring->set;
+    double *right = mem_array(set->n_pairs + 1, sizeof *right), sum = 0;
+    uint32_t n = 0, known = 0, n_sorted;
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        if (wic_belongs(set, share, p)) {
+            right[n] = wic_is_right(scoring, p);
+            sum += right[n++];
+            known += !isnan(scoring->cosines[p]);
+        }
+    }
+    if (n == 0) {
+        free(right);
+        return;
+    }
+    char *dataset = wic_dataset(set, share->split);
+    char *signature = wic_signature(scoring, share->split, n, scoring->row.stage);
+    struct bootstrap plan = figures_plan(scoring->run);
+    scoring->row.dataset = dataset;
+    if (scoring->learned_on) {
+        struct figure accuracy = {
+            "accuracy", share->name, NULL, sum / n, bootstrap_share(&plan, right, NULL, n),
+            n,          known};
+        figures_row(scoring->run, &scoring->row, signature, &accuracy);
+    }
+    struct wic_scored *sorted = wic_sorted_pairs(set, scoring->cosines, share, true, &n_sorted);
+    struct figure area = {"auc",
+                          share->name,
+                          NULL,
+                          wic_area_under_curve(sorted, NULL, n_sorted),
+                          wic_area_interval(&plan, sorted, n_sorted),
+                          n,
+                          known};
+    figures_row(scoring->run, &scoring->row, signature, &area);
+    free(sorted);
+    free(signature);
+    free(dataset);
+    free(right);
+}
+
+/* A text of a pair and where its target stands, for people. */
+struct pair_text {
+    char *sentence, *span;
+};
+
+static struct pair_text text_of(const struct context_set *set, uint32_t occurrence)
+{
+    const struct context_occurrence *at = &set->occurrences[occurrence];
+    return (struct pair_text){mem_text_n(at->text, at->n_bytes), item_span(at->text, at->target)};
+}
+
+static void pair_text_finish(struct pair_text *text)
+{
+    free(text->sentence);
+    free(text->span);
+}
+
+/* texts: with both sentences, which need to be said once an embedder. */
+static void write_items(const struct wic_scoring *scoring, bool texts)
+{
+    const struct context_set *set = scoring->set;
+    char *rows[CONTEXT_N_SPLITS]; /* the data sets of the splits' rows */
+    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
+        rows[split] = wic_dataset(set, split);
+    }
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const struct context_pair *pair = &set->pairs[p];
+        bool known = !isnan(scoring->cosines[p]), answers = scoring->learned_on != NULL;
+        struct pair_text one = {0}, other = {0};
+        if (texts) {
+            one = text_of(set, pair->occurrences[0]);
+            other = text_of(set, pair->occurrences[1]);
+        }
+        const struct result_attribute attributes[] = {
+            {"lemma", pair->lemmas[0]},
+            {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
+            {"split", wic_split_names[pair->split]},
+            {"kind", scoring->row.kind},
+            {"sentence", one.sentence},
+            {"span", one.span},
+            {"other-sentence", other.sentence},
+            {"other-span", other.span},
+        };
+        const uint32_t n_attributes = sizeof attributes / sizeof *attributes;
+        struct result_item item = {
+            .suite = "wic",
+            .dataset = set->name,
+            .embedder = scoring->row.embedder,
+            .stage = scoring->row.stage,
+            .method = scoring->row.method,
+            .counts_in = rows[pair->split],
+            .id = pair->id,
+            .answer = !answers                 ? NULL
+                      : wic_answer(scoring, p) ? "T"
+                                               : "F",
+            .gold = pair->same < 0 ? NULL
+                    : pair->same   ? "T"
+                                   : "F",
+            .status = known ? "ok" : "oov",
+            .score = scoring->cosines[p],
+            .gold_score = NAN,
+            .correct = pair->same < 0 || !answers ? NAN : wic_is_right(scoring, p),
+            .attributes = attributes,
+            .n_attributes = texts ? n_attributes : n_attributes - 4,
+        };
+        scoring->run->sink->item(scoring->run->sink->ctx, &item);
+        pair_text_finish(&one);
+        pair_text_finish(&other);
+    }
+    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
+        free(rows[split]);
+    }
+}
+
+/* The ways to cut a set, besides its splits. */
+enum family { BY_POS, BY_VOCABULARY, BY_PIECES, N_FAMILIES };
+enum { MOST_CELLS = WORDNET_N_POS + 1, NO_CELL = UINT8_MAX };
+
+struct families {
+    uint8_t *cells[N_FAMILIES]; /* [n_pairs]; NULL: does not apply */
+    const char *names[N_FAMILIES][MOST_CELLS];
+};
+
+/* A pair is unknown if a side of it has no vector, and has the pieces of the side with more. */
+static void families_init(struct families *families, const struct context_set *set,
+                          const struct contexts_words *words)
+{
+    static const char *const pos[] = {NULL, "pos:NOUN", "pos:VERB", "pos:ADJ", "pos:ADV"};
+    *families = (struct families){{0}, {{0}}};
+    for (int f = 0; f < N_FAMILIES; f++) {
+        bool applies = f == BY_POS || (f == BY_VOCABULARY ? words->any_unknown : words->has_pieces);
+        families->cells[f] = applies ? mem_array(set->n_pairs + 1, 1) : NULL;
+    }
+    memcpy(families->names[BY_POS], pos, sizeof pos);
+    families->names[BY_VOCABULARY][0] = "vocabulary:known";
+    families->names[BY_VOCABULARY][1] = "vocabulary:unknown";
+    memcpy(families->names[BY_PIECES], vocabulary_pieces_names, sizeof vocabulary_pieces_names);
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        const uint32_t *sides = set->pairs[p].occurrences;
+        families->cells[BY_POS][p] = set->pairs[p].pos;
+        if (families->cells[BY_VOCABULARY]) {
+            families->cells[BY_VOCABULARY][p] =
+                words->unknown[sides[0]] || words->unknown[sides[1]];
+        }
+        if (families->cells[BY_PIECES]) {
+            uint32_t a = words->pieces[sides[0]], b = words->pieces[sides[1]];
+            uint32_t cell = vocabulary_pieces_cell(a == 0 || b == 0 ? 0 : a > b ? a : b);
+            families->cells[BY_PIECES][p] = cell < VOCABULARY_N_PIECES ? (uint8_t)cell : NO_CELL;
+        }
+    }
+}
+
+static void families_finish(struct families *families)
+{
+    for (int f = 0; f < N_FAMILIES; f++) {
+        free(families->cells[f]);
+    }
+}
+
+static void write_shares(struct wic_scoring *scoring, const struct families *families)
+{
+    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
+        struct wic_share share = {.split = split, .name = "all"};
+        write_share(scoring, &share);
+        for (int f = 0; f < N_FAMILIES; f++) {
+            share.cell = families->cells[f];
+            for (uint8_t c = 0; share.cell && c < MOST_CELLS; c++) {
+                share.name = families->names[f][c];
+                share.number = c;
+                if (share.name) {
+                    write_share(scoring, &share);
+                }
+            }
+        }
+    }
+}
+
+static struct wic_scoring score(const struct suite_run *run, const struct context_set *set,
+                                int method, uint32_t stage, const double *cosines)
+{
+    struct wic_scoring scoring = {
+        .run = run,
+        .set = set,
+        .cosines = cosines,
+        .row = {.suite = "wic",
+                .embedder = embedder_name(run->embedder),
+                .kind = embedder_kind(run->embedder),
+                .stage = embedder_stage(run->embedder, stage),
+                .method = contexts_method_names[method]},
+    };
+    wic_learn_threshold(&scoring);
+    return scoring;
+}
+
+static void report_method(const struct suite_run *run, const struct context_set *set, int method,
+                          const struct contexts_scores *scores, const struct families *families)
+{
+    uint32_t n = method == CONTEXTS_TARGET ? embedder_n_stages(run->embedder) : 1;
+    struct wic_staged staged = {.stages = mem_array(n, sizeof *staged.stages),
+                                .right = mem_array(n, sizeof *staged.right),
+                                .n_stages = n};
+    for (uint32_t s = 0; s < n; s++) {
+        staged.scoring = score(run, set, method, s, scores->cosines[method] + s * set->n_pairs);
+        write_shares(&staged.scoring, families);
+        if (run->sink->item) {
+            write_items(&staged.scoring, method == CONTEXTS_TARGET && s == 0);
+        }
+        staged.stages[s] = staged.scoring.row.stage;
+        staged.right[s] = mem_array(set->n_pairs + 1, sizeof **staged.right);
+        for (size_t p = 0; p < set->n_pairs; p++) {
+            staged.right[s][p] = wic_is_right(&staged.scoring, p);
+        }
+    }
+    if (n > 1 && staged.scoring.learned_on) {
+        wic_write_stages(&staged);
+    }
+    for (uint32_t s = 0; s < n; s++) {
+        free(staged.right[s]);
+    }
+    free(staged.right);
+    free(staged.stages);
+}
+
+static int run_set(const struct suite_run *run, const struct context_set *set)
+{
+    struct contexts_scores scores;
+    struct contexts_words words;
+    struct families families;
+    int code = contexts_score(run->embedder, set, &scores, &words);
+    if (code) {
+        return code;
+    }
+    families_init(&families, set, &words);
+    for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
+        if (scores.cosines[m]) {
+            report_method(run, set, m, &scores, &families);
+        }
+    }
+    const struct result_row row = {
+        .suite = "wic", .dataset = set->name, .embedder = embedder_name(run->embedder)};
+    vocabulary_write(&words.vocabulary, run, &row);
+    families_finish(&families);
+    contexts_words_finish(&words);
+    contexts_scores_finish(&scores);
+    return 0;
+}
+
+static int run_embedder(const struct suite_run *run)
+{
+    int code = 0;
+    for (uint32_t i = 0; i < run->state->n && code == 0; i++) {
+        code = run_set(run, &run->state->sets[i]);
+    }
+    return code;
+}
+
+/* An item of a baseline: the same answer everywhere. */
+static void write_majority(const struct suite_run *run, const struct context_set *set, size_t p,
+                           const char *rows, bool answer)
+{
+    const struct context_pair *pair = &set->pairs[p];
+    const struct result_attribute attributes[] = {
+        {"lemma", pair->lemmas[0]},
+        {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
+        {"split", wic_split_names[pair->split]},
+        {"kind", "baseline"},
+    };
+    const struct result_item item = {
+        .suite = "wic",
+        .dataset = set->name,
+        .embedder = "baseline",
+        .method = "majority",
+        .counts_in = rows,
+        .id = pair->id,
+        .answer = answer ? "T" : "F",
+        .gold = pair->same ? "T" : "F",
+        .status = "ok",
+        .score = NAN,
+        .gold_score = NAN,
+        .correct = answer == (pair->same == 1),
+        .attributes = attributes,
+        .n_attributes = sizeof attributes / sizeof *attributes,
+    };
+    run->sink->item(run->sink->ctx, &item);
+}
+
+/* Always the more frequent answer of each split. */
+static int baselines(const struct suite_run *run)
+{
+    for (uint32_t i = 0; i < run->state->n; i++) {
+        const struct context_set *set = &run->state->sets[i];
+        for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
+            uint32_t n = 0, same = 0;
+            for (size_t p = 0; p < set->n_pairs; p++) {
+                n += set->pairs[p].split == split && set->pairs[p].same >= 0;
+                same += set->pairs[p].split == split && set->pairs[p].same == 1;
+            }
+            if (n == 0) {
+                continue;
+            }
+            char *dataset = wic_dataset(set, split);
+            char *signature = mem_format("wic|%s(%u)|method:majority", dataset, n);
+            struct result_row row = {.suite = "wic",
+                                     .dataset = dataset,
+                                     .embedder = "baseline",
+                                     .kind = "baseline",
+                                     .method = "majority"};
+            struct figure figure = {
+                "accuracy", "all", NULL, (double)(2 * same > n ? same : n - same) / n,
+                {NAN, NAN}, n,     n};
+            figures_row(run, &row, signature, &figure);
+            report_overlap(run, set, split, &row, signature);
+            for (size_t p = 0; run->sink->item && p < set->n_pairs; p++) {
+                if (set->pairs[p].split == split && set->pairs[p].same >= 0) {
+                    write_majority(run, set, p, dataset, 2 * same > n);
+                }
+            }
+            free(signature);
+            free(dataset);
+        }
+    }
+    return 0;
+}
+
+/* The rows are by split: "wic:dev". */
+static void observe(struct suite_state *state, const struct result_item *item)
+{
+    const char *split = NULL;
+    for (uint32_t i = 0; i < item->n_attributes; i++) {
+        if (strcmp(item->attributes[i].name, "split") == 0) {
+            split = item->attributes[i].value;
+        }
+    }
+    if (!split || strcmp(item->embedder, "baseline") == 0) { /* the list of the words; majority */
+        return;
+    }
+    bool whole = strcmp(split, wic_split_names[CONTEXT_WHOLE]) == 0;
+    char *dataset = whole ? mem_text(item->dataset) : mem_format("%s:%s", item->dataset, split);
+    state->lacked = state->lacked ? state->lacked : lacked_create();
+    lacked_observe(state->lacked, dataset, item,
+                   strcmp(item->method, contexts_method_names[CONTEXTS_TARGET]) == 0);
+    free(dataset);
+}
+
+static int conclude(const struct suite_run *run, const struct result_items *items)
+{
+    if (run->state->lacked) {
+        lacked_write(run->state->lacked, run, items, "wic", "accuracy", NULL);
+    }
+    return 0;
+}
+
+const struct suite suite_wic = {
+    .id = "wic",
+    .title = "word in context",
+    .summary =
+        "Does a word mean the same in two sentences? The cosine of its two vectors against "
+        "a threshold learned on the training pairs (Pilehvar & Camacho-Collados 2019); AUC "
+        "needs none. Reads WiC (its own files and SuperGLUE's), WiC-TSV, MCL-WiC and XL-WiC.",
+    .methods = "target, lemma and context (static embedders)",
+    .options = "",
+    .data =
+        "WiC: {train,dev,test}/NAME.data.txt with NAME.gold.txt, or without the folders; by tabs:\n"
+        "  LEMMA, POS, I-J, SENTENCE1, SENTENCE2. Tokens have blanks between; I and J are the\n"
+        "  numbers of the targets' tokens and count from 0\n"
+        "SuperGLUE's WiC: train.jsonl, val.jsonl, test.jsonl; start1, end1, start2, end2 count "
+        "code\n"
+        "  points from 0, the end is behind the target\n"
+        "WiC-TSV: Training, Development, Test with *_examples.txt (TARGET, INDEX from 0, "
+        "CONTEXT),\n"
+        "  *_definitions.txt, *_labels.txt\n"
+        "MCL-WiC: SPLIT.L1-L2.data with SPLIT.L1-L2.gold, in any folders; each L1-L2 is a set\n"
+        "  NAME/L1-L2; several ranges of a cross-lingual target are read from the first to the "
+        "last\n"
+        "XL-WiC: LANGUAGE_SPLIT.txt, by tabs: LEMMA, POS, START1, END1, START2, END2, SENTENCE1,\n"
+        "  SENTENCE2, LABEL (or X_data.txt with X_gold.txt)\n"
+        "A split is a word of the file's, else of the folder's name: train, training; dev,\n"
+        "  development, val, valid, validation; test",
+    .prepare = prepare,
+    .release = contexts_release,
+    .baselines = baselines,
+    .run = run_embedder,
+    .observe = observe,
+    .conclude = conclude,
+};

@@ -1,0 +1,237 @@
+#include "suites/wsd/figures.h"
+
+#include "base/mem.h"
+#include "suites/shared/figures.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What an instance gets where a system has no answer: the first sense, or the most frequent in
+ * training where senses have no order of their own. */
+static uint32_t fallback(const struct wsd_test *test, const struct wsd_group *group)
+{
+    return test->data->inventory == WSD_OWN ? group->mfs : 0;
+}
+
+uint32_t wsd_final_choice(const struct wsd_task *task, const struct wsd_test *test,
+                          const struct wsd_answers *system, uint32_t i)
+{
+    const struct wsd_group *group = wsd_group_of(task, test, i);
+    uint32_t choice = system->answers[i].choice;
+    return choice == WSD_NONE && group && system->can_back_off ? fallback(test, group) : choice;
+}
+
+void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
+                 const struct wsd_answers *system, const uint8_t *could, struct wsd_worth *worth)
+{
+    uint32_t n = wsd_n(test);
+    worth->ok = mem_array(n + 1u, sizeof(double));
+    worth->ok_alone = mem_array(n + 1u, sizeof(double));
+    worth->alone = mem_array(n + 1u, 1);
+    worth->could = could;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct wsd_answer *answer = &system->answers[i];
+        uint32_t choice = wsd_final_choice(task, test, system, i);
+        bool expected_only =
+            !system->can_back_off && choice == WSD_NONE && could[i]; /* random, rescored */
+        worth->ok[i] = expected_only        ? answer->expected
+                       : choice != WSD_NONE ? (double)wsd_right(test, i, choice)
+                                            : 0;
+        worth->alone[i] = answer->choice != WSD_NONE || expected_only;
+        worth->ok_alone[i] = worth->alone[i] ? worth->ok[i] : 0;
+    }
+}
+
+void wsd_worth_finish(struct wsd_worth *worth)
+{
+    free(worth->ok);
+    free(worth->ok_alone);
+    free(worth->alone);
+}
+
+struct wsd_tally wsd_tally_of(const struct wsd_family *family, const struct wsd_cell *cell,
+                              const double *ok, const uint8_t *answered)
+{
+    struct wsd_tally tally = {0, 0, cell->end - cell->begin};
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        tally.ok += ok[family->order[o]];
+        tally.answered += answered[family->order[o]];
+    }
+    return tally;
+}
+
+static double precision(struct wsd_tally tally)
+{
+    return tally.answered ? tally.ok / tally.answered : 0;
+}
+
+static double recall(struct wsd_tally tally)
+{
+    return tally.n ? tally.ok / tally.n : 0;
+}
+
+static double f1(struct wsd_tally tally)
+{
+    return tally.answered + tally.n ? 2 * tally.ok / (tally.answered + tally.n) : 0;
+}
+
+char *wsd_signature(const struct wsd_writing *writing, const struct wsd_cell *cell,
+                    const char *method)
+{
+    char *signature =
+        mem_format("wsd|%s(%u)|train:%s|method:%s|cand:%s|tie:lowest", cell->dataset,
+                   cell->end - cell->begin, writing->test->train_names, method,
+                   writing->test->data->inventory == WSD_LISTED ? "lemma" : "lemma+pos");
+    if (writing->documents) {
+        char *over = mem_format("%s|interval:documents(%u)", signature, writing->documents);
+        free(signature);
+        signature = over;
+    }
+    return signature;
+}
+
+static void write_row(struct wsd_writing *writing, const struct wsd_cell *cell, const char *metric,
+                      const char *policy, double value, struct interval interval,
+                      struct wsd_tally tally)
+{
+    char *signature = wsd_signature(writing, cell, writing->system->signature);
+    struct figure figure = {metric, cell->split, policy, value, interval, tally.n, tally.answered};
+    writing->row.dataset = cell->dataset;
+    figures_row_because(writing->run, &writing->row, signature, &figure, writing->reason);
+    free(signature);
+}
+
+static const struct interval no_interval = {NAN, NAN};
+
+/* Mean over lemmas of the share right of each. */
+static double macro_over_lemmas(const struct wsd_writing *writing, const struct wsd_family *family,
+                                const struct wsd_cell *cell)
+{
+    const struct wsd_test *test = writing->test;
+    uint32_t n_groups = writing->task->n_groups, n_lemmas = 0;
+    double *ok = mem_array(n_groups + 1u, sizeof *ok), sum = 0;
+    uint32_t *n = mem_array(n_groups + 1u, sizeof *n);
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        uint32_t i = family->order[o], group = test->group[i];
+        if (group != WSD_NONE) {
+            ok[group] += writing->worth->ok[i];
+            n[group]++;
+        }
+    }
+    for (uint32_t g = 0; g < n_groups; g++) {
+        sum += n[g] ? ok[g] / n[g] : 0;
+        n_lemmas += n[g] > 0;
+    }
+    free(ok);
+    free(n);
+    return n_lemmas ? sum / n_lemmas : NAN;
+}
+
+/* Mean over the labels of the gold of the share of its instances that are right. */
+static double macro_recall(const struct wsd_writing *writing, const struct wsd_family *family,
+                           const struct wsd_cell *cell)
+{
+    const struct wsd_data *data = writing->test->data;
+    uint32_t n_labels = data->labels.n, n_used = 0;
+    double *ok = mem_array(n_labels + 1u, sizeof *ok), sum = 0;
+    uint32_t *n = mem_array(n_labels + 1u, sizeof *n);
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        uint32_t i = family->order[o], label = data->gold[data->instances[i].first_gold];
+        ok[label] += writing->worth->ok[i];
+        n[label]++;
+    }
+    for (uint32_t l = 0; l < n_labels; l++) {
+        sum += n[l] ? ok[l] / n[l] : 0;
+        n_used += n[l] > 0;
+    }
+    free(ok);
+    free(n);
+    return n_used ? sum / n_used : NAN;
+}
+
+/* Ties and what chance among the tied would have earned; back-off and the score without it. */
+static void write_details(struct wsd_writing *writing, const struct wsd_family *family,
+                          const struct wsd_cell *cell)
+{
+    const struct wsd_worth *worth = writing->worth;
+    struct wsd_tally alone = wsd_tally_of(family, cell, worth->ok_alone, worth->alone);
+    struct wsd_tally with = wsd_tally_of(family, cell, worth->ok, worth->could);
+    struct wsd_tally ties = with, expected = with;
+    ties.ok = expected.ok = 0;
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        uint32_t i = family->order[o];
+        const struct wsd_answer *answer = &writing->system->answers[i];
+        ties.ok += answer->status == WSD_TIED;
+        expected.ok += answer->choice != WSD_NONE ? answer->expected : worth->ok[i];
+    }
+    write_row(writing, cell, "f1", "none", f1(alone), no_interval, alone);
+    write_row(writing, cell, "precision", "none", precision(alone), no_interval, alone);
+    write_row(writing, cell, "recall", "none", recall(alone), no_interval, alone);
+    write_row(writing, cell, "backoff", "wn1",
+              with.n ? (double)(with.answered - alone.answered) / with.n : 0, no_interval, with);
+    write_row(writing, cell, "ties", "wn1", recall(ties), no_interval, with);
+    write_row(writing, cell, "f1-ties-expected", "wn1", f1(expected), no_interval, with);
+}
+
+bool wsd_has_documents(const struct wsd_test *test)
+{
+    return test->data->inventory == WSD_WORDNET;
+}
+
+/* F1 once more, with an interval over documents; nothing where there are no documents to draw. */
+static void write_by_document(struct wsd_writing *writing, const struct wsd_family *family,
+                              const struct wsd_cell *cell, const char *policy,
+                              struct wsd_tally with)
+{
+    const struct wsd_worth *worth = writing->worth;
+    const struct suite_request *request = writing->run->request;
+    if (!wsd_has_documents(writing->test)) {
+        return;
+    }
+    size_t n_all = writing->test->data->documents.n + 1u;
+    double *tops = mem_array(n_all, sizeof *tops), *bottoms = mem_array(n_all, sizeof *bottoms);
+    uint32_t n =
+        wsd_by_document(writing->test, family, cell, worth->ok, worth->could, tops, bottoms);
+    if (n > 1) {
+        struct bootstrap plan = {.resamples = request->resamples, .seed = request->seed};
+        writing->documents = n;
+        write_row(writing, cell, "f1-by-document", policy, f1(with),
+                  bootstrap_ratio(&plan, tops, bottoms, n), with);
+        writing->documents = 0;
+    }
+    free(tops);
+    free(bottoms);
+}
+
+void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family,
+                    const struct wsd_cell *cell, struct interval interval)
+{
+    const struct wsd_worth *worth = writing->worth;
+    const char *policy = writing->system->can_back_off ? "wn1" : NULL;
+    struct wsd_tally with = wsd_tally_of(family, cell, worth->ok, worth->could);
+    if (with.n == 0) {
+        return;
+    }
+    bool all_backed_off = writing->system->can_back_off && with.answered > 0 &&
+                          wsd_tally_of(family, cell, worth->ok_alone, worth->alone).answered == 0;
+    writing->reason = all_backed_off ? "every answer is back-off" : NULL;
+    write_row(writing, cell, "f1", policy, f1(with), interval, with);
+    if (strcmp(cell->split, "all") != 0) {
+        writing->reason = NULL;
+        return;
+    }
+    write_by_document(writing, family, cell, policy, with);
+    write_row(writing, cell, "precision", policy, precision(with), no_interval, with);
+    write_row(writing, cell, "recall", policy, recall(with), no_interval, with);
+    write_row(writing, cell, "macro-accuracy-lemmas", policy,
+              macro_over_lemmas(writing, family, cell), no_interval, with);
+    if (writing->test->data->inventory != WSD_WORDNET) {
+        write_row(writing, cell, "macro-recall", policy, macro_recall(writing, family, cell),
+                  no_interval, with);
+    }
+    writing->reason = NULL;
+    if (writing->system->can_back_off) {
+        write_details(writing, family, cell);
+    }
+}

@@ -1,0 +1,54 @@
+/*
+ * figures.h - one system's answers to one set, and the rows that follow. Internal to suites.
+ */
+#ifndef SUITES_WSD_FIGURES_H
+#define SUITES_WSD_FIGURES_H
+
+#include "suites/wsd/splits.h"
+
+/* What one system's answers are worth, instance by instance (Raganato et al. 2017's Scorer: an
+ * answer is right if it is among the gold; P = ok / answered, R = ok / all). */
+struct wsd_worth {
+    double *ok;           /* [n] with back-off, 0…1 */
+    double *ok_alone;     /* [n] without */
+    uint8_t *alone;       /* [n] answered without back-off */
+    const uint8_t *could; /* [n] answered with back-off: the lemma has senses */
+};
+
+struct wsd_tally {
+    double ok;
+    uint32_t answered, n;
+};
+
+/* Everything that writing the rows of one system needs. */
+struct wsd_writing {
+    const struct suite_run *run;
+    const struct wsd_task *task;
+    const struct wsd_test *test;
+    const struct wsd_answers *system;
+    const struct wsd_worth *worth;
+    const char *reason;    /* what the figures are worth, NULL: nothing to say */
+    uint32_t documents;    /* that the interval is over; 0: over instances */
+    struct result_row row; /* what all rows of the system share */
+};
+
+/* The candidate that counts: the system's own, else what it backs off to; WSD_NONE: nothing. */
+uint32_t wsd_final_choice(const struct wsd_task *task, const struct wsd_test *test,
+                          const struct wsd_answers *system, uint32_t i);
+/* could is kept. Free with wsd_worth_finish. */
+void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
+                 const struct wsd_answers *system, const uint8_t *could, struct wsd_worth *worth);
+void wsd_worth_finish(struct wsd_worth *worth);
+struct wsd_tally wsd_tally_of(const struct wsd_family *family, const struct wsd_cell *cell,
+                              const double *ok, const uint8_t *answered);
+
+/* The protocol, but for stage, policy and version: the caller's to free. */
+char *wsd_signature(const struct wsd_writing *writing, const struct wsd_cell *cell,
+                    const char *method);
+/* Whole documents can be drawn: not where each "document" is a word's share of the set. */
+bool wsd_has_documents(const struct wsd_test *test);
+/* All rows of one system in one cell; interval: of its F1. */
+void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family,
+                    const struct wsd_cell *cell, struct interval interval);
+
+#endif /* SUITES_WSD_FIGURES_H */

@@ -1,0 +1,396 @@
+#include "suites/wsd/figures.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "suites/wsd/item_texts.h"
+#include "suites/wsd/stages.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *status_name(uint8_t status)
+{
+    static const char *const names[] = {"ok",  "tie",      "backoff", "oov",
+                                        "cut", "no-lemma", "empty",   "no-candidate"};
+    return names[status];
+}
+
+/* Chance has an expected score and no answers. */
+static bool is_expected(const struct wsd_writing *writing, uint32_t i, uint32_t choice)
+{
+    return !writing->system->texts && choice == WSD_NONE && writing->worth->could[i];
+}
+
+static char *gold_text(const struct wsd_data *data, uint32_t i)
+{
+    const struct wsd_instance *instance = &data->instances[i];
+    struct str text = {0};
+    for (uint32_t g = 0; g < instance->n_gold; g++) {
+        str_format(&text, "%s%s", g ? " " : "",
+                   map_key(&data->labels, data->gold[instance->first_gold + g]));
+    }
+    return text.data;
+}
+
+/* Is a family's row of a system written? */
+static bool has_rows(enum wsd_scope scope, const struct wsd_family *family)
+{
+    return scope == WSD_EVERYWHERE || (scope == WSD_ON_PARTS) == family->is_parts;
+}
+
+/* What the items of all systems of one scope have in common. */
+struct item_texts {
+    char **gold;          /* [n_instances] */
+    struct str *rows;     /* [n_instances] data sets of the rows that they count in, a line each */
+    const char **dataset; /* [n_instances] that they are items of: the first of these rows */
+};
+
+/* Which rows of split "all" an instance counts in: the whole set's, its part's, those of several
+ * parts. */
+static struct item_texts item_texts_of(const struct wsd_test *test, const struct wsd_splits *splits,
+                                       enum wsd_scope scope)
+{
+    uint32_t n = wsd_n(test);
+    struct item_texts texts = {.gold = mem_array(n + 1u, sizeof *texts.gold),
+                               .rows = mem_array(n + 1u, sizeof *texts.rows),
+                               .dataset = mem_array(n + 1u, sizeof *texts.dataset)};
+    for (uint32_t i = 0; i < n; i++) {
+        texts.gold[i] = gold_text(test->data, i);
+    }
+    for (uint32_t f = 0; f < splits->n; f++) {
+        const struct wsd_family *family = &splits->families[f];
+        for (uint32_t c = 0; has_rows(scope, family) && c < family->n_cells; c++) {
+            const struct wsd_cell *cell = &family->cells[c];
+            for (uint32_t o = cell->begin; o < cell->end && !strcmp(cell->split, "all"); o++) {
+                uint32_t i = family->order[o];
+                if (texts.dataset[i]) {
+                    str_format(&texts.rows[i], "%s%s", texts.rows[i].n ? "\n" : "", cell->dataset);
+                } else {
+                    texts.dataset[i] = cell->dataset;
+                }
+            }
+        }
+    }
+    return texts;
+}
+
+static void item_texts_free(struct item_texts *texts, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        free(texts->gold[i]);
+        str_finish(&texts->rows[i]);
+    }
+    free(texts->gold);
+    free(texts->rows);
+    free(texts->dataset);
+}
+
+/* with_sentences: and with the definitions of the candidates. */
+static void write_items(struct wsd_writing *writing, const struct item_texts *texts,
+                        bool with_sentences)
+{
+    const struct wsd_test *test = writing->test;
+    const struct wsd_data *data = test->data;
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        if (!texts->dataset[i]) {
+            continue; /* in no row of this scope */
+        }
+        const struct wsd_instance *instance = &data->instances[i];
+        const struct wsd_group *group = wsd_group_of(writing->task, test, i);
+        const struct wsd_answer *answer = &writing->system->answers[i];
+        uint32_t choice = wsd_final_choice(writing->task, test, writing->system, i);
+        char candidates[16], distance[16];
+        snprintf(candidates, sizeof candidates, "%u", group ? group->n : 0);
+        snprintf(distance, sizeof distance, "%u", instance->distance);
+        struct wsd_item_texts item_texts = {0};
+        if (with_sentences) {
+            wsd_item_texts_init(&item_texts, writing->task, test, i);
+        }
+        struct result_attribute attributes[11] = {
+            {"lemma", instance->lemma},
+            {"pos", wordnet_pos_name((enum wordnet_pos)instance->pos)},
+            {"document", map_key(&data->documents, data->sentences[instance->sentence].document)},
+            {"candidates", candidates},
+            {"kind", writing->row.kind},
+        };
+        uint32_t n_attributes = 5;
+        if (data->n_parts > 1) {
+            attributes[n_attributes++] =
+                (struct result_attribute){"part", data->parts[instance->part]};
+        }
+        if (instance->side != WSD_NO_CLUE) {
+            attributes[n_attributes++] =
+                (struct result_attribute){"clue", wsd_side_name(instance->side)};
+            attributes[n_attributes++] = (struct result_attribute){"distance", distance};
+        }
+        if (with_sentences) {
+            attributes[n_attributes++] = (struct result_attribute){"sentence", item_texts.sentence};
+            attributes[n_attributes++] = (struct result_attribute){"span", item_texts.span};
+            attributes[n_attributes++] =
+                (struct result_attribute){"definitions", item_texts.definitions};
+        }
+        struct result_item item = {
+            .suite = writing->row.suite,
+            .dataset = texts->dataset[i],
+            .embedder = writing->row.embedder,
+            .stage = writing->row.stage,
+            .method = writing->row.method,
+            .counts_in = texts->rows[i].data,
+            .id = instance->id,
+            .answer = writing->system->texts ? writing->system->texts[i]
+                      : choice != WSD_NONE   ? wsd_label(writing->task, group, choice)
+                                             : NULL,
+            .gold = texts->gold[i],
+            .status = is_expected(writing, i, choice) ? "expected" : status_name(answer->status),
+            .score = answer->score,
+            .gold_score = NAN,
+            .correct = writing->worth->ok[i],
+            .attributes = attributes,
+            .n_attributes = n_attributes,
+        };
+        writing->run->sink->item(writing->run->sink->ctx, &item);
+        wsd_item_texts_finish(&item_texts);
+    }
+}
+
+static void write_all_items(struct wsd_writing *writings, uint32_t n_systems,
+                            const struct wsd_splits *splits)
+{
+    const struct wsd_test *test = writings[0].test;
+    struct item_texts texts = item_texts_of(test, splits, writings[0].system->scope);
+    for (uint32_t s = 0; s < n_systems; s++) {
+        write_items(&writings[s], &texts, writings[s].system->tells_texts);
+    }
+    item_texts_free(&texts, wsd_n(test));
+}
+
+static void begin_writing(struct wsd_writing *writing, const struct suite_run *run)
+{
+    const struct wsd_answers *system = writing->system;
+    writing->run = run;
+    writing->row = (struct result_row){
+        .suite = "wsd",
+        .embedder = system->name          ? system->name
+                    : system->is_baseline ? "baseline"
+                                          : embedder_name(run->embedder),
+        .kind = system->name          ? "predictions"
+                : system->is_baseline ? "baseline"
+                                      : embedder_kind(run->embedder),
+        .stage = system->stage,
+        .method = system->method,
+    };
+}
+
+/* All that is reported of one set at once. */
+struct reporting {
+    const struct suite_run *run;
+    const struct wsd_test *test;
+    struct wsd_writing *writings; /* [n_systems] */
+    uint32_t n_systems;
+    const uint8_t *could;
+    struct wsd_splits splits;
+    struct wsd_resampled resampled;
+    struct wsd_headline *headline; /* NULL: none */
+};
+
+/* The systems from number `first` on that are one method at several stages; returns the end. */
+static uint32_t end_of_method(const struct reporting *reporting, uint32_t first)
+{
+    const struct wsd_writing *writings = reporting->writings;
+    uint32_t end = first + 1;
+    while (end < reporting->n_systems && writings[first].system->stage &&
+           writings[end].system->stage &&
+           strcmp(writings[end].system->method, writings[first].system->method) == 0) {
+        end++;
+    }
+    return end;
+}
+
+/* "nn|stage:table|pool:mean" → "nn|pool:mean": what the stages of a method have in common. */
+static char *without_stage(const char *signature)
+{
+    const char *stage = strstr(signature, "|stage:");
+    size_t n = stage ? (size_t)(stage - signature) : strlen(signature);
+    const char *rest = stage ? stage + 1 + strcspn(stage + 1, "|") : "";
+    return mem_format("%.*s%s", (int)n, signature, rest);
+}
+
+/* cell_number: the cell's place among those of all families. */
+static void attribute_cell(struct reporting *reporting, const struct wsd_family *family,
+                           const struct wsd_cell *cell, uint32_t cell_number)
+{
+    uint32_t n = reporting->n_systems;
+    const double **ok = mem_array(n + 1u, sizeof *ok);
+    const char **stages = mem_array(n + 1u, sizeof *stages);
+    for (uint32_t s = 0; s < n; s++) {
+        ok[s] = reporting->writings[s].worth->ok;
+        stages[s] = reporting->writings[s].system->stage;
+    }
+    for (uint32_t first = 0, end; first < n; first = end) {
+        end = end_of_method(reporting, first);
+        if (end - first < 2) {
+            continue;
+        }
+        struct wsd_writing *writing = &reporting->writings[first];
+        struct wsd_tally tally = wsd_tally_of(family, cell, ok[first], reporting->could);
+        char *method = without_stage(writing->system->signature);
+        char *signature = wsd_signature(writing, cell, method);
+        writing->row.dataset = cell->dataset;
+        struct wsd_stages of = {
+            .attribution = {.run = reporting->run,
+                            .row = &writing->row,
+                            .metric = "f1",
+                            .ending = "",
+                            .signature = signature,
+                            .policy = writing->system->can_back_off ? "wn1" : NULL,
+                            .n = tally.n,
+                            .answered = tally.answered},
+            .test = reporting->test,
+            .family = family,
+            .cell = cell,
+            .stages = stages + first,
+            .n_stages = end - first,
+            .ok = ok + first,
+            .could = reporting->could,
+            .resampled = &reporting->resampled,
+            .first_system = first,
+            .cell_number = cell_number,
+            .has_documents = wsd_has_documents(reporting->test),
+            .headline = reporting->headline,
+        };
+        wsd_write_stages(&of);
+        free(signature);
+        free(method);
+    }
+    free(stages);
+    free(ok);
+}
+
+/* An F1 is a share of the instances, of which one that was not answered counts half. */
+static struct interval interval_of(const struct reporting *reporting, uint32_t system,
+                                   const struct wsd_family *family, const struct wsd_cell *cell,
+                                   uint32_t number)
+{
+    struct interval interval = wsd_resampled_interval(&reporting->resampled, system, number);
+    struct wsd_tally tally =
+        wsd_tally_of(family, cell, reporting->writings[system].worth->ok, reporting->could);
+    return reporting->resampled.resamples
+               ? share_interval(interval, tally.ok, (tally.answered + tally.n) / 2.0,
+                                BOOTSTRAP_CONFIDENCE)
+               : interval;
+}
+
+static void write_system(struct reporting *reporting, uint32_t s)
+{
+    struct wsd_writing *writing = &reporting->writings[s];
+    enum wsd_scope scope = writing->system->scope;
+    uint32_t number = 0;
+    for (uint32_t f = 0; f < reporting->splits.n; f++) {
+        const struct wsd_family *family = &reporting->splits.families[f];
+        bool belongs = has_rows(scope, family);
+        for (uint32_t c = 0; c < family->n_cells; c++, number++) {
+            if (belongs) {
+                wsd_write_cell(writing, family, &family->cells[c],
+                               interval_of(reporting, s, family, &family->cells[c], number));
+            }
+        }
+    }
+}
+
+static void write_attributions(struct reporting *reporting)
+{
+    uint32_t number = 0;
+    for (uint32_t f = 0; f < reporting->splits.n; f++) {
+        const struct wsd_family *family = &reporting->splits.families[f];
+        for (uint32_t c = 0; c < family->n_cells; c++, number++) {
+            const struct wsd_cell *cell = &family->cells[c];
+            if (cell->begin < cell->end && strcmp(cell->split, "all") == 0) {
+                attribute_cell(reporting, family, cell, number);
+            }
+        }
+    }
+}
+
+/* [n] 1 where the embedder lacks the target itself, by a method that reads nothing else; NULL where
+ * it lacks none. */
+static uint8_t *unknown_targets(const struct wsd_test *test, const struct wsd_answers *systems,
+                                uint32_t n_systems)
+{
+    uint32_t s = 0;
+    while (s < n_systems && strcmp(systems[s].method, "nn") != 0 &&
+           strcmp(systems[s].method, "gloss:target-gloss") != 0) {
+        s++;
+    }
+    if (s == n_systems || !systems[s].stage) {
+        return NULL;
+    }
+    uint8_t *unknown = mem_array(wsd_n(test) + 1u, 1);
+    bool any = false;
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        unknown[i] = systems[s].answers[i].status == WSD_OOV;
+        any |= unknown[i];
+    }
+    if (!any) {
+        free(unknown);
+    }
+    return any ? unknown : NULL;
+}
+
+void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
+                       const struct wsd_test *test, const struct wsd_answers *systems,
+                       uint32_t n_systems, struct wsd_headline *headline)
+{
+    uint32_t n = wsd_n(test);
+    uint8_t *could = mem_array(n + 1u, 1);
+    for (uint32_t i = 0; i < n; i++) {
+        could[i] = systems[0].answered ? systems[0].answered[i] : test->group[i] != WSD_NONE;
+    }
+    struct wsd_worth *worths = mem_array(n_systems + 1u, sizeof *worths);
+    struct wsd_writing *writings = mem_array(n_systems + 1u, sizeof *writings);
+    const double **ok = mem_array(n_systems + 1u, sizeof *ok);
+    for (uint32_t s = 0; s < n_systems; s++) {
+        wsd_measure(task, test, &systems[s], could, &worths[s]);
+        ok[s] = worths[s].ok;
+        writings[s] = (struct wsd_writing){
+            .task = task, .test = test, .system = &systems[s], .worth = &worths[s]};
+        begin_writing(&writings[s], run);
+    }
+    struct reporting reporting = {.run = run,
+                                  .test = test,
+                                  .writings = writings,
+                                  .n_systems = n_systems,
+                                  .could = could,
+                                  .headline = headline};
+    uint8_t *unknown = unknown_targets(test, systems, n_systems);
+    wsd_splits_init(&reporting.splits, task, test, run->embedder, unknown);
+    reporting.resampled = wsd_resample(run, &reporting.splits, ok, n_systems, could, n);
+    for (uint32_t s = 0; s < n_systems; s++) {
+        write_system(&reporting, s);
+    }
+    write_attributions(&reporting);
+    if (run->sink->item && n_systems) {
+        write_all_items(writings, n_systems, &reporting.splits);
+    }
+    if (run->sink->item && n_systems && systems[0].scope != WSD_ON_PARTS) {
+        writings[0].row.dataset = test->data->name;
+        vocabulary_write(&reporting.splits.vocabulary, run, &writings[0].row);
+    }
+    for (uint32_t s = 0; s < n_systems; s++) {
+        wsd_worth_finish(&worths[s]);
+    }
+    wsd_resampled_finish(&reporting.resampled);
+    wsd_splits_finish(&reporting.splits);
+    free(unknown);
+    free(ok);
+    free(writings);
+    free(worths);
+    free(could);
+}
+
+void wsd_report(const struct suite_run *run, const struct wsd_task *task,
+                const struct wsd_test *test, const struct wsd_answers *systems, uint32_t n_systems)
+{
+    wsd_report_stages(run, task, test, systems, n_systems, NULL);
+}

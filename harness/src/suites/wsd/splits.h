@@ -1,0 +1,68 @@
+/*
+ * splits.h - the ways to cut a test set into kinds of instances. Internal to suites.
+ *
+ * A family gives each instance to one of its cells, or to none; a cell is a row of the report: the
+ * name of its data set ("ALL", or a part of it) and of its split.
+ */
+#ifndef SUITES_WSD_SPLITS_H
+#define SUITES_WSD_SPLITS_H
+
+#include "math/bootstrap.h"
+#include "suites/shared/vocabulary.h"
+#include "suites/wsd/wsd.h"
+
+#define WSD_NO_CELL UINT8_MAX
+
+struct wsd_cell {
+    char *dataset, *split;
+    uint32_t begin, end; /* in its family's order */
+};
+
+struct wsd_family {
+    uint32_t *order; /* instances by cell, then by number; those of no cell are left out */
+    uint32_t n_order;
+    struct wsd_cell *cells; /* [n_cells] */
+    uint32_t n_cells;
+    bool is_parts; /* its cells are the parts of the set */
+};
+
+struct wsd_splits {
+    struct wsd_family *families; /* [n]; the first has one cell: the whole set, "all" */
+    uint32_t n;
+    struct vocabulary vocabulary; /* targets that the embedder lacks, or cuts into pieces */
+};
+
+/* embedder: asked how it cuts the targets; NULL for systems without one. unknown: [n_instances] 1
+ * where it lacks the target; NULL: it lacks none, or there is no telling. */
+void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
+                     const struct wsd_test *test, struct embedder *embedder,
+                     const uint8_t *unknown);
+void wsd_splits_finish(struct wsd_splits *splits);
+
+/* Every system's F1 in every cell, resample by resample, over instances. */
+struct wsd_resampled {
+    double *values; /* [n_systems, n_cells, resamples]; cells in the order of the families */
+    uint32_t n_cells, resamples;
+};
+
+/* ok[s][i]: what system s earned on instance i, 0…1; could[i]: it was answered (the same for
+ * all). Free with wsd_resampled_finish. */
+struct wsd_resampled wsd_resample(const struct suite_run *run, const struct wsd_splits *splits,
+                                  const double *const *ok, uint32_t n_systems, const uint8_t *could,
+                                  uint32_t n);
+void wsd_resampled_finish(struct wsd_resampled *resampled);
+/* [resamples] of one system in one cell. */
+const double *wsd_resampled_values(const struct wsd_resampled *resampled, uint32_t system,
+                                   uint32_t cell);
+/* Their 95 % percentile interval; not-a-number without resamples. */
+struct interval wsd_resampled_interval(const struct wsd_resampled *resampled, uint32_t system,
+                                       uint32_t cell);
+
+/* F1 as a ratio of sums over the documents of a cell: whole documents are drawn and all their
+ * instances come along, since instances of one document are not independent. tops and bottoms have
+ * room for every document of the set; returns how many have an instance in the cell. */
+uint32_t wsd_by_document(const struct wsd_test *test, const struct wsd_family *family,
+                         const struct wsd_cell *cell, const double *ok, const uint8_t *could,
+                         double *tops, double *bottoms);
+
+#endif /* SUITES_WSD_SPLITS_H */

@@ -1,0 +1,30 @@
+/*
+ * stages.h - one method at several stages of one embedder, on a whole set or a part of it:
+ * where along the stages its F1 is earned. Internal to suites.
+ */
+#ifndef SUITES_WSD_STAGES_H
+#define SUITES_WSD_STAGES_H
+
+#include "suites/shared/attribution.h"
+#include "suites/wsd/headline.h"
+#include "suites/wsd/splits.h"
+
+struct wsd_stages {
+    struct attribution attribution; /* of the rows over instances */
+    const struct wsd_test *test;
+    const struct wsd_family *family;
+    const struct wsd_cell *cell; /* of the family */
+    const char *const *stages;   /* [n_stages] */
+    uint32_t n_stages;
+    const double *const *ok; /* [n_stages][n_instances] what each instance earned, 0…1 */
+    const uint8_t *could;    /* [n_instances] it was answered */
+    const struct wsd_resampled *resampled;
+    uint32_t first_system, cell_number; /* where the stages begin in it */
+    bool has_documents;                 /* whole documents can be drawn, too */
+    struct wsd_headline *headline;      /* keeps the curves; NULL: none */
+};
+
+/* Rows of attribution.h, metric "f1", over instances and, as "…-by-document", over documents. */
+void wsd_write_stages(const struct wsd_stages *of);
+
+#endif /* SUITES_WSD_STAGES_H */

@@ -1,0 +1,549 @@
+#include "suites/wsd/wsd.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "data/unicode.h"
+#include "data/wsd_xml.h"
+#include "suites/shared/set_names.h"
+#include "suites/shared/text_overlap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Which instances of a set stay: every step-th, at most `limit`. */
+struct thinning {
+    uint64_t step, limit; /* 0 = all */
+};
+
+/* The variant of a prepared set: "all", or "every:N"; the usage examples are thinned to every tenth
+ * unless asked otherwise, so that the main job stays short. */
+static int thinning_of(const char *name, const char *variant, uint64_t limit, struct thinning *thin)
+{
+    *thin = (struct thinning){1, limit};
+    if (!variant) {
+        thin->step = strcmp(name, "wordnet-examples") == 0 ? 10 : 1;
+        return 0;
+    }
+    if (strcmp(variant, "all") == 0) {
+        return 0;
+    }
+    if (!text_starts(variant, "every:") || !num_uint(slice_of(variant + 6), &thin->step) ||
+        thin->step == 0) {
+        return error_set(ERR_REQUEST,
+                         "data set \"%s\": found variant \"%s\", expected all or every:N", name,
+                         variant);
+    }
+    return 0;
+}
+
+/* "wordnet-examples:all": rows of different shares of a set must not look alike. */
+static void add_variant(struct wsd_data *data, const char *variant)
+{
+    if (variant) {
+        char *name = mem_format("%s:%s", data->name, variant);
+        free(data->name);
+        data->name = name;
+    }
+}
+
+static void add_names(struct set_names *names, const char *asked, const struct wsd_sets *sets,
+                      uint32_t first)
+{
+    for (uint32_t i = first; i < sets->n; i++) {
+        set_names_add(names, asked, sets->sets[i]->path, sets->sets[i]->name);
+    }
+}
+
+/* The sets' names, and those of their parts. */
+static int name_sets(struct set_names *names, const char *suite, struct wsd_sets *sets)
+{
+    int code = set_names_settle(names, suite);
+    for (uint32_t i = 0; code == 0 && i < sets->n; i++) {
+        set_names_put(names, i, &sets->sets[i]->name);
+    }
+    for (uint32_t i = 0; code == 0 && i < sets->n && !names->are_of_training; i++) {
+        const struct wsd_data *data = sets->sets[i];
+        for (uint32_t p = 0; code == 0 && data->n_parts > 1 && p < data->n_parts; p++) {
+            char *part = wsd_part_name(data, p), *without = wsd_without_name(data, p);
+            code = set_names_derive(names, suite, i, part);
+            if (code == 0 && strcmp(data->parts[p], WSD_CUSTOMARY_DEV) == 0) {
+                code = set_names_derive(names, suite, i, without);
+            }
+            free(without);
+            free(part);
+        }
+    }
+    return code;
+}
+
+char *wsd_part_name(const struct wsd_data *data, uint32_t part)
+{
+    return mem_format("%s/%s", data->name, data->parts[part]);
+}
+
+char *wsd_without_name(const struct wsd_data *data, uint32_t part)
+{
+    return mem_format("%s-without-%s", data->name, data->parts[part]);
+}
+
+/* Which word of the request named each test set. */
+static void note_words(const struct wsd_source *source, const struct set_names *names,
+                       struct wsd_task *task)
+{
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        while (task->tests[t].asked < source->n_datasets &&
+               source->datasets[task->tests[t].asked] != names->entries[t].asked) {
+            task->tests[t].asked++;
+        }
+    }
+}
+
+/* A set with two names brings its training part once. */
+static bool is_read(const struct wsd_sets *sets, const char *path)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < sets->n; i++) {
+        any = any || strcmp(sets->sets[i]->path, path) == 0;
+    }
+    return any;
+}
+
+static int read_tests(const struct wsd_source *source, struct wsd_task *task)
+{
+    struct wsd_sets sets = {0};
+    struct set_names names = {0};
+    int code = 0;
+    for (uint32_t i = 0; code == 0 && i < source->n_datasets; i++) {
+        char *path, *variant;
+        code = suite_locate(source->datasets[i], &path, &variant);
+        if (code) {
+            break;
+        }
+        uint32_t first = sets.n;
+        code = wsd_read(path, false, &sets);
+        for (uint32_t s = first; code == 0 && s < sets.n; s++) {
+            struct thinning thin;
+            code = thinning_of(sets.sets[s]->name, variant, source->limit, &thin);
+            if (code == 0) {
+                wsd_data_thin(sets.sets[s], thin.step, thin.limit);
+                add_variant(sets.sets[s], variant);
+                code = source->gold
+                           ? wsd_data_relabel(sets.sets[s], source->gold_name, source->gold)
+                           : 0;
+            }
+        }
+        add_names(&names, source->datasets[i], &sets, first);
+        if (code == 0 && wsd_brings_training(path) && !is_read(&task->train, path)) {
+            first = task->train.n;
+            code = wsd_read(path, true, &task->train);
+            add_names(&task->train_names, source->datasets[i], &task->train, first);
+        }
+        free(path);
+        free(variant);
+    }
+    code = code ? code : name_sets(&names, source->suite, &sets);
+    task->tests = mem_array(sets.n + 1u, sizeof *task->tests);
+    task->n_tests = sets.n;
+    for (uint32_t i = 0; i < sets.n; i++) {
+        task->tests[i].data = sets.sets[i];
+    }
+    note_words(source, &names, task);
+    set_names_finish(&names);
+    free(sets.sets);
+    return code;
+}
+
+static int read_train(const struct wsd_source *source, struct wsd_task *task)
+{
+    for (uint32_t i = 0; i < source->n_train; i++) {
+        char *path, *variant;
+        int code = suite_locate(source->train[i], &path, &variant);
+        if (code) {
+            return error_context(code, "training corpus");
+        }
+        uint32_t first = task->train.n;
+        code = wsd_read(path, true, &task->train);
+        add_names(&task->train_names, source->train[i], &task->train, first);
+        free(path);
+        free(variant);
+        if (code) {
+            return code;
+        }
+    }
+    return name_sets(&task->train_names, source->suite, &task->train);
+}
+
+/* Do the labels of a corpus name the senses that a test set asks for? */
+static bool trains(const struct wsd_data *train, const struct wsd_data *test)
+{
+    return train->inventory == test->inventory &&
+           (train->inventory != WSD_LISTED || strcmp(train->path, test->path) == 0);
+}
+
+/* Does a test set stand in the text that trains it? */
+static void find_overlap(const struct wsd_task *task, struct wsd_test *test)
+{
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        const struct wsd_data *train = task->train.sets[t];
+        if (trains(train, test->data)) {
+            struct text_overlap overlap = text_overlap_wsd(test->data, train);
+            text_overlap_warn(&overlap, test->data->path, train->path);
+            test->n_trained_on += overlap.instances;
+        }
+    }
+}
+
+static void name_training(const struct wsd_task *task, uint64_t shots, struct wsd_test *test)
+{
+    struct str names = {0};
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        if (trains(task->train.sets[t], test->data)) {
+            str_format(&names, "%s%s", test->trained ? "+" : "", task->train.sets[t]->name);
+            test->trained = true;
+        }
+    }
+    if (test->trained && shots) {
+        str_format(&names, ":shots-%llu", (unsigned long long)shots);
+    }
+    test->train_names = mem_text(test->trained ? str_text(&names) : "none");
+    str_finish(&names);
+}
+
+static uint32_t add_sense(struct wsd_task *task, const char *label, uint32_t wordnet)
+{
+    uint32_t number = map_put_text(&task->labels, label);
+    MEM_GROW(task->senses, task->senses_capacity, number + 1);
+    task->senses[number] = (struct wsd_sense){.wordnet = wordnet};
+    return number;
+}
+
+/* The labels of a lemma in the training data, in the order of the set's label list. */
+static void add_own_candidates(struct wsd_task *task, const char *lemma, enum wordnet_pos pos,
+                               const char *name, struct wsd_group *group)
+{
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        const struct wsd_data *train = task->train.sets[t];
+        uint8_t *used = mem_array(train->labels.n + 1u, 1);
+        for (size_t i = 0; train->inventory == WSD_OWN && i < train->n_instances; i++) {
+            const struct wsd_instance *instance = &train->instances[i];
+            if (instance->pos == pos && strcmp(instance->lemma, lemma) == 0) {
+                for (uint32_t g = 0; g < instance->n_gold; g++) {
+                    used[train->gold[instance->first_gold + g]] = 1;
+                }
+            }
+        }
+        for (uint32_t l = 0; l < train->labels.n; l++) {
+            char *label = mem_format("%s %s", name, map_key(&train->labels, l));
+            if (used[l] && map_find_text(&task->labels, label) == MAP_NONE) {
+                add_sense(task, label, WORDNET_NONE);
+                group->n++;
+            }
+            free(label);
+        }
+        free(used);
+    }
+}
+
+static void add_wordnet_candidates(struct wsd_task *task, const char *lemma, enum wordnet_pos pos,
+                                   struct wsd_group *group)
+{
+    uint32_t n;
+    const struct wordnet_sense *senses = wordnet_senses(task->wordnet, lemma, pos, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        add_sense(task, senses[i].key, wordnet_sense_index(task->wordnet, &senses[i]));
+    }
+    group->n = n;
+}
+
+/* The senses of a lemma in the data's own list, whatever their part of speech. */
+static void add_listed_candidates(struct wsd_task *task, const struct wsd_data *data,
+                                  const char *lemma, const char *name, struct wsd_group *group)
+{
+    for (size_t s = 0; s < data->n_senses; s++) {
+        const struct wsd_listed_sense *sense = &data->senses[s];
+        if (strcmp(sense->lemma, lemma) == 0) {
+            char *label = mem_format("%s %s", name, sense->label);
+            uint32_t number = add_sense(task, label, WORDNET_NONE);
+            task->senses[number].definition = sense->definition;
+            group->n++;
+            free(label);
+        }
+    }
+}
+
+/* "01 bank": inventory, part of speech, lemma in lower case with '_' for blanks. Senses that a data
+ * set lists are its own, whatever their part of speech: "20PATH bank". */
+static char *group_name(const struct wsd_data *data, const struct wsd_instance *instance,
+                        size_t *ret_lemma)
+{
+    struct str name = {0};
+    bool listed = data->inventory == WSD_LISTED;
+    str_format(&name, "%d%d%s ", (int)data->inventory, listed ? 0 : instance->pos,
+               listed ? data->path : "");
+    *ret_lemma = name.n;
+    if (data->inventory != WSD_WORDNET) {
+        str_add(&name, instance->lemma);
+    } else {
+        unicode_lower(instance->lemma, strlen(instance->lemma), &name);
+        for (size_t i = *ret_lemma; i < name.n; i++) {
+            name.data[i] = name.data[i] == ' ' ? '_' : name.data[i];
+        }
+    }
+    return name.data;
+}
+
+static uint32_t group_of(struct wsd_task *task, const struct wsd_data *data,
+                         const struct wsd_instance *instance)
+{
+    size_t lemma;
+    char *name = group_name(data, instance, &lemma);
+    uint32_t number = map_put_text(&task->groups_by_name, name);
+    if (number == task->n_groups) {
+        MEM_GROW(task->groups, task->groups_capacity, number + 1);
+        struct wsd_group *group = &task->groups[task->n_groups++];
+        *group = (struct wsd_group){.lemma = map_key(&task->groups_by_name, number) + lemma,
+                                    .first = task->labels.n,
+                                    .pos = instance->pos};
+        if (data->inventory == WSD_WORDNET) {
+            add_wordnet_candidates(task, group->lemma, (enum wordnet_pos)group->pos, group);
+        } else if (data->inventory == WSD_LISTED) {
+            add_listed_candidates(task, data, group->lemma, name, group);
+        } else {
+            add_own_candidates(task, group->lemma, (enum wordnet_pos)group->pos, name, group);
+        }
+    }
+    free(name);
+    return task->groups[number].n ? number : WSD_NONE;
+}
+
+/* The sense that a gold label of an instance is, WSD_NONE if it is no candidate of its lemma. */
+static uint32_t sense_of_label(const struct wsd_task *task, const struct wsd_data *data,
+                               const struct wsd_instance *instance, const char *label)
+{
+    if (data->inventory == WSD_WORDNET) {
+        uint32_t number = map_find_text(&task->labels, label);
+        return number == MAP_NONE ? WSD_NONE : number;
+    }
+    size_t lemma;
+    char *name = group_name(data, instance, &lemma);
+    char *own = mem_format("%s %s", name, label);
+    uint32_t number = map_find_text(&task->labels, own);
+    free(own);
+    free(name);
+    return number == MAP_NONE ? WSD_NONE : number;
+}
+
+static void find_candidates(struct wsd_task *task, struct wsd_test *test)
+{
+    uint32_t n = wsd_n(test);
+    test->group = mem_array(n, sizeof *test->group);
+    test->first_right = mem_array(n + 1u, sizeof *test->first_right);
+    for (uint32_t i = 0; i < n; i++) {
+        test->group[i] = group_of(task, test->data, &test->data->instances[i]);
+        const struct wsd_group *group = wsd_group_of(task, test, i);
+        test->first_right[i + 1] = test->first_right[i] + (group ? group->n : 0);
+        test->n_unknown_lemmas += group == NULL;
+    }
+}
+
+static void mark_gold(const struct wsd_task *task, struct wsd_test *test)
+{
+    const struct wsd_data *data = test->data;
+    uint32_t n = wsd_n(test);
+    test->right = mem_array(test->first_right[n] + 1, 1);
+    test->seen = mem_array(n, 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct wsd_instance *instance = &data->instances[i];
+        const struct wsd_group *group = wsd_group_of(task, test, i);
+        for (uint32_t g = 0; g < instance->n_gold; g++) {
+            const char *label = map_key(&data->labels, data->gold[instance->first_gold + g]);
+            uint32_t sense = sense_of_label(task, data, instance, label);
+            if (group && sense != WSD_NONE && sense >= group->first &&
+                sense < group->first + group->n) {
+                test->right[test->first_right[i] + sense - group->first] = 1;
+            }
+            test->seen[i] |= sense != WSD_NONE && task->senses[sense].count > 0;
+        }
+    }
+    for (uint32_t l = 0; data->inventory == WSD_WORDNET && l < data->labels.n; l++) {
+        test->n_unknown_labels += wordnet_find(task->wordnet, map_key(&data->labels, l)) == NULL;
+    }
+    if (test->n_unknown_lemmas || test->n_unknown_labels) {
+        log_warn("%s: %u instances have a lemma without candidates and stay unanswered; %u gold "
+                 "labels are not in WordNet and cannot be answered",
+                 data->path, test->n_unknown_lemmas, test->n_unknown_labels);
+    }
+}
+
+/* Numbers of the training sets' labels among the candidates, gold entry by gold entry (a label of
+ * one's own is a sense of the lemma it is used with), and how often each was used. */
+static void count_training(struct wsd_task *task)
+{
+    task->train_sense = mem_array(task->train.n + 1u, sizeof *task->train_sense);
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        const struct wsd_data *train = task->train.sets[t];
+        uint32_t *numbers = mem_array(train->n_gold + 1, sizeof *numbers);
+        task->train_sense[t] = numbers;
+        uint32_t *of_label = mem_array(train->labels.n + 1u, sizeof *of_label);
+        for (uint32_t l = 0; train->inventory == WSD_WORDNET && l < train->labels.n; l++) {
+            uint32_t number = map_find_text(&task->labels, map_key(&train->labels, l));
+            of_label[l] = number == MAP_NONE ? WSD_NONE : number;
+        }
+        for (size_t i = 0; i < train->n_instances; i++) {
+            const struct wsd_instance *instance = &train->instances[i];
+            for (uint32_t g = instance->first_gold; g < instance->first_gold + instance->n_gold;
+                 g++) {
+                numbers[g] = train->inventory == WSD_WORDNET
+                                 ? of_label[train->gold[g]]
+                                 : sense_of_label(task, train, instance,
+                                                  map_key(&train->labels, train->gold[g]));
+                if (numbers[g] != WSD_NONE) {
+                    task->senses[numbers[g]].count++;
+                }
+            }
+        }
+        free(of_label);
+    }
+    for (uint32_t g = 0; g < task->n_groups; g++) {
+        struct wsd_group *group = &task->groups[g];
+        for (uint32_t c = 0; c < group->n; c++) {
+            uint32_t count = task->senses[group->first + c].count;
+            group->count += count;
+            if (count > task->senses[group->first + group->mfs].count) {
+                group->mfs = c;
+            }
+        }
+    }
+}
+
+/* Few-shot training: of a sense's c occurrences at most `shots` stay, spread evenly over the
+ * corpus. */
+static void limit_shots(struct wsd_task *task, uint64_t shots)
+{
+    uint64_t *met = mem_array(task->labels.n + 1u, sizeof *met);
+    for (uint32_t t = 0; t < task->train.n; t++) {
+        for (size_t g = 0; g < task->train.sets[t]->n_gold; g++) {
+            uint32_t *sense = &task->train_sense[t][g];
+            if (*sense == WSD_NONE) {
+                continue;
+            }
+            uint64_t count = task->senses[*sense].count, j = met[*sense]++;
+            if (count > shots && j * shots / count == (j + 1) * shots / count) {
+                *sense = WSD_NONE;
+            }
+        }
+    }
+    free(met);
+}
+
+static void add_senses_of(struct wsd_task *task, const struct wordnet_synset *synset)
+{
+    for (uint16_t i = 0; i < synset->n_senses; i++) {
+        const char *key = wordnet_sense_at(task->wordnet, synset->senses[i])->key;
+        if (map_find_text(&task->labels, key) == MAP_NONE) {
+            add_sense(task, key, synset->senses[i]);
+        }
+    }
+}
+
+/* The senses of the candidates' synsets and of the synsets above: of no group, but trained. */
+static void add_relatives(struct wsd_task *task)
+{
+    uint32_t n = task->labels.n;
+    for (uint32_t s = 0; s < n; s++) {
+        if (task->senses[s].wordnet != WORDNET_NONE) {
+            const struct wordnet_synset *synset = wordnet_synset(
+                task->wordnet, wordnet_sense_at(task->wordnet, task->senses[s].wordnet)->synset);
+            add_senses_of(task, synset);
+            for (uint16_t h = 0; h < synset->n_hypernyms; h++) {
+                add_senses_of(task, wordnet_synset(task->wordnet, synset->hypernyms[h]));
+            }
+        }
+    }
+}
+
+int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
+{
+    struct wsd_task *task = mem_alloc(sizeof *task);
+    task->train_names.are_of_training = true;
+    int code = wordnet_open(source->wordnet, &task->wordnet);
+    if (code == 0) {
+        code = read_tests(source, task);
+    }
+    if (code == 0) {
+        code = read_train(source, task);
+    }
+    if (code) {
+        wsd_task_free(task);
+        return code;
+    }
+    for (uint32_t i = 0; i < task->n_tests; i++) {
+        find_candidates(task, &task->tests[i]);
+    }
+    if (source->relatives) {
+        add_relatives(task);
+    }
+    count_training(task);
+    if (source->shots) {
+        limit_shots(task, source->shots);
+    }
+    for (uint32_t i = 0; i < task->n_tests; i++) {
+        mark_gold(task, &task->tests[i]);
+        name_training(task, source->shots, &task->tests[i]);
+        find_overlap(task, &task->tests[i]);
+    }
+    *ret_task = task;
+    return 0;
+}
+
+void wsd_task_free(struct wsd_task *task)
+{
+    if (!task) {
+        return;
+    }
+    for (uint32_t i = 0; i < task->n_tests; i++) {
+        struct wsd_test *test = &task->tests[i];
+        wsd_data_free(test->data);
+        free(test->group);
+        free(test->first_right);
+        free(test->right);
+        free(test->seen);
+        free(test->train_names);
+    }
+    for (uint32_t t = 0; task->train_sense && t < task->train.n; t++) {
+        free(task->train_sense[t]);
+    }
+    free(task->train_sense);
+    free(task->tests);
+    wsd_sets_finish(&task->train);
+    set_names_finish(&task->train_names);
+    map_finish(&task->groups_by_name);
+    map_finish(&task->labels);
+    free(task->groups);
+    free(task->senses);
+    wordnet_close(task->wordnet);
+    free(task);
+}
+
+const char *wsd_label(const struct wsd_task *task, const struct wsd_group *group, uint32_t c)
+{
+    const char *label = map_key(&task->labels, group->first + c);
+    const char *blank = strrchr(label, ' '); /* a label of one's own carries its group's name */
+    return blank ? blank + 1 : label;
+}
+
+bool wsd_definition(const struct wsd_task *task, const struct wsd_group *group, uint32_t c,
+                    struct str *text)
+{
+    const struct wsd_sense *sense = &task->senses[group->first + c];
+    if (sense->definition) {
+        str_add(text, sense->definition);
+    } else if (sense->wordnet != WORDNET_NONE) {
+        const struct wordnet_sense *known = wordnet_sense_at(task->wordnet, sense->wordnet);
+        wordnet_definition(wordnet_synset(task->wordnet, known->synset), text);
+    }
+    return sense->definition || sense->wordnet != WORDNET_NONE;
+}

@@ -1,0 +1,438 @@
+#include "suites/wsd/wsd.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "suites/shared/lacked.h"
+#include "suites/list.h"
+#include "suites/wsd/contexts.h"
+#include "suites/wsd/headline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the request asks for; what an embedder then gets may be less. */
+struct suite_state {
+    struct wsd_task *task;
+    struct wsd_plan plan;
+    struct wsd_mean mean;           /* plan.mean */
+    struct word_counts frequencies; /* plan.frequencies */
+    char *file;                     /* plan.file */
+    struct lacked *lacked;          /* what the parent saw of the items; NULL: nothing yet */
+    char *dev; /* what the rows are called on which the headline stage is chosen; NULL: custom */
+};
+
+static int check_method(const char *method, struct wsd_plan *plan)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } methods[] = {
+        {"nn", &plan->nn},
+        {"nn-context", &plan->context},
+        {"static-best", &plan->best},
+        {"gloss:target-gloss", &plan->target_gloss},
+        {"gloss:target-lemma", &plan->target_lemma},
+        {"gloss:sentence-gloss", &plan->sentence_gloss},
+        {"nn+gloss", &plan->nn_gloss},
+    };
+    if (strcmp(method, "gloss") == 0) {
+        plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (strcmp(method, methods[i].name) == 0) {
+            *methods[i].flag = true;
+            return 0;
+        }
+    }
+    return error_set(
+        ERR_REQUEST,
+        "suite wsd: found method \"%s\", expected nn, nn-context, static-best, nn+gloss, "
+        "gloss, gloss:target-gloss, gloss:target-lemma or gloss:sentence-gloss",
+        method);
+}
+
+static int read_bytes(const struct suite_request *request, const char *name, const char *fallback,
+                      uint64_t *ret_bytes)
+{
+    const char *text = suite_option(request, name, fallback);
+    if (!num_bytes(slice_of(text), ret_bytes) || *ret_bytes == 0) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option %s: found \"%s\", expected bytes such as %s", name,
+                         text, fallback);
+    }
+    return 0;
+}
+
+static int read_shots(const struct suite_request *request, uint64_t *ret_shots)
+{
+    const char *text = suite_option(request, "shots", "0");
+    if (!num_uint(slice_of(text), ret_shots)) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option shots: found \"%s\", expected a number of training "
+                         "occurrences a sense such as 10, or 0 for all",
+                         text);
+    }
+    return 0;
+}
+
+/* Votes are no cosines: what mixes or completes centroids has nothing to work on. */
+static int read_k(const struct suite_request *request, struct wsd_plan *plan)
+{
+    const char *text = suite_option(request, "k", "1");
+    if (!num_uint(slice_of(text), &plan->k) || plan->k == 0) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option k: found \"%s\", expected a number of neighbours such "
+                         "as 1",
+                         text);
+    }
+    if (plan->k > 1 && (plan->nn_gloss || plan->best || plan->relatives)) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option k=%s votes by occurrences and makes no centroids; "
+                         "found %s, expected "
+                         "k=1 with it",
+                         text,
+                         plan->nn_gloss ? "method nn+gloss"
+                         : plan->best   ? "method static-best"
+                                        : "option backoff=hypernym");
+    }
+    return plan->best && plan->relatives
+               ? error_set(ERR_REQUEST, "suite wsd: method static-best leaves training occurrences "
+                                        "out of their centroids; found option backoff=hypernym, "
+                                        "expected backoff=wn1 with it")
+               : 0;
+}
+
+/* How words become one vector. */
+static int read_mean(const struct suite_request *request, struct suite_state *state)
+{
+    const char *file;
+    int code = wsd_mean_read(request, &state->mean, &state->frequencies, &file);
+    state->file = file ? mem_text(file_name(file)) : NULL;
+    state->plan.mean = &state->mean;
+    state->plan.frequencies = &state->frequencies;
+    state->plan.file = state->file;
+    return code;
+}
+
+static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
+{
+    *plan = (struct wsd_plan){0};
+    if (request->n_methods == 0) {
+        plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
+    }
+    for (uint32_t i = 0; i < request->n_methods; i++) {
+        int code = check_method(request->methods[i], plan);
+        if (code) {
+            return code;
+        }
+    }
+    const char *backoff = suite_option(request, "backoff", "wn1");
+    plan->relatives = strcmp(backoff, "hypernym") == 0;
+    if (!plan->relatives && strcmp(backoff, "wn1") != 0) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option backoff: found \"%s\", expected wn1 or "
+                         "hypernym",
+                         backoff);
+    }
+    int code = read_bytes(request, "block", "256M", &plan->block_bytes);
+    code = code ? code : read_bytes(request, "memory", "2G", &plan->memory);
+    return code ? code : read_k(request, plan);
+}
+
+static void release(struct suite_state *state)
+{
+    if (state) {
+        wsd_task_free(state->task);
+        word_counts_finish(&state->frequencies);
+        free(state->file);
+        free(state->dev);
+        lacked_free(state->lacked);
+        free(state);
+    }
+}
+
+/* The data sets asked for, and the development set where it is none of them: the caller's to free.
+ * ret_dev: which of them is --dev; *ret_n: none, it is no path. */
+static const char **list_datasets(const struct suite_request *request, uint32_t *ret_n,
+                                  uint32_t *ret_dev)
+{
+    static const char *const usual[] = {"homographs", "wordnet-examples"};
+    const char *const *asked = request->n_datasets ? request->datasets : usual;
+    uint32_t n = request->n_datasets ? request->n_datasets : sizeof usual / sizeof *usual;
+    const char **list = mem_array(n + 1, sizeof *list);
+    memcpy(list, asked, n * sizeof *list);
+    uint32_t dev = n + 1;
+    if (request->dev && file_exists(request->dev)) {
+        for (dev = 0; dev < n; dev++) {
+            size_t given = suite_given_name(list[dev]);
+            if (strcmp(list[dev] + given + (given > 0), request->dev) == 0) {
+                break;
+            }
+        }
+        if (dev == n) {
+            list[n++] = request->dev;
+        }
+    }
+    *ret_n = n;
+    *ret_dev = dev < n ? dev : n;
+    return list;
+}
+
+/* Gathers names that could be meant. */
+struct dev_search {
+    const char *wanted;
+    struct str names; /* what is called so, or what there is */
+    char *found;
+    uint32_t n_found;
+};
+
+static void offer(struct dev_search *search, const char *name, const char *base)
+{
+    if (strcmp(name, search->wanted) == 0 || strcmp(base, search->wanted) == 0) {
+        free(search->found);
+        search->found = mem_text(name);
+        search->n_found++;
+    }
+    str_format(&search->names, "%s%s", search->names.n ? ", " : "", name);
+}
+
+/* What the rows of the development set will be called: --dev names a set of this run, or a part. */
+static int name_dev(const struct wsd_task *task, const char *dev, char **ret_name)
+{
+    struct dev_search search = {.wanted = dev};
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        offer(&search, task->tests[t].data->name, "");
+    }
+    bool is_set = search.n_found > 0;
+    for (uint32_t t = 0; t < task->n_tests && !is_set; t++) {
+        const struct wsd_data *data = task->tests[t].data;
+        for (uint32_t p = 0; data->n_parts > 1 && p < data->n_parts; p++) {
+            char *part = wsd_part_name(data, p);
+            offer(&search, part, data->parts[p]);
+            free(part);
+        }
+    }
+    int code = 0;
+    if (search.n_found != 1) {
+        code = error_set(ERR_REQUEST,
+                         "suite wsd: --dev %s: %s is called so; expected a file, or one of %s", dev,
+                         search.n_found ? "more than one set of this run" : "no set of this run",
+                         str_text(&search.names));
+        free(search.found);
+        search.found = NULL;
+    }
+    str_finish(&search.names);
+    *ret_name = search.found;
+    return code;
+}
+
+/* The same where --dev is the path of data set number `asked`. */
+static int name_dev_file(const struct wsd_task *task, const char *dev, uint32_t asked,
+                         char **ret_name)
+{
+    uint32_t n = 0;
+    const char *name = NULL;
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        n += task->tests[t].asked == asked;
+        name = task->tests[t].asked == asked ? task->tests[t].data->name : name;
+    }
+    if (n != 1) {
+        return error_set(ERR_REQUEST, "suite wsd: --dev %s: found %u data sets, expected one", dev,
+                         n);
+    }
+    *ret_name = mem_text(name);
+    return 0;
+}
+
+/* Is there training text for a set? Some sets, such as homographs, bring their own. */
+static bool any_trained(const struct wsd_task *task)
+{
+    bool any = false;
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        any = any || task->tests[t].trained;
+    }
+    return any;
+}
+
+/* A set none of whose instances has a candidate would be a table of zeros. */
+static int check_candidates(const struct wsd_task *task)
+{
+    for (uint32_t t = 0; t < task->n_tests; t++) {
+        const struct wsd_test *test = &task->tests[t];
+        if (test->data->inventory == WSD_OWN && !test->trained) {
+            return error_set(ERR_REQUEST,
+                             "%s: its labels (%s, …) are its own, not WordNet's, so its candidates "
+                             "are the labels of training data; found none, expected --train CORPUS",
+                             test->data->path, map_key(&test->data->labels, 0));
+        }
+        if (test->n_unknown_lemmas == wsd_n(test)) {
+            return error_set(ERR_REQUEST,
+                             "%s: none of its %u instances has a lemma with candidates in %s "
+                             "(the first is \"%s\")",
+                             test->data->path, wsd_n(test),
+                             test->data->inventory == WSD_OWN ? "the training data" : "WordNet",
+                             test->data->instances[0].lemma);
+        }
+    }
+    return 0;
+}
+
+static int prepare(const struct suite_request *request, struct suite_state **ret_state)
+{
+    struct suite_state *state = mem_alloc(sizeof *state);
+    uint32_t n_datasets, dev;
+    const char **datasets = list_datasets(request, &n_datasets, &dev);
+    struct wsd_source source = {
+        .suite = "wsd",
+        .datasets = datasets,
+        .n_datasets = n_datasets,
+        .train = request->train,
+        .n_train = request->n_train,
+        .wordnet = request->wordnet,
+        .limit = request->limit,
+    };
+    int code = make_plan(request, &state->plan);
+    code = code ? code : read_mean(request, state);
+    code = code ? code : read_shots(request, &source.shots);
+    source.relatives = state->plan.relatives;
+    if (code == 0) {
+        code = wsd_task_create(&source, &state->task);
+    }
+    code = code ? code : check_candidates(state->task);
+    if (code == 0 && request->dev) {
+        code = dev < n_datasets ? name_dev_file(state->task, request->dev, dev, &state->dev)
+                                : name_dev(state->task, request->dev, &state->dev);
+    }
+    free(datasets);
+    struct wsd_plan *plan = &state->plan;
+    bool trained = code == 0 && any_trained(state->task);
+    if (trained && request->n_methods == 0) {
+        plan->nn = plan->context = true;
+    }
+    if (code == 0 && !trained && (plan->nn || plan->context || plan->best || plan->nn_gloss)) {
+        code = error_set(ERR_REQUEST, "suite wsd: the nn methods need sense-tagged text: --train "
+                                      "CORPUS");
+    }
+    if (code) {
+        release(state);
+        return code;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+static int baselines(const struct suite_run *run)
+{
+    return wsd_report_baselines(run, run->state->task);
+}
+
+static int run_embedder(const struct suite_run *run)
+{
+    struct wsd_plan plan = run->state->plan;
+    if (embedder_is_static(run->embedder)) {
+        plan.words = true;
+        plan.target_lemma = false; /* the lemma's vector is the same in every definition */
+    } else {
+        plan.context = plan.best = false;
+    }
+    if (plan.nn_gloss) {
+        plan.nn = plan.target_gloss = true;
+    }
+    plan.gloss = plan.target_gloss || plan.target_lemma || plan.sentence_gloss;
+    struct wsd_headline headline;
+    wsd_headline_init(&headline, run);
+    plan.headline = &headline;
+    plan.dev = run->state->dev;
+    struct suite_run watched = *run;
+    watched.sink = &headline.own;
+    int code = wsd_run(&watched, run->state->task, &plan);
+    if (code == 0) {
+        wsd_headline_write(&headline, run->state->task, run->state->dev);
+    }
+    wsd_headline_finish(&headline);
+    return code;
+}
+
+/* Items of predictions and baselines, and the list of the words, are no embedder's answers. */
+static void observe(struct suite_state *state, const struct result_item *item)
+{
+    bool is_target =
+        strcmp(item->method, "nn") == 0 || strcmp(item->method, "gloss:target-gloss") == 0;
+    if (item->stage) {
+        state->lacked = state->lacked ? state->lacked : lacked_create();
+        lacked_observe(state->lacked, item->dataset, item, is_target);
+    }
+}
+
+static int conclude(const struct suite_run *run, const struct result_items *items)
+{
+    if (run->state->lacked) {
+        lacked_write(run->state->lacked, run, items, "wsd", "f1", "wn1");
+    }
+    return 0;
+}
+
+const struct suite suite_wsd = {
+    .id = "wsd",
+    .title = "word-sense disambiguation",
+    .summary =
+        "Which of a lemma's WordNet senses does a word have in its sentence? Senses are centroids "
+        "of sense-tagged training text (nn: Peters et al. 2018, Loureiro & Jorge 2019) or "
+        "definitions (gloss). With k above 1, the k nearest training occurrences of the lemma vote "
+        "instead of centroids. Scored as by Raganato et al. 2017, beside first sense, training "
+        "MFS, "
+        "chance, and the best that one fixed answer per surface form could reach. Intervals are "
+        "over instances; f1-by-document is the same F1 with its interval over documents.",
+    .methods = "nn, nn-context, static-best (static embedders), gloss:target-gloss, "
+               "gloss:target-lemma, gloss:sentence-gloss, nn+gloss",
+    .choosable = true,
+    .options =
+        "k=1 nn: 1 takes the nearest sense centroid; above 1, the k nearest training "
+        "occurrences of the candidates vote (those tied with the k-th too; several gold keys "
+        "vote for each; equal votes: the nearest occurrence, then the lowest sense number)\n"
+        "memory=2G most bytes of the occurrences kept for k above 1: occurrences of the "
+        "test lemmas * stages * (4 * dimension + 8), twice that with nn-context\n"
+        "weights=uniform how words count in nn-context, and in the sentences and definitions of a "
+        "static embedder: uniform, sif (a / (a + p): Arora et al. 2017) or idf (of the training "
+        "text's sentences)\n"
+        "a=0.001 of weights=sif\n"
+        "frequencies=rank of weights=sif: rank takes p from the order of the embedder's words "
+        "(1 / (rank * H)), train from the training text, a file from its lines WORD COUNT\n"
+        "window=0 words with a letter on each side that nn-context takes; 0 takes the sentence\n"
+        "distance=even how nn-context weighs words d from the target: even, linear "
+        "((W - d + 1) / W), inverse (1 / d), exponential (0.1^((d - 1) / (W - 1)); Iacobacci et "
+        "al. "
+        "2016), W the window\n"
+        "components=0 common components of the training contexts that nn-context takes away "
+        "(1: Arora et al. 2017)\n"
+        "shots=0 training occurrences of a sense at most, spread evenly over the corpus; 0 "
+        "takes all (baselines count all in any case)\n"
+        "block=256M bytes of test vectors held at a time\n"
+        "backoff=wn1 where no candidate has a centroid: wn1 the first sense; hypernym: a "
+        "candidate without a centroid takes its synset's or its hypernyms' first",
+    .data =
+        "NAME.data.xml with NAME.gold.key.txt: the unified framework, packed or not; a folder of\n"
+        "  such\n"
+        "FILE.tsv: your own, a line an instance, by tabs: ID, LEMMA, POS (NOUN, VERB, ADJ, ADV),\n"
+        "  INDEX, SENTENCE, LABEL. SENTENCE is tokens with blanks between; INDEX is the number of\n"
+        "  the target's token and counts from 0; several labels have blanks between\n"
+        "FILE.jsonl: the same, a line an object: {\"id\": \"b1\", \"lemma\": \"bank\", \"pos\": "
+        "\"NOUN\",\n"
+        "  \"tokens\": [\"The\", \"bank\"], \"index\": 1, \"gold\": [\"bank%1:14:00::\"]}; index "
+        "counts from 0\n"
+        "  (labels with % are WordNet 3.0 sense keys; others are your own, and the senses of a "
+        "lemma\n"
+        "  are those that --train uses)\n"
+        "CoarseWSD-20: its folder of words, and CoarseWSD-20.outofdomain.tsv\n"
+        "a folder with senses.tsv and items.tsv, as datasets/homographs",
+    .prepare = prepare,
+    .release = release,
+    .baselines = baselines,
+    .run = run_embedder,
+    .observe = observe,
+    .conclude = conclude,
+};
