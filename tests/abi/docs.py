@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Does what the documents say of the tree hold? Reads files, builds nothing.
+
+    docs.py ROOT          complain as file:line, exit status 1
+    docs.py --self-test   a small tree with a flaw of each kind: each must be found
+
+Links and their anchors lead somewhere. Files that are named exist. A page cited by heading in a comment
+(METRICS.md, "Tie") has that heading. A table row of ARCHITECTURE.md that names functions and a file
+names functions of that file, and no other page's function() is one that the source does not have. Each
+folder of sources has a README.md, or is named in that of a folder above it.
+"""
+import os
+import re
+import sys
+import tempfile
+
+SOURCES = (".c", ".h", ".inc", ".py", ".sh", ".js", ".mjs", ".rs", ".cpp")
+NAMED = SOURCES + (".md", ".json", ".rng", ".txt", ".tsv", ".css", ".build", ".map")
+ROOMS = ("harness/src", "plugins", "tests")  # their folders want a README
+DATA = ("tests/golden/", "tests/fuzz/", "tests/unit/")  # one README for all below: tests/README.md
+MAPS = ("plugins/README.md", "plugins/common/README.md", "tests/README.md")  # and those of harness/src
+OURS = ("harness", "plugins", "tests", "datasets", "src", "schema", "base", "math", "data", "report", "plugin", "suites",
+        "worker", "commands")  # a name that begins so is a path of this tree
+ARCHITECTURE = "harness/doc/ARCHITECTURE.md"
+FENCE = re.compile(r"^(```|~~~)")
+LINK = re.compile(r"\[[^\]\[]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`]+)`")
+CITED = re.compile(r'([A-Z]+\.md)(?:\]\([^)]*\))?,\s+"([^"]+)"')
+DEFINED = r"^(?!\s|#|/|\*|return\b)[^;=\n]*\b%s\s*\("
+
+
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def all_files(root):
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "results" and
+                            not os.path.exists(os.path.join(folder, f, "meson-private")))
+        found += [os.path.relpath(os.path.join(folder, name), root) for name in sorted(names)]
+    return found
+
+
+def anchor(heading):
+    """What GitHub makes of a heading."""
+    text = LINK.sub(lambda m: m.group(0)[1:m.group(0).index("]")], heading).replace("`", "")
+    return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
+
+
+class Page:
+    """A page's lines outside fences, and its headings."""
+
+    def __init__(self, text):
+        self.lines, self.headings, inside = [], [], False
+        for number, line in enumerate(text.split("\n"), 1):
+            if FENCE.match(line):
+                inside = not inside
+            elif not inside and not line.startswith("    "):
+                self.lines.append((number, line))
+                if line.startswith("#"):
+                    self.headings.append(line.lstrip("#").strip())
+        self.anchors = {anchor(h) for h in self.headings}
+
+
+def is_pattern(name):
+    return any(c in name for c in "*?<>{}$~…") or "NAME" in name or name.startswith(("/", "-"))
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = root
+        self.files = all_files(root)
+        self.set = set(self.files)
+        self.folders = {os.path.dirname(f) for f in self.files}
+        for folder in list(self.folders):
+            while folder:
+                folder = os.path.dirname(folder)
+                self.folders.add(folder)
+        self.pages = {f: Page(read(root, f)) for f in self.files if f.endswith(".md")}
+        self.complaints = []
+
+    def complain(self, path, line, text):
+        self.complaints.append("%s:%d: %s" % (path, line, text))
+
+    def exists(self, name):
+        name = os.path.normpath(name)
+        return name in self.set or name in self.folders
+
+    def check_links(self, path, page):
+        for number, line in page.lines:
+            for target in LINK.findall(CODE.sub("", line)):
+                if re.match(r"[a-z]+:", target):
+                    continue
+                name, _, fragment = target.partition("#")
+                full = os.path.normpath(os.path.join(os.path.dirname(path), name)) if name else path
+                if not self.exists(full):
+                    self.complain(path, number, "links to %s, which is not there" % target)
+                elif fragment and full in self.pages and fragment not in self.pages[full].anchors:
+                    self.complain(path, number, "%s has no heading #%s" % (full, fragment))
+
+    def may_mean(self, path, name):
+        """Where a named file may lie: a room's README counts from its folder, other pages from several."""
+        folder = os.path.dirname(path)
+        tops = [folder, "", "harness", "harness/src", "plugins", "plugins/common", "tests"]
+        below = [folder, "harness/include", "plugins/common"]
+        return any(self.exists(os.path.join(top, name)) for top in tops) or ("/" not in name and any(
+            f.startswith(top + "/") and f.endswith("/" + name) for f in self.files for top in below))
+
+    def check_files(self, path, page):
+        is_map = path.endswith("README.md") and (path.startswith("harness/src/") or path in MAPS)
+        for number, line in page.lines:
+            for code in CODE.findall(line):
+                if not re.fullmatch(r"[\w./+-]+", code) or is_pattern(code):
+                    continue
+                is_path = "/" in code and code.split("/")[0] in OURS and code.endswith(NAMED + ("/",))
+                is_name = is_map and code.endswith((".c", ".h", "/"))
+                if (is_path or is_name) and not self.may_mean(path, code):
+                    self.complain(path, number, "names %s, which is not there" % code)
+
+    def check_citations(self):
+        for path in self.files:
+            if not path.endswith(SOURCES + (".md",)) or path == "tests/abi/docs.py":
+                continue
+            text = read(self.root, path)
+            flat = re.sub(r"\n(\s*(\*|//|#)(?!/))?[ \t]*", lambda m: " ", text)
+            for match in CITED.finditer(flat):
+                pages = [p for f, p in self.pages.items() if f == "harness/doc/" + match.group(1)]
+                if not any(match.group(2) in page.headings for page in pages):
+                    self.complain(path, 1, 'cites %s, "%s": no such heading' % match.groups())
+            for name in set(re.findall(r"\b[A-Z]{5,}\.md\b", text)):
+                if "harness/doc/" + name not in self.set and name not in ("README.md", "CHANGES.md"):
+                    self.complain(path, 1, "cites %s, which is not in harness/doc" % name)
+
+    def defines(self, path, function):
+        return re.search(DEFINED % re.escape(function), read(self.root, path), re.M) is not None
+
+    def check_flows(self):
+        """Rows of ARCHITECTURE.md: | `function()`, … | `file` | what |"""
+        n = 0
+        for number, line in self.pages[ARCHITECTURE].lines:
+            cells = [c.strip() for c in line.strip().strip("|").split("|")]
+            functions = re.findall(r"`(\w+)\(\)`", cells[0]) if line.startswith("|") else []
+            if not functions:
+                continue
+            n += 1
+            file = re.fullmatch(r"`([^`]+)`", cells[1])
+            if not file or file.group(1) not in self.set:
+                self.complain(ARCHITECTURE, number, "%s is no file" % cells[1])
+                continue
+            for function in functions:
+                if not self.defines(file.group(1), function):
+                    self.complain(ARCHITECTURE, number,
+                                  "%s() is not defined in %s" % (function, file.group(1)))
+        if n == 0:
+            self.complain(ARCHITECTURE, 1, "no row names a function and its file")
+
+    def check_rooms(self):
+        for folder in sorted(self.folders):
+            if not folder.startswith(ROOMS) or folder.startswith(DATA):
+                continue
+            if not any(os.path.dirname(f) == folder and f.endswith(SOURCES) for f in self.files):
+                continue
+            above, said = folder, False
+            while above and not said:
+                readme = above + "/README.md"
+                below = folder[len(above) + 1:].split("/")[0]
+                said = readme in self.set and (above == folder or
+                                               re.search(r"`%s/`" % re.escape(below), read(self.root, readme)))
+                above = os.path.dirname(above)
+            if not said:
+                self.complain(folder + "/README.md", 1, "is not there, and no README above names %s/" %
+                              folder.split("/")[-1])
+
+    def check(self):
+        for path, page in self.pages.items():
+            self.check_links(path, page)
+            self.check_files(path, page)
+        self.check_citations()
+        self.check_flows()
+        self.check_rooms()
+        return self.complaints
+
+
+FLAWS = {  # file: (text, what is complained of)
+    ARCHITECTURE: ("# A\n## Two Words\n[x](CUT.md) [y](#two-words) [z](#three)\n"
+                   "| function | file | what |\n|---|---|---|\n| `good()` | `harness/src/base/a.c` | |\n"
+                   "| `called()` | `harness/src/base/a.c` | |\n| `good()` | `harness/src/base/b.c` | |\n"
+                   "see `base/a.c` and `base/lost.c`\n",
+                   ["links to CUT.md", "#three", "called() is not defined", "`harness/src/base/b.c` is no file",
+                    "names base/lost.c", "names harness/src/base/b.c"]),
+    "harness/src/base/a.c": ('/* METRICS.md, "Tie", and (METRICS.md,\n * "No Such"), and PAPERS.md */\n'
+                             "int good(int x)\n{\n    return called(x);\n}\n",
+                             ['METRICS.md, "No Such"', "cites PAPERS.md"]),
+    "harness/src/base/README.md": ("`a.c`, then `gone.h`; `in/`, `out/`\n", ["names gone.h", "names out/"]),
+    "harness/src/base/in/x.c": ("", []),
+    "harness/src/attic/y.c": ("", ["harness/src/attic/README.md:1: is not there"]),
+    "harness/doc/METRICS.md": ("# M\n### Tie\n", []),
+}
+
+
+def self_test():
+    with tempfile.TemporaryDirectory() as root:
+        for path, (text, _) in FLAWS.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        found = Tree(root).check()
+    wanted = [why for _, whys in FLAWS.values() for why in whys]
+    missed = [why for why in wanted if not any(why in complaint for complaint in found)]
+    extra = [c for c in found if not any(why in c for why in wanted)]
+    for why in missed:
+        print("not found: " + why)
+    for complaint in extra:
+        print("found, and no flaw: " + complaint)
+    return 1 if missed or extra else 0
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
+    tree = Tree(sys.argv[1])
+    complaints = tree.check()
+    print("\n".join(complaints) or "%d pages hold" % len(tree.pages))
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
