@@ -308,7 +308,7 @@ head -c 500 out/a.json >out/broken.json
 echo '{"schema": "harness-compare/1"}' >out/comparison.json
 expect 1 "$HARNESS" history out
 said err 'skipped: out/broken.json'
-said err '1 files were skipped'
+said err '1 file was skipped'
 expect 2 "$HARNESS" history out --select 'metric=nothing'
 expect 2 "$HARNESS" history nowhere
 finish

@@ -414,7 +414,8 @@ static int show(const struct args *args, struct history *history)
         log_info("no reports yet");
     }
     return history->n_flaws == 0 ? 0
-                                 : error_set(ERR_FAILED, "%u files were skipped", history->n_flaws);
+                                 : error_set(ERR_FAILED, "%u file%s skipped", history->n_flaws,
+                                             history->n_flaws == 1 ? " was" : "s were");
 }
 
 static int run_history(const struct args *args)

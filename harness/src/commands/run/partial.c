@@ -69,9 +69,10 @@ static int check_left_behind(struct partial *partial)
         if (status == 0 && journal_n_passes(journal) > 0) {
             status = error_set(
                 ERR_REQUEST,
-                "%s: an interrupted run of this name has finished %u embedders; add --resume "
+                "%s: an interrupted run of this name has finished %u embedder%s; add --resume "
                 "to go on with it, remove the folder to start anew, or choose another --name",
-                partial->folder, journal_n_passes(journal));
+                partial->folder, journal_n_passes(journal),
+                journal_n_passes(journal) == 1 ? "" : "s");
         }
     }
     if (status == 0) {

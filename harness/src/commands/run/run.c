@@ -447,8 +447,8 @@ static int resume(const struct args *args)
     }
     status = resume_args(args, journal_head(run.partial.journal), &then, &run.tree);
     if (status == 0) {
-        log_info("%s: %u embedders are done", run.partial.name,
-                 journal_n_passes(run.partial.journal));
+        uint32_t n_done = journal_n_passes(run.partial.journal);
+        log_info("%s: %u embedder%s done", run.partial.name, n_done, n_done == 1 ? " is" : "s are");
         run.args = then;
         status = do_run(&run);
     } else {

@@ -222,9 +222,10 @@ static void write_embedder(const struct table *table, const struct embedder_fact
     fputs(": ", out);
     put_whole(table, ok ? facts->kind : facts->status ? facts->status : "unknown");
     if (ok) {
-        fprintf(out, ", %u dimensions, %u stages, %.1f s, %.0f words/s, peak %.0f MB%s", facts->dim,
-                facts->n_stages, facts->seconds, facts->tokens_per_second,
-                (double)facts->peak_rss_bytes / 1e6, frozen ? ", weights unchanged" : "");
+        fprintf(out, ", %u dimensions, %u stage%s, %.1f s, %.0f words/s, peak %.0f MB%s",
+                facts->dim, facts->n_stages, facts->n_stages == 1 ? "" : "s", facts->seconds,
+                facts->tokens_per_second, (double)facts->peak_rss_bytes / 1e6,
+                frozen ? ", weights unchanged" : "");
         if (facts->series && isfinite(facts->held_out_loss)) {
             fprintf(out, ", held-out loss %.3f", facts->held_out_loss);
         }
