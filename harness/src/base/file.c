@@ -85,7 +85,7 @@ static int read_all(int fd, const char *path, struct str *bytes)
         return file_too_large(path);
     }
     if (regular && info.st_size > 0) {
-        MEM_GROW(bytes->data, bytes->capacity, (size_t)info.st_size + 1);
+        MEM_GROW(bytes->data, bytes->capacity, (size_t)info.st_size + 4096); /* and its end is seen */
     }
     for (;;) {
         MEM_GROW(bytes->data, bytes->capacity, bytes->n + 4096);

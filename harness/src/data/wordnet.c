@@ -17,22 +17,33 @@ struct exceptions {
     size_t capacity;
 };
 
+/* Numbers of texts that lie elsewhere, by their hashes: as struct map, which copies its keys, is
+ * for texts that do not stay. Every program that knows senses waits for this file's reading. */
+struct finder {
+    uint32_t *slots; /* [mask + 1] number + 1, 0 = free */
+    uint32_t mask;
+};
+
 struct wordnet {
     char *folder;
     struct arena texts;
-    struct str data[WORDNET_N_POS + 1]; /* the data files; glosses point into them */
+    struct str data[WORDNET_N_POS + 1]; /* the data files; words and glosses point into them */
+    struct str index;                   /* index.sense; sense keys point into it */
     struct wordnet_synset *synsets;     /* [n_synsets], by part of speech and offset */
-    size_t n_synsets, synset_capacity;
+    uint32_t *offsets;                  /* [n_synsets] theirs, to be searched in */
+    size_t n_synsets, synset_capacity, offset_capacity;
     uint32_t first_synset[WORDNET_N_POS + 2]; /* [pos] */
-    struct map groups;                        /* "lemma%pos digit" */
-    uint32_t *group_begin;                    /* [groups.n + 1] in senses */
-    struct wordnet_sense *senses;             /* [n_senses], by group and sense number */
+    const char **group_keys;                  /* [n_groups] the key of one of its senses */
+    uint32_t *group_begin;                    /* [n_groups + 1] in senses */
+    size_t n_groups, group_capacity;
+    struct wordnet_sense *senses; /* [n_senses], by group and sense number */
     size_t n_senses;
-    struct map keys;         /* sense keys, in the order of key_sense */
-    uint32_t *key_sense;     /* [keys.n] */
-    uint32_t *synset_senses; /* [n_senses] sense numbers, by synset */
+    struct finder by_key, by_lemma; /* senses; groups */
+    uint32_t *synset_senses;        /* [n_senses] sense numbers, by synset */
     struct exceptions exceptions[WORDNET_N_POS + 1];
 };
+
+enum { MOST_LEMMA = 253 /* bytes */ };
 
 static const char *const file_pos[WORDNET_N_POS + 1] = {"", "noun", "verb", "adj", "adv"};
 
@@ -150,6 +161,54 @@ static bool parse_pointers(struct wordnet *wordnet, struct slice *rest,
     return true;
 }
 
+static void finder_init(struct finder *finder, size_t n_most)
+{
+    uint32_t n_slots = 64;
+    while (n_slots < n_most * 2) {
+        n_slots *= 2;
+    }
+    finder->slots = mem_array(n_slots, sizeof *finder->slots);
+    finder->mask = n_slots - 1;
+}
+
+/* The slot that holds the number of a sense key, or the free one where it would go. */
+static uint32_t *key_slot(const struct wordnet *wordnet, const struct wordnet_sense *senses,
+                          const char *key, size_t n)
+{
+    uint32_t at = (uint32_t)hash_bytes(key, n, 0) & wordnet->by_key.mask;
+    for (;; at = (at + 1) & wordnet->by_key.mask) {
+        uint32_t *slot = &wordnet->by_key.slots[at];
+        const char *there = *slot ? senses[*slot - 1].key : NULL;
+        if (!there || (strncmp(there, key, n) == 0 && there[n] == '\0')) {
+            return slot;
+        }
+    }
+}
+
+static uint32_t pos_of_key(const char *percent)
+{
+    return percent[1] == '5' ? WORDNET_ADJ : (uint32_t)(percent[1] - '0');
+}
+
+/* Is it a sense of this lemma, which holds no '%'? */
+static bool is_of_lemma(const char *key, const char *lemma, size_t n, uint32_t pos)
+{
+    return strncmp(key, lemma, n) == 0 && key[n] == '%' && pos_of_key(key + n) == pos;
+}
+
+/* Likewise of a lemma's group. */
+static uint32_t *lemma_slot(const struct wordnet *wordnet, const char *lemma, size_t n,
+                            uint32_t pos)
+{
+    uint32_t at = (uint32_t)hash_bytes(lemma, n, pos) & wordnet->by_lemma.mask;
+    for (;; at = (at + 1) & wordnet->by_lemma.mask) {
+        uint32_t *slot = &wordnet->by_lemma.slots[at];
+        if (!*slot || is_of_lemma(wordnet->group_keys[*slot - 1], lemma, n, pos)) {
+            return slot;
+        }
+    }
+}
+
 /* Cut off the marker of where an adjective may stand: "galore(ip)". */
 static size_t without_marker(struct slice word)
 {
@@ -174,19 +233,24 @@ static bool parse_synset(struct wordnet *wordnet, struct slice line, struct word
                       : type.text[0] == 'r' ? 4
                                             : 5;
     const char **words = arena_alloc(&wordnet->texts, n_words * sizeof *words);
+    char *ends[255]; /* of the words, in the file's bytes, which are our own */
     for (uint32_t i = 0; i < n_words; i++) {
         struct slice word;
         uint32_t lex_id;
         if (!slice_word(&rest, &word) || !next_hex(&rest, &lex_id)) {
             return false;
         }
-        words[i] = arena_text(&wordnet->texts, word.text, without_marker(word));
+        words[i] = word.text;
+        ends[i] = (char *)word.text + without_marker(word);
     }
     synset->words = words;
     synset->n_words = (uint16_t)n_words;
     const char *bar = memchr(rest.text, '|', rest.n);
     if (!parse_pointers(wordnet, &rest, synset) || !bar) {
         return false;
+    }
+    for (uint32_t i = 0; i < n_words; i++) {
+        *ends[i] = '\0'; /* only now: a message would show the line */
     }
     synset->gloss = slice_trim((struct slice){bar + 1, (size_t)(line.text + line.n - (bar + 1))});
     return true;
@@ -210,7 +274,7 @@ static int read_synsets(struct wordnet *wordnet, enum wordnet_pos pos)
         struct wordnet_synset synset = {.pos = (uint8_t)pos};
         if (!parse_synset(wordnet, line, &synset) ||
             (wordnet->n_synsets > wordnet->first_synset[pos] &&
-             wordnet->synsets[wordnet->n_synsets - 1].offset >= synset.offset)) {
+             wordnet->offsets[wordnet->n_synsets - 1] >= synset.offset)) {
             code = error_set(ERR_REQUEST,
                              "%s:%u: found \"%.*s\", expected a synset with a greater offset than "
                              "the one before",
@@ -218,6 +282,8 @@ static int read_synsets(struct wordnet *wordnet, enum wordnet_pos pos)
             break;
         }
         MEM_GROW(wordnet->synsets, wordnet->synset_capacity, wordnet->n_synsets + 1);
+        MEM_GROW(wordnet->offsets, wordnet->offset_capacity, wordnet->n_synsets + 1);
+        wordnet->offsets[wordnet->n_synsets] = synset.offset;
         wordnet->synsets[wordnet->n_synsets++] = synset;
     }
     wordnet->first_synset[pos + 1] = (uint32_t)wordnet->n_synsets;
@@ -231,13 +297,13 @@ static uint32_t synset_at(const struct wordnet *wordnet, uint32_t pos, uint32_t 
     uint32_t low = wordnet->first_synset[pos], end = wordnet->first_synset[pos + 1], high = end;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (wordnet->synsets[middle].offset < offset) {
+        if (wordnet->offsets[middle] < offset) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low < end && wordnet->synsets[low].offset == offset ? low : WORDNET_NONE;
+    return low < end && wordnet->offsets[low] == offset ? low : WORDNET_NONE;
 }
 
 /* Pointers to synsets that are not there are dropped. */
@@ -260,12 +326,32 @@ static void resolve_hypernyms(struct wordnet *wordnet)
     }
 }
 
-static bool parse_sense(struct wordnet *wordnet, struct slice line, struct wordnet_sense *sense)
+/* The number of the group of senses[n], which is read. */
+static uint32_t group_of(struct wordnet *wordnet, const struct wordnet_sense *senses, size_t n,
+                         size_t n_lemma)
 {
+    const struct wordnet_sense *sense = &senses[n];
+    if (n > 0 && is_of_lemma(sense[-1].key, sense->key, n_lemma, sense->pos)) {
+        return sense[-1].group; /* the file is sorted */
+    }
+    uint32_t *slot = lemma_slot(wordnet, sense->key, n_lemma, sense->pos);
+    if (*slot == 0) {
+        MEM_GROW(wordnet->group_keys, wordnet->group_capacity, wordnet->n_groups + 1);
+        wordnet->group_keys[wordnet->n_groups++] = sense->key;
+        *slot = (uint32_t)wordnet->n_groups;
+    }
+    return *slot - 1;
+}
+
+/* A line of index.sense becomes senses[n]. */
+static bool parse_sense(struct wordnet *wordnet, struct slice line, struct wordnet_sense *senses,
+                        size_t n)
+{
+    struct wordnet_sense *sense = &senses[n];
     struct slice key, rest = line;
-    uint32_t offset, number;
+    uint32_t offset, number, count;
     if (!slice_word(&rest, &key) || !next_uint(&rest, UINT32_MAX, &offset) ||
-        !next_uint(&rest, UINT16_MAX, &number) || !next_uint(&rest, UINT32_MAX, &sense->count)) {
+        !next_uint(&rest, UINT16_MAX, &number) || !next_uint(&rest, UINT32_MAX, &count)) {
         return false;
     }
     const char *percent = memchr(key.text, '%', key.n);
@@ -273,23 +359,21 @@ static bool parse_sense(struct wordnet *wordnet, struct slice line, struct wordn
         percent[1] > '5' || percent[2] != ':' || number == 0) {
         return false;
     }
-    uint8_t pos = percent[1] == '5' ? WORDNET_ADJ : (uint8_t)(percent[1] - '0');
-    char group[256];
     size_t n_lemma = (size_t)(percent - key.text);
-    if (n_lemma + 2 > sizeof group) {
+    uint32_t pos = pos_of_key(percent);
+    uint32_t *slot = key_slot(wordnet, senses, key.text, key.n);
+    *sense = (struct wordnet_sense){.key = key.text,
+                                    .synset = synset_at(wordnet, pos, offset),
+                                    .count = count,
+                                    .number = (uint16_t)number,
+                                    .pos = (uint8_t)pos};
+    if (n_lemma > MOST_LEMMA || sense->synset == WORDNET_NONE || *slot) {
         return false;
     }
-    memcpy(group, key.text, n_lemma);
-    group[n_lemma] = '%';
-    group[n_lemma + 1] = (char)('0' + pos);
-    sense->group = map_put(&wordnet->groups, group, n_lemma + 2);
-    sense->synset = synset_at(wordnet, pos, offset);
-    sense->number = (uint16_t)number;
-    sense->pos = pos;
-    uint32_t known = wordnet->keys.n;
-    sense->key =
-        map_put(&wordnet->keys, key.text, key.n) == known ? map_key(&wordnet->keys, known) : NULL;
-    return sense->synset != WORDNET_NONE && sense->key;
+    *slot = (uint32_t)n + 1;
+    ((char *)key.text)[key.n] = '\0'; /* in the file's bytes, which are our own; a blank before */
+    sense->group = group_of(wordnet, senses, n, n_lemma);
+    return true;
 }
 
 /* Counting sort: order[] lists 0 … n-1 by bucket, begin[b] is where bucket b begins,
@@ -308,22 +392,21 @@ static void sort_into(const uint32_t *bucket, size_t n, size_t n_buckets, uint32
     }
 }
 
-static void sort_by_number(struct wordnet_sense *senses, uint32_t n)
+static void sort_by_number(const struct wordnet_sense *read, uint32_t *order, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++) {
-        struct wordnet_sense moved = senses[i];
-        uint32_t place = i;
-        for (; place > 0 && senses[place - 1].number > moved.number; place--) {
-            senses[place] = senses[place - 1];
+        uint32_t moved = order[i], place = i;
+        for (; place > 0 && read[order[place - 1]].number > read[moved].number; place--) {
+            order[place] = order[place - 1];
         }
-        senses[place] = moved;
+        order[place] = moved;
     }
 }
 
 /* From the file's order to groups, each by sense number. */
 static void group_senses(struct wordnet *wordnet, const struct wordnet_sense *read, size_t n)
 {
-    size_t n_groups = wordnet->groups.n;
+    size_t n_groups = wordnet->n_groups;
     uint32_t *bucket = mem_array(n + 1, sizeof *bucket);
     uint32_t *order = mem_array(n + 1, sizeof *order);
     for (size_t i = 0; i < n; i++) {
@@ -331,20 +414,20 @@ static void group_senses(struct wordnet *wordnet, const struct wordnet_sense *re
     }
     wordnet->group_begin = mem_array(n_groups + 2, sizeof *wordnet->group_begin);
     sort_into(bucket, n, n_groups, wordnet->group_begin, order);
+    for (size_t g = 0; g < n_groups; g++) {
+        uint32_t begin = wordnet->group_begin[g];
+        sort_by_number(read, order + begin, wordnet->group_begin[g + 1] - begin);
+    }
+    uint32_t *place = bucket; /* of read senses, among the grouped */
     wordnet->senses = mem_array(n + 1, sizeof *wordnet->senses);
     wordnet->n_senses = n;
     for (size_t i = 0; i < n; i++) {
         wordnet->senses[i] = read[order[i]];
+        place[order[i]] = (uint32_t)i;
     }
-    for (size_t g = 0; g < n_groups; g++) {
-        uint32_t begin = wordnet->group_begin[g];
-        sort_by_number(wordnet->senses + begin, wordnet->group_begin[g + 1] - begin);
-    }
-    /* keys were numbered in the order read */
-    wordnet->key_sense = mem_array(n + 1, sizeof *wordnet->key_sense);
-    for (size_t i = 0; i < n; i++) {
-        const char *key = wordnet->senses[i].key;
-        wordnet->key_sense[map_find(&wordnet->keys, key, strlen(key))] = (uint32_t)i;
+    for (size_t at = 0; at <= wordnet->by_key.mask; at++) {
+        uint32_t *slot = &wordnet->by_key.slots[at];
+        *slot = *slot ? place[*slot - 1] + 1 : 0;
     }
     free(bucket);
     free(order);
@@ -370,23 +453,25 @@ static void list_senses_of_synsets(struct wordnet *wordnet)
 
 static int read_senses(struct wordnet *wordnet)
 {
-    struct str bytes = {0};
     char *path;
-    int code = read_file(wordnet, "index.sense", &bytes, &path);
+    int code = read_file(wordnet, "index.sense", &wordnet->index, &path);
     if (code) {
         return code;
     }
-    struct wordnet_sense *read = NULL;
-    size_t n = 0, capacity = 0;
-    struct slice rest = {bytes.data, bytes.n}, line;
-    for (uint32_t number = 1; code == 0 && slice_line(&rest, &line); number++) {
-        MEM_GROW(read, capacity, n + 1);
-        read[n] = (struct wordnet_sense){0};
-        if (!parse_sense(wordnet, line, &read[n++])) {
+    struct slice all = {wordnet->index.data, wordnet->index.n}, rest = all, line;
+    size_t n = 0, n_lines = 0;
+    while (slice_line(&rest, &line)) {
+        n_lines++;
+    }
+    struct wordnet_sense *read = mem_array(n_lines + 1, sizeof *read);
+    finder_init(&wordnet->by_key, n_lines);
+    finder_init(&wordnet->by_lemma, n_lines);
+    for (rest = all; code == 0 && slice_line(&rest, &line); n++) {
+        if (!parse_sense(wordnet, line, read, n)) {
             code = error_set(ERR_REQUEST,
-                             "%s:%u: found \"%.*s\", expected a new sense key, the offset of one "
+                             "%s:%zu: found \"%.*s\", expected a new sense key, the offset of one "
                              "of the synsets beside it, sense number and count",
-                             path, number, (int)(line.n < 60 ? line.n : 60), line.text);
+                             path, n + 1, (int)(line.n < 60 ? line.n : 60), line.text);
         }
     }
     if (code == 0 && n == 0) {
@@ -398,7 +483,6 @@ static int read_senses(struct wordnet *wordnet)
     }
     free(read);
     free(path);
-    str_finish(&bytes);
     return code;
 }
 
@@ -462,13 +546,15 @@ void wordnet_close(struct wordnet *wordnet)
         map_finish(&wordnet->exceptions[pos].forms);
         free(wordnet->exceptions[pos].bases);
     }
-    map_finish(&wordnet->groups);
-    map_finish(&wordnet->keys);
+    str_finish(&wordnet->index);
+    free(wordnet->by_key.slots);
+    free(wordnet->by_lemma.slots);
     arena_finish(&wordnet->texts);
     free(wordnet->synsets);
+    free(wordnet->offsets);
+    free(wordnet->group_keys);
     free(wordnet->group_begin);
     free(wordnet->senses);
-    free(wordnet->key_sense);
     free(wordnet->synset_senses);
     free(wordnet->folder);
     free(wordnet);
@@ -482,29 +568,28 @@ const char *wordnet_folder(const struct wordnet *wordnet)
 const struct wordnet_sense *wordnet_senses(const struct wordnet *wordnet, const char *lemma,
                                            enum wordnet_pos pos, uint32_t *ret_n)
 {
-    struct str group = {0};
-    unicode_lower(lemma, strlen(lemma), &group);
-    for (size_t i = 0; i < group.n; i++) {
-        if (group.data[i] == ' ') {
-            group.data[i] = '_';
+    struct str folded = {0};
+    unicode_lower(lemma, strlen(lemma), &folded);
+    for (size_t i = 0; i < folded.n; i++) {
+        if (folded.data[i] == ' ') {
+            folded.data[i] = '_';
         }
     }
-    str_add_char(&group, '%');
-    str_add_char(&group, (char)('0' + pos));
-    uint32_t number = map_find(&wordnet->groups, group.data, group.n);
-    str_finish(&group);
-    if (number == MAP_NONE) {
+    bool possible = folded.n > 0 && !memchr(folded.data, '%', folded.n);
+    uint32_t number = possible ? *lemma_slot(wordnet, folded.data, folded.n, pos) : 0;
+    str_finish(&folded);
+    if (number == 0) {
         *ret_n = 0;
         return NULL;
     }
-    *ret_n = wordnet->group_begin[number + 1] - wordnet->group_begin[number];
-    return wordnet->senses + wordnet->group_begin[number];
+    *ret_n = wordnet->group_begin[number] - wordnet->group_begin[number - 1];
+    return wordnet->senses + wordnet->group_begin[number - 1];
 }
 
 const struct wordnet_sense *wordnet_find(const struct wordnet *wordnet, const char *key)
 {
-    uint32_t number = map_find_text(&wordnet->keys, key);
-    return number == MAP_NONE ? NULL : &wordnet->senses[wordnet->key_sense[number]];
+    uint32_t number = *key_slot(wordnet, wordnet->senses, key, strlen(key));
+    return number ? &wordnet->senses[number - 1] : NULL;
 }
 
 uint32_t wordnet_n_senses(const struct wordnet *wordnet)
@@ -524,7 +609,7 @@ uint32_t wordnet_sense_index(const struct wordnet *wordnet, const struct wordnet
 
 uint32_t wordnet_n_groups(const struct wordnet *wordnet)
 {
-    return wordnet->groups.n;
+    return (uint32_t)wordnet->n_groups;
 }
 
 uint32_t wordnet_n_synsets(const struct wordnet *wordnet)
