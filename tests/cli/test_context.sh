@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # context= and pooling= of any embedder, --context and --pooling of a run: what a word sees of its sentence.
 . "$(dirname "$0")/lib.sh"
+small_wordnet
 here=$(dirname "$(readlink -f "$0")")
 cd "$work" || exit 1
 /usr/bin/python3 "$here/make_gpt2.py" gpt2 1 || exit 1

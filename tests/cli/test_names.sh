@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Names that collide: a figure's key is unique by construction, or the run is refused with a sentence that says what to do.
 . "$(dirname "$0")/lib.sh"
+small_wordnet
 here=$HARNESS_SOURCE_ROOT/tests/cli
 cd "$work" || exit 1
 /usr/bin/python3 "$here/make_names.py" || exit 1

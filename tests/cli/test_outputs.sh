@@ -2,6 +2,7 @@
 # Outputs: through links, devices and FIFOs, never in their place; what cannot be written is found before work
 # begins; what killed processes left is cleared away; full disks are the machine's fault.
 . "$(dirname "$0")/lib.sh"
+small_wordnet
 cd "$work" || exit 1
 pairs >pairs.tsv
 vectors >vectors.txt

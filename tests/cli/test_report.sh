@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Stored reports: read back, converted, merged, selected, in every format; reports of earlier versions; history.
 . "$(dirname "$0")/lib.sh"
+small_wordnet
 cd "$work" || exit 1
 frozen=$HARNESS_SOURCE_ROOT/tests/golden/report/frozen
 schema=$HARNESS_SOURCE_ROOT/harness/schema

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every field of every figure of a run over the suites says what the run did: by tests/golden/check_signatures.py, from the request.
 . "$(dirname "$0")/lib.sh"
+small_wordnet
 cd "$work" || exit 1
 /usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/cli/make_names.py" || exit 1
 printf '1 MADE UP\nboy lad n:n\ncar auto n:n\nsun moon n:n\ntree car n:n\nbank run n:n\nthe a n:n\na\n' >sat.txt

@@ -2,6 +2,7 @@
 # What files, folders and plugins are called may hold orders to a terminal: none gets there, in no
 # command's output for people. ESC and BEL stand for all of them; a right-to-left mark is one, too.
 . "$(dirname "$0")/lib.sh"
+small_wordnet
 cd "$work"
 order=$(printf '\033]0;x\007\033[31m\342\200\256')
 quoted='\\u001b]0;x\\u0007\\u001b[31m\\u202e'

@@ -11,8 +11,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Instruction sets that a hot loop is compiled for; the loader picks one. */
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+/* Instruction sets that a hot loop is compiled for; the loader picks one. Not by clang, whose
+ * clones of static functions of one name, of several files, collide when linked. */
+#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) &&                 \
+    !defined(__clang__)
 #define LEARN_HOT __attribute__((target_clones("avx512f", "avx2,fma", "default"), optimize("O3")))
 #else
 #define LEARN_HOT
