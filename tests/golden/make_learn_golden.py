@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Losses and gradients of small GPT-2s, or Llamas, by PyTorch's autograd in double precision, and the losses of
+"""Losses and gradients of small GPT-2s, Llamas or BERTs, by PyTorch's autograd in double precision, and the losses of
 50 AdamW steps, for tests/unit/transformer/test_learn.c. Needs Debian's python3-torch.
 
     tests/golden/make_learn_golden.py > tests/golden/learn/gpt2.txt
     tests/golden/make_learn_golden.py llama > tests/golden/learn/llama.txt
+    tests/golden/make_learn_golden.py bert > tests/golden/learn/bert.txt
 
 Parameters, pieces and targets follow from formulas that the test computes too. Of long gradients
 every 7th element is written, of very long ones every 61st.
@@ -15,6 +16,7 @@ import numpy
 import torch
 
 LLAMA = sys.argv[1:] == ["llama"]
+BERT = sys.argv[1:] == ["bert"]
 SHAPES = {  # blocks, dim, heads, inner, context, vocabulary, sequences
     "small": (2, 12, 3, 20, 7, 11, 3),
     "tiles": (1, 8, 2, 9, 70, 150, 2),   # more than a tile of rows, of queries, of table rows
@@ -22,6 +24,7 @@ SHAPES = {  # blocks, dim, heads, inner, context, vocabulary, sequences
 }
 
 
+BERT_PARTS = [f"{part}.{kind}" for part in ("norm1", "qkv", "o", "norm2", "up", "down") for kind in ("weight", "bias")]
 LLAMA_PARTS = ("norm1", "qkv", "o", "norm2", "gate_up", "down")
 
 
@@ -29,6 +32,11 @@ def names(blocks):
     if LLAMA:
         yield from ("embed_tokens.weight", "norm.weight")
         yield from (f"layers.{b}.{part}.weight" for b in range(blocks) for part in LLAMA_PARTS)
+        return
+    if BERT:
+        yield from ("word.weight", "position.weight", "type.weight", "input_norm.weight", "input_norm.bias", "head.weight",
+                    "head.bias", "head_norm.weight", "head_norm.bias", "decoder.bias")
+        yield from (f"layer.{b}.{part}" for b in range(blocks) for part in BERT_PARTS)
         return
     yield from ("wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias")
     for b in range(blocks):
@@ -39,8 +47,10 @@ def names(blocks):
 
 
 def sizes(name, blocks, dim, heads, inner, context, vocabulary, sequences):
-    part = name.split(".", 2)[2] if name.startswith(("h.", "layers.")) else name
-    return {"embed_tokens.weight": (vocabulary, dim), "qkv.weight": (dim, 3 * dim), "o.weight": (dim, dim),
+    part = name.split(".", 2)[2] if name.startswith(("h.", "layers.", "layer.")) else name
+    return {"word.weight": (vocabulary, dim), "position.weight": (context, dim), "type.weight": (2, dim),
+            "head.weight": (dim, dim), "decoder.bias": (vocabulary,), "qkv.bias": (3 * dim,), "up.weight": (dim, inner),
+            "up.bias": (inner,), "embed_tokens.weight": (vocabulary, dim), "qkv.weight": (dim, 3 * dim), "o.weight": (dim, dim),
             "gate_up.weight": (dim, 2 * inner), "down.weight": (inner, dim), "wte.weight": (vocabulary, dim), "wpe.weight": (context, dim), "attn.c_attn.weight": (dim, 3 * dim),
             "attn.c_attn.bias": (3 * dim,), "attn.c_proj.weight": (dim, dim), "mlp.c_fc.weight": (dim, inner),
             "mlp.c_fc.bias": (inner,), "mlp.c_proj.weight": (inner, dim)}.get(part, (dim,))
@@ -94,9 +104,37 @@ def llama_losses(p, shape, ids, targets):
     return cross_entropy(norm(x, "norm") @ p["embed_tokens.weight"].T, targets)
 
 
+def bert_losses(p, shape, ids, targets):
+    """Norms behind, attention to both sides of each sequence's own length, gelu by erf; pieces are predicted where
+    there is a target."""
+    blocks, dim, heads, inner, context, vocabulary, sequences = shape
+    linear = lambda x, name: x @ p[name + ".weight"] + p[name + ".bias"]
+    norm = lambda x, name: torch.nn.functional.layer_norm(x, (dim,), p[name + ".weight"], p[name + ".bias"], 1e-5)
+    gelu = torch.nn.functional.gelu
+    rows = []
+    for s, length in enumerate(lengths(shape)):
+        x = norm(p["word.weight"][ids[s, :length]] + p["position.weight"][:length] + p["type.weight"][0], "input_norm")
+        for b in range(blocks):
+            h = f"layer.{b}."
+            q, k, v = (t.view(length, heads, dim // heads).transpose(0, 1) for t in linear(x, h + "qkv").split(dim, -1))
+            gathered = ((q @ k.transpose(-1, -2) / math.sqrt(dim // heads)).softmax(-1) @ v).transpose(0, 1)
+            x = norm(x + linear(gathered.reshape(length, dim), h + "o"), h + "norm1")
+            x = norm(x + linear(gelu(linear(x, h + "up")), h + "down"), h + "norm2")
+        head = norm(gelu(linear(x, "head")), "head_norm")
+        rows.append(cross_entropy(head @ p["word.weight"].T + p["decoder.bias"], targets[s, :length]))
+    return torch.cat(rows)
+
+
+def lengths(shape):
+    """Of a BERT's sequences, whose batch has no padding: the context, a piece less for each."""
+    return [max(1, shape[4] - s) for s in range(shape[6])]
+
+
 def losses(p, shape, ids, targets):
     if LLAMA:
         return llama_losses(p, shape, ids, targets)
+    if BERT:
+        return bert_losses(p, shape, ids, targets)
     blocks, dim, heads, inner, context, vocabulary, sequences = shape
     norm = lambda x, name: torch.nn.functional.layer_norm(x, (dim,), p[name + ".weight"], p[name + ".bias"], 1e-5)
     x = p["wte.weight"][ids] + p["wpe.weight"][:context]
@@ -119,6 +157,8 @@ def batch(shape, step):
     rows = numpy.arange(sequences * context, dtype=numpy.int64)
     ids, targets = (rows * rows + 3 * step + rows // context) % vocabulary, (5 * rows + step) % vocabulary
     targets[rows % 9 == 8] = -1  # no target
+    for s, length in enumerate(lengths(shape) if BERT else ()):
+        targets[s * context + length : (s + 1) * context] = -1
     size = (sequences, context)
     return torch.tensor(ids.reshape(size)), torch.tensor(targets.reshape(size))
 

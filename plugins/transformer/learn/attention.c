@@ -1,6 +1,7 @@
 /*
- * attention.c - causal attention of each head of each sequence (Vaswani et al. 2017), forward and
- * backward: LEARN_COLUMNS queries at a time against the keys that do not follow the last of them.
+ * attention.c - attention of each head of each sequence (Vaswani et al. 2017), forward and backward:
+ * LEARN_COLUMNS queries at a time against the keys that do not follow the last of them, in BERT
+ * against all.
  */
 #include "learn/exponential.h"
 #include "learn/learn.h"
@@ -12,42 +13,51 @@
 
 struct attention {
     const struct learn_model *model;
-    const float *qkv, *d_heads;
-    float *weights, *heads, *scratch, *d_qkv;
+    const struct learn_room *room;
+    const struct learn_kept *kept;
 };
 
 /* One head of one sequence. */
 struct head {
-    uint32_t context, dim, width, row; /* of a head; floats a row of qkv */
+    uint32_t length, dim, width, row; /* of a head; floats a row of qkv */
     const float *q, *k, *v;
-    float *weights; /* [context, context] */
+    float *weights; /* [length, length] */
     uint64_t first; /* float in qkv where its queries begin; in rows of dim: out */
     uint64_t out;
     float scale;
+    bool causal;
 };
 
 static struct head head_of(const struct attention *of, uint32_t number)
 {
     const struct learn_shape *shape = &of->model->shape;
     uint32_t sequence = number / shape->n_heads, h = number % shape->n_heads;
-    struct head head = {.context = shape->context,
+    uint64_t row = of->room->starts[sequence];
+    struct head head = {.length = of->room->starts[sequence + 1] - of->room->starts[sequence],
                         .dim = shape->dim / shape->n_heads,
                         .width = shape->dim,
-                        .row = 3 * shape->dim};
-    uint64_t row = (uint64_t)sequence * shape->context;
+                        .row = 3 * shape->dim,
+                        .causal = shape->arch != LEARN_BERT};
     head.first = row * head.row + h * head.dim;
     head.out = row * shape->dim + h * head.dim;
-    head.q = of->qkv + head.first;
+    head.q = of->kept->qkv + head.first;
     head.k = head.q + shape->dim;
     head.v = head.k + shape->dim;
-    head.weights = of->weights + (uint64_t)number * shape->context * shape->context;
+    head.weights = of->kept->weights + of->room->weights_at[sequence] +
+                   (uint64_t)h * head.length * head.length;
     head.scale = 1 / sqrtf((float)head.dim);
     return head;
 }
 
 static uint32_t end_of(const struct head *head, uint32_t first)
 {
-    return first + LEARN_COLUMNS < head->context ? first + LEARN_COLUMNS : head->context;
+    return first + LEARN_COLUMNS < head->length ? first + LEARN_COLUMNS : head->length;
+}
+
+/* How many keys the queries before `end` see together. */
+static uint32_t keys_of(const struct head *head, uint32_t end)
+{
+    return head->causal ? end : head->length;
 }
 
 /* Softmax of the first n of a row, 0 behind them up to `end`. */
@@ -76,27 +86,29 @@ static void forward_head(void *arg, uint32_t number, uint32_t worker)
 {
     const struct attention *of = arg;
     struct head head = head_of(of, number);
+    uint32_t ld = head.length;
     (void)worker;
-    for (uint32_t first = 0, end; first < head.context; first = end) {
+    for (uint32_t first = 0, end; first < head.length; first = end) {
         end = end_of(&head, first);
-        float *weights = head.weights + (uint64_t)first * head.context;
-        blas_multiply(end - first, end, head.dim, head.scale,
+        uint32_t keys = keys_of(&head, end);
+        float *weights = head.weights + (uint64_t)first * ld;
+        blas_multiply(end - first, keys, head.dim, head.scale,
                       (struct blas_factor){head.q + (uint64_t)first * head.row, head.row, 0},
-                      (struct blas_factor){head.k, head.row, 1}, 0, weights, head.context);
+                      (struct blas_factor){head.k, head.row, 1}, 0, weights, ld);
         for (uint32_t i = first; i < end; i++) {
-            softmax(head.weights + (uint64_t)i * head.context, i + 1, end);
+            softmax(head.weights + (uint64_t)i * ld, head.causal ? i + 1 : keys, keys);
         }
-        blas_multiply(end - first, head.dim, end, 1, (struct blas_factor){weights, head.context, 0},
+        blas_multiply(end - first, head.dim, keys, 1, (struct blas_factor){weights, ld, 0},
                       (struct blas_factor){head.v, head.row, 0}, 0,
-                      of->heads + head.out + (uint64_t)first * head.width, head.width);
+                      of->kept->heads + head.out + (uint64_t)first * head.width, head.width);
     }
 }
 
-void learn_attention(const struct learn_model *model, uint32_t n_sequences, const float *qkv,
-                     float *weights, float *heads)
+void learn_attention(const struct learn_model *model, const struct learn_room *room,
+                     const struct learn_kept *kept)
 {
-    struct attention of = {.model = model, .qkv = qkv, .weights = weights, .heads = heads};
-    job_items(model->job, n_sequences * model->shape.n_heads, forward_head, &of);
+    struct attention of = {model, room, kept};
+    job_items(model->job, room->n_sequences * model->shape.n_heads, forward_head, &of);
 }
 
 /* w becomes the gradient of the scores: w (dw - sum of w dw). */
@@ -113,7 +125,7 @@ LEARN_HOT static void softmax_back(float *w, const float *dw, uint32_t n)
 
 static void clear(const struct head *head, float *d_kv)
 {
-    for (uint32_t r = 0; r < head->context; r++) {
+    for (uint32_t r = 0; r < head->length; r++) {
         memset(d_kv + (uint64_t)r * head->row, 0, head->dim * sizeof *d_kv);
     }
 }
@@ -121,42 +133,38 @@ static void clear(const struct head *head, float *d_kv)
 static void backward_head(void *arg, uint32_t number, uint32_t worker)
 {
     const struct attention *of = arg;
+    const struct learn_room *room = of->room;
     struct head head = head_of(of, number);
-    float *dq = of->d_qkv + head.first, *dk = dq + head.width, *dv = dk + head.width;
-    float *dw = of->scratch + (uint64_t)worker * LEARN_COLUMNS * head.context;
+    uint32_t ld = head.length;
+    float *dq = room->d_qkv + head.first, *dk = dq + head.width, *dv = dk + head.width;
+    float *dw = room->scratch + (uint64_t)worker * LEARN_COLUMNS * of->model->shape.context;
     clear(&head, dk);
     clear(&head, dv);
-    for (uint32_t first = 0, end; first < head.context; first = end) {
+    for (uint32_t first = 0, end; first < head.length; first = end) {
         end = end_of(&head, first);
-        uint32_t n = end - first;
-        float *weights = head.weights + (uint64_t)first * head.context;
-        struct blas_factor out = {of->d_heads + head.out + (uint64_t)first * head.width, head.width,
-                                  0};
-        blas_multiply(n, end, head.dim, 1, out, (struct blas_factor){head.v, head.row, 1}, 0, dw,
-                      head.context);
-        blas_multiply(end, head.dim, n, 1, (struct blas_factor){weights, head.context, 1}, out, 1,
-                      dv, head.row);
+        uint32_t n = end - first, keys = keys_of(&head, end);
+        float *weights = head.weights + (uint64_t)first * ld;
+        struct blas_factor out = {room->d_heads + head.out + (uint64_t)first * head.width,
+                                  head.width, 0};
+        blas_multiply(n, keys, head.dim, 1, out, (struct blas_factor){head.v, head.row, 1}, 0, dw,
+                      ld);
+        blas_multiply(keys, head.dim, n, 1, (struct blas_factor){weights, ld, 1}, out, 1, dv,
+                      head.row);
         for (uint32_t i = 0; i < n; i++) {
-            softmax_back(weights + (uint64_t)i * head.context, dw + (uint64_t)i * head.context,
-                         end);
+            softmax_back(weights + (uint64_t)i * ld, dw + (uint64_t)i * ld, keys);
         }
-        blas_multiply(n, head.dim, end, head.scale, (struct blas_factor){weights, head.context, 0},
+        blas_multiply(n, head.dim, keys, head.scale, (struct blas_factor){weights, ld, 0},
                       (struct blas_factor){head.k, head.row, 0}, 0, dq + (uint64_t)first * head.row,
                       head.row);
-        blas_multiply(end, head.dim, n, head.scale, (struct blas_factor){weights, head.context, 1},
+        blas_multiply(keys, head.dim, n, head.scale, (struct blas_factor){weights, ld, 1},
                       (struct blas_factor){head.q + (uint64_t)first * head.row, head.row, 0}, 1, dk,
                       head.row);
     }
 }
 
-void learn_attention_back(const struct learn_model *model, uint32_t n_sequences, const float *qkv,
-                          float *weights, const float *d_heads, float *scratch, float *d_qkv)
+void learn_attention_back(const struct learn_model *model, const struct learn_room *room,
+                          const struct learn_kept *kept)
 {
-    struct attention of = {.model = model,
-                           .qkv = qkv,
-                           .d_heads = d_heads,
-                           .weights = weights,
-                           .scratch = scratch,
-                           .d_qkv = d_qkv};
-    job_items(model->job, n_sequences * model->shape.n_heads, backward_head, &of);
+    struct attention of = {model, room, kept};
+    job_items(model->job, room->n_sequences * model->shape.n_heads, backward_head, &of);
 }

@@ -1,7 +1,7 @@
 /*
- * head.c - the next piece by the look-up table as output head, and its cross-entropy: logits =
- * final table^T, loss = log(sum of exp(logits)) - logit of the target. LEARN_HEAD_ROWS rows at a
- * time, so that all logits of a batch never stand in memory together.
+ * head.c - a piece by the look-up table as output head, and its cross-entropy: logits = final
+ * table^T (BERT: + bias), loss = log(sum of exp(logits)) - logit of the target. LEARN_HEAD_ROWS
+ * rows at a time, so that all logits of a batch never stand in memory together.
  */
 #include "learn/exponential.h"
 #include "learn/learn.h"
@@ -13,9 +13,9 @@
 
 struct head {
     const struct learn_model *model;
-    const float *final, *table;
+    const float *final, *table, *bias;
     const uint32_t *targets;
-    float *logits, *d_final, *d_table;
+    float *logits, *d_final, *d_table, *d_bias;
     double *losses;
     uint32_t rows; /* of this group */
     float scale;
@@ -74,9 +74,12 @@ static void head_rows(void *arg, uint32_t tile, uint32_t worker)
     uint32_t n = of->rows - first < LEARN_COLUMNS ? of->rows - first : LEARN_COLUMNS;
     float *logits = of->logits + (uint64_t)first * n_pieces;
     (void)worker;
+    for (uint32_t r = 0; r < n && of->bias; r++) {
+        memcpy(logits + (uint64_t)r * n_pieces, of->bias, n_pieces * sizeof *logits);
+    }
     blas_multiply(n, n_pieces, dim, 1,
                   (struct blas_factor){of->final + (uint64_t)first * dim, dim, 0},
-                  (struct blas_factor){of->table, dim, 1}, 0, logits, n_pieces);
+                  (struct blas_factor){of->table, dim, 1}, of->bias ? 1 : 0, logits, n_pieces);
     for (uint32_t r = 0; r < n; r++) {
         of->losses[first + r] =
             cross_entropy(of, logits + (uint64_t)r * n_pieces, of->targets[first + r]);
@@ -98,24 +101,32 @@ static void table_rows(void *arg, uint32_t tile, uint32_t worker)
     blas_multiply(n, dim, of->rows, 1, (struct blas_factor){of->logits + first, n_pieces, 1},
                   (struct blas_factor){of->final, dim, 0}, 1, of->d_table + (uint64_t)first * dim,
                   dim);
+    for (uint32_t r = 0; r < of->rows && of->d_bias; r++) {
+        const float *row = of->logits + (uint64_t)r * n_pieces;
+        for (uint32_t i = first; i < first + n; i++) {
+            of->d_bias[i] += row[i];
+        }
+    }
 }
 
-void learn_head(const struct learn_model *model, const struct learn_room *room,
-                const uint32_t *targets, float scale, double *losses, float *d_final,
-                float *d_table)
+void learn_head(struct learn_model *model, const struct learn_room *room, const float *final,
+                uint32_t rows, const uint32_t *targets, float scale, double *losses,
+                float *d_final)
 {
     uint32_t dim = model->shape.dim;
-    for (uint32_t first = 0; first < room->n_rows; first += LEARN_HEAD_ROWS) {
+    for (uint32_t first = 0; first < rows; first += LEARN_HEAD_ROWS) {
         struct head of = {.model = model,
-                          .final = room->final + (uint64_t)first * dim,
-                          .table = model->values + model->tensors[LEARN_TABLE].first,
+                          .final = final + (uint64_t)first * dim,
+                          .table = learn_of_tensor(model, model->values, LEARN_TABLE),
+                          .bias = learn_of_tensor(model, model->values, LEARN_HEAD_BIAS),
                           .targets = targets + first,
                           .logits = room->logits,
                           .d_final = d_final ? d_final + (uint64_t)first * dim : NULL,
-                          .d_table = d_table,
+                          .d_table = learn_of_tensor(model, model->gradients, LEARN_TABLE),
+                          .d_bias = learn_of_tensor(model, model->gradients, LEARN_HEAD_BIAS),
                           .losses = losses + first,
                           .scale = scale};
-        uint32_t left = room->n_rows - first;
+        uint32_t left = rows - first;
         of.rows = left < LEARN_HEAD_ROWS ? left : LEARN_HEAD_ROWS;
         job_items(model->job, tiles(of.rows, LEARN_COLUMNS), head_rows, &of);
         if (d_final) {

@@ -1,17 +1,22 @@
 /*
- * learn.h - a causal transformer that learns: GPT-2's shape (Radford et al. 2019) or Llama's
- * (Touvron et al. 2023), forward, backward and the update, in float32.
+ * learn.h - a transformer that learns: GPT-2's shape (Radford et al. 2019), Llama's (Touvron et al.
+ * 2023) or BERT's (Devlin et al. 2019), forward, backward and the update, in float32.
  *
- * T = n_sequences * context rows. A block is x += attention(norm(x)), x += feed-forward(norm(x));
- * the output head is the look-up table (tied). GPT-2: learned positions, layer norm, gelu, biases.
- * Llama: rotary positions, RMS norm, a gated feed-forward part, no bias anywhere.
+ * T rows, a piece each: sequences one behind the other, without padding. A block of GPT-2 and Llama
+ * is x += attention(norm(x)), x += feed-forward(norm(x)), attention from left to right; of BERT x =
+ * norm(x + attention(x)), x = norm(x + feed-forward(x)), attention to both sides. The output head
+ * is the look-up table (tied), in BERT behind a dense layer, gelu and a norm. GPT-2: learned
+ * positions, layer norm, gelu, biases. BERT: the same, gelu by erf, types of pieces, of which the
+ * first is used, a norm of what enters, no pooler. Llama: rotary positions, RMS norm, a gated
+ * feed-forward part, no bias anywhere.
  *
  * Bits. Every sum over rows is made of fixed tiles (LEARN_ROWS rows, LEARN_COLUMNS columns) that
  * are added in order, and a tile is one worker's: results do not depend on the number of workers.
  *
  *   tensors.c  parameters by name        forward.c  rows to losses       gelu.c  the activation
  *   norm.c     layer norm                backward.c losses to gradients  adamw.c the update
- *   linear.c   products with weights     attention.c causal attention    head.c  cross-entropy
+ *   linear.c   products with weights     attention.c attention           head.c  cross-entropy
+ *   room.c     memory of a batch         masked_head.c BERT's            blocks.c  one block
  *   rotary.c   Llama's positions         gated.c    Llama's feed-forward  parts.c names in files
  */
 #ifndef TRANSFORMER_LEARN_H
@@ -25,14 +30,19 @@ enum { LEARN_ROWS = 128, LEARN_COLUMNS = 64, LEARN_HEAD_ROWS = 1024 };
 
 #define LEARN_ROTARY_BASE 10000.0
 
-enum learn_arch { LEARN_GPT2, LEARN_LLAMA };
+enum learn_arch { LEARN_GPT2, LEARN_LLAMA, LEARN_BERT };
+
+enum { LEARN_TYPES_OF_PIECES = 2 };
 
 struct learn_shape {
     uint32_t n_blocks, dim, n_heads, inner; /* dim is a multiple of n_heads */
-    uint32_t context;                       /* pieces a sequence */
+    uint32_t context;                       /* pieces a sequence, at most */
     uint32_t vocabulary;
     float epsilon; /* of the norms */
     enum learn_arch arch;
+    bool headless;      /* BERT without a head to predict pieces with */
+    bool gelu_by_tanh;  /* BERT; GPT-2's always is */
+    double rotary_base; /* Llama */
 };
 
 static inline uint32_t learn_up_columns(const struct learn_shape *shape)
@@ -70,6 +80,14 @@ enum learn_of_model {
     LEARN_POSITIONS, /* [context, dim] */
     LEARN_FINAL_GAIN,
     LEARN_FINAL_BIAS,
+    LEARN_PIECE_TYPES, /* [2, dim]; from here on BERT's */
+    LEARN_INPUT_GAIN,
+    LEARN_INPUT_BIAS,
+    LEARN_HEAD_DENSE, /* [dim, dim] */
+    LEARN_HEAD_DENSE_BIAS,
+    LEARN_HEAD_GAIN,
+    LEARN_HEAD_NORM_BIAS,
+    LEARN_HEAD_BIAS, /* [vocabulary] of the logits */
     LEARN_PER_MODEL
 };
 
@@ -89,7 +107,7 @@ emb_status learn_model_init(struct learn_model *model, const struct train_job *j
                             const struct learn_shape *shape);
 void learn_model_finish(struct learn_model *model);
 /* GPT-2's start: normal of deviation 0.02, of the two projections into the residual stream
- * 0.02 / sqrt(2 n_blocks); gains 1, biases 0. A stream of numbers a tensor. */
+ * 0.02 / sqrt(2 n_blocks) (BERT: 0.02, too); gains 1, biases 0. A stream of numbers a tensor. */
 void learn_model_start(struct learn_model *model, uint64_t seed);
 
 /* Where a parameter stands in such a buffer; NULL if the architecture lacks it. */
@@ -118,10 +136,11 @@ bool learn_part(const struct learn_model *model, uint32_t *tensor, uint32_t *pie
 
 /* What forward keeps of a block for backward. T = rows. */
 struct learn_kept {
-    float *normed1, *normed2;    /* [T, dim] */
+    float *normed1;              /* [T, dim] after the first norm */
+    float *normed2;              /* [T, dim] after the second; BERT: what enters the second */
     float *means[2], *scales[2]; /* [T] of the two norms: mean, 1 / deviation */
     float *qkv;                  /* [T, 3 dim] */
-    float *weights;              /* [n_sequences, n_heads, context, context] of attention */
+    float *weights;              /* of each sequence [n_heads, its rows, its rows] of attention */
     float *heads;                /* [T, dim] what attention gathered */
     float *middle;               /* [T, dim] the residual stream after attention */
     float *up;                   /* [T, learn_up_columns] before the activation */
@@ -129,15 +148,21 @@ struct learn_kept {
     float *out;                  /* [T, dim] the residual stream after the block */
 };
 
-/* Room for the rows of n_sequences sequences. */
+/* Room for a batch, and what it is made of. */
 struct learn_room {
-    uint32_t n_sequences, n_rows;
-    float *block; /* all of it */
+    uint32_t n_sequences, n_rows, most_rows;
+    uint32_t *starts;     /* [n_sequences + 1] the first row of each */
+    uint64_t *weights_at; /* [n_sequences] where its weights of attention begin */
+    float *block;         /* all of it but what stands above */
     uint64_t bytes;
-    float *input;            /* [T, dim] table row plus position */
+    float *summed;           /* BERT: [T, dim] table row, position, type */
+    float *input;            /* [T, dim] what enters the first block */
+    float *input_mean, *input_scale;
     struct learn_kept *kept; /* [n_blocks] */
-    float *final;            /* [T, dim] after the last norm */
+    float *final;            /* [T, dim] after the last norm; BERT: after the head's */
     float *final_mean, *final_scale;
+    uint32_t *picked, *picked_targets;            /* BERT: the rows with a target, and these */
+    float *picked_states, *head_up, *head_active; /* BERT: [picked, dim] */
     float *stream, *d_normed, *d_qkv, *d_inner, *d_heads; /* gradients of the same shapes */
     float *d_up;                                          /* [T, 2 inner] of Llama */
     float *cosines, *sines;                               /* [context, half a head] of Llama */
@@ -147,18 +172,36 @@ struct learn_room {
     double *losses;  /* [T] */
 };
 
+/* For n_sequences of `context` rows, which are laid out to begin with. */
 emb_status learn_room_init(struct learn_room *room, const struct learn_model *model,
                            uint32_t n_sequences);
 void learn_room_finish(struct learn_room *room, const struct learn_model *model);
+/* Lays out n sequences of lengths[n], 1 to context each, room->most_rows together at most. */
+void learn_room_lay(struct learn_room *room, const struct learn_model *model,
+                    const uint32_t *lengths, uint32_t n);
 
 /* ids[T], targets[T] (LEARN_NO_TARGET: none). Fills room->losses[T], natural logarithm, 0 without a
  * target. */
 #define LEARN_NO_TARGET UINT32_MAX
-void learn_forward(const struct learn_model *model, struct learn_room *room, const uint32_t *ids,
+void learn_forward(struct learn_model *model, struct learn_room *room, const uint32_t *ids,
                    const uint32_t *targets, bool keep_gradient, float scale);
 /* Adds the gradient of scale * (sum of the losses) to model->gradients; after learn_forward() with
  * keep_gradient and the same scale. */
 void learn_backward(struct learn_model *model, struct learn_room *room, const uint32_t *ids);
+
+/* The same without a head: ids to the last hidden states [T, dim], which are returned, and their
+ * gradient in room->stream [T, dim] to gradients, down to block `first`; 0: and below it. */
+const float *learn_forward_states(const struct learn_model *model, struct learn_room *room,
+                                  const uint32_t *ids);
+void learn_backward_states(struct learn_model *model, struct learn_room *room, const uint32_t *ids,
+                           uint32_t first);
+/* blocks.c. Block b of x [T, dim]; its gradient, stream being that of its output, then of x. */
+void learn_block(const struct learn_model *model, const struct learn_room *room, uint32_t b,
+                 const float *x);
+void learn_block_back(struct learn_model *model, struct learn_room *room, uint32_t b,
+                      const float *x);
+/* out += a, n elements. */
+void learn_add(const struct train_job *job, const float *a, uint64_t n, float *out);
 
 struct learn_adamw {
     double rate, beta1, beta2, epsilon, decay;
@@ -190,17 +233,26 @@ void learn_gated(const struct train_job *job, const float *up, uint32_t rows, ui
                  float *active);
 void learn_gated_back(const struct train_job *job, const float *up, const float *d_active,
                       uint32_t rows, uint32_t inner, float *d_up);
-void learn_gelu(const struct train_job *job, const float *x, uint64_t n, float *y);
-void learn_gelu_back(const struct train_job *job, const float *x, uint64_t n, float *dy);
-void learn_attention(const struct learn_model *model, uint32_t n_sequences, const float *qkv,
-                     float *weights, float *heads);
-/* d_qkv from d_heads; weights are overwritten. scratch: [n_lanes, LEARN_COLUMNS, context]. */
-void learn_attention_back(const struct learn_model *model, uint32_t n_sequences, const float *qkv,
-                          float *weights, const float *d_heads, float *scratch, float *d_qkv);
-/* Losses and, with d_final not NULL, gradients of scale * (sum of losses): d_final [T, dim] is set,
- * d_table is added to. */
-void learn_head(const struct learn_model *model, const struct learn_room *room,
-                const uint32_t *targets, float scale, double *losses, float *d_final,
-                float *d_table);
+static inline bool learn_gelu_is_tanh(const struct learn_shape *shape)
+{
+    return shape->arch != LEARN_BERT || shape->gelu_by_tanh;
+}
+void learn_gelu(const struct train_job *job, bool by_tanh, const float *x, uint64_t n, float *y);
+void learn_gelu_back(const struct train_job *job, bool by_tanh, const float *x, uint64_t n,
+                     float *dy);
+void learn_attention(const struct learn_model *model, const struct learn_room *room,
+                     const struct learn_kept *kept);
+/* room->d_qkv from room->d_heads; kept->weights are overwritten. */
+void learn_attention_back(const struct learn_model *model, const struct learn_room *room,
+                          const struct learn_kept *kept);
+/* Losses of `rows` rows of final [rows, dim] and, with d_final not NULL, gradients of scale * (sum
+ * of losses): d_final [rows, dim] is set, those of table and bias are added to. */
+void learn_head(struct learn_model *model, const struct learn_room *room, const float *final,
+                uint32_t rows, const uint32_t *targets, float scale, double *losses,
+                float *d_final);
+/* BERT's: the rows that have a target through dense layer, gelu, norm and the table. With a
+ * gradient, room->stream is set to that of states [T, dim]. */
+void learn_masked_head(struct learn_model *model, struct learn_room *room, const float *states,
+                       const uint32_t *targets, bool keep_gradient, float scale);
 
 #endif /* TRANSFORMER_LEARN_H */

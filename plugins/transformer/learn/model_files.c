@@ -33,7 +33,9 @@ static void write_llama_config(const struct about *of, struct output *file)
                 "  \"intermediate_size\": %u,\n  \"hidden_act\": \"silu\",\n"
                 "  \"attention_bias\": false,\n  \"mlp_bias\": false,\n",
                 shape->n_heads, shape->n_heads, shape->inner);
-    output_text(file, "  \"rope_theta\": %.1f,\n  \"rms_norm_eps\": ", LEARN_ROTARY_BASE);
+    output_text(file, "  \"rope_theta\": ");
+    output_number(file, shape->rotary_base, 17);
+    output_text(file, ",\n  \"rms_norm_eps\": ");
     output_number(file, (double)shape->epsilon, 6);
     output_text(file, ",\n");
     write_ends(of, file);

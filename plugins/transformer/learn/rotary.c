@@ -1,6 +1,6 @@
 /*
  * rotary.c - rotary positions (Su et al. 2021) of queries and keys, as Llama pairs them: entries i
- * and i + half of a head, turned by position * 10000^(-2i / head's dimensions). The gradient is
+ * and i + half of a head, turned by position * base^(-2i / head's dimensions). The gradient is
  * turned back.
  */
 #include "learn/learn.h"
@@ -9,6 +9,7 @@
 
 struct rotary {
     const struct learn_model *model;
+    const struct learn_room *room;
     const float *cosines, *sines; /* [context, half] */
     float *qkv;
     float direction; /* 1, or -1: back */
@@ -19,7 +20,7 @@ void learn_rotary_angles(const struct learn_shape *shape, float *cosines, float 
     uint32_t half = shape->dim / shape->n_heads / 2;
     for (uint32_t p = 0; p < shape->context; p++) {
         for (uint32_t i = 0; i < half; i++) {
-            double angle = p * pow(LEARN_ROTARY_BASE, -(double)i / half);
+            double angle = p * pow(shape->rotary_base, -(double)i / half);
             cosines[(uint64_t)p * half + i] = (float)cos(angle);
             sines[(uint64_t)p * half + i] = (float)sin(angle);
         }
@@ -43,8 +44,9 @@ static void turn_sequence(void *arg, uint32_t sequence, uint32_t worker)
     const struct learn_shape *shape = &of->model->shape;
     uint32_t head_dim = shape->dim / shape->n_heads;
     (void)worker;
-    for (uint32_t p = 0; p < shape->context; p++) {
-        float *row = of->qkv + ((uint64_t)sequence * shape->context + p) * 3 * shape->dim;
+    uint32_t first = of->room->starts[sequence], n = of->room->starts[sequence + 1] - first;
+    for (uint32_t p = 0; p < n; p++) {
+        float *row = of->qkv + ((uint64_t)first + p) * 3 * shape->dim;
         for (uint32_t h = 0; h < 2 * shape->n_heads; h++) { /* queries, then keys */
             turn(of, row + (uint64_t)h * head_dim, p, head_dim / 2);
         }
@@ -54,6 +56,6 @@ static void turn_sequence(void *arg, uint32_t sequence, uint32_t worker)
 void learn_rotary(const struct learn_model *model, const struct learn_room *room, float *qkv,
                   bool back)
 {
-    struct rotary of = {model, room->cosines, room->sines, qkv, back ? -1 : 1};
+    struct rotary of = {model, room, room->cosines, room->sines, qkv, back ? -1 : 1};
     job_items(model->job, room->n_sequences, turn_sequence, &of);
 }

@@ -122,7 +122,8 @@ emb_status learn_shape(const struct training *of, uint32_t n_pieces, struct lear
     const struct arch *blocks = of->from && !of->from->table_only ? theirs : &none;
     struct learn_shape shape = {.arch = of->is_llama ? LEARN_LLAMA : LEARN_GPT2,
                                 .vocabulary = theirs->n_vocab ? theirs->n_vocab : n_pieces,
-                                .epsilon = blocks->n_blocks ? blocks->norm_eps : 1e-5f};
+                                .epsilon = blocks->n_blocks ? blocks->norm_eps : 1e-5f,
+                                .rotary_base = LEARN_ROTARY_BASE};
     emb_status status = size_of(of, "blocks", blocks->n_blocks, 4, &shape.n_blocks);
     status = status != EMB_OK ? status : size_of(of, "dim", theirs->dim, 128, &shape.dim);
     status = status != EMB_OK ? status : size_of(of, "heads", blocks->n_heads, 4, &shape.n_heads);

@@ -1,4 +1,4 @@
-/* Parameters by name, their start, and the room that their rows need. */
+/* Parameters by name, and their start. */
 #include "learn/learn.h"
 
 #include "embedder_util.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Rows and columns in units of the shape. */
-enum size { ONE, DIM, DIM_3, INNER, INNER_2, PIECES, CONTEXT };
+enum size { ONE, DIM, DIM_3, INNER, INNER_2, PIECES, CONTEXT, TYPES };
 
 static uint32_t size_of(const struct learn_shape *shape, enum size size)
 {
@@ -19,7 +19,8 @@ static uint32_t size_of(const struct learn_shape *shape, enum size size)
                               shape->inner,
                               2 * shape->inner,
                               shape->vocabulary,
-                              shape->context};
+                              shape->context,
+                              LEARN_TYPES_OF_PIECES};
     return sizes[size];
 }
 
@@ -63,11 +64,53 @@ static const struct description of_llama_block[LEARN_PER_BLOCK] = {
     [LEARN_DOWN] = {"down.weight", INNER, DIM},
 };
 
+static const struct description of_bert[LEARN_PER_MODEL] = {
+    [LEARN_TABLE] = {"word.weight", PIECES, DIM},
+    [LEARN_POSITIONS] = {"position.weight", CONTEXT, DIM},
+    [LEARN_PIECE_TYPES] = {"type.weight", TYPES, DIM},
+    [LEARN_INPUT_GAIN] = {"input_norm.weight", ONE, DIM},
+    [LEARN_INPUT_BIAS] = {"input_norm.bias", ONE, DIM},
+    [LEARN_HEAD_DENSE] = {"head.weight", DIM, DIM},
+    [LEARN_HEAD_DENSE_BIAS] = {"head.bias", ONE, DIM},
+    [LEARN_HEAD_GAIN] = {"head_norm.weight", ONE, DIM},
+    [LEARN_HEAD_NORM_BIAS] = {"head_norm.bias", ONE, DIM},
+    [LEARN_HEAD_BIAS] = {"decoder.bias", ONE, PIECES},
+};
+static const struct description of_bert_block[LEARN_PER_BLOCK] = {
+    [LEARN_NORM1_GAIN] = {"norm1.weight", ONE, DIM},
+    [LEARN_NORM1_BIAS] = {"norm1.bias", ONE, DIM},
+    [LEARN_QKV] = {"qkv.weight", DIM, DIM_3},
+    [LEARN_QKV_BIAS] = {"qkv.bias", ONE, DIM_3},
+    [LEARN_PROJECTION] = {"o.weight", DIM, DIM},
+    [LEARN_PROJECTION_BIAS] = {"o.bias", ONE, DIM},
+    [LEARN_NORM2_GAIN] = {"norm2.weight", ONE, DIM},
+    [LEARN_NORM2_BIAS] = {"norm2.bias", ONE, DIM},
+    [LEARN_UP] = {"up.weight", DIM, INNER},
+    [LEARN_UP_BIAS] = {"up.bias", ONE, INNER},
+    [LEARN_DOWN] = {"down.weight", INNER, DIM},
+    [LEARN_DOWN_BIAS] = {"down.bias", ONE, DIM},
+};
+
+static const struct {
+    const struct description *model, *block;
+    const char *prefix; /* of a block's number */
+} architectures[] = {
+    [LEARN_GPT2] = {of_model, of_block, "h"},
+    [LEARN_LLAMA] = {of_llama, of_llama_block, "layers"},
+    [LEARN_BERT] = {of_bert, of_bert_block, "layer"},
+};
+
+/* Of the head of masked learning. */
+static bool is_of_head(const struct description *of)
+{
+    return of >= of_bert + LEARN_HEAD_DENSE && of <= of_bert + LEARN_HEAD_BIAS;
+}
+
 static void add_tensor(struct learn_model *model, const struct description *of, int64_t block)
 {
     struct learn_tensor *tensor = &model->tensors[model->n_tensors++];
     tensor->first = model->n_parameters;
-    if (!of->name) {
+    if (!of->name || (is_of_head(of) && model->shape.headless)) {
         return;
     }
     tensor->rows = size_of(&model->shape, of->rows);
@@ -78,7 +121,7 @@ static void add_tensor(struct learn_model *model, const struct description *of, 
         snprintf(tensor->name, sizeof tensor->name, "%s", of->name);
     } else {
         snprintf(tensor->name, sizeof tensor->name, "%s.%lld.%s",
-                 model->shape.arch == LEARN_LLAMA ? "layers" : "h", (long long)block, of->name);
+                 architectures[model->shape.arch].prefix, (long long)block, of->name);
     }
 }
 
@@ -113,13 +156,12 @@ emb_status learn_model_init(struct learn_model *model, const struct train_job *j
     if (status != EMB_OK) {
         return status;
     }
-    bool is_llama = shape->arch == LEARN_LLAMA;
     for (uint32_t i = 0; i < LEARN_PER_MODEL; i++) {
-        add_tensor(model, is_llama ? &of_llama[i] : &of_model[i], -1);
+        add_tensor(model, &architectures[shape->arch].model[i], -1);
     }
     for (uint32_t b = 0; b < shape->n_blocks; b++) {
         for (uint32_t i = 0; i < LEARN_PER_BLOCK; i++) {
-            add_tensor(model, is_llama ? &of_llama_block[i] : &of_block[i], b);
+            add_tensor(model, &architectures[shape->arch].block[i], b);
         }
     }
     model->n_parameters = (model->n_parameters + 15) & ~(uint64_t)15;
@@ -170,15 +212,23 @@ static bool ends(const char *text, const char *ending)
     return n >= m && strcmp(text + n - m, ending) == 0;
 }
 
+/* The stream of a tensor's numbers: those of GPT-2's shape come first, whatever else there is. */
+static uint64_t stream_of(uint32_t t)
+{
+    enum { OF_GPT2 = LEARN_FINAL_BIAS + 1, OTHERS = 1 << 24 };
+    return t < OF_GPT2 ? t : t < LEARN_PER_MODEL ? OTHERS + t : t - LEARN_PER_MODEL + OF_GPT2;
+}
+
 void learn_model_start(struct learn_model *model, uint64_t seed)
 {
-    double residual = 0.02 / sqrt(2.0 * model->shape.n_blocks);
+    bool is_bert = model->shape.arch == LEARN_BERT;
+    double residual = is_bert ? 0.02 : 0.02 / sqrt(2.0 * model->shape.n_blocks);
     for (uint32_t t = 0; t < model->n_tensors; t++) {
         const struct learn_tensor *tensor = &model->tensors[t];
         float *x = model->values + tensor->first;
         uint64_t n = (uint64_t)tensor->rows * tensor->columns;
         if (tensor->decays) {
-            struct rng rng = rng_stream(seed, 'p', t);
+            struct rng rng = rng_stream(seed, 'p', stream_of(t));
             fill_normal(x, n, is_residual(t) ? residual : 0.02, &rng);
         } else {
             float value = ends(tensor->name, ".weight") ? 1 : 0;
@@ -187,100 +237,4 @@ void learn_model_start(struct learn_model *model, uint64_t seed)
             }
         }
     }
-}
-
-/* Hands out pieces of one block; counts only while there is none. */
-struct carve {
-    float *at;
-    uint64_t n;
-};
-
-static float *take(struct carve *carve, uint64_t n)
-{
-    float *piece = carve->at ? carve->at + carve->n : NULL;
-    carve->n += (n + 15) & ~(uint64_t)15;
-    return piece;
-}
-
-static void carve_block(struct carve *carve, const struct learn_shape *shape, uint64_t rows,
-                        uint64_t n_sequences, struct learn_kept *kept)
-{
-    kept->normed1 = take(carve, rows * shape->dim);
-    kept->normed2 = take(carve, rows * shape->dim);
-    for (int i = 0; i < 2; i++) {
-        kept->means[i] = take(carve, rows);
-        kept->scales[i] = take(carve, rows);
-    }
-    kept->qkv = take(carve, rows * 3 * shape->dim);
-    kept->weights =
-        take(carve, n_sequences * shape->n_heads * (uint64_t)shape->context * shape->context);
-    kept->heads = take(carve, rows * shape->dim);
-    kept->middle = take(carve, rows * shape->dim);
-    kept->up = take(carve, rows * learn_up_columns(shape));
-    kept->active = take(carve, rows * shape->inner);
-    kept->out = take(carve, rows * shape->dim);
-}
-
-static void carve_room(struct carve *carve, const struct learn_model *model,
-                       struct learn_room *room)
-{
-    const struct learn_shape *shape = &model->shape;
-    uint64_t rows = room->n_rows, widest = shape->dim;
-    uint64_t head_rows = rows < LEARN_HEAD_ROWS ? rows : LEARN_HEAD_ROWS;
-    room->losses = (double *)(void *)take(carve, 2 * rows);
-    room->input = take(carve, rows * shape->dim);
-    for (uint32_t b = 0; b < shape->n_blocks; b++) {
-        struct learn_kept unused;
-        carve_block(carve, shape, rows, room->n_sequences, room->kept ? &room->kept[b] : &unused);
-    }
-    room->final = take(carve, rows * shape->dim);
-    room->final_mean = take(carve, rows);
-    room->final_scale = take(carve, rows);
-    room->stream = take(carve, rows * shape->dim);
-    room->d_normed = take(carve, rows * shape->dim);
-    room->d_qkv = take(carve, rows * 3 * shape->dim);
-    room->d_inner = take(carve, rows * shape->inner);
-    room->d_heads = take(carve, rows * shape->dim);
-    if (shape->arch == LEARN_LLAMA) {
-        uint64_t angles = (uint64_t)shape->context * (shape->dim / shape->n_heads / 2);
-        room->d_up = take(carve, rows * 2 * shape->inner);
-        room->cosines = take(carve, angles);
-        room->sines = take(carve, angles);
-    }
-    room->logits = take(carve, head_rows * shape->vocabulary);
-    room->scratch = take(carve, (uint64_t)model->job->n_lanes * LEARN_COLUMNS * shape->context);
-    room->partials = take(carve, (rows + LEARN_ROWS - 1) / LEARN_ROWS * 2 * widest);
-}
-
-emb_status learn_room_init(struct learn_room *room, const struct learn_model *model,
-                           uint32_t n_sequences)
-{
-    const struct train_job *job = model->job;
-    *room = (struct learn_room){.n_sequences = n_sequences,
-                                .n_rows = n_sequences * model->shape.context};
-    struct carve carve = {0};
-    carve_room(&carve, model, room);
-    emb_status status = job_alloc(job, model->shape.n_blocks, sizeof *room->kept,
-                                  "the list of blocks", &room->kept);
-    if (status == EMB_OK) {
-        room->bytes = carve.n * sizeof(float);
-        status = job_alloc(job, carve.n, sizeof(float), "activations", &room->block);
-    }
-    if (status == EMB_OK) {
-        carve = (struct carve){.at = room->block};
-        carve_room(&carve, model, room);
-    }
-    if (status == EMB_OK && model->shape.arch == LEARN_LLAMA) {
-        learn_rotary_angles(&model->shape, room->cosines, room->sines);
-    }
-    return status;
-}
-
-void learn_room_finish(struct learn_room *room, const struct learn_model *model)
-{
-    if (model->job) {
-        model->job->host->free(model->job->host, room->kept);
-        model->job->host->free(model->job->host, room->block);
-    }
-    *room = (struct learn_room){0};
 }

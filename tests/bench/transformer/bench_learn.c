@@ -44,8 +44,14 @@ struct bench {
 
 static void open_bench(struct bench *bench, const struct bench_shape *of, uint32_t n_workers)
 {
-    const struct learn_shape shape = {of->n_blocks, of->dim,    of->n_heads, 4 * of->dim,
-                                      of->context,  VOCABULARY, 1e-5f,       LEARN_GPT2};
+    const struct learn_shape shape = {.n_blocks = of->n_blocks,
+                                      .dim = of->dim,
+                                      .n_heads = of->n_heads,
+                                      .inner = 4 * of->dim,
+                                      .context = of->context,
+                                      .vocabulary = VOCABULARY,
+                                      .epsilon = 1e-5f,
+                                      .arch = LEARN_GPT2};
     *bench =
         (struct bench){.request = {.struct_size = sizeof bench->request, .n_threads = n_workers}};
     job_init(&bench->job, mini_host(n_workers), &bench->request, "bench", UINT64_C(1) << 32);

@@ -29,12 +29,26 @@ static double scatter(uint64_t i)
     return (x ^ x >> 13) / 2147483648.0 - 1;
 }
 
+static struct learn_shape gpt2(uint32_t n_blocks, uint32_t dim, uint32_t n_heads, uint32_t inner,
+                               uint32_t context, uint32_t vocabulary)
+{
+    return (struct learn_shape){.n_blocks = n_blocks,
+                                .dim = dim,
+                                .n_heads = n_heads,
+                                .inner = inner,
+                                .context = context,
+                                .vocabulary = vocabulary,
+                                .epsilon = 1e-5f,
+                                .arch = LEARN_GPT2};
+}
+
 static void open_bench(struct bench *bench, const struct learn_shape *shape, uint32_t n_sequences,
                        uint32_t n_workers)
 {
     bench->request =
         (struct emb_train_request){.struct_size = sizeof bench->request, .n_threads = n_workers};
     job_init(&bench->job, mini_host(n_workers), &bench->request, "test", 1 << 30);
+    cr_assert_leq(n_sequences, 8);
     cr_assert_eq(learn_model_init(&bench->model, &bench->job, shape), EMB_OK);
     cr_assert_eq(learn_room_init(&bench->room, &bench->model, n_sequences), EMB_OK);
     bench->n_sequences = n_sequences;
@@ -57,16 +71,24 @@ static void close_bench(struct bench *bench)
     learn_model_finish(&bench->model);
 }
 
+/* BERT's sequences become a piece shorter one after the other. */
 static void fill_batch(struct bench *bench, uint32_t step)
 {
     const struct learn_shape *shape = &bench->model.shape;
+    uint32_t row = 0, lengths[8];
     bench->n_targets = 0;
-    for (uint64_t r = 0; r < (uint64_t)bench->n_sequences * shape->context; r++) {
-        bench->ids[r] = (uint32_t)((r * r + 3 * step + r / shape->context) % shape->vocabulary);
-        bench->targets[r] =
-            r % 9 == 8 ? LEARN_NO_TARGET : (uint32_t)((5 * r + step) % shape->vocabulary);
-        bench->n_targets += r % 9 != 8;
+    for (uint32_t s = 0; s < bench->n_sequences; s++) {
+        uint32_t shorter = shape->arch == LEARN_BERT ? s : 0;
+        lengths[s] = shape->context > shorter ? shape->context - shorter : 1;
+        for (uint64_t p = 0; p < lengths[s]; p++, row++) {
+            uint64_t r = (uint64_t)s * shape->context + p;
+            bench->ids[row] = (uint32_t)((r * r + 3 * step + s) % shape->vocabulary);
+            bench->targets[row] =
+                r % 9 == 8 ? LEARN_NO_TARGET : (uint32_t)((5 * r + step) % shape->vocabulary);
+            bench->n_targets += r % 9 != 8;
+        }
     }
+    learn_room_lay(&bench->room, &bench->model, lengths, bench->n_sequences);
 }
 
 static double gradient(struct bench *bench, uint32_t step)
@@ -135,11 +157,13 @@ static void compare_with_golden(enum learn_arch arch, uint32_t n_workers)
     struct bench bench = {0};
     uint32_t n_gradients = 0, n_steps = 0;
     snprintf(path, sizeof path, "%s/tests/golden/learn/%s.txt", getenv("HARNESS_SOURCE_ROOT"),
-             arch == LEARN_LLAMA ? "llama" : "gpt2");
+             arch == LEARN_LLAMA  ? "llama"
+             : arch == LEARN_BERT ? "bert"
+                                  : "gpt2");
     FILE *file = fopen(path, "r");
     cr_assert_not_null(file, "%s", path);
     while (getline(&line, &room, file) > 0) {
-        struct learn_shape shape = {.epsilon = 1e-5f, .arch = arch};
+        struct learn_shape shape = {.epsilon = 1e-5f, .arch = arch, .rotary_base = 10000};
         uint32_t n_sequences;
         if (sscanf(line, "shape %*s %u %u %u %u %u %u %u", &shape.n_blocks, &shape.dim,
                    &shape.n_heads, &shape.inner, &shape.context, &shape.vocabulary,
@@ -161,7 +185,9 @@ static void compare_with_golden(enum learn_arch arch, uint32_t n_workers)
             n_steps++;
         }
     }
-    cr_assert_eq(n_gradients, arch == LEARN_LLAMA ? 2 * 3 + 6 * 6 : 4 * 3 + 12 * 6);
+    cr_assert_eq(n_gradients, arch == LEARN_LLAMA  ? 2 * 3 + 6 * 6
+                              : arch == LEARN_BERT ? 10 * 3 + 12 * 6
+                                                   : 4 * 3 + 12 * 6);
     cr_assert_eq(n_steps, 1);
     close_bench(&bench);
     free(line);
@@ -174,12 +200,14 @@ Test(learn, gradients_and_updates_are_pytorchs)
     compare_with_golden(LEARN_GPT2, 3);
     compare_with_golden(LEARN_LLAMA, 1);
     compare_with_golden(LEARN_LLAMA, 3);
+    compare_with_golden(LEARN_BERT, 1);
+    compare_with_golden(LEARN_BERT, 3);
 }
 
 /* The slope along one direction, by losses on both sides of it. */
 Test(learn, gradients_are_finite_differences)
 {
-    const struct learn_shape shape = {2, 16, 4, 24, 6, 13, 1e-5f, LEARN_GPT2};
+    const struct learn_shape shape = gpt2(2, 16, 4, 24, 6, 13);
     struct bench bench;
     open_bench(&bench, &shape, 2, 1);
     gradient(&bench, 0);
@@ -201,7 +229,7 @@ Test(learn, gradients_are_finite_differences)
 
 Test(learn, bits_do_not_depend_on_workers)
 {
-    const struct learn_shape shape = {2, 72, 6, 200, 65, 300, 1e-5f, LEARN_GPT2};
+    const struct learn_shape shape = gpt2(2, 72, 6, 200, 65, 300);
     const struct learn_adamw how = {
         .rate = 1e-2, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8, .decay = 0.1, .clip = 1};
     struct bench benches[2];
@@ -226,7 +254,7 @@ Test(learn, bits_do_not_depend_on_workers)
 
 Test(learn, a_gradient_that_is_not_finite_changes_nothing)
 {
-    const struct learn_shape shape = {1, 8, 2, 8, 4, 9, 1e-5f, LEARN_GPT2};
+    const struct learn_shape shape = gpt2(1, 8, 2, 8, 4, 9);
     const struct learn_adamw how = {.rate = 1e-2, .beta1 = 0.9, .beta2 = 0.95, .epsilon = 1e-8};
     struct bench bench;
     open_bench(&bench, &shape, 1, 1);
