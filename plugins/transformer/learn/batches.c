@@ -7,13 +7,59 @@
 
 #include <math.h>
 
+/* Masked learning: a line by itself, a long one in parts; places are filled in where there is room
+ * for them. Returns how many. */
+static uint64_t cut_lines(struct training *of)
+{
+    const uint32_t *ids = of->text.ids;
+    uint64_t stride = of->model.shape.context - 2ull, n = 0;
+    for (uint64_t at = 0, end; at < of->text.n_ids; at = end) {
+        for (end = at + 1; end < of->text.n_ids && ids[end] != of->end; end++) {
+        }
+        for (uint64_t from = at + 1; from < end; from += stride, n++) {
+            if (of->windows) {
+                of->windows[n].from = from;
+                of->windows[n].n = (uint32_t)(end - from < stride ? end - from : stride);
+            }
+        }
+    }
+    return n;
+}
+
+static emb_status plan_windows(struct training *of)
+{
+    const struct train_job *job = of->job;
+    uint64_t context = of->model.shape.context, n;
+    if (!of->is_masked) {
+        n = (of->text.n_ids - 1) / context; /* with a next piece */
+        of->n_windows = n ? n : 1;
+        return EMB_OK;
+    }
+    of->n_windows = cut_lines(of);
+    emb_status status = of->n_windows
+                            ? job_alloc(job, of->n_windows, sizeof *of->windows, "lines",
+                                        &of->windows)
+                            : emb_failf(job->host, EMB_E_FORMAT,
+                                        "corpus: no line has a piece of the tokenizer; nothing to "
+                                        "train on");
+    if (status == EMB_OK) { /* as many lines a step as make up a batch on the whole */
+        double rows = (double)of->text.n_ids + (double)of->n_windows;
+        double per_step = (double)of->batch * (double)of->n_windows / rows;
+        of->per_step = per_step < 1 ? 1 : (uint32_t)llround(per_step);
+        (void)cut_lines(of);
+    }
+    return status;
+}
+
 emb_status learn_plan(struct training *of)
 {
-    uint32_t context = of->model.shape.context;
-    of->n_windows = of->text.n_ids > context ? (of->text.n_ids - 1) / context : 1;
+    emb_status status = plan_windows(of);
+    if (status != EMB_OK) {
+        return status;
+    }
     uint64_t tokens = (uint64_t)setting_int(of->job, "tokens");
     double updates =
-        tokens ? ceil((double)tokens / ((double)of->per_step * context))
+        tokens ? ceil((double)tokens / (double)of->batch)
                : ceil(setting_real(of->job, "epochs") * (double)of->n_windows / of->per_step);
     of->n_steps = (uint64_t)updates;
     of->warm_up = (uint64_t)ceil(setting_real(of->job, "warm-up") * updates);
@@ -63,15 +109,15 @@ static void clear_slots(struct training *of, uint32_t from)
     }
 }
 
-static uint64_t window_of(struct training *of, uint64_t number)
+uint32_t learn_window(struct training *of, uint64_t number)
 {
     if (of->epoch != number / of->n_windows) {
         shuffle(of, number / of->n_windows);
     }
-    return (uint64_t)of->order[number % of->n_windows] * of->model.shape.context;
+    return of->order[number % of->n_windows];
 }
 
-static double sum_losses(const struct training *of)
+double learn_sum_losses(const struct training *of)
 {
     double sum = 0;
     for (uint32_t r = 0; r < of->room.n_rows; r++) {
@@ -82,29 +128,35 @@ static double sum_losses(const struct training *of)
 
 double learn_gradient(struct training *of, uint64_t step)
 {
+    if (of->is_masked) {
+        return learn_masked_gradient(of, step);
+    }
     uint32_t context = of->model.shape.context, room = of->room.n_sequences;
     uint64_t first = step * of->per_step, n_targets = 0;
     double sum = 0;
     for (uint32_t w = 0; w < of->per_step; w++) {
-        uint64_t from = window_of(of, first + w), left = of->text.n_ids - from;
+        uint64_t from = (uint64_t)learn_window(of, first + w) * context, left = of->text.n_ids - from;
         n_targets += left > context ? context : left - 1;
     }
     for (uint32_t done = 0; done < of->per_step; done += room) {
         uint32_t n = of->per_step - done < room ? of->per_step - done : room;
         for (uint32_t slot = 0; slot < n; slot++) {
-            uint64_t from = window_of(of, first + done + slot);
+            uint64_t from = (uint64_t)learn_window(of, first + done + slot) * context;
             fill_window(of, slot, of->text.ids, from, of->text.n_ids);
         }
         clear_slots(of, n);
         learn_forward(&of->model, &of->room, of->ids, of->targets, true, 1 / (float)n_targets);
         learn_backward(&of->model, &of->room, of->ids);
-        sum += sum_losses(of);
+        sum += learn_sum_losses(of);
     }
     return sum / (double)n_targets;
 }
 
 double learn_held_out_loss(struct training *of, uint64_t most)
 {
+    if (of->is_masked) {
+        return learn_masked_held_out_loss(of, most);
+    }
     const uint32_t *ids = of->text.held_ids;
     uint64_t n = of->text.n_held_ids, n_targets = 0, context = of->model.shape.context;
     double sum = 0;
@@ -117,7 +169,7 @@ double learn_held_out_loss(struct training *of, uint64_t most)
         if (slot == of->room.n_sequences || end == n || n_targets >= most) {
             clear_slots(of, slot);
             learn_forward(&of->model, &of->room, of->ids, of->targets, false, 0);
-            sum += sum_losses(of);
+            sum += learn_sum_losses(of);
             slot = 0;
         }
     }

@@ -1,10 +1,8 @@
 /*
  * bpe.h - learning a byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019).
  *
- * Text is cut by GPT-2's pattern; every byte is a piece to begin with. Again and again the pair of
- * neighbouring pieces that occurs most often becomes a piece, of equal ones the one whose left,
- * then whose right piece has the smaller number, until the vocabulary is full or no pair occurs
- * twice. The same text gives the same pieces, whatever the order in which it was counted.
+ * Text is cut by GPT-2's pattern; every byte is a piece to begin with, and pairs are joined as
+ * merges.h has it, until the vocabulary is full or no pair occurs twice.
  *
  * Numbers: 0 is "<|endoftext|>", 1 to 256 the bytes in the order of GPT-2's vocabulary (those that
  * are printable first), then the merges.
@@ -12,8 +10,8 @@
 #ifndef TRANSFORMER_LEARN_BPE_H
 #define TRANSFORMER_LEARN_BPE_H
 
+#include "learn/merges.h"
 #include "train/output.h"
-#include "train/word_counts.h"
 
 enum { BPE_END_OF_TEXT = 0, BPE_BYTES = 256, BPE_FIRST_MERGE = 257 };
 
@@ -24,8 +22,7 @@ struct bpe {
     struct regex_match *match;
     uint32_t numbers[BPE_BYTES];          /* of the bytes */
     unsigned char bytes[BPE_FIRST_MERGE]; /* of the numbers; [0] is unused */
-    uint32_t (*merges)[2]; /* [n_merges] number BPE_FIRST_MERGE + i is made of these two */
-    uint32_t n_merges;
+    struct merges merges;                 /* number BPE_FIRST_MERGE + i is made by merge i */
 };
 
 /* bpe_finish() in every case. */
@@ -41,7 +38,7 @@ emb_status bpe_learn(struct bpe *bpe, uint32_t n_pieces);
 
 static inline uint32_t bpe_n_pieces(const struct bpe *bpe)
 {
-    return BPE_FIRST_MERGE + bpe->n_merges;
+    return BPE_FIRST_MERGE + bpe->merges.n;
 }
 
 /* A tokenizer.json in the layout of the Hugging Face library. Its template puts the end-of-text

@@ -2,8 +2,9 @@
  * folder.h - a trained model as a Hugging Face folder that appears whole or not at all: files are
  * made in OUTPUT.tmp-XXXXXX beside it, flushed to the disk, and the folder is renamed.
  *
- *   config.json        model_type gpt2 or llama
- *   model.safetensors  float32 or float16, names as GPT2LMHeadModel or LlamaForCausalLM saves them
+ *   config.json        model_type gpt2, llama or bert
+ *   model.safetensors  float32 or float16, names as GPT2LMHeadModel, LlamaForCausalLM,
+ *                      BertForMaskedLM or, without a head, BertModel saves them
  *   tokenizer.json     and tokenizer_config.json
  *   held-out.txt       the lines that the model did not learn from
  *   training.json      how it came to be
@@ -34,11 +35,18 @@ emb_status learn_folder_write(const struct learn_folder *folder, const char *nam
                               void (*write)(void *arg, struct output *file), void *arg);
 /* A copy of a file. */
 emb_status learn_folder_copy(const struct learn_folder *folder, const char *name, const char *from);
-/* model_files.c. config.json, model.safetensors (half: float16), tokenizer_config.json; end: number
- * of the end-of-text piece. */
+/* What a model's files say beside its parameters. */
+struct learn_facts {
+    bool half;                    /* float16 */
+    bool lowercase;               /* BERT's tokenizer */
+    uint32_t end, pad;            /* numbers of the end-of-text piece, of BERT's padding */
+    const char *end_text;         /* its spelling */
+    const char *tokenizer_config; /* a file to copy if it is there, or NULL */
+};
+/* model_files.c. config.json, model.safetensors, tokenizer_config.json. */
 emb_status learn_folder_write_model(const struct learn_folder *folder,
-                                    const struct learn_model *model, bool half, uint32_t end,
-                                    const char *end_text);
+                                    const struct learn_model *model,
+                                    const struct learn_facts *facts);
 emb_status learn_folder_commit(struct learn_folder *folder);
 void learn_folder_finish(struct learn_folder *folder); /* what is not committed is removed */
 

@@ -37,6 +37,7 @@ enum { LEARN_TYPES_OF_PIECES = 2 };
 struct learn_shape {
     uint32_t n_blocks, dim, n_heads, inner; /* dim is a multiple of n_heads */
     uint32_t context;                       /* pieces a sequence, at most */
+    uint32_t positions;                     /* that the model has; at least context */
     uint32_t vocabulary;
     float epsilon; /* of the norms */
     enum learn_arch arch;
@@ -77,7 +78,7 @@ enum learn_of_block {
 };
 enum learn_of_model {
     LEARN_TABLE,     /* [vocabulary, dim] */
-    LEARN_POSITIONS, /* [context, dim] */
+    LEARN_POSITIONS, /* [positions, dim] */
     LEARN_FINAL_GAIN,
     LEARN_FINAL_BIAS,
     LEARN_PIECE_TYPES, /* [2, dim]; from here on BERT's */

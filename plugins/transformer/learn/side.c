@@ -95,6 +95,10 @@ void learn_write_side(void *arg, struct output *file)
                 "  \"updates\": %llu,\n",
                 (unsigned long long)job->request->seed, of->model.shape.vocabulary,
                 (unsigned long long)of->model.n_parameters, (unsigned long long)of->model.step);
+    if (of->is_masked) {
+        output_text(file, "  \"held_out_mask_seed\": %lld,\n",
+                    (long long)setting_int(job, "mask-seed"));
+    }
     write_curve(of, file);
     learn_snapshots_write(of, file);
     const struct moment *last = &of->record.curve[of->record.n_curve - 1];

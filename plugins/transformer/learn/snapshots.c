@@ -38,7 +38,7 @@ static bool is_due(const struct training *of)
 
 static uint64_t pieces_so_far(const struct training *of)
 {
-    return of->model.step * of->per_step * of->model.shape.context;
+    return of->model.step * of->batch;
 }
 
 static void write_side(void *arg, struct output *file)
@@ -67,7 +67,7 @@ static emb_status write_folder(struct training *of)
                                                   learn_folder_file(&of->folder, "tokenizer.json"));
     status = status != EMB_OK
                  ? status
-                 : learn_folder_write_model(&sub, &of->model, of->is_half, of->end, END_OF_TEXT);
+                 : learn_write_model(of, &sub);
     status = status != EMB_OK ? status : learn_folder_write(&sub, "training.json", write_side, of);
     learn_folder_leave(&sub);
     return status;

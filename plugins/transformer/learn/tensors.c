@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Rows and columns in units of the shape. */
-enum size { ONE, DIM, DIM_3, INNER, INNER_2, PIECES, CONTEXT, TYPES };
+enum size { ONE, DIM, DIM_3, INNER, INNER_2, PIECES, PLACES, TYPES };
 
 static uint32_t size_of(const struct learn_shape *shape, enum size size)
 {
@@ -19,7 +19,7 @@ static uint32_t size_of(const struct learn_shape *shape, enum size size)
                               shape->inner,
                               2 * shape->inner,
                               shape->vocabulary,
-                              shape->context,
+                              shape->positions,
                               LEARN_TYPES_OF_PIECES};
     return sizes[size];
 }
@@ -31,7 +31,7 @@ struct description {
 
 static const struct description of_model[LEARN_PER_MODEL] = {
     [LEARN_TABLE] = {"wte.weight", PIECES, DIM},
-    [LEARN_POSITIONS] = {"wpe.weight", CONTEXT, DIM},
+    [LEARN_POSITIONS] = {"wpe.weight", PLACES, DIM},
     [LEARN_FINAL_GAIN] = {"ln_f.weight", ONE, DIM},
     [LEARN_FINAL_BIAS] = {"ln_f.bias", ONE, DIM},
 };
@@ -66,7 +66,7 @@ static const struct description of_llama_block[LEARN_PER_BLOCK] = {
 
 static const struct description of_bert[LEARN_PER_MODEL] = {
     [LEARN_TABLE] = {"word.weight", PIECES, DIM},
-    [LEARN_POSITIONS] = {"position.weight", CONTEXT, DIM},
+    [LEARN_POSITIONS] = {"position.weight", PLACES, DIM},
     [LEARN_PIECE_TYPES] = {"type.weight", TYPES, DIM},
     [LEARN_INPUT_GAIN] = {"input_norm.weight", ONE, DIM},
     [LEARN_INPUT_BIAS] = {"input_norm.bias", ONE, DIM},
@@ -128,7 +128,8 @@ static void add_tensor(struct learn_model *model, const struct description *of, 
 static emb_status check_shape(const struct train_job *job, const struct learn_shape *shape)
 {
     if (shape->n_blocks == 0 || shape->n_heads == 0 || shape->dim % shape->n_heads != 0 ||
-        shape->dim == 0 || shape->inner == 0 || shape->context < 2 || shape->vocabulary < 2) {
+        shape->dim == 0 || shape->inner == 0 || shape->context < 2 ||
+        shape->positions < shape->context || shape->vocabulary < 2) {
         return emb_failf(
             job->host, EMB_E_OPTION,
             "%s: found %u blocks, dim %u, %u heads, inner %u, context %u; expected all "

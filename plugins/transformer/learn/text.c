@@ -140,14 +140,16 @@ emb_status learn_text_read(struct learn_text *text, struct train_job *job, doubl
     return status;
 }
 
-emb_status learn_text_count(const struct learn_text *text, struct bpe *bpe)
+emb_status learn_text_each(const struct learn_text *text,
+                           emb_status (*take)(void *arg, const char *line, uint32_t n_bytes),
+                           void *arg)
 {
     struct line line;
     emb_status status = EMB_OK;
     job_phase(text->job, 2, "words", "bytes", 0, text->bytes.n_bytes);
     for (uint64_t at = 0, number = 0; status == EMB_OK && next_line(text, &at, &number, &line);) {
         if (!line.held) {
-            status = bpe_count(bpe, line.text, line.n);
+            status = take(arg, line.text, line.n);
         }
         if (status == EMB_OK) {
             status = job_step(text->job, at, NAN);

@@ -8,8 +8,8 @@
 #ifndef TRANSFORMER_LEARN_TEXT_H
 #define TRANSFORMER_LEARN_TEXT_H
 
-#include "learn/bpe.h"
 #include "tokenizer/tokenizer.h"
+#include "train/output.h"
 #include "train/spool.h"
 
 struct learn_text {
@@ -29,8 +29,10 @@ struct learn_text {
 /* Reads the request's corpus. EMB_E_FORMAT if it is white space alone. learn_text_finish() in every
  * case. */
 emb_status learn_text_read(struct learn_text *text, struct train_job *job, double share);
-/* Counts the words of the lines to learn from. */
-emb_status learn_text_count(const struct learn_text *text, struct bpe *bpe);
+/* Goes through the lines to learn from, phase 2. */
+emb_status learn_text_each(const struct learn_text *text,
+                           emb_status (*take)(void *arg, const char *line, uint32_t n_bytes),
+                           void *arg);
 /* Cuts the lines into pieces; end: the piece before each. */
 emb_status learn_text_cut(struct learn_text *text, const struct tokenizer *tokenizer, uint32_t end);
 /* The lines held out, each with its newline. */

@@ -1,5 +1,5 @@
 /*
- * train.c - emb.train/1 of the transformer plugin: text to a GPT of one's own.
+ * train.c - emb.train/1 of the transformer plugin: text to a GPT or a BERT of one's own.
  *
  * Phases: 1 reading, 2 words, 3 merges (2 and 3 not with tokenizer=), 4 pieces, 5 training.
  *
@@ -20,8 +20,8 @@
 
 /* clang-format off */
 static const struct emb_option options[] = {
-    {"objective", "causal", "what is learned: causal, the next piece", EMB_OPT_TEXT, 0, 1, 0},
-    {"arch", "gpt2", "architecture: gpt2 (learned positions, layer norm, gelu) or llama (rotary, RMS, gated)", EMB_OPT_TEXT, 0, 1, 0},
+    {"objective", "auto", "what is learned: causal, the next piece; masked, pieces that were taken away; auto: bert masked, others causal", EMB_OPT_TEXT, 0, 1, 0},
+    {"arch", "auto", "architecture: gpt2 (learned positions, layer norm, gelu), llama (rotary, RMS, gated) or bert (norms behind, both sides); auto: as in from=, else bert where objective=masked, gpt2", EMB_OPT_TEXT, 0, 1, 0},
     {"blocks", "0", "blocks of attention and feed-forward; 0 = 4, or as in from=", EMB_OPT_INT, 0, 0, 256},
     {"dim", "0", "dimensions of the vectors; 0 = 128, or as in from=", EMB_OPT_INT, 0, 0, 65536},
     {"heads", "0", "heads of attention; dim is a multiple; 0 = 4, or as in from=", EMB_OPT_INT, 0, 0, 1024},
@@ -29,7 +29,8 @@ static const struct emb_option options[] = {
     {"context", "0", "pieces that the model sees at most; 0 = 128, or as in from=", EMB_OPT_INT, 0, 0, 65536},
     {"vocabulary", "8192", "pieces of the tokenizer to learn", EMB_OPT_INT, 0, BPE_FIRST_MERGE, 1000000},
     {"tokenizer", "", "a tokenizer.json to use instead of learning one", EMB_OPT_TEXT, 0, 1, 0},
-    {"from", "", "a GPT-2's folder to go on from, with its tokenizer", EMB_OPT_PATH, 0, 1, 0},
+    {"lowercase", "1", "bert: the tokenizer to learn lower-cases and drops accents", EMB_OPT_FLAG, 0, 0, 1},
+    {"from", "", "a folder of a GPT-2, Llama or BERT to go on from, with its tokenizer", EMB_OPT_PATH, 0, 1, 0},
     {"keep", "all", "what is taken from it: all, or table, under new blocks", EMB_OPT_TEXT, 0, 1, 0},
     {"table", "", "word vectors that the rows of shared words begin as", EMB_OPT_PATH, 0, 1, 0},
     {"map", "identity", "how vectors become rows: identity, procrustes, ridge; controls: random, shuffled-rows", EMB_OPT_TEXT, 0, 1, 0},
@@ -49,34 +50,61 @@ static const struct emb_option options[] = {
     {"decay", "0.1", "weight decay of matrices", EMB_OPT_REAL, 0, 0, 10},
     {"clip", "1", "greatest norm of a gradient; 0 = any", EMB_OPT_REAL, 0, 0, 1e9},
     {"held-out", "0.01", "share of the lines that are kept for the held-out loss", EMB_OPT_REAL, 0, 0, 0.9},
+    {"mask-seed", "1", "of what is masked in the held-out lines", EMB_OPT_INT, 0, 0, 1e15},
     {"dtype", "f32", "numbers of the finished model: f32, or f16, to which its parameters are rounded", EMB_OPT_TEXT, 0, 1, 0},
     {"memory", "0", "gigabytes for the text before it goes to a file; 0 = as the request says, else 4", EMB_OPT_REAL, 0, 0, 1e6},
 };
 /* clang-format on */
 
-static emb_status refuse_choice(const struct train_job *job, const char *name, const char *expected)
+/* Which of the names an option has; EMB_E_OPTION: another. */
+static emb_status read_choice(const struct train_job *job, const char *name,
+                              const char *const *names, uint32_t n, uint32_t *ret_choice)
 {
     const char *found = setting_text(job, name);
-    return strcmp(found, expected) == 0
+    char expected[128] = "";
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(found, names[i]) == 0) {
+            *ret_choice = i;
+            return EMB_OK;
+        }
+        strcat(strcat(expected, i == 0 ? "" : i + 1 < n ? ", " : " or "), names[i]);
+    }
+    return emb_failf(job->host, EMB_E_OPTION, "%s: option %s: found \"%s\", expected %s", job->model,
+                     name, found, expected);
+}
+
+/* What objective and arch are, where they are left to each other and to the model of from=. */
+static emb_status choose_arch(struct training *of)
+{
+    static const char *const objectives[] = {"auto", "causal", "masked"};
+    static const char *const archs[] = {"auto", "gpt2", "llama", "bert"};
+    const struct train_job *job = of->job;
+    uint32_t objective = 0, arch = 0;
+    emb_status status = read_choice(job, "objective", objectives, 3, &objective);
+    status = status != EMB_OK ? status : read_choice(job, "arch", archs, 4, &arch);
+    if (status != EMB_OK) {
+        return status;
+    }
+    uint32_t theirs = of->from ? learn_from_arch(of) : (uint32_t)(objective == 2 ? LEARN_BERT : LEARN_GPT2);
+    of->arch = arch ? (enum learn_arch)(arch - 1) : (enum learn_arch)theirs;
+    of->is_masked = objective ? objective == 2 : of->arch == LEARN_BERT;
+    if (of->from && of->arch != (enum learn_arch)theirs) {
+        return emb_failf(job->host, EMB_E_OPTION,
+                         "%s: option arch: found %s, but the model of from= is %s", job->model,
+                         archs[arch], archs[theirs + 1]);
+    }
+    return of->is_masked == (of->arch == LEARN_BERT)
                ? EMB_OK
-               : emb_failf(job->host, EMB_E_OPTION, "%s: option %s: found \"%s\", expected %s",
-                           job->model, name, found, expected);
+               : emb_failf(job->host, EMB_E_OPTION,
+                           "%s: option objective: found %s for %s, which learns %s", job->model,
+                           objectives[objective], archs[of->arch + 1],
+                           of->is_masked ? "causal" : "masked");
 }
 
 static emb_status read_options(struct training *of)
 {
     struct train_job *job = of->job;
     const char *schedule = setting_text(job, "schedule");
-    emb_status status = refuse_choice(job, "objective", "causal");
-    if (status != EMB_OK) {
-        return status;
-    }
-    const char *arch = setting_text(job, "arch");
-    of->is_llama = strcmp(arch, "llama") == 0;
-    if (!of->is_llama && strcmp(arch, "gpt2") != 0) {
-        return emb_failf(job->host, EMB_E_OPTION,
-                         "%s: option arch: found \"%s\", expected gpt2 or llama", job->model, arch);
-    }
     of->cosine = strcmp(schedule, "cosine") == 0;
     if (!of->cosine && strcmp(schedule, "constant") != 0) {
         return emb_failf(job->host, EMB_E_OPTION,
@@ -110,48 +138,18 @@ static emb_status check_batch(struct training *of)
                            "%s: option batch: found %lld, expected a multiple of context, %u",
                            job->model, (long long)batch, shape.context);
     }
+    of->batch = (uint64_t)batch;
     of->per_step = status == EMB_OK ? (uint32_t)(batch / shape.context) : 0;
     return status;
 }
 
-static void write_bpe(void *arg, struct output *file)
+emb_status learn_make_batch(struct training *of)
 {
-    bpe_write(arg, file);
-}
-
-/* tokenizer.json into the folder, learned or copied, and from there. */
-static emb_status get_tokenizer(struct training *of)
-{
-    struct train_job *job = of->job;
-    const char *given = setting_text(job, "tokenizer");
-    char theirs[LEARN_PATH];
+    uint32_t **lists[] = {&of->ids, &of->targets, &of->lengths, &of->places};
     emb_status status = EMB_OK;
-    if (of->from) {
-        status = learn_from_file(of, "tokenizer.json", theirs);
-        given = theirs;
-    }
-    if (status != EMB_OK) {
-        return status;
-    }
-    if (*given) {
-        status = learn_folder_copy(&of->folder, "tokenizer.json", given);
-    } else {
-        status = bpe_init(&of->bpe, job);
-        status = status != EMB_OK ? status : learn_text_count(&of->text, &of->bpe);
-        uint32_t wanted = (uint32_t)setting_int(job, "vocabulary");
-        job_phase(job, 3, "merges", "pieces", 0, wanted - BPE_FIRST_MERGE);
-        status = status != EMB_OK ? status : bpe_learn(&of->bpe, wanted);
-        status = status != EMB_OK
-                     ? status
-                     : learn_folder_write(&of->folder, "tokenizer.json", write_bpe, &of->bpe);
-    }
-    if (status == EMB_OK) {
-        status = tokenizer_load(job->host, learn_folder_file(&of->folder, "tokenizer.json"),
-                                &of->tokenizer);
-    }
-    if (status == EMB_OK && !tokenizer_find(of->tokenizer, END_OF_TEXT, &of->end)) {
-        status = emb_failf(job->host, EMB_E_OPTION,
-                           "%s: has no piece " END_OF_TEXT " to stand between lines", given);
+    for (size_t i = 0; status == EMB_OK && i < sizeof lists / sizeof *lists; i++) {
+        status = job_alloc(of->job, of->room.most_rows, sizeof **lists[i], "a batch",
+                           lists[i]);
     }
     return status;
 }
@@ -175,10 +173,7 @@ static emb_status make_model(struct training *of)
         status = learn_room_init(&of->room, &of->model, n);
     }
     if (status == EMB_OK) {
-        status = job_alloc(job, of->room.n_rows, sizeof *of->ids, "a batch", &of->ids);
-    }
-    if (status == EMB_OK) {
-        status = job_alloc(job, of->room.n_rows, sizeof *of->targets, "a batch", &of->targets);
+        status = learn_make_batch(of);
     }
     return status;
 }
@@ -206,7 +201,7 @@ static void note_moment(struct training *of, uint64_t pieces, uint64_t most)
 static emb_status learn(struct training *of)
 {
     struct train_job *job = of->job;
-    uint64_t batch = (uint64_t)of->per_step * of->model.shape.context;
+    uint64_t batch = of->batch;
     uint64_t every = (of->n_steps + CURVE - 1) / CURVE; /* so that the last moment has room */
     emb_status status = learn_snapshot(of);
     job_phase(job, 5, "training", "pieces", of->model.step * batch, of->n_steps * batch);
@@ -244,14 +239,31 @@ void learn_round_to_half(struct learn_model *model)
     }
 }
 
+emb_status learn_write_model(const struct training *of, const struct learn_folder *folder)
+{
+    char theirs[LEARN_PATH];
+    struct learn_facts facts = {.half = of->is_half,
+                                .lowercase = setting_int(of->job, "lowercase") != 0,
+                                .end = of->end,
+                                .end_text = tokenizer_spelling(of->tokenizer, of->end)};
+    (void)tokenizer_find(of->tokenizer, "[PAD]", &facts.pad);
+    if (of->from) {
+        emb_status status = learn_from_file(of, "tokenizer_config.json", theirs);
+        if (status != EMB_OK) {
+            return status;
+        }
+        facts.tokenizer_config = theirs;
+    }
+    return learn_folder_write_model(folder, &of->model, &facts);
+}
+
 static emb_status publish(struct training *of)
 {
     if (of->is_half) {
         learn_round_to_half(&of->model); /* what is written is what is scored */
     }
-    note_moment(of, of->model.step * of->per_step * of->model.shape.context, UINT64_MAX);
-    emb_status status =
-        learn_folder_write_model(&of->folder, &of->model, of->is_half, of->end, END_OF_TEXT);
+    note_moment(of, of->model.step * of->batch, UINT64_MAX);
+    emb_status status = learn_write_model(of, &of->folder);
     status = status != EMB_OK
                  ? status
                  : learn_folder_write(&of->folder, "held-out.txt", write_held, &of->text);
@@ -271,11 +283,12 @@ static emb_status run(struct training *of)
     emb_status status = read_options(of);
     status = status != EMB_OK ? status : learn_read_table_options(of);
     status = status != EMB_OK ? status : learn_from_open(of);
+    status = status != EMB_OK ? status : choose_arch(of);
     status = status != EMB_OK ? status : check_batch(of);
     status = status != EMB_OK ? status : learn_folder_open(&of->folder, job);
     status =
         status != EMB_OK ? status : learn_text_read(&of->text, job, setting_real(job, "held-out"));
-    status = status != EMB_OK ? status : get_tokenizer(of);
+    status = status != EMB_OK ? status : learn_get_tokenizer(of);
     status = status != EMB_OK ? status : learn_text_cut(&of->text, of->tokenizer, of->end);
     status = status != EMB_OK ? status : make_model(of);
     status = status != EMB_OK ? status : learn_plan(of);
@@ -328,10 +341,14 @@ static emb_status train(const struct emb_host *host, const struct emb_train_requ
     learn_model_finish(&of->model);
     tokenizer_destroy(of->tokenizer);
     bpe_finish(&of->bpe);
+    wordpieces_finish(&of->wordpieces);
     learn_text_finish(&of->text);
     host->free(host, of->ids);
     host->free(host, of->targets);
+    host->free(host, of->lengths);
+    host->free(host, of->places);
     host->free(host, of->order);
+    host->free(host, of->windows);
     host->free(host, of);
     return status;
 }

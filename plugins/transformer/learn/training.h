@@ -3,14 +3,18 @@
  *
  *   train.c    options, the run from text to folder      batches.c  windows, a step, held-out loss
  *   side.c     training.json and the checkpoint          start.c    where parameters begin
- *   snapshots.c  models kept on the way
+ *   from.c     the model of from=
+ *   snapshots.c  models kept on the way             masked.c   BERT's windows and losses
+ *   tokenizers.c learned, given, or another model's
  */
 #ifndef TRANSFORMER_LEARN_TRAINING_H
 #define TRANSFORMER_LEARN_TRAINING_H
 
+#include "learn/bpe.h"
 #include "learn/folder.h"
 #include "learn/learn.h"
 #include "learn/text.h"
+#include "learn/wordpieces.h"
 
 #include <stdio.h>
 
@@ -31,6 +35,12 @@ struct moment {
     double loss, held_out; /* NAN: no lines are held out */
 };
 
+/* Pieces of the text that a sequence is made of. */
+struct window {
+    uint64_t from;
+    uint32_t n;
+};
+
 /* What is known of the run so far; it travels with the checkpoint. */
 struct training_record {
     struct moment curve[CURVE + 1], snapshots[MOST_SNAPSHOTS];
@@ -42,25 +52,34 @@ struct training {
     struct train_job *job;
     struct learn_text text;
     struct bpe bpe;
+    struct wordpieces wordpieces;
     struct tokenizer *tokenizer;
     struct learn_folder folder;
     struct learn_model model;
     struct learn_room room;
     struct learn_adamw how;
-    uint32_t *ids, *targets; /* [room.n_rows] */
+    uint32_t *ids, *targets; /* [room.most_rows] */
+    uint32_t *lengths;       /* [room.most_rows] of masked learning's sequences */
+    uint32_t *places;        /* [context] scratch of masking */
     uint32_t *order;         /* [n_windows] of this epoch */
     uint64_t n_windows, epoch;
-    uint32_t per_step; /* windows */
+    struct window *windows; /* [n_windows] of masked learning */
+    uint64_t batch;         /* pieces a step */
+    uint32_t per_step;      /* windows */
     uint64_t n_steps, warm_up;
     uint64_t frozen_tokens; /* the table learns after so many; UINT64_MAX: never */
-    bool is_llama;          /* arch=llama */
+    enum learn_arch arch;
+    bool is_masked;         /* objective=masked */
     bool cosine, is_half;   /* is_half: dtype=f16 */
-    uint32_t end;           /* number of the piece before each line */
+    uint32_t end;           /* number of the piece before each line; of BERT's [SEP] */
+    uint32_t begin, mask;   /* of BERT's [CLS] and [MASK] */
     struct training_record record;
     struct learn_from *from; /* start.c: the model that this one starts from, or NULL */
     double seconds;
 };
 
+/* Room for a batch; after room is made. */
+emb_status learn_make_batch(struct training *of);
 /* How many updates, of what. After the model is made. */
 emb_status learn_plan(struct training *of);
 /* One update's gradient, in as many parts as there is room for. Returns the mean loss. */
@@ -69,9 +88,22 @@ double learn_gradient(struct training *of, uint64_t step);
  * beyond the context left out; of the first `most` pieces. NAN: there are none. */
 double learn_held_out_loss(struct training *of, uint64_t most);
 
+/* Which window of the text is number `number` of the run, counted over epochs. */
+uint32_t learn_window(struct training *of, uint64_t number);
+double learn_sum_losses(const struct training *of);
+/* masked.c: what learn_gradient() and learn_held_out_loss() do there. */
+double learn_masked_gradient(struct training *of, uint64_t step);
+double learn_masked_held_out_loss(struct training *of, uint64_t most);
+
+/* tokenizers.c. tokenizer.json into the folder, and from there. */
+emb_status learn_get_tokenizer(struct training *of);
+
 /* start.c. The model of from=FOLDER is opened, and closed in every case. */
 emb_status learn_from_open(struct training *of);
 void learn_from_close(struct training *of);
+enum learn_arch learn_from_arch(const struct training *of);
+/* Number of the piece that it puts before a text; UINT32_MAX: none is named, or no model. */
+uint32_t learn_from_end(const struct training *of);
 /* "FOLDER/name" of from=. */
 emb_status learn_from_file(const struct training *of, const char *name, char ret_path[LEARN_PATH]);
 /* Sizes by the options and by from=; n_pieces: of the tokenizer. */
@@ -94,6 +126,8 @@ static inline void learn_snapshot_name(uint64_t pieces, char ret_name[LEARN_SNAP
     snprintf(ret_name, LEARN_SNAPSHOT_NAME, "at-%llu", (unsigned long long)pieces);
 }
 
+/* The model's files into a folder. */
+emb_status learn_write_model(const struct training *of, const struct learn_folder *folder);
 /* Every parameter as float16 has it. */
 void learn_round_to_half(struct learn_model *model);
 

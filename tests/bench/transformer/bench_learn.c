@@ -49,6 +49,7 @@ static void open_bench(struct bench *bench, const struct bench_shape *of, uint32
                                       .n_heads = of->n_heads,
                                       .inner = 4 * of->dim,
                                       .context = of->context,
+                                      .positions = of->context,
                                       .vocabulary = VOCABULARY,
                                       .epsilon = 1e-5f,
                                       .arch = LEARN_GPT2};

@@ -37,6 +37,7 @@ static struct learn_shape gpt2(uint32_t n_blocks, uint32_t dim, uint32_t n_heads
                                 .n_heads = n_heads,
                                 .inner = inner,
                                 .context = context,
+                                .positions = context,
                                 .vocabulary = vocabulary,
                                 .epsilon = 1e-5f,
                                 .arch = LEARN_GPT2};
@@ -168,6 +169,7 @@ static void compare_with_golden(enum learn_arch arch, uint32_t n_workers)
         if (sscanf(line, "shape %*s %u %u %u %u %u %u %u", &shape.n_blocks, &shape.dim,
                    &shape.n_heads, &shape.inner, &shape.context, &shape.vocabulary,
                    &n_sequences) == 7) {
+            shape.positions = shape.context;
             close_bench(&bench);
             open_bench(&bench, &shape, n_sequences, n_workers);
             gradient(&bench, 0);
