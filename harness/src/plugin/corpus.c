@@ -22,6 +22,8 @@ struct corpus {
     bool fresh;                 /* nothing of the file was read yet */
     bool once;                  /* a pipe is among the files */
     char *failure;
+    char *text; /* [interface.n_bytes] instead of files */
+    bool text_is_read;
 };
 
 static emb_status fail(struct corpus *corpus, emb_status status)
@@ -183,6 +185,34 @@ int corpus_open(const char *const *paths, uint32_t n_paths, struct corpus **ret_
     return 0;
 }
 
+static emb_status next_of_text(void *ctx, const char **ret_text, uint64_t *ret_n_bytes)
+{
+    struct corpus *corpus = ctx;
+    *ret_text = corpus->text;
+    *ret_n_bytes = corpus->text_is_read ? 0 : corpus->interface.n_bytes;
+    corpus->text_is_read = true;
+    return EMB_OK;
+}
+
+static emb_status rewind_text(void *ctx)
+{
+    struct corpus *corpus = ctx;
+    corpus->text_is_read = false;
+    return EMB_OK;
+}
+
+struct corpus *corpus_of_text(char *text, size_t n_bytes)
+{
+    struct corpus *corpus = mem_alloc(sizeof *corpus);
+    corpus->text = text;
+    corpus->interface = (struct emb_corpus){.struct_size = sizeof corpus->interface,
+                                            .ctx = corpus,
+                                            .n_bytes = n_bytes,
+                                            .next = next_of_text,
+                                            .rewind = rewind_text};
+    return corpus;
+}
+
 void corpus_close(struct corpus *corpus)
 {
     if (!corpus) {
@@ -194,6 +224,7 @@ void corpus_close(struct corpus *corpus)
     }
     free(corpus->files);
     free(corpus->failure);
+    free(corpus->text);
     free(corpus);
 }
 

@@ -9,10 +9,14 @@
 
 #include <embedder.h>
 
+#include <stddef.h>
+
 struct corpus;
 
 /* Opens nothing yet, but every file must be there. Close with corpus_close. */
 int corpus_open(const char *const *paths, uint32_t n_paths, struct corpus **ret_corpus);
+/* A text in memory, whose bytes are taken over (from malloc), as a corpus of its lines. */
+struct corpus *corpus_of_text(char *text, size_t n_bytes);
 void corpus_close(struct corpus *corpus); /* NULL is fine */
 
 /* What a trainer reads; owned by the corpus. n_bytes is known if no file is packed. */

@@ -21,7 +21,7 @@
 
 #include "train/job.h"
 
-enum { CHECKPOINT_POSITIONS = 4, CHECKPOINT_BLOCKS = 4 };
+enum { CHECKPOINT_POSITIONS = 4, CHECKPOINT_BLOCKS = 5 };
 
 struct checkpoint {
     uint64_t settings_hash, corpus_hash;

@@ -51,8 +51,11 @@ emb_status learn_shape(const struct training *of, uint32_t n_pieces, struct lear
                  ? status
                  : size_of(of, "inner", blocks->inner, inner_of(of, shape.dim), &shape.inner);
     shape.headless = of->arch == LEARN_BERT && !of->is_masked;
-    status = status != EMB_OK ? status
-                              : size_of(of, "context", blocks->max_positions, 128, &shape.context);
+    if (of->is_senses && setting_int(of->job, "context") == 0 && blocks->max_positions > 128) {
+        shape.context = 128; /* sentences and definitions are rarely longer */
+    } else if (status == EMB_OK) {
+        status = size_of(of, "context", blocks->max_positions, 128, &shape.context);
+    }
     shape.positions = is_new ? shape.context : blocks->max_positions;
     if (status == EMB_OK && shape.vocabulary < n_pieces) {
         status = emb_failf(of->job->host, EMB_E_FORMAT,

@@ -10,7 +10,7 @@
 #include "learn/train.h"
 
 #include "learn/half.h"
-#include "learn/training.h"
+#include "learn/senses.h"
 
 #include "embedder_util.h"
 #include "train/settings.h"
@@ -20,7 +20,7 @@
 
 /* clang-format off */
 static const struct emb_option options[] = {
-    {"objective", "auto", "what is learned: causal, the next piece; masked, pieces that were taken away; auto: bert masked, others causal", EMB_OPT_TEXT, 0, 1, 0},
+    {"objective", "auto", "what is learned: causal, the next piece; masked, pieces that were taken away; senses, which definition a word has in its sentence; auto: bert masked, others causal", EMB_OPT_TEXT, 0, 1, 0},
     {"arch", "auto", "architecture: gpt2 (learned positions, layer norm, gelu), llama (rotary, RMS, gated) or bert (norms behind, both sides); auto: as in from=, else bert where objective=masked, gpt2", EMB_OPT_TEXT, 0, 1, 0},
     {"blocks", "0", "blocks of attention and feed-forward; 0 = 4, or as in from=", EMB_OPT_INT, 0, 0, 256},
     {"dim", "0", "dimensions of the vectors; 0 = 128, or as in from=", EMB_OPT_INT, 0, 0, 65536},
@@ -42,6 +42,7 @@ static const struct emb_option options[] = {
     {"batch", "4096", "pieces an update; a multiple of context", EMB_OPT_INT, 0, 2, 1e9},
     {"epochs", "1", "passes over the text", EMB_OPT_REAL, 0, 0, 1e6},
     {"tokens", "0", "pieces to learn from in all, instead of epochs; 0 = epochs", EMB_OPT_INT, 0, 0, 1e15},
+    {"minutes", "0", "time to learn in, after which the rate has fallen, too; 0 = as epochs or tokens say", EMB_OPT_REAL, 0, 0, 1e6},
     {"rate", "1e-3", "greatest learning rate", EMB_OPT_REAL, 0, 0, 1},
     {"schedule", "cosine", "of the rate after warm-up: cosine, to a tenth, or constant", EMB_OPT_TEXT, 0, 1, 0},
     {"warm-up", "0.05", "share of the updates in which the rate rises", EMB_OPT_REAL, 0, 0, 1},
@@ -52,6 +53,13 @@ static const struct emb_option options[] = {
     {"held-out", "0.01", "share of the lines that are kept for the held-out loss", EMB_OPT_REAL, 0, 0, 0.9},
     {"mask-seed", "1", "of what is masked in the held-out lines", EMB_OPT_INT, 0, 0, 1e15},
     {"dtype", "f32", "numbers of the finished model: f32, or f16, to which its parameters are rounded", EMB_OPT_TEXT, 0, 1, 0},
+    {"words", "64", "senses: words an update", EMB_OPT_INT, 0, 1, 1e6},
+    {"steps", "0", "senses: updates; 0 = as epochs says", EMB_OPT_INT, 0, 0, 1e12},
+    {"limit", "0", "senses: words to learn from, drawn by the seed; 0 = all", EMB_OPT_INT, 0, 0, 1e12},
+    {"train-blocks", "0", "senses: the last blocks that learn, all below stays; 0 = everything learns", EMB_OPT_INT, 0, 0, 256},
+    {"scale", "20", "senses: what cosines are multiplied by before the softmax", EMB_OPT_REAL, 0, 0.001, 1000},
+    {"checks", "10", "senses: how often the development set is looked at", EMB_OPT_INT, 0, 1, SENSE_CHECKS},
+    {"patience", "3", "senses: so many checks without a better one end the run; 0 = none do", EMB_OPT_INT, 0, 0, 64},
     {"memory", "0", "gigabytes for the text before it goes to a file; 0 = as the request says, else 4", EMB_OPT_REAL, 0, 0, 1e6},
 };
 /* clang-format on */
@@ -73,14 +81,32 @@ static emb_status read_choice(const struct train_job *job, const char *name,
                      name, found, expected);
 }
 
+/* Senses are learned by a model that is there, whole. */
+static emb_status check_senses(const struct training *of)
+{
+    const struct train_job *job = of->job;
+    return !of->from || strcmp(setting_text(job, "keep"), "all") != 0
+               ? emb_failf(job->host, EMB_E_OPTION,
+                           "%s: objective=senses expects from=MODEL, and all of it kept", job->model)
+           : of->frozen_tokens && of->frozen_tokens != UINT64_MAX
+               ? emb_failf(job->host, EMB_E_OPTION,
+                           "%s: objective=senses: table-train is learned or frozen", job->model)
+           : setting_int(job, "snapshots") || setting_int(job, "tokens")
+               ? emb_failf(job->host, EMB_E_OPTION,
+                           "%s: objective=senses has no snapshots= and counts words, not tokens=; "
+                           "expected epochs, steps or minutes",
+                           job->model)
+               : EMB_OK;
+}
+
 /* What objective and arch are, where they are left to each other and to the model of from=. */
 static emb_status choose_arch(struct training *of)
 {
-    static const char *const objectives[] = {"auto", "causal", "masked"};
+    static const char *const objectives[] = {"auto", "causal", "masked", "senses"};
     static const char *const archs[] = {"auto", "gpt2", "llama", "bert"};
     const struct train_job *job = of->job;
     uint32_t objective = 0, arch = 0;
-    emb_status status = read_choice(job, "objective", objectives, 3, &objective);
+    emb_status status = read_choice(job, "objective", objectives, 4, &objective);
     status = status != EMB_OK ? status : read_choice(job, "arch", archs, 4, &arch);
     if (status != EMB_OK) {
         return status;
@@ -92,6 +118,11 @@ static emb_status choose_arch(struct training *of)
         return emb_failf(job->host, EMB_E_OPTION,
                          "%s: option arch: found %s, but the model of from= is %s", job->model,
                          archs[arch], archs[theirs + 1]);
+    }
+    of->is_senses = objective == 3;
+    if (of->is_senses) {
+        of->is_masked = false;
+        return check_senses(of);
     }
     return of->is_masked == (of->arch == LEARN_BERT)
                ? EMB_OK
@@ -277,13 +308,16 @@ static emb_status publish(struct training *of)
     return status;
 }
 
-static emb_status run(struct training *of)
+static emb_status run(struct training *of, struct emb_train_result *result)
 {
     struct train_job *job = of->job;
     emb_status status = read_options(of);
     status = status != EMB_OK ? status : learn_read_table_options(of);
     status = status != EMB_OK ? status : learn_from_open(of);
     status = status != EMB_OK ? status : choose_arch(of);
+    if (status == EMB_OK && of->is_senses) {
+        return senses_run(of, result);
+    }
     status = status != EMB_OK ? status : check_batch(of);
     status = status != EMB_OK ? status : learn_folder_open(&of->folder, job);
     status =
@@ -331,8 +365,8 @@ static emb_status train(const struct emb_host *host, const struct emb_train_requ
         return status;
     }
     of->job = &job;
-    status = run(of);
-    if (status == EMB_OK && result) {
+    status = run(of, result);
+    if (status == EMB_OK && result && !of->is_senses) {
         fill_result(of, result);
     }
     learn_folder_finish(&of->folder);

@@ -70,6 +70,7 @@ struct training {
     uint64_t frozen_tokens; /* the table learns after so many; UINT64_MAX: never */
     enum learn_arch arch;
     bool is_masked;         /* objective=masked */
+    bool is_senses;         /* objective=senses */
     bool cosine, is_half;   /* is_half: dtype=f16 */
     uint32_t end;           /* number of the piece before each line; of BERT's [SEP] */
     uint32_t begin, mask;   /* of BERT's [CLS] and [MASK] */

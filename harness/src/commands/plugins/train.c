@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "commands/guard.h"
 #include "commands/say.h"
+#include "commands/plugins/train_senses.h"
 #include "math/blas.h"
 #include "plugin/confinement.h"
 #include "plugin/corpus.h"
@@ -33,9 +34,22 @@ static const struct option_help options[] = {
     {"memory", "BYTES", "the trainer's budget (4G, 500M); default: the trainer's own"},
     {"checkpoint", "FILE", "where Ctrl-C saves the state; default: the model's name + .checkpoint"},
     {"resume", NULL, "go on from the checkpoint"},
+    {"development", "DATA", "train senses: the data set to stop early by"},
+    {"wordnet", "DIR",
+     "train senses: the WordNet 3.0 data base; default: $WNSEARCHDIR, /usr/share/wordnet"},
     {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},
     SANDBOX_OPTION,
     {0},
+};
+
+/* Names for trainers with an option that says what is learned. */
+static const struct recipe {
+    const char *name, *plugin, *objective;
+    bool reads_senses; /* its corpus is sense-tagged data */
+} recipes[] = {
+    {"gpt", "transformer", "causal", false},
+    {"bert", "transformer", "masked", false},
+    {"senses", "transformer", "senses", true},
 };
 
 /* A training run while it runs. */
@@ -43,7 +57,8 @@ struct training {
     const struct args *args;
     struct registry registry;
     const struct plugin_model *model;
-    struct option_pair *pairs; /* [n_pairs] option=value words; texts are the words themselves */
+    const struct recipe *recipe; /* NULL: the plugin's own name was given */
+    struct option_pair *pairs;   /* [n_pairs] option=value words; texts are the words themselves */
     uint32_t n_pairs;
     const char **paths; /* [n_paths] corpus words */
     uint32_t n_paths;
@@ -59,6 +74,12 @@ struct training {
 
 static int find_trainer(struct training *training, const char *id)
 {
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+        if (strcmp(id, recipes[i].name) == 0) {
+            training->recipe = &recipes[i];
+            id = recipes[i].plugin;
+        }
+    }
     int status = registry_find(&training->registry, id, &training->model);
     if (status) {
         return status;
@@ -83,7 +104,11 @@ static int find_trainer(struct training *training, const char *id)
 static void sort_words(struct training *training)
 {
     uint32_t n = args_n(training->args);
-    training->pairs = mem_array(n, sizeof *training->pairs);
+    training->pairs = mem_array(n + 1, sizeof *training->pairs);
+    if (training->recipe) {
+        training->pairs[training->n_pairs++] = (struct option_pair){
+            .name = mem_text("objective"), .value = mem_text(training->recipe->objective)};
+    }
     training->paths = mem_array(n, sizeof *training->paths);
     for (uint32_t i = 1; i < n; i++) {
         const char *word = args_word(training->args, i), *equals = strchr(word, '=');
@@ -217,6 +242,25 @@ static int choose_checkpoint(struct training *training, struct emb_train_request
     return status;
 }
 
+static int open_corpus(struct training *training)
+{
+    const struct args *args = training->args;
+    const char *const only_senses[] = {"development", "wordnet"};
+    const struct train_senses from = {.datasets = training->paths,
+                                      .n = training->n_paths,
+                                      .development = args_value(args, "development", NULL),
+                                      .wordnet = args_value(args, "wordnet", NULL)};
+    if (training->recipe && training->recipe->reads_senses) {
+        return train_senses_open(&from, &training->corpus);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (args_value(args, only_senses[i], NULL)) {
+            return error_set(ERR_REQUEST, "--%s: only train senses reads it", only_senses[i]);
+        }
+    }
+    return corpus_open(training->paths, training->n_paths, &training->corpus);
+}
+
 /* Everything that can be wrong is found before the first word is read. */
 static int prepare(struct training *training, struct emb_train_request *request)
 {
@@ -244,7 +288,7 @@ static int prepare(struct training *training, struct emb_train_request *request)
         return status;
     }
     choose_output(training, request);
-    status = corpus_open(training->paths, training->n_paths, &training->corpus);
+    status = open_corpus(training);
     return status ? status : choose_checkpoint(training, request);
 }
 
