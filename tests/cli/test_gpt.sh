@@ -73,6 +73,7 @@ assert last["held_out_loss"] == a["held_out_loss"] and a["snapshots"][0]["loss"]
 
 # every snapshot as one embedder: a series over the tokens seen
 expect 0 "$HARNESS" --suite lm --dataset whole/held-out.txt --embedder 'gpt=transformer-causal:whole,snapshots=all' --resamples 0 --no-items --out out --name course
+said out '^over training: gpt, 4 times, 0 to '
 that "each scores what its training said, in order, in JSON, XML and on the page" /usr/bin/python3 -c '
 import json, math, xml.etree.ElementTree as tree
 report, said = json.load(open("out/course.json")), json.load(open("whole/training.json"))["snapshots"]

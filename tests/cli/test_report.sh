@@ -312,4 +312,29 @@ said err 'skipped: out/broken.json'
 said err '1 file was skipped'
 expect 2 "$HARNESS" history out --select 'metric=nothing'
 expect 2 "$HARNESS" history nowhere
+
+# one model at three times of training: a curve a stage, eighths of the scale that the stages share
+# (0.1 to 0.9; by hand: 0.3 is two eighths up, 0.5 just below four)
+$python - <<'PY'
+import copy, json
+report = json.load(open("out/b.json"))
+facts, row = report["embedders"][0], next(r for r in report["results"] if r["metric"] == "spearman" and r["policy"] == "skip")
+facts.update(kind="contextual", n_stages=3)
+report["embedders"], report["results"] = [], []
+for time, (tokens, loss, values) in enumerate([(0, 9, (.1, .1, .1)), (512, 5, (.2, .3, .5)), (1500000, 1, (.3, .5, .9))]):
+    name = f"gpt@{tokens}"
+    report["embedders"].append(facts | {"name": name, "series": "gpt", "series_tokens": tokens, "held_out_loss": loss})
+    report["results"] += [row | {"embedder": name, "kind": "contextual", "stage": stage, "value": value, "low": None, "high": None}
+                          for stage, value in zip(("table", "1", "2"), values)]
+json.dump(report, open("out/course.json", "w"))
+PY
+expect 0 env LC_ALL=C.UTF-8 COLUMNS=100 "$HARNESS" report out/course.json --no-color
+said out '^over training: gpt, 3 times, 0 to 1.5M tokens$'
+said out '^ +0 +1\.5M$'
+said out '^held-out loss +█▄▁ +9\.000 +1\.000$'
+said out '^similarity pairs cosine +table +▁▁▂ +10\.0 +30\.0$'
+said out '^ +1 +▁▂▄ +10\.0 +50\.0$'
+said out '^ +2 +▁▄█ +10\.0 +90\.0$'
+expect 0 env LC_ALL=C "$HARNESS" report out/course.json --no-color
+said out '^ +2 +_~# +10\.0 +90\.0$'
 finish

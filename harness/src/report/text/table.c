@@ -134,6 +134,17 @@ bool table_caveats(const struct table *table, const struct summary_suite *suite,
 static const char *const curve_unicode[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const curve_ascii[] = {"_", ".", "-", "~", "=", "+", "*", "#"};
 
+void table_spark(const struct table *table, const double *values, int n, double low, double high)
+{
+    for (int i = 0; i < n; i++) {
+        int step = high > low ? (int)(7.999 * (values[i] - low) / (high - low)) : 3;
+        fputs(isnan(values[i]) ? " "
+              : table->unicode ? curve_unicode[step]
+                               : curve_ascii[step],
+              table->out);
+    }
+}
+
 void table_curve(const struct table *table, const struct summary_set *set,
                  const struct summary_cell *cell, int width)
 {
@@ -151,13 +162,7 @@ void table_curve(const struct table *table, const struct summary_set *set,
             high = fmax(high, row->value);
         }
     }
-    for (int i = 0; i < n; i++) {
-        int step = high > low ? (int)(7.999 * (values[i] - low) / (high - low)) : 3;
-        fputs(isnan(values[i]) ? " "
-              : table->unicode ? curve_unicode[step]
-                               : curve_ascii[step],
-              table->out);
-    }
+    table_spark(table, values, n, low, high);
     spaces(table->out, width - n);
     free(values);
 }
@@ -259,6 +264,7 @@ void report_write_table(const struct result_tree *tree, FILE *stream, int column
         put_whole(&table, summary.left_out[i]);
         fprintf(stream, "%s\n\n", table.off);
     }
+    write_table_training(&table, &summary, tree);
     summary_finish(&summary);
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
         write_embedder(&table, &tree->embedders[i]);

@@ -25,6 +25,8 @@ void table_figure(const struct table *table, double value, int width, bool sign)
  * into each. */
 void table_curve(const struct table *table, const struct summary_set *set,
                  const struct summary_cell *cell, int width);
+/* Values [n] between the greatest and the least of a plot, a column each. */
+void table_spark(const struct table *table, const double *values, int n, double low, double high);
 /* "41/353": items answered of all; "" if it is all of them, or unknown. */
 void table_answered(const struct table *table, const struct result_row *row, int width);
 /* What a reader must know of the figures of a set: a line a system; returns whether there was one.
@@ -46,5 +48,9 @@ void write_table_sets(const struct table *table, const struct summary_suite *sui
 /* Data sets side by side, figure, stage and curve of each; where systems are many a line per
  * embedder. */
 void write_table_matrix(const struct table *table, const struct summary_suite *suite);
+/* Of models seen at several times of their training: held-out loss, and each set's figure at the
+ * table, a middle stage and the last, over the tokens. */
+void write_table_training(const struct table *table, const struct summary *summary,
+                          const struct result_tree *tree);
 
 #endif /* REPORT_TEXT_TABLE_H */
