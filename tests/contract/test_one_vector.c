@@ -73,11 +73,11 @@ static int judge(const struct comparison *c, uint32_t n_words)
     int failures = c->n < n_words; /* of about two comparisons a word */
     for (uint32_t s = 0; s < embedder_n_stages(c->embedder); s++) {
         bool is_table = s == 0, ok = is_table ? c->same[s] == c->n : c->same[s] == 0;
-        if (strcmp(embedder_stage(c->embedder, s), "input") == 0) {
+        if (embedder_stage(c->embedder, s)->part == STAGE_INPUT) {
             ok = c->same[s] < c->n; /* another position, another vector; the same one may recur */
         }
         printf("%s: %s: %llu of %llu the same%s\n", embedder_name(c->embedder),
-               embedder_stage(c->embedder, s), (unsigned long long)c->same[s],
+               embedder_stage(c->embedder, s)->name, (unsigned long long)c->same[s],
                (unsigned long long)c->n, ok ? "" : "  FAILED");
         failures += !ok;
     }

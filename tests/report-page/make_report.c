@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "report/fields.h"
+#include "report/stored/version1.h"
 #include "report/stories.h"
 #include "report/write.h"
 
@@ -52,7 +53,7 @@ static void add_item(struct result_tree *tree, const char *embedder, const char 
     struct result_item item = {.suite = "wsd",
                                .dataset = id,
                                .embedder = embedder,
-                               .stage = "table",
+                               .stage = STAGE_THE_TABLE,
                                .method = "nn",
                                .id = id,
                                .answer = answer,
@@ -84,10 +85,10 @@ static void make_hostile(struct result_tree *tree)
     row.high = 0.6;
     row.n = row.answered = 10;
     row.coverage = 1;
-    char *split = (char *)row.split, *stage = (char *)row.stage, *answer = harmful("answer");
+    char *split = (char *)row.split, *stage = (char *)row.stage.name, *answer = harmful("answer");
     for (int i = 0; i < 3; i++) {
         row.split = "all";
-        row.stage = i == 0 ? "table" : i == 1 ? stage : "1";
+        row.stage = version1_stage(i == 0 ? "table" : i == 1 ? stage : "1");
         result_tree_add_row(tree, &row);
         row.split = split;
         result_tree_add_row(tree, &row);
@@ -95,7 +96,7 @@ static void make_hostile(struct result_tree *tree)
     add_item(tree, facts.name, answer, 0);
     add_item(tree, "second", answer, 0);
     result_tree_add_embedder(tree, &facts);
-    row.stage = stage;
+    row.stage.name = stage;
     for (const struct field *field = fields_of_row; field->name; field++) {
         if (field->type == FIELD_TEXT) {
             free((char *)field_text(field, &row));
@@ -125,7 +126,7 @@ static void make_system(struct result_tree *tree, struct result_row *row, int em
     for (int s = 0; s < STAGES; s++) {
         int block = (s + 1) / 2;
         snprintf(stage, sizeof stage, s % 2 ? "%d.attention" : "%d", block);
-        row->stage = s == 0 ? "table" : stage;
+        row->stage = version1_stage(s == 0 ? "table" : stage);
         double value = 0.5 + 0.01 * embedder + 0.005 * set + 0.1 * sin(s / 8.0);
         add_figure(tree, row, "f1", "all", value);
         add_figure(tree, row, "precision", "all", value);
@@ -157,7 +158,7 @@ static void add_embedder(struct result_tree *tree, int number)
         .peak_rss_bytes = 1000000ULL * (uint64_t)(100 + 30 * number),
     };
     for (int s = 0; s < STAGES; s++) {
-        facts.stages[s] = mem_format("stage-%d", s);
+        facts.stages[s] = (struct stage){mem_format("stage-%d", s), s, STAGE_OTHER};
     }
     result_tree_add_embedder(tree, &facts);
 }

@@ -7,6 +7,7 @@
 
 #include <embedder.h>
 #include "base/pool.h"
+#include "data/stage.h"
 #include "math/postprocess.h"
 
 #include <stdbool.h>
@@ -21,7 +22,7 @@ uint32_t embedder_dim(const struct embedder *embedder);
 /* Stages the user asked for (--stages), in the model's order, sums and means of several last
  * ("sum:3-6", "mean:1-6"). Every vector below has one row per such stage. */
 uint32_t embedder_n_stages(const struct embedder *embedder);
-const char *embedder_stage(const struct embedder *embedder, uint32_t i);
+const struct stage *embedder_stage(const struct embedder *embedder, uint32_t i);
 /* How much of its sentence every word is read in, and how its pieces become one vector. */
 const struct reading *embedder_reading(const struct embedder *embedder);
 struct pool *embedder_pool(struct embedder *embedder); /* for scoring loops */

@@ -46,9 +46,7 @@ static int read_stage(struct embedder *embedder, struct emb_stage *stages, uint3
     if (flaw) {
         return broken(embedder, flaw);
     }
-    table->stages[table->n++] = (struct stage){.name = mem_text(stages[i].name),
-                                               .block = stages[i].block,
-                                               .is_block_output = stages[i].is_block_output == 1};
+    table->stages[table->n++] = stage_of_plugin(&stages[i]);
     return 0;
 }
 
@@ -152,9 +150,9 @@ uint32_t embedder_n_stages(const struct embedder *embedder)
     return embedder->choice.n;
 }
 
-const char *embedder_stage(const struct embedder *embedder, uint32_t i)
+const struct stage *embedder_stage(const struct embedder *embedder, uint32_t i)
 {
-    return embedder->choice.picks[i].name;
+    return &embedder->choice.picks[i].stage;
 }
 
 const struct reading *embedder_reading(const struct embedder *embedder)

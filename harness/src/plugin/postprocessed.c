@@ -20,7 +20,7 @@ void embedder_set_postprocess(struct embedder *embedder, struct postprocess *pos
 static uint32_t table_stage(const struct stage_choice *choice)
 {
     uint32_t stage = 0;
-    while (stage < choice->n && strcmp(choice->picks[stage].name, "table") != 0) {
+    while (stage < choice->n && choice->picks[stage].stage.part != STAGE_TABLE) {
         stage++;
     }
     return stage;

@@ -19,6 +19,31 @@ struct draft {
     uint32_t n_sums;
 };
 
+/* "3.attention" of block 3. */
+static bool is_attention_of(const char *name, int32_t block)
+{
+    uint64_t number;
+    struct slice rest = slice_of(name), digits;
+    return slice_field(&rest, '.', &digits) && rest.text && slice_is(rest, "attention") &&
+           num_uint(digits, &number) && block > 0 && number == (uint64_t)block;
+}
+
+struct stage stage_of_plugin(const struct emb_stage *offered)
+{
+    const char *name = offered->name;
+    enum stage_part part = STAGE_OTHER;
+    if (offered->is_block_output == 1) {
+        part = offered->block > 0 ? STAGE_FEED_FORWARD : STAGE_INPUT;
+    } else if (strcmp(name, "table") == 0) {
+        part = STAGE_TABLE;
+    } else if (is_attention_of(name, offered->block)) {
+        part = STAGE_ATTENTION;
+    } else if (strcmp(name, "norm") == 0) {
+        part = STAGE_NORM;
+    }
+    return (struct stage){mem_text(name), offered->block, part};
+}
+
 static int unknown(const struct stage_table *table, struct slice item)
 {
     struct str names = {0};
@@ -36,7 +61,7 @@ static uint32_t last_block(const struct stage_table *table)
     int32_t last = 0;
     for (uint32_t i = 0; i < table->n; i++) {
         const struct stage *stage = &table->stages[i];
-        last = stage->is_block_output && stage->block > last ? stage->block : last;
+        last = stage_is_output(stage) && stage->block > last ? stage->block : last;
     }
     return (uint32_t)last;
 }
@@ -62,7 +87,7 @@ static bool parse_range(const struct stage_table *table, struct slice text, bool
 
 static bool in_range(const struct stage *stage, uint64_t first, uint64_t last)
 {
-    return stage->is_block_output && stage->block >= 0 && (uint64_t)stage->block >= first &&
+    return stage_is_output(stage) && stage->block >= 0 && (uint64_t)stage->block >= first &&
            (uint64_t)stage->block <= last;
 }
 
@@ -81,12 +106,13 @@ static void add_sum(struct draft *draft, bool is_mean, uint64_t first, uint64_t 
     char *name = mem_format("%s:%llu-%llu", is_mean ? "mean" : "sum", (unsigned long long)first,
                             (unsigned long long)last);
     for (uint32_t i = 0; i < draft->n_sums; i++) {
-        if (strcmp(draft->sums[i].name, name) == 0) {
+        if (strcmp(draft->sums[i].stage.name, name) == 0) {
             free(name);
             return;
         }
     }
-    struct stage_pick pick = {.name = name, .is_mean = is_mean, .is_compound = true};
+    struct stage_pick pick = {
+        .stage = {name, (int32_t)last, STAGE_COMBINATION}, .is_mean = is_mean, .is_compound = true};
     pick.parts = mem_array(draft->table->n, sizeof *pick.parts);
     for (uint32_t i = 0; i < draft->table->n; i++) {
         if (in_range(&draft->table->stages[i], first, last)) {
@@ -114,7 +140,7 @@ static bool add_matching(struct draft *draft, struct slice item)
     bool found = false;
     for (uint32_t i = 0; i < draft->table->n; i++) {
         const struct stage *stage = &draft->table->stages[i];
-        if (slice_is(item, "blocks") ? stage->is_block_output
+        if (slice_is(item, "blocks") ? stage_is_output(stage)
                                      : fnmatch(pattern, stage->name, 0) == 0) {
             draft->single[i] = true;
             found = true;
@@ -176,7 +202,7 @@ static void settle(struct draft *draft, struct stage_choice *choice)
             choice->asked[choice->n_asked++] = i;
         }
         if (draft->single[i]) {
-            struct stage_pick pick = {.name = mem_text(draft->table->stages[i].name), .n_parts = 1};
+            struct stage_pick pick = {.stage = stage_copy(&draft->table->stages[i]), .n_parts = 1};
             pick.parts = mem_array(1, sizeof *pick.parts);
             pick.parts[0] = place[i];
             choice->picks[choice->n++] = pick;
@@ -196,7 +222,7 @@ static void settle(struct draft *draft, struct stage_choice *choice)
 
 static void pick_finish(struct stage_pick *pick)
 {
-    free(pick->name);
+    stage_finish(&pick->stage);
     free(pick->parts);
 }
 
@@ -238,7 +264,7 @@ void stage_choice_finish(struct stage_choice *choice)
 void stage_table_finish(struct stage_table *table)
 {
     for (uint32_t i = 0; i < table->n; i++) {
-        free(table->stages[i].name);
+        stage_finish(&table->stages[i]);
     }
     free(table->stages);
     *table = (struct stage_table){0};

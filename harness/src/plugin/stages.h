@@ -14,14 +14,9 @@
 #ifndef PLUGIN_STAGES_H
 #define PLUGIN_STAGES_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "data/stage.h"
 
-struct stage {
-    char *name;
-    int32_t block;
-    bool is_block_output;
-};
+#include <embedder.h>
 
 struct stage_table {
     struct stage *stages; /* [n], in the model's order */
@@ -30,7 +25,7 @@ struct stage_table {
 
 /* One row of what is delivered: a stage as it is, or several added up. */
 struct stage_pick {
-    char *name;
+    struct stage stage;
     uint32_t *parts; /* [n_parts] indices into stage_choice.asked, ascending */
     uint32_t n_parts;
     bool is_mean;
@@ -43,6 +38,11 @@ struct stage_choice {
     uint32_t *asked; /* [n_asked] the model's stages that are needed for it, ascending */
     uint32_t n_asked;
 };
+
+/* What a plugin offers, typed; the name is copied (stage_finish). ABI 1 carries the block and
+ * whether it is an output: the rest is the name's ("table", "N.attention" of block N, "norm"),
+ * which is asked here and nowhere else. A name that is none of these is of STAGE_OTHER. */
+struct stage stage_of_plugin(const struct emb_stage *offered);
 
 /* text NULL or "" = "all". A stage that the model does not have is an error that lists those it
  * has; one that is named twice is chosen once. Free with stage_choice_finish. */

@@ -68,8 +68,8 @@ void course_stages(const struct summary_set *set, const char *ret_stages[COURSE_
     const char **plain = mem_array(set->n_stages + 1u, sizeof *plain);
     uint32_t n = 0;
     for (uint32_t t = 0; t < set->n_stages; t++) {
-        if (!strchr(set->stages[t], ':')) {
-            plain[n++] = set->stages[t];
+        if (stage_is_native(&set->stages[t])) {
+            plain[n++] = set->stages[t].name;
         }
     }
     for (uint32_t c = 0; c < COURSE_STAGES; c++) {

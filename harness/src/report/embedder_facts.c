@@ -16,7 +16,7 @@ void embedder_facts_finish(struct embedder_facts *facts)
         free(texts[i]);
     }
     for (uint32_t i = 0; i < facts->n_stages; i++) {
-        free(facts->stages[i]);
+        stage_finish(&facts->stages[i]);
     }
     free(facts->stages);
     *facts = (struct embedder_facts){0};

@@ -4,6 +4,8 @@
 #ifndef REPORT_EMBEDDER_FACTS_H
 #define REPORT_EMBEDDER_FACTS_H
 
+#include "data/stage.h"
+
 #include <stdint.h>
 
 /* Texts are owned (free by embedder_facts_finish), NULL where not known: a run that crashed while
@@ -26,7 +28,7 @@ struct embedder_facts {
     uint64_t model_bytes; /* on disk */
     uint32_t dim;
     uint32_t n_stages;
-    char **stages;        /* [n_stages] names */
+    struct stage *stages; /* [n_stages] with names of their own */
     uint64_t n_words;     /* vocabulary, 0 = open */
     char *weights_before; /* sha256 of the parameters in memory; NULL without emb.weights/1 */
     char *weights_after;

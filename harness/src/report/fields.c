@@ -24,7 +24,8 @@
 #define TEXTS(struct_, name_, member_, n_, element_)                                               \
     {                                                                                              \
         .name = name_, .type = FIELD_TEXTS, .offset = offsetof(struct struct_, member_),           \
-        .count = offsetof(struct struct_, n_), .element = element_                                 \
+        .count = offsetof(struct struct_, n_), .element = element_,                                \
+        .size = sizeof *(struct struct_){0}.member_                                                \
     }
 #define OBJECT(name_, fields_)                                                                     \
     {                                                                                              \
@@ -133,7 +134,7 @@ const struct field fields_of_row[] = {
     NEEDED_TEXT(result_row, "dataset", dataset),
     NEEDED_TEXT(result_row, "embedder", embedder),
     NEEDED_TEXT(result_row, "kind", kind),
-    TEXT(result_row, "stage", stage),
+    TEXT(result_row, "stage", stage.name),
     NEEDED_TEXT(result_row, "method", method),
     NEEDED_TEXT(result_row, "metric", metric),
     REAL(result_row, "value", value),

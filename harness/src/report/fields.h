@@ -23,7 +23,7 @@ enum field_type {
                   */
     FIELD_WHOLE32, /* uint32_t */
     FIELD_BOOL,    /* bool */
-    FIELD_TEXTS,   /* char **, [count] */
+    FIELD_TEXTS,   /* structs that begin with their text, [count] */
     FIELD_OBJECT,  /* a part of the same struct: its fields' offsets count from the same start */
     FIELD_OBJECTS, /* a pointer to structs, [count]; left out where there are none */
 };
@@ -36,7 +36,7 @@ struct field {
     size_t count;               /* lists: offset of the uint32_t number of elements */
     const char *element;        /* lists: what one element is called in XML */
     const struct field *fields; /* of an object, or of one of the objects */
-    size_t size;                /* of one of the objects */
+    size_t size;                /* lists: of one element */
 };
 
 extern const struct field fields_of_run[];      /* of struct run_facts */

@@ -8,6 +8,8 @@
 #ifndef REPORT_RESULT_H
 #define REPORT_RESULT_H
 
+#include "data/stage.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,7 +19,7 @@ struct result_row {
     const char *dataset;   /* "raganato2017-ALL" */
     const char *embedder;  /* "minilm"; "baseline" for baselines */
     const char *kind;      /* "static", "contextual", "baseline" */
-    const char *stage;     /* "table", "1.attention", "sum:3-6"; NULL for baselines */
+    struct stage stage;    /* no name: of a baseline */
     const char *method;    /* "nn", "gloss:target-gloss", "first-sense", "cosine" */
     const char *metric;    /* "f1", "accuracy", "spearman" */
     const char *split;     /* "all", "pos:NOUN", "sense:first" */
@@ -42,7 +44,8 @@ struct result_attribute {
  * the items of its suite, embedder, stage and method whose `dataset` it has, or that count in it.
  */
 struct result_item {
-    const char *suite, *dataset, *embedder, *stage, *method;
+    const char *suite, *dataset, *embedder, *method;
+    struct stage stage;
     /* data sets of rows, besides `dataset`, in whose figures the item counts (parts of a set,
      * splits of a file), a name a line; NULL: none */
     const char *counts_in;

@@ -52,8 +52,9 @@ static void find_chosen(struct stages *stages, const struct result_tree *tree)
     for (size_t i = 0; i < tree->n_rows; i++) {
         const struct result_row *row = &tree->rows[i];
         const char *on = strstr(row->signature, CHOSEN_ON);
-        if (text_ends(row->metric, DEV_CHOSEN) && strcmp(row->split, "all") == 0 && row->stage) {
-            stages->dev[stages->system[i]] = row->stage;
+        if (text_ends(row->metric, DEV_CHOSEN) && strcmp(row->split, "all") == 0 &&
+            row->stage.name) {
+            stages->dev[stages->system[i]] = row->stage.name;
             stages->dev_set[stages->system[i]] = on ? on + strlen(CHOSEN_ON) : "dev";
         }
     }
@@ -82,7 +83,7 @@ static void find_groups(struct stages *stages, const struct result_tree *tree, c
         if (metric_better(row->metric, row->value, tree->rows[stages->best[g]].value)) {
             stages->best[g] = i;
         }
-        if (row->stage && !strpbrk(row->stage, ":.")) {
+        if (stage_is_whole(&row->stage)) {
             stages->last[g] = i;
         }
     }
@@ -126,10 +127,10 @@ static const char *chosen_on(const struct result_tree *tree, const struct stages
         if (!dev && !best && strcmp(word, "last") != 0) {
             continue;
         }
-        if (!row->stage || (dev && !choice && !stages->dev[s])) {
+        if (!row->stage.name || (dev && !choice && !stages->dev[s])) {
             return "";
         }
-        if (dev && stages->dev[s] && strcmp(stages->dev[s], row->stage) == 0) {
+        if (dev && stages->dev[s] && strcmp(stages->dev[s], row->stage.name) == 0) {
             return stages->dev_set[s];
         }
         if (!dev && i == (best ? stages->best[g] : stages->last[g])) {

@@ -280,30 +280,15 @@ static struct summary_cell *cell_of(struct building *building, const struct resu
     return building->at[number];
 }
 
-/* Place in the forward pass: the table, the input, then by block, its attention before its end.
- * Combinations (sum:…) come last, as they came. */
-static double stage_place(const char *stage)
-{
-    double number = 0;
-    size_t digits = strspn(stage, "0123456789");
-    if (strcmp(stage, "table") == 0 || strcmp(stage, "input") == 0) {
-        return *stage == 't' ? -2 : -1;
-    }
-    if (digits == 0 || !num_real((struct slice){stage, digits}, &number)) {
-        return INFINITY;
-    }
-    return stage[digits] == '\0' ? number + 0.5 : number;
-}
-
 static void take_headline(const struct summary_set *set, struct summary_cell *cell,
                           const struct result_row *row)
 {
     push(&cell->stages, row);
-    if (set->alone && row->stage && isfinite(stage_place(row->stage)) &&
-        (!cell->last || stage_place(row->stage) > stage_place(cell->last->stage))) {
+    if (set->alone && isfinite(stage_place(&row->stage)) &&
+        (!cell->last || stage_place(&row->stage) > stage_place(&cell->last->stage))) {
         cell->last = row;
     }
-    if (is(row->stage, "table")) {
+    if (row->stage.part == STAGE_TABLE) {
         cell->table = row;
     }
     cell->empty = cell->empty ? cell->empty : isnan(row->value) ? row : NULL;
@@ -341,7 +326,7 @@ static void take_figures(struct building *building)
 
 static bool of_stage(const struct result_row *row, const struct result_row *shown)
 {
-    return !row->stage || row->stage == shown->stage;
+    return !row->stage.name || row->stage.name == shown->stage.name;
 }
 
 static void take_rest(struct building *building)
@@ -352,7 +337,8 @@ static void take_rest(struct building *building)
         struct summary_cell *cell = cell_of(building, row, &set);
         const struct result_row *shown = cell ? summary_shown(cell) : NULL;
         if (cell && set->beside && row->policy == set->beside && row->metric == set->metric &&
-            is(row->split, "all") && (shown ? row->stage == shown->stage : !cell->beside)) {
+            is(row->split, "all") &&
+            (shown ? row->stage.name == shown->stage.name : !cell->beside)) {
             cell->beside = row;
         }
         if (!shown || !of_stage(row, shown)) {
@@ -371,21 +357,21 @@ static void take_rest(struct building *building)
     }
 }
 
-static void put_stage(struct summary_set *set, const char *stage)
+static void put_stage(struct summary_set *set, const struct stage *stage)
 {
     uint32_t at = 0;
     if (set->n_stages > SUMMARY_MOST_STAGES) {
         return; /* the suite is left out */
     }
     for (uint32_t i = 0; i < set->n_stages; i++) {
-        if (set->stages[i] == stage) {
+        if (set->stages[i].name == stage->name) {
             return;
         }
-        at += stage_place(set->stages[i]) <= stage_place(stage);
+        at += stage_place(&set->stages[i]) <= stage_place(stage);
     }
     MEM_GROW(set->stages, set->stage_capacity, set->n_stages + 1);
     memmove(set->stages + at + 1, set->stages + at, (set->n_stages - at) * sizeof *set->stages);
-    set->stages[at] = stage;
+    set->stages[at] = *stage;
     set->n_stages++;
 }
 
@@ -395,8 +381,8 @@ static void find_stages(struct summary_suite *suite)
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             const struct summary_cell *cell = summary_cell(suite, d, s);
             for (uint32_t i = 0; i < cell->stages.n; i++) {
-                if (cell->stages.rows[i]->stage) {
-                    put_stage(&suite->sets[d], cell->stages.rows[i]->stage);
+                if (cell->stages.rows[i]->stage.name) {
+                    put_stage(&suite->sets[d], &cell->stages.rows[i]->stage);
                 }
             }
         }
@@ -562,7 +548,7 @@ const struct summary_cell *summary_cell(const struct summary_suite *suite, uint3
 
 const struct result_row *summary_shown(const struct summary_cell *cell)
 {
-    const struct result_row *gained = cell->gain ? summary_at(cell, cell->gain->stage) : NULL;
+    const struct result_row *gained = cell->gain ? summary_at(cell, cell->gain->stage.name) : NULL;
     return cell->chosen ? cell->chosen : gained ? gained : cell->last ? cell->last : cell->best;
 }
 
@@ -623,7 +609,7 @@ bool summary_is_self_fitted(const struct summary_cell *cell)
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage)
 {
     for (uint32_t i = 0; i < cell->stages.n; i++) {
-        if (cell->stages.rows[i]->stage == stage) {
+        if (cell->stages.rows[i]->stage.name == stage) {
             return cell->stages.rows[i];
         }
     }

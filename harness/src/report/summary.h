@@ -38,7 +38,8 @@ struct summary_set {
     double scale;        /* figures are shown times this: 100 for shares and correlations, else 1 */
     bool smaller_better; /* perplexity and its like */
     bool alone;          /* one of several metrics of the data set, neither good nor bad */
-    const char **stages; /* [n_stages] of all systems, in the order of the forward pass */
+    struct stage *stages; /* [n_stages] of all systems, in the order of the forward pass, other
+                           * points and combinations behind it as they came */
     uint32_t n_stages;
     size_t stage_capacity;
 };

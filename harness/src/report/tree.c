@@ -34,7 +34,7 @@ void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
     kept->dataset = result_tree_text(tree, row->dataset);
     kept->embedder = result_tree_text(tree, row->embedder);
     kept->kind = result_tree_text(tree, row->kind);
-    kept->stage = result_tree_text(tree, row->stage);
+    kept->stage.name = result_tree_text(tree, row->stage.name);
     kept->method = result_tree_text(tree, row->method);
     kept->metric = result_tree_text(tree, row->metric);
     kept->split = result_tree_text(tree, row->split);
@@ -53,7 +53,7 @@ void result_tree_add_item(struct result_tree *tree, const struct result_item *it
     kept->suite = result_tree_text(tree, item->suite);
     kept->dataset = result_tree_text(tree, item->dataset);
     kept->embedder = result_tree_text(tree, item->embedder);
-    kept->stage = result_tree_text(tree, item->stage);
+    kept->stage.name = result_tree_text(tree, item->stage.name);
     kept->method = result_tree_text(tree, item->method);
     kept->counts_in = result_tree_text(tree, item->counts_in);
     kept->id = result_tree_text(tree, item->id);
@@ -85,9 +85,9 @@ const struct result_row *result_tree_twin(const struct result_tree *tree, bool w
     for (size_t i = 0; i < tree->n_rows && !twin; i++) {
         const struct result_row *row = &tree->rows[i];
         const char *key[] = {/* the same text is the same pointer */
-                             row->suite, row->dataset, row->embedder,
-                             row->stage, row->method,  row->metric,
-                             row->split, row->policy,  with_signature ? row->signature : NULL};
+                             row->suite,      row->dataset, row->embedder,
+                             row->stage.name, row->method,  row->metric,
+                             row->split,      row->policy,  with_signature ? row->signature : NULL};
         uint32_t known = keys.n;
         twin = map_put(&keys, (const char *)key, sizeof key) < known ? row : NULL;
     }

@@ -25,6 +25,27 @@ const char *message_name(uint8_t kind)
     return kind < MESSAGE_KINDS && names[kind] ? names[kind] : "frame";
 }
 
+static void write_stage(struct str *out, const struct stage *stage)
+{
+    wire_text(out, stage->name);
+    wire_number(out, (uint64_t)(int64_t)stage->block);
+    wire_number(out, stage->part);
+}
+
+/* A number that is no block or part makes the values bad. */
+static struct stage take_stage(struct wire *wire)
+{
+    const char *name = wire_take_text(wire);
+    int64_t block = (int64_t)wire_take_number(wire);
+    uint64_t part = wire_take_number(wire);
+    bool is_part = part < STAGE_N_PARTS && (part == STAGE_NONE) == !name;
+    if (!is_part || block < STAGE_NO_BLOCK || block > INT32_MAX) {
+        wire->bad = true;
+        return (struct stage){0};
+    }
+    return (struct stage){name, (int32_t)block, (enum stage_part)part};
+}
+
 void message_write_row(struct str *out, const struct result_row *row)
 {
     size_t begun = wire_begin(out, MESSAGE_ROW);
@@ -32,7 +53,7 @@ void message_write_row(struct str *out, const struct result_row *row)
     wire_text(out, row->dataset);
     wire_text(out, row->embedder);
     wire_text(out, row->kind);
-    wire_text(out, row->stage);
+    write_stage(out, &row->stage);
     wire_text(out, row->method);
     wire_text(out, row->metric);
     wire_text(out, row->split);
@@ -55,7 +76,7 @@ bool message_read_row(struct wire *wire, struct result_row *ret_row)
     row.dataset = wire_take_text(wire);
     row.embedder = wire_take_text(wire);
     row.kind = wire_take_text(wire);
-    row.stage = wire_take_text(wire);
+    row.stage = take_stage(wire);
     row.method = wire_take_text(wire);
     row.metric = wire_take_text(wire);
     row.split = wire_take_text(wire);
@@ -81,7 +102,7 @@ void message_write_item(struct str *out, const struct result_item *item)
     wire_text(out, item->suite);
     wire_text(out, item->dataset);
     wire_text(out, item->embedder);
-    wire_text(out, item->stage);
+    write_stage(out, &item->stage);
     wire_text(out, item->method);
     wire_text(out, item->counts_in);
     wire_text(out, item->id);
@@ -106,7 +127,7 @@ bool message_read_item(struct wire *wire, struct result_attribute **attributes, 
     item.suite = wire_take_text(wire);
     item.dataset = wire_take_text(wire);
     item.embedder = wire_take_text(wire);
-    item.stage = wire_take_text(wire);
+    item.stage = take_stage(wire);
     item.method = wire_take_text(wire);
     item.counts_in = wire_take_text(wire);
     item.id = wire_take_text(wire);
@@ -154,7 +175,7 @@ void message_write_facts(struct str *out, const struct embedder_facts *facts)
     wire_number(out, facts->dim);
     wire_number(out, facts->n_stages);
     for (uint32_t i = 0; i < facts->n_stages; i++) {
-        wire_text(out, facts->stages[i]);
+        write_stage(out, &facts->stages[i]);
     }
     wire_end(out, begun);
 }
@@ -168,7 +189,7 @@ static void replace_text(char **text, const char *by)
 }
 
 /* What a message says, its texts in the message itself. */
-static void take_facts(struct wire *wire, struct embedder_facts *said, const char *ret_stages[])
+static void take_facts(struct wire *wire, struct embedder_facts *said, struct stage ret_stages[])
 {
     said->model_sha256 = (char *)(uintptr_t)wire_take_text(wire);
     said->weights_before = (char *)(uintptr_t)wire_take_text(wire);
@@ -192,12 +213,12 @@ static void take_facts(struct wire *wire, struct embedder_facts *said, const cha
     said->dim = dim <= MESSAGE_MOST_DIM ? (uint32_t)dim : UINT32_MAX;
     said->n_stages = wire_take_count(wire);
     for (uint32_t i = 0; i < said->n_stages && i < MESSAGE_MOST_STAGES; i++) {
-        ret_stages[i] = wire_take_text(wire);
+        ret_stages[i] = take_stage(wire);
     }
 }
 
 static const char *flaw_of_facts(const struct wire *wire, const struct embedder_facts *known,
-                                 const struct embedder_facts *said, const char *const stages[])
+                                 const struct embedder_facts *said, const struct stage stages[])
 {
     static _Thread_local char flaw[160];
     const char *claim = said->claim ? said->claim : "open";
@@ -219,10 +240,10 @@ static const char *flaw_of_facts(const struct wire *wire, const struct embedder_
         return flaw;
     }
     for (uint32_t i = 0; i < said->n_stages; i++) {
-        if (!stages[i] || !stages[i][0]) {
+        if (!stages[i].name || !stages[i].name[0]) {
             return "found a stage without a name";
         }
-        if (known->n_stages > 0 && strcmp(stages[i], known->stages[i]) != 0) {
+        if (known->n_stages > 0 && !stage_same(&stages[i], &known->stages[i])) {
             return "found stages of other names than before";
         }
     }
@@ -245,7 +266,7 @@ static const char *flaw_of_facts(const struct wire *wire, const struct embedder_
 }
 
 static void merge_facts(struct embedder_facts *facts, const struct embedder_facts *said,
-                        const char *const stages[])
+                        const struct stage stages[])
 {
     replace_text(&facts->model_sha256, said->model_sha256);
     replace_text(&facts->weights_before, said->weights_before);
@@ -269,14 +290,14 @@ static void merge_facts(struct embedder_facts *facts, const struct embedder_fact
         facts->dim = said->dim;
         facts->stages = mem_array(said->n_stages, sizeof *facts->stages);
         for (; facts->n_stages < said->n_stages; facts->n_stages++) {
-            facts->stages[facts->n_stages] = mem_text(stages[facts->n_stages]);
+            facts->stages[facts->n_stages] = stage_copy(&stages[facts->n_stages]);
         }
     }
 }
 
 const char *message_read_facts(struct wire *wire, struct embedder_facts *facts)
 {
-    const char **stages = mem_array(MESSAGE_MOST_STAGES, sizeof *stages);
+    struct stage *stages = mem_array(MESSAGE_MOST_STAGES, sizeof *stages);
     struct embedder_facts said = {0};
     take_facts(wire, &said, stages);
     const char *flaw = flaw_of_facts(wire, facts, &said, stages);

@@ -8,7 +8,6 @@
 #include "data/digest.h"
 #include "plugin/certify.h"
 #include "plugin/open.h"
-#include "plugin/stages.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -104,7 +103,7 @@ static void fill_facts(struct embedder *embedder, struct embedder_facts *facts)
         facts->n_stages = embedder_n_stages(embedder);
         facts->stages = mem_array(facts->n_stages, sizeof *facts->stages);
         for (uint32_t i = 0; i < facts->n_stages; i++) {
-            facts->stages[i] = mem_text(embedder_stage(embedder, i));
+            facts->stages[i] = stage_copy(embedder_stage(embedder, i));
         }
     }
     embedder_memory(embedder, &now, &facts->allocated_bytes);

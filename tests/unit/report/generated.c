@@ -92,12 +92,13 @@ static void fill(struct result_tree *tree, struct rng *rng, const struct field *
             fill(tree, rng, field->fields, object, owned);
         } else {
             uint32_t n = (uint32_t)rng_below(rng, 4);
-            size_t size = field->type == FIELD_TEXTS ? sizeof(char *) : field->size;
+            size_t size = field->size;
             char *list =
                 owned ? mem_array(n + 1u, size) : arena_alloc(&tree->attributes, (n + 1u) * size);
             for (uint32_t i = 0; i < n; i++) {
                 if (field->type == FIELD_TEXTS) {
-                    ((char **)(void *)list)[i] = some_text(rng);
+                    char *text = some_text(rng);
+                    memcpy(list + i * size, &text, sizeof text);
                 } else {
                     fill(tree, rng, field->fields, list + i * field->size, owned);
                 }

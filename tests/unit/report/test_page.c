@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "report/html/html.h"
+#include "report/stored/version1.h"
 #include "report/stories.h"
 #include "report/summary.h"
 #include "report/html/svg_plot.h"
@@ -25,7 +26,7 @@ static void add(struct result_tree *tree, const char *embedder, const char *stag
                              .kind = baseline ? "baseline"
                                      : stage  ? "contextual"
                                               : "static",
-                             .stage = stage,
+                             .stage = version1_stage(stage),
                              .method = baseline ? "static-ceiling" : "nn",
                              .metric = metric,
                              .split = split,
@@ -71,7 +72,7 @@ Test(summary, stages_in_the_order_of_the_forward_pass)
     const struct summary_set *set = &summary.suites[0].sets[0];
     cr_assert_eq(set->n_stages, 7);
     for (uint32_t i = 0; i < 7; i++) {
-        cr_expect_str_eq(set->stages[i], wanted[i]);
+        cr_expect_str_eq(set->stages[i].name, wanted[i]);
     }
     summary_finish(&summary);
     result_tree_finish(&tree);
@@ -86,14 +87,14 @@ Test(summary, the_stage_shown_is_the_fairest_there_is)
     const struct summary_suite *suite = &summary.suites[0];
     cr_assert_eq(suite->n_systems, 3);
     cr_expect(suite->systems[0].baseline, "baselines come first");
-    cr_expect_str_eq(summary_shown(summary_cell(suite, 0, 1))->stage, "1.attention");
+    cr_expect_str_eq(summary_shown(summary_cell(suite, 0, 1))->stage.name, "1.attention");
     summary_finish(&summary);
 
     add(&tree, "model", "2", "f1-contextual-gain", "all", 0.10);
     summary_init(&summary, &tree);
     const struct summary_cell *cell = summary_cell(&summary.suites[0], 0, 1);
-    cr_expect_str_eq(summary_shown(cell)->stage, "2");
-    cr_expect_str_eq(cell->best->stage, "1.attention");
+    cr_expect_str_eq(summary_shown(cell)->stage.name, "2");
+    cr_expect_str_eq(cell->best->stage.name, "1.attention");
     cr_assert_eq(cell->splits.n, 1);
     cr_expect_eq(cell->splits.rows[0]->value, 0.64, "splits are those of the stage shown");
     cr_assert_eq(cell->others.n, 1);
@@ -103,7 +104,7 @@ Test(summary, the_stage_shown_is_the_fairest_there_is)
     add(&tree, "model", "1", "f1-dev-chosen", "all", 0.55);
     summary_init(&summary, &tree);
     cell = summary_cell(&summary.suites[0], 0, 1);
-    cr_expect_str_eq(summary_shown(cell)->stage, "1");
+    cr_expect_str_eq(summary_shown(cell)->stage.name, "1");
     cr_expect_eq(summary_best_system(&summary.suites[0], 0, 0), 1);
     cr_expect_eq(summary_best_system(&summary.suites[0], 0, 1), 2);
     cr_expect_eq(summary_best_system(&summary.suites[0], 0, 2), 3, "no such embedder");
@@ -126,7 +127,8 @@ Test(summary, metrics_that_stand_alone_make_sets_of_their_own)
     cr_assert_eq(suite->n_sets, 2, "what is made of a metric heads no set");
     cr_expect_str_eq(suite->sets[0].metric, "self-similarity");
     cr_expect_str_eq(suite->sets[1].metric, "mev");
-    cr_expect_str_eq(summary_shown(summary_cell(suite, 0, 0))->stage, "2", "the last native stage");
+    cr_expect_str_eq(summary_shown(summary_cell(suite, 0, 0))->stage.name, "2",
+                     "the last native stage");
     cr_expect_not(summary_is_test_best(summary_cell(suite, 0, 0)));
     cr_expect_eq(summary_cell(suite, 0, 0)->gains.n, 0);
     cr_expect_eq(summary_cell(suite, 1, 0)->gains.n, 1);
@@ -143,7 +145,7 @@ static void add_named(struct result_tree *tree, const char *suite, unsigned set,
                              .dataset = dataset,
                              .embedder = name,
                              .kind = "static",
-                             .stage = "table",
+                             .stage = STAGE_THE_TABLE,
                              .method = "cosine",
                              .metric = "spearman",
                              .split = "all",
@@ -225,7 +227,7 @@ static void tell(struct stories *stories, const char *dataset, const char *embed
     struct result_item item = {.suite = "wsd",
                                .dataset = dataset,
                                .embedder = embedder,
-                               .stage = "table",
+                               .stage = STAGE_THE_TABLE,
                                .method = "nn",
                                .id = id,
                                .answer = answer,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "report/select.h"
+#include "report/stored/version1.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static void add(struct result_tree *tree, const char *dataset, const char *embed
                                                    .dataset = dataset,
                                                    .embedder = embedder,
                                                    .kind = baseline ? "baseline" : "contextual",
-                                                   .stage = stage,
+                                                   .stage = version1_stage(stage),
                                                    .method = baseline ? "random" : "nn",
                                                    .metric = metric,
                                                    .split = "all",
@@ -67,7 +68,7 @@ static char *left(const char *selection)
     for (size_t i = 0; i < tree.n_rows && status == 0; i++) {
         const char *on = strstr(tree.rows[i].signature, "|stage-chosen-on:");
         str_format(&text, "%s%s/%s%s%s", i ? " " : "", tree.rows[i].embedder,
-                   tree.rows[i].stage ? tree.rows[i].stage : "-", on ? "*" : "",
+                   tree.rows[i].stage.name ? tree.rows[i].stage.name : "-", on ? "*" : "",
                    on ? on + strlen("|stage-chosen-on:") : "");
     }
     result_tree_finish(&tree);

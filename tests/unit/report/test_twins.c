@@ -83,7 +83,7 @@ Test(twins, of_the_frozen_report)
     cr_expect_eq(b.n_rows, a.n_rows);
     cr_expect_eq(a.n_embedders, 3u);
     cr_expect_str_eq(a.embedders[1].status, "failed");
-    cr_expect_str_eq(b.embedders[2].stages[0], "table");
+    cr_expect_str_eq(b.embedders[2].stages[0].name, "table");
     cr_expect_eq(a.embedders[0].model_bytes, 93u);
     cr_expect_eq(a.run.seed, 7u);
     free(json);

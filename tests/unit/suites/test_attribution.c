@@ -2,6 +2,7 @@
  * and sums that must add up. */
 #include "base/mem.h"
 #include "base/rng.h"
+#include "report/stored/version1.h"
 #include "suites/shared/attribution.h"
 
 #include <criterion/criterion.h>
@@ -35,7 +36,7 @@ static const struct result_row *find(const struct said *said, const char *metric
 {
     for (uint32_t i = 0; i < said->n; i++) {
         if (strcmp(said->metric[i], metric) == 0 && strcmp(said->rows[i].split, split) == 0 &&
-            (!stage || strcmp(said->rows[i].stage, stage) == 0)) {
+            (!stage || strcmp(said->rows[i].stage.name, stage) == 0)) {
             return &said->rows[i];
         }
     }
@@ -54,11 +55,13 @@ static void attribute(const char *const *names, uint32_t n_stages, double tops[]
     const struct attribution of = {&run, &row, "f1", "", "x|d|method:m", NULL, N, N};
     const struct bootstrap plan = {.resamples = 500, .seed = 3};
     const double *lists[N_STAGES];
+    struct stage typed[N_STAGES];
     struct stage_curve curve;
     for (uint32_t s = 0; s < n_stages; s++) {
         lists[s] = tops[s];
+        typed[s] = version1_stage(names[s]);
     }
-    stage_curve_init(&curve, names, n_stages, 500);
+    stage_curve_init(&curve, typed, n_stages, 500);
     stage_curve_of_ratios(&curve, &plan, lists, bottoms, N);
     attribution_write(&of, &curve);
     attribution_write_contextual(&of, &curve, chosen, "dev");

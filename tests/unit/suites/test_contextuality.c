@@ -81,7 +81,7 @@ static void take_row(void *ctx, const struct result_row *row)
     struct result_row *kept = &said->rows[said->n_rows++];
     *kept = *row;
     kept->dataset = copy(said, row->dataset);
-    kept->stage = copy(said, row->stage);
+    kept->stage.name = copy(said, row->stage.name);
     kept->method = copy(said, row->method);
     kept->metric = copy(said, row->metric);
     kept->split = copy(said, row->split);
@@ -96,7 +96,7 @@ static void take_item(void *ctx, const struct result_item *item)
     struct result_item *kept = &said->items[said->n_items++];
     *kept = *item;
     kept->id = copy(said, item->id);
-    kept->stage = copy(said, item->stage);
+    kept->stage.name = copy(said, item->stage.name);
     kept->method = copy(said, item->method);
     kept->attributes = NULL;
 }
@@ -115,7 +115,7 @@ static const struct result_row *row_of(const struct said *said, const char *meth
 {
     for (size_t i = 0; i < said->n_rows; i++) {
         const struct result_row *row = &said->rows[i];
-        if (strcmp(row->method, method) == 0 && strcmp(row->stage, stage) == 0 &&
+        if (strcmp(row->method, method) == 0 && strcmp(row->stage.name, stage) == 0 &&
             strcmp(row->metric, metric) == 0 && strcmp(row->split, split) == 0 &&
             strcmp(row->policy, policy) == 0) {
             return row;
@@ -137,7 +137,7 @@ static const struct result_item *item_of(const struct said *said, const char *me
 {
     for (size_t i = 0; i < said->n_items; i++) {
         const struct result_item *item = &said->items[i];
-        if (strcmp(item->method, method) == 0 && strcmp(item->stage, stage) == 0 &&
+        if (strcmp(item->method, method) == 0 && strcmp(item->stage.name, stage) == 0 &&
             strcmp(item->id, id) == 0) {
             return item;
         }

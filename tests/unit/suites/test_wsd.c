@@ -59,7 +59,7 @@ static void take_row(void *ctx, const struct result_row *row)
     struct result_row *kept = &said->rows[said->n_rows++];
     *kept = *row;
     kept->dataset = copy(row->dataset);
-    kept->stage = copy(row->stage);
+    kept->stage.name = copy(row->stage.name);
     kept->method = copy(row->method);
     kept->metric = copy(row->metric);
     kept->split = copy(row->split);
@@ -85,7 +85,7 @@ static void take_item(void *ctx, const struct result_item *item)
     kept->dataset = copy(item->dataset);
     kept->answer = copy(item->answer);
     kept->method = copy(item->method);
-    kept->stage = copy(item->stage);
+    kept->stage.name = copy(item->stage.name);
     kept->gold = copy(item->gold);
     kept->status = copy(item->status);
     kept->attributes = NULL;
@@ -104,8 +104,9 @@ static const struct result_row *row_of(const struct said *said, const char *data
     for (size_t i = 0; i < said->n_rows; i++) {
         const struct result_row *row = &said->rows[i];
         bool policy_fits = policy && !*policy ? row->policy == NULL : same(row->policy, policy);
-        if (same(row->dataset, dataset) && same(row->method, method) && same(row->stage, stage) &&
-            same(row->metric, metric) && same(row->split, split) && policy_fits) {
+        if (same(row->dataset, dataset) && same(row->method, method) &&
+            same(row->stage.name, stage) && same(row->metric, metric) && same(row->split, split) &&
+            policy_fits) {
             return row;
         }
     }
@@ -421,7 +422,7 @@ Test(wsd, one_shot_is_one_occurrence_a_sense)
     run_suite("wsd", &request, "random", &said);
     uint32_t wholly = 0, n = 0;
     for (size_t i = 0; i < said.n_items; i++) {
-        if (same(said.items[i].method, "nn") && same(said.items[i].stage, "1")) {
+        if (same(said.items[i].method, "nn") && same(said.items[i].stage.name, "1")) {
             wholly += said.items[i].score > 1 - 1e-6;
             n++;
         }
@@ -535,7 +536,7 @@ static size_t check_fixed(const struct said *said, const struct wsd_data *data, 
     for (size_t i = 0; i < said->n_items; i++) {
         const struct result_item *item = &said->items[i];
         if (!same(item->dataset, data->name) || !same(item->method, method) ||
-            !same(item->stage, stage)) {
+            !same(item->stage.name, stage)) {
             continue;
         }
         uint32_t number = map_find_text(&data->ids, item->id);
@@ -579,7 +580,7 @@ static void check_static(const char *dataset, const char *train, const char *emb
     size_t n_rows = 0, n_items = 0;
     for (size_t i = 0; i < said.n_rows; i++) {
         const struct result_row *row = &said.rows[i];
-        if (same(row->stage, stage) && same(row->metric, "f1") && same(row->split, "all") &&
+        if (same(row->stage.name, stage) && same(row->metric, "f1") && same(row->split, "all") &&
             same(row->policy, "wn1")) {
             double most =
                 row_of(&baselines, row->dataset, "static-ceiling", NULL, "f1", "all", "")->value;
@@ -730,7 +731,7 @@ Test(wic, threshold_and_area_by_brute_force)
     int n = 0;
     for (size_t i = 0; i < said.n_items; i++) {
         const struct result_item *item = &said.items[i];
-        if (strncmp(item->id, "train.", 6) == 0 && same(item->stage, "1")) {
+        if (strncmp(item->id, "train.", 6) == 0 && same(item->stage.name, "1")) {
             cosine[n] = item->score;
             gold[n++] = item->gold[0] == 'T';
         }
@@ -760,13 +761,13 @@ static double paired_f(const struct said *said, const char *stage, size_t *ret_n
     *ret_n = 0;
     for (size_t i = 0; i < said->n_items; i++) {
         const struct result_item *a = &said->items[i];
-        if (!same(a->stage, stage)) {
+        if (!same(a->stage.name, stage)) {
             continue;
         }
         ++*ret_n;
         for (size_t j = 0; j < i; j++) {
             const struct result_item *b = &said->items[j];
-            if (same(b->stage, stage)) {
+            if (same(b->stage.name, stage)) {
                 bool one_group = strcmp(a->answer, b->answer) == 0;
                 bool one_sense = strcmp(a->gold, b->gold) == 0;
                 together += one_group && one_sense;

@@ -78,7 +78,7 @@ static struct result_row a_row(const char *suite, const char *embedder)
                                .dataset = "d",
                                .embedder = embedder,
                                .kind = "static",
-                               .stage = "table",
+                               .stage = STAGE_THE_TABLE,
                                .method = "m",
                                .metric = "f1",
                                .split = "all",
@@ -102,15 +102,15 @@ static void say_item(struct str *out, const char *suite, const char *embedder, c
 
 static void say_facts(struct str *out, uint32_t n_stages, uint32_t dim, const char *claim)
 {
-    char **stages = mem_array(n_stages + 1u, sizeof *stages);
+    struct stage *stages = mem_array(n_stages + 1u, sizeof *stages);
     for (uint32_t i = 0; i < n_stages; i++) {
-        stages[i] = mem_format("stage%u", i);
+        stages[i] = (struct stage){mem_format("stage%u", i), (int32_t)i, STAGE_OTHER};
     }
     const struct embedder_facts facts = {
         .dim = dim, .n_stages = n_stages, .stages = stages, .claim = (char *)(uintptr_t)claim};
     message_write_facts(out, &facts);
     for (uint32_t i = 0; i < n_stages; i++) {
-        free(stages[i]);
+        stage_finish(&stages[i]);
     }
     free(stages);
 }

@@ -55,7 +55,6 @@ static const struct result_row row = {.suite = "wsd",
                                       .dataset = "d",
                                       .embedder = "e",
                                       .kind = "static",
-                                      .stage = NULL,
                                       .method = "nn",
                                       .metric = "f1",
                                       .split = "all",
@@ -113,7 +112,7 @@ Test(message, a_row_and_every_prefix_of_it)
     }
     cr_assert(message_read_row(&frame.values, &got));
     cr_expect_str_eq(got.suite, "wsd");
-    cr_expect_null(got.stage);
+    cr_expect_null(got.stage.name);
     cr_expect_str_eq(got.signature, "s");
     cr_expect(isnan(got.low));
     cr_expect_eq(got.coverage, 0.25);
@@ -127,7 +126,7 @@ Test(message, an_item_with_attributes)
     const struct result_item item = {.suite = "wsd",
                                      .dataset = "d",
                                      .embedder = "e",
-                                     .stage = "3",
+                                     .stage = {"3", 3, STAGE_FEED_FORWARD},
                                      .method = "nn",
                                      .counts_in = "d/part\nd-without-x",
                                      .id = "d000.s000.t000",
@@ -164,7 +163,7 @@ Test(message, an_item_with_attributes)
 
 Test(message, facts_grow_and_are_not_forgotten)
 {
-    char *names[] = {(char *)(uintptr_t) "table", (char *)(uintptr_t) "1"};
+    struct stage stages[] = {STAGE_THE_TABLE, {"1", 1, STAGE_FEED_FORWARD}};
     struct embedder_facts sent = {.model_sha256 = NULL,
                                   .weights_before = (char *)(uintptr_t) "abc",
                                   .model_name = (char *)(uintptr_t) "Forty words",
@@ -172,7 +171,7 @@ Test(message, facts_grow_and_are_not_forgotten)
                                   .model_citation = (char *)(uintptr_t) "nobody (2026)",
                                   .dim = 384,
                                   .n_stages = 2,
-                                  .stages = names,
+                                  .stages = stages,
                                   .load_seconds = 1.5};
     struct embedder_facts got = {0};
     struct str out = {0};
@@ -192,7 +191,9 @@ Test(message, facts_grow_and_are_not_forgotten)
     cr_expect_str_eq(got.model_version, "1.2");
     cr_expect_str_eq(got.model_citation, "nobody (2026)");
     cr_expect_eq(got.n_stages, 2);
-    cr_expect_str_eq(got.stages[1], "1");
+    cr_expect_str_eq(got.stages[1].name, "1");
+    cr_expect_eq(got.stages[1].block, 1);
+    cr_expect_eq(got.stages[1].part, STAGE_FEED_FORWARD);
     cr_expect_eq(got.dim, 384);
     str_clear(&out);
     sent.model_version = (char *)(uintptr_t) "1\n2";

@@ -47,7 +47,7 @@ static void send_row(const struct suite_run *run, double value, uint64_t n)
                                    .dataset = run->request->datasets[0],
                                    .embedder = embedder_name(run->embedder),
                                    .kind = embedder_kind(run->embedder),
-                                   .stage = embedder_stage(run->embedder, 0),
+                                   .stage = *embedder_stage(run->embedder, 0),
                                    .method = "sum",
                                    .metric = "sum",
                                    .split = "all",
@@ -227,7 +227,7 @@ Test(worker, all_goes_well)
     cr_expect_str_eq(facts->options, "dim=5");
     cr_expect_eq(facts->dim, 5);
     cr_expect_eq(facts->n_stages, 1);
-    cr_expect_str_eq(facts->stages[0], "table");
+    cr_expect_str_eq(facts->stages[0].name, "table");
     cr_expect_eq(strlen(facts->plugin_sha256), 64);
     cr_expect_gt(facts->peak_rss_bytes, 1 << 20);
     cr_expect_gt(facts->tokens_per_second, 0);

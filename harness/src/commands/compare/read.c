@@ -71,8 +71,9 @@ static void take_row(struct reading *reading, const struct result_row *row)
         map_put_text(&input->means, row->embedder);
         return;
     }
-    char *key = mem_format("%u\t%s\t%s\t%s\t%s\t%s\t%s", reading->report, row->suite, row->dataset,
-                           row->embedder, row->stage ? row->stage : "", row->method, row->metric);
+    char *key =
+        mem_format("%u\t%s\t%s\t%s\t%s\t%s\t%s", reading->report, row->suite, row->dataset,
+                   row->embedder, row->stage.name ? row->stage.name : "", row->method, row->metric);
     uint32_t known = input->keys.n, number = map_put_text(&input->keys, key);
     free(key);
     if (number != known) {
@@ -84,7 +85,8 @@ static void take_row(struct reading *reading, const struct result_row *row)
         .dataset = keep(input, row->dataset),
         .embedder = keep(input, row->embedder),
         .kind = keep(input, row->kind),
-        .stage = keep(input, row->stage ? row->stage : ""),
+        .stage = {keep(input, row->stage.name ? row->stage.name : ""), row->stage.block,
+                  row->stage.part},
         .method = keep(input, row->method),
         .metric = keep(input, row->metric),
         .policy = keep(input, row->policy),
@@ -112,7 +114,7 @@ static const char *attribute(const struct result_item *item, const char *name)
 static struct compare_records *records_of(struct reading *reading, const struct result_item *item)
 {
     struct compare_input *input = reading->input;
-    const char *stage = item->stage ? item->stage : "";
+    const char *stage = item->stage.name ? item->stage.name : "";
     char *key = mem_format("%u\t%s\t%s\t%s\t%s\t%s", reading->report, item->suite, item->dataset,
                            item->embedder, stage, item->method);
     uint32_t known = input->record_keys.n, number = map_put_text(&input->record_keys, key);
@@ -215,7 +217,7 @@ static bool is_made_of(const struct compare_system *system, const struct compare
 {
     if (records->report != system->report || strcmp(records->suite, system->suite) != 0 ||
         strcmp(records->embedder, system->embedder) != 0 ||
-        strcmp(records->stage, system->stage) != 0 ||
+        strcmp(records->stage, system->stage.name) != 0 ||
         strcmp(records->method, system->method) != 0) {
         return false;
     }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "data/stage.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,8 +43,9 @@ struct compare_records {
 };
 
 struct compare_system {
-    const char *suite, *dataset, *embedder, *kind, *stage, *method; /* stage "" = none */
-    const char *metric, *policy, *signature;                        /* policy NULL = none */
+    const char *suite, *dataset, *embedder, *kind, *method;
+    struct stage stage;                      /* its name "" = none */
+    const char *metric, *policy, *signature; /* policy NULL = none */
     enum compare_kind how;
     uint32_t report;   /* from 0 */
     const char *label; /* for people: "minilm 6", "new: minilm 6 nn" */

@@ -43,7 +43,7 @@ static const char *const column_names[COLUMNS] = {"suite",  "dataset", "embedder
 static const char *column(const struct compare_system *system, int c)
 {
     const char *const texts[COLUMNS] = {system->suite,  system->dataset, system->embedder,
-                                        system->method, system->metric,  system->stage};
+                                        system->method, system->metric,  system->stage.name};
     return texts[c];
 }
 
@@ -108,7 +108,7 @@ static bool same_series(const struct compare_system *a, const struct compare_sys
 static bool is_at(const struct compare_input *input, uint32_t s, bool last)
 {
     const struct compare_system *system = &input->systems[s];
-    if (last && strpbrk(system->stage, ":.")) {
+    if (last && !stage_is_whole(&system->stage)) {
         return false; /* sums, and points within a block */
     }
     for (uint32_t i = 0; i < input->n; i++) {
@@ -118,7 +118,7 @@ static bool is_at(const struct compare_input *input, uint32_t s, bool last)
         }
         bool better = metric_better(system->metric, other->value, system->value);
         bool worse = metric_better(system->metric, system->value, other->value);
-        if (last ? i > s && !strpbrk(other->stage, ":.") : better || (!worse && i < s)) {
+        if (last ? i > s && stage_is_whole(&other->stage) : better || (!worse && i < s)) {
             return false;
         }
     }
@@ -128,7 +128,7 @@ static bool is_at(const struct compare_input *input, uint32_t s, bool last)
 static bool stage_passes(const struct compare_input *input, uint32_t s, const struct values *stages)
 {
     const struct compare_system *system = &input->systems[s];
-    if (!system->stage[0]) {
+    if (!system->stage.name[0]) {
         return true;
     }
     bool passes = stages->n == 0 && is_at(input, s, true);
@@ -137,7 +137,7 @@ static bool stage_passes(const struct compare_input *input, uint32_t s, const st
         passes = strcmp(word, "all") == 0 ? true
                  : strcmp(word, "last") == 0 || strcmp(word, "best") == 0
                      ? is_at(input, s, word[0] == 'l')
-                     : strcmp(word, system->stage) == 0;
+                     : strcmp(word, system->stage.name) == 0;
     }
     return passes;
 }
@@ -216,7 +216,7 @@ static struct result_row as_row(const struct compare_system *system)
                                .dataset = system->dataset,
                                .embedder = system->embedder,
                                .kind = system->kind,
-                               .stage = system->stage[0] ? system->stage : NULL,
+                               .stage = system->stage.name[0] ? system->stage : (struct stage){0},
                                .method = system->method,
                                .metric = system->metric,
                                .split = "all",
@@ -345,7 +345,7 @@ bool compare_same_place(const struct compare_system *a, const struct compare_sys
 bool compare_same_system(const struct compare_system *a, const struct compare_system *b)
 {
     return compare_same_place(a, b) && strcmp(a->embedder, b->embedder) == 0 &&
-           strcmp(a->stage, b->stage) == 0 && strcmp(a->method, b->method) == 0;
+           stage_same(&a->stage, &b->stage) && strcmp(a->method, b->method) == 0;
 }
 
 bool compare_same_question(const struct args *args, const struct compare_system *a,
@@ -493,8 +493,8 @@ void compare_label(struct compare_input *input)
             if (system->is_baseline) {
                 str_add(&label, system->method);
             } else {
-                str_format(&label, "%s%s%s", system->embedder, system->stage[0] ? " " : "",
-                           system->stage);
+                str_format(&label, "%s%s%s", system->embedder, system->stage.name[0] ? " " : "",
+                           system->stage.name);
                 str_add(&label, count[number] > 1 ? " " : "");
                 str_add(&label, count[number] > 1 ? system->method : "");
             }

@@ -188,7 +188,7 @@ static void json_system(struct json_writer *w, const char *key, const struct com
     jsonw_put_uint(w, "report", system->report);
     jsonw_put_text(w, "embedder", system->embedder);
     jsonw_put_text(w, "kind", system->kind);
-    jsonw_put_text(w, "stage", system->stage);
+    jsonw_put_text(w, "stage", system->stage.name);
     jsonw_put_text(w, "method", system->method);
     jsonw_put_text(w, "signature", system->signature);
     jsonw_close(w, '}');

@@ -77,7 +77,7 @@ struct explanation {
     char *name, *kind;
     uint32_t dim, n_stages;
     bool is_static;
-    char **stages;         /* [n_stages] */
+    struct stage *stages;  /* [n_stages] owned */
     uint8_t *status;       /* [n_sentences] EMB_WORD_* */
     double *cosines;       /* [n_stages, n_sentences, n_sentences]; 1 for rows of equal bytes */
     double *sense_cosines; /* [n_stages, n_sentences, n_senses] of the nearest text */

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "math/vectors.h"
 #include "plugin/context.h"
-#include "plugin/stages.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -202,28 +201,16 @@ bool explain_told_apart(const struct explain_question *q, const struct explanati
     return clear && differ;
 }
 
-/* The number of the block of a chosen stage; -1 for sums and means of several. */
-static int32_t block_of(const struct embedder *embedder, const char *name)
-{
-    const struct stage_table *all = embedder_all_stages(embedder);
-    for (uint32_t i = 0; i < all->n; i++) {
-        if (strcmp(all->stages[i].name, name) == 0) {
-            return all->stages[i].block;
-        }
-    }
-    return -1;
-}
-
 /* Where the sentences lie farthest apart, of the stages that a block has made: before the first
  * block only places in the sentence differ. Of one sentence alone, the last. */
-static void choose_stage(const struct explain_question *q, const struct embedder *embedder,
-                         struct explanation *e)
+static void choose_stage(const struct explain_question *q, struct explanation *e)
 {
     double least = INFINITY;
     e->shown = 0;
     for (uint32_t s = 0; s < e->n_stages; s++) {
         double mean = explain_mean_cosine(q, e, s);
-        if (block_of(embedder, e->stages[s]) >= 1 && (!isfinite(mean) || mean < least)) {
+        if (stage_is_native(&e->stages[s]) && e->stages[s].block >= 1 &&
+            (!isfinite(mean) || mean < least)) {
             least = isfinite(mean) ? mean : least;
             e->shown = s;
         }
@@ -231,21 +218,20 @@ static void choose_stage(const struct explain_question *q, const struct embedder
 }
 
 /* An embedder of one stage, as static ones are, has that; of others --at must name one. */
-static int find_stage(const struct explain_question *q, const struct embedder *embedder,
-                      struct explanation *e)
+static int find_stage(const struct explain_question *q, struct explanation *e)
 {
     uint32_t s = 0;
     if (!q->at) {
-        choose_stage(q, embedder, e);
+        choose_stage(q, e);
         return 0;
     }
-    while (s < e->n_stages && strcmp(e->stages[s], q->at) != 0) {
+    while (s < e->n_stages && strcmp(e->stages[s].name, q->at) != 0) {
         s++;
     }
     if (s == e->n_stages && e->n_stages > 1) {
         struct str names = {0};
         for (uint32_t i = 0; i < e->n_stages; i++) {
-            str_format(&names, "%s%s", i ? ", " : "", e->stages[i]);
+            str_format(&names, "%s%s", i ? ", " : "", e->stages[i].name);
         }
         int status = error_set(ERR_REQUEST, "--at: %s has no stage '%s', expected one of %s",
                                e->name, q->at, str_text(&names));
@@ -265,7 +251,7 @@ static void describe(const struct embedder *embedder, struct explanation *e)
     e->n_stages = embedder_n_stages(embedder);
     e->stages = mem_array(e->n_stages, sizeof *e->stages);
     for (uint32_t s = 0; s < e->n_stages; s++) {
-        e->stages[s] = mem_text(embedder_stage(embedder, s));
+        e->stages[s] = stage_copy(embedder_stage(embedder, s));
     }
 }
 
@@ -294,7 +280,7 @@ int explain_gather(const struct explain_question *q, struct embedder *embedder,
     if (status == 0) {
         compare(q, &gathered, e);
         compare_senses(q, &gathered, e);
-        status = find_stage(q, embedder, e);
+        status = find_stage(q, e);
     }
     status = status ? status : attend(q, embedder, e);
     status = status ? status : explain_predict(q, embedder, e);
@@ -308,7 +294,7 @@ int explain_gather(const struct explain_question *q, struct embedder *embedder,
 void explanation_finish(const struct explain_question *q, struct explanation *e)
 {
     for (uint32_t s = 0; e->stages && s < e->n_stages; s++) {
-        free(e->stages[s]);
+        stage_finish(&e->stages[s]);
     }
     for (uint32_t i = 0; e->attention && i < q->n_sentences; i++) {
         explain_attention_finish(&e->attention[i]);

@@ -67,7 +67,7 @@ static void write_stages(const struct explain_question *q, const struct explanat
     jsonw_open(w, '[');
     for (uint32_t s = 0; s < e->n_stages; s++) {
         jsonw_open(w, '{');
-        jsonw_put_text(w, "stage", e->stages[s]);
+        jsonw_put_text(w, "stage", e->stages[s].name);
         jsonw_put_real(w, "mean_cosine", explain_mean_cosine(q, e, s));
         jsonw_put_bool(w, "identical", e->identical[s]);
         write_cosines(q, e, s, w);
@@ -180,7 +180,7 @@ void explain_write_json(const struct explain_question *q, const struct explanati
     jsonw_put_text(w, "weights_sha256_before", e->weights_known ? e->weights_before : NULL);
     jsonw_put_text(w, "weights_sha256_after", e->weights_known ? e->weights_after : NULL);
     write_stages(q, e, w);
-    jsonw_put_text(w, "shown_stage", e->stages[e->shown]);
+    jsonw_put_text(w, "shown_stage", e->stages[e->shown].name);
     jsonw_put_bool(w, "told_apart", explain_told_apart(q, e));
     write_senses(q, e, w);
     jsonw_key(w, "attention");

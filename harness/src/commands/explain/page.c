@@ -58,14 +58,14 @@ static void write_verdict(const struct explain_page *page, const struct explanat
     const struct explain_question *q = page->q;
     bool several = q->n_sentences > 1;
     fputs("<p>", out);
-    if (several && e->identical[0] && strcmp(e->stages[0], "table") == 0) {
+    if (several && e->identical[0] && e->stages[0].part == STAGE_TABLE) {
         fputs("At <b>table</b> the word has one vector, byte by byte the same in every sentence: "
               "the cosine is exactly 1. ",
               out);
     }
     if (e->n_stages > 1 && several) {
         fputs(q->at ? "At <b>" : "The sentences lie farthest apart at <b>", out);
-        html_name(out, e->stages[e->shown]);
+        html_name(out, e->stages[e->shown].name);
         fputs(q->at ? "</b> the cosine is " : "</b>, with a cosine of ", out);
         write_page_cosine(out, explain_mean_cosine(q, e, e->shown));
         fputs(explain_told_apart(q, e) ? ". There the nearest senses differ." : ".", out);

@@ -13,12 +13,6 @@ static struct svg_value value_of(double cosine)
     return (struct svg_value){100 * cosine, NAN, NAN};
 }
 
-/* Sums and means ("sum:3-6") are no points of the forward pass. */
-static bool is_on_curve(const char *stage)
-{
-    return strchr(stage, ':') == NULL;
-}
-
 /* The stages of all embedders, those of the one with the most first; free() the array. */
 static const char **all_stages(const struct explain_page *page, uint32_t *ret_n)
 {
@@ -31,12 +25,12 @@ static const char **all_stages(const struct explain_page *page, uint32_t *ret_n)
         const struct explanation *e = &page->list[(widest + i) % page->n];
         for (uint32_t s = 0; s < e->n_stages; s++) {
             uint32_t k = 0;
-            while (k < n && strcmp(names[k], e->stages[s]) != 0) {
+            while (k < n && strcmp(names[k], e->stages[s].name) != 0) {
                 k++;
             }
-            if (k == n && is_on_curve(e->stages[s])) {
+            if (k == n && stage_is_native(&e->stages[s])) {
                 names = mem_resize(names, n + 1u, sizeof *names);
-                names[n++] = e->stages[s];
+                names[n++] = e->stages[s].name;
             }
         }
     }
@@ -57,7 +51,7 @@ void write_page_overview(const struct explain_page *page)
         for (uint32_t t = 0; t < n_ticks; t++) {
             row[t] = value_of(NAN);
             for (uint32_t s = 0; s < e->n_stages; s++) {
-                if (strcmp(e->stages[s], ticks[t]) == 0) {
+                if (strcmp(e->stages[s].name, ticks[t]) == 0) {
                     row[t] = value_of(explain_mean_cosine(page->q, e, s));
                 }
             }
@@ -92,12 +86,16 @@ void write_page_overview(const struct explain_page *page)
 void write_page_pairs(const struct explain_page *page, const struct explanation *e)
 {
     uint32_t n = page->q->n_sentences, n_pairs = n * (n - 1) / 2, at = 0, n_ticks = e->n_stages;
-    while (n_ticks > 1 && !is_on_curve(e->stages[n_ticks - 1])) {
+    while (n_ticks > 1 && !stage_is_native(&e->stages[n_ticks - 1])) {
         n_ticks--; /* they stand last */
     }
     struct svg_series *series = mem_array(n_pairs + 1u, sizeof *series);
     struct svg_value *values = mem_array((size_t)n_pairs * e->n_stages + 1, sizeof *values);
     char **names = mem_array(n_pairs + 1u, sizeof *names);
+    const char **ticks = mem_array(n_ticks + 1u, sizeof *ticks);
+    for (uint32_t s = 0; s < n_ticks; s++) {
+        ticks[s] = e->stages[s].name;
+    }
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t j = i + 1; j < n; j++, at++) {
             struct svg_value *row = values + (size_t)at * e->n_stages;
@@ -114,12 +112,13 @@ void write_page_pairs(const struct explain_page *page, const struct explanation 
                                   .description = "A curve for each pair.",
                                   .label = "cosine × 100",
                                   .width = 1000},
-              (const char *const *)e->stages, n_ticks, series, n_pairs);
+              ticks, n_ticks, series, n_pairs);
     page_figure_end(page->out);
     for (uint32_t i = 0; i < n_pairs; i++) {
         free(names[i]);
     }
     free(names);
+    free(ticks);
     free(values);
     free(series);
 }
@@ -146,7 +145,7 @@ void write_page_senses(const struct explain_page *page, const struct explanation
         *name = mem_format("%s %s", q->senses[k].label, q->senses[k].definition);
         rows[k] = (struct svg_row){.name = *name, .dots = row, .n_dots = q->n_sentences};
     }
-    char *caption = mem_format("How near each sense lies at %s", e->stages[e->shown]);
+    char *caption = mem_format("How near each sense lies at %s", e->stages[e->shown].name);
     page_figure_begin(page->out, caption, true);
     svg_rows(page->out,
              &(struct svg_frame){.title = caption,

@@ -38,7 +38,7 @@ void write_page_stages(const struct explain_page *page, const struct explanation
     fputs("</tr></thead>\n<tbody>\n", out);
     for (uint32_t s = 0; s < e->n_stages; s++) {
         fprintf(out, "<tr%s><th scope=\"row\">", s == e->shown ? " class=\"chosen\"" : "");
-        html_name(out, e->stages[s]);
+        html_name(out, e->stages[s].name);
         fputs("</th>", out);
         if (q->n_sentences > 1) {
             fputs("<td class=\"n\">", out);
@@ -65,7 +65,7 @@ void write_page_matrix(const struct explain_page *page, const struct explanation
     for (uint32_t i = 0; i < n * n; i++) {
         least = fmin(least, explain_cosine(page->q, e, e->shown, i / n, i % n));
     }
-    char *caption = mem_format("Every sentence with every other at %s", e->stages[e->shown]);
+    char *caption = mem_format("Every sentence with every other at %s", e->stages[e->shown].name);
     page_figure_begin(out, caption, false);
     fputs("<table class=\"heat\">\n<thead><tr><td></td>", out);
     for (uint32_t j = 0; j < n; j++) {

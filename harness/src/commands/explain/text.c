@@ -124,7 +124,7 @@ static void print_stages(const struct table *table, const struct explain_questio
     print_stage_heading(q, begin, first, end, curve);
     for (uint32_t s = 0; s < e->n_stages; s++) {
         printf("  ");
-        table_put(table, e->stages[s], STAGE, false);
+        table_put(table, e->stages[s].name, STAGE, false);
         double value = explain_mean_cosine(q, e, s);
         if (curve && isfinite(value)) {
             printf(" %8.3f ", value);
@@ -159,7 +159,7 @@ static void print_all_stages(const struct table *table, const struct explain_que
 static void print_senses(const struct table *table, const struct explain_question *q,
                          const struct explanation *e)
 {
-    say("  At %s%s:\n", e->stages[e->shown],
+    say("  At %s%s:\n", e->stages[e->shown].name,
         !q->at && has_pairs(q) && e->n_stages > 1 ? ", where the sentences lie farthest apart"
                                                   : "");
     for (uint32_t i = 0; i < q->n_sentences; i++) {
@@ -189,7 +189,7 @@ static void print_matrix(const struct table *table, const struct explain_questio
                          const struct explanation *e)
 {
     uint32_t room = (uint32_t)(table->columns - 6) / 7;
-    say("  Cosines at %s\n", e->stages[e->shown]);
+    say("  Cosines at %s\n", e->stages[e->shown].name);
     for (uint32_t first = 0; first < q->n_sentences; first += room) {
         uint32_t end = q->n_sentences < first + room ? q->n_sentences : first + room;
         printf("      ");

@@ -85,8 +85,8 @@ static void print_headline(const struct summary_suite *suite, uint32_t set)
          *name = mem_format("%s %s", suite->suite, row->dataset);
     say("    %-32s %-10s %7s  %s %s", name, suite->sets[set].metric, value, row->embedder,
         row->method);
-    if (row->stage) {
-        say(", stage %s%s", row->stage,
+    if (row->stage.name) {
+        say(", stage %s%s", row->stage.name,
             !how                      ? ""
             : strcmp(how, "dev") == 0 ? " (chosen on dev)"
                                       : " (best on the test set)");
@@ -141,7 +141,7 @@ static void put_row(struct json_writer *w, const struct result_row *row)
 
 static void put_value(struct json_writer *w, const struct result_row *row)
 {
-    jsonw_put_text(w, "stage", row->stage);
+    jsonw_put_text(w, "stage", row->stage.name);
     jsonw_put_real(w, "value", row->value);
     jsonw_put_real(w, "low", row->low);
     jsonw_put_real(w, "high", row->high);
@@ -253,7 +253,7 @@ static void print_point(const struct history *history, const struct history_seri
                                           : mem_text("");
     say("  %-16s  %-*s", start, name_width, history->runs[point->run].name);
     if (series->stage_varies) {
-        say("  %-12s", row->stage ? row->stage : "");
+        say("  %-12s", row->stage.name ? row->stage.name : "");
     }
     say("  %7s  %-14s  %6s  ", value, interval, i ? change : "");
     print_bar(row->value, span_of(series).high, unicode);
@@ -271,8 +271,8 @@ static void print_series(const struct history *history, const struct history_ser
     int width = 6;
     say("%s %s: %s%s, %s %s", row->suite, row->dataset, row->metric,
         metric_is_share(row->metric) ? " x 100" : "", row->embedder, row->method);
-    if (row->stage && !series->stage_varies) {
-        say(", stage %s", row->stage);
+    if (row->stage.name && !series->stage_varies) {
+        say(", stage %s", row->stage.name);
     }
     if (strcmp(row->split, "all") != 0) {
         say(", %s", row->split);

@@ -75,7 +75,7 @@ static void add_point(struct history_series *series, uint32_t run, const struct 
         point.change = row->value - before->value;
         point.same_protocol = same_protocol(before, row);
         series->stage_varies |=
-            before->stage && row->stage && strcmp(before->stage, row->stage) != 0;
+            before->stage.name && row->stage.name && !stage_same(&before->stage, &row->stage);
     }
     MEM_GROW(series->points, series->capacity, (size_t)series->n + 1);
     series->points[series->n++] = point;

@@ -92,7 +92,7 @@ static void find_figures(struct gathering *all)
         }
         char *group = group_key(row, pass);
         bool staged = all->at_stages[map_find_text(&all->groups, group)];
-        char *key = mem_format("%s\t%s", group, staged ? none(row->stage) : "");
+        char *key = mem_format("%s\t%s", group, staged ? none(row->stage.name) : "");
         uint32_t known = all->figure_keys.n, number = map_put_text(&all->figure_keys, key);
         if (number == known) {
             MEM_GROW(all->figures, all->figure_room, (size_t)known + 1);
@@ -193,7 +193,8 @@ static void measure(const struct gathering *all, const struct figure *figure,
             row->answered = one->answered;
             row->coverage = one->coverage;
         }
-        stage_differs |= one && one->stage != row->stage; /* the same text is the same pointer */
+        stage_differs |=
+            one && one->stage.name != row->stage.name; /* the same text is the same pointer */
     }
     row->value = first + mean;
     for (uint32_t s = 0; s < n && !isnan(row->value); s++) {
@@ -201,7 +202,7 @@ static void measure(const struct gathering *all, const struct figure *figure,
         squares += off * off;
     }
     row->sd = isnan(row->value) ? NAN : sqrt(squares / (n - 1));
-    row->stage = stage_differs ? NULL : row->stage;
+    row->stage = stage_differs ? (struct stage){0} : row->stage;
     row->low = row->high = NAN;
 }
 

@@ -34,7 +34,7 @@ static void list_systems(const struct result_tree *tree, const struct merge_name
     for (size_t i = 0; i < tree->n_rows; i++) {
         const struct result_row *row = &tree->rows[i];
         const char *embedder = names ? merge_name(names, row->embedder) : row->embedder;
-        char *key = system_key(row->suite, row->dataset, embedder, row->stage, row->method);
+        char *key = system_key(row->suite, row->dataset, embedder, row->stage.name, row->method);
         map_put_text(systems, key);
         free(key);
         if (places) {
@@ -49,7 +49,8 @@ static void list_systems(const struct result_tree *tree, const struct merge_name
  * (the words that an embedder lacks) go with the figures of their suite, data set and embedder. */
 static uint32_t wanted_system(struct carrying *carrying, const struct result_item *item)
 {
-    char *key = system_key(item->suite, item->dataset, item->embedder, item->stage, item->method);
+    char *key =
+        system_key(item->suite, item->dataset, item->embedder, item->stage.name, item->method);
     char *place = system_key(item->suite, item->dataset, item->embedder, NULL, "");
     uint32_t number = map_find_text(&carrying->systems, key);
     if (number == MAP_NONE && map_find_text(&carrying->known, key) == MAP_NONE &&

@@ -74,7 +74,7 @@ void verify_embedders(const struct result_tree *was, const struct result_tree *i
 static char *row_key(const struct result_row *row)
 {
     return mem_format("%s %s %s stage %s, %s %s, split %s, policy %s, %s", row->suite, row->dataset,
-                      row->embedder, shown(row->stage), row->method, row->metric, row->split,
+                      row->embedder, shown(row->stage.name), row->method, row->metric, row->split,
                       shown(row->policy), row->signature);
 }
 

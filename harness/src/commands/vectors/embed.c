@@ -116,7 +116,7 @@ static void tell(const struct request *request, const struct embedder *embedder,
         jsonw_key(&w, "stages");
         jsonw_open(&w, '[');
         for (uint32_t s = 0; s < embedder_n_stages(embedder); s++) {
-            jsonw_text(&w, embedder_stage(embedder, s));
+            jsonw_text(&w, embedder_stage(embedder, s)->name);
         }
         jsonw_close(&w, ']');
         jsonw_put_uint(&w, "dim", embedder_dim(embedder));
@@ -192,7 +192,7 @@ static int embed(const struct request *request, const struct embedder_spec *spec
     uint32_t n = embedder_n_stages(embedder);
     const char **stages = mem_array(n, sizeof *stages);
     for (uint32_t s = 0; s < n; s++) {
-        stages[s] = embedder_stage(embedder, s);
+        stages[s] = embedder_stage(embedder, s)->name;
     }
     const struct embed_shape shape = {stages, n, embedder_dim(embedder),
                                       request->texts.n_datasets > 0};

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "data/unicode.h"
 #include "math/vectors.h"
-#include "plugin/stages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,7 +220,7 @@ static void print(const struct search_text *search)
              look_has_vector(search->status[i]) && s < search->first + search->n_shown; s++) {
             printf("  ");
             look_put(request->words[i], 0);
-            printf("   at %s\n", embedder_stage(search->embedder, s));
+            printf("   at %s\n", embedder_stage(search->embedder, s)->name);
             print_best(&search->bests[(size_t)i * search->n_stages + s]);
         }
     }
@@ -251,7 +250,7 @@ static void write_json(const struct search_text *search, struct json_writer *w)
     for (uint32_t s = search->first; s < search->first + search->n_shown; s++) {
         jsonw_open(w, '{');
         jsonw_put_text(w, "embedder", embedder_name(search->embedder));
-        jsonw_put_text(w, "stage", embedder_stage(search->embedder, s));
+        jsonw_put_text(w, "stage", embedder_stage(search->embedder, s)->name);
         jsonw_put_uint(w, "places", search->n_places);
         jsonw_put_uint(w, "without_vector", search->n_lacking);
         jsonw_key(w, "words");
@@ -272,14 +271,11 @@ static void write_json(const struct search_text *search, struct json_writer *w)
 /* Without --stages: the last block's output, or the only stage there is. */
 static void choose_stages(struct search_text *search)
 {
-    const struct stage_table *all = embedder_all_stages(search->embedder);
     search->n_shown = search->n_stages;
-    for (uint32_t i = 0; !search->request->stages && i < all->n; i++) {
-        for (uint32_t s = 0; all->stages[i].is_block_output && s < search->n_stages; s++) {
-            if (strcmp(embedder_stage(search->embedder, s), all->stages[i].name) == 0) {
-                search->first = s;
-                search->n_shown = 1;
-            }
+    for (uint32_t s = 0; !search->request->stages && s < search->n_stages; s++) {
+        if (stage_is_output(embedder_stage(search->embedder, s))) {
+            search->first = s;
+            search->n_shown = 1;
         }
     }
 }

@@ -274,7 +274,7 @@ static void print(const struct request *request, const struct embedder *embedder
         }
     }
     for (uint32_t s = 0; s < compared->n_stages; s++) {
-        print_line(embedder_stage(embedder, s), compared->cosines[s]);
+        print_line(embedder_stage(embedder, s)->name, compared->cosines[s]);
     }
     if (isfinite(compared->own)) {
         print_line("sentence (own)", compared->own);
@@ -301,7 +301,7 @@ static void write_json(const struct request *request, const struct embedder *emb
     jsonw_open(w, '[');
     for (uint32_t s = 0; s < compared->n_stages; s++) {
         jsonw_open(w, '{');
-        jsonw_put_text(w, "stage", embedder_stage(embedder, s));
+        jsonw_put_text(w, "stage", embedder_stage(embedder, s)->name);
         jsonw_put_real(w, "cosine", compared->cosines[s]);
         jsonw_close(w, '}');
     }

@@ -69,11 +69,11 @@ static uint32_t list_dots(const struct summary_cell *cell, uint32_t look, struct
 {
     const struct result_row *shown = summary_shown(cell);
     uint32_t n = 0;
-    if (cell->table && cell->table->stage != shown->stage) {
+    if (cell->table && cell->table->stage.name != shown->stage.name) {
         dots[n++] = (struct svg_dot){"table", page_value(cell->table), look, true};
         dots[0].at.low = dots[0].at.high = NAN;
     }
-    dots[n++] = (struct svg_dot){shown->stage, page_value(shown), look, false};
+    dots[n++] = (struct svg_dot){shown->stage.name, page_value(shown), look, false};
     return n;
 }
 
@@ -139,7 +139,7 @@ static void add_series(struct curves *curves, uint32_t number)
     struct svg_value *values = curves->values + (size_t)number * here->n_stages;
     bool level = cell->stages.n == 1;
     for (uint32_t t = 0; t < here->n_stages; t++) {
-        values[t] = page_value(level ? cell->best : summary_at(cell, here->stages[t]));
+        values[t] = page_value(level ? cell->best : summary_at(cell, here->stages[t].name));
     }
     curves->series[curves->n++] = (struct svg_series){
         .name = system->baseline ? system->method : system->embedder,
@@ -176,6 +176,10 @@ static void write_method(struct curves *curves, const char *method)
         return;
     }
     bool wide = here->n_stages > MOST_NARROW;
+    const char **ticks = mem_array(here->n_stages + 1u, sizeof *ticks);
+    for (uint32_t t = 0; t < here->n_stages; t++) {
+        ticks[t] = here->stages[t].name;
+    }
     char *label = page_axis(here);
     char *title = mem_format("%s by stage: %s", here->metric, method);
     char *about =
@@ -188,8 +192,9 @@ static void write_method(struct curves *curves, const char *method)
         set->page->out,
         &(struct svg_frame){
             .title = title, .description = about, .label = label, .width = wide ? WIDE : NARROW},
-        here->stages, here->n_stages, curves->series, curves->n);
+        ticks, here->n_stages, curves->series, curves->n);
     page_figure_end(set->page->out);
+    free(ticks);
     free(about);
     free(title);
     free(label);

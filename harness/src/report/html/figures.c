@@ -62,7 +62,7 @@ static void write_stages(const struct page_set *set)
     fputs("<th scope=\"col\" class=\"n\">one figure</th>", out);
     for (uint32_t t = 0; t < here->n_stages; t++) {
         fputs("<th scope=\"col\" class=\"n\">", out);
-        html_name(out, here->stages[t]);
+        html_name(out, here->stages[t].name);
         fputs("</th>", out);
     }
     fputs("</tr></thead>\n<tbody>\n", out);
@@ -74,7 +74,7 @@ static void write_stages(const struct page_set *set)
         write_name(set, s);
         write_value(out, summary_at(cell, NULL), false);
         for (uint32_t t = 0; t < here->n_stages; t++) {
-            const struct result_row *row = summary_at(cell, here->stages[t]);
+            const struct result_row *row = summary_at(cell, here->stages[t].name);
             write_value(out, row, row && row == cell->best);
         }
         fputs("</tr>\n", out);
@@ -150,7 +150,7 @@ static void write_others(const struct page_set *set)
         }
         write_name(set, s);
         fputs("<td>", out);
-        html_name(out, shown->stage);
+        html_name(out, shown->stage.name);
         fputs("</td>", out);
         for (uint32_t i = 0; i < n; i++) {
             write_value(out, row_of(cell, &figures[i]), false);

@@ -36,11 +36,10 @@ static struct slice gained_from(const struct result_row *row)
 /* What lies between two stages: a feed-forward layer alone only from "N.attention" on. */
 static enum part part_of(const struct result_row *row)
 {
-    const char *stage = row->stage ? row->stage : "";
-    return is_attention(slice_of(stage))    ? ATTENTION
-           : is_attention(gained_from(row)) ? FEED_FORWARD
-           : strcmp(stage, "input") == 0    ? INPUT
-                                            : BLOCK;
+    return row->stage.part == STAGE_ATTENTION ? ATTENTION
+           : is_attention(gained_from(row))   ? FEED_FORWARD
+           : row->stage.part == STAGE_INPUT   ? INPUT
+                                              : BLOCK;
 }
 
 /* Colours apart from those of the first embedders would not help: the legend names them. */
@@ -104,7 +103,7 @@ static void write_system(const struct page_set *set, uint32_t number)
     struct svg_bar *bars = mem_array(cell->gains.n, sizeof *bars);
     for (uint32_t i = 0; i < cell->gains.n; i++) {
         const struct result_row *row = cell->gains.rows[i];
-        const char *stage = row->stage ? row->stage : "";
+        const char *stage = row->stage.name ? row->stage.name : "";
         bars[i] = (struct svg_bar){stage, page_value(row), look_of(part_of(row))};
     }
     page_figure_begin(out, title, cell->gains.n > 24);

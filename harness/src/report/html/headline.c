@@ -193,7 +193,7 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
             fputs("<span class=\"above\" title=\"above the static ceiling\"> ▲</span>", out);
         }
         fputs("<span class=\"stage\">", out);
-        html_name(out, shown->stage);
+        html_name(out, shown->stage.name);
         fputs(summary_is_test_best(cell) ? " †</span>" : "</span>", out);
         write_interval(out, shown);
         write_caveat(out, &sheet->suite->sets[set], cell);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "report/stored/read_fields.h"
+#include "report/stored/version1.h"
 #include "report/write.h"
 
 #include <math.h>
@@ -65,7 +66,7 @@ void reading_set_bool(const struct reading_object *to, const struct field *field
 
 void *reading_add(const struct reading_object *to, const struct field *field)
 {
-    size_t size = field->type == FIELD_TEXTS ? sizeof(char *) : field->size;
+    size_t size = field->size;
     uint32_t n;
     const void *before = field_list(field, to->object, &n);
     char *list = (char *)(uintptr_t)before;
@@ -82,6 +83,20 @@ void *reading_add(const struct reading_object *to, const struct field *field)
     put(to, field->offset, &list, sizeof list);
     put(to, field->count, &(uint32_t){n + 1}, sizeof n);
     return list + n * size;
+}
+
+void reading_add_row(struct report_reading *reading, struct result_row *row)
+{
+    row->stage = version1_stage(row->stage.name);
+    result_tree_add_row(reading->tree, row);
+}
+
+void reading_add_embedder(struct report_reading *reading, struct embedder_facts *facts)
+{
+    for (uint32_t i = 0; i < facts->n_stages; i++) {
+        facts->stages[i] = version1_stage(facts->stages[i].name);
+    }
+    result_tree_add_embedder(reading->tree, facts);
 }
 
 const char *reading_expected(const struct field *field)

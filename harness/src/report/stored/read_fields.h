@@ -31,6 +31,10 @@ void reading_set_bool(const struct reading_object *to, const struct field *field
 /* One more element at the end of a list, zeroed. */
 void *reading_add(const struct reading_object *to, const struct field *field);
 
+/* What was read, with its types, into the tree. */
+void reading_add_row(struct report_reading *reading, struct result_row *row);
+void reading_add_embedder(struct report_reading *reading, struct embedder_facts *facts);
+
 /* What a field may hold, for messages. */
 const char *reading_expected(const struct field *field);
 /* Remember a field that this version does not know. */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "data/json.h"
+#include "report/stored/version1.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ static int read_item(const json *value, struct attributes *attributes, struct re
         .suite = jsonr_get_text(value, "suite", ""),
         .dataset = jsonr_get_text(value, "dataset", NULL),
         .embedder = jsonr_get_text(value, "embedder", ""),
-        .stage = jsonr_get_text(value, "stage", NULL),
+        .stage = version1_stage(jsonr_get_text(value, "stage", NULL)),
         .method = jsonr_get_text(value, "method", ""),
         .id = jsonr_get_text(value, "id", NULL),
         .answer = jsonr_get_text(value, "answer", NULL),

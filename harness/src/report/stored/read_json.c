@@ -158,7 +158,7 @@ static int read_embedders(struct report_reading *reading, const json *list)
             embedder_facts_finish(&facts);
             return error_context(status, "embedders[%zu]", i);
         }
-        result_tree_add_embedder(reading->tree, &facts);
+        reading_add_embedder(reading, &facts);
     }
     return 0;
 }
@@ -172,7 +172,7 @@ static int read_rows(struct report_reading *reading, const json *list)
         if (status != 0) {
             return error_context(status, "results[%zu]", i);
         }
-        result_tree_add_row(reading->tree, &row);
+        reading_add_row(reading, &row);
     }
     return 0;
 }

@@ -229,7 +229,7 @@ static int read_embedder(void *ctx, const char *name)
         embedder_facts_finish(&facts);
         return status;
     }
-    result_tree_add_embedder(at->reading->tree, &facts);
+    reading_add_embedder(at->reading, &facts);
     return 0;
 }
 
@@ -244,7 +244,7 @@ static int read_row(void *ctx, const char *name)
     }
     int status = read_element(at, &to, "result");
     if (status == 0) {
-        result_tree_add_row(at->reading->tree, &row);
+        reading_add_row(at->reading, &row);
     }
     return status;
 }

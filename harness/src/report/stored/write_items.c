@@ -62,7 +62,7 @@ static char *key_name(const struct result_item *item)
     str_add_char(&name, '.');
     add_part(&name, item->method, false);
     str_add_char(&name, '.');
-    add_part(&name, item->stage ? item->stage : "none", true);
+    add_part(&name, item->stage.name ? item->stage.name : "none", true);
     str_add(&name, ".key");
     return name.data;
 }
@@ -112,7 +112,7 @@ void item_writer_add(struct item_writer *writer, const struct result_item *item)
     jsonw_put_text(&w, "suite", item->suite);
     jsonw_put_text(&w, "dataset", item->dataset);
     jsonw_put_text(&w, "embedder", item->embedder);
-    jsonw_put_text(&w, "stage", item->stage);
+    jsonw_put_text(&w, "stage", item->stage.name);
     jsonw_put_text(&w, "method", item->method);
     put_counts_in(&w, item->counts_in);
     jsonw_put_text(&w, "id", item->id);

@@ -28,7 +28,7 @@ static void write_list(struct json_writer *w, const struct field *field, const v
     jsonw_open(w, '[');
     for (uint32_t i = 0; i < n; i++) {
         if (field->type == FIELD_TEXTS) {
-            jsonw_text(w, ((char *const *)list)[i]);
+            jsonw_text(w, field_text(&(struct field){0}, (const char *)list + i * field->size));
         } else {
             jsonw_open(w, '{');
             write_object(w, field->fields, (const char *)list + i * field->size);

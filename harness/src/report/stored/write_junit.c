@@ -135,8 +135,8 @@ static void write_figure(struct xml_writer *xml, const struct result_row *row)
     char buffer[NUM_TEXT_MAX];
     char *class = mem_format("%s.%s.%s", row->embedder, row->suite, row->dataset);
     struct str text = {0};
-    str_format(&text, "%s %s%s%s%s%s", row->metric, row->method, row->stage ? " stage " : "",
-               row->stage ? row->stage : "", row->policy ? " policy " : "",
+    str_format(&text, "%s %s%s%s%s%s", row->metric, row->method, row->stage.name ? " stage " : "",
+               row->stage.name ? row->stage.name : "", row->policy ? " policy " : "",
                row->policy ? row->policy : "");
     xml_start(xml, "testcase");
     xml_attribute(xml, "classname", class);

@@ -111,7 +111,9 @@ static void write_children(struct xml_writer *xml, const struct field *field, co
             }
             struct str escaped = {0};
             xml_start(xml, field->element);
-            write_text(xml, "name", ((char *const *)list)[i], &escaped);
+            write_text(xml, "name",
+                       field_text(&(struct field){0}, (const char *)list + i * field->size),
+                       &escaped);
             write_escaped(xml, &escaped);
             xml_end(xml);
         }

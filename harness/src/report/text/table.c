@@ -154,7 +154,7 @@ void table_curve(const struct table *table, const struct summary_set *set,
         values[i] = NAN;
     }
     for (uint32_t t = 0; t < set->n_stages && cell->stages.n > 1; t++) {
-        const struct result_row *row = summary_at(cell, set->stages[t]);
+        const struct result_row *row = summary_at(cell, set->stages[t].name);
         if (row && isfinite(row->value)) {
             double *value = &values[(size_t)t * (size_t)n / set->n_stages];
             *value = fmax(*value, row->value); /* fmax passes NAN over */

@@ -97,7 +97,8 @@ static void write_cell(const struct table *table, const struct summary_suite *su
         table_figure(table, shown ? suite->sets[set].scale * shown->sd : NAN, sd - 1, false);
         table_put(table, "", 1, false);
     }
-    table_put(table, shown && shown->stage && cell->stages.n > 1 ? shown->stage : "", STAGE, false);
+    table_put(table, shown && shown->stage.name && cell->stages.n > 1 ? shown->stage.name : "",
+              STAGE, false);
     table_put(table, "", 1, false);
     if (own && own->answered < own->n) {
         table_answered(table, own, CURVE);

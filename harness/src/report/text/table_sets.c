@@ -55,8 +55,8 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
         fitted = fitted || summary_is_self_fitted(cell);
         means = means || (shown && isfinite(shown->sd));
         intervals = intervals || (shown && isfinite(shown->low));
-        if (shown && shown->stage && cell->stages.n > 1) {
-            int width = table_width(shown->stage);
+        if (shown && shown->stage.name && cell->stages.n > 1) {
+            int width = table_width(shown->stage.name);
             stage = width > stage ? width : stage;
         }
     }
@@ -203,7 +203,7 @@ static void write_line(const struct table *table, const struct summary_suite *su
     if (layout->stage) {
         const char *mark = remark(suite, set, number, shown);
         fprintf(out, "%-*s", GAP, mark);
-        table_put(table, shown->stage && cell->stages.n > 1 && !empty ? shown->stage : "",
+        table_put(table, shown->stage.name && cell->stages.n > 1 && !empty ? shown->stage.name : "",
                   layout->stage, false);
     }
     if (layout->gain) {

@@ -75,7 +75,7 @@ static bool has_key(const struct keys *keys, const char *name)
 /* Was the figure's stage chosen, by the suite or by a selection? */
 static bool is_chosen(const struct result_row *row)
 {
-    return row->stage && strstr(row->signature, "|stage-chosen-on:");
+    return row->stage.name && strstr(row->signature, "|stage-chosen-on:");
 }
 
 /* What a row has in a text column of the table: chosen stages share a line, and their cells say
@@ -297,7 +297,7 @@ static bool must_show_stages(const struct making *making)
         return false;
     }
     for (size_t i = 0; i < making->n; i++) {
-        const char *other = making->rows[i]->stage;
+        const char *other = making->rows[i]->stage.name;
         if (stage && other && strcmp(stage, other) != 0) {
             return true;
         }
@@ -353,8 +353,8 @@ static void fill_cell(const struct making *making, const struct view_options *op
         free(cell->text);
         cell->text = with;
     }
-    if (cell->row->stage && (is_chosen(cell->row) || making->show_stages)) {
-        char *with = mem_format("%s (%s)", cell->text, cell->row->stage);
+    if (cell->row->stage.name && (is_chosen(cell->row) || making->show_stages)) {
+        char *with = mem_format("%s (%s)", cell->text, cell->row->stage.name);
         free(cell->text);
         cell->text = with;
     }

@@ -275,8 +275,8 @@ static int run_open(const struct suite_run *run, const struct analogy_set *set)
         search_run(&plan, hits);
         struct analogy_outcome *outcomes = mem_array((size_t)set->n + 1, sizeof *outcomes);
         judge(run, set, rows, vocab, &attempts, hits, outcomes);
-        const struct analogy_protocol protocol = {"table", methods[m].name, limit,
-                                                  n_words, state->k,        state->keep_case};
+        const struct analogy_protocol protocol = {STAGE_THE_TABLE, methods[m].name, limit, n_words,
+                                                  state->k,        state->keep_case};
         analogy_rows(run, set, &protocol, outcomes);
         free(outcomes);
     }
@@ -347,7 +347,7 @@ static int run_choices(const struct suite_run *run, const struct analogy_set *se
         struct analogy_outcome *outcomes = mem_array((size_t)set->n + 1, sizeof *outcomes);
         choose(set, &words, s, scratch, outcomes);
         const struct analogy_protocol how = {
-            embedder_stage(run->embedder, s), "pair-direction", 0, 0, 1, run->state->keep_case};
+            *embedder_stage(run->embedder, s), "pair-direction", 0, 0, 1, run->state->keep_case};
         analogy_rows(run, set, &how, outcomes);
         free(outcomes);
     }

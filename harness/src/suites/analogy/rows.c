@@ -215,7 +215,7 @@ void analogy_rows(const struct suite_run *run, const struct analogy_set *set,
                                    .method = protocol->method};
     struct str signature = {0};
     str_format(&signature, "%s|%s(%u)|method:%s|stage:%s|case:%s", SUITE, set->name, set->n,
-               protocol->method, protocol->stage,
+               protocol->method, protocol->stage.name,
                !embedder_is_static(run->embedder) && set->n_choices ? "written|pool:"
                : protocol->keep_case                                ? "exact"
                                                                     : "lower");

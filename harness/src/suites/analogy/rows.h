@@ -16,7 +16,8 @@ struct analogy_outcome {
 };
 
 struct analogy_protocol {
-    const char *stage, *method;
+    struct stage stage;
+    const char *method;
     uint64_t limit, n_words; /* rows searched, of all; 0 = no search */
     uint32_t k;
     bool keep_case;

@@ -155,11 +155,12 @@ static void report(const struct suite_run *run, const struct context_set *set, i
                 .dataset = set->name,
                 .embedder = embedder_name(run->embedder),
                 .kind = embedder_kind(run->embedder),
-                .stage = embedder_stage(run->embedder, stage),
+                .stage = *embedder_stage(run->embedder, stage),
                 .method = contexts_method_names[method]},
     };
-    scoring.signature = mem_format("context-similarity|%s(%zu)|method:%s|stage:%s|pool:mean",
-                                   set->name, set->n_pairs, scoring.row.method, scoring.row.stage);
+    scoring.signature =
+        mem_format("context-similarity|%s(%zu)|method:%s|stage:%s|pool:mean", set->name,
+                   set->n_pairs, scoring.row.method, scoring.row.stage.name);
     write_split(&scoring, "all", whole);
     write_split(&scoring, "words:same", words_split);
     write_split(&scoring, "words:different", words_split);

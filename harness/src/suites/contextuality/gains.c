@@ -21,10 +21,10 @@ static void write_gains(const struct attribution *like, const struct contextuali
 {
     uint32_t n_stages = scores->n_stages, n = 0, n_all = 0;
     double **values = mem_array(n_stages, sizeof *values);
-    const char **stages = mem_array(n_stages, sizeof *stages);
+    struct stage *stages = mem_array(n_stages, sizeof *stages);
     for (uint32_t s = 0; s < n_stages; s++) {
         values[s] = mem_array(text->n_groups + 1u, sizeof **values);
-        stages[s] = embedder_stage(like->run->embedder, s);
+        stages[s] = *embedder_stage(like->run->embedder, s);
     }
     for (uint32_t g = 0; g < text->n_groups; g++) {
         bool known = (text->groups[g].n_senses > 0) == of_lemmas;

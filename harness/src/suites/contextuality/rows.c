@@ -252,14 +252,14 @@ void contextuality_report(const struct suite_run *run, const struct contextualit
             .dataset = text->name,
             .embedder = embedder_name(run->embedder),
             .kind = embedder_kind(run->embedder),
-            .stage = embedder_stage(run->embedder, slot % scores->n_stages),
+            .stage = *embedder_stage(run->embedder, slot % scores->n_stages),
             .method = contextuality_method_names[method],
         };
         r.groups = scores->groups + (size_t)slot * text->n_groups;
         r.sentences = scores->sentences + slot * text->n_sentences;
         r.anisotropy = scores->anisotropy[slot];
         r.mev_baseline = scores->mev_baseline[slot];
-        r.signature = contextuality_signature(plan, text, scores, method, r.row.stage);
+        r.signature = contextuality_signature(plan, text, scores, method, r.row.stage.name);
         write_rows(&r);
         if (run->sink->item) {
             write_items(&r);

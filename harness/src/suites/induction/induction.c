@@ -373,8 +373,8 @@ static char *signature_of(const struct suite_state *state, const struct wsd_test
     struct str text = {0};
     str_format(&text, "induction|%s(%llu in %u lemmas)|method:%s", test->data->name,
                (unsigned long long)n, n_words, row->method);
-    if (row->stage) {
-        str_format(&text, "|stage:%s|pool:mean|k:", row->stage);
+    if (row->stage.name) {
+        str_format(&text, "|stage:%s|pool:mean|k:", row->stage.name);
         if (state->choice == K_GIVEN) {
             str_format(&text, "%llu", (unsigned long long)state->k);
         } else {
@@ -495,7 +495,7 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
                                      .dataset = test->data->name,
                                      .embedder = embedder_name(run->embedder),
                                      .kind = embedder_kind(run->embedder),
-                                     .stage = embedder_stage(run->embedder, s),
+                                     .stage = *embedder_stage(run->embedder, s),
                                      .method = methods[r]};
             size_t slot = (size_t)r * pass.n_stages + s;
             write_rows(run, test, words, n_words, slot, &row);

@@ -29,7 +29,9 @@
 #include <string.h>
 
 #define SUITE "lm"
-#define STAGE "head" /* beyond every stage that a vector is read at */
+/* Beyond every stage that a vector is read at. */
+#define STAGE_NAME "head"
+#define STAGE ((struct stage){STAGE_NAME, STAGE_NO_BLOCK, STAGE_OTHER})
 
 struct suite_state {
     struct lm_text *texts; /* [n] */
@@ -251,8 +253,9 @@ static void rows(const struct pass *pass, const char *method, const struct losse
                                    .kind = embedder_kind(pass->run->embedder),
                                    .stage = STAGE,
                                    .method = method};
-    char *signature = mem_format("%s|%s(%u)|method:%s|stage:%s|text:%s", SUITE, pass->text->name,
-                                 of->n_all, method, STAGE, pass->text->data ? "tokens" : "running");
+    char *signature =
+        mem_format("%s|%s(%u)|method:%s|stage:%s|text:%s", SUITE, pass->text->name, of->n_all,
+                   method, STAGE_NAME, pass->text->data ? "tokens" : "running");
     struct bootstrap plan = figures_plan(pass->run);
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
         double x = per_unit(of, figures[f].unit);

@@ -291,7 +291,7 @@ void mixture_report(const struct suite_run *run, const struct mixture_task *task
                                    .dataset = task->name,
                                    .embedder = embedder_name(run->embedder),
                                    .kind = embedder_kind(run->embedder),
-                                   .stage = "table",
+                                   .stage = STAGE_THE_TABLE,
                                    .method = mixture_method_names[method]};
     report_splits(run, &row, task, plan, shares, false);
     for (uint32_t l = 0; l < task->n_lemmas && run->sink->item; l++) {

@@ -33,7 +33,7 @@ int mixture_embed(const struct suite_run *run, const struct mixture_task *task,
     struct embedder *embedder = run->embedder;
     uint32_t table = 0, n = task->words.n;
     while (table < embedder_n_stages(embedder) &&
-           strcmp(embedder_stage(embedder, table), "table") != 0) {
+           embedder_stage(embedder, table)->part != STAGE_TABLE) {
         table++;
     }
     *ret_there = table < embedder_n_stages(embedder);

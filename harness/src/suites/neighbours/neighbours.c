@@ -214,7 +214,7 @@ static void list_rows(const struct suite_run *run, const struct word_list *list,
                                    .dataset = list->name,
                                    .embedder = embedder_name(run->embedder),
                                    .kind = embedder_kind(run->embedder),
-                                   .stage = "table",
+                                   .stage = STAGE_THE_TABLE,
                                    .method = "cosine"};
     uint32_t k = run->state->k, n = list->words.n;
     double *cosines = mem_array((size_t)found->n + 1, sizeof *cosines), sum = 0;
@@ -355,7 +355,7 @@ static void overlap_row(const struct suite_run *run, const struct word_list *lis
                                    .dataset = list->name,
                                    .embedder = a,
                                    .kind = kind_of(items, list->name, a),
-                                   .stage = "table",
+                                   .stage = STAGE_THE_TABLE,
                                    .method = "cosine"};
     char *split = mem_format("with:%s", b);
     struct str signature = {0};

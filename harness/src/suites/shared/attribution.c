@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void stage_curve_init(struct stage_curve *curve, const char *const *stages, uint32_t n_stages,
+void stage_curve_init(struct stage_curve *curve, const struct stage *stages, uint32_t n_stages,
                       uint32_t resamples)
 {
     *curve = (struct stage_curve){
@@ -28,19 +28,13 @@ void stage_curve_finish(struct stage_curve *curve)
     *curve = (struct stage_curve){0};
 }
 
-uint32_t stage_curve_find(const struct stage_curve *curve, const char *stage)
+uint32_t stage_curve_find(const struct stage_curve *curve, const struct stage *stage)
 {
     uint32_t i = 0;
-    while (i < curve->n_stages && strcmp(curve->stages[i], stage) != 0) {
+    while (i < curve->n_stages && !stage_same(&curve->stages[i], stage)) {
         i++;
     }
     return i;
-}
-
-/* Not a sum or mean of several (plugin/stages.h). */
-static bool is_native(const char *stage)
-{
-    return strncmp(stage, "sum:", 4) != 0 && strncmp(stage, "mean:", 5) != 0;
 }
 
 /* Numbers of the native stages, [n_stages], the caller's to free; they are in the model's order. */
@@ -48,7 +42,7 @@ static uint32_t *native_stages(const struct stage_curve *curve, uint32_t *ret_n)
 {
     uint32_t *native = mem_array(curve->n_stages + 1u, sizeof *native), n = 0;
     for (uint32_t s = 0; s < curve->n_stages; s++) {
-        if (is_native(curve->stages[s])) {
+        if (stage_is_native(&curve->stages[s])) {
             native[n++] = s;
         }
     }
@@ -60,7 +54,7 @@ uint32_t stage_curve_last(const struct stage_curve *curve)
 {
     uint32_t last = curve->n_stages;
     for (uint32_t s = 0; s < curve->n_stages; s++) {
-        last = is_native(curve->stages[s]) ? s : last;
+        last = stage_is_native(&curve->stages[s]) ? s : last;
     }
     return last;
 }
@@ -118,30 +112,18 @@ enum part { PART_INPUT, PART_ATTENTION, PART_FEED_FORWARD, PART_OTHER, N_PARTS }
 static const char *const part_names[N_PARTS] = {"part:input", "part:attention", "part:feed-forward",
                                                 "part:other"};
 
-/* The block that a stage belongs to: 3 of "3" and "3.attention", 0 of "table" and "input". */
-static unsigned long block_of(const char *stage)
+static enum part part_of(const struct stage *from, const struct stage *to)
 {
-    return strtoul(stage, NULL, 10);
-}
-
-static bool is_attention(const char *stage)
-{
-    const char *dot = strchr(stage, '.');
-    return dot && strcmp(dot, ".attention") == 0;
-}
-
-static enum part part_of(const char *from, const char *to)
-{
-    bool is_block = block_of(to) > 0 && !strchr(to, '.');
-    bool from_output = strcmp(from, "input") == 0 || (block_of(from) > 0 && !strchr(from, '.'));
-    if (strcmp(from, "table") == 0 && strcmp(to, "input") == 0) {
+    if (from->part == STAGE_TABLE && to->part == STAGE_INPUT) {
         return PART_INPUT;
     }
-    if (is_attention(to) && from_output && block_of(to) == block_of(from) + 1) {
+    if (stage_is_output(from) && to->part == STAGE_ATTENTION && to->block == from->block + 1) {
         return PART_ATTENTION;
     }
-    return is_attention(from) && is_block && block_of(to) == block_of(from) ? PART_FEED_FORWARD
-                                                                            : PART_OTHER;
+    return from->part == STAGE_ATTENTION && to->part == STAGE_FEED_FORWARD &&
+                   to->block == from->block
+               ? PART_FEED_FORWARD
+               : PART_OTHER;
 }
 
 /* A sum of scores with weights, by stage: gains and sums of gains are such. */
@@ -178,13 +160,14 @@ struct writing {
 };
 
 static void write_row(const struct attribution *of, const char *what, const char *split,
-                      const char *stage, const char *more, double value, struct interval interval)
+                      const struct stage *stage, const char *more, double value,
+                      struct interval interval)
 {
     struct result_row row = *of->row;
     char *metric = mem_format("%s-%s%s", of->metric, what, of->ending);
-    char *signature = mem_format("%s|stage:%s|%s", of->signature, stage, more);
+    char *signature = mem_format("%s|stage:%s|%s", of->signature, stage->name, more);
     struct figure figure = {metric, split, of->policy, value, interval, of->n, of->answered};
-    row.stage = stage;
+    row.stage = *stage;
     figures_row(of->run, &row, signature, &figure);
     free(signature);
     free(metric);
@@ -196,8 +179,8 @@ static void write_contrast(struct writing *writing, const char *what, const char
 {
     const struct stage_curve *curve = writing->curve;
     struct contrast *contrast = &writing->contrast;
-    char *more = mem_format("from:%s", curve->stages[from]);
-    write_row(writing->of, what, split, curve->stages[to], more,
+    char *more = mem_format("from:%s", curve->stages[from].name);
+    write_row(writing->of, what, split, &curve->stages[to], more,
               weigh(curve, contrast->weights, curve->scores, 1), interval_of(curve, contrast));
     free(more);
     memset(contrast->weights, 0, curve->n_stages * sizeof *contrast->weights);
@@ -214,8 +197,8 @@ static void write_parts(struct writing *writing, const uint32_t *native, uint32_
     for (int part = 0; part < N_PARTS; part++) {
         bool any = false;
         for (uint32_t i = 1; i < n; i++) {
-            const char *const *stages = writing->curve->stages;
-            if (part_of(stages[native[i - 1]], stages[native[i]]) == (enum part)part) {
+            const struct stage *stages = writing->curve->stages;
+            if (part_of(&stages[native[i - 1]], &stages[native[i]]) == (enum part)part) {
                 add_gain(writing, native[i - 1], native[i]);
                 any = true;
             }
@@ -250,11 +233,11 @@ static void write_half(struct writing *writing, const uint32_t *native, uint32_t
     double *values = writing->contrast.values;
     for (uint32_t r = 0; r < curve->resamples; r++) {
         uint32_t at = half_way(native, n, curve->resampled + r, curve->resamples);
-        values[r] = at == n ? NAN : (double)block_of(curve->stages[native[at]]);
+        values[r] = at == n ? NAN : (double)curve->stages[native[at]].block;
     }
-    const char *stage = curve->stages[native[half]];
-    char *more = mem_format("from:%s", curve->stages[native[0]]);
-    write_row(writing->of, "half-gain-block", "all", stage, more, (double)block_of(stage),
+    const struct stage *stage = &curve->stages[native[half]];
+    char *more = mem_format("from:%s", curve->stages[native[0]].name);
+    write_row(writing->of, "half-gain-block", "all", stage, more, (double)stage->block,
               bootstrap_percentiles(values, curve->resamples, 0));
     free(more);
 }
@@ -297,14 +280,14 @@ void attribution_write_contextual(const struct attribution *attribution,
                                   const struct stage_curve *curve, uint32_t chosen,
                                   const char *chosen_on)
 {
-    uint32_t table = stage_curve_find(curve, "table");
+    uint32_t table = stage_curve_find(curve, &STAGE_THE_TABLE);
     if (table == curve->n_stages || chosen >= curve->n_stages || curve->n_stages < 2) {
         return;
     }
     struct writing writing = writing_of(attribution, curve);
     add_gain(&writing, table, chosen);
     char *more = mem_format("from:table|stage-chosen-on:%s", chosen_on);
-    write_row(attribution, "contextual-gain", "all", curve->stages[chosen], more,
+    write_row(attribution, "contextual-gain", "all", &curve->stages[chosen], more,
               weigh(curve, writing.contrast.weights, curve->scores, 1),
               interval_of(curve, &writing.contrast));
     free(more);

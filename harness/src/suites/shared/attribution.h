@@ -15,8 +15,9 @@
  *        part:feed-forward    "N" after "N.attention"
  *        part:other           every other pair, as where only blocks were asked for
  *   METRIC-half-gain-block  the first stage at which half of the total gain is reached: the value
- *                           is its block (0 for "table" and "input"); none without a gain in total
- *   METRIC-contextual-gain  s(chosen) - s("table"), "|stage-chosen-on:" in the signature
+ *                           is its block (0 for "table" and "input", the last for "norm"); none
+ * without a gain in total METRIC-contextual-gain  s(chosen) - s("table"), "|stage-chosen-on:" in
+ * the signature
  */
 #ifndef SUITES_SHARED_ATTRIBUTION_H
 #define SUITES_SHARED_ATTRIBUTION_H
@@ -25,19 +26,19 @@
 #include "suites/suite.h"
 
 struct stage_curve {
-    const char **stages; /* [n_stages] names, borrowed; the array is owned */
-    double *scores;      /* [n_stages] */
-    double *resampled;   /* [n_stages, resamples] not-a-number where undefined */
+    struct stage *stages; /* [n_stages] names borrowed; the array is owned */
+    double *scores;       /* [n_stages] */
+    double *resampled;    /* [n_stages, resamples] not-a-number where undefined */
     uint32_t n_stages, resamples;
 };
 
-/* All of it zero but the names. Free with stage_curve_finish. */
-void stage_curve_init(struct stage_curve *curve, const char *const *stages, uint32_t n_stages,
+/* All of it zero but the stages. Free with stage_curve_finish. */
+void stage_curve_init(struct stage_curve *curve, const struct stage *stages, uint32_t n_stages,
                       uint32_t resamples);
 void stage_curve_finish(struct stage_curve *curve);
 
 /* A stage's number in the curve; n_stages if it is none of them. */
-uint32_t stage_curve_find(const struct stage_curve *curve, const char *stage);
+uint32_t stage_curve_find(const struct stage_curve *curve, const struct stage *stage);
 /* The last native stage; n_stages if there is none. */
 uint32_t stage_curve_last(const struct stage_curve *curve);
 

@@ -15,10 +15,11 @@ enum outcome { UNSEEN, NO_LEMMA, BACKED_OFF, ANSWERED };
 /* One embedder at one stage with one method on one data set. */
 struct system {
     uint32_t set;
-    char *embedder, *kind, *stage, *method; /* stage NULL: none */
-    const char *protocol;                   /* signature of its figure over all items; NULL */
-    float *earned;                          /* [items of the set] */
-    uint8_t *outcomes;                      /* [items of the set] enum outcome */
+    char *embedder, *kind, *method;
+    struct stage stage;   /* owned */
+    const char *protocol; /* signature of its figure over all items; NULL */
+    float *earned;        /* [items of the set] */
+    uint8_t *outcomes;    /* [items of the set] enum outcome */
     size_t earned_room, outcomes_room;
 };
 
@@ -55,7 +56,7 @@ void lacked_free(struct lacked *lacked)
         struct system *system = &lacked->systems[i];
         free(system->embedder);
         free(system->kind);
-        free(system->stage);
+        stage_finish(&system->stage);
         free(system->method);
         free(system->earned);
         free(system->outcomes);
@@ -98,8 +99,8 @@ static const char *kind_of(const struct result_item *item)
 
 static struct system *system_of(struct lacked *lacked, uint32_t set, const struct result_item *item)
 {
-    char *name = mem_format("%u\t%s\t%s\t%s", set, item->embedder, item->stage ? item->stage : "",
-                            item->method);
+    char *name = mem_format("%u\t%s\t%s\t%s", set, item->embedder,
+                            item->stage.name ? item->stage.name : "", item->method);
     uint32_t known = lacked->systems_by_name.n;
     uint32_t number = map_put_text(&lacked->systems_by_name, name);
     free(name);
@@ -109,7 +110,7 @@ static struct system *system_of(struct lacked *lacked, uint32_t set, const struc
             .set = set,
             .embedder = mem_text(item->embedder),
             .kind = mem_text(kind_of(item)),
-            .stage = item->stage ? mem_text(item->stage) : NULL,
+            .stage = stage_copy(&item->stage),
             .method = mem_text(item->method),
         };
     }
@@ -178,7 +179,7 @@ static const char *protocol_of(const struct lacked *lacked, const struct wanted 
     for (uint64_t i = 0; i < wanted->so_far->n_rows; i++) {
         const struct result_row *row = &wanted->so_far->rows[i];
         if (same(row->embedder, system->embedder) && same(row->dataset, dataset) &&
-            same(row->suite, wanted->suite) && same(row->stage, system->stage) &&
+            same(row->suite, wanted->suite) && stage_same(&row->stage, &system->stage) &&
             same(row->method, system->method) && same(row->metric, wanted->metric) &&
             same(row->policy, wanted->policy) && same(row->split, "all")) {
             return row->signature;
@@ -229,14 +230,14 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run,
         }
     }
     if (n > 0 && system->protocol) {
-        const char *dataset = map_key(&lacked->sets, lacking->set), *stage = system->stage;
+        const char *dataset = map_key(&lacked->sets, lacking->set);
         char *split = mem_format("lacked-by:%s", lacking->embedder);
         char *signature = narrow(system->protocol, wanted, dataset, n, split);
         const struct result_row row = {.suite = suite,
                                        .dataset = dataset,
                                        .embedder = system->embedder,
                                        .kind = system->kind,
-                                       .stage = stage,
+                                       .stage = system->stage,
                                        .method = system->method};
         struct bootstrap plan = figures_plan(run);
         const struct figure figure = {

@@ -117,7 +117,7 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
                                        .dataset = set->name,
                                        .embedder = embedder_name(run->embedder),
                                        .kind = embedder_kind(run->embedder),
-                                       .stage = embedder_stage(run->embedder, s),
+                                       .stage = *embedder_stage(run->embedder, s),
                                        .method = method->name};
         for (uint32_t i = 0; i < set->n; i++) {
             uint32_t a = map_find_text(&words->map, set->pairs[i].first);
@@ -132,7 +132,7 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
             pair_item(run, set, i, &row, scores[i],
                       pair_status(words->status[a], words->status[b]));
         }
-        char *signature = pairs_signature(set, row.stage, method);
+        char *signature = pairs_signature(set, row.stage.name, method);
         const struct split_figures figures = {run, &row, signature, false};
         const struct scored scored = {scores, gold, set->n};
         set_rows(&figures, set, &scored);
@@ -152,7 +152,7 @@ struct systems {
 
 static uint32_t system_of(struct systems *systems, const struct result_item *item, uint32_t n_pairs)
 {
-    char *key = mem_format("%s\t%s\t%s", item->embedder, item->stage, item->method);
+    char *key = mem_format("%s\t%s\t%s", item->embedder, item->stage.name, item->method);
     uint32_t known = systems->map.n, number = map_put_text(&systems->map, key);
     free(key);
     if (number == known) {
@@ -273,7 +273,7 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
         struct correlations of = figures_correlate(run, &scored, false);
         char pool[64];
         const struct similarity_method method = method_of(item, details, items, pool);
-        char *signature = pairs_signature(set, item->stage, &method);
+        char *signature = pairs_signature(set, item->stage.name, &method);
         figures_correlation_rows(run, &row, signature, split, "skip", &of);
         free(signature);
     }
@@ -320,7 +320,7 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
         const struct result_row row = row_of(set, item);
         char pool[64];
         const struct similarity_method method = method_of(item, details, items, pool);
-        char *signature = pairs_signature(set, item->stage, &method);
+        char *signature = pairs_signature(set, item->stage.name, &method);
         const struct split_figures figures = {run, &row, signature, true};
         const struct scored scored = {systems.scores + (size_t)s * set->n, gold, set->n};
         set_rows(&figures, set, &scored);

@@ -133,8 +133,8 @@ static int from_contexts(const struct suite_run *run, const char *set_name, stru
     log_info("%s: %u of %u words of %s occur in %s", embedder_name(run->embedder), found,
              words->map.n, set_name, state->contexts);
     for (uint32_t s = 0; state->save && !error && s < words->n_stages; s++) {
-        char *path =
-            mem_format("%s-%s-%s.txt", state->save, set_name, embedder_stage(run->embedder, s));
+        char *path = mem_format("%s-%s-%s.txt", state->save, set_name,
+                                embedder_stage(run->embedder, s)->name);
         error = words_save(words, s, path);
         free(path);
     }

@@ -147,7 +147,7 @@ void synonyms_score(const struct suite_run *run, const struct synonym_set *set,
                                        .dataset = set->name,
                                        .embedder = embedder_name(run->embedder),
                                        .kind = embedder_kind(run->embedder),
-                                       .stage = embedder_stage(run->embedder, s),
+                                       .stage = *embedder_stage(run->embedder, s),
                                        .method = method->name};
         for (uint32_t i = 0; i < set->n; i++) {
             outcomes[i] = answer(&set->questions[i], words, s);
@@ -157,7 +157,7 @@ void synonyms_score(const struct suite_run *run, const struct synonym_set *set,
         }
         char *signature =
             mem_format("%s|%s(%u)|method:%s|stage:%s|pool:%s|%s|tie:lowest", SUITE, set->name,
-                       set->n, method->name, row.stage, method->pool, method->details);
+                       set->n, method->name, row.stage.name, method->pool, method->details);
         const struct stage_outcomes of = {run, set, &row, signature, outcomes};
         stage_rows(&of);
         free(signature);

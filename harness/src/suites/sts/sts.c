@@ -307,7 +307,7 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
                                    .dataset = set->name,
                                    .embedder = embedder_name(run->embedder),
                                    .kind = embedder_kind(run->embedder),
-                                   .stage = "sentence",
+                                   .stage = {"sentence", STAGE_NO_BLOCK, STAGE_OTHER},
                                    .method = "own"};
     if (refusal) {
         refuse_own(run, set, &row, refusal);
@@ -347,10 +347,10 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
                                        .dataset = set->name,
                                        .embedder = embedder_name(run->embedder),
                                        .kind = embedder_kind(run->embedder),
-                                       .stage = embedder_stage(run->embedder, s),
+                                       .stage = *embedder_stage(run->embedder, s),
                                        .method = scoring.vocab ? "mean-sif" : "mean"};
         char *signature = mem_format("%s|%s(%u)|method:%s|stage:%s|pool:%s", SUITE, set->name,
-                                     set->n, row.method, row.stage, pool);
+                                     set->n, row.method, row.stage.name, pool);
         double *scores = scoring.scores + (size_t)s * set->n;
         correlation_merge_ties(scores, set->n);
         pair_items(run, set, &row, scores);

@@ -88,7 +88,7 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
         return;
     }
     char *dataset = wic_dataset(set, share->split);
-    char *signature = wic_signature(scoring, share->split, n, scoring->row.stage);
+    char *signature = wic_signature(scoring, share->split, n, scoring->row.stage.name);
     struct bootstrap plan = figures_plan(scoring->run);
     scoring->row.dataset = dataset;
     if (scoring->learned_on) {
@@ -259,7 +259,7 @@ static struct wic_scoring score(const struct suite_run *run, const struct contex
         .row = {.suite = "wic",
                 .embedder = embedder_name(run->embedder),
                 .kind = embedder_kind(run->embedder),
-                .stage = embedder_stage(run->embedder, stage),
+                .stage = *embedder_stage(run->embedder, stage),
                 .method = contexts_method_names[method]},
     };
     wic_learn_threshold(&scoring);

@@ -38,7 +38,7 @@ struct wic_scoring {
 /* One method at all stages: where along them its accuracy is earned. */
 struct wic_staged {
     struct wic_scoring scoring; /* of the last stage */
-    const char **stages;        /* [n_stages] */
+    struct stage *stages;       /* [n_stages] */
     double **right;             /* [n_stages][n_pairs] */
     uint32_t n_stages;
 };

@@ -221,7 +221,7 @@ static struct wsd_answers system_of(struct wsd_best *best, const struct wsd_test
                                     const char *signature)
 {
     return (struct wsd_answers){.method = METHOD,
-                                .stage = embedder_stage(best->run->embedder, 0),
+                                .stage = *embedder_stage(best->run->embedder, 0),
                                 .signature = signature,
                                 .answers = wsd_best_answer(best, test, m, 0),
                                 .can_back_off = true};
@@ -283,10 +283,11 @@ static void report_choice(struct wsd_best *best, const struct wsd_test *test, co
         chosen = scores[m] > scores[chosen] ? m : chosen;
     }
     const struct suite_run *run = best->run;
-    const char *stage = embedder_stage(run->embedder, 0), *name = test->data->name;
+    const struct stage *stage = embedder_stage(run->embedder, 0);
+    const char *name = test->data->name;
     char *took = wsd_mean_signature(&best->means[chosen], NULL);
     char *method = mem_format(METHOD "%s|stage:%s|pool:mean|chosen-on:%s|grid:%d",
-                              *took ? took : "|weights:uniform", stage, dev, N_GRID);
+                              *took ? took : "|weights:uniform", stage->name, dev, N_GRID);
     log_info("%s, %s: static-best takes %s, chosen on %s (%.2f %%)", embedder_name(run->embedder),
              name, *took ? took + 1 : "weights:uniform", dev, 100 * scores[chosen]);
     const struct wsd_answers system = system_of(best, test, chosen, method);
@@ -297,7 +298,7 @@ static void report_choice(struct wsd_best *best, const struct wsd_test *test, co
                                    .dataset = name,
                                    .embedder = embedder_name(run->embedder),
                                    .kind = embedder_kind(run->embedder),
-                                   .stage = stage,
+                                   .stage = *stage,
                                    .method = METHOD};
     const struct figure figure = {"choice-score", "all", NULL, scores[chosen], {NAN, NAN}, n, n};
     figures_row(run, &row, signature, &figure);

@@ -27,7 +27,7 @@ static void keep_row(struct wsd_headline *headline, const struct result_row *row
     kept->dataset = keep(headline, row->dataset);
     kept->embedder = keep(headline, row->embedder);
     kept->kind = keep(headline, row->kind);
-    kept->stage = keep(headline, row->stage);
+    kept->stage.name = keep(headline, row->stage.name);
     kept->method = keep(headline, row->method);
     kept->metric = keep(headline, row->metric);
     kept->split = keep(headline, row->split);
@@ -39,7 +39,7 @@ static void pass_row(void *ctx, const struct result_row *row)
 {
     struct wsd_headline *headline = ctx;
     headline->sink->row(headline->sink->ctx, row);
-    if (strcmp(row->metric, "f1") != 0 || strcmp(row->split, "all") != 0 || !row->stage ||
+    if (strcmp(row->metric, "f1") != 0 || strcmp(row->split, "all") != 0 || !row->stage.name ||
         !row->policy || strcmp(row->policy, "none") == 0) {
         return;
     }
@@ -192,7 +192,7 @@ static void write_contextual_gain(struct wsd_headline *headline, const struct ke
     if (dev && !holds_dev(task, kept->row.dataset, dev)) {
         const struct result_row *best = best_of(headline, dev, kept->row.method, &n_dev);
         chosen_on = best ? dev : chosen_on;
-        chosen = best ? stage_curve_find(curve, best->stage) : chosen;
+        chosen = best ? stage_curve_find(curve, &best->stage) : chosen;
     }
     struct attribution of = kept->of;
     of.row = &kept->row;
@@ -225,7 +225,7 @@ void wsd_headline_write(struct wsd_headline *headline, const struct wsd_task *ta
         for (size_t s = 0; chosen && s < headline->n; s++) {
             const struct result_row *at = &headline->rows[s];
             if (strcmp(at->dataset, row->dataset) == 0 && strcmp(at->method, row->method) == 0 &&
-                strcmp(at->stage, chosen->stage) == 0) {
+                stage_same(&at->stage, &chosen->stage)) {
                 write_copy(headline, at, "f1-dev-chosen", dev);
             }
         }

@@ -200,8 +200,8 @@ static uint32_t end_of_method(const struct reporting *reporting, uint32_t first)
 {
     const struct wsd_writing *writings = reporting->writings;
     uint32_t end = first + 1;
-    while (end < reporting->n_systems && writings[first].system->stage &&
-           writings[end].system->stage &&
+    while (end < reporting->n_systems && writings[first].system->stage.name &&
+           writings[end].system->stage.name &&
            strcmp(writings[end].system->method, writings[first].system->method) == 0) {
         end++;
     }
@@ -223,7 +223,7 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
 {
     uint32_t n = reporting->n_systems;
     const double **ok = mem_array(n + 1u, sizeof *ok);
-    const char **stages = mem_array(n + 1u, sizeof *stages);
+    struct stage *stages = mem_array(n + 1u, sizeof *stages);
     for (uint32_t s = 0; s < n; s++) {
         ok[s] = reporting->writings[s].worth->ok;
         stages[s] = reporting->writings[s].system->stage;
@@ -323,7 +323,7 @@ static uint8_t *unknown_targets(const struct wsd_test *test, const struct wsd_an
            strcmp(systems[s].method, "gloss:target-gloss") != 0) {
         s++;
     }
-    if (s == n_systems || !systems[s].stage) {
+    if (s == n_systems || !systems[s].stage.name) {
         return NULL;
     }
     uint8_t *unknown = mem_array(wsd_n(test) + 1u, 1);

@@ -377,7 +377,7 @@ static void report(const struct pass *pass)
     uint32_t n = 0;
     for (int m = 0; m < N_METHODS; m++) {
         for (uint32_t s = 0; s < pass->n_stages && pass->answers[m]; s++) {
-            const char *stage = embedder_stage(pass->run->embedder, s);
+            const struct stage *stage = embedder_stage(pass->run->embedder, s);
             bool relatives = pass->plan->relatives && (m == NN || m == NN_CONTEXT || m == NN_GLOSS);
             char *k = pass->plan->k > 1 && (m == NN || m == NN_CONTEXT)
                           ? mem_format("|k:%llu", (unsigned long long)pass->plan->k)
@@ -385,12 +385,13 @@ static void report(const struct pass *pass)
             char *mean = mean_signature(pass->plan, m);
             /* definitions are whole texts */
             const char *pool = m >= GLOSSES ? embedder_whole_pool(pass->run->embedder) : "mean";
-            signatures[n] = mem_format("%s%s%s|stage:%s|pool:%s%s", method_names[m], k, mean, stage,
-                                       pool, relatives ? "|unseen:synset+hypernym" : "");
+            signatures[n] =
+                mem_format("%s%s%s|stage:%s|pool:%s%s", method_names[m], k, mean, stage->name, pool,
+                           relatives ? "|unseen:synset+hypernym" : "");
             free(mean);
             free(k);
             systems[n] = (struct wsd_answers){.method = method_names[m],
-                                              .stage = stage,
+                                              .stage = *stage,
                                               .signature = signatures[n],
                                               .answers = answer_at(pass, m, s, 0),
                                               .can_back_off = true};

@@ -14,7 +14,7 @@ struct wsd_stages {
     const struct wsd_test *test;
     const struct wsd_family *family;
     const struct wsd_cell *cell; /* of the family */
-    const char *const *stages;   /* [n_stages] */
+    const struct stage *stages;  /* [n_stages] */
     uint32_t n_stages;
     const double *const *ok; /* [n_stages][n_instances] what each instance earned, 0…1 */
     const uint8_t *could;    /* [n_instances] it was answered */

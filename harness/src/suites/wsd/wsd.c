@@ -362,7 +362,7 @@ static void observe(struct suite_state *state, const struct result_item *item)
 {
     bool is_target =
         strcmp(item->method, "nn") == 0 || strcmp(item->method, "gloss:target-gloss") == 0;
-    if (item->stage) {
+    if (item->stage.name) {
         state->lacked = state->lacked ? state->lacked : lacked_create();
         lacked_observe(state->lacked, item->dataset, item, is_target);
     }

@@ -158,7 +158,7 @@ enum wsd_scope { WSD_EVERYWHERE, WSD_ON_WHOLE, WSD_ON_PARTS };
 /* A system's answers to one test set. */
 struct wsd_answers {
     const char *method;               /* "nn" */
-    const char *stage;                /* NULL for baselines */
+    struct stage stage;               /* none of baselines */
     const char *signature;            /* what follows "method:" */
     const struct wsd_answer *answers; /* [n_instances] */
     /* Of a system whose answers are not choices among the candidates: what it answered, and what is
