@@ -16,8 +16,7 @@ static void write_value(FILE *out, const struct field *field, const void *object
     char number[NUM_TEXT_MAX];
     double real;
     uint32_t n;
-    const char *text;
-    const char *const *texts;
+    const char *text, *list;
     switch (field->type) {
     case FIELD_TEXT:
         text = field_text(field, object);
@@ -37,10 +36,10 @@ static void write_value(FILE *out, const struct field *field, const void *object
         fputs(field_bool(field, object) ? "yes" : "no", out);
         break;
     case FIELD_TEXTS:
-        texts = field_list(field, object, &n);
+        list = field_list(field, object, &n);
         for (uint32_t i = 0; i < n; i++) {
             fputs(i ? ", " : "", out);
-            html_name(out, texts[i]);
+            html_name(out, field_text(&(struct field){0}, list + i * field->size));
         }
         break;
     case FIELD_OBJECT:
