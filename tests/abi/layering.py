@@ -9,6 +9,9 @@ Inside harness/src a folder may include itself and what stands to its right:
 A plugin includes harness/include, its own folder and plugins/common; plugins/common/X its own folder,
 plugins/common/base and what COMMON_BELOW names; neither side includes the other. Each outside library comes in through the
 files named in DOORS and through no other.
+
+Nor do includes go round in circles: not from file to file, and not from module to module, a module being
+X.h with X.c and with X_Y.h and X_Y.c, which are its own.
 """
 import os
 import re
@@ -54,6 +57,9 @@ SYSTEM = set("""assert complex ctype errno fenv float inttypes iso646 limits loc
 # C++'s own, for plugins in that language.
 CPP = set("""algorithm array atomic cmath cstddef cstdint cstdio cstdlib cstring exception functional limits
     map memory mutex new optional string string_view thread unordered_map utility vector""".split())
+
+# Modules that still stand on each other.
+CIRCLES_LEFT = [{"harness/src/suites/wsd/contexts", "harness/src/suites/wsd/headline", "harness/src/suites/wsd/wsd"}]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -140,8 +146,65 @@ def complaint_about_system(path, name):
     return "no door is known for it (DOORS in tests/abi/layering.py)"
 
 
+def module(path, stems):
+    """X of X.c, X.h, X_Y.c and X_Y.h: the shortest name that a header bears."""
+    stem = os.path.splitext(path)[0]
+    folder, name = os.path.split(stem)
+    for end in (i for i, letter in enumerate(name) if letter == "_"):
+        if folder + "/" + name[:end] in stems:
+            return folder + "/" + name[:end]
+    return stem
+
+
+def circles(edges):
+    """The sets of nodes that reach each other, by Tarjan's algorithm."""
+    number, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        number[node] = low[node] = len(number)
+        stack.append(node)
+        for other in edges.get(node, ()):
+            if other not in number:
+                visit(other)
+            if other in stack:
+                low[node] = min(low[node], low[other])
+        if low[node] == number[node]:
+            circle = set(stack[stack.index(node):])
+            del stack[stack.index(node):]
+            if len(circle) > 1:
+                found.append(circle)
+
+    for node in sorted(edges):
+        if node not in number:
+            visit(node)
+    return found
+
+
+def complaints_about_circles(edges):
+    """edges: {file: [(line, file)]} of this tree's own."""
+    files = {path: [found for _, found in to] for path, to in edges.items()}
+    stems = {os.path.splitext(path)[0] for path in edges if path.endswith(".h")}
+    modules = {}
+    for path, to in edges.items():
+        own = module(path, stems)
+        modules.setdefault(own, set()).update(module(found, stems) for _, found in to)
+    complaints, told = [], []
+    for what, circle in [("files", c) for c in circles(files)] + [
+            ("modules", c) for c in circles({k: sorted(v - {k}) for k, v in modules.items()})]:
+        if circle in CIRCLES_LEFT or circle in told:
+            continue
+        told.append({module(path, stems) for path in circle})
+        inside = (lambda p: p in circle) if what == "files" else (lambda p: module(p, stems) in circle)
+        at = sorted((path, line, found) for path, to in edges.items() for line, found in to
+                    if inside(path) and inside(found)
+                    and (what == "files" or module(path, stems) != module(found, stems)))
+        complaints.append('%s:%d: #include "%s": a circle of %s: %s' % (
+            at[0] + (what, ", ".join(sorted(circle)))))
+    return complaints
+
+
 def check(root):
-    complaints, n = [], 0
+    complaints, n, edges = [], 0, {}
     for top in ("harness/src", "harness/include", "plugins"):
         for path in sources(root, top):
             for line, angled, name in includes(root, path):
@@ -149,12 +212,15 @@ def check(root):
                 found = None if angled else resolve(root, path, name)
                 if found:
                     why = complaint_about_own(path, found)
+                    edges.setdefault(found, [])
+                    if not why:  # what is not allowed needs no second complaint
+                        edges.setdefault(path, []).append((line, found))
                 else:  # a file that the build generates has no other folder than its own
                     why = complaint_about_system(path, name) if angled or "/" in name else None
                     why = why or (None if angled else door_of_quoted(path, name))
                 if why:
                     complaints.append('%s:%d: #include "%s": %s' % (path, line, name, why))
-    return complaints, n
+    return complaints + complaints_about_circles(edges), n
 
 
 def door_of_quoted(path, name):
@@ -190,6 +256,14 @@ SINS = {  # file: (line, complaint or None)
                           ('"base/a.h"', "a plugin may include"), ('"../toy/t.c"', "a plugin may"),
                           ('"jansson.h"', "jansson comes in through")],
     "plugins/toy/t.c": [('"embedder.h"', None)],
+    "harness/src/math/one.h": [('"math/two.h"', "circle of files")],
+    "harness/src/math/two.h": [('"math/one.h"', None)],  # one complaint a circle
+    "harness/src/data/reader.h": [],
+    "harness/src/data/reader.c": [('"data/reader.h"', None), ('"data/format.h"', None)],
+    "harness/src/data/format.h": [('"data/reader.h"', "circle of modules")],
+    "harness/src/data/own.c": [('"data/own_lines.h"', None)],
+    "harness/src/data/own.h": [],
+    "harness/src/data/own_lines.h": [('"data/own.h"', None)],  # a part of module own
 }
 
 

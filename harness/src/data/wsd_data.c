@@ -1,13 +1,10 @@
+/* Builds a set of sense-tagged sentences token by token, checks it, finds its parts and thins it.
+ */
 #include "data/wsd_data.h"
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "data/coarse_wsd.h"
-#include "data/homographs.h"
-#include "data/wsd_lines.h"
-#include "data/wsd_xml.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -265,115 +262,4 @@ const char *wsd_side_name(uint8_t side)
 {
     static const char *const names[] = {NULL, "left", "right", "both"};
     return names[side];
-}
-
-static void add_set(struct wsd_sets *sets, struct wsd_data *data)
-{
-    sets->sets = mem_resize(sets->sets, sets->n + 1u, sizeof *sets->sets);
-    sets->sets[sets->n++] = data;
-}
-
-static bool is_xml_name(const char *name)
-{
-    const char *end = strstr(name, ".xml");
-    return end && (end[4] == '\0' || end[4] == '.');
-}
-
-static int read_file_set(const char *path, struct wsd_sets *sets)
-{
-    struct wsd_data *data;
-    int code = is_xml_name(file_name(path)) ? wsd_xml_read(path, NULL, &data)
-               : coarse_wsd_is_table(path)  ? coarse_wsd_read_table(path, &data)
-                                            : wsd_lines_read(path, &data);
-    if (code == 0) {
-        add_set(sets, data);
-    }
-    return code;
-}
-
-/* Sets that a composed set of the same folder holds already are left out. */
-static void drop_parts(struct wsd_sets *sets, uint32_t first)
-{
-    for (uint32_t whole = first; whole < sets->n; whole++) {
-        const struct wsd_data *composed = sets->sets[whole];
-        for (uint32_t p = 0; p < composed->n_parts; p++) {
-            for (uint32_t i = first; i < sets->n; i++) {
-                if (sets->sets[i] != composed &&
-                    strcmp(sets->sets[i]->name, composed->parts[p]) == 0) {
-                    wsd_data_free(sets->sets[i]);
-                    memmove(&sets->sets[i], &sets->sets[i + 1],
-                            (sets->n - i - 1) * sizeof *sets->sets);
-                    sets->n--;
-                    whole -= i < whole;
-                    break;
-                }
-            }
-        }
-    }
-}
-
-static int read_folder(const char *path, bool train, uint32_t depth, struct wsd_sets *sets)
-{
-    if (wsd_brings_training(path)) {
-        struct wsd_data *data;
-        int code = homographs_is_at(path) ? homographs_read(path, train, &data)
-                                          : coarse_wsd_read(path, train, &data);
-        if (code == 0) {
-            add_set(sets, data);
-        }
-        return code;
-    }
-    struct file_list list;
-    int code = file_list_folder(path, &list);
-    if (code) {
-        return code;
-    }
-    for (uint32_t i = 0; code == 0 && i < list.n; i++) {
-        char *inside = file_join(path, list.names[i]);
-        if (file_is_folder(inside) && depth == 0) {
-            code = read_folder(inside, train, depth + 1, sets);
-        } else if (!file_is_folder(inside) && strstr(list.names[i], ".data.xml") &&
-                   is_xml_name(list.names[i]) &&
-                   !(i > 0 && text_ends(list.names[i - 1], ".data.xml") &&
-                     text_starts(list.names[i], list.names[i - 1]))) { /* plain beside packed */
-            code = read_file_set(inside, sets);
-        }
-        free(inside);
-    }
-    file_list_finish(&list);
-    return code;
-}
-
-bool wsd_brings_training(const char *path)
-{
-    return file_is_folder(path) && (homographs_is_at(path) || coarse_wsd_is_at(path));
-}
-
-bool wsd_is_tagged(const char *path)
-{
-    const char *name = file_name(path);
-    return file_is_folder(path) || strstr(name, ".xml") || strstr(name, ".tsv") ||
-           strstr(name, ".jsonl");
-}
-
-int wsd_read(const char *path, bool train, struct wsd_sets *sets)
-{
-    uint32_t before = sets->n;
-    if (!file_exists(path)) {
-        return error_set(ERR_REQUEST, "%s: no such file or folder", path);
-    }
-    int code = file_is_folder(path) ? read_folder(path, train, 0, sets) : read_file_set(path, sets);
-    if (code) {
-        return code;
-    }
-    if (sets->n == before) {
-        return error_set(
-            ERR_REQUEST,
-            "%s: holds no sense-tagged data; expected NAME.data.xml with "
-            "NAME.gold.key.txt, a folder of such, the words of CoarseWSD-20, or senses.tsv "
-            "with items.tsv",
-            path);
-    }
-    drop_parts(sets, before);
-    return 0;
 }

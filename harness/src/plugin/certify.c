@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "math/vectors.h"
-#include "plugin/opened.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -338,9 +337,4 @@ void certificate_finish(struct certificate *certificate)
 {
     free(certificate->statement);
     *certificate = (struct certificate){0};
-}
-
-void embedder_certificate(const struct embedder *embedder, struct certificate *ret_certificate)
-{
-    certifier_judge(embedder->certifier, ret_certificate);
 }

@@ -68,8 +68,4 @@ struct certificate {
 void certifier_judge(const struct certifier *certifier, struct certificate *ret_certificate);
 void certificate_finish(struct certificate *certificate);
 
-/* Of an open embedder, over all its streams so far. */
-struct embedder;
-void embedder_certificate(const struct embedder *embedder, struct certificate *ret_certificate);
-
 #endif /* PLUGIN_CERTIFY_H */

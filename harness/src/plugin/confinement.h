@@ -8,7 +8,7 @@
 #define PLUGIN_CONFINEMENT_H
 
 #include "base/sandbox.h"
-#include "plugin/registry.h"
+#include "plugin/plugin.h"
 
 enum sandbox_wish { SANDBOX_BY_PLUGIN, SANDBOX_ON, SANDBOX_OFF };
 

@@ -5,7 +5,7 @@
 #ifndef PLUGIN_LOAD_H
 #define PLUGIN_LOAD_H
 
-#include "plugin/registry.h"
+#include "plugin/plugin.h"
 
 /* NULL and *ret_entry, which is for ever; or what is wrong with the file, free() it. */
 char *plugin_load_file(const char *path, const struct emb_plugin_entry **ret_entry);

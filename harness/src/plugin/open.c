@@ -303,3 +303,8 @@ void embedder_work(const struct embedder *embedder, uint64_t *ret_sentences, uin
     *ret_tokens = embedder->tokens;
     *ret_seconds = embedder->seconds;
 }
+
+void embedder_certificate(const struct embedder *embedder, struct certificate *ret_certificate)
+{
+    certifier_judge(embedder->certifier, ret_certificate);
+}

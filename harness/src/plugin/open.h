@@ -5,6 +5,7 @@
 #define PLUGIN_OPEN_H
 
 #include "data/digest.h"
+#include "plugin/certify.h"
 #include "plugin/embed.h"
 #include "plugin/spec.h"
 
@@ -32,6 +33,9 @@ void embedder_about_finish(struct embedder_about *about);
  * false where the model does not show its weights. */
 int embedder_weights_sha256(struct embedder *embedder, char ret_hex[DIGEST_TEXT_BYTES],
                             bool *ret_known);
+
+/* What was seen of the model's claims, over all streams so far. Free with certificate_finish. */
+void embedder_certificate(const struct embedder *embedder, struct certificate *ret_certificate);
 
 /* What the model asked of host->alloc: bytes now and at most. */
 void embedder_memory(const struct embedder *embedder, uint64_t *ret_now, uint64_t *ret_most);

@@ -1,7 +1,7 @@
 #include "plugin/probe.h"
 
 #include "plugin/load.h"
-#include "plugin/registry.h"
+#include "plugin/plugin.h"
 
 #include "base/clock.h"
 #include "base/error.h"

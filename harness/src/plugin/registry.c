@@ -12,15 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool plugin_id_is_valid(const char *text)
-{
-    if (text[0] < 'a' || text[0] > 'z') {
-        return false;
-    }
-    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_");
-    return text[n] == '\0' && n <= 64;
-}
-
 /* The operations of a stand-in for a refused plugin: desc->citation is the reason. */
 static emb_status refused_create(const struct emb_host *host, const struct emb_model_desc *desc,
                                  const struct emb_options *options, struct emb_model **ret_model)
@@ -197,40 +188,6 @@ static int find_in_search_path(struct registry *registry, struct finds *finds, c
     return status ? error_context(status, "HARNESS_PLUGIN_PATH") : 0;
 }
 
-/* The build tree that this executable was linked in, if it still lies there; else NULL. Real paths
- * on both sides: a home may be reached by a link. */
-static char *build_tree(void)
-{
-    char *root = realpath(HARNESS_BUILD_ROOT, NULL), *self = realpath("/proc/self/exe", NULL);
-    size_t n = root ? strlen(root) : 0;
-    bool inside = root && self && strncmp(self, root, n) == 0 && self[n] == '/';
-    free(self);
-    if (!inside) {
-        free(root);
-        return NULL;
-    }
-    return root;
-}
-
-static bool lies_below(const char *path, const char *folder)
-{
-    size_t n = strlen(folder);
-    return strncmp(path, folder, n) == 0 && path[n] == '/';
-}
-
-bool plugin_is_own(const char *path)
-{
-    char *root = build_tree();
-    char *folder = root ? file_join(root, "plugins") : mem_text(HARNESS_PLUGIN_DIR);
-    char *real = realpath(path, NULL), *real_folder = realpath(folder, NULL);
-    bool own = real && real_folder && lies_below(real, real_folder);
-    free(real_folder);
-    free(real);
-    free(folder);
-    free(root);
-    return own;
-}
-
 /* root/plugins/NAME/NAME.so for every NAME. */
 static int find_in_build_tree(struct registry *registry, struct finds *finds, const char *root)
 {
@@ -273,7 +230,7 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
         status = find_in_search_path(&registry, &finds, search);
     }
     registry.source++;
-    char *root = build_tree();
+    char *root = plugin_build_tree();
     if (!status && root) {
         status = find_in_build_tree(&registry, &finds, root);
     } else if (!status && file_is_folder(HARNESS_PLUGIN_DIR)) {

@@ -2,7 +2,6 @@
 
 #include "base/unicode.h"
 #include "embedder_util.h"
-#include "tokenizer/normalizer.h"
 
 #include <string.h>
 
@@ -185,7 +184,7 @@ static void map_longest(const struct charsmap *map, struct rewrite *rewrite)
 emb_status charsmap_normalize(struct work *work, struct rewrite *rewrite, const void *arg)
 {
     (void)work;
-    const struct charsmap *map = ((const struct normalizer *)arg)->charsmap;
+    const struct charsmap *map = arg;
     while (rewrite->at < rewrite->end && !rewrite->failed) {
         if (map->longest) {
             map_longest(map, rewrite);

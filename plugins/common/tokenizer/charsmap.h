@@ -11,7 +11,7 @@
 #ifndef TOKENIZER_CHARSMAP_H
 #define TOKENIZER_CHARSMAP_H
 
-#include "embedder.h"
+#include "tokenizer/work.h"
 
 #include <stdbool.h>
 
@@ -23,5 +23,8 @@ struct charsmap;
 emb_status charsmap_create(const struct emb_host *host, const char *where, const void *blob,
                            uint64_t n_bytes, bool longest, struct charsmap **ret_map);
 void charsmap_destroy(struct charsmap *map); /* NULL is fine */
+
+/* arg: the struct charsmap. */
+rewrite_body charsmap_normalize;
 
 #endif /* TOKENIZER_CHARSMAP_H */

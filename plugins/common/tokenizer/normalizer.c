@@ -303,7 +303,7 @@ emb_status normalizer_apply(const struct normalizer *normalizer, struct work *wo
     case NORMALIZER_PREPEND:
         return work->at_start ? work_rewrite(work, prepend, normalizer) : EMB_OK;
     case NORMALIZER_PRECOMPILED:
-        return work_rewrite(work, charsmap_normalize, normalizer);
+        return work_rewrite(work, charsmap_normalize, normalizer->charsmap);
     case NORMALIZER_NMT:
         return work_rewrite(work, nmt, normalizer);
     case NORMALIZER_BYTE_LEVEL:

@@ -56,7 +56,7 @@ void normalizer_finish(struct normalizer *normalizer);
 emb_status normalizer_apply(const struct normalizer *normalizer, struct work *work);
 
 /* The parts that need room of their own. */
-rewrite_body bert_clean, bert_drop_marks, unicode_normalize, charsmap_normalize;
+rewrite_body bert_clean, bert_drop_marks, unicode_normalize;
 
 /* The printable character that stands for a byte in byte-level vocabularies (GPT-2's table). */
 uint32_t byte_level_char(unsigned char byte);

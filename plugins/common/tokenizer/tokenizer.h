@@ -8,19 +8,14 @@
 #ifndef COMMON_TOKENIZER_H
 #define COMMON_TOKENIZER_H
 
+#include "tokenizer/token_list.h"
+
 #include "embedder.h"
 
 #include <stdbool.h>
 
 struct tokenizer;
 struct gguf; /* tensors.h */
-
-struct token_list {          /* grows; reuse it from call to call, token_list_finish at the end */
-    struct emb_piece *items; /* {begin, end, id, word}; special pieces: begin == end, no word */
-    uint32_t n, capacity;
-};
-
-void token_list_finish(struct token_list *list);
 
 /* From a model folder: tokenizer.json, else the files of the class that tokenizer_config.json or
  * config.json names (vocab.txt; vocab.json and merges.txt; a SentencePiece model), with the special

@@ -5,7 +5,7 @@
 #define TOKENIZER_WORK_H
 
 #include "tokenizer/text.h"
-#include "tokenizer/tokenizer.h"
+#include "tokenizer/token_list.h"
 
 struct regex_match;
 

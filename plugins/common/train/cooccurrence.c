@@ -1,7 +1,7 @@
 #include "train/cooccurrence.h"
 
 #include "embedder_util.h"
-#include "train/events.h"
+#include "train/cooccurrence_events.h"
 
 #include <math.h>
 #include <string.h>
@@ -124,8 +124,8 @@ static void give_pair(const struct counting *counting, uint32_t row, uint32_t co
     }
 }
 
-/* The tables' sums in the order that events have (events.c, compare): by the rarer word, so that
- * the size of the table does not show. */
+/* The tables' sums in the order that events have (cooccurrence_events.c, compare): by the rarer
+ * word, so that the size of the table does not show. */
 static emb_status give_tables(const struct counting *counting, struct spool *to)
 {
     for (uint32_t rarer = 0; rarer < counting->n_table; rarer++) {

@@ -1,7 +1,7 @@
 /* fuzz_folders.c - any files as sense-tagged data that bring their own training text: homographs
  * (senses.tsv, items.tsv) and CoarseWSD-20 (classes_map.txt, test.data.txt, ...). */
 #include "../folder.h"
-#include "data/wsd_data.h"
+#include "data/wsd_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

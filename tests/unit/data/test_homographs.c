@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "data/homographs.h"
 #include "data/wordnet.h"
-#include "data/wsd_data.h"
+#include "data/wsd_read.h"
 
 #include <criterion/criterion.h>
 

@@ -7,7 +7,7 @@
 #include "data/download.h"
 #include "data/gunzip.h"
 #include "data/wordnet.h"
-#include "data/wsd_data.h"
+#include "data/wsd_read.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "data/archive.h"
 #include "data/context_pairs.h"
-#include "data/wsd_data.h"
+#include "data/wsd_read.h"
 #include "data/wsd_xml.h"
 #include "data/xml.h"
 

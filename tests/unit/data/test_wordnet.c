@@ -6,7 +6,7 @@
 #include "data/wordnet_examples.h"
 #include "data/wordnet_morph.h"
 #include "data/wordnet_synonyms.h"
-#include "data/wsd_data.h"
+#include "data/wsd_read.h"
 
 #include <criterion/criterion.h>
 

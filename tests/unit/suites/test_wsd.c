@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "data/wsd_data.h"
+#include "data/wsd_read.h"
 #include "math/bootstrap.h"
 #include "plugin/open.h"
 #include "suites/shared/rescore.h"

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "data/archive.h"
 #include "data/unicode.h"
-#include "data/wsd_data.h"
+#include "data/wsd_read.h"
 #include "suites/suite.h"
 
 #include <ctype.h>

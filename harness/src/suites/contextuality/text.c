@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "data/archive.h"
 #include "data/unicode.h"
+#include "data/wsd_read.h"
 #include "suites/shared/set_names.h"
 #include "suites/shared/text_words.h"
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "data/unicode.h"
 #include "data/wordnet_morph.h"
+#include "data/wsd_read.h"
 #include "suites/shared/set_names.h"
 #include "suites/shared/text_words.h"
 

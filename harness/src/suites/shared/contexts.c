@@ -6,7 +6,6 @@
 #include "math/vectors.h"
 #include "suites/shared/set_names.h"
 #include "suites/shared/text_words.h"
-#include "suites/wic/wic.h"
 #include "suites/shared/words.h"
 
 #include <math.h>
@@ -25,6 +24,14 @@ void contexts_release(struct suite_state *state)
         lacked_free(state->lacked);
         free(state);
     }
+}
+
+const char *const wic_split_names[CONTEXT_N_SPLITS] = {"train", "dev", "test", "all"};
+
+char *wic_dataset(const struct context_set *set, uint32_t split)
+{
+    return split == CONTEXT_WHOLE ? mem_text(set->name)
+                                  : mem_format("%s:%s", set->name, wic_split_names[split]);
 }
 
 /* The sets' names, and of a set with splits theirs. */

@@ -25,6 +25,10 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
                      struct suite_state **ret_state);
 void contexts_release(struct suite_state *state); /* NULL is fine */
 
+extern const char *const wic_split_names[CONTEXT_N_SPLITS]; /* "train", … */
+/* "wic:dev": the caller's to free. */
+char *wic_dataset(const struct context_set *set, uint32_t split);
+
 enum contexts_method {
     CONTEXTS_TARGET, /* the target's vector in its text */
     CONTEXTS_LEMMA,  /* static embedders: the lemma's vector, whatever form stands in the text */

@@ -88,8 +88,6 @@ struct interval wic_area_interval(const struct bootstrap *plan, const struct wic
     return bootstrap_interval(plan, n, resampled_area, pairs);
 }
 
-const char *const wic_split_names[CONTEXT_N_SPLITS] = {"train", "dev", "test", "all"};
-
 bool wic_answer(const struct wic_scoring *scoring, size_t pair)
 {
     return !isnan(scoring->cosines[pair]) && scoring->cosines[pair] >= scoring->threshold;
@@ -98,12 +96,6 @@ bool wic_answer(const struct wic_scoring *scoring, size_t pair)
 bool wic_is_right(const struct wic_scoring *scoring, size_t pair)
 {
     return wic_answer(scoring, pair) == (scoring->set->pairs[pair].same == 1);
-}
-
-char *wic_dataset(const struct context_set *set, uint32_t split)
-{
-    return split == CONTEXT_WHOLE ? mem_text(set->name)
-                                  : mem_format("%s:%s", set->name, wic_split_names[split]);
 }
 
 char *wic_signature(const struct wic_scoring *scoring, uint32_t split, uint32_t n,

@@ -10,6 +10,7 @@
 
 #include "data/context_pairs.h"
 #include "math/bootstrap.h"
+#include "suites/shared/contexts.h"
 #include "suites/suite.h"
 
 struct wic_scored {
@@ -43,8 +44,6 @@ struct wic_staged {
     uint32_t n_stages;
 };
 
-extern const char *const wic_split_names[CONTEXT_N_SPLITS]; /* "train", … */
-
 /* Is a pair one of the share's? Only pairs with a gold label are. */
 bool wic_belongs(const struct context_set *set, const struct wic_share *share, size_t pair);
 /* The pairs of a share, ascending: [*ret_n], the caller's to free. A pair without a cosine has
@@ -64,9 +63,6 @@ void wic_learn_threshold(struct wic_scoring *scoring);
 /* "Same"? A pair without a cosine is answered "different". */
 bool wic_answer(const struct wic_scoring *scoring, size_t pair);
 bool wic_is_right(const struct wic_scoring *scoring, size_t pair);
-
-/* "wic:dev": the caller's to free. */
-char *wic_dataset(const struct context_set *set, uint32_t split);
 /* The protocol but for the version, stage may be NULL: the caller's to free. "threshold:itself" on
  * the split that the threshold was fitted on. */
 char *wic_signature(const struct wic_scoring *scoring, uint32_t split, uint32_t n,

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "data/unicode.h"
 #include "data/wsd_xml.h"
+#include "data/wsd_read.h"
 #include "suites/shared/set_names.h"
 #include "suites/shared/text_overlap.h"
 

@@ -1,4 +1,4 @@
-#include "train/events.h"
+#include "train/cooccurrence_events.h"
 
 #include "embedder_util.h"
 

@@ -1,5 +1,6 @@
 /*
- * events.h - buckets of single meetings of two words, sorted and added up (cooccurrence.h).
+ * cooccurrence_events.h - buckets of single meetings of two words, sorted and added up
+ * (cooccurrence.h).
  *
  * An event is a number of 64 bits:
  *     bits 36..63  the rarer word's place in its bucket
@@ -7,8 +8,8 @@
  *     bits  8..34  the other word, so a vocabulary has at most 2^27 words
  *     bits  0..7   their distance
  */
-#ifndef TRAIN_EVENTS_H
-#define TRAIN_EVENTS_H
+#ifndef TRAIN_COOCCURRENCE_EVENTS_H
+#define TRAIN_COOCCURRENCE_EVENTS_H
 
 #include "train/cooccurrence.h"
 
@@ -76,4 +77,4 @@ emb_status events_spill(struct events *events);
 /* Sums of all buckets and files, bucket by bucket, appended to `to`. */
 emb_status events_gather(struct events *events, struct spool *to);
 
-#endif /* TRAIN_EVENTS_H */
+#endif /* TRAIN_COOCCURRENCE_EVENTS_H */
