@@ -7,6 +7,7 @@
 #include "base/mapped.h"
 #include "commands/args.h"
 #include "commands/guard.h"
+#include "suites/suite.h"
 #include "worker/worker.h"
 
 #include <signal.h>
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
     descriptors_open_standard();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, told like any other */
     signal(SIGXFSZ, SIG_IGN); /* so is a file beyond a limit */
+    metrics_declare(suite_figures_of);
     bool worker = argc > 1 && strcmp(argv[1], WORKER_ARGUMENT) == 0;
     mapped_watch(!worker);
     if (worker) {

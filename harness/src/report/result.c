@@ -1,6 +1,7 @@
 #include "report/result.h"
 
 #include "base/str.h"
+#include "report/metric.h"
 
 #include <string.h>
 
@@ -16,5 +17,6 @@ bool result_item_counts_in(const struct result_item *item, const char *dataset)
 
 bool result_row_is_self_fitted(const struct result_row *row)
 {
-    return text_starts(row->metric, "accuracy") && strstr(row->signature, "|threshold:itself|");
+    const struct metric *metric = metric_find(row->suite, row->metric).metric;
+    return metric && metric->by_threshold && strstr(row->signature, "|threshold:itself|");
 }

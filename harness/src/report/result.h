@@ -65,8 +65,8 @@ struct result_item {
 /* Does an item count in the figures of this data set? */
 bool result_item_counts_in(const struct result_item *item, const char *dataset);
 
-/* Was what the figure stands on fitted on the very items that it is of, as the threshold of
- * "threshold:itself" was? Figures that need no threshold are not touched by it. */
+/* Was the threshold that the figure stands on fitted on the very items that it is of
+ * ("threshold:itself")? Metrics that need no threshold are not touched by it. */
 bool result_row_is_self_fitted(const struct result_row *row);
 
 struct result_sink {

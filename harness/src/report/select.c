@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEV_CHOSEN "-dev-chosen"
 #define CHOSEN_ON "|stage-chosen-on:"
 
 /* What stage=best, dev and last need to know of the other rows. */
@@ -52,8 +51,8 @@ static void find_chosen(struct stages *stages, const struct result_tree *tree)
     for (size_t i = 0; i < tree->n_rows; i++) {
         const struct result_row *row = &tree->rows[i];
         const char *on = strstr(row->signature, CHOSEN_ON);
-        if (text_ends(row->metric, DEV_CHOSEN) && strcmp(row->split, "all") == 0 &&
-            row->stage.name) {
+        if (strcmp(row->split, "all") == 0 && row->stage.name &&
+            metric_find(row->suite, row->metric).form == METRIC_DEV_CHOSEN) {
             stages->dev[stages->system[i]] = row->stage.name;
             stages->dev_set[stages->system[i]] = on ? on + strlen(CHOSEN_ON) : "dev";
         }
@@ -80,7 +79,7 @@ static void find_groups(struct stages *stages, const struct result_tree *tree, c
         if (stages->size[g]++ == 0) {
             stages->best[g] = stages->last[g] = i;
         }
-        if (metric_better(row->metric, row->value, tree->rows[stages->best[g]].value)) {
+        if (metric_before(row->suite, row->metric, row->value, tree->rows[stages->best[g]].value)) {
             stages->best[g] = i;
         }
         if (stage_is_whole(&row->stage)) {

@@ -14,40 +14,23 @@ struct place {
     const char *suite, *dataset, *embedder, *method;
 };
 
-/* Metrics that say different things of a model, none of them a side of another: the one that a
- * metric is, or is made of ("mev-gain"); NULL: none. Always the same pointer of one metric. */
-static const char *alone_of(const char *metric)
+/* The metric that a row's is, or is derived from, where it stands alone: always the same pointer of
+ * one metric; else NULL. */
+static const char *alone_of(const struct result_row *row)
 {
-    static const char *const metrics[] = {
-        "self-similarity",         "intra-sentence-similarity", "mev",
-        "within-sense-similarity", "across-sense-similarity",   "anisotropy",
-        "sense-separation"};
-    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
-        size_t n = strlen(metrics[i]);
-        if (strncmp(metric, metrics[i], n) == 0 && (metric[n] == '\0' || metric[n] == '-')) {
-            return metrics[i];
-        }
-    }
-    return NULL;
+    const struct metric *metric = metric_find(row->suite, row->metric).metric;
+    return metric && metric->alone ? metric->id : NULL;
 }
 
-static bool stands_alone(const char *metric)
+static bool is_derived(const struct result_row *row)
 {
-    const char *alone = alone_of(metric);
-    return alone && strcmp(metric, alone) == 0;
+    struct metric_name of = metric_find(row->suite, row->metric);
+    return of.form != METRIC_ITSELF || of.by_document;
 }
 
-/* Made of another metric: never what a data set is headed by. */
-static bool is_derived(const char *metric)
+static bool stands_alone(const struct result_row *row)
 {
-    static const char *const endings[] = {"-gain", "-gain-total", "-half-gain-block", "-dev-chosen",
-                                          "-test-best"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        if (text_ends(metric, endings[i])) {
-            return true;
-        }
-    }
-    return false;
+    return alone_of(row) && !is_derived(row);
 }
 
 struct building {
@@ -73,12 +56,12 @@ static bool is_baseline(const struct result_row *row)
     return is(row->kind, "baseline") || is(row->embedder, "baseline");
 }
 
-/* What follows the headline metric in a metric that is made of it: "-dev-chosen"; else NULL. */
-static const char *derived(const struct result_row *row, const struct summary_set *set)
+/* What a row is derived from the headline figure by; METRIC_ITSELF: it is not derived from it, or
+ * has its interval over documents. */
+static enum metric_form form_of(const struct result_row *row, const struct summary_set *set)
 {
-    size_t n = strlen(set->metric);
-    return strncmp(row->metric, set->metric, n) == 0 && row->metric[n] == '-' ? row->metric + n
-                                                                              : NULL;
+    struct metric_name of = metric_find(row->suite, row->metric);
+    return slice_is(of.id, set->metric) && !of.by_document ? of.form : METRIC_ITSELF;
 }
 
 static bool is_headline(const struct result_row *row, const struct summary_set *set)
@@ -120,28 +103,38 @@ static struct summary_suite *put_suite(struct building *building, const char *na
     return &summary->suites[number];
 }
 
+static struct summary_set set_headed_by(const struct result_row *row)
+{
+    return (struct summary_set){
+        .dataset = row->dataset,
+        .metric = row->metric,
+        .policy = row->policy,
+        .n = row->n,
+        .scale = metric_shown_times(row->suite, row->metric),
+        .direction = metric_direction(row->suite, row->metric),
+        .alone = stands_alone(row),
+    };
+}
+
+/* first: the number from which on sets are open: another row may head them that stands higher. */
 static void put_set(struct building *building, struct summary_suite *suite,
-                    const struct result_row *row)
+                    const struct result_row *row, uint32_t first)
 {
     uint32_t before = building->sets.n;
-    bool alone = stands_alone(row->metric);
-    struct place place = {row->suite, row->dataset, alone ? alone_of(row->metric) : NULL, NULL};
+    struct place place = {row->suite, row->dataset, alone_of(row), NULL};
     uint32_t number = put(&building->sets, place);
     if (number < before) {
+        struct summary_set *set = &suite->sets[building->set_numbers[number]];
+        if (number >= first && row->metric != set->metric &&
+            metric_rank(row->suite, row->metric) < metric_rank(row->suite, set->metric)) {
+            *set = set_headed_by(row);
+        }
         return;
     }
     MEM_GROW(building->set_numbers, building->set_capacity, number + 1);
     building->set_numbers[number] = suite->n_sets;
     MEM_GROW(suite->sets, suite->set_capacity, suite->n_sets + 1);
-    suite->sets[suite->n_sets++] = (struct summary_set){
-        .dataset = row->dataset,
-        .metric = row->metric,
-        .policy = row->policy,
-        .n = row->n,
-        .scale = metric_is_share(row->metric) ? 100 : 1,
-        .smaller_better = metric_smaller_is_better(row->metric),
-        .alone = alone,
-    };
+    suite->sets[suite->n_sets++] = set_headed_by(row);
 }
 
 static uint32_t put_embedder(struct building *building, struct summary_suite *suite,
@@ -184,10 +177,10 @@ static const struct summary_set *set_of_row(const struct building *building,
                                             const struct summary_suite *suite,
                                             const struct result_row *row)
 {
-    const char *alone = alone_of(row->metric); /* METRIC-gain belongs to METRIC */
+    const char *alone = alone_of(row); /* METRIC-gain belongs to METRIC */
     struct place place = {row->suite, row->dataset, alone, NULL};
     uint32_t number = find(&building->sets, place);
-    if (number == MAP_NONE && alone && !stands_alone(row->metric)) {
+    if (number == MAP_NONE && alone && !stands_alone(row)) {
         place.embedder = NULL;
         number = find(&building->sets, place);
     }
@@ -200,11 +193,11 @@ static void find_sets(struct building *building)
 {
     const struct result_tree *tree = building->tree;
     for (int baselines = 0; baselines < 2; baselines++) {
+        uint32_t first = building->sets.n;
         for (size_t i = 0; i < tree->n_rows; i++) {
             const struct result_row *row = &tree->rows[i];
-            if (is(row->split, "all") && is_baseline(row) == (baselines == 1) &&
-                !is_derived(row->metric)) {
-                put_set(building, put_suite(building, row->suite), row);
+            if (is(row->split, "all") && is_baseline(row) == (baselines == 1) && !is_derived(row)) {
+                put_set(building, put_suite(building, row->suite), row, first);
             }
         }
     }
@@ -218,7 +211,7 @@ static void prefer_common(struct building *building)
     const char **firsts = mem_array(building->sets.n + 1u, sizeof *firsts); /* embedders */
     for (size_t i = 0; i < tree->n_rows; i++) {
         const struct result_row *row = &tree->rows[i];
-        const char *alone = stands_alone(row->metric) ? alone_of(row->metric) : NULL;
+        const char *alone = stands_alone(row) ? alone_of(row) : NULL;
         struct place place = {row->suite, row->dataset, alone, NULL};
         uint32_t number = find(&building->sets, place);
         if (number == MAP_NONE || !is(row->split, "all") || !is(row->policy, "common")) {
@@ -238,6 +231,13 @@ static void prefer_common(struct building *building)
     free(firsts);
 }
 
+/* A score of its own: whoever has one is a system, though it may lack the headline figure. */
+static bool is_score(const struct result_row *row)
+{
+    const struct metric *metric = metric_declared(row->suite, row->metric);
+    return metric && metric->role != METRIC_DIAGNOSTIC;
+}
+
 static void find_systems(struct building *building)
 {
     const struct result_tree *tree = building->tree;
@@ -249,7 +249,7 @@ static void find_systems(struct building *building)
                 continue;
             }
             const struct summary_set *set = set_of_row(building, suite, row);
-            if (set && is_headline(row, set)) {
+            if (set && (is_headline(row, set) || is_score(row))) {
                 put_system(building, suite, row);
             }
         }
@@ -293,7 +293,7 @@ static void take_headline(const struct summary_set *set, struct summary_cell *ce
     }
     cell->empty = cell->empty ? cell->empty : isnan(row->value) ? row : NULL;
     if (!isnan(row->value) &&
-        (!cell->best || metric_better(row->metric, row->value, cell->best->value))) {
+        (!cell->best || metric_before(row->suite, row->metric, row->value, cell->best->value))) {
         cell->best = row;
     }
 }
@@ -308,17 +308,17 @@ static void take_figures(struct building *building)
         if (!cell) {
             continue;
         }
-        const char *made = derived(row, set);
+        enum metric_form form = form_of(row, set);
         bool all = is(row->split, "all");
         if (all && is_headline(row, set)) {
             take_headline(set, cell, row);
-        } else if (made && all && strcmp(made, "-dev-chosen") == 0) {
+        } else if (all && form == METRIC_DEV_CHOSEN) {
             cell->chosen = row;
-        } else if (made && all && strcmp(made, "-contextual-gain") == 0) {
+        } else if (all && form == METRIC_CONTEXTUAL_GAIN) {
             cell->gain = row;
-        } else if (made && all && strcmp(made, "-gain") == 0) {
+        } else if (all && form == METRIC_GAIN) {
             push(&cell->gains, row);
-        } else if (made && strcmp(made, "-gain-total") == 0) {
+        } else if (form == METRIC_GAIN_TOTAL) {
             push(&cell->parts, row);
         }
     }
@@ -344,14 +344,12 @@ static void take_rest(struct building *building)
         if (!shown || !of_stage(row, shown)) {
             continue;
         }
-        const char *made = derived(row, set);
         if (!is(row->split, "all")) {
             if (is_headline(row, set)) {
                 push(&cell->splits, row);
             }
         } else if (!is_headline(row, set) &&
-                   !(made && (strstr(made, "-gain") != NULL || strstr(made, "-chosen") != NULL ||
-                              strcmp(made, "-test-best") == 0))) {
+                   metric_find(row->suite, row->metric).form == METRIC_ITSELF) {
             push(&cell->others, row);
         }
     }
@@ -407,7 +405,7 @@ static void find_best(struct summary_suite *suite)
             }
             uint32_t before = best[system->number];
             if (before == suite->n_systems ||
-                metric_better(shown->metric, shown->value,
+                metric_before(suite->suite, shown->metric, shown->value,
                               summary_shown(summary_cell(suite, d, before))->value)) {
                 best[system->number] = s;
             }

@@ -3,16 +3,17 @@
  * where the two meet the figure that stands for them, its curve over the stages and what else is
  * known of it. The table and the page are drawn from this.
  *
- * The headline figure of a data set is the first metric (and policy) that its suite gives for all
- * items; where several embedders are compared on the items that all of them know (policy "common"),
- * that one, with the first beside it. Metrics that each measure a thing of their own (those of
- * contextuality) make a set each of one data set. A system is an embedder with a method. All texts
+ * The headline figure of a data set is the metric of highest role (report/metric.h) that its suite
+ * gives for all items, by its first policy; where several embedders are compared on the items that
+ * all of them know (policy "common"), that one, with the first beside it. Metrics that are declared
+ * to stand alone make a set each of one data set. A system is an embedder with a method. All texts
  * and rows belong to the tree.
  */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 
 #include "base/arena.h"
+#include "report/metric.h"
 #include "report/tree.h"
 
 /* What a page or a table for people can hold. A suite that is beyond it is left out, and a sentence
@@ -33,11 +34,11 @@ struct summary_rows {
 
 struct summary_set {
     const char *dataset, *metric, *policy;
-    const char *beside;  /* policy whose figure stands beside the headline one; NULL: none */
-    uint64_t n;          /* items */
-    double scale;        /* figures are shown times this: 100 for shares and correlations, else 1 */
-    bool smaller_better; /* perplexity and its like */
-    bool alone;          /* one of several metrics of the data set, neither good nor bad */
+    const char *beside; /* policy whose figure stands beside the headline one; NULL: none */
+    uint64_t n;         /* items */
+    double scale;       /* figures are shown times this: 100 for shares and correlations, else 1 */
+    enum metric_direction direction;
+    bool alone;           /* one of several metrics of the data set */
     struct stage *stages; /* [n_stages] of all systems, in the order of the forward pass, other
                            * points and combinations behind it as they came */
     uint32_t n_stages;

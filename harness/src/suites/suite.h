@@ -10,6 +10,7 @@
 #define SUITES_SUITE_H
 
 #include "plugin/embed.h"
+#include "report/metric.h"
 #include "report/result.h"
 
 #include <stdbool.h>
@@ -61,7 +62,8 @@ struct suite {
     const char *options; /* "k=1 nearest neighbours; …", one a line, for --help; "" if none */
     const char *data;    /* layouts that --dataset reads, one a line, for `harness list suites` and
                             the manual page; NULL if none of its own */
-    bool keep_items;     /* conclude() needs the items of all embedders */
+    struct suite_figures figures; /* the metrics that it gives, and what they mean */
+    bool keep_items;              /* conclude() needs the items of all embedders */
     /* May be NULL. Sees every item in the parent as it comes, so that a suite with very many can
      * keep what conclude() needs of them, and no more. */
     void (*observe)(struct suite_state *state, const struct result_item *item);
@@ -73,8 +75,9 @@ struct suite {
                     const struct result_items *items); /* may be NULL */
 };
 
-extern const struct suite *const suites[];      /* NULL-terminated */
-const struct suite *suite_find(const char *id); /* NULL if there is none */
+extern const struct suite *const suites[];                    /* NULL-terminated */
+const struct suite *suite_find(const char *id);               /* NULL if there is none */
+const struct suite_figures *suite_figures_of(const char *id); /* for metrics_declare() */
 
 /* The value of option `name` in the request, or fallback. */
 const char *suite_option(const struct suite_request *request, const char *name,

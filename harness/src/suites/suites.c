@@ -28,6 +28,12 @@ const struct suite *suite_find(const char *id)
     return NULL;
 }
 
+const struct suite_figures *suite_figures_of(const char *id)
+{
+    const struct suite *suite = suite_find(id);
+    return suite ? &suite->figures : NULL;
+}
+
 const char *suite_option(const struct suite_request *request, const char *name,
                          const char *fallback)
 {

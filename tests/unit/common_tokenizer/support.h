@@ -2,6 +2,7 @@
 #ifndef TEST_TOKENIZER_SUPPORT_H
 #define TEST_TOKENIZER_SUPPORT_H
 
+#include "tokenizer/tokenizer.h"
 #include "mini_host.h"
 #include "tokenizer/build.h"
 

@@ -11,10 +11,16 @@
 #include "report/html/svg_plot.h"
 #include "report/text/view.h"
 #include "report/write.h"
+#include "suites/suite.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+__attribute__((constructor)) static void declare(void)
+{
+    metrics_declare(suite_figures_of);
+}
 
 static void add(struct result_tree *tree, const char *embedder, const char *stage,
                 const char *metric, const char *split, double value)
@@ -122,6 +128,9 @@ Test(summary, metrics_that_stand_alone_make_sets_of_their_own)
     add(&tree, "model", "sum:1-2", "self-similarity", "all", 0.9);
     add(&tree, "model", "table", "mev", "all", 0.9);
     add(&tree, "model", "2", "mev-gain", "all", -0.5);
+    for (size_t i = 0; i < tree.n_rows; i++) {
+        tree.rows[i].suite = result_tree_text(&tree, "contextuality");
+    }
     summary_init(&summary, &tree);
     const struct summary_suite *suite = &summary.suites[0];
     cr_assert_eq(suite->n_sets, 2, "what is made of a metric heads no set");

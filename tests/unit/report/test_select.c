@@ -6,10 +6,16 @@
 #include "base/str.h"
 #include "report/select.h"
 #include "report/stored/version1.h"
+#include "suites/suite.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+__attribute__((constructor)) static void declare(void)
+{
+    metrics_declare(suite_figures_of);
+}
 
 static void add(struct result_tree *tree, const char *dataset, const char *embedder,
                 const char *stage, const char *metric, double value, const char *chosen_on)
@@ -17,7 +23,8 @@ static void add(struct result_tree *tree, const char *dataset, const char *embed
     char *signature = mem_format("wsd|%s%s%s", dataset, chosen_on ? "|stage-chosen-on:" : "",
                                  chosen_on ? chosen_on : "");
     bool baseline = strcmp(embedder, "baseline") == 0;
-    result_tree_add_row(tree, &(struct result_row){.suite = "wsd",
+    const char *suite = strcmp(metric, "perplexity") == 0 ? "lm" : "wsd"; /* lower is better */
+    result_tree_add_row(tree, &(struct result_row){.suite = suite,
                                                    .dataset = dataset,
                                                    .embedder = embedder,
                                                    .kind = baseline ? "baseline" : "contextual",
@@ -156,9 +163,10 @@ Test(selection, headlines)
 {
     struct result_tree tree = make_tree();
     result_tree_headlines(&tree);
-    cr_expect_eq(tree.n_rows, 7u, "%zu", tree.n_rows);
+    cr_expect_eq(tree.n_rows, 9u, "%zu", tree.n_rows);
     for (size_t i = 0; i < tree.n_rows; i++) {
-        cr_expect_str_eq(tree.rows[i].metric, "f1");
+        bool lm = strcmp(tree.rows[i].suite, "lm") == 0;
+        cr_expect_str_eq(tree.rows[i].metric, lm ? "perplexity" : "f1");
     }
     result_tree_finish(&tree);
 }

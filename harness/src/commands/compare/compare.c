@@ -249,8 +249,8 @@ static int by_value(const void *a, const void *b)
 {
     const struct compare_system *x = *(const struct compare_system *const *)a;
     const struct compare_system *y = *(const struct compare_system *const *)b;
-    return metric_better(y->metric, y->value, x->value) -
-           metric_better(x->metric, x->value, y->value);
+    return metric_before(y->suite, y->metric, y->value, x->value) -
+           metric_before(x->suite, x->metric, x->value, y->value);
 }
 
 /* Baselines and published answers are the rivals of every method, so they join each group. */
@@ -335,8 +335,8 @@ static void set_ranks(struct compare *compare, struct compare_group *group)
         for (uint32_t j = i + 1; j < n; j++, k++) {
             const struct comparison *c = &compare->result.comparisons[k];
             bool significant = c->corrected <= compare->settings.alpha;
-            bool less =
-                metric_smaller_is_better(c->a->metric) ? c->difference > 0 : c->difference < 0;
+            bool lower = metric_direction(c->a->suite, c->a->metric) == METRIC_LOWER;
+            bool less = lower ? c->difference > 0 : c->difference < 0;
             better[i * n + j] = significant && less;
             better[j * n + i] = significant && !less;
         }
@@ -385,6 +385,13 @@ static int print(const struct compare *compare)
     return error;
 }
 
+/* By how much a figure is worse than in the first report; of what has no direction, lower. */
+static double fall_of(const struct comparison *c)
+{
+    bool lower = metric_direction(c->a->suite, c->a->metric) == METRIC_LOWER;
+    return lower ? c->difference : -c->difference;
+}
+
 /* The worst fall of a figure from the first report to a later one. */
 static int check_regression(const struct compare *compare)
 {
@@ -392,9 +399,9 @@ static int check_regression(const struct compare *compare)
     const struct comparison *worst = NULL;
     for (uint32_t i = 0; i < compare->result.n; i++) {
         const struct comparison *c = &compare->result.comparisons[i];
-        if (c->difference < -compare->regression) {
+        if (fall_of(c) > compare->regression) {
             fallen++;
-            worst = !worst || c->difference < worst->difference ? c : worst;
+            worst = !worst || fall_of(c) > fall_of(worst) ? c : worst;
         }
     }
     if (!fallen) {

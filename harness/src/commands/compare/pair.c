@@ -83,8 +83,9 @@ static void pair_items(struct paired *paired, const struct compare_system *a,
                        const struct compare_system *b)
 {
     const struct map *ids = &a->records->ids;
-    bool f1 = strcmp(a->metric, "f1") == 0;
+    bool f1 = a->declared && a->declared->records == METRIC_F1;
     paired->rated = a->how == COMPARE_CORRELATION;
+    paired->ranked = paired->rated && a->declared->records == METRIC_SPEARMAN;
     for (uint32_t i = 0; i < ids->n; i++) {
         const struct compare_item *x = &a->records->items[i], *y = find(b, ids, i);
         if (!y || !compare_counts(a, x)) {
@@ -122,23 +123,23 @@ static uint32_t renumber(uint32_t *numbers, uint32_t n)
     return distinct;
 }
 
-static double agreement(const char *metric, uint32_t *groups, const uint32_t *labels,
+static double agreement(enum metric_records made, uint32_t *groups, const uint32_t *labels,
                         uint32_t n_labels, uint32_t n)
 {
     uint32_t n_groups = renumber(groups, n);
     struct agreement of = clustering_agreement(groups, n_groups, labels, n_labels, n);
-    return strcmp(metric, "v-measure") == 0  ? of.v_measure
-           : strcmp(metric, "paired-f") == 0 ? of.paired_f
-                                             : of.adjusted_rand;
+    return made == METRIC_V_MEASURE  ? of.v_measure
+           : made == METRIC_PAIRED_F ? of.paired_f
+                                     : of.adjusted_rand;
 }
 
 /* A lemma is a unit; the figure is the mean over lemmas, weighted by their occurrences. */
-static void add_lemma(struct paired *paired, const char *metric, struct lemma *lemma)
+static void add_lemma(struct paired *paired, enum metric_records made, struct lemma *lemma)
 {
     uint32_t n_labels = renumber(lemma->labels, lemma->n), n = paired->n++;
     double values[2];
     for (int s = 0; s < 2; s++) {
-        values[s] = agreement(metric, lemma->groups[s], lemma->labels, n_labels, lemma->n);
+        values[s] = agreement(made, lemma->groups[s], lemma->labels, n_labels, lemma->n);
     }
     paired->a[n] = values[0] * lemma->n;
     paired->b[n] = values[1] * lemma->n;
@@ -177,7 +178,7 @@ static void pair_lemmas(struct paired *paired, const struct compare_system *a,
                 lemmas[u].labels = lemmas[u].groups[1] + lemmas[u].n;
                 lemmas[u].n = 0;
             } else {
-                add_lemma(paired, a->metric, &lemmas[u]);
+                add_lemma(paired, a->declared->records, &lemmas[u]);
                 free(lemmas[u].groups[0]);
             }
         }
@@ -207,30 +208,29 @@ static double ratio(const double *tops, const double *bottoms, uint32_t n)
     return bottom > 0 ? top / bottom : NAN;
 }
 
-static double value_of(const struct paired *paired, const char *metric, const double *values,
-                       const double *bottoms)
+static double value_of(const struct paired *paired, const double *values, const double *bottoms)
 {
     if (!paired->rated) {
         return ratio(values, bottoms, paired->n);
     }
-    return strcmp(metric, "pearson") == 0 ? correlation_pearson(values, paired->gold, paired->n)
-                                          : correlation_spearman(values, paired->gold, paired->n);
+    return paired->ranked ? correlation_spearman(values, paired->gold, paired->n)
+                          : correlation_pearson(values, paired->gold, paired->n);
 }
 
-double paired_value_a(const struct paired *paired, const char *metric)
+double paired_value_a(const struct paired *paired)
 {
-    return value_of(paired, metric, paired->a, paired->bottoms_a);
+    return value_of(paired, paired->a, paired->bottoms_a);
 }
 
-double paired_value_b(const struct paired *paired, const char *metric)
+double paired_value_b(const struct paired *paired)
 {
-    return value_of(paired, metric, paired->b, paired->bottoms_b);
+    return value_of(paired, paired->b, paired->bottoms_b);
 }
 
 char *records_contradict(const struct compare_system *system)
 {
     struct paired own = pair_records(system, system);
-    double value = paired_value_a(&own, system->metric);
+    double value = paired_value_a(&own);
     uint32_t n = own.n_items;
     paired_finish(&own);
     bool same = isnan(value) ? isnan(system->value) : fabs(value - system->value) <= SAME_FIGURE;

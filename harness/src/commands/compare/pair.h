@@ -14,6 +14,7 @@ struct paired {
     const char **clusters;         /* [n] */
     uint32_t n, n_items;
     bool rated;     /* scores and ratings, not a ratio */
+    bool ranked;    /* by Spearman, not Pearson */
     bool binary;    /* each item is right or wrong */
     bool clustered; /* every item has a cluster */
 };
@@ -23,8 +24,8 @@ struct paired pair_records(const struct compare_system *a, const struct compare_
 void paired_finish(struct paired *paired);
 
 /* The figures of the two lists; not-a-number where there is none. */
-double paired_value_a(const struct paired *paired, const char *metric);
-double paired_value_b(const struct paired *paired, const char *metric);
+double paired_value_a(const struct paired *paired);
+double paired_value_b(const struct paired *paired);
 
 /* Do a system's records make up its row? If not, a sentence that says what is amiss. free() it. */
 char *records_contradict(const struct compare_system *system);

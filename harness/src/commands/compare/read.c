@@ -23,28 +23,23 @@ static const char *keep(struct compare_input *input, const char *text)
 
 static enum compare_kind kind_of(const struct result_row *row)
 {
-    static const struct {
-        const char *metric;
-        enum compare_kind kind;
-    } kinds[] = {
-        {"f1", COMPARE_SHARE},
-        {"accuracy", COMPARE_SHARE},
-        {"spearman", COMPARE_CORRELATION},
-        {"pearson", COMPARE_CORRELATION},
-        {"v-measure", COMPARE_AGREEMENT},
-        {"paired-f", COMPARE_AGREEMENT},
-        {"adjusted-rand", COMPARE_AGREEMENT},
-        {"self-similarity", COMPARE_MEAN},
-        {"intra-sentence-similarity", COMPARE_MEAN},
-        {"mev", COMPARE_MEAN},
-        {"sense-separation", COMPARE_MEAN},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i].metric, row->metric) == 0) {
-            return kinds[i].kind;
-        }
+    const struct metric *metric = metric_declared(row->suite, row->metric);
+    switch (metric ? metric->records : METRIC_NOT_OF_RECORDS) {
+    case METRIC_F1:
+    case METRIC_SHARE_CORRECT:
+        return COMPARE_SHARE;
+    case METRIC_PEARSON:
+    case METRIC_SPEARMAN:
+        return COMPARE_CORRELATION;
+    case METRIC_V_MEASURE:
+    case METRIC_PAIRED_F:
+    case METRIC_ADJUSTED_RAND:
+        return COMPARE_AGREEMENT;
+    case METRIC_MEAN_SCORE:
+        return COMPARE_MEAN;
+    default:
+        return COMPARE_UNKNOWN;
     }
-    return COMPARE_UNKNOWN;
 }
 
 /* Policies by which a figure is not one of the items that a system answered, pair by pair: others'
@@ -91,6 +86,7 @@ static void take_row(struct reading *reading, const struct result_row *row)
         .metric = keep(input, row->metric),
         .policy = keep(input, row->policy),
         .signature = keep(input, row->signature),
+        .declared = metric_declared(row->suite, row->metric),
         .how = kind_of(row),
         .report = reading->report,
         .value = row->value,

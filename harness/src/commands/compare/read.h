@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "data/stage.h"
+#include "report/metric.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,10 +17,10 @@
 
 /* How a figure is made of its records. */
 enum compare_kind {
-    COMPARE_SHARE,       /* a ratio of sums: f1, accuracy */
-    COMPARE_CORRELATION, /* spearman, pearson: of scores and ratings */
-    COMPARE_AGREEMENT,   /* v-measure, paired-f, adjusted-rand: groups and senses, lemma by lemma */
-    COMPARE_MEAN,        /* the mean of records that name the metric (suite contextuality) */
+    COMPARE_SHARE,       /* a ratio of sums: METRIC_F1, METRIC_SHARE_CORRECT */
+    COMPARE_CORRELATION, /* of scores and ratings: METRIC_SPEARMAN, METRIC_PEARSON */
+    COMPARE_AGREEMENT,   /* of groups and senses, lemma by lemma: METRIC_V_MEASURE and the like */
+    COMPARE_MEAN,        /* METRIC_MEAN_SCORE */
     COMPARE_UNKNOWN,     /* no test from records is known */
 };
 
@@ -46,6 +47,7 @@ struct compare_system {
     const char *suite, *dataset, *embedder, *kind, *method;
     struct stage stage;                      /* its name "" = none */
     const char *metric, *policy, *signature; /* policy NULL = none */
+    const struct metric *declared;           /* of its metric; NULL: nobody declares it */
     enum compare_kind how;
     uint32_t report;   /* from 0 */
     const char *label; /* for people: "minilm 6", "new: minilm 6 nn" */

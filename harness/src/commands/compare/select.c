@@ -116,8 +116,8 @@ static bool is_at(const struct compare_input *input, uint32_t s, bool last)
         if (i == s || !same_series(system, other)) {
             continue;
         }
-        bool better = metric_better(system->metric, other->value, system->value);
-        bool worse = metric_better(system->metric, system->value, other->value);
+        bool better = metric_before(system->suite, system->metric, other->value, system->value);
+        bool worse = metric_before(system->suite, system->metric, system->value, other->value);
         if (last ? i > s && stage_is_whole(&other->stage) : better || (!worse && i < s)) {
             return false;
         }
@@ -150,23 +150,29 @@ static bool is_bound(const struct compare_system *system)
            text_starts(system->method, "static-ceiling");
 }
 
-/* The metric that stands for a data set where none was asked for; of means each is a question. */
+/* Place among the metrics that could stand for a data set: those that can be tested first, then by
+ * role. */
+static int place_of_metric(const struct compare_system *system)
+{
+    return metric_rank(system->suite, system->metric) + (system->how == COMPARE_UNKNOWN ? 1000 : 0);
+}
+
+/* The metric that stands for a data set where none was asked for: the headline, or the first below
+ * it that can be tested. Of metrics that stand alone each does that can be. */
 static bool is_main_metric(const struct compare_input *input, const struct compare_system *system)
 {
-    static const char *const order[] = {"f1", "accuracy", "spearman", "v-measure"};
-    for (size_t m = 0; m < sizeof order / sizeof *order; m++) {
-        if (strcmp(system->metric, order[m]) == 0) {
-            return true;
-        }
-        for (uint32_t i = 0; i < input->n; i++) {
-            const struct compare_system *other = &input->systems[i];
-            if (strcmp(other->suite, system->suite) == 0 &&
-                strcmp(other->dataset, system->dataset) == 0 && !strcmp(other->metric, order[m])) {
-                return false;
-            }
-        }
+    const struct compare_system *first = system;
+    if (system->declared && system->declared->alone) {
+        return system->how != COMPARE_UNKNOWN;
     }
-    return system->how == COMPARE_MEAN;
+    for (uint32_t i = 0; i < input->n; i++) {
+        const struct compare_system *other = &input->systems[i];
+        bool here = strcmp(other->suite, system->suite) == 0 &&
+                    strcmp(other->dataset, system->dataset) == 0;
+        int by = here ? place_of_metric(other) - place_of_metric(first) : 1;
+        first = by < 0 || (by == 0 && other < first) ? other : first;
+    }
+    return strcmp(first->metric, system->metric) == 0;
 }
 
 /* Main metrics, worked out once a suite, data set and metric. */

@@ -168,7 +168,7 @@ static void test_correlations(const struct paired *paired, const struct compare_
                               const struct bootstrap *plan, const struct dependent_correlations *r,
                               struct comparison *c)
 {
-    bool ranks = strcmp(c->a->metric, "pearson") != 0;
+    bool ranks = paired->ranked;
     bool asked = settings->test == COMPARE_WILLIAMS || settings->test == COMPARE_STEIGER;
     if (settings->test == COMPARE_RANDOMISATION || plan->clusters || (c->units < FEW && !asked)) {
         const struct randomisation randomisation = randomisation_of(settings, plan);
@@ -187,7 +187,7 @@ static void test_correlations(const struct paired *paired, const struct compare_
 static void interval_of_correlations(const struct paired *paired, const struct bootstrap *plan,
                                      const struct dependent_correlations *r, struct comparison *c)
 {
-    bool ranks = strcmp(c->a->metric, "pearson") != 0;
+    bool ranks = paired->ranked;
     bool by_resampling = plan->clusters || (c->test == COMPARE_RANDOMISATION && c->units >= FEW);
     if (fabs(r->r_a) >= CORRELATION_PERFECT || fabs(r->r_b) >= CORRELATION_PERFECT) {
         return; /* neither Fisher's z nor a resample knows how far from 1 it could be */
@@ -208,7 +208,7 @@ static void compare_correlations(const struct paired *paired,
                                  const struct compare_settings *settings,
                                  const struct bootstrap *plan, struct comparison *c)
 {
-    bool ranks = strcmp(c->a->metric, "pearson") != 0;
+    bool ranks = paired->ranked;
     double (*correlate)(const double *, const double *, uint32_t) =
         ranks ? correlation_spearman : correlation_pearson;
     const struct dependent_correlations r = {c->value_b, c->value_a,
@@ -304,8 +304,8 @@ static void compare_paired(const struct paired *paired, const struct compare_set
         c->units = plan.n_clusters;
         c->units_are = "clusters";
     }
-    c->value_a = paired_value_a(paired, c->a->metric);
-    c->value_b = paired_value_b(paired, c->a->metric);
+    c->value_a = paired_value_a(paired);
+    c->value_b = paired_value_b(paired);
     c->difference = c->value_b - c->value_a;
     if (c->units < 2) {
         c->reason =
@@ -420,26 +420,46 @@ static const char *direction(const struct comparison *c)
     return c->difference > 0 ? "higher" : c->difference < 0 ? "lower" : "equal";
 }
 
+/* "1.3 points" of a figure that is shown times 100, else as it is. Free it. */
+static char *points(const struct comparison *c, double difference)
+{
+    bool share = metric_shown_times(c->a->suite, c->a->metric) > 1;
+    return share ? mem_format("%.1f points", 100 * fabs(difference))
+                 : mem_format("%.3f", fabs(difference));
+}
+
 static char *found(const struct comparison *c)
 {
     const struct compare_system *more = c->difference > 0 ? c->b : c->a;
     const struct compare_system *less = c->difference > 0 ? c->a : c->b;
-    bool fewer = metric_smaller_is_better(c->a->metric);
-    const char *is = c->a->how == COMPARE_MEAN ? "is higher" : "is better";
-    return mem_format("%s %s by %.1f points", fewer ? less->label : more->label, is,
-                      100 * fabs(c->difference));
+    enum metric_direction direction = metric_direction(c->a->suite, c->a->metric);
+    char *by = points(c, c->difference);
+    char *text = mem_format("%s is %s by %s", direction == METRIC_LOWER ? less->label : more->label,
+                            direction == METRIC_NEITHER ? "higher" : "better", by);
+    free(by);
+    return text;
+}
+
+static char *not_tested(const struct comparison *c, const char *why)
+{
+    char *by = points(c, c->difference);
+    char *text = isnan(c->difference)
+                     ? mem_format("not tested: %s", why)
+                     : mem_format("%s by %s, not tested: %s", direction(c), by, why);
+    free(by);
+    return text;
 }
 
 char *compare_verdict(const struct comparison *c, double alpha, uint32_t tested)
 {
     if (c->reason) {
-        return isnan(c->difference) ? mem_format("not tested: %s", c->reason)
-                                    : mem_format("%s by %.1f points, not tested: %s", direction(c),
-                                                 100 * fabs(c->difference), c->reason);
+        return not_tested(c, c->reason);
     }
     if (isnan(c->p)) {
-        return mem_format("%s by %.1f points, not tested: %s's test has no value here",
-                          direction(c), 100 * fabs(c->difference), compare_test_names[c->test]);
+        char *why = mem_format("%s's test has no value here", compare_test_names[c->test]);
+        char *text = not_tested(c, why);
+        free(why);
+        return text;
     }
     if (c->corrected <= alpha) {
         return found(c);
@@ -456,7 +476,9 @@ char *compare_verdict(const struct comparison *c, double alpha, uint32_t tested)
         str_format(&text, ", and none could be among %u comparisons: p of %u %s is at least %.3g",
                    tested, c->units, c->units_are, c->least_p);
     } else if (!isnan(c->detectable)) {
-        str_format(&text, "; one below %.1f points would go unseen here", 100 * c->detectable);
+        char *least = points(c, c->detectable);
+        str_format(&text, "; one below %s would go unseen here", least);
+        free(least);
     }
     return text.data;
 }

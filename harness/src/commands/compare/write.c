@@ -11,28 +11,32 @@
 /* Columns of the tables; every format prints the same cells. */
 enum { COLUMN_A, COLUMN_B, VALUE_A, VALUE_B, DIFFERENCE, INTERVAL, ITEMS, TEST, P, VERDICT, CELLS };
 
-static const char *const headings[CELLS] = {"A",  "B",     "A x 100", "B x 100", "B - A",
-                                            NULL, "items", "test",    "p",       "verdict"};
+static const char *const headings[CELLS] = {"A",  "B",     "A",    "B", "B - A",
+                                            NULL, "items", "test", "p", "verdict"};
 
 /* The headings, among them the interval's, which is as sure as the level asks for. */
-static void fill_headings(const struct compare_result *result, struct str cells[CELLS])
+static void fill_headings(const struct compare_result *result, const struct compare_group *group,
+                          struct str cells[CELLS])
 {
+    const struct compare_system *of = result->comparisons[group->first].a;
+    bool share = metric_shown_times(of->suite, of->metric) > 1;
     for (int i = 0; i < CELLS; i++) {
         if (i == INTERVAL) {
             str_format(&cells[i], "%g %% interval", 100 * (1 - result->alpha));
         } else {
             str_add(&cells[i], headings[i]);
+            str_add(&cells[i], share && (i == VALUE_A || i == VALUE_B) ? " x 100" : "");
         }
     }
 }
 
-/* A figure times 100; with a plus before it if it is a gain. */
-static void number(struct str *out, double value, bool gain)
+/* A figure as it is shown; with a plus before it if it is a gain. */
+static void number(struct str *out, double scale, double value, bool gain)
 {
     if (isnan(value)) {
         str_add(out, "-");
     } else {
-        str_format(out, "%s%.1f", gain && value > 0 ? "+" : "", 100 * value);
+        str_format(out, "%s%.*f", gain && value > 0 ? "+" : "", scale > 1 ? 1 : 3, scale * value);
     }
 }
 
@@ -50,16 +54,18 @@ static void p_value(struct str *out, double p)
 static void fill_cells(const struct compare_result *result, const struct comparison *c,
                        struct str cells[CELLS])
 {
+    double scale = metric_shown_times(c->a->suite, c->a->metric);
     str_add(&cells[COLUMN_A], c->a->label);
     str_add(&cells[COLUMN_B], c->b->label);
-    number(&cells[VALUE_A], c->value_a, false);
-    number(&cells[VALUE_B], c->value_b, false);
-    number(&cells[DIFFERENCE], c->difference, true);
+    number(&cells[VALUE_A], scale, c->value_a, false);
+    number(&cells[VALUE_B], scale, c->value_b, false);
+    number(&cells[DIFFERENCE], scale, c->difference, true);
     if (isnan(c->interval.low)) {
         str_add(&cells[INTERVAL], "-");
     } else {
-        str_format(&cells[INTERVAL], "%+.1f to %+.1f", 100 * c->interval.low,
-                   100 * c->interval.high);
+        int digits = scale > 1 ? 1 : 3;
+        str_format(&cells[INTERVAL], "%+.*f to %+.*f", digits, scale * c->interval.low, digits,
+                   scale * c->interval.high);
     }
     str_format(&cells[ITEMS], "%u", c->n);
     str_add(&cells[TEST], compare_test_names[c->test]);
@@ -142,7 +148,7 @@ static void text_group(const struct compare_result *result, const struct compare
     size_t widths[CELLS] = {0};
     for (uint32_t r = 0; r <= group->n; r++) {
         if (r == 0) {
-            fill_headings(result, rows[0]);
+            fill_headings(result, group, rows[0]);
         } else {
             fill_cells(result, &result->comparisons[group->first + r - 1], rows[r]);
         }
@@ -340,7 +346,7 @@ static void markup(const struct compare_result *result, const struct dialect *d,
         for (uint32_t r = 0; r <= group->n; r++) {
             struct str cells[CELLS] = {0};
             if (r == 0) {
-                fill_headings(result, cells);
+                fill_headings(result, group, cells);
             } else {
                 fill_cells(result, &result->comparisons[group->first + r - 1], cells);
             }

@@ -35,7 +35,7 @@ static char *figure(const struct result_row *row, double value, bool sign)
     if (!isfinite(value)) {
         return mem_text("-");
     }
-    bool share = metric_is_share(row->metric);
+    bool share = metric_shown_times(row->suite, row->metric) > 1;
     return mem_format(sign ? "%+.*f" : "%.*f", share ? 1 : 3, share ? 100 * value : value);
 }
 
@@ -59,7 +59,7 @@ static const struct result_row *headline(const struct summary_suite *suite, uint
         const struct summary_cell *cell = summary_cell(suite, set, s);
         const struct result_row *row = summary_shown(cell);
         if (row && !suite->systems[s].baseline &&
-            (!best || metric_better(row->metric, row->value, best->value))) {
+            (!best || metric_before(row->suite, row->metric, row->value, best->value))) {
             best = row;
             *ret_cell = cell;
         }
@@ -270,7 +270,8 @@ static void print_series(const struct history *history, const struct history_ser
     const struct result_row *row = series->points[0].row;
     int width = 6;
     say("%s %s: %s%s, %s %s", row->suite, row->dataset, row->metric,
-        metric_is_share(row->metric) ? " x 100" : "", row->embedder, row->method);
+        metric_shown_times(row->suite, row->metric) > 1 ? " x 100" : "", row->embedder,
+        row->method);
     if (row->stage.name && !series->stage_varies) {
         say(", stage %s", row->stage.name);
     }

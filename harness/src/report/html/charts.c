@@ -34,7 +34,7 @@ static uint32_t rank(const struct page_set *set, struct ranked *ranked)
         if (system < set->suite->n_systems) {
             ranked[n].system = system;
             double value = summary_shown(summary_cell(set->suite, set->number, system))->value;
-            ranked[n++].worth = page_set_of(set)->smaller_better ? -value : value;
+            ranked[n++].worth = page_set_of(set)->direction == METRIC_LOWER ? -value : value;
         }
     }
     qsort(ranked, n, sizeof *ranked, by_worth);

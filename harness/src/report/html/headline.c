@@ -117,7 +117,7 @@ static double best_on(const struct summary_suite *suite, uint32_t set)
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct result_row *shown = summary_shown(summary_cell(suite, set, s));
         if (!suite->systems[s].baseline && shown && !shown->reason &&
-            metric_better(shown->metric, shown->value, best)) {
+            metric_before(suite->suite, shown->metric, shown->value, best)) {
             best = shown->value;
         }
     }
@@ -209,7 +209,9 @@ static void write_gain_cell(FILE *out, const struct summary_set *set,
     double gain = cell->gain                                   ? cell->gain->value
                   : shown && cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
                                                                : NAN;
-    double better = set->alone ? 0 : set->smaller_better ? -gain : gain;
+    double better = set->direction == METRIC_NEITHER ? 0
+                    : set->direction == METRIC_LOWER ? -gain
+                                                     : gain;
     fprintf(out, "<td class=\"n%s\">", better > 0 ? " up" : better < 0 ? " down" : "");
     if (isfinite(gain)) {
         fputs(gain < 0 ? "" : "+", out);

@@ -25,7 +25,7 @@ uint32_t page_look(const struct report_page *page, const char *embedder)
 
 struct svg_value page_value(const struct result_row *row)
 {
-    double scale = row && metric_is_share(row->metric) ? 100 : 1;
+    double scale = row ? metric_shown_times(row->suite, row->metric) : 1;
     return row ? (struct svg_value){scale * row->value, scale * row->low, scale * row->high}
                : (struct svg_value){NAN, NAN, NAN};
 }
@@ -42,7 +42,7 @@ void page_figure(FILE *out, const struct result_row *row)
     }
     if (row && isfinite(row->sd)) {
         fputs("<span class=\"sd\"> ± ", out);
-        html_figure(out, (metric_is_share(row->metric) ? 100 : 1) * row->sd);
+        html_figure(out, metric_shown_times(row->suite, row->metric) * row->sd);
         fputs("</span>", out);
     }
 }

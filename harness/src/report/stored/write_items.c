@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/mem.h"
+#include "report/metric.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,7 @@ static char *key_name(const struct result_item *item)
 
 static bool answers_are_keys(const struct result_item *item)
 {
-    return item->gold && strchr(item->gold, '%') && strcmp(item->suite, "wsd") == 0 &&
+    return item->gold && strchr(item->gold, '%') && suite_answers_gold_keys(item->suite) &&
            strcmp(item->status, "expected") != 0;
 }
 

@@ -23,7 +23,7 @@ static double mean_of(const struct summary_suite *suite, uint32_t system, uint32
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct result_row *shown = summary_shown(summary_cell(suite, d, system));
         if (shown) {
-            sum += suite->sets[d].smaller_better ? -shown->value : shown->value;
+            sum += suite->sets[d].direction == METRIC_LOWER ? -shown->value : shown->value;
             ++*ret_n;
         }
     }

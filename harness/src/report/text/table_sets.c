@@ -178,7 +178,8 @@ static void write_line(const struct table *table, const struct summary_suite *su
     char *name = table_name(system);
     double gain = gain_of(cell, shown), scale = suite->sets[set].scale;
     bool empty = shown == cell->empty;
-    double better = suite->sets[set].alone ? 0 : suite->sets[set].smaller_better ? -gain : gain;
+    enum metric_direction direction = suite->sets[set].direction;
+    double better = direction == METRIC_NEITHER ? 0 : direction == METRIC_LOWER ? -gain : gain;
     fputs(system->baseline ? table->dim : "", out);
     table_put(table, name, layout->label, false);
     if (layout->table) {

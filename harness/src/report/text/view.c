@@ -320,7 +320,9 @@ static char *number(const struct view_options *options, const struct field *fiel
 /* "41/353", "no pair known": what a figure leaves out; NULL: nothing. */
 static char *caveat_of(const struct result_row *row)
 {
-    bool partial = row->answered < row->n && strcmp(row->metric, "coverage") != 0;
+    const struct metric *metric = metric_declared(row->suite, row->metric);
+    bool is_coverage = metric && metric->records == METRIC_SHARE_ANSWERED;
+    bool partial = row->answered < row->n && !is_coverage;
     if (!partial && !row->reason) {
         return NULL;
     }
@@ -405,7 +407,7 @@ static void mark_best(struct view_table *table, uint32_t column, double step)
         if (competes(row)) {
             double value = round(row->value / step);
             struct rivals *mine = &rivals[number[r] = rivals_of(&keys, row)];
-            if (mine->n++ == 0 || metric_better(row->metric, value, mine->best)) {
+            if (mine->n++ == 0 || metric_before(row->suite, row->metric, value, mine->best)) {
                 mine->best = value;
             }
         }
@@ -415,7 +417,8 @@ static void mark_best(struct view_table *table, uint32_t column, double step)
         const struct rivals *mine = &rivals[number[r]];
         table->cells[r][column].best =
             competes(row) && mine->n > 1 &&
-            !metric_better(row->metric, mine->best, round(row->value / step));
+            metric_direction(row->suite, row->metric) != METRIC_NEITHER &&
+            !metric_better(row->suite, row->metric, mine->best, round(row->value / step));
     }
     map_finish(&keys);
     free(rivals);
@@ -425,7 +428,7 @@ static void mark_best(struct view_table *table, uint32_t column, double step)
 static bool all_shares(const struct making *making)
 {
     for (size_t i = 0; i < making->n; i++) {
-        if (!metric_is_share(making->rows[i]->metric)) {
+        if (metric_shown_times(making->rows[i]->suite, making->rows[i]->metric) < 100) {
             return false;
         }
     }

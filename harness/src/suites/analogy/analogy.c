@@ -366,6 +366,14 @@ static int run(const struct suite_run *run)
     return error;
 }
 
+static const struct metric metrics[] = {
+    {"accuracy", "questions answered rightly", METRIC_HIGHER, METRIC_SHARE, METRIC_HEADLINE,
+     METRIC_SHARE_CORRECT, .low = 0, .high = 1},
+    {"accuracy@K", "the same, the right answer among the K best", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_HEADLINE, METRIC_SHARE_CORRECT, .low = 0, .high = 1},
+    {0},
+};
+
 const struct suite suite_analogy = {
     .id = "analogy",
     .title = "word analogies",
@@ -384,6 +392,7 @@ const struct suite suite_analogy = {
         "BATS: a folder of folders; a file is a section, a line a word and its answers with / "
         "between\n"
         "SAT: blocks of a source line, the stem, the choices and the right one's letter",
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,
     .run = run,

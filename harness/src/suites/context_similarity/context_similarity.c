@@ -199,6 +199,20 @@ static int run_embedder(const struct suite_run *run)
     return 0;
 }
 
+static const struct metric metrics[] = {
+    {"spearman", "rank correlation of cosine and rating", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_HEADLINE, METRIC_SPEARMAN, .low = -1, .high = 1},
+    {"pearson", "correlation of cosine and rating", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY,
+     METRIC_PEARSON, .low = -1, .high = 1},
+    {"coverage", "pairs with two vectors", METRIC_HIGHER, METRIC_SHARE, METRIC_DIAGNOSTIC,
+     METRIC_SHARE_ANSWERED, .low = 0, .high = 1},
+    {"change-correlation",
+     "of the change between two contexts of one pair: uncentred correlation of cosine's and "
+     "rating's",
+     METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = -1, .high = 1},
+    {0},
+};
+
 const struct suite suite_context_similarity = {
     .id = "context-similarity",
     .title = "similarity of words in context",
@@ -211,6 +225,7 @@ const struct suite suite_context_similarity = {
             "CoSimLex: a header with sim1 and sim2; or the task's data_en.tsv with gold_en.tsv\n"
             "  (sim_context1, sim_context2) beside it or in ../gold\n"
             "RAW-C: commas, a header with word, sentence1, sentence2, mean_relatedness",
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = contexts_release,
     .run = run_embedder,

@@ -99,6 +99,27 @@ static int run_embedder(const struct suite_run *run)
     return 0;
 }
 
+static const struct metric metrics[] = {
+    {"self-similarity", "mean cosine over all pairs of a word's occurrences", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_HEADLINE, METRIC_MEAN_SCORE, .alone = true, .low = -1, .high = 1},
+    {"intra-sentence-similarity",
+     "mean cosine of a sentence's words with the mean of their vectors", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_HEADLINE, METRIC_MEAN_SCORE, .alone = true, .low = -1, .high = 1},
+    {"mev", "share of one direction in a word's occurrences, not centred", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_HEADLINE, METRIC_MEAN_SCORE, .alone = true, .low = 0, .high = 1},
+    {"anisotropy", "mean cosine over all pairs of occurrences of the text", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_HEADLINE, METRIC_NOT_OF_RECORDS, .alone = true, .low = -1, .high = 1},
+    {"sense-separation",
+     "mean cosine of a lemma's occurrences within a sense, minus that across senses",
+     METRIC_NEITHER, METRIC_SHARE, METRIC_HEADLINE, METRIC_MEAN_SCORE, .alone = true, .low = -2,
+     .high = 2},
+    {"within-sense-similarity", "mean cosine of occurrences in the same sense", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_HEADLINE, METRIC_NOT_OF_RECORDS, .alone = true, .low = -1, .high = 1},
+    {"across-sense-similarity", "mean cosine of occurrences in different senses", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_HEADLINE, METRIC_NOT_OF_RECORDS, .alone = true, .low = -1, .high = 1},
+    {0},
+};
+
 const struct suite suite_contextuality = {
     .id = "contextuality",
     .title = "where a word becomes contextual",
@@ -124,6 +145,7 @@ const struct suite suite_contextuality = {
         "sample=N          sentences, evenly spaced, whose words give standardised its means\n"
         "                  and deviations (default 1000); 0: all\n"
         "draws=N           random occurrences that the baseline of mev is of (default 1000)",
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,
     .run = run_embedder,

@@ -571,6 +571,18 @@ static int baselines(const struct suite_run *run)
     return code;
 }
 
+static const struct metric metrics[] = {
+    {"v-measure", "harmonic mean of homogeneity and completeness", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_HEADLINE, METRIC_V_MEASURE, .low = 0, .high = 1},
+    {"paired-f", "F1 over pairs of occurrences put together", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_SECONDARY, METRIC_PAIRED_F, .low = 0, .high = 1},
+    {"adjusted-rand", "Rand index, less what chance gives", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_SECONDARY, METRIC_ADJUSTED_RAND, .low = -1, .high = 1},
+    {"clusters", "groups of a lemma, mean over lemmas weighted by occurrences", METRIC_NEITHER,
+     METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
+    {0},
+};
+
 const struct suite suite_induction = {
     .id = "induction",
     .title = "word-sense induction",
@@ -583,6 +595,7 @@ const struct suite suite_induction = {
         "k=silhouette groups a lemma: silhouette (2 to 10), gold (as many as gold senses), or "
         "a number\nleast=10 occurrences of a lemma\nmost=200 the first so many are taken\n"
         "block=256M bytes of vectors held at a time",
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

@@ -382,6 +382,16 @@ static int run(const struct suite_run *run)
     return error;
 }
 
+static const struct metric metrics[] = {
+    {"perplexity", "exp of the mean negative log-probability of a piece", METRIC_LOWER,
+     METRIC_PLAIN, METRIC_HEADLINE, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
+    {"perplexity-per-word", "the same of what stands between white space", METRIC_LOWER,
+     METRIC_PLAIN, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
+    {"bits-per-byte", "negative log2-probability of a byte", METRIC_LOWER, METRIC_PLAIN,
+     METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = INFINITY},
+    {0},
+};
+
 const struct suite suite_lm = {
     .id = SUITE,
     .title = "language modelling",
@@ -394,6 +404,7 @@ const struct suite suite_lm = {
         "piece occurs in this very text is worth. Needs an embedder with emb.score/1.",
     .methods = "causal, masked (whichever the model is), unigram",
     .options = "",
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,
     .run = run,

@@ -130,6 +130,23 @@ static int run_embedder(const struct suite_run *run)
     return code;
 }
 
+static const struct metric metrics[] = {
+    {"dominant",
+     "how often the sense of greatest share is the most frequent; equals split the answer",
+     METRIC_HIGHER, METRIC_SHARE, METRIC_HEADLINE, METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"spearman", "of share and frequency over all senses of all words", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_SECONDARY, METRIC_SPEARMAN, .low = -1, .high = 1},
+    {"spearman-within", "the same, both less their mean in the word", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_SECONDARY, METRIC_OF_RECORDS, .low = -1, .high = 1},
+    {"spearman-chance", "spearman with shares dealt out at random within each word", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = -1, .high = 1},
+    {"dominant-chance", "dominant by a guess", METRIC_NEITHER, METRIC_SHARE, METRIC_DIAGNOSTIC,
+     METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"explained", "1 - (residual / length)^2 of the word's vector", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
+    {0},
+};
+
 const struct suite suite_mixture = {
     .id = "mixture",
     .title = "what one vector mixes",
@@ -160,6 +177,7 @@ const struct suite suite_mixture = {
         "forms=all occurrences that count: all, or lemma: those written as the word is\n"
         "centre=1 take from the words' vectors their mean and from the sense vectors "
         "theirs, which else outweighs all that tells senses apart; 0: as they are",
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

@@ -396,6 +396,16 @@ static int conclude(const struct suite_run *run, const struct result_items *item
     return 0;
 }
 
+static const struct metric metrics[] = {
+    {"neighbour-cosine", "mean cosine of a word's nearest neighbours", METRIC_NEITHER, METRIC_SHARE,
+     METRIC_HEADLINE, METRIC_NOT_OF_RECORDS, .low = -1, .high = 1},
+    {"hubness", "skewness of how often a word is a neighbour; 0 without hubs", METRIC_NEITHER,
+     METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = -INFINITY, .high = INFINITY},
+    {"overlap", "share of neighbours that two embedders have in common", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {0},
+};
+
 const struct suite suite_neighbours = {
     .id = "neighbours",
     .title = "nearest neighbours",
@@ -407,6 +417,7 @@ const struct suite suite_neighbours = {
     .methods = "cosine",
     .options = "k=N               neighbours of a word (default 10)",
     .keep_items = true,
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,
     .run = run,

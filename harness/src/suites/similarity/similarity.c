@@ -183,6 +183,18 @@ static int conclude(const struct suite_run *run, const struct result_items *item
     return 0;
 }
 
+static const struct metric metrics[] = {
+    {"spearman", "rank correlation of cosine and rating", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_HEADLINE, METRIC_SPEARMAN, .low = -1, .high = 1},
+    {"pearson", "correlation of cosine and rating", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY,
+     METRIC_PEARSON, .low = -1, .high = 1},
+    {"coverage", "pairs with two vectors", METRIC_HIGHER, METRIC_SHARE, METRIC_DIAGNOSTIC,
+     METRIC_SHARE_ANSWERED, .low = 0, .high = 1},
+    {"accuracy", "synonym questions answered rightly", METRIC_HIGHER, METRIC_SHARE, METRIC_HEADLINE,
+     METRIC_SHARE_CORRECT, .low = 0, .high = 1},
+    {0},
+};
+
 const struct suite suite_similarity = {
     .id = "similarity",
     .title = "word similarity and synonyms",
@@ -211,6 +223,7 @@ const struct suite suite_similarity = {
         "wordnet-synonyms: four-choice questions (harness prepare)\n"
         "a folder of such files; documents, licences, programs and SOURCE.txt are passed over",
     .keep_items = true,
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

@@ -387,6 +387,16 @@ static int run(const struct suite_run *run)
     return error;
 }
 
+static const struct metric metrics[] = {
+    {"spearman", "rank correlation of cosine and rating", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_HEADLINE, METRIC_SPEARMAN, .low = -1, .high = 1},
+    {"pearson", "correlation of cosine and rating", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY,
+     METRIC_PEARSON, .low = -1, .high = 1},
+    {"coverage", "pairs with two vectors", METRIC_HIGHER, METRIC_SHARE, METRIC_DIAGNOSTIC,
+     METRIC_SHARE_ANSWERED, .low = 0, .high = 1},
+    {0},
+};
+
 const struct suite suite_sts = {
     .id = "sts",
     .title = "sentence similarity",
@@ -406,6 +416,7 @@ const struct suite suite_sts = {
         "by tabs without a header: two sentences and a score, or a score and two sentences\n"
         "FILE.jsonl: a line an object with those names, or an array of them\n"
         "a folder of such files. Pairs with a blank score are left out, and counted",
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

@@ -424,6 +424,16 @@ static int conclude(const struct suite_run *run, const struct result_items *item
     return 0;
 }
 
+static const struct metric metrics[] = {
+    {"accuracy", "pairs judged rightly, same meaning or not", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_HEADLINE, METRIC_SHARE_CORRECT, .by_threshold = true, .low = 0, .high = 1},
+    {"auc", "area under the ROC curve of the cosine; a pair without a vector below all others",
+     METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"train-overlap", "pairs that the training pairs hold too", METRIC_NEITHER, METRIC_SHARE,
+     METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
+    {0},
+};
+
 const struct suite suite_wic = {
     .id = "wic",
     .title = "word in context",
@@ -450,6 +460,7 @@ const struct suite suite_wic = {
         "  SENTENCE2, LABEL (or X_data.txt with X_gold.txt)\n"
         "A split is a word of the file's, else of the folder's name: train, training; dev,\n"
         "  development, val, valid, validation; test",
+    .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = contexts_release,
     .baselines = baselines,

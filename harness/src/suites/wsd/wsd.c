@@ -10,6 +10,7 @@
 #include "suites/wsd/contexts.h"
 #include "suites/wsd/headline.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -376,6 +377,40 @@ static int conclude(const struct suite_run *run, const struct result_items *item
     return 0;
 }
 
+static const struct metric metrics[] = {
+    {"f1", "micro-averaged; an unanswered instance costs recall alone", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_HEADLINE, METRIC_F1, .low = 0, .high = 1},
+    {"precision", "correct of those answered", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY,
+     METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"recall", "correct of all", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS,
+     .low = 0, .high = 1},
+    {"macro-accuracy-lemmas", "mean over lemmas with part of speech of the share correct",
+     METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"macro-recall", "mean over labels of the share correct; labels of one's own alone",
+     METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"f1-ties-expected", "f1 if the tied were drawn among at random", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
+    {"ties", "instances whose best candidates tie", METRIC_LOWER, METRIC_SHARE, METRIC_DIAGNOSTIC,
+     METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"backoff", "instances answered by back-off", METRIC_LOWER, METRIC_SHARE, METRIC_DIAGNOSTIC,
+     METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"choice-score", "what method static-best was chosen by", METRIC_HIGHER, METRIC_SHARE,
+     METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
+    {"mixed-share", "instances whose class occurs in several senses", METRIC_NEITHER, METRIC_SHARE,
+     METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"occurrences-per-lemma", "instances of a lemma with part of speech", METRIC_NEITHER,
+     METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
+    {"ceiling-sharp", "1 where the mixed share is 0.5 or more, else 0", METRIC_NEITHER,
+     METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"train-overlap", "instances that stand in the training text too", METRIC_NEITHER, METRIC_SHARE,
+     METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
+    {"unknown-ids", "published answers whose ids the data lack", METRIC_NEITHER, METRIC_SHARE,
+     METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
+    {"no-candidate", "published answers that are no sense of their instance", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {0},
+};
+
 const struct suite suite_wsd = {
     .id = "wsd",
     .title = "word-sense disambiguation",
@@ -429,6 +464,7 @@ const struct suite suite_wsd = {
         "  are those that --train uses)\n"
         "CoarseWSD-20: its folder of words, and CoarseWSD-20.outofdomain.tsv\n"
         "a folder with senses.tsv and items.tsv, as datasets/homographs",
+    .figures = {.metrics = metrics, .gold_keys = true},
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

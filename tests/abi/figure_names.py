@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""What a metric or a suite means is declared beside the suite: does anything above know one by name?
+
+    figure_names.py ROOT          complain as file:line, exit status 1
+    figure_names.py --self-test   a small tree with sins: each must be found, and nothing else
+
+Reads the ids out of the tables in harness/src/suites (`static const struct metric …[]` and `.id =` of
+`struct suite`) and the endings of derived metrics out of report/metric.c, and finds each text that is
+exactly one of them in harness/src/{report,commands,worker}. ALLOWED holds those that name something else.
+"""
+import os
+import re
+import sys
+import tempfile
+
+ROOMS = ("report", "commands", "worker")
+ENDINGS_IN = "harness/src/report/metric.c"
+ALLOWED = {  # (file, text): what it is there
+    ("report/fields.c", "coverage"): "a column",
+    ("report/text/view.c", "coverage"): "a column",
+    ("commands/compare/stats.c", "clusters"): "units",
+    ("commands/explain/json.c", "backoff"): "a status of a word",
+    ("commands/explain/json.c", "ties"): "a member",
+    ("commands/vectors/look.c", "backoff"): "a status of a word",
+    ("commands/vectors/similarity.c", "backoff"): "a status of a word",
+    ("commands/compare/read.c", "backoff"): "a status of an item",
+    ("commands/vectors/embed.c", "backoff"): "a member",
+    ("commands/vectors/analogy.c", "analogy"): "the command's name",
+    ("commands/vectors/similarity.c", "similarity"): "the command's name",
+    ("commands/vectors/neighbours.c", "neighbours"): "the command's name and a member",
+    ("commands/vectors/neighbours_text.c", "neighbours"): "a member",
+}
+TEXT = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
+
+
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def sources(root, room):
+    for folder, folders, names in os.walk(os.path.join(root, "harness/src", room)):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith((".c", ".h")):
+                yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def declared(root):
+    """Ids of metrics and of suites."""
+    metrics, suites = set(), set()
+    for path in sources(root, "suites"):
+        text = COMMENT.sub("", read(root, path))
+        for table in re.findall(r"const struct metric \w+\[\] = \{(.*?)\n\};", text, re.S):
+            metrics |= set(re.findall(r'\{\s*"([^"]+)"', table))
+        for body in re.findall(r"const struct suite suite_\w+ = \{(.*?)\n\};", text, re.S):
+            suites |= set(re.findall(r'\.id = "([^"]+)"', body))
+        if re.search(r"\.id = SUITE\b", text):
+            suites |= set(re.findall(r'#define SUITE "([^"]+)"', text))
+    return metrics, suites
+
+
+def endings(root):
+    return {e for e in re.findall(r'\{"(-[a-z-]+)",', read(root, ENDINGS_IN))}
+
+
+def check(root):
+    metrics, suites = declared(root)
+    ends = endings(root)
+    complaints = []
+    for room in ROOMS:
+        for path in sources(root, room):
+            short = os.path.relpath(path, "harness/src")
+            text = COMMENT.sub(lambda m: "\n" * m.group().count("\n"), read(root, path))
+            for number, line in enumerate(text.split("\n"), 1):
+                for found in TEXT.findall(line):
+                    if (short, found) in ALLOWED or line.lstrip().startswith("#include"):
+                        continue
+                    what = ("a metric" if found in metrics else "a suite" if found in suites else
+                            "an ending" if found in ends and path != ENDINGS_IN else None)
+                    if what:
+                        complaints.append(f'{path}:{number}: "{found}" is the name of {what}; '
+                                          "ask what is declared of it (report/metric.h)")
+    return complaints, len(metrics), len(suites)
+
+
+SINS = {
+    "harness/src/suites/a/a.c": 'static const struct metric metrics[] = {\n    {"f9", "what"},\n'
+                                '    {\n     "mean-x", "what"},\n    {0},\n};\n\n'
+                                'const struct suite suite_a = {\n    .id = "aaa",\n};\n',
+    "harness/src/suites/b/b.c": '#define SUITE "bbb"\nconst struct suite suite_b = {\n    .id = SUITE,\n};\n',
+    "harness/src/report/metric.c": '    [METRIC_GAIN] = {"-gain", "over"},\n',
+    "harness/src/report/x.c": '/* "f9" in a comment\n */\nif (strcmp(m, "f9") == 0) {}\nputs("the f9 of aaa");\n',
+    "harness/src/commands/y.c": 'static const char *n[] = {"mean-x",\n "bbb"};\nends(m, "-gain");\n',
+    "harness/src/worker/z.c": 'is(row->suite, "aaa");\n',
+    "harness/src/report/fields.c": 'REAL("coverage");\n',
+}
+FOUND = ["harness/src/report/x.c:3", "harness/src/commands/y.c:1", "harness/src/commands/y.c:2",
+         "harness/src/commands/y.c:3", "harness/src/worker/z.c:1"]
+
+
+def self_test():
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in SINS.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        found = [c.split(": ")[0] for c in check(root)[0]]
+        assert found == FOUND, found
+    print("every sin was found")
+
+
+def main():
+    if sys.argv[1] == "--self-test":
+        return self_test()
+    complaints, n_metrics, n_suites = check(sys.argv[1])
+    assert n_metrics >= 30 and n_suites >= 11, f"read {n_metrics} metrics and {n_suites} suites: the tables look otherwise"
+    print("\n".join(complaints) or f"{n_metrics} metrics and {n_suites} suites, none known by name above")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
