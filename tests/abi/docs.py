@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """Does what the documents say of the tree hold? Reads files, builds nothing.
 
-    docs.py ROOT          complain as file:line, exit status 1
-    docs.py --self-test   a small tree with a flaw of each kind: each must be found
+    docs.py ROOT [BUILD HARNESS]   complain as file:line, exit status 1
+    docs.py --self-test            a small tree with a flaw of each kind: each must be found
 
 Links and their anchors lead somewhere. Files that are named exist. A page cited by heading in a comment
 (METRICS.md, "Tie") has that heading. A table row of ARCHITECTURE.md that names functions and a file
 names functions of that file, and no other page's function() is one that the source does not have. Each
-folder of sources has a README.md, or is named in that of a folder above it.
+folder of sources has a README.md, or is named in that of a folder above it. With BUILD and HARNESS:
+tests and suites that `meson test` is told to run exist, and commands are shown with options they have.
 """
+import json
 import os
 import re
+import shlex
+import subprocess
 import sys
 import tempfile
 
@@ -173,7 +177,54 @@ class Tree:
                 self.complain(folder + "/README.md", 1, "is not there, and no README above names %s/" %
                               folder.split("/")[-1])
 
-    def check(self):
+    def commands(self, word):
+        """(page, line, words) of each command that begins with the word, indented or as `code`."""
+        for path in self.pages:
+            text = re.sub(r"\\\n\s*", " ", read(self.root, path))
+            for number, line in enumerate(text.split("\n"), 1):
+                shown = [line.strip()] if line.startswith("    ") else CODE.findall(line)
+                for command in shown:
+                    command = re.split(r"\s{2,}|\s[|#>]", command)[0]
+                    if re.match(r"(\$ )?(\./run |HARNESS\w*=\S+ )?%s " % word, command) and "…" not in command:
+                        try:
+                            yield path, number, shlex.split(command[command.index(word):])
+                        except ValueError:
+                            pass  # prose in quotes
+
+    def check_meson(self, build):
+        known = {"benchmark": set(), "suite": set(), "test": set()}
+        for kind, file in (("test", "intro-tests.json"), ("benchmark", "intro-benchmarks.json")):
+            for test in json.loads(read(build, os.path.join("meson-info", file))):
+                known[kind].add(test["name"])
+                known["suite"] |= {s.split(":")[-1] for s in test["suite"]}
+        for path, number, words in self.commands("meson test"):
+            words = words[2:]
+            kind = "benchmark" if "--benchmark" in words else "test"
+            while words:
+                word = words.pop(0)
+                if word in ("-C", "--suite", "--timeout-multiplier", "--setup", "--num-processes"):
+                    value = words.pop(0) if words else ""
+                    if word == "--suite" and value not in known["suite"]:
+                        self.complain(path, number, "no test is of suite %s" % value)
+                elif not word.startswith("-") and not is_pattern(word) and word not in known[kind]:
+                    self.complain(path, number, "%s %s is not there" % (kind, word))
+
+    def check_options(self, harness):
+        def said(*words):
+            return subprocess.run([harness, *words], capture_output=True, text=True).stdout
+        names = re.findall(r"^  harness \[?([a-z-]+)\]? ", said("help"), re.M)
+        options = {name: set(re.findall(r"(?:^|\s)(--?[a-z][a-z-]*)", said(name, "--help"))) | {"--help"} for name in names}
+        for path, number, words in self.commands("harness"):
+            command = words[1] if words[1] in options else "run"
+            if words[1] in options or words[1].startswith("--"):
+                for word in words[1:]:
+                    if re.match(r"--[a-z]", word) and word.split("=")[0] not in options[command] | {"--version", "--seeds"}:
+                        self.complain(path, number, "harness %s has no option %s" % (command, word))
+
+    def check(self, build=None, harness=None):
+        if build:
+            self.check_meson(build)
+            self.check_options(harness)
         for path, page in self.pages.items():
             self.check_links(path, page)
             self.check_files(path, page)
@@ -221,7 +272,7 @@ def main():
     if sys.argv[1:] == ["--self-test"]:
         return self_test()
     tree = Tree(sys.argv[1])
-    complaints = tree.check()
+    complaints = tree.check(*sys.argv[2:])
     print("\n".join(complaints) or "%d pages hold" % len(tree.pages))
     return 1 if complaints else 0
 
