@@ -334,7 +334,7 @@ def chapter_contextuality(runs, pictures, out):
     save(figure, pictures, "contextuality")
     out.append("## How contextual are the stages?\n")
     out.append(f"    {runs.shown('contextuality')}\n")
-    out.append("![Self-similarity and its kin by stage](study/contextuality.svg)\n")
+    out.append("![Self-similarity and related measures by stage](study/contextuality.svg)\n")
     out.append("| stage | self-similarity | intra-sentence | anisotropy | sense separation | 95 % interval |\n|---|---|---|---|---|---|")
     for i, stage in enumerate(order):
         values = [report.row(metric=m, method="ethayarajh", policy="raw", split="all", stage=stage) for m, _, _ in metrics]
