@@ -1,8 +1,8 @@
+#include "data/download_part.h"
 #include "data/download.h"
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json_write.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
@@ -30,94 +30,7 @@ enum {
     SLOWEST = 1000 /* bytes a second: GiBs at that speed take weeks */
 };
 
-/* What the headers of the latest answer say. */
-struct answer {
-    uint64_t length;      /* of this body; meaningful with has_length */
-    uint64_t range_start; /* of a 206 */
-    bool has_length, has_range;
-    bool has_end; /* the body's end can be told from a cut: by its length, chunks or frames */
-    char etag[256], last_modified[64]; /* "" if not named; a weak ETag is none */
-};
-
-/* Why this side ended a transfer. */
-enum refusal { NOT_REFUSED, TOO_LARGE, WRONG_RANGE, DISK };
-
-struct transfer {
-    const struct download *download;
-    CURL *curl;
-    char *part, *state;  /* paths */
-    int fd;              /* of part */
-    uint64_t have;       /* bytes that the part is continued from */
-    uint64_t at;         /* bytes in the part */
-    uint64_t furthest;   /* `at` at its highest: has a try gained anything? */
-    bool began;          /* this answer's body */
-    bool too_slow;       /* is that why the last try ended? */
-    bool was_continued;  /* the part holds bytes of more than one answer */
-    char validator[256]; /* for If-Range; "" = none */
-    struct answer answer;
-    struct served_digests digests;
-    enum refusal refusal;
-    int disk_error; /* errno; 0 with DISK: too little room */
-    uint64_t wanted_room;
-    char why[CURL_ERROR_SIZE];
-};
-
 /* ---- the state beside a part ---- */
-
-static void write_state(const struct transfer *transfer)
-{
-    struct file_out out;
-    struct str text = {0};
-    struct json_writer w = jsonw_create(&text, 0);
-    jsonw_open(&w, '{');
-    jsonw_put_text(&w, "url", transfer->download->url);
-    jsonw_put_text(&w, "validator", transfer->validator);
-    jsonw_close(&w, '}');
-    if (file_out_open(&out, transfer->state) == 0) { /* without it the part is not continued */
-        fwrite(text.data, 1, text.n, out.stream);
-        if (file_out_commit(&out) != 0) {
-            log_debug("%s", error_message());
-        }
-    }
-    str_finish(&text);
-}
-
-static void drop_part(struct transfer *transfer)
-{
-    unlink(transfer->state);
-    transfer->validator[0] = '\0';
-    transfer->at = transfer->have = 0;
-    transfer->was_continued = false;
-    if (ftruncate(transfer->fd, 0) != 0) {
-        transfer->disk_error = errno;
-    }
-}
-
-/* The part that an earlier process left, if it is of this URL and can be continued. */
-static void take_up_part(struct transfer *transfer)
-{
-    const struct download *download = transfer->download;
-    struct stat info;
-    json *state = NULL;
-    if (fstat(transfer->fd, &info) != 0 || info.st_size == 0) {
-        return;
-    }
-    bool same = file_exists(transfer->state) && jsonr_read_file(transfer->state, &state) == 0 &&
-                strcmp(jsonr_get_text(state, "url", ""), download->url) == 0;
-    snprintf(transfer->validator, sizeof transfer->validator, "%s",
-             same ? jsonr_get_text(state, "validator", "") : "");
-    jsonr_free(state);
-    transfer->at = (uint64_t)info.st_size;
-    bool too_long = download->bytes > 0 && transfer->at > download->bytes;
-    if (!same || too_long || (!transfer->validator[0] && !download->sha256)) {
-        drop_part(transfer);
-        return;
-    }
-    transfer->was_continued = true;
-    transfer->furthest = transfer->at;
-    log_info("%s: going on behind the %" PRIu64 " bytes that are there", file_name(download->path),
-             transfer->at);
-}
 
 /* ---- libcurl's callbacks ---- */
 
@@ -216,13 +129,13 @@ static bool begin_body(struct transfer *transfer)
             return refuse(transfer, WRONG_RANGE);
         }
     } else {
-        drop_part(transfer);
+        download_drop_part(transfer);
         if (transfer->disk_error) {
             return refuse(transfer, DISK);
         }
         const char *validator = answer->etag[0] ? answer->etag : answer->last_modified;
         snprintf(transfer->validator, sizeof transfer->validator, "%s", validator);
-        write_state(transfer);
+        download_write_state(transfer);
     }
     uint64_t total = answer->has_length ? transfer->have + answer->length : 0;
     if (total > limit_of(transfer->download)) {
@@ -387,11 +300,11 @@ static int try_once(struct transfer *transfer, bool *ret_again)
     long answer = answer_code(transfer);
     *ret_again = may_pass(code, answer);
     if (transfer->refusal == WRONG_RANGE || (answer == 416 && transfer->have > 0)) {
-        drop_part(transfer);
+        download_drop_part(transfer);
         *ret_again = true;
     } else if (transfer->refusal == TOO_LARGE) {
         int status = refused(transfer);
-        drop_part(transfer);
+        download_drop_part(transfer);
         return status;
     }
     if (transfer->refusal != NOT_REFUSED) {
@@ -428,7 +341,7 @@ static void pause_before_next(const struct transfer *transfer, uint64_t failed)
     sleep((unsigned)seconds);
 }
 
-/* Are all bytes there of a file whose check needs no word of the server? */
+/* Are all bytes there of a file whose download_check_part needs no word of the server? */
 static bool is_whole(const struct transfer *transfer)
 {
     const struct download *download = transfer->download;
@@ -461,38 +374,8 @@ static int transfer_all(struct transfer *transfer)
 
 /* ---- the verdict ---- */
 
-static int check(const struct transfer *transfer, struct download_facts *facts)
-{
-    const struct download *download = transfer->download;
-    int status = digest_file(transfer->part, facts->sha256, &facts->bytes);
-    if (status != 0) {
-        return status;
-    }
-    if (download->bytes > 0 && facts->bytes != download->bytes) {
-        return error_set(ERR_FAILED, "%s: found %" PRIu64 " bytes, expected %" PRIu64,
-                         download->url, facts->bytes, download->bytes);
-    }
-    if (download->sha256 && strcmp(facts->sha256, download->sha256) != 0) {
-        return error_set(ERR_FAILED, "%s: found sha256 %s, expected %s%s", download->url,
-                         facts->sha256, download->sha256,
-                         download->sha256_from ? download->sha256_from : "");
-    }
-    status = served_digests_check(&transfer->digests, transfer->part, &facts->checked_by);
-    if (status != 0 && !download->sha256) {
-        return error_context(status, "%s", download->url);
-    }
-    facts->checked_by = download->sha256 ? "sha256" : facts->checked_by;
-    if (!facts->checked_by && !download->bytes && !transfer->answer.has_end) {
-        return error_set(ERR_FAILED,
-                         "%s: the server names neither length nor digest, so that nobody can say "
-                         "whether this is the whole (%" PRIu64 " bytes)",
-                         download->url, facts->bytes);
-    }
-    return 0;
-}
-
-/* Bring and check; what was put together from several answers and is wrong is brought once more
- * from its first byte. */
+/* Bring and download_check_part; what was put together from several answers and is wrong is brought
+ * once more from its first byte. */
 static int bring_checked(struct transfer *transfer, struct download_facts *facts)
 {
     for (bool anew = false;; anew = true) {
@@ -504,12 +387,12 @@ static int bring_checked(struct transfer *transfer, struct download_facts *facts
         if (status != 0) {
             return status;
         }
-        status = check(transfer, facts);
+        status = download_check_part(transfer, facts);
         bool hopeless = anew || !transfer->was_continued;
         if (status == 0) {
             return 0;
         }
-        drop_part(transfer);
+        download_drop_part(transfer);
         if (hopeless) {
             return status;
         }
@@ -532,7 +415,7 @@ int download_bring(const struct download *download, struct download_facts *ret_f
     if (transfer.fd < 0 || !transfer.curl) {
         status = error_set(ERR_MACHINE, "%s: cannot write: %s", transfer.part, strerror(errno));
     } else {
-        take_up_part(&transfer);
+        download_take_up_part(&transfer);
         status = bring_checked(&transfer, &facts);
     }
     if (transfer.fd >= 0) {

@@ -2,6 +2,7 @@
  * parent.c - the harness's side: starts a worker, watches it, keeps what it says.
  */
 #include "worker/intake.h"
+#include "worker/collector.h"
 #include "worker/message.h"
 #include "worker/process.h"
 #include "worker/session.h"
@@ -17,7 +18,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -30,29 +30,13 @@
 #define TIDY_SECONDS 2.5  /* for one that nobody waits for any longer, if it wants to tidy up */
 #define LAST_SECONDS 10.0 /* for a worker that said it is done to end by itself */
 
-/* What has come of one worker so far. */
-struct collector {
-    const struct worker_job *job;
-    const struct result_sink *sink;
-    struct embedder_facts facts;
-    struct intake *intake; /* NULL in this process */
-    char *phase, *label;   /* what it was last heard doing */
-    char *error;           /* the first failure */
-    int code;
-    double last_heard;   /* seconds by the clock */
-    double lost_since;   /* its first thread was gone from then on; 0 = it is there */
-    uint64_t tree_bytes; /* when the peak was last looked at closely */
-    uint64_t peak_bytes; /* of the worker with all that it started */
-};
-
 static void set_text(char **text, const char *by)
 {
     free(*text);
     *text = by ? mem_text(by) : NULL;
 }
 
-/* How an embedder failed; the first failure is the one that is told. */
-static void note_failure(void *ctx, int code, const char *why)
+void collector_note_failure(void *ctx, int code, const char *why)
 {
     struct collector *collector = ctx;
     if (!collector->error) {
@@ -361,7 +345,7 @@ static int run_in_child(struct collector *collector)
                                          .log = note_log,
                                          .progress = note_progress,
                                          .phase = note_phase,
-                                         .failed = note_failure};
+                                         .failed = collector_note_failure};
     collector->intake = intake_create(&expected, &events, &collector->facts);
     const char *ended = attend(collector, &process);
     intake_destroy(collector->intake);
@@ -376,68 +360,6 @@ static int run_in_child(struct collector *collector)
     return 0;
 }
 
-/* Without a process of its own: everything goes straight to the collector. */
-static void direct_row(void *ctx, const struct result_row *row)
-{
-    struct collector *collector = ctx;
-    collector->sink->row(collector->sink->ctx, row);
-}
-
-static void direct_item(void *ctx, const struct result_item *item)
-{
-    struct collector *collector = ctx;
-    collector->sink->item(collector->sink->ctx, item);
-}
-
-static void direct_phase(void *ctx, const char *what)
-{
-    (void)ctx;
-    log_debug("%s", what);
-}
-
-static void direct_task(void *ctx, uint32_t i)
-{
-    (void)ctx;
-    (void)i;
-}
-
-static void direct_suite(void *ctx)
-{
-    (void)ctx;
-}
-
-static void direct_facts(void *ctx, const struct embedder_facts *facts)
-{
-    struct collector *collector = ctx;
-    struct str bytes = {0};
-    const struct wire_rules rules = {0, message_limits, MESSAGE_KINDS};
-    struct wire_frame frame;
-    struct embedder_facts known = *facts; /* borrows the texts */
-    known.peak_rss_bytes = tree_peak(getpid());
-    message_write_facts(&bytes, &known); /* the same road as from a child: one merging rule */
-    if (wire_frame(&rules, bytes.data, bytes.n, &frame) == WIRE_WHOLE) {
-        message_read_facts(&frame.values, &collector->facts);
-    }
-    str_finish(&bytes);
-}
-
-static void run_here(struct collector *collector)
-{
-    struct session_events events = {
-        .ctx = collector,
-        .sink = {.ctx = collector,
-                 .row = direct_row,
-                 .item = collector->job->want_items ? direct_item : NULL},
-        .phase = direct_phase,
-        .task = direct_task,
-        .suite = direct_suite,
-        .failed = note_failure,
-        .facts = direct_facts,
-    };
-    session_run(collector->job, &events);
-    collector->facts.status = mem_text(collector->error ? "failed" : "ok");
-}
-
 int worker_run(const struct worker_job *job, const struct result_sink *sink,
                struct worker_outcome *ret_outcome)
 {
@@ -446,7 +368,7 @@ int worker_run(const struct worker_job *job, const struct result_sink *sink,
     int status = 0;
     session_facts(job, &collector.facts);
     if (job->in_process) {
-        run_here(&collector);
+        collector_run_here(&collector);
     } else {
         process_catch_signals();
         status = run_in_child(&collector);

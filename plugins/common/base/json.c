@@ -1,7 +1,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem */
 #endif
-#include "base/json.h"
+#include "base/json_own.h"
 
 #include "embedder_util.h"
 
@@ -349,7 +349,7 @@ static const char *kind_name(enum json_kind kind)
     return names[kind];
 }
 
-static emb_status wrong_kind(const struct json *place, const char *expected)
+emb_status json_wrong_kind(const struct json *place, const char *expected)
 {
     return json_fail(place, "found %s, expected %s", kind_name(json_kind(place)), expected);
 }
@@ -357,7 +357,7 @@ static emb_status wrong_kind(const struct json *place, const char *expected)
 emb_status json_as_text(const struct json *place, const char **ret_text, uint64_t *ret_n_bytes)
 {
     if (json_kind(place) != JSON_KIND_TEXT) {
-        return wrong_kind(place, "a text");
+        return json_wrong_kind(place, "a text");
     }
     const char *text = json_string_value(place->value);
     size_t n_bytes = json_string_length(place->value);
@@ -374,7 +374,7 @@ emb_status json_as_text(const struct json *place, const char **ret_text, uint64_
 emb_status json_as_bool(const struct json *place, bool *ret_value)
 {
     if (json_kind(place) != JSON_KIND_BOOL) {
-        return wrong_kind(place, "true or false");
+        return json_wrong_kind(place, "true or false");
     }
     *ret_value = json_is_true((const json_t *)place->value);
     return EMB_OK;
@@ -383,7 +383,7 @@ emb_status json_as_bool(const struct json *place, bool *ret_value)
 emb_status json_as_uint(const struct json *place, uint64_t max, uint64_t *ret_value)
 {
     if (json_kind(place) != JSON_KIND_INT) {
-        return wrong_kind(place, "an integer");
+        return json_wrong_kind(place, "an integer");
     }
     json_int_t value = json_is_real((const json_t *)place->value)
                            ? (json_int_t)json_real_value(place->value)
@@ -400,101 +400,8 @@ emb_status json_as_real(const struct json *place, double *ret_value)
 {
     enum json_kind kind = json_kind(place);
     if (kind != JSON_KIND_INT && kind != JSON_KIND_REAL) {
-        return wrong_kind(place, "a number");
+        return json_wrong_kind(place, "a number");
     }
     *ret_value = json_number_value(place->value);
     return EMB_OK;
-}
-
-static emb_status required(const struct json *object, const char *key, struct json *ret_member)
-{
-    if (json_kind(object) != JSON_KIND_OBJECT) {
-        return wrong_kind(object, "an object");
-    }
-    if (!json_member(object, key, ret_member)) {
-        return json_fail(object, "no member \"%s\"", key);
-    }
-    return EMB_OK;
-}
-
-emb_status json_get_object(const struct json *object, const char *key, struct json *ret_member)
-{
-    struct json member = {0};
-    emb_status status = required(object, key, &member);
-    if (status == EMB_OK && json_kind(&member) != JSON_KIND_OBJECT) {
-        status = wrong_kind(&member, "an object");
-    }
-    if (status == EMB_OK) {
-        *ret_member = member;
-    }
-    return status;
-}
-
-emb_status json_get_array(const struct json *object, const char *key, struct json *ret_member)
-{
-    struct json member = {0};
-    emb_status status = required(object, key, &member);
-    if (status == EMB_OK && json_kind(&member) != JSON_KIND_ARRAY) {
-        status = wrong_kind(&member, "an array");
-    }
-    if (status == EMB_OK) {
-        *ret_member = member;
-    }
-    return status;
-}
-
-emb_status json_get_text(const struct json *object, const char *key, const char **ret_text,
-                         uint64_t *ret_n_bytes)
-{
-    struct json member = {0};
-    emb_status status = required(object, key, &member);
-    return status ? status : json_as_text(&member, ret_text, ret_n_bytes);
-}
-
-emb_status json_get_bool(const struct json *object, const char *key, bool *ret_value)
-{
-    struct json member = {0};
-    emb_status status = required(object, key, &member);
-    return status ? status : json_as_bool(&member, ret_value);
-}
-
-emb_status json_get_uint(const struct json *object, const char *key, uint64_t max,
-                         uint64_t *ret_value)
-{
-    struct json member = {0};
-    emb_status status = required(object, key, &member);
-    return status ? status : json_as_uint(&member, max, ret_value);
-}
-
-emb_status json_get_real(const struct json *object, const char *key, double *ret_value)
-{
-    struct json member = {0};
-    emb_status status = required(object, key, &member);
-    return status ? status : json_as_real(&member, ret_value);
-}
-
-emb_status json_opt_text(const struct json *object, const char *key, const char **ret_text,
-                         uint64_t *ret_n_bytes)
-{
-    struct json member = {0};
-    return json_has(object, key, &member) ? json_as_text(&member, ret_text, ret_n_bytes) : EMB_OK;
-}
-
-emb_status json_opt_bool(const struct json *object, const char *key, bool *ret_value)
-{
-    struct json member = {0};
-    return json_has(object, key, &member) ? json_as_bool(&member, ret_value) : EMB_OK;
-}
-
-emb_status json_opt_uint(const struct json *object, const char *key, uint64_t max,
-                         uint64_t *ret_value)
-{
-    struct json member = {0};
-    return json_has(object, key, &member) ? json_as_uint(&member, max, ret_value) : EMB_OK;
-}
-
-emb_status json_opt_real(const struct json *object, const char *key, double *ret_value)
-{
-    struct json member = {0};
-    return json_has(object, key, &member) ? json_as_real(&member, ret_value) : EMB_OK;
 }

@@ -1,96 +1,10 @@
 /* pickle.c - see pickle.h */
 #include "pickle.h"
 
+#include "pickle_opcodes.h"
 #include "pickle_machine.h"
 
 #include <string.h>
-
-enum opcode {
-    OP_PROTO = 0x80,
-    OP_FRAME = 0x95,
-    OP_STOP = '.',
-    OP_MARK = '(',
-    OP_NONE = 'N',
-    OP_NEWTRUE = 0x88,
-    OP_NEWFALSE = 0x89,
-    OP_BININT1 = 'K',
-    OP_BININT2 = 'M',
-    OP_BININT = 'J',
-    OP_LONG1 = 0x8a,
-    OP_BINFLOAT = 'G',
-    OP_SHORT_BINUNICODE = 0x8c,
-    OP_BINUNICODE = 'X',
-    OP_EMPTY_LIST = ']',
-    OP_APPEND = 'a',
-    OP_APPENDS = 'e',
-    OP_EMPTY_TUPLE = ')',
-    OP_TUPLE = 't',
-    OP_TUPLE1 = 0x85,
-    OP_TUPLE2 = 0x86,
-    OP_TUPLE3 = 0x87,
-    OP_EMPTY_DICT = '}',
-    OP_SETITEM = 's',
-    OP_SETITEMS = 'u',
-    OP_BINPUT = 'q',
-    OP_LONG_BINPUT = 'r',
-    OP_MEMOIZE = 0x94,
-    OP_BINGET = 'h',
-    OP_LONG_BINGET = 'j',
-    OP_GLOBAL = 'c',
-    OP_STACK_GLOBAL = 0x93,
-    OP_REDUCE = 'R',
-    OP_BUILD = 'b',
-    OP_BINPERSID = 'Q',
-};
-
-/* Names of the opcodes that Python has and this machine refuses. */
-static const char *refused_name(uint8_t opcode)
-{
-    static const struct {
-        uint8_t opcode;
-        const char *name;
-    } refused[] = {
-        {'0', "POP"},
-        {'1', "POP_MARK"},
-        {'2', "DUP"},
-        {'F', "FLOAT"},
-        {'I', "INT"},
-        {'L', "LONG"},
-        {'P', "PERSID"},
-        {'S', "STRING"},
-        {'T', "BINSTRING"},
-        {'U', "SHORT_BINSTRING"},
-        {'V', "UNICODE"},
-        {'d', "DICT"},
-        {'g', "GET"},
-        {'i', "INST"},
-        {'l', "LIST"},
-        {'o', "OBJ"},
-        {'p', "PUT"},
-        {'B', "BINBYTES"},
-        {'C', "SHORT_BINBYTES"},
-        {0x81, "NEWOBJ"},
-        {0x82, "EXT1"},
-        {0x83, "EXT2"},
-        {0x84, "EXT4"},
-        {0x8b, "LONG4"},
-        {0x8d, "BINUNICODE8"},
-        {0x8e, "BINBYTES8"},
-        {0x8f, "EMPTY_SET"},
-        {0x90, "ADDITEMS"},
-        {0x91, "FROZENSET"},
-        {0x92, "NEWOBJ_EX"},
-        {0x96, "BYTEARRAY8"},
-        {0x97, "NEXT_BUFFER"},
-        {0x98, "READONLY_BUFFER"},
-    };
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        if (refused[i].opcode == opcode) {
-            return refused[i].name;
-        }
-    }
-    return "unknown";
-}
 
 /* Arguments */
 
@@ -408,7 +322,7 @@ static emb_status run_control(struct machine *machine, uint8_t opcode)
         return pickle_fail(
             machine->pickle,
             "found opcode 0x%02x (%s), which is not allowed; expected tensors and nothing else",
-            opcode, refused_name(opcode));
+            opcode, pickle_refused_name(opcode));
     }
 }
 

@@ -1,10 +1,12 @@
 /*
- * history - the runs of a results folder with their headline figures, and one figure over time.
+ * history - the runs of a results folder with their history_headline figures, and one figure over
+ * time.
  */
 #include "base/error.h"
-#include "base/json_write.h"
+#include "commands/history/history.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/terminal.h"
 #include "commands/command.h"
 #include "commands/history/read.h"
@@ -50,9 +52,8 @@ static void start_text(const struct run_facts *run, char text[20])
 
 /* The list of runs. */
 
-/* The system with the best figure on a set, baselines aside; NULL if there is none. */
-static const struct result_row *headline(const struct summary_suite *suite, uint32_t set,
-                                         const struct summary_cell **ret_cell)
+const struct result_row *history_headline(const struct summary_suite *suite, uint32_t set,
+                                          const struct summary_cell **ret_cell)
 {
     const struct result_row *best = NULL;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
@@ -67,8 +68,7 @@ static const struct result_row *headline(const struct summary_suite *suite, uint
     return best;
 }
 
-/* How the stage of a headline was come by: "dev", "test", or NULL where there was no choice. */
-static const char *choice(const struct summary_cell *cell)
+const char *history_choice(const struct summary_cell *cell)
 {
     return cell->chosen ? "dev" : cell->stages.n > 1 ? "test" : NULL;
 }
@@ -76,11 +76,11 @@ static const char *choice(const struct summary_cell *cell)
 static void print_headline(const struct summary_suite *suite, uint32_t set)
 {
     const struct summary_cell *cell = NULL;
-    const struct result_row *row = headline(suite, set, &cell);
+    const struct result_row *row = history_headline(suite, set, &cell);
     if (!row) {
         return;
     }
-    const char *how = choice(cell);
+    const char *how = history_choice(cell);
     char *value = figure(row, row->value, false),
          *name = mem_format("%s %s", suite->suite, row->dataset);
     say("    %-32s %-10s %7s  %s %s", name, suite->sets[set].metric, value, row->embedder,
@@ -126,76 +126,6 @@ static void print_run(const struct history_run *run)
         say("    and %u more data sets\n", more);
     }
     summary_finish(&summary);
-}
-
-static void put_row(struct json_writer *w, const struct result_row *row)
-{
-    jsonw_put_text(w, "suite", row->suite);
-    jsonw_put_text(w, "dataset", row->dataset);
-    jsonw_put_text(w, "embedder", row->embedder);
-    jsonw_put_text(w, "method", row->method);
-    jsonw_put_text(w, "metric", row->metric);
-    jsonw_put_text(w, "split", row->split);
-    jsonw_put_text(w, "policy", row->policy);
-}
-
-static void put_value(struct json_writer *w, const struct result_row *row)
-{
-    jsonw_put_text(w, "stage", row->stage.name);
-    jsonw_put_real(w, "value", row->value);
-    jsonw_put_real(w, "low", row->low);
-    jsonw_put_real(w, "high", row->high);
-    jsonw_put_real(w, "sd", row->sd);
-    jsonw_put_uint(w, "n", row->n);
-}
-
-static void put_headlines(struct json_writer *w, const struct result_tree *tree)
-{
-    struct summary summary;
-    summary_init(&summary, tree);
-    jsonw_key(w, "headlines");
-    jsonw_open(w, '[');
-    for (uint32_t i = 0; i < summary.n_suites; i++) {
-        for (uint32_t set = 0; set < summary.suites[i].n_sets; set++) {
-            const struct summary_cell *cell = NULL;
-            const struct result_row *row = headline(&summary.suites[i], set, &cell);
-            if (row) {
-                jsonw_open(w, '{');
-                put_row(w, row);
-                put_value(w, row);
-                jsonw_put_text(w, "stage_chosen_on", choice(cell));
-                jsonw_close(w, '}');
-            }
-        }
-    }
-    jsonw_close(w, ']');
-    summary_finish(&summary);
-}
-
-static void put_runs(struct json_writer *w, const struct history *history)
-{
-    jsonw_key(w, "runs");
-    jsonw_open(w, '[');
-    for (uint32_t r = 0; r < history->n; r++) {
-        const struct history_run *run = &history->runs[r];
-        jsonw_open(w, '{');
-        jsonw_put_text(w, "report", run->path);
-        jsonw_put_text(w, "start", run->tree.run.started);
-        jsonw_put_text(w, "command", run->tree.run.command);
-        jsonw_put_real(w, "seconds", run->tree.run.seconds);
-        jsonw_key(w, "embedders");
-        jsonw_open(w, '[');
-        for (uint32_t i = 0; i < run->tree.n_embedders; i++) {
-            jsonw_open(w, '{');
-            jsonw_put_text(w, "name", run->tree.embedders[i].name);
-            jsonw_put_text(w, "status", run->tree.embedders[i].status);
-            jsonw_close(w, '}');
-        }
-        jsonw_close(w, ']');
-        put_headlines(w, &run->tree);
-        jsonw_close(w, '}');
-    }
-    jsonw_close(w, ']');
 }
 
 /* A figure over time. */
@@ -293,32 +223,6 @@ static void print_series(const struct history *history, const struct history_ser
     }
 }
 
-static void put_series(struct json_writer *w, const struct history *history,
-                       const struct history_figures *figures)
-{
-    jsonw_key(w, "figures");
-    jsonw_open(w, '[');
-    for (uint32_t s = 0; s < figures->n; s++) {
-        jsonw_open(w, '{');
-        put_row(w, figures->series[s].points[0].row);
-        jsonw_key(w, "points");
-        jsonw_open(w, '[');
-        for (uint32_t i = 0; i < figures->series[s].n; i++) {
-            const struct history_point *point = &figures->series[s].points[i];
-            jsonw_open(w, '{');
-            jsonw_put_text(w, "report", history->runs[point->run].path);
-            jsonw_put_text(w, "start", history->runs[point->run].tree.run.started);
-            put_value(w, point->row);
-            jsonw_put_real(w, "change", point->change);
-            jsonw_put_bool(w, "same_protocol", point->same_protocol);
-            jsonw_close(w, '}');
-        }
-        jsonw_close(w, ']');
-        jsonw_close(w, '}');
-    }
-    jsonw_close(w, ']');
-}
-
 /* Runs in which nothing passes are left without rows. */
 static int select_figures(struct history *history, const char *selection)
 {
@@ -364,31 +268,6 @@ static void print_text(const struct history *history, const struct history_figur
     }
 }
 
-static void print_json(const struct history *history, const struct history_figures *figures)
-{
-    struct str out = {0};
-    struct json_writer w = jsonw_create(&out, 1);
-    jsonw_open(&w, '{');
-    jsonw_put_text(&w, "schema", "harness-history/1");
-    if (figures) {
-        put_series(&w, history, figures);
-    } else {
-        put_runs(&w, history);
-    }
-    jsonw_key(&w, "skipped");
-    jsonw_open(&w, '[');
-    for (uint32_t i = 0; i < history->n_flaws; i++) {
-        jsonw_open(&w, '{');
-        jsonw_put_text(&w, "file", history->flaws[i].path);
-        jsonw_put_text(&w, "reason", history->flaws[i].reason);
-        jsonw_close(&w, '}');
-    }
-    jsonw_close(&w, ']');
-    jsonw_close(&w, '}');
-    puts(str_text(&out));
-    str_finish(&out);
-}
-
 static int show(const struct args *args, struct history *history)
 {
     const char *selection = args_value(args, "select", NULL);
@@ -401,7 +280,7 @@ static int show(const struct args *args, struct history *history)
         history_figures_init(&figures, history);
     }
     if (args_flag(args, "json")) {
-        print_json(history, selection ? &figures : NULL);
+        history_print_json(history, selection ? &figures : NULL);
     } else {
         print_text(history, selection ? &figures : NULL);
     }
@@ -437,10 +316,11 @@ static int run_history(const struct args *args)
 const struct command command_history = {
     .name = "history",
     .synopsis = "[--select TERMS] [DIR|REPORT...]",
-    .summary = "the runs in results/ with their headline figures; one figure over time",
+    .summary = "the runs in results/ with their history_headline figures; one figure over time",
     .details =
         "Lists the reports of a folder (default results), oldest first: when, the command, the\n"
-        "embedders, and of each data set the best system's headline figure. With --select, each "
+        "embedders, and of each data set the best system's history_headline figure. With --select, "
+        "each "
         "figure\n"
         "that passes, run after run, with its change since the run before; where the signature of "
         "a\n"

@@ -1,10 +1,10 @@
+#include "suites/contextuality/scan.h"
 #include "suites/contextuality/contextuality.h"
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "math/spectrum.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,71 +13,23 @@
 /* Streams of random numbers; those of groups come after. */
 enum { STREAM_DRAWS = 1, STREAM_GROUPS = 16 };
 
-/* What one thread works with. */
-struct worker {
-    float *rows; /* [rows_capacity] vectors of one stage, one after the other */
-    size_t rows_capacity;
-    double *scratch; /* [dim] */
-    uint32_t *senses;
-    size_t senses_capacity;
-};
-
-/* The text on its way through the embedder. */
-struct pass {
-    const struct contextuality_plan *plan;
-    const struct contextuality_text *text;
-    struct embedder *embedder;
-    struct contextuality_scores *scores;
-    uint64_t seed;
-    uint32_t n_stages, dim;
-    size_t row; /* floats: n_stages * dim */
-    struct postprocess *standardise;
-    struct worker *workers; /* [pool's workers] */
-    uint32_t n_workers;
-    struct emb_span *spans; /* scratch of pushing */
-    size_t spans_capacity;
-    /* Members of each group that count, as many as `taken` says, come first. */
-    uint32_t *members, *member_senses; /* [text.n_members] */
-    uint32_t most;                     /* members of a group that fit into memory */
-    uint8_t *known;                    /* [n_occurrences] it has a vector */
-    /* The present block. */
-    uint32_t first, end; /* groups */
-    uint32_t *row_of;    /* [n_occurrences] row + 1 of an occurrence that is held, 0: not */
-    float *rows;         /* [n_rows, n_stages, dim] */
-    uint32_t n_rows;
-    /* The whole space, in the first block's pass. */
-    bool is_first;
-    uint32_t *draw_of; /* [n_occurrences] row + 1 among the draws, 0: not drawn */
-    float *draws;      /* [n_draws, n_stages, dim] */
-    uint8_t *drawn;    /* [n_draws] it has a vector */
-    uint32_t n_draws;
-    double *unit_sums; /* [n_slots, dim] */
-    uint64_t *n_units; /* [n_slots] */
-    /* The present sentence. */
-    const struct embedded *embedded;
-    uint32_t *kept; /* targets with a vector */
-    uint32_t n_kept;
-    size_t kept_capacity;
-    uint32_t sentence;
-};
-
 static bool has_vector(uint8_t status)
 {
     return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
 }
 
-static size_t slot_of(const struct pass *pass, int method, uint32_t stage)
+size_t scan_slot_of(const struct pass *pass, int method, uint32_t stage)
 {
     return (size_t)method * pass->n_stages + stage;
 }
 
-static uint32_t taken(const struct pass *pass, uint32_t group)
+uint32_t scan_taken(const struct pass *pass, uint32_t group)
 {
     uint32_t n = pass->text->groups[group].n;
     return n < pass->most ? n : pass->most;
 }
 
-static float *room_for_rows(struct worker *worker, size_t n_floats)
+float *scan_room_for_rows(struct worker *worker, size_t n_floats)
 {
     if (n_floats > worker->rows_capacity) {
         free(worker->rows); /* what was there is not wanted */
@@ -87,8 +39,8 @@ static float *room_for_rows(struct worker *worker, size_t n_floats)
     return worker->rows;
 }
 
-static void standardise_rows(const struct pass *pass, const struct worker *worker, uint32_t stage,
-                             float *rows, uint32_t n)
+void scan_standardise_rows(const struct pass *pass, const struct worker *worker, uint32_t stage,
+                           float *rows, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         float *row = rows + (size_t)i * pass->dim;
@@ -155,7 +107,7 @@ static void measure_sentence_at(void *arg, uint32_t stage, uint32_t number)
 {
     struct pass *pass = arg;
     struct worker *worker = &pass->workers[number];
-    float *rows = room_for_rows(worker, (size_t)pass->n_kept * pass->dim);
+    float *rows = scan_room_for_rows(worker, (size_t)pass->n_kept * pass->dim);
     for (uint32_t i = 0; i < pass->n_kept; i++) {
         memcpy(rows + (size_t)i * pass->dim,
                pass->embedded->vectors + pass->kept[i] * pass->row + (size_t)stage * pass->dim,
@@ -166,9 +118,9 @@ static void measure_sentence_at(void *arg, uint32_t stage, uint32_t number)
             continue;
         }
         if (m == CONTEXTUALITY_STANDARDISED) {
-            standardise_rows(pass, worker, stage, rows, pass->n_kept);
+            scan_standardise_rows(pass, worker, stage, rows, pass->n_kept);
         }
-        size_t slot = slot_of(pass, m, stage);
+        size_t slot = scan_slot_of(pass, m, stage);
         pass->scores->sentences[slot * pass->text->n_sentences + pass->sentence] =
             contextuality_of_sentence(rows, pass->n_kept, pass->dim,
                                       pass->unit_sums + slot * pass->dim, &pass->n_units[slot]);
@@ -222,88 +174,6 @@ static int take_block(void *ctx, const struct embedded *embedded)
 }
 
 /* MEASURING */
-
-/* The vectors of a group at a stage, and the senses beside them. Returns how many there are. */
-static uint32_t gather(const struct pass *pass, struct worker *worker, uint32_t group,
-                       uint32_t stage)
-{
-    size_t first = pass->text->groups[group].first;
-    uint32_t n = 0, most = taken(pass, group);
-    float *rows = room_for_rows(worker, (size_t)most * pass->dim);
-    MEM_GROW(worker->senses, worker->senses_capacity, most);
-    for (uint32_t i = 0; i < most; i++) {
-        uint32_t o = pass->members[first + i];
-        if (pass->known[o]) {
-            memcpy(rows + (size_t)n * pass->dim,
-                   pass->rows + (pass->row_of[o] - 1) * pass->row + (size_t)stage * pass->dim,
-                   pass->dim * sizeof *rows);
-            worker->senses[n++] = pass->member_senses[first + i];
-        }
-    }
-    return n;
-}
-
-static struct contextuality_figures measure(const struct pass *pass, const struct worker *worker,
-                                            const struct contextuality_group *group, uint32_t n)
-{
-    if (group->n_senses) {
-        return contextuality_of_lemma(worker->rows, worker->senses, n, group->n_senses, pass->dim);
-    }
-    if (n < pass->plan->least) {
-        return (struct contextuality_figures){.self_similarity = NAN, .mev = NAN};
-    }
-    return contextuality_of_word(worker->rows, n, pass->dim);
-}
-
-static void measure_group(void *arg, uint32_t i, uint32_t number)
-{
-    struct pass *pass = arg;
-    struct worker *worker = &pass->workers[number];
-    uint32_t g = pass->first + i;
-    const struct contextuality_group *group = &pass->text->groups[g];
-    for (uint32_t s = 0; s < pass->n_stages; s++) {
-        uint32_t n = gather(pass, worker, g, s);
-        pass->scores->known[g] = n;
-        for (int m = 0; m < CONTEXTUALITY_N_METHODS; m++) {
-            if (!pass->plan->wanted[m]) {
-                continue;
-            }
-            if (m == CONTEXTUALITY_STANDARDISED) {
-                standardise_rows(pass, worker, s, worker->rows, n);
-            }
-            pass->scores->groups[slot_of(pass, m, s) * pass->text->n_groups + g] =
-                measure(pass, worker, group, n);
-        }
-    }
-}
-
-static void measure_draws(void *arg, uint32_t stage, uint32_t number)
-{
-    struct pass *pass = arg;
-    struct worker *worker = &pass->workers[number];
-    float *rows = room_for_rows(worker, (size_t)pass->n_draws * pass->dim);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < pass->n_draws; i++) {
-        if (pass->drawn[i]) {
-            memcpy(rows + (size_t)n++ * pass->dim,
-                   pass->draws + i * pass->row + (size_t)stage * pass->dim,
-                   pass->dim * sizeof *rows);
-        }
-    }
-    for (int m = 0; m < CONTEXTUALITY_N_METHODS; m++) {
-        if (!pass->plan->wanted[m]) {
-            continue;
-        }
-        if (m == CONTEXTUALITY_STANDARDISED) {
-            standardise_rows(pass, worker, stage, rows, n);
-        }
-        size_t slot = slot_of(pass, m, stage);
-        pass->scores->mev_baseline[slot] = spectrum_top_share(rows, n, pass->dim);
-        pass->scores->anisotropy[slot] =
-            contextuality_mean_cosine(pass->unit_sums + slot * pass->dim, pass->dim,
-                                      pass->n_units[slot], pass->scores->n_known);
-    }
-}
 
 /* BLOCKS */
 
@@ -367,7 +237,7 @@ static void choose_members(struct pass *pass)
 static void hold_group(struct pass *pass, uint32_t g)
 {
     const uint32_t *members = pass->members + pass->text->groups[g].first;
-    for (uint32_t i = 0; i < taken(pass, g); i++) {
+    for (uint32_t i = 0; i < scan_taken(pass, g); i++) {
         if (!pass->row_of[members[i]]) {
             pass->row_of[members[i]] = ++pass->n_rows;
         }
@@ -378,7 +248,7 @@ static uint32_t count_new_rows(const struct pass *pass, uint32_t g)
 {
     const uint32_t *members = pass->members + pass->text->groups[g].first;
     uint32_t n = 0;
-    for (uint32_t i = 0; i < taken(pass, g); i++) {
+    for (uint32_t i = 0; i < scan_taken(pass, g); i++) {
         n += !pass->row_of[members[i]];
     }
     return n;
@@ -415,10 +285,10 @@ static int run_blocks(struct pass *pass)
         }
         code = stream(pass, take_block, 1, !pass->is_first);
         if (code == 0 && pass->is_first) {
-            pool_for(pool, pass->n_stages, measure_draws, pass);
+            pool_for(pool, pass->n_stages, scan_measure_draws, pass);
         }
         if (code == 0) {
-            pool_for(pool, pass->end - pass->first, measure_group, pass);
+            pool_for(pool, pass->end - pass->first, scan_measure_group, pass);
         }
         free(pass->rows);
         pass->is_first = false;

@@ -6,6 +6,7 @@
  * over documents, in sets that have two or more.
  *
  *   wsd.c            options, reading, orchestration       task.c    candidates, counts
+ *   sets.c       test and training sets of a task      targets.c what a sentence embeds
  *   baselines.c  systems without an embedder           nn.c      centroids from training
  *   scan.c       the test data through the embedder    gloss.c   senses from definitions
  *   report.c     all systems on a set; items           figures.c rows of one system

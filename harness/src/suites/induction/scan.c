@@ -1,0 +1,202 @@
+/* Embeds the occurrences of words block by block and clusters those of each word. */
+#include "suites/induction/induction.h"
+#include "base/mem.h"
+#include "math/vectors.h"
+#include "suites/induction/clustering.h"
+#include "suites/wsd/wsd.h"
+#include "suites/wsd/contexts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_held(const void *ctx, uint32_t instance)
+{
+    const struct pass *pass = ctx;
+    return pass->row_of[instance] != 0;
+}
+
+static int take(void *ctx, const struct embedded *embedded)
+{
+    struct pass *pass = ctx;
+    bool context = pass->n_representations > 1;
+    size_t size = (size_t)pass->n_stages * pass->dim;
+    wsd_list_targets(pass->test->data, (uint32_t)embedded->tag, false, context, is_held, pass,
+                     &pass->targets);
+    if (context) {
+        wsd_contexts_weigh(pass->contexts,
+                           wsd_sentence_text(pass->test->data, (uint32_t)embedded->tag),
+                           &pass->targets);
+    }
+    for (uint32_t i = 0; i < embedded->n_targets; i++) {
+        if (pass->targets.owners[i] == WSD_NONE) {
+            continue;
+        }
+        size_t row = pass->row_of[pass->targets.owners[i]] - 1;
+        if (embedded->status[i] == EMB_WORD_OK || embedded->status[i] == EMB_WORD_BACKOFF) {
+            memcpy(pass->rows[WSD_TARGET] + row * size, embedded->vectors + i * size,
+                   size * sizeof(float));
+            pass->known[WSD_TARGET][row] = 1;
+        }
+        if (context) {
+            pass->known[WSD_CONTEXT][row] = wsd_contexts_vector(
+                pass->contexts, 0, &pass->targets, embedded, pass->targets.tokens[i],
+                pass->rows[WSD_CONTEXT] + row * pass->dim);
+        }
+    }
+    return 0;
+}
+
+static int embed_block(struct pass *pass)
+{
+    const struct wsd_data *data = pass->test->data;
+    struct embed_stream *stream = embed_stream_create(pass->embedder, EMB_POOL_MEAN, take, pass,
+                                                      data->name, data->n_sentences);
+    struct wsd_targets targets = {0};
+    int code = 0;
+    for (uint32_t s = 0; code == 0 && s < data->n_sentences; s++) {
+        const struct wsd_sentence *sentence = &data->sentences[s];
+        wsd_list_targets(data, s, false, false, is_held, pass, &targets);
+        if (targets.n == 0) {
+            continue;
+        }
+        wsd_list_targets(data, s, false, pass->n_representations > 1, is_held, pass, &targets);
+        code = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
+                                 data->words + sentence->first_word, sentence->n_words,
+                                 targets.spans, targets.n);
+    }
+    wsd_targets_finish(&targets);
+    if (code) {
+        embed_stream_cancel(stream);
+        return code;
+    }
+    return embed_stream_finish(stream);
+}
+
+static uint32_t best_k(const struct linkage *linkage, const float *distances, uint32_t *groups)
+{
+    uint32_t most = linkage->n - 1 < 10 ? linkage->n - 1 : 10, best = 1;
+    double greatest = -INFINITY;
+    for (uint32_t k = 2; k <= most; k++) {
+        linkage_cut(linkage, k, groups);
+        double silhouette = clustering_silhouette(distances, linkage->n, groups, k);
+        if (silhouette > greatest + 1e-9) {
+            greatest = silhouette;
+            best = k;
+        }
+    }
+    return best;
+}
+
+/* Occurrences without a vector are a group of their own. */
+static void cluster(const struct pass *pass, struct word *word, uint32_t representation,
+                    uint32_t stage)
+{
+    uint32_t n = 0, n_stages = representation == WSD_CONTEXT ? 1 : pass->n_stages;
+    uint32_t *known = mem_array(word->n + 1u, sizeof *known);
+    for (uint32_t o = 0; o < word->n; o++) {
+        if (pass->known[representation][word->first + o]) {
+            known[n++] = o;
+        }
+    }
+    float *distances = mem_array((size_t)n * n + 1, sizeof *distances);
+    float *work = mem_array((size_t)n * n + 1, sizeof *work);
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            const float *a = pass->rows[representation] +
+                             ((word->first + known[i]) * n_stages + stage) * pass->dim;
+            const float *b = pass->rows[representation] +
+                             ((word->first + known[j]) * n_stages + stage) * pass->dim;
+            float distance = (float)(1 - vec_cosine(a, b, pass->dim));
+            distances[(size_t)i * n + j] = distances[(size_t)j * n + i] = distance;
+        }
+    }
+    memcpy(work, distances, (size_t)n * n * sizeof *work);
+    uint32_t *groups = mem_array(word->n + 1u, sizeof *groups),
+             *all = mem_array(word->n + 1u, sizeof *all);
+    uint32_t k = 0;
+    if (n > 0) {
+        struct linkage linkage;
+        linkage_init(&linkage, work, n);
+        uint64_t wish = pass->state->choice == K_GOLD ? word->n_labels : pass->state->k;
+        k = pass->state->choice == K_SILHOUETTE ? best_k(&linkage, distances, groups)
+            : wish > n                          ? n
+                                                : (uint32_t)wish;
+        linkage_cut(&linkage, k, groups);
+        linkage_finish(&linkage);
+    }
+    for (uint32_t o = 0; o < word->n; o++) {
+        all[o] = k;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        all[known[i]] = groups[i];
+    }
+    size_t slot = (size_t)representation * pass->n_stages + stage;
+    word->k[slot] = k;
+    word->agreements[slot] =
+        clustering_agreement(all, k + 1, word->labels, word->n_labels, word->n);
+    free(known);
+    free(distances);
+    free(work);
+    free(groups);
+    if (word->groups) {
+        word->groups[slot] = all;
+    } else {
+        free(all);
+    }
+}
+
+static void cluster_word(void *arg, uint32_t i, uint32_t worker)
+{
+    const struct pass *pass = arg;
+    struct word *word = &pass->words[pass->first + i];
+    (void)worker;
+    for (uint32_t r = 0; r < pass->n_representations; r++) {
+        for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : pass->n_stages); s++) {
+            cluster(pass, word, r, s);
+        }
+    }
+}
+
+static int run_block(struct pass *pass)
+{
+    size_t size = (size_t)pass->n_stages * pass->dim;
+    pass->n_rows = 0;
+    memset(pass->row_of, 0, wsd_n(pass->test) * sizeof *pass->row_of);
+    for (uint32_t w = pass->first; w < pass->end; w++) {
+        pass->words[w].first = pass->n_rows;
+        for (uint32_t o = 0; o < pass->words[w].n; o++) {
+            pass->row_of[pass->words[w].instances[o]] = ++pass->n_rows;
+        }
+    }
+    for (uint32_t r = 0; r < pass->n_representations; r++) {
+        pass->rows[r] = mem_array(pass->n_rows * size + 1, sizeof(float));
+        pass->known[r] = mem_array(pass->n_rows + 1, 1);
+    }
+    int code = embed_block(pass);
+    if (code == 0) {
+        pool_for(embedder_pool(pass->embedder), pass->end - pass->first, cluster_word, pass);
+    }
+    for (uint32_t r = 0; r < pass->n_representations; r++) {
+        free(pass->rows[r]);
+        free(pass->known[r]);
+    }
+    return code;
+}
+
+int induction_run_blocks(struct pass *pass, uint32_t n_words)
+{
+    size_t size = (size_t)pass->n_stages * pass->dim * sizeof(float) * pass->n_representations;
+    int code = 0;
+    for (pass->first = 0; code == 0 && pass->first < n_words; pass->first = pass->end) {
+        uint64_t bytes = 0;
+        for (pass->end = pass->first; pass->end < n_words; pass->end++) {
+            bytes += pass->words[pass->end].n * size;
+            if (pass->end > pass->first && bytes > pass->state->block_bytes) {
+                break;
+            }
+        }
+        code = run_block(pass);
+    }
+    return code;
+}
