@@ -66,7 +66,8 @@ def cuts(path):
     return sorted(place for place in places if place >= head)
 
 
-if sys.argv[1] == "--cuts":
-    print(*cuts(sys.argv[2]))
-else:
-    compare(*sys.argv[1:3])
+if __name__ == "__main__":
+    if sys.argv[1] == "--cuts":
+        print(*cuts(sys.argv[2]))
+    else:
+        compare(*sys.argv[1:3])

@@ -75,7 +75,7 @@ def main():
         os.makedirs(kept, exist_ok=True)
         log = kept + ".log"
         with open(log, "w") as file:
-            status = subprocess.run([exe, "-max_total_time=%d" % options.seconds, "-timeout=20",
+            status = subprocess.run([exe, "-max_total_time=%d" % options.seconds, "-timeout=60",
                                      "-rss_limit_mb=2048", "-print_final_stats=1",
                                      "-artifact_prefix=%s/" % kept, kept] + corpora,
                                     stdout=file, stderr=file, env=strict).returncode

@@ -56,7 +56,8 @@ static int open_descriptor(struct file_out *out, int to, const char *path)
 bool file_is_special(const char *path)
 {
     struct stat info;
-    return descriptor_of(path) >= 0 || text_starts(path, "/dev/") ||
+    bool among_devices = text_starts(path, "/dev/") && !text_starts(path, "/dev/shm/"); /* memory */
+    return descriptor_of(path) >= 0 || among_devices ||
            (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode));
 }
 

@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The rows of a report by the embedder whom they are of: so that a name costs its own rows, not
+ * all. */
+struct by_name {
+    struct map names; /* of embedders with facts, then of others with rows */
+    uint32_t
+        *facts; /* [names.n] number of the first embedder of the tree of this name, + 1; or 0 */
+    uint32_t *begin; /* [names.n + 1] in rows */
+    uint32_t *rows;  /* [tree's n_rows] */
+};
+
 /* Rows by the texts of all their columns. */
 struct row_index {
     struct map keys;
@@ -69,14 +79,49 @@ static void index_finish(struct row_index *index)
     free(index->rows);
 }
 
-static const struct embedder_facts *facts_of(const struct result_tree *tree, const char *name)
+static void sort_by_name(const struct result_tree *tree, struct by_name *ret_by_name)
 {
+    struct by_name by = {0};
+    uint32_t *name = mem_array(tree->n_rows + 1, sizeof *name); /* of each row */
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        if (same_text(tree->embedders[i].name, name)) {
-            return &tree->embedders[i];
-        }
+        map_put_text(&by.names, tree->embedders[i].name);
     }
-    return NULL;
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        name[i] = map_put_text(&by.names, tree->rows[i].embedder);
+    }
+    by.facts = mem_array(by.names.n + 1u, sizeof *by.facts);
+    by.begin = mem_array(by.names.n + 2u, sizeof *by.begin);
+    by.rows = mem_array(tree->n_rows + 1, sizeof *by.rows);
+    for (uint32_t i = tree->n_embedders; i-- > 0;) {
+        by.facts[map_find_text(&by.names, tree->embedders[i].name)] = i + 1;
+    }
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        by.begin[name[i] + 2]++;
+    }
+    for (uint32_t n = 1; n < by.names.n + 2; n++) {
+        by.begin[n] += by.begin[n - 1];
+    }
+    for (size_t i = 0; i < tree->n_rows; i++) {
+        by.rows[by.begin[name[i] + 1]++] = (uint32_t)i;
+    }
+    free(name);
+    *ret_by_name = by;
+}
+
+static void by_name_finish(struct by_name *by)
+{
+    map_finish(&by->names);
+    free(by->facts);
+    free(by->begin);
+    free(by->rows);
+}
+
+static const struct embedder_facts *facts_of(const struct result_tree *tree,
+                                             const struct by_name *by, const char *name)
+{
+    uint32_t number = map_find_text(&by->names, name);
+    return number == MAP_NONE || by->facts[number] == 0 ? NULL
+                                                        : &tree->embedders[by->facts[number] - 1];
 }
 
 static bool same_embedder(const struct embedder_facts *a, const struct embedder_facts *b)
@@ -87,61 +132,56 @@ static bool same_embedder(const struct embedder_facts *a, const struct embedder_
            same_text(a->status, b->status) && same_text(a->error, b->error);
 }
 
-static bool has_rows(const struct result_tree *tree, const char *embedder)
+/* May the i-th embedder of `from` be called so in the merged report? */
+static bool fits(const struct result_tree *into, const struct by_name *there,
+                 const struct row_index *index, const struct result_tree *from,
+                 const struct by_name *here, uint32_t i, const char *name)
 {
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        if (strcmp(tree->rows[i].embedder, embedder) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* May an embedder of `from` be called so in the merged report? */
-static bool fits(const struct result_tree *into, const struct row_index *index,
-                 const struct result_tree *from, const char *embedder, const char *name)
-{
-    const struct embedder_facts *there = facts_of(into, name), *here = facts_of(from, embedder);
-    if (there && here && !same_embedder(there, here)) {
+    const struct embedder_facts *known = facts_of(into, there, name);
+    const struct embedder_facts *facts = facts_of(from, here, map_key(&here->names, i));
+    if (known && facts && !same_embedder(known, facts)) {
         return false;
     }
-    if (!there != !here && (there || has_rows(into, name))) { /* one of them is a baseline */
-        return false;
+    if (!known != !facts && map_find_text(&there->names, name) != MAP_NONE) {
+        return false; /* one of them is a baseline */
     }
     struct str key = {0};
     bool contradicts = false;
-    for (size_t i = 0; i < from->n_rows && !contradicts; i++) {
-        const struct result_row *row = &from->rows[i];
-        if (strcmp(row->embedder, embedder) == 0) {
-            make_key(row, name, &key);
-            uint32_t other = map_find(&index->keys, key.data, key.n);
-            contradicts = other != MAP_NONE && !same_figures(index->rows[other], row);
-        }
+    for (uint32_t at = here->begin[i]; at < here->begin[i + 1] && !contradicts; at++) {
+        const struct result_row *row = &from->rows[here->rows[at]];
+        make_key(row, name, &key);
+        uint32_t other = map_find(&index->keys, key.data, key.n);
+        contradicts = other != MAP_NONE && !same_figures(index->rows[other], row);
     }
     str_finish(&key);
     return !contradicts;
 }
 
-static void choose_names(struct result_tree *into, const struct row_index *index,
-                         const struct result_tree *from, struct merge_names *names)
+static void choose_names(struct result_tree *into, const struct by_name *there,
+                         const struct row_index *index, const struct result_tree *from,
+                         struct merge_names *names)
 {
-    for (uint32_t i = 0; i < from->n_embedders; i++) {
-        map_put_text(&names->from, from->embedders[i].name);
-    }
-    for (size_t i = 0; i < from->n_rows; i++) {
-        map_put_text(&names->from, from->rows[i].embedder);
-    }
-    names->to = mem_array(names->from.n + 1u, sizeof *names->to);
-    for (uint32_t i = 0; i < names->from.n; i++) {
-        const char *embedder = map_key(&names->from, i);
+    struct by_name here;
+    struct map taken = {0};
+    sort_by_name(from, &here);
+    names->to = mem_array(here.names.n + 1u, sizeof *names->to);
+    for (uint32_t i = 0; i < here.names.n; i++) {
+        const char *embedder = map_key(&here.names, i);
         char *name = mem_text(embedder);
-        for (unsigned number = 2; !fits(into, index, from, embedder, name); number++) {
+        for (unsigned number = 2; map_find_text(&taken, name) != MAP_NONE ||
+                                  !fits(into, there, index, from, &here, i, name);
+             number++) {
             free(name);
             name = mem_format("%s#%u", embedder, number);
         }
+        map_put_text(&taken, name);
         names->to[i] = result_tree_text(into, name);
         free(name);
     }
+    map_finish(&taken);
+    names->from = here.names;
+    here.names = (struct map){0};
+    by_name_finish(&here);
 }
 
 static void add_source(struct result_tree *into, const struct run_facts *run, const char *name)
@@ -175,13 +215,15 @@ static void add_sources(struct result_tree *into, const struct result_tree *from
     }
 }
 
-static void move_embedders(struct result_tree *into, struct result_tree *from,
-                           const struct merge_names *names)
+static void move_embedders(struct result_tree *into, const struct by_name *there,
+                           struct result_tree *from, const struct merge_names *names)
 {
+    struct map moved = {0};
     for (uint32_t i = 0; i < from->n_embedders; i++) {
         struct embedder_facts *facts = &from->embedders[i];
         const char *name = merge_name(names, facts->name);
-        if (facts_of(into, name)) {
+        uint32_t n_moved = moved.n;
+        if (facts_of(into, there, name) || map_put_text(&moved, name) < n_moved) {
             embedder_facts_finish(facts);
             continue;
         }
@@ -191,6 +233,7 @@ static void move_embedders(struct result_tree *into, struct result_tree *from,
         }
         result_tree_add_embedder(into, facts);
     }
+    map_finish(&moved);
     from->n_embedders = 0;
 }
 
@@ -198,12 +241,14 @@ void result_tree_merge(struct result_tree *into, struct result_tree *from, const
                        struct merge_names *ret_names)
 {
     struct merge_names names = {0};
+    struct by_name there;
     struct row_index index;
     struct str key = {0};
+    sort_by_name(into, &there);
     index_rows(into, &index);
-    choose_names(into, &index, from, &names);
+    choose_names(into, &there, &index, from, &names);
     add_sources(into, from, name);
-    move_embedders(into, from, &names);
+    move_embedders(into, &there, from, &names);
     for (size_t i = 0; i < from->n_rows; i++) {
         struct result_row row = from->rows[i];
         row.embedder = merge_name(&names, row.embedder);
@@ -214,6 +259,7 @@ void result_tree_merge(struct result_tree *into, struct result_tree *from, const
     }
     str_finish(&key);
     index_finish(&index);
+    by_name_finish(&there);
     *ret_names = names;
 }
 
