@@ -102,14 +102,14 @@ mkdir mine && echo precious >mine/notes
 expect 2 train text.txt -o mine
 said err 'mine: found another folder'
 that "what was there is still there" grep -q precious mine/notes
-expect 2 train text.txt -o x objective=masked
-said err 'option objective: found "masked", expected causal'
+expect 2 train text.txt -o x objective=mask
+said err 'option objective: found "mask", expected auto, causal, masked or senses'
 expect 2 train text.txt -o x arch=mamba
-said err 'option arch: found "mamba", expected gpt2 or llama'
+said err 'option arch: found "mamba", expected auto, gpt2, llama or bert'
 expect 2 train text.txt -o x arch=llama dim=12 heads=4
 said err 'heads of 3 dimensions, expected an even number'
 expect 2 train text.txt -o x arch=llama from=gpt
-said err 'option from: only a GPT-2'
+said err 'option arch: found llama, but the model of from= is gpt2'
 expect 2 train text.txt -o x context=32 batch=100
 said err 'expected a multiple of context, 32'
 expect 2 train text.txt -o x dim=30 heads=4

@@ -12,11 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t n_words_of(const struct senses *senses, const struct sense_chunk *chunks,
-                           uint32_t n)
+static uint64_t n_words_of(const struct sense_chunk *chunks, uint32_t n)
 {
     uint64_t words = 0;
-    (void)senses;
     for (uint32_t c = 0; c < n; c++) {
         words += chunks[c].n;
     }
@@ -79,7 +77,7 @@ static double gradient(struct senses *senses, uint64_t step, uint64_t *ret_words
     uint32_t n = left < senses->per_step ? left : senses->per_step;
     const struct sense_chunk *chunks = senses->chunks + first;
     double loss = 0;
-    *ret_words = n_words_of(senses, chunks, n);
+    *ret_words = n_words_of(chunks, n);
     for (uint32_t done = 0; done < n;) {
         done += sense_batch(senses, senses->items, chunks + done, n - done,
                             1 / (double)*ret_words, &loss, &n_right);
@@ -133,10 +131,8 @@ static emb_status check(struct senses *senses, uint64_t words)
 /* Share of the run that is behind: of the minutes where these are given, else of the updates. */
 static double along(const struct senses *senses)
 {
-    double minutes = setting_real(senses->of->job, "minutes");
     double steps = (double)senses->of->model.step / (double)senses->of->n_steps;
-    double time = minutes > 0 ? (senses->record.spent + job_clock() - senses->began) / 60 / minutes
-                              : 0;
+    double time = learn_time(senses->of);
     return time > steps ? time : steps;
 }
 
@@ -417,9 +413,10 @@ static emb_status run(struct senses *senses)
     if (status == EMB_OK && of->job->request->resume_from) {
         status = resume(senses);
     }
-    senses->began = job_clock();
+    of->began = job_clock();
+    of->record.spent = senses->record.spent;
     status = status != EMB_OK ? status : learn(senses);
-    of->seconds = senses->record.spent + job_clock() - senses->began;
+    of->seconds = of->record.spent + job_clock() - of->began;
     if (status == EMB_E_CANCELLED && senses->items) { /* else before training */
         struct checkpoint checkpoint = {0};
         senses->record.spent = of->seconds;

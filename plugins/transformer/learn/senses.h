@@ -44,7 +44,6 @@ struct senses {
     uint64_t epoch;
     uint32_t first_block; /* the first that learns; 0: and the table */
     float *best;          /* [n_parameters] of the best check, where there is a development set */
-    double began;
     /* of a batch: what is laid out, and scratch */
     double *scores;         /* [most candidates] */
     uint8_t *right;         /* [most candidates] */

@@ -42,7 +42,7 @@ static const struct emb_option options[] = {
     {"batch", "4096", "pieces an update; a multiple of context", EMB_OPT_INT, 0, 2, 1e9},
     {"epochs", "1", "passes over the text", EMB_OPT_REAL, 0, 0, 1e6},
     {"tokens", "0", "pieces to learn from in all, instead of epochs; 0 = epochs", EMB_OPT_INT, 0, 0, 1e15},
-    {"minutes", "0", "time to learn in, after which the rate has fallen, too; 0 = as epochs or tokens say", EMB_OPT_REAL, 0, 0, 1e6},
+    {"minutes", "0", "most time to learn in; the rate falls with it; 0 = as long as epochs or tokens take", EMB_OPT_REAL, 0, 0, 1e6},
     {"rate", "1e-3", "greatest learning rate", EMB_OPT_REAL, 0, 0, 1},
     {"schedule", "cosine", "of the rate after warm-up: cosine, to a tenth, or constant", EMB_OPT_TEXT, 0, 1, 0},
     {"warm-up", "0.05", "share of the updates in which the rate rises", EMB_OPT_REAL, 0, 0, 1},
@@ -169,6 +169,12 @@ static emb_status check_batch(struct training *of)
                            "%s: option batch: found %lld, expected a multiple of context, %u",
                            job->model, (long long)batch, shape.context);
     }
+    if (status == EMB_OK && setting_real(job, "minutes") > 0 && setting_int(job, "snapshots")) {
+        status = emb_failf(job->host, EMB_E_OPTION,
+                           "%s: option snapshots: they stand at counts of updates, which minutes= "
+                           "does not tell beforehand; expected epochs or tokens",
+                           job->model);
+    }
     of->batch = (uint64_t)batch;
     of->per_step = status == EMB_OK ? (uint32_t)(batch / shape.context) : 0;
     return status;
@@ -209,21 +215,30 @@ static emb_status make_model(struct training *of)
     return status;
 }
 
+double learn_time(const struct training *of)
+{
+    double minutes = setting_real(of->job, "minutes");
+    double spent = of->record.spent + job_clock() - of->began;
+    return minutes > 0 ? spent / 60 / minutes : 0;
+}
+
+/* Along the updates, or the minutes where these run out first. */
 static double rate_of(const struct training *of, uint64_t step)
 {
-    if (step < of->warm_up) {
-        return of->how.rate * (double)(step + 1) / (double)of->warm_up;
+    double time = learn_time(of), warm_up = (double)of->warm_up;
+    double at = (double)step, end = (double)of->n_steps;
+    at = time * end > at ? time * end : at;
+    if (at < warm_up) {
+        return of->how.rate * (at + 1) / warm_up;
     }
-    if (!of->cosine) {
-        return of->how.rate;
-    }
-    double along = (double)(step - of->warm_up) / (double)(of->n_steps - of->warm_up);
-    return of->how.rate * (0.1 + 0.9 * 0.5 * (1 + cos(3.14159265358979323846 * along)));
+    double along = (at - warm_up) / (end - warm_up);
+    return of->cosine ? of->how.rate * (0.1 + 0.9 * 0.5 * (1 + cos(3.14159265358979323846 * along)))
+                      : of->how.rate;
 }
 
 static void note_moment(struct training *of, uint64_t pieces, uint64_t most)
 {
-    if (of->record.n_curve <= CURVE) {
+    if (of->record.n_curve < CURVE || (of->record.n_curve == CURVE && most == UINT64_MAX)) {
         of->record.curve[of->record.n_curve++] =
             (struct moment){pieces, of->record.recent, learn_held_out_loss(of, most)};
     }
@@ -236,7 +251,8 @@ static emb_status learn(struct training *of)
     uint64_t every = (of->n_steps + CURVE - 1) / CURVE; /* so that the last moment has room */
     emb_status status = learn_snapshot(of);
     job_phase(job, 5, "training", "pieces", of->model.step * batch, of->n_steps * batch);
-    for (uint64_t step = of->model.step; status == EMB_OK && step < of->n_steps; step++) {
+    for (uint64_t step = of->model.step; status == EMB_OK && step < of->n_steps && learn_time(of) < 1;
+         step++) {
         struct learn_adamw how = of->how;
         how.rate = rate_of(of, step);
         double loss = learn_gradient(of, step), norm = learn_adamw_step(&of->model, &how);
@@ -249,7 +265,8 @@ static emb_status learn(struct training *of)
         of->record.recent =
             step == 0 ? loss
                       : of->record.recent + (loss - of->record.recent) / (step < 50 ? 10 : 50);
-        if ((step + 1) % every == 0 && step + 1 < of->n_steps) {
+        bool timed = learn_time(of) * CURVE >= (double)of->record.n_curve + 1;
+        if (timed || ((step + 1) % every == 0 && step + 1 < of->n_steps)) {
             note_moment(of, (step + 1) * batch, CURVE_PIECES);
         }
         status = learn_snapshot(of);
@@ -329,10 +346,11 @@ static emb_status run(struct training *of, struct emb_train_result *result)
     if (status == EMB_OK && job->request->resume_from) {
         status = learn_resume(of);
     }
-    double began = job_clock();
+    of->began = job_clock();
     status = status != EMB_OK ? status : learn(of);
-    of->seconds = job_clock() - began;
+    of->seconds = of->record.spent + job_clock() - of->began;
     if (status == EMB_E_CANCELLED && of->order) { /* else it was interrupted before training */
+        of->record.spent = of->seconds;
         emb_status saved = learn_save(of);
         return saved == EMB_OK ? EMB_E_CANCELLED : saved;
     }

@@ -46,6 +46,7 @@ struct training_record {
     struct moment curve[CURVE + 1], snapshots[MOST_SNAPSHOTS];
     uint64_t n_curve, n_snapshots;
     double recent; /* loss, decaying mean over some 50 updates */
+    double spent;  /* seconds of training before this part of the run */
 };
 
 struct training {
@@ -76,13 +77,15 @@ struct training {
     uint32_t begin, mask;   /* of BERT's [CLS] and [MASK] */
     struct training_record record;
     struct learn_from *from; /* start.c: the model that this one starts from, or NULL */
-    double seconds;
+    double began, seconds;   /* of training: when, and how long in all */
 };
 
 /* Room for a batch; after room is made. */
 emb_status learn_make_batch(struct training *of);
 /* How many updates, of what. After the model is made. */
 emb_status learn_plan(struct training *of);
+/* Share of option minutes that is behind; 0: there is none. */
+double learn_time(const struct training *of);
 /* One update's gradient, in as many parts as there is room for. Returns the mean loss. */
 double learn_gradient(struct training *of, uint64_t step);
 /* Mean loss of the held-out lines' pieces, each line by itself behind an end of text, what lies
