@@ -18,9 +18,9 @@ for i in range(400):
 PY
 
 # shellcheck disable=SC2086
-expect 0 train bert text.txt -o bert $shape epochs=5 snapshots=2 --threads 2 --seed 3
+expect 0 train bert text.txt -o bert $shape epochs=10 --threads 2 --seed 3
 that "a folder of the usual files" test "$(ls bert | tr '\n' ' ')" = \
-  "at-0 at-$(sed -n 's/.*"pieces": \([0-9]*\), "loss": [0-9].*/\1/p' bert/training.json | tail -1) config.json held-out.txt model.safetensors tokenizer.json tokenizer_config.json training.json "
+  "config.json held-out.txt model.safetensors tokenizer.json tokenizer_config.json training.json "
 expect 0 "$HARNESS" --suite lm --dataset bert/held-out.txt --embedder bert=transformer:bert --resamples 0 --out out --name lm
 cat >reference.py <<'PY'
 # BERT in double by NumPy, and the trainer's draws (splitmix64, xoroshiro128+): the held-out loss from the files alone
@@ -107,7 +107,7 @@ for number, line in enumerate(open("bert/held-out.txt")):
 assert abs(total / n - said["held_out_loss"]) < 1e-6 * said["held_out_loss"], (total / n, said["held_out_loss"])
 rows = {r["method"]: math.log(r["value"]) for r in json.load(open("out/lm.json"))["results"] if r["metric"] == "perplexity"}
 assert rows["masked"] < rows["unigram"] - 2, rows
-assert config["architectures"] == ["BertForMaskedLM"] and said["held_out_loss"] < said["snapshots"][0]["held_out_loss"] - 2'
+assert config["architectures"] == ["BertForMaskedLM"] and said["held_out_loss"] < 1'
 that "the vocabulary is that of the definition: characters, then the most frequent pairs" /usr/bin/python3 -c '
 import collections, sys
 sys.argv[1:] = ["bert"]
@@ -136,22 +136,21 @@ while True:
         left[word] = new
 assert list(vocab) == wanted and list(vocab.values()) == list(range(len(wanted))), (list(vocab), wanted)'
 
-# the same bytes for any number of workers, and interrupted or not
+# interrupt MODEL TRAINER ARGUMENTS: training with one worker that is interrupted, if there is time, and goes on with two
+interrupt() {
+  local model=$1
+  shift
+  "$HARNESS" train "$@" -o "$model" --threads 1 2>log &
+  local pid=$!
+  for _ in $(seq 600); do compgen -G "$model.tmp-*/tokenizer.json" >/dev/null && break; sleep 0.05; done
+  sleep 0.1
+  kill -TERM $pid
+  wait $pid
+  [ -e "$model" ] || expect 0 train "$@" -o "$model" --threads 2 $([ -e "$model.checkpoint" ] && echo --resume)
+}
 # shellcheck disable=SC2086
-expect 0 train bert text.txt -o one $shape epochs=5 --threads 1 --seed 3
-that "one worker and two give the same bytes" cmp bert/model.safetensors one/model.safetensors
-# shellcheck disable=SC2086
-"$HARNESS" train transformer text.txt -o cut objective=masked $shape epochs=40 --threads 1 --seed 3 2>log &
-pid=$!
-for _ in $(seq 600); do compgen -G 'cut.tmp-*/tokenizer.json' >/dev/null && break; sleep 0.05; done
-sleep 0.2
-kill -TERM $pid
-wait $pid
-# shellcheck disable=SC2086
-expect 0 train transformer text.txt -o cut objective=masked $shape epochs=40 --threads 2 --seed 3 --resume
-# shellcheck disable=SC2086
-expect 0 train transformer text.txt -o whole arch=bert objective=masked $shape epochs=40 --threads 2 --seed 3
-that "interrupted and resumed, the same bytes" cmp whole/model.safetensors cut/model.safetensors
+interrupt cut transformer text.txt objective=masked $shape epochs=10 --seed 3
+that "interrupted and resumed, the same bytes" cmp bert/model.safetensors cut/model.safetensors
 
 # from a model: what does not learn is the same, in whatever numbers it is kept
 expect 0 train transformer text.txt -o same from=bert rate=0 context=16 batch=64 tokens=64 --seed 9
@@ -163,8 +162,6 @@ expect 2 train transformer text.txt -o x from=bert arch=gpt2
 said err 'option arch: found gpt2, but the model of from= is bert'
 expect 2 train transformer text.txt -o x from=bert objective=causal
 said err 'option objective: found causal for bert, which learns masked'
-expect 2 train bert text.txt -o x from=bert context=64
-said err 'option context: found 64, but the model of from= has 32'
 
 # short on everything: one line, ill-formed bytes, more vocabulary than the text can give
 printf 'na\377ve\n' >small.txt
@@ -177,20 +174,19 @@ if [ ! -e /usr/share/wordnet/index.sense ]; then
   finish
 fi
 senses() {
-  grep -n BANK text.txt | sed -n "$1" | while IFS=: read -r number line; do
-    case $line in *boat* | *trout* | *reeds*) key=bank%1:17:01:: ;; *) key=bank%1:14:00:: ;; esac
-    printf 's%s\tbank\tn\t%s\t%s\t%s\n' "$number" \
-      "$(echo "$line" | awk '{for (i = 1; i <= NF; i++) if ($i == "BANK") print i - 1}')" "$(echo "$line" | xargs)" $key
-  done
+  awk -v from="$1" -v to="$2" 'NR >= from && NR <= to {
+    for (i = 1; $i != "BANK";) i++
+    $1 = $1
+    printf "s%d\tbank\tn\t%d\t%s\t%s\n", NR, i - 1, $0, /boat|trout|reeds/ ? "bank%1:17:01::" : "bank%1:14:00::"}' text.txt
 }
-senses 1,40p >train.tsv
-senses 201,230p >dev.tsv
-tune="from=bert words=8 epochs=12 rate=1e-2 checks=4 patience=0 --development dev.tsv --seed 2"
+senses 1 40 >train.tsv
+senses 201 230 >dev.tsv
+tune="from=bert words=8 epochs=12 rate=3e-3 checks=4 patience=0 --development dev.tsv --seed 2"
 # shellcheck disable=SC2086
 expect 0 train senses train.tsv -o tuned $tune --threads 2
 # shellcheck disable=SC2086
-expect 0 train senses train.tsv -o tuned1 $tune --threads 1
-that "one worker and two give the same bytes" cmp tuned/model.safetensors tuned1/model.safetensors
+interrupt cut2 senses train.tsv $tune
+that "one worker, interrupted, then two: the same bytes" cmp tuned/model.safetensors cut2/model.safetensors
 expect 0 "$HARNESS" --suite wsd --dataset dev.tsv --method gloss:target-gloss --embedder before=transformer:bert --embedder after=transformer:tuned --resamples 0 --out out --name wsd
 that "what it says of the development set is what suite wsd does; senses are told apart" /usr/bin/python3 -c '
 import json
@@ -215,10 +211,6 @@ moved = {k for k in b if a[k] != b[k]}
 assert moved and all(k.startswith("encoder.layer.1.") for k in moved), moved'
 expect 2 train senses train.tsv -o x
 said err 'objective=senses expects from=MODEL'
-expect 2 train senses train.tsv -o x from=bert train-blocks=3
-said err 'option train-blocks: found 3, but the model of from= has 2 blocks'
-expect 2 train bert text.txt -o x --development dev.tsv
-said err 'only train senses reads it'
 expect 2 train transformer text.txt -o x objective=senses from=bert
 said err 'expected definition, sentence or target'
 
@@ -232,7 +224,5 @@ that "minutes= ends a run" /usr/bin/python3 -c '
 import json
 said = json.load(open("timed/training.json"))
 assert 1 < said["training_seconds"] < 60 and len(said["curve"]) > 1, said'
-expect 2 train bert text.txt -o x minutes=1 snapshots=3
-said err 'option snapshots:'
 that "nothing is left of what failed" sh -c '! ls -d x x.* 2>/dev/null'
 finish

@@ -5,6 +5,7 @@
     tests/golden/make_learn_golden.py > tests/golden/learn/gpt2.txt
     tests/golden/make_learn_golden.py llama > tests/golden/learn/llama.txt
     tests/golden/make_learn_golden.py bert > tests/golden/learn/bert.txt
+    tests/golden/make_learn_golden.py senses > tests/golden/learn/senses.txt
 
 Parameters, pieces and targets follow from formulas that the test computes too. Of long gradients
 every 7th element is written, of very long ones every 61st.
@@ -164,6 +165,16 @@ def batch(shape, step):
 
 
 print("# made by tests/golden/make_learn_golden.py")
+if sys.argv[1:] == ["senses"]:  # -log softmax(scale * cosines)[right], and its gradients
+    for n, dim, scale, right in ((2, 3, 1.0, (0,)), (7, 5, 20.0, (2, 6)), (3, 16, 5.5, (0, 1, 2))):
+        numbers = scatter(numpy.arange((n + 1) * dim, dtype=numpy.uint64)).astype(numpy.float32).astype(numpy.float64)
+        word, vectors = (torch.tensor(part.copy(), requires_grad=True) for part in (numbers[:dim], numbers[dim:].reshape(n, dim)))
+        scores = scale * torch.nn.functional.cosine_similarity(word[None], vectors)
+        loss = -scores.log_softmax(0)[list(right)].logsumexp(0)
+        loss.backward()
+        print("senses", n, dim, scale, sum(1 << c for c in right), *(f"{x:.9g}" for x in
+              [loss.item()] + word.grad.tolist() + vectors.grad.flatten().tolist()))
+    sys.exit()
 for title, shape in SHAPES.items():
     p = parameters(shape)
     ids, targets = batch(shape, 0)

@@ -37,8 +37,8 @@ static void add_instance(struct sense_lines *lines, const struct wsd_data *data,
                          const struct wsd_instance *instance, struct str *targets)
 {
     uint32_t n;
-    const struct wordnet_sense *senses = wordnet_senses(
-        lines->wordnet, instance->lemma, (enum wordnet_pos)instance->pos, &n);
+    const struct wordnet_sense *senses =
+        wordnet_senses(lines->wordnet, instance->lemma, (enum wordnet_pos)instance->pos, &n);
     struct str right = {0}, candidates = {0};
     for (uint32_t s = 0; s < n && n > 1; s++) {
         uint32_t number = definition_of(lines, &senses[s]);
@@ -82,8 +82,9 @@ static void add_sentence(struct sense_lines *lines, const struct wsd_data *data,
 int sense_lines_add(struct sense_lines *lines, const struct wsd_data *data, bool development)
 {
     if (data->inventory != WSD_WORDNET) {
-        return error_set(ERR_REQUEST, "%s: its senses are not WordNet's, whose definitions are what "
-                                      "is learned",
+        return error_set(ERR_REQUEST,
+                         "%s: its senses are not WordNet's, whose definitions are what "
+                         "is learned",
                          data->path);
     }
     for (uint32_t s = 0; s < data->n_sentences; s++) {

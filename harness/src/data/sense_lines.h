@@ -22,7 +22,7 @@
 struct sense_lines {
     const struct wordnet *wordnet;
     struct str text;
-    struct map definitions; /* their synsets' numbers as texts */
+    struct map definitions;                 /* their synsets' numbers as texts */
     uint64_t n_targets, n_alone, n_unknown; /* words with a target; with one sense; with none */
 };
 

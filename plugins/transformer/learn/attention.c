@@ -1,7 +1,7 @@
 /*
- * attention.c - attention of each head of each sequence (Vaswani et al. 2017), forward and backward:
- * LEARN_COLUMNS queries at a time against the keys that do not follow the last of them, in BERT
- * against all.
+ * attention.c - attention of each head of each sequence (Vaswani et al. 2017), forward and
+ * backward: LEARN_COLUMNS queries at a time against the keys that do not follow the last of them,
+ * in BERT against all.
  */
 #include "learn/exponential.h"
 #include "learn/learn.h"

@@ -67,7 +67,8 @@ void learn_backward_states(struct learn_model *model, struct learn_room *room, c
         memset(room->d_normed, 0, n * sizeof(float));
         learn_norm_back(model->job, room->summed, learn_of_tensor(model, values, LEARN_INPUT_GAIN),
                         room->input_mean, room->input_scale, room->stream, room->n_rows, shape->dim,
-                        room->d_normed, room->partials, learn_of_tensor(model, to, LEARN_INPUT_GAIN),
+                        room->d_normed, room->partials,
+                        learn_of_tensor(model, to, LEARN_INPUT_GAIN),
                         learn_of_tensor(model, to, LEARN_INPUT_BIAS));
     }
     job_items(model->job, (shape->dim + LEARN_COLUMNS - 1) / LEARN_COLUMNS, scatter_columns, &of);

@@ -36,12 +36,11 @@ static emb_status plan_windows(struct training *of)
         return EMB_OK;
     }
     of->n_windows = cut_lines(of);
-    emb_status status = of->n_windows
-                            ? job_alloc(job, of->n_windows, sizeof *of->windows, "lines",
-                                        &of->windows)
-                            : emb_failf(job->host, EMB_E_FORMAT,
-                                        "corpus: no line has a piece of the tokenizer; nothing to "
-                                        "train on");
+    emb_status status =
+        of->n_windows ? job_alloc(job, of->n_windows, sizeof *of->windows, "lines", &of->windows)
+                      : emb_failf(job->host, EMB_E_FORMAT,
+                                  "corpus: no line has a piece of the tokenizer; nothing to "
+                                  "train on");
     if (status == EMB_OK) { /* as many lines a step as make up a batch on the whole */
         double rows = (double)of->text.n_ids + (double)of->n_windows;
         double per_step = (double)of->batch * (double)of->n_windows / rows;
@@ -135,7 +134,8 @@ double learn_gradient(struct training *of, uint64_t step)
     uint64_t first = step * of->per_step, n_targets = 0;
     double sum = 0;
     for (uint32_t w = 0; w < of->per_step; w++) {
-        uint64_t from = (uint64_t)learn_window(of, first + w) * context, left = of->text.n_ids - from;
+        uint64_t from = (uint64_t)learn_window(of, first + w) * context,
+                 left = of->text.n_ids - from;
         n_targets += left > context ? context : left - 1;
     }
     for (uint32_t done = 0; done < of->per_step; done += room) {

@@ -39,9 +39,10 @@ const float *learn_forward_states(const struct learn_model *model, struct learn_
     struct rows of = {model, room, ids, is_bert ? room->summed : room->input};
     job_items(model->job, room->n_sequences, embed_rows, &of);
     if (is_bert) {
-        learn_norm(model->job, room->summed, learn_of_tensor(model, model->values, LEARN_INPUT_GAIN),
-                   learn_of_tensor(model, model->values, LEARN_INPUT_BIAS), room->n_rows, shape->dim,
-                   shape->epsilon, room->input, room->input_mean, room->input_scale);
+        learn_norm(model->job, room->summed,
+                   learn_of_tensor(model, model->values, LEARN_INPUT_GAIN),
+                   learn_of_tensor(model, model->values, LEARN_INPUT_BIAS), room->n_rows,
+                   shape->dim, shape->epsilon, room->input, room->input_mean, room->input_scale);
     }
     const float *x = room->input;
     for (uint32_t b = 0; b < shape->n_blocks; b++) {

@@ -22,9 +22,9 @@ emb_status learn_from_file(const struct training *of, const char *name, char ret
 static const char *llama_objection(const struct arch *arch)
 {
     const struct rope *rope = &arch->rope;
-    return !arch->tied                                    ? "its output head is not its table"
-           : arch->n_kv_heads != arch->n_heads            ? "its heads share keys"
-           : arch->head_dim * arch->n_heads != arch->dim  ? "its heads do not add up to dim"
+    return !arch->tied                                       ? "its output head is not its table"
+           : arch->n_kv_heads != arch->n_heads               ? "its heads share keys"
+           : arch->head_dim * arch->n_heads != arch->dim     ? "its heads do not add up to dim"
            : arch->qkv_bias || arch->o_bias || arch->ff_bias ? "it has biases"
            : rope->dims != arch->head_dim || rope->scaling != ROPE_PLAIN || rope->interleaved
                ? "its rotary positions are scaled or partial"
@@ -36,15 +36,15 @@ static const char *llama_objection(const struct arch *arch)
 static const char *bert_objection(const struct arch *arch)
 {
     bool gelu = arch->act == ACT_GELU || arch->act == ACT_GELU_TANH;
-    return !arch->tied                            ? "its output head is not its table"
-           : !gelu                                ? "its activation is not gelu"
+    return !arch->tied                              ? "its output head is not its table"
+           : !gelu                                  ? "its activation is not gelu"
            : arch->n_types != LEARN_TYPES_OF_PIECES ? "it has not two types of pieces"
-                                                  : NULL;
+                                                    : NULL;
 }
 
 static const char *gpt2_objection(const struct arch *arch)
 {
-    return !arch->tied                   ? "its output head is not its table"
+    return !arch->tied                  ? "its output head is not its table"
            : arch->act != ACT_GELU_TANH ? "its activation is not gelu_new"
                                         : NULL;
 }
@@ -118,8 +118,8 @@ emb_status learn_from_open(struct training *of)
     status = status != EMB_OK ? status
                               : arch_from_config(job->host, config, false, &of->from->arch, &names);
     status = status != EMB_OK ? status : check_from(of);
-    return learn_of_option(
-        status != EMB_OK ? status : tensor_file_open(job->host, path, &of->from->file));
+    return learn_of_option(status != EMB_OK ? status
+                                            : tensor_file_open(job->host, path, &of->from->file));
 }
 
 void learn_from_close(struct training *of)

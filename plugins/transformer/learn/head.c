@@ -110,8 +110,7 @@ static void table_rows(void *arg, uint32_t tile, uint32_t worker)
 }
 
 void learn_head(struct learn_model *model, const struct learn_room *room, const float *final,
-                uint32_t rows, const uint32_t *targets, float scale, double *losses,
-                float *d_final)
+                uint32_t rows, const uint32_t *targets, float scale, double *losses, float *d_final)
 {
     uint32_t dim = model->shape.dim;
     for (uint32_t first = 0; first < rows; first += LEARN_HEAD_ROWS) {

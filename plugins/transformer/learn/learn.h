@@ -156,8 +156,8 @@ struct learn_room {
     uint64_t *weights_at; /* [n_sequences] where its weights of attention begin */
     float *block;         /* all of it but what stands above */
     uint64_t bytes;
-    float *summed;           /* BERT: [T, dim] table row, position, type */
-    float *input;            /* [T, dim] what enters the first block */
+    float *summed; /* BERT: [T, dim] table row, position, type */
+    float *input;  /* [T, dim] what enters the first block */
     float *input_mean, *input_scale;
     struct learn_kept *kept; /* [n_blocks] */
     float *final;            /* [T, dim] after the last norm; BERT: after the head's */

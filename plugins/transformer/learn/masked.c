@@ -1,9 +1,9 @@
 /*
  * masked.c - masked learning (Devlin et al. 2019). A sequence is a line by itself, as suites give
- * sentences to models, a longer one than the context in parts. Of a sequence's pieces 15 % are to be found
- * again, one at least; of these 80 % are replaced by [MASK], 10 % by a piece drawn at random, 10 %
- * stay. What is masked is drawn anew each time (Liu et al. 2019), in the held-out lines always the
- * same, by option mask-seed. [CLS] and [SEP] are never masked.
+ * sentences to models, a longer one than the context in parts. Of a sequence's pieces 15 % are to
+ * be found again, one at least; of these 80 % are replaced by [MASK], 10 % by a piece drawn at
+ * random, 10 % stay. What is masked is drawn anew each time (Liu et al. 2019), in the held-out
+ * lines always the same, by option mask-seed. [CLS] and [SEP] are never masked.
  */
 #include "learn/training.h"
 
@@ -90,7 +90,8 @@ double learn_masked_held_out_loss(struct training *of, uint64_t most)
         for (end = at + 1; end < n && ids[end] != of->end; end++) {
         }
         uint64_t length = end - at - 1, longest = context - 2;
-        uint32_t rows = fill(of, row, ids + at + 1, (uint32_t)(length < longest ? length : longest));
+        uint32_t rows =
+            fill(of, row, ids + at + 1, (uint32_t)(length < longest ? length : longest));
         mask(of, row, rows - 2, rng_stream(seed, 'k', line++));
         n_targets += n_masked(rows - 2);
         of->lengths[n_laid++] = rows;

@@ -53,14 +53,14 @@ void learn_masked_head(struct learn_model *model, struct learn_room *room, const
     memset(room->stream, 0, (uint64_t)room->n_rows * dim * sizeof(float));
     learn_linear(job, room->picked_states, learn_of_tensor(model, values, LEARN_HEAD_DENSE),
                  learn_of_tensor(model, values, LEARN_HEAD_DENSE_BIAS), n, dim, dim, room->head_up);
-    learn_gelu(job, learn_gelu_is_tanh(shape), room->head_up, (uint64_t)n * dim,
-               room->head_active);
+    learn_gelu(job, learn_gelu_is_tanh(shape), room->head_up, (uint64_t)n * dim, room->head_active);
     learn_norm(job, room->head_active, learn_of_tensor(model, values, LEARN_HEAD_GAIN),
                learn_of_tensor(model, values, LEARN_HEAD_NORM_BIAS), n, dim, shape->epsilon,
                room->final, room->final_mean, room->final_scale);
     learn_head(model, room, room->final, n, room->picked_targets, scale, losses,
                keep_gradient ? room->d_normed : NULL);
-    for (uint32_t r = room->n_rows, left = n; r-- > 0;) { /* from the picked to all rows, in place */
+    for (uint32_t r = room->n_rows, left = n;
+         r-- > 0;) { /* from the picked to all rows, in place */
         losses[r] = left && room->picked[left - 1] == r ? losses[--left] : 0;
     }
     if (keep_gradient) {

@@ -105,7 +105,8 @@ static void write_tokenizer_config(void *arg, struct output *file)
                 "{\n  \"tokenizer_class\": \"GPT2Tokenizer\",\n  \"add_prefix_space\": false,\n"
                 "  \"bos_token\": \"%s\",\n  \"eos_token\": \"%s\",\n  \"unk_token\": \"%s\",\n"
                 "  \"model_max_length\": %u\n}\n",
-                of->facts.end_text, of->facts.end_text, of->facts.end_text, of->model->shape.positions);
+                of->facts.end_text, of->facts.end_text, of->facts.end_text,
+                of->model->shape.positions);
 }
 
 static void write_part(const struct learn_part *part, bool half, uint64_t *begin, char line[320])

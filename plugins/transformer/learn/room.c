@@ -38,7 +38,8 @@ static void carve_block(struct carve *carve, const struct learn_shape *shape, ui
 static void carve_room(struct carve *carve, const struct learn_model *model,
                        struct learn_room *room)
 {
-    uint64_t n_sequences = room->most_rows / model->shape.context; /* whole ones: the most weights */
+    uint64_t n_sequences =
+        room->most_rows / model->shape.context; /* whole ones: the most weights */
     const struct learn_shape *shape = &model->shape;
     uint64_t rows = room->most_rows, widest = shape->dim;
     uint64_t head_rows = rows < LEARN_HEAD_ROWS ? rows : LEARN_HEAD_ROWS;

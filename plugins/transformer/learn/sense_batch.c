@@ -114,8 +114,7 @@ static void spread(const float *d_mean, struct span span, uint32_t dim, float *s
 static struct span word_span(const struct senses *senses, const struct sense_item *item,
                              uint32_t start)
 {
-    struct view view =
-        view_of(senses, &senses->text.sentences[item->sentence], item->first);
+    struct view view = view_of(senses, &senses->text.sentences[item->sentence], item->first);
     uint32_t end = item->first + item->n, last = view.from + view.n_inner;
     end = end < last ? end : last;
     return (struct span){start + view.before + item->first - view.from, end - item->first};

@@ -19,8 +19,8 @@ struct field {
 struct reading {
     struct sense_text *text;
     const struct tokenizer *tokenizer;
-    struct token_list list;     /* of the sentence before */
-    struct emb_span *words;     /* [n_words] of it */
+    struct token_list list; /* of the sentence before */
+    struct emb_span *words; /* [n_words] of it */
     uint32_t n_words, words_room;
     bool in_development, has_sentence;
     uint64_t line;
@@ -31,11 +31,12 @@ struct reading {
 static emb_status wrong(const struct reading *of, const char *expected)
 {
     const struct field *first = &of->fields[0];
-    return emb_failf(of->text->job->host, EMB_E_FORMAT,
-                     "corpus, line %llu of the sense lines: found \"%.*s\" with %u fields, expected "
-                     "%s (objective=senses reads what harness train senses hands on)",
-                     (unsigned long long)of->line, (int)(first->n < 40 ? first->n : 40),
-                     first->text, of->n_fields, expected);
+    return emb_failf(
+        of->text->job->host, EMB_E_FORMAT,
+        "corpus, line %llu of the sense lines: found \"%.*s\" with %u fields, expected "
+        "%s (objective=senses reads what harness train senses hands on)",
+        (unsigned long long)of->line, (int)(first->n < 40 ? first->n : 40), first->text,
+        of->n_fields, expected);
 }
 
 static bool is(struct field field, const char *word)
@@ -175,8 +176,8 @@ static emb_status read_target(struct reading *of)
     struct sense_text *text = of->text;
     struct sense_item item = {.sentence = text->n_sentences - 1};
     uint32_t word;
-    if (of->n_fields != 4 || !of->has_sentence ||
-        !take_number(&of->fields[1], '\0', &word) || word >= of->n_words) {
+    if (of->n_fields != 4 || !of->has_sentence || !take_number(&of->fields[1], '\0', &word) ||
+        word >= of->n_words) {
         return wrong(of, "target, the number of a word of the sentence before, RIGHT, CANDIDATES");
     }
     for (uint32_t i = 0; i < of->list.n; i++) {
@@ -187,9 +188,9 @@ static emb_status read_target(struct reading *of)
     }
     struct field candidates = of->fields[3];
     emb_status status = read_candidates(of, &item);
-    status = status != EMB_OK ? status
-                              : word_counts_add(&text->groups, candidates.text, candidates.n,
-                                                &item.group);
+    status = status != EMB_OK
+                 ? status
+                 : word_counts_add(&text->groups, candidates.text, candidates.n, &item.group);
     if (status != EMB_OK || item.n == 0 || item.n_candidates < 2) {
         text->n_without += status == EMB_OK;
         return status;
@@ -248,7 +249,7 @@ static emb_status read_lines(struct reading *of, const char *bytes)
 static int by_group(const void *a, const void *b)
 {
     const struct sense_item *x = a, *y = b;
-    return x->group != y->group ? (x->group < y->group ? -1 : 1)
+    return x->group != y->group            ? (x->group < y->group ? -1 : 1)
            : x->candidates < y->candidates ? -1 /* the order of the lines */
                                            : x->candidates > y->candidates;
 }
@@ -288,10 +289,9 @@ emb_status sense_text_read(struct sense_text *text, struct train_job *job,
                            const struct tokenizer *tokenizer)
 {
     struct reading of = {.text = text, .tokenizer = tokenizer};
-    struct spool *const spools[] = {&text->bytes,          &text->pieces,
-                                    &text->definition_spool, &text->sentence_spool,
-                                    &text->list_spool,     &text->train.spool,
-                                    &text->development.spool};
+    struct spool *const spools[] = {
+        &text->bytes,      &text->pieces,      &text->definition_spool, &text->sentence_spool,
+        &text->list_spool, &text->train.spool, &text->development.spool};
     void *bytes = NULL;
     *text = (struct sense_text){.job = job, .hash = UINT64_C(14695981039346656037)};
     for (size_t i = 0; i < sizeof spools / sizeof *spools; i++) {

@@ -28,7 +28,7 @@ struct sense_pieces {
 struct sense_item {
     uint32_t sentence;
     uint32_t first, n; /* its pieces in the sentence */
-    uint32_t group; /* those of the same candidates */
+    uint32_t group;    /* those of the same candidates */
     uint32_t n_candidates;
     uint64_t candidates; /* place in lists: numbers of definitions, with SENSE_RIGHT or not */
 };

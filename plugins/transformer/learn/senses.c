@@ -79,8 +79,8 @@ static double gradient(struct senses *senses, uint64_t step, uint64_t *ret_words
     double loss = 0;
     *ret_words = n_words_of(chunks, n);
     for (uint32_t done = 0; done < n;) {
-        done += sense_batch(senses, senses->items, chunks + done, n - done,
-                            1 / (double)*ret_words, &loss, &n_right);
+        done += sense_batch(senses, senses->items, chunks + done, n - done, 1 / (double)*ret_words,
+                            &loss, &n_right);
     }
     return loss / (double)*ret_words;
 }
@@ -204,7 +204,8 @@ static emb_status freeze(struct senses *senses)
 {
     struct training *of = senses->of;
     struct learn_model *model = &of->model;
-    uint32_t n_blocks = model->shape.n_blocks, last = (uint32_t)setting_int(of->job, "train-blocks");
+    uint32_t n_blocks = model->shape.n_blocks,
+             last = (uint32_t)setting_int(of->job, "train-blocks");
     if (last > n_blocks) {
         return emb_failf(of->job->host, EMB_E_OPTION,
                          "%s: option train-blocks: found %u, but the model of from= has %u blocks",
@@ -333,9 +334,9 @@ static emb_status resume(struct senses *senses)
     struct checkpoint checkpoint = {0};
     describe(senses, &checkpoint);
     emb_status status = checkpoint_load(senses->of->job, &checkpoint);
-    if (status == EMB_OK && (checkpoint.position[0] > senses->of->n_steps + 1 ||
-                             checkpoint.position[0] == 0 ||
-                             senses->record.n_checks > SENSE_CHECKS + 2)) {
+    if (status == EMB_OK &&
+        (checkpoint.position[0] > senses->of->n_steps + 1 || checkpoint.position[0] == 0 ||
+         senses->record.n_checks > SENSE_CHECKS + 2)) {
         status = emb_failf(senses->of->job->host, EMB_E_FORMAT, "%s: is beyond the end",
                            senses->of->job->request->resume_from);
     }

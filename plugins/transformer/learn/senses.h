@@ -38,15 +38,15 @@ struct senses {
     struct training *of;
     struct sense_text text;
     struct sense_record record;
-    struct sense_chunk *chunks; /* [n_chunks] of train, in an order of its own each epoch */
-    struct sense_item *items;   /* [train.n] in this epoch's order */
+    struct sense_chunk *chunks;  /* [n_chunks] of train, in an order of its own each epoch */
+    struct sense_item *items;    /* [train.n] in this epoch's order */
     uint32_t n_chunks, per_step; /* chunks */
     uint64_t epoch;
     uint32_t first_block; /* the first that learns; 0: and the table */
     float *best;          /* [n_parameters] of the best check, where there is a development set */
     /* of a batch: what is laid out, and scratch */
-    double *scores;         /* [most candidates] */
-    uint8_t *right;         /* [most candidates] */
+    double *scores;             /* [most candidates] */
+    uint8_t *right;             /* [most candidates] */
     float *vectors, *d_vectors; /* [most candidates, dim] of a chunk's definitions */
     float *word, *d_word;       /* [dim] */
 };

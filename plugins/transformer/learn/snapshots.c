@@ -65,9 +65,7 @@ static emb_status write_folder(struct training *of)
     status = status != EMB_OK ? status
                               : learn_folder_copy(&sub, "tokenizer.json",
                                                   learn_folder_file(&of->folder, "tokenizer.json"));
-    status = status != EMB_OK
-                 ? status
-                 : learn_write_model(of, &sub);
+    status = status != EMB_OK ? status : learn_write_model(of, &sub);
     status = status != EMB_OK ? status : learn_folder_write(&sub, "training.json", write_side, of);
     learn_folder_leave(&sub);
     return status;

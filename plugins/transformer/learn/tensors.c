@@ -77,18 +77,12 @@ static const struct description of_bert[LEARN_PER_MODEL] = {
     [LEARN_HEAD_BIAS] = {"decoder.bias", ONE, PIECES},
 };
 static const struct description of_bert_block[LEARN_PER_BLOCK] = {
-    [LEARN_NORM1_GAIN] = {"norm1.weight", ONE, DIM},
-    [LEARN_NORM1_BIAS] = {"norm1.bias", ONE, DIM},
-    [LEARN_QKV] = {"qkv.weight", DIM, DIM_3},
-    [LEARN_QKV_BIAS] = {"qkv.bias", ONE, DIM_3},
-    [LEARN_PROJECTION] = {"o.weight", DIM, DIM},
-    [LEARN_PROJECTION_BIAS] = {"o.bias", ONE, DIM},
-    [LEARN_NORM2_GAIN] = {"norm2.weight", ONE, DIM},
-    [LEARN_NORM2_BIAS] = {"norm2.bias", ONE, DIM},
-    [LEARN_UP] = {"up.weight", DIM, INNER},
-    [LEARN_UP_BIAS] = {"up.bias", ONE, INNER},
-    [LEARN_DOWN] = {"down.weight", INNER, DIM},
-    [LEARN_DOWN_BIAS] = {"down.bias", ONE, DIM},
+    [LEARN_NORM1_GAIN] = {"norm1.weight", ONE, DIM}, [LEARN_NORM1_BIAS] = {"norm1.bias", ONE, DIM},
+    [LEARN_QKV] = {"qkv.weight", DIM, DIM_3},        [LEARN_QKV_BIAS] = {"qkv.bias", ONE, DIM_3},
+    [LEARN_PROJECTION] = {"o.weight", DIM, DIM},     [LEARN_PROJECTION_BIAS] = {"o.bias", ONE, DIM},
+    [LEARN_NORM2_GAIN] = {"norm2.weight", ONE, DIM}, [LEARN_NORM2_BIAS] = {"norm2.bias", ONE, DIM},
+    [LEARN_UP] = {"up.weight", DIM, INNER},          [LEARN_UP_BIAS] = {"up.bias", ONE, INNER},
+    [LEARN_DOWN] = {"down.weight", INNER, DIM},      [LEARN_DOWN_BIAS] = {"down.bias", ONE, DIM},
 };
 
 static const struct {

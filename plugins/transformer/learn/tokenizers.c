@@ -44,8 +44,7 @@ static emb_status learn_wordpieces(struct training *of)
 {
     struct train_job *job = of->job;
     uint32_t wanted = (uint32_t)setting_int(job, "vocabulary");
-    emb_status status =
-        wordpieces_init(&of->wordpieces, job, setting_int(job, "lowercase") != 0);
+    emb_status status = wordpieces_init(&of->wordpieces, job, setting_int(job, "lowercase") != 0);
     status =
         status != EMB_OK ? status : learn_text_each(&of->text, count_wordpieces, &of->wordpieces);
     job_phase(job, 3, "merges", "pieces", 0, wanted);

@@ -77,8 +77,8 @@ static emb_status read_choice(const struct train_job *job, const char *name,
         }
         strcat(strcat(expected, i == 0 ? "" : i + 1 < n ? ", " : " or "), names[i]);
     }
-    return emb_failf(job->host, EMB_E_OPTION, "%s: option %s: found \"%s\", expected %s", job->model,
-                     name, found, expected);
+    return emb_failf(job->host, EMB_E_OPTION, "%s: option %s: found \"%s\", expected %s",
+                     job->model, name, found, expected);
 }
 
 /* Senses are learned by a model that is there, whole. */
@@ -87,7 +87,8 @@ static emb_status check_senses(const struct training *of)
     const struct train_job *job = of->job;
     return !of->from || strcmp(setting_text(job, "keep"), "all") != 0
                ? emb_failf(job->host, EMB_E_OPTION,
-                           "%s: objective=senses expects from=MODEL, and all of it kept", job->model)
+                           "%s: objective=senses expects from=MODEL, and all of it kept",
+                           job->model)
            : of->frozen_tokens && of->frozen_tokens != UINT64_MAX
                ? emb_failf(job->host, EMB_E_OPTION,
                            "%s: objective=senses: table-train is learned or frozen", job->model)
@@ -111,7 +112,8 @@ static emb_status choose_arch(struct training *of)
     if (status != EMB_OK) {
         return status;
     }
-    uint32_t theirs = of->from ? learn_from_arch(of) : (uint32_t)(objective == 2 ? LEARN_BERT : LEARN_GPT2);
+    uint32_t theirs =
+        of->from ? learn_from_arch(of) : (uint32_t)(objective == 2 ? LEARN_BERT : LEARN_GPT2);
     of->arch = arch ? (enum learn_arch)(arch - 1) : (enum learn_arch)theirs;
     of->is_masked = objective ? objective == 2 : of->arch == LEARN_BERT;
     if (of->from && of->arch != (enum learn_arch)theirs) {
@@ -185,8 +187,7 @@ emb_status learn_make_batch(struct training *of)
     uint32_t **lists[] = {&of->ids, &of->targets, &of->lengths, &of->places};
     emb_status status = EMB_OK;
     for (size_t i = 0; status == EMB_OK && i < sizeof lists / sizeof *lists; i++) {
-        status = job_alloc(of->job, of->room.most_rows, sizeof **lists[i], "a batch",
-                           lists[i]);
+        status = job_alloc(of->job, of->room.most_rows, sizeof **lists[i], "a batch", lists[i]);
     }
     return status;
 }
@@ -251,8 +252,8 @@ static emb_status learn(struct training *of)
     uint64_t every = (of->n_steps + CURVE - 1) / CURVE; /* so that the last moment has room */
     emb_status status = learn_snapshot(of);
     job_phase(job, 5, "training", "pieces", of->model.step * batch, of->n_steps * batch);
-    for (uint64_t step = of->model.step; status == EMB_OK && step < of->n_steps && learn_time(of) < 1;
-         step++) {
+    for (uint64_t step = of->model.step;
+         status == EMB_OK && step < of->n_steps && learn_time(of) < 1; step++) {
         struct learn_adamw how = of->how;
         how.rate = rate_of(of, step);
         double loss = learn_gradient(of, step), norm = learn_adamw_step(&of->model, &how);

@@ -70,11 +70,11 @@ struct training {
     uint64_t n_steps, warm_up;
     uint64_t frozen_tokens; /* the table learns after so many; UINT64_MAX: never */
     enum learn_arch arch;
-    bool is_masked;         /* objective=masked */
-    bool is_senses;         /* objective=senses */
-    bool cosine, is_half;   /* is_half: dtype=f16 */
-    uint32_t end;           /* number of the piece before each line; of BERT's [SEP] */
-    uint32_t begin, mask;   /* of BERT's [CLS] and [MASK] */
+    bool is_masked;       /* objective=masked */
+    bool is_senses;       /* objective=senses */
+    bool cosine, is_half; /* is_half: dtype=f16 */
+    uint32_t end;         /* number of the piece before each line; of BERT's [SEP] */
+    uint32_t begin, mask; /* of BERT's [CLS] and [MASK] */
     struct training_record record;
     struct learn_from *from; /* start.c: the model that this one starts from, or NULL */
     double began, seconds;   /* of training: when, and how long in all */

@@ -111,8 +111,8 @@ static emb_status keep_characters(struct wordpieces *pieces, uint32_t n_pieces)
     uint32_t most = room < WORDPIECE_CHARACTERS ? room : WORDPIECE_CHARACTERS;
     emb_status status = job_alloc(job, CODE_POINTS, sizeof *all, "characters", &all);
     if (status == EMB_OK) {
-        status = job_alloc(job, CODE_POINTS, sizeof *pieces->numbers, "characters",
-                           &pieces->numbers);
+        status =
+            job_alloc(job, CODE_POINTS, sizeof *pieces->numbers, "characters", &pieces->numbers);
     }
     if (status == EMB_OK) {
         status = job_alloc(job, most + 1ull, sizeof *pieces->characters, "characters",
@@ -191,9 +191,10 @@ static void write_characters(const struct wordpieces *pieces, struct output *fil
 static void write_vocabulary(const struct wordpieces *pieces, struct output *file)
 {
     uint32_t n = wordpieces_first_merge(pieces) + pieces->merges.n;
-    output_text(file, "  \"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\",\n"
-                      "    \"continuing_subword_prefix\": \"##\", "
-                      "\"max_input_chars_per_word\": %d,\n    \"vocab\": {",
+    output_text(file,
+                "  \"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\",\n"
+                "    \"continuing_subword_prefix\": \"##\", "
+                "\"max_input_chars_per_word\": %d,\n    \"vocab\": {",
                 WORDPIECE_LONGEST);
     for (uint32_t i = 0; i < n; i++) {
         output_text(file, "%s\n      \"", i ? "," : "");

@@ -1,6 +1,7 @@
 /* Training beside PyTorch's autograd in double (tests/golden/make_learn_golden.py): losses, every
  * parameter's gradient, 50 updates; the same bits whoever computes them. */
 #include "learn/learn.h"
+#include "learn/sense_loss.h"
 
 #include "mini_host.h"
 
@@ -204,6 +205,51 @@ Test(learn, gradients_and_updates_are_pytorchs)
     compare_with_golden(LEARN_LLAMA, 3);
     compare_with_golden(LEARN_BERT, 1);
     compare_with_golden(LEARN_BERT, 3);
+}
+
+/* The vectors' numbers follow the word's; gradients are twice what the file has. */
+static void check_senses(char *line)
+{
+    enum { MOST = 8, MOST_DIM = 16 };
+    float numbers[(MOST + 1) * MOST_DIM], slopes[(MOST + 1) * MOST_DIM] = {0};
+    double scores[MOST];
+    uint8_t right[MOST];
+    uint32_t n = (uint32_t)next_number(&line), dim = (uint32_t)next_number(&line);
+    double scale = next_number(&line);
+    uint32_t bits = (uint32_t)next_number(&line);
+    for (uint32_t i = 0; i < (n + 1) * dim; i++) {
+        numbers[i] = (float)scatter(i);
+    }
+    for (uint32_t c = 0; c < n; c++) {
+        right[c] = bits >> c & 1;
+    }
+    double loss =
+        sense_loss(numbers, numbers + dim, right, n, dim, scale, 2, scores, slopes, slopes + dim);
+    double expected = next_number(&line);
+    cr_assert(fabs(loss - expected) <= 1e-6, "%g instead of %g", loss, expected);
+    for (uint32_t i = 0; i < (n + 1) * dim; i++) {
+        double slope = next_number(&line);
+        cr_assert(fabs(slopes[i] / 2 - slope) <= 1e-5 * (fabs(slope) + 0.01), "number %u", i);
+    }
+}
+
+Test(learn, losses_of_senses_are_pytorchs)
+{
+    char path[512], *line = NULL;
+    size_t room = 0;
+    uint32_t n = 0;
+    snprintf(path, sizeof path, "%s/tests/golden/learn/senses.txt", getenv("HARNESS_SOURCE_ROOT"));
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file, "%s", path);
+    while (getline(&line, &room, file) > 0) {
+        if (strncmp(line, "senses ", 7) == 0) {
+            check_senses(line + 7);
+            n++;
+        }
+    }
+    cr_assert_eq(n, 3);
+    free(line);
+    fclose(file);
 }
 
 /* The slope along one direction, by losses on both sides of it. */
