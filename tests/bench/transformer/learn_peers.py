@@ -77,7 +77,8 @@ def main():
         return
     workers = 1 if options.cpu else options.workers
     ours = os.path.join(options.build, "tests/bench/transformer/bench_learn")
-    environment = dict(os.environ, **({"BENCH_CPU_TIME": "1"} if options.cpu else {}))
+    # workers and processes are the threads: OpenBLAS would start as many again in each of them
+    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", **({"BENCH_CPU_TIME": "1"} if options.cpu else {}))
     print("shape\tours\tPyTorch\tratio\tGFLOP/s\tSGEMM\tof SGEMM")
     for name in options.shape or SHAPES:
         best, theirs, rest = 0.0, 0.0, []
@@ -87,7 +88,7 @@ def main():
             if float(said[1]) > best:
                 best, rest = float(said[1]), said[2:]
             command = [sys.executable, __file__, options.build, "--peer", name, "--seconds", str(options.seconds)]
-            running = [subprocess.Popen(command + ["--cpu"] * options.cpu, stdout=subprocess.PIPE, text=True)
+            running = [subprocess.Popen(command + ["--cpu"] * options.cpu, env=environment, stdout=subprocess.PIPE, text=True)
                        for _ in range(workers)]
             theirs = max(theirs, sum(float(p.communicate()[0]) for p in running))
         print(f"{name}\t{best:.0f}\t{theirs:.0f}\t{best / theirs:.2f}\t" + "\t".join(rest), end="", flush=True)
