@@ -8,7 +8,8 @@ Links and their anchors lead somewhere. Files that are named exist. A page cited
 (METRICS.md, "Tie") has that heading. A table row of ARCHITECTURE.md that names functions and a file
 names functions of that file, and no other page's function() is one that the source does not have. Each
 folder of sources has a README.md, or is named in that of a folder above it. With BUILD and HARNESS:
-tests and suites that `meson test` is told to run exist, and commands are shown with options they have.
+tests and suites that `meson test` is told to run exist, commands are shown with options they have, and a
+plugin's README, or one that it links to, names each of its options.
 """
 import json
 import os
@@ -221,10 +222,30 @@ class Tree:
                     if re.match(r"--[a-z]", word) and word.split("=")[0] not in options[command] | {"--version", "--seeds"}:
                         self.complain(path, number, "harness %s has no option %s" % (command, word))
 
+    def check_plugins(self, harness):
+        """`harness list plugins` says of each where its file lies and, before "training:", its options."""
+        said = subprocess.run([harness, "list", "plugins"], capture_output=True, text=True).stdout
+        readme, n = None, 0
+        for line in said.split("\n"):
+            file = re.match(r"    file: .*/plugins/(\w+)/\w+\.so$", line)
+            option = re.match(r"      (?!path=)([a-z][a-z0-9-]*)=", line)  # what follows the colon
+            readme = "plugins/%s/README.md" % file.group(1) if file else readme
+            readme = readme if line.startswith("    ") and "training:" not in line else None
+            if readme and option:
+                n += 1
+                text = read(self.root, readme)
+                text += "".join(read(self.root, "plugins/%s/README.md" % other)
+                                for other in re.findall(r"\.\./(\w+)/README\.md", text))  # whose options it shares
+                if not re.search(r"`([^`\n]*[,:])?%s(=[^`\n]*)?`" % re.escape(option.group(1)), text):
+                    self.complain(readme, 1, "does not name the option %s" % option.group(1))
+        if n == 0:
+            self.complain("plugins/README.md", 1, "harness list plugins shows no option")
+
     def check(self, build=None, harness=None):
         if build:
             self.check_meson(build)
             self.check_options(harness)
+            self.check_plugins(harness)
         for path, page in self.pages.items():
             self.check_links(path, page)
             self.check_files(path, page)
