@@ -211,11 +211,13 @@ class Tree:
                     self.complain(path, number, "%s %s is not there" % (kind, word))
 
     def check_options(self, harness):
-        def said(*words):
-            return subprocess.run([harness, *words], capture_output=True, text=True).stdout
-        names = re.findall(r"^  harness \[?([a-z-]+)\]? ", said("help"), re.M)
-        options = {name: set(re.findall(r"(?:^|\s)(--?[a-z][a-z-]*)", said(name, "--help"))) | {"--help"} for name in names}
+        """By the manual page, which is made from the tables that the commands read their options by."""
+        page = subprocess.run([harness, "help", "--man"], capture_output=True, text=True).stdout.replace("\\-", "-")
+        sections = re.split(r'^\.SH "HARNESS ([a-z-]+)"$', page, flags=re.M)
+        options = {name: set(re.findall(r"^\\fB(--[a-z-]+)", text, re.M)) | {"--help"}
+                   for name, text in zip(sections[1::2], sections[2::2])}
         for path, number, words in self.commands("harness"):
+            words += [""]
             command = words[1] if words[1] in options else "run"
             if words[1] in options or words[1].startswith("--"):
                 for word in words[1:]:
