@@ -5,7 +5,7 @@
  */
 #include "model.h"
 
-#include "learn/train.h"
+#include "learn/training.h"
 
 #include "embedder_util.h"
 

@@ -50,8 +50,8 @@ def patched(source, work, blocks):
     text = {f: read(os.path.join(folder, f)) for f in ("families.h", "families.c", "family_names.c")}
     text["families.h"] = text["families.h"].replace("#endif", "extern const struct names %s;\n#endif" % name)
     text["family_names.c"] += "\n" + blocks["names"]
-    text["families.c"] = insert(text["families.c"], "} families[] = {\n", blocks["row"])
-    table = "static const struct family {"
+    table = "static const struct family families[] = {"
+    text["families.c"] = insert(text["families.c"], table + "\n", blocks["row"])
     assert text["families.c"].count(table) == 1
     text["families.c"] = text["families.c"].replace(table, blocks["reader"] + table)
     for file in text:

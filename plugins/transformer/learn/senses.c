@@ -1,8 +1,6 @@
 /* objective=senses: steps over words, checks on a development set, early stopping, the folder. */
 #include "learn/senses.h"
 
-#include "learn/train.h"
-
 #include "embedder_util.h"
 #include "train/checkpoint.h"
 #include "train/rng.h"

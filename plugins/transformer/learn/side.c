@@ -1,5 +1,4 @@
 /* What is kept beside a model: training.json, and the checkpoint of an interrupted run. */
-#include "learn/train.h"
 #include "learn/training.h"
 
 #include "embedder_util.h"

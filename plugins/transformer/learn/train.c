@@ -7,7 +7,7 @@
  * order of its own each epoch; the loss is the mean over their pieces. The rate rises over the
  * warm-up and falls along a cosine to a tenth (Loshchilov & Hutter 2017), or stays.
  */
-#include "learn/train.h"
+#include "learn/training.h"
 
 #include "learn/half.h"
 #include "learn/senses.h"

@@ -130,6 +130,9 @@ static inline void learn_snapshot_name(uint64_t pieces, char ret_name[LEARN_SNAP
     snprintf(ret_name, LEARN_SNAPSHOT_NAME, "at-%llu", (unsigned long long)pieces);
 }
 
+/* train.c: emb.train/1 and its options. */
+extern const struct emb_ext_train learn_train;
+
 /* The model's files into a folder. */
 emb_status learn_write_model(const struct training *of, const struct learn_folder *folder);
 /* Every parameter as float16 has it. */
