@@ -171,12 +171,14 @@ static void make_big(struct result_tree *tree)
     tree->run.command = "harness --suite wsd";
     tree->run.started = "2026-01-31T12:00:00Z";
     for (int d = 0; d < SETS; d++) {
+        struct protocol protocol = {0};
+        version1_protocol("wsd|set|from:1.attention|v1", &protocol);
         struct result_row row = {.suite = "wsd",
                                  .dataset = set,
                                  .n = 1000,
                                  .answered = 1000,
                                  .coverage = 1,
-                                 .signature = "wsd|set|from:1.attention|v1"};
+                                 .protocol = &protocol};
         snprintf(set, sizeof set, "data-set-%d", d + 1);
         for (int b = 0; b < 4; b++) {
             row.embedder = row.kind = "baseline";

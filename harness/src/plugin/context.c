@@ -141,27 +141,6 @@ void reading_describe(const struct reading *reading, struct str *out)
     }
 }
 
-void reading_sign(const struct reading *reading, const char *signature, struct str *out)
-{
-    struct slice rest = slice_of(signature), field;
-    bool told = reading->context == CONTEXT_BOTH || strstr(signature, "|context:");
-    char *context = reading_context_text(reading);
-    for (bool first = true; slice_field(&rest, '|', &field); first = false) {
-        if (!rest.text && !told && !first) { /* the last is the version, "v1" */
-            str_format(out, "|context:%s", context);
-            told = true;
-        }
-        str_add(out, first ? "" : "|");
-        if (slice_is(field, "pool:mean") || slice_is(field, "pool:mean+special")) {
-            str_format(out, "pool:%s%s", reading_pooling_text(reading),
-                       slice_is(field, "pool:mean") ? "" : "+special");
-        } else {
-            str_append(out, field.text, field.n);
-        }
-    }
-    free(context);
-}
-
 void derived_finish(struct derived *derived)
 {
     str_finish(&derived->text);

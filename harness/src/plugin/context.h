@@ -79,9 +79,6 @@ const char *reading_pooling_text(const struct reading *reading);
 char *reading_name(const char *embedder, const struct reading *reading);
 /* "context=left,pooling=first" of what is not the default, behind a comma where out has text. */
 void reading_describe(const struct reading *reading, struct str *out);
-/* The signature of a row of such an embedder: "pool:mean" becomes "pool:first", and "|context:left"
- * stands before the version. Appended. */
-void reading_sign(const struct reading *reading, const char *signature, struct str *out);
 
 /* What is shown to a model instead of a sentence. Zero-initialise, derive as often as wanted (each
  * time replaces what was there), finish. */

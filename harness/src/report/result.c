@@ -18,5 +18,6 @@ bool result_item_counts_in(const struct result_item *item, const char *dataset)
 bool result_row_is_self_fitted(const struct result_row *row)
 {
     const struct metric *metric = metric_find(row->suite, row->metric).metric;
-    return metric && metric->by_threshold && strstr(row->signature, "|threshold:itself|");
+    const char *threshold = protocol_get(row->protocol, PROTOCOL_THRESHOLD);
+    return metric && metric->by_threshold && threshold && strcmp(threshold, "itself") == 0;
 }

@@ -9,30 +9,37 @@
 #define REPORT_RESULT_H
 
 #include "data/stage.h"
+#include "report/protocol.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Some of the items: those with a value of an axis ("pos", "NOUN"). All zero: all items. */
+struct split {
+    const char *axis, *value; /* value NULL: the axis alone is the name */
+};
+
 /* One figure of the report. NULL texts are written as null; NAN values as null. */
 struct result_row {
-    const char *suite;     /* "wsd" */
-    const char *dataset;   /* "raganato2017-ALL" */
-    const char *embedder;  /* "minilm"; "baseline" for baselines */
-    const char *kind;      /* "static", "contextual", "baseline" */
-    struct stage stage;    /* no name: of a baseline */
-    const char *method;    /* "nn", "gloss:target-gloss", "first-sense", "cosine" */
-    const char *metric;    /* "f1", "accuracy", "spearman" */
-    const char *split;     /* "all", "pos:NOUN", "sense:first" */
-    const char *policy;    /* out-of-vocabulary or back-off policy; NULL where there is none */
-    const char *signature; /* the whole protocol in one text, METRICS.md */
-    const char *reason;    /* why there is no value, or what it is worth; NULL: nothing to say */
-    const char *seeds;     /* "1,2,3": a mean over runs with these seeds; NULL: of one run */
-    double value;          /* 0..1 scale (correlations -1..1) */
-    double low, high;      /* 95 % interval, NAN if not computed */
-    double sd;             /* of means over seeds: the sample standard deviation (n - 1) */
-    double coverage;       /* answered / n */
-    uint64_t n;            /* items */
-    uint64_t answered;     /* items with an answer */
+    const char *suite;    /* "wsd" */
+    const char *dataset;  /* "raganato2017-ALL" */
+    const char *embedder; /* "minilm"; "baseline" for baselines */
+    const char *kind;     /* "static", "contextual", "baseline" */
+    struct stage stage;   /* no name: of a baseline */
+    const char *method;   /* "nn", "gloss:target-gloss", "first-sense", "cosine" */
+    const char *metric;   /* "f1", "accuracy", "spearman" */
+    const char *split;    /* "all", "pos:NOUN", "sense:first" */
+    const char *policy;   /* out-of-vocabulary or back-off policy; NULL where there is none */
+    const struct protocol *protocol; /* how it was made */
+    const char *signature;           /* the protocol as a text; the result tree makes it */
+    const char *reason; /* why there is no value, or what it is worth; NULL: nothing to say */
+    const char *seeds;  /* "1,2,3": a mean over runs with these seeds; NULL: of one run */
+    double value;       /* 0..1 scale (correlations -1..1) */
+    double low, high;   /* 95 % interval, NAN if not computed */
+    double sd;          /* of means over seeds: the sample standard deviation (n - 1) */
+    double coverage;    /* answered / n */
+    uint64_t n;         /* items */
+    uint64_t answered;  /* items with an answer */
 };
 
 /* A named text beside an item: what splits and later tests need ("lemma", "pos", "document"). */

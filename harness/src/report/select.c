@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHOSEN_ON "|stage-chosen-on:"
 
 /* What stage=best, dev and last need to know of the other rows. */
 struct stages {
@@ -50,11 +49,11 @@ static void find_chosen(struct stages *stages, const struct result_tree *tree)
     stages->dev_set = mem_array(stages->systems.n + 1u, sizeof *stages->dev_set);
     for (size_t i = 0; i < tree->n_rows; i++) {
         const struct result_row *row = &tree->rows[i];
-        const char *on = strstr(row->signature, CHOSEN_ON);
+        const char *on = protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
         if (strcmp(row->split, "all") == 0 && row->stage.name &&
             metric_find(row->suite, row->metric).form == METRIC_DEV_CHOSEN) {
             stages->dev[stages->system[i]] = row->stage.name;
-            stages->dev_set[stages->system[i]] = on ? on + strlen(CHOSEN_ON) : "dev";
+            stages->dev_set[stages->system[i]] = on ? on : "dev";
         }
     }
 }
@@ -101,15 +100,17 @@ static void stages_finish(struct stages *stages)
     free(stages->dev_set);
 }
 
-/* The figure was chosen among several: its signature must say where. */
+/* The figure was chosen among several: its protocol must say where. */
 static void mark(struct result_tree *tree, struct result_row *row, const char *chosen_on)
 {
-    if (strstr(row->signature, CHOSEN_ON)) {
+    struct protocol protocol = {0};
+    if (protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON)) {
         return; /* a row of the suite's own that says so */
     }
-    char *signature = mem_format("%s" CHOSEN_ON "%s", row->signature, chosen_on);
-    row->signature = result_tree_text(tree, signature);
-    free(signature);
+    protocol_append(&protocol, row->protocol, PROTOCOL_OTHER);
+    protocol_add(&protocol, PROTOCOL_STAGE_CHOSEN_ON, chosen_on);
+    result_tree_set_protocol(tree, row, &protocol);
+    protocol_finish(&protocol);
 }
 
 /* Where the stage of row i was chosen if it passes a term by one of the words best, dev, last: ""

@@ -1,6 +1,7 @@
 #include "report/tree.h"
 
 #include "base/mem.h"
+#include "report/figure_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,8 +22,32 @@ void result_tree_finish(struct result_tree *tree)
     free(tree->items);
     stories_finish(&tree->stories);
     map_finish(&tree->texts);
+    for (uint32_t i = 0; i < tree->signatures.n; i++) {
+        protocol_free(tree->protocols[i]);
+    }
+    free(tree->protocols);
+    map_finish(&tree->signatures);
+    str_finish(&tree->scratch);
     arena_finish(&tree->attributes);
     *tree = (struct result_tree){0};
+}
+
+/* Rows of equal protocols share one. */
+void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
+                              const struct protocol *protocol)
+{
+    static const struct protocol none;
+    protocol = protocol ? protocol : &none;
+    str_clear(&tree->scratch);
+    protocol_write(protocol, &tree->scratch);
+    uint32_t known = tree->signatures.n;
+    uint32_t number = map_put_text(&tree->signatures, str_text(&tree->scratch));
+    if (number == known) {
+        MEM_GROW(tree->protocols, tree->protocol_capacity, (size_t)known + 1);
+        tree->protocols[number] = protocol_copy(protocol);
+    }
+    row->protocol = tree->protocols[number];
+    row->signature = map_key(&tree->signatures, number);
 }
 
 void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
@@ -39,7 +64,7 @@ void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
     kept->metric = result_tree_text(tree, row->metric);
     kept->split = result_tree_text(tree, row->split);
     kept->policy = result_tree_text(tree, row->policy);
-    kept->signature = result_tree_text(tree, row->signature);
+    result_tree_set_protocol(tree, kept, row->protocol);
     kept->reason = result_tree_text(tree, row->reason);
     kept->seeds = result_tree_text(tree, row->seeds);
     kept->sd = row->seeds ? row->sd : NAN;

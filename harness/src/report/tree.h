@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/str.h"
 #include "report/embedder_facts.h"
 #include "report/result.h"
 #include "report/stories.h"
@@ -60,6 +61,10 @@ struct result_tree {
     /* the tree's own */
     size_t row_capacity, item_capacity;
     struct map texts;
+    struct map signatures;             /* of protocols */
+    const struct protocol **protocols; /* [signatures.n] owned */
+    size_t protocol_capacity;
+    struct str scratch;
     struct arena attributes; /* and lists */
 };
 
@@ -69,6 +74,9 @@ void result_tree_finish(struct result_tree *tree);
 const char *result_tree_text(struct result_tree *tree, const char *text);
 
 void result_tree_add_row(struct result_tree *tree, const struct result_row *row);
+/* Another protocol for a row of the tree: copied, and the signature with it. */
+void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
+                              const struct protocol *protocol);
 void result_tree_add_item(struct result_tree *tree, const struct result_item *item);
 /* Takes over what facts owns, and empties it. */
 void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *facts);

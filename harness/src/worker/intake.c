@@ -23,6 +23,7 @@ struct intake {
     char *flaw;
     struct result_attribute *attributes; /* scratch */
     size_t attributes_capacity;
+    struct protocol protocol; /* of the row at hand */
 };
 
 static bool was_asked_for(const struct intake_expected *expected, const char *suite)
@@ -83,6 +84,9 @@ char *intake_row_flaw(const struct intake_expected *expected, const char *suite,
     if (!flaw && strcmp(row->kind, expected->kind) != 0) {
         flaw = other("a row", "kind", row->kind, expected->kind);
     }
+    if (!flaw && row->protocol->n == 0) {
+        flaw = mem_format("found a row without its protocol");
+    }
     if (!flaw && row->answered > row->n) {
         flaw = mem_format("found a row of %llu answers to %llu items",
                           (unsigned long long)row->answered, (unsigned long long)row->n);
@@ -122,6 +126,7 @@ void intake_destroy(struct intake *intake)
     str_finish(&intake->arrived);
     str_finish(&intake->kept);
     free(intake->attributes);
+    protocol_finish(&intake->protocol);
     free(intake->flaw);
     free(intake);
 }
@@ -143,7 +148,7 @@ static void commit(struct intake *intake)
         if (wire_frame(&rules, intake->kept.data + at, intake->kept.n - at, &frame) != WIRE_WHOLE) {
             return; /* cannot be: they were read before */
         }
-        if (frame.kind == MESSAGE_ROW && message_read_row(&frame.values, &row)) {
+        if (frame.kind == MESSAGE_ROW && message_read_row(&frame.values, &intake->protocol, &row)) {
             sink->row(sink->ctx, &row);
         } else if (frame.kind == MESSAGE_ITEM && sink->item &&
                    message_read_item(&frame.values, &intake->attributes,
@@ -244,7 +249,7 @@ static char *take_record(struct intake *intake, const struct wire_frame *frame, 
                                              ? "before the facts of the embedder"
                                              : "while no suite runs");
     }
-    if (!(is_row ? message_read_row(&values, &row)
+    if (!(is_row ? message_read_row(&values, &intake->protocol, &row)
                  : message_read_item(&values, &intake->attributes, &intake->attributes_capacity,
                                      &item))) {
         return mem_format("its values are none");

@@ -50,6 +50,7 @@ struct replay {
     const struct result_sink *sink;
     struct embedder_facts *facts;
     struct result_attribute *attributes;
+    struct protocol protocol; /* of the row at hand */
     size_t capacity;
 };
 
@@ -280,7 +281,7 @@ static char *replay_frame(const struct intake_expected *expected, struct wire_fr
     struct result_row row;
     struct result_item item;
     const struct result_sink *sink = replay->sink;
-    if (frame->kind == MESSAGE_ROW && message_read_row(&frame->values, &row)) {
+    if (frame->kind == MESSAGE_ROW && message_read_row(&frame->values, &replay->protocol, &row)) {
         char *flaw = intake_row_flaw(expected, NULL, &row);
         if (!flaw) {
             sink->row(sink->ctx, &row);
@@ -316,6 +317,7 @@ int journal_replay(struct journal *journal, uint32_t pass, const struct intake_e
         flaw = whole ? replay_frame(expected, &frame, &replay) : NULL;
     }
     free(replay.attributes);
+    protocol_finish(&replay.protocol);
     str_clear(&journal->frame);
     whole = fseek(journal->stream, 0, SEEK_END) == 0 && whole;
     if (flaw) {

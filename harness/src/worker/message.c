@@ -32,6 +32,30 @@ static void write_stage(struct str *out, const struct stage *stage)
     wire_number(out, stage->part);
 }
 
+static void write_protocol(struct str *out, const struct protocol *protocol)
+{
+    uint32_t n = protocol ? protocol->n : 0;
+    wire_number(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        wire_number(out, protocol->terms[i].key);
+        wire_text(out, protocol->terms[i].value);
+    }
+}
+
+/* Values in the message itself. A key that no suite has makes the values bad. */
+static void take_protocol(struct wire *wire, struct protocol *ret_protocol)
+{
+    ret_protocol->n = wire_take_count(wire);
+    MEM_GROW(ret_protocol->terms, ret_protocol->capacity, (size_t)ret_protocol->n + 1);
+    for (uint32_t i = 0; i < ret_protocol->n; i++) {
+        uint64_t key = wire_take_number(wire);
+        const char *value = wire_take_text(wire);
+        wire->bad = wire->bad || key >= PROTOCOL_N_KEYS || !value;
+        ret_protocol->terms[i] =
+            (struct protocol_term){(enum protocol_key)(wire->bad ? 0 : key), NULL, value};
+    }
+}
+
 /* A number that is no block or part makes the values bad. */
 static struct stage take_stage(struct wire *wire)
 {
@@ -58,7 +82,7 @@ void message_write_row(struct str *out, const struct result_row *row)
     wire_text(out, row->metric);
     wire_text(out, row->split);
     wire_text(out, row->policy);
-    wire_text(out, row->signature);
+    write_protocol(out, row->protocol);
     wire_text(out, row->reason);
     wire_real(out, row->value);
     wire_real(out, row->low);
@@ -69,7 +93,7 @@ void message_write_row(struct str *out, const struct result_row *row)
     wire_end(out, begun);
 }
 
-bool message_read_row(struct wire *wire, struct result_row *ret_row)
+bool message_read_row(struct wire *wire, struct protocol *protocol, struct result_row *ret_row)
 {
     struct result_row row = {0};
     row.suite = wire_take_text(wire);
@@ -81,7 +105,8 @@ bool message_read_row(struct wire *wire, struct result_row *ret_row)
     row.metric = wire_take_text(wire);
     row.split = wire_take_text(wire);
     row.policy = wire_take_text(wire);
-    row.signature = wire_take_text(wire);
+    take_protocol(wire, protocol);
+    row.protocol = protocol;
     row.reason = wire_take_text(wire);
     row.value = wire_take_real(wire);
     row.low = wire_take_real(wire);

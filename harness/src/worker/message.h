@@ -46,8 +46,9 @@ const char *message_name(uint8_t kind); /* "row"; "frame" of an unknown kind */
 void message_write_row(struct str *out, const struct result_row *row);
 void message_write_item(struct str *out, const struct result_item *item);
 
-/* Texts point into the bytes. False if the bytes are no such thing. */
-bool message_read_row(struct wire *wire, struct result_row *ret_row);
+/* Texts point into the bytes. False if the bytes are no such thing. protocol: the caller's scratch,
+ * which becomes the row's; protocol_finish() it in the end. */
+bool message_read_row(struct wire *wire, struct protocol *protocol, struct result_row *ret_row);
 /* attributes: the caller's scratch of [*capacity], grown as needed; free() it in the end. */
 bool message_read_item(struct wire *wire, struct result_attribute **attributes, size_t *capacity,
                        struct result_item *ret_item);

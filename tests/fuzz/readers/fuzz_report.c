@@ -28,7 +28,6 @@ static struct result_tree small(void)
                                                     .method = "cosine",
                                                     .metric = "spearman",
                                                     .kind = "static",
-                                                    .signature = "s",
                                                     .value = 0.5,
                                                     .n = 3});
     result_tree_add_row(&tree, &(struct result_row){.suite = "wsd",
@@ -39,7 +38,6 @@ static struct result_tree small(void)
                                                     .method = "nn",
                                                     .metric = "f1",
                                                     .kind = "static",
-                                                    .signature = "stage:dev-chosen",
                                                     .value = 0.25,
                                                     .n = 4});
     return tree;

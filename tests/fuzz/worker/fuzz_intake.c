@@ -30,7 +30,10 @@ static void take_row(void *ctx, const struct result_row *row)
 {
     (void)ctx;
     require(asked_for(row->suite) && strcmp(row->embedder, "mine") == 0);
-    touched += strlen(row->metric) + strlen(row->split) + strlen(row->signature);
+    touched += strlen(row->metric) + strlen(row->split);
+    for (uint32_t i = 0; i < row->protocol->n; i++) {
+        touched += strlen(row->protocol->terms[i].value);
+    }
 }
 
 static void take_item(void *ctx, const struct result_item *item)

@@ -4,7 +4,9 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "report/fields.h"
+#include "report/stored/version1.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -123,7 +125,13 @@ void generate_tree(uint64_t seed, struct result_tree *ret_tree)
     for (uint64_t n = rng_below(&rng, 60); n > 0; n--) {
         struct result_row row = {0};
         fill(&tree, &rng, fields_of_row, &row, false);
+        struct protocol protocol = {0}; /* every text is one */
+        version1_protocol(row.signature, &protocol);
+        row.protocol = &protocol;
+        const char *signature = row.signature;
         result_tree_add_row(&tree, &row);
+        assert(strcmp(tree.rows[tree.n_rows - 1].signature, signature) == 0);
+        protocol_finish(&protocol);
     }
     *ret_tree = tree;
 }

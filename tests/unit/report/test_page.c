@@ -21,6 +21,9 @@ __attribute__((constructor)) static void declare(void)
 {
     metrics_declare(suite_figures_of);
 }
+static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "wsd"},
+                                       {PROTOCOL_VERSION, NULL, "v1"}};
+static const struct protocol protocol = {.terms = terms, .n = 2};
 
 static void add(struct result_tree *tree, const char *embedder, const char *stage,
                 const char *metric, const char *split, double value)
@@ -37,7 +40,7 @@ static void add(struct result_tree *tree, const char *embedder, const char *stag
                              .metric = metric,
                              .split = split,
                              .policy = baseline ? NULL : "wn1",
-                             .signature = "wsd|v1",
+                             .protocol = &protocol,
                              .value = value,
                              .low = value - 0.1,
                              .high = value + 0.1,
@@ -159,7 +162,7 @@ static void add_named(struct result_tree *tree, const char *suite, unsigned set,
                              .metric = "spearman",
                              .split = "all",
                              .policy = "skip",
-                             .signature = "s|v1",
+                             .protocol = &protocol,
                              .value = 0.5,
                              .low = NAN,
                              .high = NAN,

@@ -22,6 +22,8 @@ static void add(struct result_tree *tree, const char *dataset, const char *embed
 {
     char *signature = mem_format("wsd|%s%s%s", dataset, chosen_on ? "|stage-chosen-on:" : "",
                                  chosen_on ? chosen_on : "");
+    struct protocol protocol = {0};
+    version1_protocol(signature, &protocol);
     bool baseline = strcmp(embedder, "baseline") == 0;
     const char *suite = strcmp(metric, "perplexity") == 0 ? "lm" : "wsd"; /* lower is better */
     result_tree_add_row(tree, &(struct result_row){.suite = suite,
@@ -33,13 +35,14 @@ static void add(struct result_tree *tree, const char *dataset, const char *embed
                                                    .metric = metric,
                                                    .split = "all",
                                                    .policy = baseline ? NULL : "wn1",
-                                                   .signature = signature,
+                                                   .protocol = &protocol,
                                                    .value = value,
                                                    .low = NAN,
                                                    .high = NAN,
                                                    .coverage = 1,
                                                    .n = strcmp(dataset, "ALL") == 0 ? 100 : 10,
                                                    .answered = 10});
+    protocol_finish(&protocol);
     free(signature);
 }
 

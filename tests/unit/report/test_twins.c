@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "report/stored/read.h"
 #include "report/write.h"
+#include "report/stored/version1.h"
 #include "report/stored/xml_text.h"
 
 #include <math.h>
@@ -240,4 +241,44 @@ Test(reading, damaged_reports)
     cr_expect(refusals > 100 && trees > 20, "%u refused, %u read", refusals, trees);
     free(path);
     temporary_remove(folder);
+}
+
+static struct protocol_term term(enum protocol_key key, const char *name, const char *value)
+{
+    return (struct protocol_term){key, name, value};
+}
+
+static void takes_apart(const char *signature, const struct protocol_term *terms, uint32_t n)
+{
+    struct protocol protocol = {0};
+    version1_protocol(signature, &protocol);
+    cr_assert_eq(protocol.n, n, "%s: %u terms", signature, protocol.n);
+    for (uint32_t i = 0; i < n; i++) {
+        cr_expect_eq(protocol.terms[i].key, terms[i].key, "%s, %u", signature, i);
+        cr_expect_str_eq(protocol.terms[i].value, terms[i].value);
+        cr_expect(!terms[i].name == !protocol.terms[i].name);
+        cr_expect(!terms[i].name || strcmp(terms[i].name, protocol.terms[i].name) == 0);
+    }
+    protocol_finish(&protocol);
+}
+
+Test(twins, signatures_of_version_1_taken_apart)
+{
+    takes_apart("wsd|ALL(7253)|train:semcor|method:gloss:target-gloss|v1",
+                (struct protocol_term[]){
+                    term(PROTOCOL_SUITE, NULL, "wsd"), term(PROTOCOL_DATASET, NULL, "ALL"),
+                    term(PROTOCOL_ITEMS, NULL, "7253"), term(PROTOCOL_TRAIN, NULL, "semcor"),
+                    term(PROTOCOL_METHOD, NULL, "gloss:target-gloss"),
+                    term(PROTOCOL_VERSION, NULL, "v1")},
+                6);
+    takes_apart(
+        "induction|wic:dev(x)(9 in 3 lemmas)|average-linkage|colour:red|alone|v1|"
+        "stage-chosen-on:ALL/semeval2007",
+        (struct protocol_term[]){
+            term(PROTOCOL_SUITE, NULL, "induction"), term(PROTOCOL_DATASET, NULL, "wic:dev(x)"),
+            term(PROTOCOL_ITEMS, NULL, "9 in 3 lemmas"),
+            term(PROTOCOL_LINKAGE, NULL, "average-linkage"), term(PROTOCOL_OTHER, "colour", "red"),
+            term(PROTOCOL_OTHER, NULL, "alone"), term(PROTOCOL_VERSION, NULL, "v1"),
+            term(PROTOCOL_STAGE_CHOSEN_ON, NULL, "ALL/semeval2007")},
+        8);
 }

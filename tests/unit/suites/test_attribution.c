@@ -2,8 +2,10 @@
  * and sums that must add up. */
 #include "base/mem.h"
 #include "base/rng.h"
+#include "report/figure_text.h"
 #include "report/stored/version1.h"
 #include "suites/shared/attribution.h"
+#include "suites/shared/reading_protocol.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -27,7 +29,10 @@ static void take_row(void *ctx, const struct result_row *row)
     cr_assert(said->n < MOST_ROWS);
     said->rows[said->n] = *row;
     snprintf(said->metric[said->n], sizeof said->metric[0], "%s", row->metric);
-    snprintf(said->signature[said->n], sizeof said->signature[0], "%s", row->signature);
+    struct str text = {0};
+    protocol_write(row->protocol, &text);
+    snprintf(said->signature[said->n], sizeof said->signature[0], "%s", str_text(&text));
+    str_finish(&text);
     said->n++;
 }
 
@@ -52,7 +57,9 @@ static void attribute(const char *const *names, uint32_t n_stages, double tops[]
     const struct suite_run run = {&request, NULL, NULL, &sink};
     const struct result_row row = {
         .suite = "x", .dataset = "d", .embedder = "e", .kind = "contextual", .method = "m"};
-    const struct attribution of = {&run, &row, "f1", "", "x|d|method:m", NULL, N, N};
+    struct protocol protocol = {0};
+    version1_protocol("x|d|method:m", &protocol);
+    const struct attribution of = {&run, &row, "f1", "", &protocol, NULL, N, N};
     const struct bootstrap plan = {.resamples = 500, .seed = 3};
     const double *lists[N_STAGES];
     struct stage typed[N_STAGES];
@@ -66,6 +73,7 @@ static void attribute(const char *const *names, uint32_t n_stages, double tops[]
     attribution_write(&of, &curve);
     attribution_write_contextual(&of, &curve, chosen, "dev");
     stage_curve_finish(&curve);
+    protocol_finish(&protocol);
 }
 
 /* Of 40 items these many are right, stage by stage: gains 2, 3, 10, 1, -2; total 14. */
@@ -203,4 +211,31 @@ Test(attribution, nothing_to_attribute)
     attribute(falling, 2, down, NULL, 0, &said);
     cr_expect_null(find(&said, "f1-half-gain-block", "all", NULL));
     cr_expect_eq(find(&said, "f1-gain-total", "all", NULL)->value, -1);
+}
+
+static void read_so(const char *context, const char *pooling, const char *before, const char *after)
+{
+    struct reading reading = {0};
+    struct protocol from = {0}, protocol = {0};
+    struct str text = {0};
+    cr_assert_eq(reading_set_context("x", context, &reading), 0);
+    cr_assert_eq(reading_set_pooling("x", pooling, &reading), 0);
+    version1_protocol(before, &from);
+    reading_protocol(&reading, &from, &protocol);
+    protocol_write(&protocol, &text);
+    cr_expect_str_eq(str_text(&text), after);
+    protocol_finish(&from);
+    protocol_finish(&protocol);
+    str_finish(&text);
+}
+
+Test(protocol, how_the_embedder_read_words_stands_before_the_last_term)
+{
+    read_so("both", "mean", "wic|a|pool:mean|v1", "wic|a|pool:mean|v1");
+    read_so("left", "mean", "wic|a|pool:mean|v1", "wic|a|pool:mean|context:left|v1");
+    read_so("window:04", "first", "wic|a|pool:mean|v1", "wic|a|pool:first|context:window:4|v1");
+    read_so("window:0", "last", "wic|a|pool:mean+special|v1",
+            "wic|a|pool:last+special|context:none|v1");
+    read_so("shuffled:9", "mean", "wic|a|pool:CLS|context:left|v1",
+            "wic|a|pool:CLS|context:left|v1");
 }

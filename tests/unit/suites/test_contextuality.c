@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "math/blas.h"
 #include "plugin/open.h"
+#include "report/figure_text.h"
 #include "suites/contextuality/contextuality.h"
 
 #include <criterion/criterion.h>
@@ -86,7 +87,10 @@ static void take_row(void *ctx, const struct result_row *row)
     kept->metric = copy(said, row->metric);
     kept->split = copy(said, row->split);
     kept->policy = copy(said, row->policy);
-    kept->signature = copy(said, row->signature);
+    struct str signature = {0};
+    protocol_write(row->protocol, &signature);
+    kept->signature = copy(said, str_text(&signature));
+    str_finish(&signature);
 }
 
 static void take_item(void *ctx, const struct result_item *item)

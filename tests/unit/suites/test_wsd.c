@@ -9,6 +9,7 @@
 #include "data/wsd_read.h"
 #include "math/bootstrap.h"
 #include "plugin/open.h"
+#include "report/figure_text.h"
 #include "suites/shared/rescore.h"
 #include "suites/suite.h"
 
@@ -65,7 +66,10 @@ static void take_row(void *ctx, const struct result_row *row)
     kept->split = copy(row->split);
     kept->policy = copy(row->policy);
     kept->embedder = copy(row->embedder);
-    kept->signature = copy(row->signature);
+    struct str signature = {0};
+    protocol_write(row->protocol, &signature);
+    kept->signature = copy(str_text(&signature));
+    str_finish(&signature);
 }
 
 static void take_item(void *ctx, const struct result_item *item)

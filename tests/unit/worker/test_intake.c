@@ -72,6 +72,9 @@ static void say(struct str *out, enum message kind, uint64_t number, const char 
     wire_end(out, begun);
 }
 
+static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "s"}, {PROTOCOL_VERSION, NULL, "v1"}};
+static const struct protocol protocol = {.terms = terms, .n = 2};
+
 static struct result_row a_row(const char *suite, const char *embedder)
 {
     return (struct result_row){.suite = suite,
@@ -82,6 +85,7 @@ static struct result_row a_row(const char *suite, const char *embedder)
                                .method = "m",
                                .metric = "f1",
                                .split = "all",
+                               .protocol = &protocol,
                                .value = 1,
                                .n = 4,
                                .answered = 4};

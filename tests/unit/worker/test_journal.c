@@ -40,6 +40,9 @@ static struct intake_expected expected_of(const char *name)
 
 static const struct result_attribute attributes[] = {{"lemma", "bank"}, {"pos", "NOUN"}};
 
+static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "wsd"}};
+static const struct protocol protocol = {.terms = terms, .n = 1};
+
 static void add_pass(struct journal *journal, const char *name, double seconds)
 {
     struct embedder_facts facts = {
@@ -51,6 +54,7 @@ static void add_pass(struct journal *journal, const char *name, double seconds)
                                    .method = "nn",
                                    .metric = "f1",
                                    .split = "all",
+                                   .protocol = &protocol,
                                    .value = 0.5,
                                    .n = 3};
     const struct result_item item = {.suite = "wsd",

@@ -51,6 +51,11 @@ Test(wire, lying_lengths)
     str_finish(&out);
 }
 
+static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "wsd"},
+                                       {PROTOCOL_DATASET, NULL, "d"},
+                                       {PROTOCOL_ITEMS, NULL, "3"},
+                                       {PROTOCOL_VERSION, NULL, "v1"}};
+static const struct protocol protocol = {.terms = terms, .n = 4};
 static const struct result_row row = {.suite = "wsd",
                                       .dataset = "d",
                                       .embedder = "e",
@@ -59,7 +64,7 @@ static const struct result_row row = {.suite = "wsd",
                                       .metric = "f1",
                                       .split = "all",
                                       .policy = NULL,
-                                      .signature = "s",
+                                      .protocol = &protocol,
                                       .value = 0.5,
                                       .low = NAN,
                                       .high = 1,
@@ -96,6 +101,7 @@ Test(message, a_row_and_every_prefix_of_it)
 {
     struct str out = {0};
     struct wire_frame frame;
+    struct protocol scratch = {0};
     struct result_row got;
     message_write_row(&out, &row);
     for (size_t n = 0; n < out.n; n++) {
@@ -108,12 +114,17 @@ Test(message, a_row_and_every_prefix_of_it)
     for (size_t cut = 1; cut < 40; cut++) {
         struct wire shorter = frame.values;
         shorter.end -= cut;
-        cr_expect_not(message_read_row(&shorter, &got), "%zu bytes less", cut);
+        cr_expect_not(message_read_row(&shorter, &scratch, &got), "%zu bytes less", cut);
     }
-    cr_assert(message_read_row(&frame.values, &got));
+    cr_assert(message_read_row(&frame.values, &scratch, &got));
     cr_expect_str_eq(got.suite, "wsd");
     cr_expect_null(got.stage.name);
-    cr_expect_str_eq(got.signature, "s");
+    cr_assert_eq(got.protocol->n, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        cr_expect_eq(got.protocol->terms[i].key, terms[i].key);
+        cr_expect_str_eq(got.protocol->terms[i].value, terms[i].value);
+    }
+    protocol_finish(&scratch);
     cr_expect(isnan(got.low));
     cr_expect_eq(got.coverage, 0.25);
     cr_expect_eq(got.n, 1ull << 40);
@@ -203,4 +214,24 @@ Test(message, facts_grow_and_are_not_forgotten)
     cr_expect_str_eq(got.model_version, "1.2");
     embedder_facts_finish(&got);
     str_finish(&out);
+}
+
+/* A key of stored reports alone, or of no protocol at all, is none that a worker may say. */
+Test(message, a_row_with_a_key_that_no_suite_has)
+{
+    const uint64_t keys[] = {PROTOCOL_OTHER, PROTOCOL_OTHER + 1, UINT64_MAX};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        struct protocol_term bad = {(enum protocol_key)keys[i], NULL, "x"};
+        struct result_row other = row;
+        other.protocol = &(struct protocol){.terms = &bad, .n = 1};
+        struct protocol scratch = {0};
+        struct result_row got;
+        struct str out = {0};
+        struct wire_frame frame;
+        message_write_row(&out, &other);
+        cr_assert_eq(wire_frame(&rules, out.data, out.n, &frame), WIRE_WHOLE);
+        cr_expect_not(message_read_row(&frame.values, &scratch, &got));
+        protocol_finish(&scratch);
+        str_finish(&out);
+    }
 }

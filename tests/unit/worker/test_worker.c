@@ -41,6 +41,9 @@ static int add_up(void *ctx, const struct embedded *embedded)
     return 0;
 }
 
+static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "test"}};
+static const struct protocol protocol = {.terms = terms, .n = 1};
+
 static void send_row(const struct suite_run *run, double value, uint64_t n)
 {
     const struct result_row row = {.suite = "test",
@@ -51,7 +54,7 @@ static void send_row(const struct suite_run *run, double value, uint64_t n)
                                    .method = "sum",
                                    .metric = "sum",
                                    .split = "all",
-                                   .signature = "",
+                                   .protocol = &protocol,
                                    .value = value,
                                    .n = n};
     run->sink->row(run->sink->ctx, &row);

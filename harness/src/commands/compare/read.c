@@ -87,6 +87,7 @@ static void take_row(struct reading *reading, const struct result_row *row)
         .policy = keep(input, row->policy),
         .signature = keep(input, row->signature),
         .declared = metric_declared(row->suite, row->metric),
+        .protocol = protocol_copy(row->protocol),
         .how = kind_of(row),
         .report = reading->report,
         .value = row->value,
@@ -301,6 +302,9 @@ void compare_input_finish(struct compare_input *input)
     map_finish(&input->record_keys);
     map_finish(&input->words);
     map_finish(&input->lists);
+    for (uint32_t i = 0; i < input->n; i++) {
+        protocol_free(input->systems[i].protocol);
+    }
     arena_finish(&input->texts);
     *input = (struct compare_input){0};
 }

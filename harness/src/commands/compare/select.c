@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "report/figure_text.h"
 #include "report/metric.h"
 #include "report/select_terms.h"
 
@@ -227,6 +228,7 @@ static struct result_row as_row(const struct compare_system *system)
                                .metric = system->metric,
                                .split = "all",
                                .policy = system->policy,
+                               .protocol = system->protocol,
                                .signature = system->signature,
                                .value = system->value,
                                .n = system->n};
@@ -374,89 +376,67 @@ bool compare_same_question(const struct args *args, const struct compare_system 
 
 /* Signatures. */
 
-/* A part "key:value" of a signature; "wsd" and "ALL(7253)" have no key. */
-static struct slice key_of(struct slice part)
-{
-    const char *colon = memchr(part.text, ':', part.n);
-    const char *bracket = memchr(part.text, '(', part.n);
-    bool has_key = colon && (!bracket || colon < bracket);
-    return (struct slice){part.text, has_key ? (size_t)(colon - part.text) : 0};
-}
-
-static bool same_slice(struct slice a, struct slice b)
-{
-    return a.n == b.n && memcmp(a.text, b.text, a.n) == 0;
-}
-
-/* How a word alone is written for a table and for a contextual model are two questions: between the
- * two kinds, the answers are no difference of protocol. */
-static bool is_way_of_writing(struct slice key)
-{
-    return slice_is(key, "case") || slice_is(key, "template") || slice_is(key, "contexts") ||
-           slice_is(key, "most");
-}
-
-/* Parts that say which system it is, not how it was measured. Of two embedders' rows, what a word
+/* Terms that say which system it is, not how it was measured. Of two embedders' rows, what a word
  * sees and how its pieces are pooled belong to the embedder; of two methods', what they learn from
- * belongs to the method. */
-static bool names_the_system(struct slice key, const struct compare_system *a,
+ * belongs to the method. How a word alone is written for a table and for a contextual model are two
+ * questions: between the two kinds, the answers are no difference of protocol. */
+static bool names_the_system(enum protocol_key key, const struct compare_system *a,
                              const struct compare_system *b)
 {
-    static const char *const always[] = {"stage", "method", "post", "policy", "stage-chosen-on"};
-    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
-        if (slice_is(key, always[i])) {
-            return true;
-        }
-    }
     bool embedders = strcmp(a->embedder, b->embedder) != 0;
-    bool methods = strcmp(a->method, b->method) != 0;
-    bool kinds = embedders && strcmp(a->kind, b->kind) != 0;
-    return (kinds && is_way_of_writing(key)) ||
-           (embedders && (slice_is(key, "pool") || slice_is(key, "context"))) ||
-           (methods && (slice_is(key, "train") || slice_is(key, "threshold")));
+    switch (protocol_key_role(key)) {
+    case PROTOCOL_OF_SYSTEM:
+        return true;
+    case PROTOCOL_OF_EMBEDDER:
+        return embedders;
+    case PROTOCOL_OF_WRITING:
+        return embedders && strcmp(a->kind, b->kind) != 0;
+    case PROTOCOL_OF_METHOD:
+        return strcmp(a->method, b->method) != 0;
+    case PROTOCOL_OF_EXPERIMENT:
+        break;
+    }
+    return false;
 }
 
-/* "v1", the protocol's version: the last part. */
-static bool is_version(struct slice part)
-{
-    return part.n > 1 && part.text[0] == 'v' && strchr("0123456789", part.text[1]);
-}
-
-/* The part of a signature that answers to `part`: with the same key; of those without one the suite
- * and the data set by their places, the version, others by their whole text. An empty slice if
+/* The term that answers to another: with the same key, of those without one the same text. n if
  * there is none. */
-static struct slice find_part(const char *signature, struct slice part, uint32_t place)
+static uint32_t find_term(const struct protocol *protocol, const struct protocol_term *term)
 {
-    struct slice rest = slice_of(signature), other, key = key_of(part);
-    for (uint32_t i = 0; slice_field(&rest, '|', &other); i++) {
-        struct slice other_key = key_of(other);
-        bool same = key.n              ? same_slice(key, other_key)
-                    : other_key.n      ? false
-                    : place < 2        ? i == place
-                    : is_version(part) ? is_version(other)
-                                       : same_slice(part, other);
-        if (same) {
-            return other;
+    uint32_t i = 0;
+    for (; i < protocol->n; i++) {
+        const struct protocol_term *other = &protocol->terms[i];
+        const char *x = term->name ? term->name : term->value;
+        const char *y = other->name ? other->name : other->value;
+        bool known = term->key != PROTOCOL_OTHER;
+        if (other->key == term->key &&
+            (known || (!term->name == !other->name && strcmp(x, y) == 0))) {
+            break;
         }
     }
-    return slice_of("");
+    return i;
 }
 
-/* The first part of `a` that b contradicts. Parts that only one of two methods has say how that one
- * works; of one method they must be in both. */
+/* The first term of `a` that b contradicts, as text. Terms that only one of two methods has say how
+ * that one works; of one method they must be in both. */
 static bool find_difference(const struct compare_system *a, const struct compare_system *b,
-                            struct slice *ret_a, struct slice *ret_b)
+                            struct str *ret_a, struct str *ret_b)
 {
-    struct slice rest = slice_of(a->signature), part;
     bool one_method = strcmp(a->method, b->method) == 0;
-    for (uint32_t i = 0; slice_field(&rest, '|', &part); i++) {
-        struct slice other = find_part(b->signature, part, i);
-        if (names_the_system(key_of(part), a, b) || (other.n == 0 && !one_method)) {
+    for (uint32_t i = 0; i < a->protocol->n; i++) {
+        const struct protocol_term *term = &a->protocol->terms[i];
+        uint32_t other = find_term(b->protocol, term);
+        bool lacks = other == b->protocol->n;
+        if (names_the_system(term->key, a, b) || (lacks && !one_method)) {
             continue;
         }
-        if (!same_slice(part, other)) {
-            *ret_a = part;
-            *ret_b = other;
+        str_clear(ret_a);
+        str_clear(ret_b);
+        protocol_write_term(a->protocol, i, ret_a);
+        if (!lacks) {
+            protocol_write_term(b->protocol, other, ret_b);
+        }
+        if (strcmp(str_text(ret_a), str_text(ret_b)) != 0) {
             return true;
         }
     }
@@ -465,11 +445,14 @@ static bool find_difference(const struct compare_system *a, const struct compare
 
 char *compare_signatures(const struct compare_system *a, const struct compare_system *b)
 {
-    struct slice x, y;
+    struct str x = {0}, y = {0};
     bool differ = find_difference(a, b, &x, &y) || find_difference(b, a, &y, &x);
-    return differ ? mem_format("\"%.*s\" of %s, \"%.*s\" of %s", (int)x.n, x.text, a->label,
-                               (int)y.n, y.text, b->label)
-                  : NULL;
+    char *text = differ ? mem_format("\"%s\" of %s, \"%s\" of %s", str_text(&x), a->label,
+                                     str_text(&y), b->label)
+                        : NULL;
+    str_finish(&x);
+    str_finish(&y);
+    return text;
 }
 
 /* Names. */

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "report/fields.h"
+#include "report/figure_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,27 +41,20 @@ static bool needs_stage(const struct history *history)
     return several;
 }
 
-/* A signature without the part that names the stage. */
-static void add_protocol(const struct result_row *row, struct str *protocol)
-{
-    struct slice rest = slice_of(row->signature), part;
-    str_clear(protocol);
-    while (slice_field(&rest, '|', &part)) {
-        if (part.n < 6 || memcmp(part.text, "stage:", 6) != 0) {
-            str_append(protocol, part.text, part.n);
-            str_add_char(protocol, '|');
-        }
-    }
-}
-
+/* The stage aside. */
 static bool same_protocol(const struct result_row *a, const struct result_row *b)
 {
-    struct str x = {0}, y = {0};
-    add_protocol(a, &x);
-    add_protocol(b, &y);
-    bool same = strcmp(str_text(&x), str_text(&y)) == 0;
-    str_finish(&x);
-    str_finish(&y);
+    struct protocol x = {0}, y = {0};
+    struct str of_x = {0}, of_y = {0};
+    protocol_append(&x, a->protocol, PROTOCOL_STAGE);
+    protocol_append(&y, b->protocol, PROTOCOL_STAGE);
+    protocol_write(&x, &of_x);
+    protocol_write(&y, &of_y);
+    bool same = strcmp(str_text(&of_x), str_text(&of_y)) == 0;
+    protocol_finish(&x);
+    protocol_finish(&y);
+    str_finish(&of_x);
+    str_finish(&of_y);
     return same;
 }
 

@@ -10,7 +10,7 @@
 #define NONE SIZE_MAX
 
 /* One figure with each seed. */
-struct figure {
+struct seed_figures {
     const struct pass *pass; /* of a seed that has it */
     size_t *rows;            /* [n_seeds] of the tree, NONE: that seed has no such figure */
 };
@@ -21,7 +21,7 @@ struct gathering {
     const struct result_tree *tree;
     struct map groups, figure_keys;
     bool *at_stages; /* [groups.n] a seed has the figure at several stages, so that each is one */
-    struct figure *figures; /* [figure_keys.n] */
+    struct seed_figures *figures; /* [figure_keys.n] */
     size_t group_room, figure_room;
 };
 
@@ -97,7 +97,7 @@ static void find_figures(struct gathering *all)
         if (number == known) {
             MEM_GROW(all->figures, all->figure_room, (size_t)known + 1);
             all->figures[number] =
-                (struct figure){pass, mem_array(n_seeds, sizeof *all->figures[number].rows)};
+                (struct seed_figures){pass, mem_array(n_seeds, sizeof *all->figures[number].rows)};
             for (uint32_t s = 0; s < n_seeds; s++) {
                 all->figures[number].rows[s] = NONE;
             }
@@ -108,8 +108,8 @@ static void find_figures(struct gathering *all)
     }
 }
 
-static const struct result_row *row_of(const struct gathering *all, const struct figure *figure,
-                                       uint32_t seed)
+static const struct result_row *row_of(const struct gathering *all,
+                                       const struct seed_figures *figure, uint32_t seed)
 {
     return figure->rows[seed] == NONE ? NULL : &all->tree->rows[figure->rows[seed]];
 }
@@ -122,7 +122,7 @@ static const char *said_by(const struct result_row *row)
 
 /* "seed 2: no pair known", of the first seed that has no value, or else something to say; NULL:
  * none has. What all of them say needs no seed. */
-static char *reason_of(const struct gathering *all, const struct figure *figure)
+static char *reason_of(const struct gathering *all, const struct seed_figures *figure)
 {
     const struct seeds *seeds = &all->passes->seeds;
     const char *first = NULL;
@@ -150,35 +150,42 @@ static char *reason_of(const struct gathering *all, const struct figure *figure)
     return text.data;
 }
 
-/* Parts on which the seeds' signatures do not agree say so: "context:by-seed". */
-static void add_signature(const struct gathering *all, const struct figure *figure,
-                          const char *names, struct str *out)
+static bool same_text(const char *a, const char *b)
 {
-    struct slice rest =
-        slice_of(all->tree->rows[figure->rows[seed_number(all->passes, figure->pass)]].signature);
-    struct slice part;
-    for (uint32_t p = 0; slice_field(&rest, '|', &part); p++) {
-        bool same = true;
-        for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
-            const struct result_row *row = row_of(all, figure, s);
-            struct slice theirs = slice_of(row ? row->signature : ""), other = {0};
-            for (uint32_t q = 0; row && q <= p; q++) {
-                other.n = slice_field(&theirs, '|', &other) ? other.n : 0;
-            }
-            same = same && (!row || (other.n == part.n && !memcmp(other.text, part.text, part.n)));
-        }
-        const char *colon = same ? NULL : memchr(part.text, ':', part.n);
-        size_t head = same ? part.n : colon ? (size_t)(colon - part.text) + 1 : 0;
-        if (!rest.text) { /* before the last part, which is the version */
-            str_format(out, "mean-of-seeds:%s|", names);
-        }
-        str_append(out, part.text, head);
-        str_add(out, same ? "" : "by-seed");
-        str_add(out, rest.text ? "|" : "");
-    }
+    return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static void measure(const struct gathering *all, const struct figure *figure,
+/* Does every seed's figure have that term in that place? */
+static bool seeds_agree(const struct gathering *all, const struct seed_figures *figure, uint32_t i,
+                        const struct protocol_term *term)
+{
+    for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
+        const struct result_row *row = row_of(all, figure, s);
+        const struct protocol_term *other =
+            row && i < row->protocol->n ? &row->protocol->terms[i] : NULL;
+        if (row && !(other && other->key == term->key && same_text(other->name, term->name) &&
+                     strcmp(other->value, term->value) == 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Terms on which the seeds' protocols do not agree say so: "context:by-seed". */
+static void add_protocol(const struct gathering *all, const struct seed_figures *figure,
+                         const char *names, struct protocol *out)
+{
+    size_t first = figure->rows[seed_number(all->passes, figure->pass)];
+    const struct protocol *protocol = all->tree->rows[first].protocol;
+    for (uint32_t i = 0; i < protocol->n; i++) {
+        struct protocol_term term = protocol->terms[i];
+        term.value = seeds_agree(all, figure, i, &term) ? term.value : "by-seed";
+        protocol_add_term(out, &term);
+    }
+    protocol_insert(out, PROTOCOL_MEAN_OF_SEEDS, names);
+}
+
+static void measure(const struct gathering *all, const struct seed_figures *figure,
                     struct result_row *row)
 {
     uint32_t n = all->passes->seeds.n;
@@ -206,25 +213,26 @@ static void measure(const struct gathering *all, const struct figure *figure,
     row->low = row->high = NAN;
 }
 
-static void add_mean(const struct gathering *all, const struct figure *figure,
+static void add_mean(const struct gathering *all, const struct seed_figures *figure,
                      struct result_tree *into)
 {
-    struct str names = {0}, signature = {0};
+    struct str names = {0};
+    struct protocol protocol = {0};
     for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
         str_format(&names, "%s%llu", s ? "," : "", (unsigned long long)all->passes->seeds.seeds[s]);
     }
-    add_signature(all, figure, str_text(&names), &signature);
+    add_protocol(all, figure, str_text(&names), &protocol);
     struct result_row row = *row_of(all, figure, seed_number(all->passes, figure->pass));
     char *reason = reason_of(all, figure);
     row.embedder = figure->pass->seedless;
     row.seeds = str_text(&names);
-    row.signature = str_text(&signature);
+    row.protocol = &protocol;
     row.reason = reason;
     measure(all, figure, &row);
     result_tree_add_row(into, &row);
     free(reason);
     str_finish(&names);
-    str_finish(&signature);
+    protocol_finish(&protocol);
 }
 
 /* Every mean stands behind the last of the figures that it is of. */

@@ -6,46 +6,44 @@
 #include "base/mem.h"
 #include "commands/run/provenance.h"
 #include "data/digest.h"
+#include "suites/shared/reading_protocol.h"
 #include "suites/suite.h"
 #include "worker/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* "…|post:abtt:2 on wordnet-definitions|v1": a part that suites do not know of, once, before the
- * version. */
-static void sign_postprocess(const struct run *run, const struct pass *pass, struct str *signature)
+/* Vectors transformed, as no suite knows: said once, before the last term. */
+static void add_postprocess(const struct run *run, const struct pass *pass,
+                            struct protocol *protocol)
 {
     const char *sample = run->job.postprocess_sample;
-    const char *version = strrchr(str_text(signature), '|');
-    if (!pass->postprocess || !version || strstr(signature->data, "|post:")) {
-        return;
+    if (pass->postprocess && !protocol_get(protocol, PROTOCOL_POST)) {
+        char *post = mem_format("%s on %s", pass->postprocess,
+                                sample ? file_name(sample) : "wordnet-definitions");
+        protocol_insert(protocol, PROTOCOL_POST, post);
+        free(post);
     }
-    char *behind = mem_text(version);
-    signature->n = (size_t)(version - signature->data);
-    str_format(signature, "|post:%s on %s%s", pass->postprocess,
-               sample ? file_name(sample) : "wordnet-definitions", behind);
-    free(behind);
 }
 
 /* Rows go to the tree; items to their file, and to the tree where conclude() wants them. A suite
- * does not know how words are read, nor what becomes of their vectors: that part of the signature
- * is added here. */
+ * does not know how words are read, nor what becomes of their vectors: that part of the protocol is
+ * added here. */
 static void take_row(void *ctx, const struct result_row *row)
 {
     struct run *run = ctx;
     const struct pass *pass = passes_find(&run->passes, row->embedder);
-    if (!pass || !row->signature) {
+    if (!pass) {
         result_tree_add_row(&run->tree, row);
         return;
     }
     struct result_row full = *row;
-    struct str signature = {0};
-    reading_sign(&pass->spec.reading, row->signature, &signature);
-    sign_postprocess(run, pass, &signature);
-    full.signature = str_text(&signature);
+    struct protocol protocol = {0};
+    reading_protocol(&pass->spec.reading, row->protocol, &protocol);
+    add_postprocess(run, pass, &protocol);
+    full.protocol = &protocol;
     result_tree_add_row(&run->tree, &full);
-    str_finish(&signature);
+    protocol_finish(&protocol);
 }
 
 static void take_item(void *ctx, const struct result_item *item)

@@ -15,31 +15,25 @@ enum part { ATTENTION, FEED_FORWARD, INPUT, BLOCK, N_PARTS };
 static const char *const part_names[N_PARTS] = {"attention", "feed-forward", "input",
                                                 "several parts together"};
 
-/* Is it "N.attention"? */
-static bool is_attention(struct slice stage)
+/* The part of the stage that a gain is counted from. */
+static enum stage_part gained_from(const struct summary_set *set, const struct result_row *row)
 {
-    size_t digits = 0;
-    while (digits < stage.n && stage.text[digits] >= '0' && stage.text[digits] <= '9') {
-        digits++;
+    const char *from = protocol_get(row->protocol, PROTOCOL_FROM);
+    for (uint32_t t = 0; from && t < set->n_stages; t++) {
+        if (strcmp(set->stages[t].name, from) == 0) {
+            return set->stages[t].part;
+        }
     }
-    return digits > 0 &&
-           slice_is((struct slice){stage.text + digits, stage.n - digits}, ".attention");
-}
-
-/* The stage that a gain is counted from: "…|from:1.attention|…" of its signature. */
-static struct slice gained_from(const struct result_row *row)
-{
-    const char *from = row->signature ? strstr(row->signature, "|from:") : NULL;
-    return from ? (struct slice){from + 6, strcspn(from + 6, "|")} : (struct slice){"", 0};
+    return STAGE_NONE;
 }
 
 /* What lies between two stages: a feed-forward layer alone only from "N.attention" on. */
-static enum part part_of(const struct result_row *row)
+static enum part part_of(const struct summary_set *set, const struct result_row *row)
 {
-    return row->stage.part == STAGE_ATTENTION ? ATTENTION
-           : is_attention(gained_from(row))   ? FEED_FORWARD
-           : row->stage.part == STAGE_INPUT   ? INPUT
-                                              : BLOCK;
+    return row->stage.part == STAGE_ATTENTION         ? ATTENTION
+           : gained_from(set, row) == STAGE_ATTENTION ? FEED_FORWARD
+           : row->stage.part == STAGE_INPUT           ? INPUT
+                                                      : BLOCK;
 }
 
 /* Colours apart from those of the first embedders would not help: the legend names them. */
@@ -48,11 +42,11 @@ static uint32_t look_of(enum part part)
     return part == BLOCK ? 7 : (uint32_t)part;
 }
 
-static void write_legend(FILE *out, const struct summary_cell *cell)
+static void write_legend(FILE *out, const struct summary_set *set, const struct summary_cell *cell)
 {
     bool used[N_PARTS] = {false};
     for (uint32_t i = 0; i < cell->gains.n; i++) {
-        used[part_of(cell->gains.rows[i])] = true;
+        used[part_of(set, cell->gains.rows[i])] = true;
     }
     fputs("<p class=\"legend\">", out);
     for (int p = 0; p < N_PARTS; p++) {
@@ -104,7 +98,7 @@ static void write_system(const struct page_set *set, uint32_t number)
     for (uint32_t i = 0; i < cell->gains.n; i++) {
         const struct result_row *row = cell->gains.rows[i];
         const char *stage = row->stage.name ? row->stage.name : "";
-        bars[i] = (struct svg_bar){stage, page_value(row), look_of(part_of(row))};
+        bars[i] = (struct svg_bar){stage, page_value(row), look_of(part_of(page_set_of(set), row))};
     }
     page_figure_begin(out, title, cell->gains.n > 24);
     svg_bars(out,
@@ -115,7 +109,7 @@ static void write_system(const struct page_set *set, uint32_t number)
                                  .width = cell->gains.n > 24 ? 1120 : 600},
              bars, cell->gains.n);
     html_scroll_end(out);
-    write_legend(out, cell);
+    write_legend(out, page_set_of(set), cell);
     write_parts(out, cell);
     fputs("</figure>\n", out);
     free(bars);

@@ -87,8 +87,12 @@ void *reading_add(const struct reading_object *to, const struct field *field)
 
 void reading_add_row(struct report_reading *reading, struct result_row *row)
 {
+    struct protocol protocol = {0};
+    version1_protocol(row->signature, &protocol);
     row->stage = version1_stage(row->stage.name);
+    row->protocol = &protocol;
     result_tree_add_row(reading->tree, row);
+    protocol_finish(&protocol);
 }
 
 void reading_add_embedder(struct report_reading *reading, struct embedder_facts *facts)

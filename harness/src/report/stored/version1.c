@@ -1,9 +1,11 @@
-/* The texts of version 1 taken apart: stages. */
+/* The texts of version 1 taken apart: stages, signatures. */
 #include "report/stored/version1.h"
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* "3" or "3.attention", or the last number of "sum:3-6". */
@@ -38,4 +40,69 @@ struct stage version1_stage(const char *name)
                                                    : STAGE_OTHER;
     }
     return stage;
+}
+
+static void add(struct protocol *protocol, enum protocol_key key, struct slice name,
+                struct slice value)
+{
+    char *name_text = name.text ? mem_text_n(name.text, name.n) : NULL;
+    char *value_text = mem_text_n(value.text, value.n);
+    protocol_add_term(protocol, &(struct protocol_term){key, name_text, value_text});
+    free(name_text);
+    free(value_text);
+}
+
+/* "ALL(7253)"; without the brackets a name alone. */
+static void add_dataset(struct protocol *protocol, struct slice field)
+{
+    size_t open = field.n;
+    while (open > 0 && field.text[open - 1] != '(') {
+        open--;
+    }
+    if (open == 0 || field.text[field.n - 1] != ')') {
+        add(protocol, PROTOCOL_DATASET, (struct slice){0}, field);
+        return;
+    }
+    add(protocol, PROTOCOL_DATASET, (struct slice){0}, (struct slice){field.text, open - 1});
+    add(protocol, PROTOCOL_ITEMS, (struct slice){0},
+        (struct slice){field.text + open, field.n - open - 1});
+}
+
+/* "v1". */
+static bool is_version(struct slice field)
+{
+    return field.n > 1 && field.text[0] == 'v' &&
+           strspn(field.text + 1, "0123456789") == field.n - 1;
+}
+
+static void add_field(struct protocol *protocol, struct slice field)
+{
+    const struct slice none = {0};
+    const char *colon = memchr(field.text, ':', field.n);
+    struct slice name = {field.text, colon ? (size_t)(colon - field.text) : 0};
+    enum protocol_key key = colon ? protocol_key_of(name.text, name.n) : PROTOCOL_OTHER;
+    if (!colon && is_version(field)) {
+        add(protocol, PROTOCOL_VERSION, none, field);
+    } else if (slice_is(field, "average-linkage")) {
+        add(protocol, PROTOCOL_LINKAGE, none, field);
+    } else if (colon && protocol_key_form(key) == PROTOCOL_KEYED) {
+        struct slice value = {colon + 1, field.n - name.n - 1};
+        add(protocol, key, key == PROTOCOL_OTHER ? name : none, value);
+    } else {
+        add(protocol, PROTOCOL_OTHER, none, field);
+    }
+}
+
+void version1_protocol(const char *signature, struct protocol *ret_protocol)
+{
+    struct slice rest = slice_of(signature), field;
+    for (int i = 0; slice_field(&rest, '|', &field); i++) {
+        if (i == 0) {
+            add(ret_protocol, PROTOCOL_SUITE, (struct slice){0}, field);
+        } else if (i == 1 && rest.text) {
+            add_dataset(ret_protocol, field);
+        } else {
+            add_field(ret_protocol, field);
+        }
+    }
 }

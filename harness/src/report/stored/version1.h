@@ -11,4 +11,8 @@
  * STAGE_NO_BLOCK. */
 struct stage version1_stage(const char *name);
 
+/* "wsd|ALL(7253)|train:semcor|…|v1": the suite, the data set and its items, then a term between
+ * bars, "key:value" or a word alone. Every text is a protocol, and its signature is that text. */
+void version1_protocol(const char *signature, struct protocol *ret_protocol);
+
 #endif /* REPORT_STORED_VERSION1_H */

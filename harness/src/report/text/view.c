@@ -75,7 +75,7 @@ static bool has_key(const struct keys *keys, const char *name)
 /* Was the figure's stage chosen, by the suite or by a selection? */
 static bool is_chosen(const struct result_row *row)
 {
-    return row->stage.name && strstr(row->signature, "|stage-chosen-on:");
+    return row->stage.name && protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
 }
 
 /* What a row has in a text column of the table: chosen stages share a line, and their cells say
@@ -83,7 +83,8 @@ static bool is_chosen(const struct result_row *row)
 static const char *text_of(const struct field *field, const struct result_row *row)
 {
     if (strcmp(field->name, "stage") == 0 && is_chosen(row)) {
-        return text_ends(row->signature, "|stage-chosen-on:itself") ? "best" : "dev-chosen";
+        const char *on = protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
+        return strcmp(on, "itself") == 0 ? "best" : "dev-chosen";
     }
     return field_text(field, row);
 }

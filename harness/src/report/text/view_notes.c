@@ -116,15 +116,15 @@ static void add_texts(const struct view_table *table, const char *name, const ch
     map_finish(&texts);
 }
 
-/* Where stages were chosen, as the signatures say. */
+/* Where stages were chosen, as the protocols say. */
 static void add_choices(const struct view_table *table, struct str *out)
 {
     struct map sets = {0};
     for (uint32_t i = 0; i < table->n_rows * table->n_columns; i++) {
         const struct result_row *row = row_at(table, i);
-        const char *on = row ? strstr(row->signature, "|stage-chosen-on:") : NULL;
+        const char *on = row ? protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON) : NULL;
         if (on) {
-            map_put_text(&sets, on + strlen("|stage-chosen-on:"));
+            map_put_text(&sets, on);
         }
     }
     for (uint32_t i = 0; i < sets.n; i++) {

@@ -21,7 +21,8 @@ struct analogy_report {
     const struct suite_run *run;
     const struct analogy_set *set;
     const struct result_row *row;
-    const char *signature, *metric;
+    const struct protocol *protocol;
+    const char *metric;
     const struct analogy_outcome *outcomes;
     struct pairs pairs; /* n == 0: questions are independent (choices) */
 };
@@ -128,14 +129,14 @@ static void accuracy_row(const struct analogy_report *of, const char *split, con
             sum += right[n++];
         }
     }
-    const struct figure figure = {of->metric,
-                                  split,
-                                  skip ? "skip" : "zero",
-                                  n ? sum / n : NAN,
-                                  accuracy_interval(of, asked, right, n),
-                                  all,
-                                  attempted};
-    figures_row(of->run, of->row, of->signature, &figure);
+    const struct measured figure = {of->metric,
+                                    split,
+                                    skip ? "skip" : "zero",
+                                    n ? sum / n : NAN,
+                                    accuracy_interval(of, asked, right, n),
+                                    all,
+                                    attempted};
+    figures_row(of->run, of->row, of->protocol, &figure);
     free(asked);
     free(right);
 }
@@ -213,31 +214,35 @@ void analogy_rows(const struct suite_run *run, const struct analogy_set *set,
                                    .kind = embedder_kind(run->embedder),
                                    .stage = protocol->stage,
                                    .method = protocol->method};
-    struct str signature = {0};
-    str_format(&signature, "%s|%s(%u)|method:%s|stage:%s|case:%s", SUITE, set->name, set->n,
-               protocol->method, protocol->stage.name,
-               !embedder_is_static(run->embedder) && set->n_choices ? "written|pool:"
-               : protocol->keep_case                                ? "exact"
-                                                                    : "lower");
-    if (!embedder_is_static(run->embedder) && set->n_choices) {
-        str_add(&signature, embedder_whole_pool(run->embedder));
+    struct protocol terms = {0};
+    bool written = !embedder_is_static(run->embedder) && set->n_choices;
+    protocol_begin(&terms, SUITE, set->name, set->n);
+    protocol_add(&terms, PROTOCOL_METHOD, protocol->method);
+    protocol_add(&terms, PROTOCOL_STAGE, protocol->stage.name);
+    protocol_add(&terms, PROTOCOL_CASE,
+                 written               ? "written"
+                 : protocol->keep_case ? "exact"
+                                       : "lower");
+    if (written) {
+        protocol_add(&terms, PROTOCOL_POOL, embedder_whole_pool(run->embedder));
     }
     if (protocol->n_words) {
-        bool whole = protocol->limit == protocol->n_words;
-        str_format(&signature, "|vocabulary:%s", whole ? "whole" : "");
-        if (!whole) {
-            str_format(&signature, "%llu", (unsigned long long)protocol->limit);
+        if (protocol->limit == protocol->n_words) {
+            protocol_add(&terms, PROTOCOL_VOCABULARY, "whole");
+        } else {
+            protocol_add_number(&terms, PROTOCOL_VOCABULARY, protocol->limit);
         }
-        str_add(&signature, "|inputs:excluded|tie:lowest|interval:pairs");
+        protocol_add(&terms, PROTOCOL_INPUTS, "excluded");
+        protocol_add(&terms, PROTOCOL_TIE, "lowest");
+        protocol_add(&terms, PROTOCOL_INTERVAL, "pairs");
     }
     char *metric = protocol->k > 1 ? mem_format("accuracy@%u", protocol->k) : mem_text("accuracy");
-    const struct analogy_report of = {run,    set,      &row,           str_text(&signature),
-                                      metric, outcomes, list_pairs(set)};
+    const struct analogy_report of = {run, set, &row, &terms, metric, outcomes, list_pairs(set)};
     split_rows(&of);
     for (uint32_t q = 0; run->sink->item && q < set->n; q++) {
         question_item(&of, q);
     }
     free(of.pairs.of);
     free(metric);
-    str_finish(&signature);
+    protocol_finish(&terms);
 }

@@ -31,7 +31,7 @@ struct scoring {
     const struct context_set *set;
     const double *cosines; /* [n_pairs] */
     struct result_row row;
-    char *signature;
+    struct protocol protocol;
 };
 
 /* The split that a pair belongs to, of each kind of split. */
@@ -73,10 +73,10 @@ static void write_split(const struct scoring *scoring, const char *split,
     if (n > 1 && (is_all || n < set->n_pairs)) {
         struct scored scored = {scores, gold, n};
         if (is_all) {
-            figures_skip_and_zero(scoring->run, &scoring->row, scoring->signature, split, &scored);
+            figures_skip_and_zero(scoring->run, &scoring->row, &scoring->protocol, split, &scored);
         } else {
             struct correlations known = figures_correlate(scoring->run, &scored, false);
-            figures_correlation_rows(scoring->run, &scoring->row, scoring->signature, split, "skip",
+            figures_correlation_rows(scoring->run, &scoring->row, &scoring->protocol, split, "skip",
                                      &known);
         }
     }
@@ -100,14 +100,14 @@ static void write_change(const struct scoring *scoring)
             n++;
         }
     }
-    struct figure figure = {"change-correlation",
-                            "all",
-                            "skip",
-                            xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN,
-                            {NAN, NAN},
-                            (uint32_t)(set->n_pairs / 2),
-                            n};
-    figures_row(scoring->run, &scoring->row, scoring->signature, &figure);
+    struct measured figure = {"change-correlation",
+                              "all",
+                              "skip",
+                              xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN,
+                              {NAN, NAN},
+                              (uint32_t)(set->n_pairs / 2),
+                              n};
+    figures_row(scoring->run, &scoring->row, &scoring->protocol, &figure);
 }
 
 static bool is_of_changes(const struct context_set *set)
@@ -158,9 +158,10 @@ static void report(const struct suite_run *run, const struct context_set *set, i
                 .stage = *embedder_stage(run->embedder, stage),
                 .method = contexts_method_names[method]},
     };
-    scoring.signature =
-        mem_format("context-similarity|%s(%zu)|method:%s|stage:%s|pool:mean", set->name,
-                   set->n_pairs, scoring.row.method, scoring.row.stage.name);
+    protocol_begin(&scoring.protocol, "context-similarity", set->name, set->n_pairs);
+    protocol_add(&scoring.protocol, PROTOCOL_METHOD, scoring.row.method);
+    protocol_add(&scoring.protocol, PROTOCOL_STAGE, scoring.row.stage.name);
+    protocol_add(&scoring.protocol, PROTOCOL_POOL, "mean");
     write_split(&scoring, "all", whole);
     write_split(&scoring, "words:same", words_split);
     write_split(&scoring, "words:different", words_split);
@@ -176,7 +177,7 @@ static void report(const struct suite_run *run, const struct context_set *set, i
     if (run->sink->item) {
         write_items(&scoring);
     }
-    free(scoring.signature);
+    protocol_finish(&scoring.protocol);
 }
 
 static int run_embedder(const struct suite_run *run)

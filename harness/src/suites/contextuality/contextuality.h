@@ -145,11 +145,12 @@ struct contextuality_figures contextuality_of_lemma(const float *rows, const uin
 double contextuality_of_sentence(const float *rows, uint32_t n, uint32_t dim, double *sum,
                                  uint64_t *n_units);
 
-/* The protocol of a method in one text, at a stage or (NULL) over several. free() it. */
-char *contextuality_signature(const struct contextuality_plan *plan,
-                              const struct contextuality_text *text,
-                              const struct contextuality_scores *scores,
-                              enum contextuality_method method, const char *stage);
+/* The protocol of a method, at a stage or (NULL) over several. */
+void contextuality_protocol(const struct contextuality_plan *plan,
+                            const struct contextuality_text *text,
+                            const struct contextuality_scores *scores,
+                            enum contextuality_method method, const struct stage *stage,
+                            struct protocol *ret_protocol);
 
 void contextuality_report(const struct suite_run *run, const struct contextuality_plan *plan,
                           const struct contextuality_text *text,

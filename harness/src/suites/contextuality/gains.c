@@ -72,12 +72,12 @@ void contextuality_report_gains(const struct suite_run *run, const struct contex
             .kind = embedder_kind(run->embedder),
             .method = contextuality_method_names[m],
         };
-        char *signature =
-            contextuality_signature(plan, text, scores, (enum contextuality_method)m, NULL);
+        struct protocol protocol = {0};
+        contextuality_protocol(plan, text, scores, (enum contextuality_method)m, NULL, &protocol);
         const struct attribution like = {
-            .run = run, .row = &row, .ending = "", .signature = signature, .policy = "raw"};
+            .run = run, .row = &row, .ending = "", .protocol = &protocol, .policy = "raw"};
         write_gains(&like, text, scores, m * scores->n_stages, true);
         write_gains(&like, text, scores, m * scores->n_stages, false);
-        free(signature);
+        protocol_finish(&protocol);
     }
 }

@@ -1,7 +1,6 @@
 #include "suites/contextuality/contextuality.h"
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "suites/shared/figures.h"
 
 #include <math.h>
@@ -17,7 +16,7 @@ struct reporting {
     const struct contextuality_text *text;
     const struct contextuality_scores *scores;
     struct result_row row;
-    char *signature;
+    struct protocol protocol;
     const struct contextuality_figures *groups; /* [n_groups] */
     const double *sentences;                    /* [n_sentences] */
     double anisotropy, mev_baseline;
@@ -25,8 +24,8 @@ struct reporting {
 };
 
 /* A mean over the known ones of values[n], with its interval over them. */
-static struct figure mean_of(const struct reporting *r, const char *metric, const char *split,
-                             uint32_t n)
+static struct measured mean_of(const struct reporting *r, const char *metric, const char *split,
+                               uint32_t n)
 {
     double sum = 0, *values = r->values;
     uint32_t known = 0;
@@ -37,25 +36,25 @@ static struct figure mean_of(const struct reporting *r, const char *metric, cons
         }
     }
     struct bootstrap plan = figures_plan(r->run);
-    return (struct figure){.metric = metric,
-                           .split = split,
-                           .policy = "raw",
-                           .value = known ? sum / known : NAN,
-                           .interval = known ? bootstrap_ratio(&plan, values, NULL, known)
-                                             : (struct interval){NAN, NAN},
-                           .n = n,
-                           .answered = known};
+    return (struct measured){.metric = metric,
+                             .split = split,
+                             .policy = "raw",
+                             .value = known ? sum / known : NAN,
+                             .interval = known ? bootstrap_ratio(&plan, values, NULL, known)
+                                               : (struct interval){NAN, NAN},
+                             .n = n,
+                             .answered = known};
 }
 
 /* A figure, what it is of words that have nothing to do with each other, and the rest. The
  * baseline is taken as known: the interval moves with the figure. */
-static void write_adjusted(const struct reporting *r, struct figure figure, double baseline)
+static void write_adjusted(const struct reporting *r, struct measured figure, double baseline)
 {
     if (figure.n == 0) {
         return;
     }
-    figures_row(r->run, &r->row, r->signature, &figure);
-    struct figure adjusted = figure;
+    figures_row(r->run, &r->row, &r->protocol, &figure);
+    struct measured adjusted = figure;
     adjusted.policy = "adjusted";
     adjusted.value -= baseline;
     adjusted.interval.low -= baseline;
@@ -63,8 +62,8 @@ static void write_adjusted(const struct reporting *r, struct figure figure, doub
     figure.policy = "baseline";
     figure.value = baseline;
     figure.interval = (struct interval){NAN, NAN};
-    figures_row(r->run, &r->row, r->signature, &figure);
-    figures_row(r->run, &r->row, r->signature, &adjusted);
+    figures_row(r->run, &r->row, &r->protocol, &figure);
+    figures_row(r->run, &r->row, &r->protocol, &adjusted);
 }
 
 /* What is averaged: of words, and from WITHIN on of lemmas. */
@@ -88,8 +87,8 @@ static double value_of(const struct contextuality_figures *figures, enum of_grou
 }
 
 /* Over words, or over the lemmas of a part of speech (0: of all). */
-static struct figure group_figure(const struct reporting *r, const char *metric, const char *split,
-                                  enum of_group what, uint32_t pos)
+static struct measured group_figure(const struct reporting *r, const char *metric,
+                                    const char *split, enum of_group what, uint32_t pos)
 {
     uint32_t n = 0;
     for (uint32_t g = 0; g < r->text->n_groups; g++) {
@@ -108,14 +107,14 @@ static void write_senses(const struct reporting *r)
     for (uint32_t pos = 0; pos <= WORDNET_N_POS; pos++) {
         char *split =
             pos ? mem_format("pos:%s", wordnet_pos_name((enum wordnet_pos)pos)) : mem_text("all");
-        struct figure figure = group_figure(r, "sense-separation", split, SEPARATION, pos);
+        struct measured figure = group_figure(r, "sense-separation", split, SEPARATION, pos);
         if (figure.n) {
-            figures_row(r->run, &r->row, r->signature, &figure);
+            figures_row(r->run, &r->row, &r->protocol, &figure);
         }
         free(split);
     }
-    struct figure within = group_figure(r, "within-sense-similarity", "all", WITHIN, 0);
-    struct figure across = group_figure(r, "across-sense-similarity", "all", ACROSS, 0);
+    struct measured within = group_figure(r, "within-sense-similarity", "all", WITHIN, 0);
+    struct measured across = group_figure(r, "across-sense-similarity", "all", ACROSS, 0);
     if (within.n) {
         write_adjusted(r, within, r->anisotropy);
         write_adjusted(r, across, r->anisotropy);
@@ -133,14 +132,14 @@ static void write_rows(const struct reporting *r)
     }
     write_adjusted(r, mean_of(r, "intra-sentence-similarity", "all", n_sentences), r->anisotropy);
     write_adjusted(r, group_figure(r, "mev", "all", MEV, 0), r->mev_baseline);
-    struct figure anisotropy = {.metric = "anisotropy",
-                                .split = "all",
-                                .policy = "raw",
-                                .value = r->anisotropy,
-                                .interval = {NAN, NAN},
-                                .n = r->text->n_occurrences,
-                                .answered = r->scores->n_known};
-    figures_row(r->run, &r->row, r->signature, &anisotropy);
+    struct measured anisotropy = {.metric = "anisotropy",
+                                  .split = "all",
+                                  .policy = "raw",
+                                  .value = r->anisotropy,
+                                  .interval = {NAN, NAN},
+                                  .n = r->text->n_occurrences,
+                                  .answered = r->scores->n_known};
+    figures_row(r->run, &r->row, &r->protocol, &anisotropy);
     write_senses(r);
 }
 
@@ -212,28 +211,29 @@ static void write_items(const struct reporting *r)
     }
 }
 
-char *contextuality_signature(const struct contextuality_plan *plan,
-                              const struct contextuality_text *text,
-                              const struct contextuality_scores *scores,
-                              enum contextuality_method method, const char *stage)
+void contextuality_protocol(const struct contextuality_plan *plan,
+                            const struct contextuality_text *text,
+                            const struct contextuality_scores *scores,
+                            enum contextuality_method method, const struct stage *stage,
+                            struct protocol *ret_protocol)
 {
-    struct str signature = {0};
-    str_format(&signature, "contextuality|%s(%zu)|method:%s", text->name, text->n_sentences,
-               contextuality_method_names[method]);
+    protocol_begin(ret_protocol, "contextuality", text->name, text->n_sentences);
+    protocol_add(ret_protocol, PROTOCOL_METHOD, contextuality_method_names[method]);
     if (stage) {
-        str_format(&signature, "|stage:%s", stage);
+        protocol_add(ret_protocol, PROTOCOL_STAGE, stage->name);
     }
-    str_format(&signature, "|pool:mean|least:%llu|draws:%llu", (unsigned long long)plan->least,
-               (unsigned long long)plan->draws);
+    protocol_add(ret_protocol, PROTOCOL_POOL, "mean");
+    protocol_add_number(ret_protocol, PROTOCOL_LEAST, plan->least);
+    protocol_add_number(ret_protocol, PROTOCOL_DRAWS, plan->draws);
     if (method == CONTEXTUALITY_STANDARDISED && plan->sample && plan->sample < text->n_sentences) {
-        str_format(&signature, "|standardised-on:%llu-sentences", (unsigned long long)plan->sample);
+        protocol_format(ret_protocol, PROTOCOL_STANDARDISED_ON, "%llu-sentences",
+                        (unsigned long long)plan->sample);
     } else if (method == CONTEXTUALITY_STANDARDISED) {
-        str_add(&signature, "|standardised-on:all");
+        protocol_add(ret_protocol, PROTOCOL_STANDARDISED_ON, "all");
     }
     if (scores->most) {
-        str_format(&signature, "|most:%u", scores->most);
+        protocol_add_number(ret_protocol, PROTOCOL_MOST, scores->most);
     }
-    return signature.data;
 }
 
 void contextuality_report(const struct suite_run *run, const struct contextuality_plan *plan,
@@ -259,12 +259,13 @@ void contextuality_report(const struct suite_run *run, const struct contextualit
         r.sentences = scores->sentences + slot * text->n_sentences;
         r.anisotropy = scores->anisotropy[slot];
         r.mev_baseline = scores->mev_baseline[slot];
-        r.signature = contextuality_signature(plan, text, scores, method, r.row.stage.name);
+        r.protocol = (struct protocol){0};
+        contextuality_protocol(plan, text, scores, method, &r.row.stage, &r.protocol);
         write_rows(&r);
         if (run->sink->item) {
             write_items(&r);
         }
-        free(r.signature);
+        protocol_finish(&r.protocol);
     }
     contextuality_report_gains(run, plan, text, scores);
     free(r.values);

@@ -139,24 +139,27 @@ static void free_words(struct word *words, uint32_t n, size_t n_slots)
 }
 
 /* n occurrences of n_words lemmas. Baselines have no stage, pool no vectors and choose no k. */
-static char *signature_of(const struct suite_state *state, const struct wsd_test *test,
-                          const struct result_row *row, uint64_t n, uint32_t n_words)
+static void protocol_of(const struct suite_state *state, const struct wsd_test *test,
+                        const struct result_row *row, uint64_t n, uint32_t n_words,
+                        struct protocol *ret_protocol)
 {
-    struct str text = {0};
-    str_format(&text, "induction|%s(%llu in %u lemmas)|method:%s", test->data->name,
-               (unsigned long long)n, n_words, row->method);
+    protocol_add(ret_protocol, PROTOCOL_SUITE, "induction");
+    protocol_add(ret_protocol, PROTOCOL_DATASET, test->data->name);
+    protocol_format(ret_protocol, PROTOCOL_ITEMS, "%llu in %u lemmas", (unsigned long long)n,
+                    n_words);
+    protocol_add(ret_protocol, PROTOCOL_METHOD, row->method);
     if (row->stage.name) {
-        str_format(&text, "|stage:%s|pool:mean|k:", row->stage.name);
+        protocol_add(ret_protocol, PROTOCOL_STAGE, row->stage.name);
+        protocol_add(ret_protocol, PROTOCOL_POOL, "mean");
         if (state->choice == K_GIVEN) {
-            str_format(&text, "%llu", (unsigned long long)state->k);
+            protocol_add_number(ret_protocol, PROTOCOL_K, state->k);
         } else {
-            str_add(&text, state->choice == K_GOLD ? "gold" : "silhouette");
+            protocol_add(ret_protocol, PROTOCOL_K, state->choice == K_GOLD ? "gold" : "silhouette");
         }
-        str_add(&text, "|average-linkage");
+        protocol_add(ret_protocol, PROTOCOL_LINKAGE, "average-linkage");
     }
-    str_format(&text, "|least:%llu|most:%llu", (unsigned long long)state->least,
-               (unsigned long long)state->most);
-    return text.data;
+    protocol_add_number(ret_protocol, PROTOCOL_LEAST, state->least);
+    protocol_add_number(ret_protocol, PROTOCOL_MOST, state->most);
 }
 
 /* Means over words, weighted by their occurrences (Manandhar et al. 2010). */
@@ -174,17 +177,18 @@ static void write_rows(const struct suite_run *run, const struct wsd_test *test,
         k += words[w].n * (double)words[w].k[slot];
         n += words[w].n;
     }
-    char *signature = signature_of(run->state, test, row, n, n_words);
+    struct protocol protocol = {0};
+    protocol_of(run->state, test, row, n, n_words, &protocol);
     const struct {
         const char *metric;
         double sum;
     } figures[] = {{"v-measure", v}, {"paired-f", f}, {"adjusted-rand", rand}, {"clusters", k}};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
-        struct figure figure = {
+        struct measured figure = {
             figures[i].metric, "all", NULL, n ? figures[i].sum / (double)n : NAN, {NAN, NAN}, n, n};
-        figures_row(run, row, signature, &figure);
+        figures_row(run, row, &protocol, &figure);
     }
-    free(signature);
+    protocol_finish(&protocol);
 }
 
 /* One record an occurrence: the answer is its group, "LEMMA.GROUP"; the gold the first of its keys,

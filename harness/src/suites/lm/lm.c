@@ -30,8 +30,7 @@
 
 #define SUITE "lm"
 /* Beyond every stage that a vector is read at. */
-#define STAGE_NAME "head"
-#define STAGE ((struct stage){STAGE_NAME, STAGE_NO_BLOCK, STAGE_OTHER})
+#define STAGE ((struct stage){"head", STAGE_NO_BLOCK, STAGE_OTHER})
 
 struct suite_state {
     struct lm_text *texts; /* [n] */
@@ -253,22 +252,24 @@ static void rows(const struct pass *pass, const char *method, const struct losse
                                    .kind = embedder_kind(pass->run->embedder),
                                    .stage = STAGE,
                                    .method = method};
-    char *signature =
-        mem_format("%s|%s(%u)|method:%s|stage:%s|text:%s", SUITE, pass->text->name, of->n_all,
-                   method, STAGE_NAME, pass->text->data ? "tokens" : "running");
+    struct protocol protocol = {0};
+    protocol_begin(&protocol, SUITE, pass->text->name, of->n_all);
+    protocol_add(&protocol, PROTOCOL_METHOD, method);
+    protocol_add(&protocol, PROTOCOL_STAGE, row.stage.name);
+    protocol_add(&protocol, PROTOCOL_TEXT, pass->text->data ? "tokens" : "running");
     struct bootstrap plan = figures_plan(pass->run);
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
         double x = per_unit(of, figures[f].unit);
         struct interval i = bootstrap_ratio(&plan, of->losses, of->units[figures[f].unit], of->n);
-        struct figure figure = {.metric = figures[f].metric,
-                                .split = "all",
-                                .value = figures[f].of(x),
-                                .interval = {figures[f].of(i.low), figures[f].of(i.high)},
-                                .n = of->n_all,
-                                .answered = of->n};
-        figures_row(pass->run, &row, signature, &figure);
+        struct measured figure = {.metric = figures[f].metric,
+                                  .split = "all",
+                                  .value = figures[f].of(x),
+                                  .interval = {figures[f].of(i.low), figures[f].of(i.high)},
+                                  .n = of->n_all,
+                                  .answered = of->n};
+        figures_row(pass->run, &row, &protocol, &figure);
     }
-    free(signature);
+    protocol_finish(&protocol);
 }
 
 /* How often a piece has a number in the text. */

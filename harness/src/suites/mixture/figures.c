@@ -135,7 +135,8 @@ static void sample_finish(struct sample *sample)
 struct report {
     const struct suite_run *run;
     const struct result_row *row;
-    const char *signature, *split;
+    const struct protocol *protocol;
+    const char *split;
     const struct sample *sample;
 };
 
@@ -143,9 +144,9 @@ static void figure(const struct report *report, const char *metric, double value
                    struct interval interval)
 {
     const struct sample *sample = report->sample;
-    const struct figure figure = {metric,          report->split,   NULL, value, interval,
-                                  sample->n_asked, sample->n_lemmas};
-    figures_row(report->run, report->row, report->signature, &figure);
+    const struct measured figure = {metric,          report->split,   NULL, value, interval,
+                                    sample->n_asked, sample->n_lemmas};
+    figures_row(report->run, report->row, report->protocol, &figure);
 }
 
 static void mean_figure(const struct report *report, const char *metric, const double *values)
@@ -216,39 +217,44 @@ static void report_split(const struct report *report, bool uniform)
     mean_figure(report, "explained", sample->explained);
 }
 
-static char *signature_of(const struct mixture_task *task, const struct mixture_plan *plan,
-                          const char *method, bool uniform)
+static void protocol_of(const struct mixture_task *task, const struct mixture_plan *plan,
+                        const char *method, bool uniform, struct protocol *ret_protocol)
 {
-    const char *pos = plan->pos == WORDNET_NO_POS ? "all" : wordnet_pos_name(plan->pos);
-    struct str text = {0};
-    str_format(&text, "mixture|%s(%u)|method:%s|stage:table|case:lower|centre:%d", task->name,
-               task->n_lemmas, method, plan->centre);
-    str_format(&text, "|least:%llu,%llu|forms:%s|pos:%s|fit:nnls", (unsigned long long)plan->least,
-               (unsigned long long)plan->least_sense, plan->lemma_form ? "lemma" : "all", pos);
+    protocol_begin(ret_protocol, "mixture", task->name, task->n_lemmas);
+    protocol_add(ret_protocol, PROTOCOL_METHOD, method);
+    protocol_add(ret_protocol, PROTOCOL_STAGE, STAGE_THE_TABLE.name);
+    protocol_add(ret_protocol, PROTOCOL_CASE, "lower");
+    protocol_add_number(ret_protocol, PROTOCOL_CENTRE, plan->centre);
+    protocol_format(ret_protocol, PROTOCOL_LEAST, "%llu,%llu", (unsigned long long)plan->least,
+                    (unsigned long long)plan->least_sense);
+    protocol_add(ret_protocol, PROTOCOL_FORMS, plan->lemma_form ? "lemma" : "all");
+    protocol_add(ret_protocol, PROTOCOL_POS,
+                 plan->pos == WORDNET_NO_POS ? "all" : wordnet_pos_name(plan->pos));
+    protocol_add(ret_protocol, PROTOCOL_FIT, "nnls");
     if (strcmp(method, mixture_method_names[MIXTURE_CONTEXTS]) == 0) {
-        str_format(&text, "|balance:%d", plan->balance);
+        protocol_add_number(ret_protocol, PROTOCOL_BALANCE, plan->balance);
     }
     if (!uniform) {
-        str_add(&text, "|pool:mean");
+        protocol_add(ret_protocol, PROTOCOL_POOL, "mean");
     }
-    return text.data;
 }
 
 static void report_splits(const struct suite_run *run, const struct result_row *row,
                           const struct mixture_task *task, const struct mixture_plan *plan,
                           const struct mixture_shares *shares, bool uniform)
 {
-    char *signature = signature_of(task, plan, row->method, uniform);
+    struct protocol protocol = {0};
+    protocol_of(task, plan, row->method, uniform, &protocol);
     for (size_t i = 0; i < N_SPLITS; i++) {
         struct sample sample;
         sample_init(task, shares, splits[i], &sample);
-        const struct report report = {run, row, signature, splits[i], &sample};
+        const struct report report = {run, row, &protocol, splits[i], &sample};
         if (i == 0 || sample.n_asked > 0) {
             report_split(&report, uniform);
         }
         sample_finish(&sample);
     }
-    free(signature);
+    protocol_finish(&protocol);
 }
 
 static void write_item(const struct suite_run *run, const struct result_row *row,

@@ -207,6 +207,16 @@ static void word_items(const struct suite_run *run, const struct result_row *row
     str_finish(&answer);
 }
 
+/* All of it but the vocabulary. */
+static void begin_protocol(const struct word_list *list, uint32_t k, struct protocol *protocol)
+{
+    protocol_begin(protocol, SUITE, list->name, list->words.n);
+    protocol_add(protocol, PROTOCOL_METHOD, "cosine");
+    protocol_add(protocol, PROTOCOL_STAGE, STAGE_THE_TABLE.name);
+    protocol_add(protocol, PROTOCOL_CASE, "lower");
+    protocol_add_number(protocol, PROTOCOL_K, k);
+}
+
 static void list_rows(const struct suite_run *run, const struct word_list *list,
                       const struct found *found, const struct search_hit *hits, uint32_t n_rows)
 {
@@ -225,24 +235,24 @@ static void list_rows(const struct suite_run *run, const struct word_list *list,
         }
         sum += cosines[i];
     }
-    char *signature =
-        mem_format("%s|%s(%u)|method:cosine|stage:table|case:lower|k:%u|vocabulary:%u", SUITE,
-                   list->name, n, k, n_rows);
+    struct protocol protocol = {0};
+    begin_protocol(list, k, &protocol);
+    protocol_add_number(&protocol, PROTOCOL_VOCABULARY, n_rows);
     struct bootstrap plan = figures_plan(run);
-    const struct figure mean = {"neighbour-cosine",
-                                "all",
-                                "skip",
-                                found->n ? sum / found->n : NAN,
-                                bootstrap_ratio(&plan, cosines, NULL, found->n),
-                                n,
-                                found->n};
-    figures_row(run, &row, signature, &mean);
-    const struct figure hubs = {
+    const struct measured mean = {"neighbour-cosine",
+                                  "all",
+                                  "skip",
+                                  found->n ? sum / found->n : NAN,
+                                  bootstrap_ratio(&plan, cosines, NULL, found->n),
+                                  n,
+                                  found->n};
+    figures_row(run, &row, &protocol, &mean);
+    const struct measured hubs = {
         "hubness",  "all", "skip",  hubness(hits, (size_t)found->n * k, n_rows),
         {NAN, NAN}, n,     found->n};
-    figures_row(run, &row, signature, &hubs);
+    figures_row(run, &row, &protocol, &hubs);
     word_items(run, &row, list, found, hits);
-    free(signature);
+    protocol_finish(&protocol);
     free(cosines);
 }
 
@@ -358,20 +368,19 @@ static void overlap_row(const struct suite_run *run, const struct word_list *lis
                                    .stage = STAGE_THE_TABLE,
                                    .method = "cosine"};
     char *split = mem_format("with:%s", b);
-    struct str signature = {0};
-    str_format(&signature, "%s|%s(%u)|method:cosine|stage:table|case:lower|k:%u|vocabulary:", SUITE,
-               list->name, list->words.n, run->state->k);
+    struct protocol protocol = {0};
+    begin_protocol(list, run->state->k, &protocol);
     if (run->state->vocabulary_limit) {
-        str_format(&signature, "%llu", (unsigned long long)run->state->vocabulary_limit);
+        protocol_add_number(&protocol, PROTOCOL_VOCABULARY, run->state->vocabulary_limit);
     } else {
-        str_add(&signature, "whole");
+        protocol_add(&protocol, PROTOCOL_VOCABULARY, "whole");
     }
     struct bootstrap plan = figures_plan(run);
-    const struct figure figure = {
+    const struct measured figure = {
         "overlap",     split, "common", n ? sum / n : NAN, bootstrap_ratio(&plan, shares, NULL, n),
         list->words.n, n};
-    figures_row(run, &row, str_text(&signature), &figure);
-    str_finish(&signature);
+    figures_row(run, &row, &protocol, &figure);
+    protocol_finish(&protocol);
     free(split);
     free(shares);
 }

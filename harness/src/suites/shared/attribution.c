@@ -160,16 +160,22 @@ struct writing {
 };
 
 static void write_row(const struct attribution *of, const char *what, const char *split,
-                      const struct stage *stage, const char *more, double value,
-                      struct interval interval)
+                      const struct stage *stage, const struct stage *from, const char *chosen_on,
+                      double value, struct interval interval)
 {
     struct result_row row = *of->row;
     char *metric = mem_format("%s-%s%s", of->metric, what, of->ending);
-    char *signature = mem_format("%s|stage:%s|%s", of->signature, stage->name, more);
-    struct figure figure = {metric, split, of->policy, value, interval, of->n, of->answered};
+    struct protocol protocol = {0};
+    protocol_append(&protocol, of->protocol, PROTOCOL_OTHER);
+    protocol_add(&protocol, PROTOCOL_STAGE, stage->name);
+    protocol_add(&protocol, PROTOCOL_FROM, from->name);
+    if (chosen_on) {
+        protocol_add(&protocol, PROTOCOL_STAGE_CHOSEN_ON, chosen_on);
+    }
+    struct measured figure = {metric, split, of->policy, value, interval, of->n, of->answered};
     row.stage = *stage;
-    figures_row(of->run, &row, signature, &figure);
-    free(signature);
+    figures_row(of->run, &row, &protocol, &figure);
+    protocol_finish(&protocol);
     free(metric);
 }
 
@@ -179,10 +185,8 @@ static void write_contrast(struct writing *writing, const char *what, const char
 {
     const struct stage_curve *curve = writing->curve;
     struct contrast *contrast = &writing->contrast;
-    char *more = mem_format("from:%s", curve->stages[from].name);
-    write_row(writing->of, what, split, &curve->stages[to], more,
+    write_row(writing->of, what, split, &curve->stages[to], &curve->stages[from], NULL,
               weigh(curve, contrast->weights, curve->scores, 1), interval_of(curve, contrast));
-    free(more);
     memset(contrast->weights, 0, curve->n_stages * sizeof *contrast->weights);
 }
 
@@ -236,10 +240,8 @@ static void write_half(struct writing *writing, const uint32_t *native, uint32_t
         values[r] = at == n ? NAN : (double)curve->stages[native[at]].block;
     }
     const struct stage *stage = &curve->stages[native[half]];
-    char *more = mem_format("from:%s", curve->stages[native[0]].name);
-    write_row(writing->of, "half-gain-block", "all", stage, more, (double)stage->block,
-              bootstrap_percentiles(values, curve->resamples, 0));
-    free(more);
+    write_row(writing->of, "half-gain-block", "all", stage, &curve->stages[native[0]], NULL,
+              (double)stage->block, bootstrap_percentiles(values, curve->resamples, 0));
 }
 
 static struct writing writing_of(const struct attribution *of, const struct stage_curve *curve)
@@ -286,10 +288,8 @@ void attribution_write_contextual(const struct attribution *attribution,
     }
     struct writing writing = writing_of(attribution, curve);
     add_gain(&writing, table, chosen);
-    char *more = mem_format("from:table|stage-chosen-on:%s", chosen_on);
-    write_row(attribution, "contextual-gain", "all", &curve->stages[chosen], more,
-              weigh(curve, writing.contrast.weights, curve->scores, 1),
+    write_row(attribution, "contextual-gain", "all", &curve->stages[chosen], &curve->stages[table],
+              chosen_on, weigh(curve, writing.contrast.weights, curve->scores, 1),
               interval_of(curve, &writing.contrast));
-    free(more);
     writing_finish(&writing);
 }

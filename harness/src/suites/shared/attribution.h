@@ -7,7 +7,7 @@
  * "accuracy", …; s(i) is the score at the i-th native stage that was asked for (sums and means of
  * stages are left out), in the model's order:
  *
- *   METRIC-gain             s(i) - s(i-1), stage i, "|from:" names stage i-1 in the signature
+ *   METRIC-gain             s(i) - s(i-1), stage i, "from" of the protocol is stage i-1
  *   METRIC-gain-total       s(last) - s(first): the gains added up
  *     with split "part:P"   the gains of one kind of stage added up:
  *        part:input           "input" after "table"
@@ -16,8 +16,8 @@
  *        part:other           every other pair, as where only blocks were asked for
  *   METRIC-half-gain-block  the first stage at which half of the total gain is reached: the value
  *                           is its block (0 for "table" and "input", the last for "norm"); none
- * without a gain in total METRIC-contextual-gain  s(chosen) - s("table"), "|stage-chosen-on:" in
- * the signature
+ * without a gain in total METRIC-contextual-gain  s(chosen) - s("table"), "stage-chosen-on" in the
+ *                           protocol
  */
 #ifndef SUITES_SHARED_ATTRIBUTION_H
 #define SUITES_SHARED_ATTRIBUTION_H
@@ -50,11 +50,11 @@ void stage_curve_of_ratios(struct stage_curve *curve, const struct bootstrap *pl
 /* What the rows of a curve have in common. */
 struct attribution {
     const struct suite_run *run;
-    const struct result_row *row; /* suite, dataset, embedder, kind, method */
-    const char *metric;           /* "f1" */
-    const char *ending;           /* behind the metric's name: "", "-by-document" */
-    const char *signature;        /* without stage, policy and version */
-    const char *policy;           /* NULL where there is none */
+    const struct result_row *row;    /* suite, dataset, embedder, kind, method */
+    const char *metric;              /* "f1" */
+    const char *ending;              /* behind the metric's name: "", "-by-document" */
+    const struct protocol *protocol; /* without stage, policy and version */
+    const char *policy;              /* NULL where there is none */
     uint64_t n, answered;
 };
 

@@ -19,7 +19,7 @@ struct bootstrap figures_plan(const struct suite_run *run)
     };
 }
 
-static const char *reason_of(const struct figure *figure)
+static const char *reason_of(const struct measured *figure)
 {
     return !isnan(figure->value)   ? NULL
            : figure->n == 0        ? "no item"
@@ -27,26 +27,27 @@ static const char *reason_of(const struct figure *figure)
                                    : "not defined on these items";
 }
 
-void figures_row(const struct suite_run *run, const struct result_row *row, const char *signature,
-                 const struct figure *figure)
+void figures_row(const struct suite_run *run, const struct result_row *row,
+                 const struct protocol *protocol, const struct measured *figure)
 {
-    figures_row_because(run, row, signature, figure, NULL);
+    figures_row_because(run, row, protocol, figure, NULL);
 }
 
 void figures_row_because(const struct suite_run *run, const struct result_row *row,
-                         const char *signature, const struct figure *figure, const char *reason)
+                         const struct protocol *protocol, const struct measured *figure,
+                         const char *reason)
 {
     struct result_row full = *row;
-    struct str text = {0};
-    str_add(&text, signature);
+    struct protocol whole = {0};
+    protocol_append(&whole, protocol, PROTOCOL_OTHER);
     if (figure->policy) {
-        str_format(&text, "|policy:%s", figure->policy);
+        protocol_add(&whole, PROTOCOL_POLICY, figure->policy);
     }
-    str_add(&text, "|v1");
+    protocol_add(&whole, PROTOCOL_VERSION, "v1");
     full.metric = figure->metric;
     full.split = figure->split;
     full.policy = figure->policy;
-    full.signature = str_text(&text);
+    full.protocol = &whole;
     full.reason = reason ? reason : reason_of(figure);
     full.value = figure->value;
     full.low = figure->interval.low;
@@ -55,7 +56,7 @@ void figures_row_because(const struct suite_run *run, const struct result_row *r
     full.answered = figure->answered;
     full.coverage = figure->n ? (double)figure->answered / (double)figure->n : NAN;
     run->sink->row(run->sink->ctx, &full);
-    str_finish(&text);
+    protocol_finish(&whole);
 }
 
 static bool is_constant(const double *values, uint32_t n)
@@ -104,31 +105,32 @@ struct correlations figures_correlate(const struct suite_run *run, const struct 
 }
 
 void figures_correlation_rows(const struct suite_run *run, const struct result_row *row,
-                              const char *signature, const char *split, const char *policy,
-                              const struct correlations *of)
+                              const struct protocol *protocol, const char *split,
+                              const char *policy, const struct correlations *of)
 {
-    struct figure figure = {"spearman", split,    policy, of->spearman, of->spearman_interval,
-                            of->n,      of->known};
-    figures_row_because(run, row, signature, &figure, isnan(of->spearman) ? of->reason : NULL);
+    struct measured figure = {"spearman", split,    policy, of->spearman, of->spearman_interval,
+                              of->n,      of->known};
+    figures_row_because(run, row, protocol, &figure, isnan(of->spearman) ? of->reason : NULL);
     figure.metric = "pearson";
     figure.value = of->pearson;
     figure.interval = of->pearson_interval;
-    figures_row_because(run, row, signature, &figure, isnan(of->pearson) ? of->reason : NULL);
+    figures_row_because(run, row, protocol, &figure, isnan(of->pearson) ? of->reason : NULL);
 }
 
 void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,
-                           const char *signature, const char *split, const struct scored *scored)
+                           const struct protocol *protocol, const char *split,
+                           const struct scored *scored)
 {
     struct correlations of = figures_correlate(run, scored, false);
-    figures_correlation_rows(run, row, signature, split, "skip", &of);
-    const struct figure coverage = {
+    figures_correlation_rows(run, row, protocol, split, "skip", &of);
+    const struct measured coverage = {
         "coverage", split, "skip",  of.n ? (double)of.known / of.n : NAN,
         {NAN, NAN}, of.n,  of.known};
-    figures_row(run, row, signature, &coverage);
+    figures_row(run, row, protocol, &coverage);
     if (of.known < of.n) {
         of = figures_correlate(run, scored, true);
     }
-    figures_correlation_rows(run, row, signature, split, "zero", &of);
+    figures_correlation_rows(run, row, protocol, split, "zero", &of);
 }
 
 uint32_t figures_select(const struct scored *scored, const char *const *keys, const char *key,

@@ -14,19 +14,20 @@
 struct bootstrap figures_plan(const struct suite_run *run);
 
 /* One row: `row` is what is fixed (suite, dataset, embedder, kind, stage, method), the rest is
- * given. The signature is `signature` with "|policy:POLICY|v1" behind it. */
-struct figure {
+ * given. The protocol is `protocol` with the policy and the version behind it. */
+struct measured {
     const char *metric, *split, *policy;
     double value;
     struct interval interval;
     uint64_t n, answered; /* coverage = answered / n */
 };
-void figures_row(const struct suite_run *run, const struct result_row *row, const char *signature,
-                 const struct figure *figure);
+void figures_row(const struct suite_run *run, const struct result_row *row,
+                 const struct protocol *protocol, const struct measured *figure);
 /* The same, and why it has no value, or what its value is worth; NULL: as figures_row, which says
  * of a figure without a value whether nothing was answered. */
 void figures_row_because(const struct suite_run *run, const struct result_row *row,
-                         const char *signature, const struct figure *figure, const char *reason);
+                         const struct protocol *protocol, const struct measured *figure,
+                         const char *reason);
 
 /* Items of a data set as one system scored them. */
 struct scored {
@@ -48,11 +49,12 @@ struct correlations figures_correlate(const struct suite_run *run, const struct 
                                       bool zero);
 /* Two rows. */
 void figures_correlation_rows(const struct suite_run *run, const struct result_row *row,
-                              const char *signature, const char *split, const char *policy,
-                              const struct correlations *of);
+                              const struct protocol *protocol, const char *split,
+                              const char *policy, const struct correlations *of);
 /* The rows of policies "skip" and "zero", and of the metric "coverage". */
 void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,
-                           const char *signature, const char *split, const struct scored *scored);
+                           const struct protocol *protocol, const char *split,
+                           const struct scored *scored);
 
 /* A named share of the items: those i with keys[i] equal to key. Returns how many were copied. */
 uint32_t figures_select(const struct scored *scored, const char *const *keys, const char *key,

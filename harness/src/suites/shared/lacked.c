@@ -16,10 +16,10 @@ enum outcome { UNSEEN, NO_LEMMA, BACKED_OFF, ANSWERED };
 struct system {
     uint32_t set;
     char *embedder, *kind, *method;
-    struct stage stage;   /* owned */
-    const char *protocol; /* signature of its figure over all items; NULL */
-    float *earned;        /* [items of the set] */
-    uint8_t *outcomes;    /* [items of the set] enum outcome */
+    struct stage stage;              /* owned */
+    const struct protocol *protocol; /* of its figure over all items; NULL */
+    float *earned;                   /* [items of the set] */
+    uint8_t *outcomes;               /* [items of the set] enum outcome */
     size_t earned_room, outcomes_room;
 };
 
@@ -171,9 +171,9 @@ static bool same(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* The signature of a system's figure over all items of the set; NULL: there is none. */
-static const char *protocol_of(const struct lacked *lacked, const struct wanted *wanted,
-                               const struct system *system)
+/* The protocol of a system's figure over all items of the set; NULL: there is none. */
+static const struct protocol *protocol_of(const struct lacked *lacked, const struct wanted *wanted,
+                                          const struct system *system)
 {
     const char *dataset = map_key(&lacked->sets, system->set);
     for (uint64_t i = 0; i < wanted->so_far->n_rows; i++) {
@@ -182,30 +182,27 @@ static const char *protocol_of(const struct lacked *lacked, const struct wanted 
             same(row->suite, wanted->suite) && stage_same(&row->stage, &system->stage) &&
             same(row->method, system->method) && same(row->metric, wanted->metric) &&
             same(row->policy, wanted->policy) && same(row->split, "all")) {
-            return row->signature;
+            return row->protocol;
         }
     }
     return NULL;
 }
 
-/* "wsd|ALL(7253)|train:…|policy:wn1|v1" → "wsd|ALL(12)|train:…|split:lacked-by:glove": what
- * figures_row() then completes again. */
-static char *narrow(const char *protocol, const struct wanted *wanted, const char *dataset,
-                    uint32_t n, const char *split)
+/* The protocol over all items as one over n of them, without policy and version: what figures_row()
+ * then completes again. */
+static void narrow(const struct protocol *whole, const struct wanted *wanted, const char *dataset,
+                   uint32_t n, const char *split, struct protocol *ret_protocol)
 {
-    size_t head = strlen(wanted->suite) + 1 + strlen(dataset);
-    char *policy = mem_format("policy:%s", wanted->policy ? wanted->policy : "");
-    struct slice rest = slice_of(protocol + head + strcspn(protocol + head, "|") + 1), part;
-    struct str text = {0};
-    str_format(&text, "%s|%s(%u)", wanted->suite, dataset, n);
-    while (slice_field(&rest, '|', &part)) {
-        if (rest.text && !slice_is(part, policy)) { /* the last is the version */
-            str_format(&text, "|%.*s", (int)part.n, part.text);
+    protocol_begin(ret_protocol, wanted->suite, dataset, n);
+    for (uint32_t i = 0; i < whole->n; i++) {
+        enum protocol_key key = whole->terms[i].key;
+        bool own = key == PROTOCOL_SUITE || key == PROTOCOL_DATASET || key == PROTOCOL_ITEMS ||
+                   key == PROTOCOL_POLICY || key == PROTOCOL_VERSION;
+        if (!own) {
+            protocol_add_term(ret_protocol, &whole->terms[i]);
         }
     }
-    str_format(&text, "|split:%s", split);
-    free(policy);
-    return text.data;
+    protocol_add(ret_protocol, PROTOCOL_SPLIT, split);
 }
 
 static void write_row(const struct lacked *lacked, const struct suite_run *run,
@@ -232,7 +229,8 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run,
     if (n > 0 && system->protocol) {
         const char *dataset = map_key(&lacked->sets, lacking->set);
         char *split = mem_format("lacked-by:%s", lacking->embedder);
-        char *signature = narrow(system->protocol, wanted, dataset, n, split);
+        struct protocol protocol = {0};
+        narrow(system->protocol, wanted, dataset, n, split, &protocol);
         const struct result_row row = {.suite = suite,
                                        .dataset = dataset,
                                        .embedder = system->embedder,
@@ -240,11 +238,11 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run,
                                        .stage = system->stage,
                                        .method = system->method};
         struct bootstrap plan = figures_plan(run);
-        const struct figure figure = {
+        const struct measured figure = {
             metric, split,   policy, top / bottom, bootstrap_share(&plan, tops, bottoms, n),
             n,      answered};
-        figures_row(run, &row, signature, &figure);
-        free(signature);
+        figures_row(run, &row, &protocol, &figure);
+        protocol_finish(&protocol);
         free(split);
     }
     free(tops);

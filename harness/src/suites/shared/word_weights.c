@@ -11,19 +11,21 @@
 #include <math.h>
 #include <stdlib.h>
 
-char *word_weighting_signature(const struct word_weighting_spec *spec, const char *file)
+void word_weighting_protocol(const struct word_weighting_spec *spec, const char *file,
+                             struct protocol *protocol)
 {
     if (spec->kind == WORDS_UNIFORM) {
-        return mem_text("");
+        return;
     }
-    if (spec->kind == WORDS_IDF) {
-        return mem_text("|weights:idf");
+    protocol_add(protocol, PROTOCOL_WEIGHTS, spec->kind == WORDS_IDF ? "idf" : "sif");
+    if (spec->kind != WORDS_IDF) {
+        char a[NUM_TEXT_MAX];
+        protocol_add(protocol, PROTOCOL_SIF_A, num_text(spec->a, a));
+        protocol_add(protocol, PROTOCOL_FREQUENCIES,
+                     spec->frequencies == WORDS_BY_RANK       ? "rank"
+                     : spec->frequencies == WORDS_OF_TRAINING ? "train"
+                                                              : file);
     }
-    char a[NUM_TEXT_MAX];
-    return mem_format("|weights:sif|a:%s|frequencies:%s", num_text(spec->a, a),
-                      spec->frequencies == WORDS_BY_RANK       ? "rank"
-                      : spec->frequencies == WORDS_OF_TRAINING ? "train"
-                                                               : file);
 }
 
 /* The number of a word, whose count is there. */

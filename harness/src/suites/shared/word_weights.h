@@ -18,6 +18,7 @@
 #define SUITES_SHARED_WORD_WEIGHTS_H
 
 #include "base/map.h"
+#include "report/protocol.h"
 #include "plugin/embed.h"
 
 #include <stdbool.h>
@@ -34,7 +35,8 @@ struct word_weighting_spec {
 
 /* "" for uniform, else "|weights:sif|a:0.001|frequencies:rank": free() it. file: what the
  * frequencies of a file are called. */
-char *word_weighting_signature(const struct word_weighting_spec *spec, const char *file);
+void word_weighting_protocol(const struct word_weighting_spec *spec, const char *file,
+                             struct protocol *protocol);
 
 /* Lower-cased words with how often each was counted. Zero-initialise, add, finish. */
 struct word_counts {

@@ -1,13 +1,11 @@
 #include "suites/similarity/pairs.h"
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "math/correlation.h"
 #include "suites/shared/figures.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SUITE "similarity"
@@ -57,18 +55,21 @@ static void pair_item(const struct suite_run *run, const struct pair_set *set, u
     run->sink->item(run->sink->ctx, &item);
 }
 
-static char *pairs_signature(const struct pair_set *set, const char *stage,
-                             const struct similarity_method *method)
+void similarity_protocol(const char *set, uint32_t n, const struct stage *stage,
+                         const struct similarity_method *method, struct protocol *ret_protocol)
 {
-    return mem_format("%s|%s(%u)|method:%s|stage:%s|pool:%s|%s", SUITE, set->name, set->n,
-                      method->name, stage, method->pool, method->details);
+    protocol_begin(ret_protocol, SUITE, set, n);
+    protocol_add(ret_protocol, PROTOCOL_METHOD, method->name);
+    protocol_add(ret_protocol, PROTOCOL_STAGE, stage->name);
+    protocol_add(ret_protocol, PROTOCOL_POOL, method->pool);
+    protocol_append(ret_protocol, method->details, PROTOCOL_OTHER);
 }
 
 /* What the figures of a set's splits have in common. */
 struct split_figures {
     const struct suite_run *run;
     const struct result_row *row;
-    const char *signature;
+    const struct protocol *protocol;
     bool common; /* policy "common" instead of "skip" and "zero" */
 };
 
@@ -76,11 +77,11 @@ static void split_rows(const struct split_figures *of, const char *split,
                        const struct scored *scored)
 {
     if (!of->common) {
-        figures_skip_and_zero(of->run, of->row, of->signature, split, scored);
+        figures_skip_and_zero(of->run, of->row, of->protocol, split, scored);
         return;
     }
     struct correlations correlations = figures_correlate(of->run, scored, false);
-    figures_correlation_rows(of->run, of->row, of->signature, split, "common", &correlations);
+    figures_correlation_rows(of->run, of->row, of->protocol, split, "common", &correlations);
 }
 
 /* All pairs, then those of each value of each attribute. */
@@ -132,11 +133,12 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
             pair_item(run, set, i, &row, scores[i],
                       pair_status(words->status[a], words->status[b]));
         }
-        char *signature = pairs_signature(set, row.stage.name, method);
-        const struct split_figures figures = {run, &row, signature, false};
+        struct protocol protocol = {0};
+        similarity_protocol(set->name, set->n, &row.stage, method, &protocol);
+        const struct split_figures figures = {run, &row, &protocol, false};
         const struct scored scored = {scores, gold, set->n};
         set_rows(&figures, set, &scored);
-        free(signature);
+        protocol_finish(&protocol);
     }
     free(scores);
 }
@@ -197,26 +199,26 @@ static const char *attribute(const struct result_item *item, const char *name)
     return NULL;
 }
 
-static const char *details_of(const struct result_item *item, const char *const details[2])
+static const struct protocol *details_of(const struct result_item *item,
+                                         const struct protocol details[2])
 {
     const char *kind = attribute(item, "kind");
-    return details[!kind || strcmp(kind, "static") != 0];
+    return &details[!kind || strcmp(kind, "static") != 0];
 }
 
 /* What the figures of all embedders' items say of one: how words are pooled as its own rows have
- * it, since the model itself is gone by now. `pool` is the room for that. */
+ * it, since the model itself is gone by now. */
 static struct similarity_method method_of(const struct result_item *item,
-                                          const char *const details[2],
-                                          const struct result_items *items, char pool[64])
+                                          const struct protocol details[2],
+                                          const struct result_items *items)
 {
-    snprintf(pool, 64, "mean");
+    const char *pool = "mean";
     for (uint64_t i = 0; i < items->n_rows; i++) {
         const struct result_row *row = &items->rows[i];
-        const char *at = strstr(row->signature, "|pool:");
+        const char *at = protocol_get(row->protocol, PROTOCOL_POOL);
         if (at && strcmp(row->suite, SUITE) == 0 && strcmp(row->embedder, item->embedder) == 0 &&
             strcmp(row->method, item->method) == 0) {
-            at += strlen("|pool:");
-            snprintf(pool, 64, "%.*s", (int)strcspn(at, "|"), at);
+            pool = at;
             break;
         }
     }
@@ -248,7 +250,7 @@ static bool is_lacked(const struct systems *systems, uint32_t n_pairs, uint32_t 
 
 /* Everybody else on exactly the pairs that one embedder lacks: split "lacked-by:NAME". */
 static void write_lacked(const struct suite_run *run, const struct pair_set *set,
-                         const char *const details[2], const struct result_items *items,
+                         const struct protocol details[2], const struct result_items *items,
                          const struct systems *systems, const char *embedder)
 {
     uint32_t *pairs = mem_array((size_t)set->n + 1, sizeof *pairs), n = 0;
@@ -271,11 +273,11 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
         const struct result_row row = row_of(set, item);
         const struct scored scored = {scores, gold, n};
         struct correlations of = figures_correlate(run, &scored, false);
-        char pool[64];
-        const struct similarity_method method = method_of(item, details, items, pool);
-        char *signature = pairs_signature(set, item->stage.name, &method);
-        figures_correlation_rows(run, &row, signature, split, "skip", &of);
-        free(signature);
+        const struct similarity_method method = method_of(item, details, items);
+        struct protocol protocol = {0};
+        similarity_protocol(set->name, set->n, &item->stage, &method, &protocol);
+        figures_correlation_rows(run, &row, &protocol, split, "skip", &of);
+        protocol_finish(&protocol);
     }
     free(split);
     free(scores);
@@ -283,7 +285,7 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
 }
 
 static void write_all_lacked(const struct suite_run *run, const struct pair_set *set,
-                             const char *const details[2], const struct result_items *items,
+                             const struct protocol details[2], const struct result_items *items,
                              const struct systems *systems)
 {
     struct map embedders = {0};
@@ -298,7 +300,7 @@ static void write_all_lacked(const struct suite_run *run, const struct pair_set 
 }
 
 void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
-                    const char *const details[2], const struct result_items *items)
+                    const struct protocol details[2], const struct result_items *items)
 {
     struct systems systems = {0};
     gather(&systems, set, items);
@@ -318,13 +320,13 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
     for (uint32_t s = 0; s < systems.map.n; s++) {
         const struct result_item *item = systems.first[s];
         const struct result_row row = row_of(set, item);
-        char pool[64];
-        const struct similarity_method method = method_of(item, details, items, pool);
-        char *signature = pairs_signature(set, item->stage.name, &method);
-        const struct split_figures figures = {run, &row, signature, true};
+        const struct similarity_method method = method_of(item, details, items);
+        struct protocol protocol = {0};
+        similarity_protocol(set->name, set->n, &item->stage, &method, &protocol);
+        const struct split_figures figures = {run, &row, &protocol, true};
         const struct scored scored = {systems.scores + (size_t)s * set->n, gold, set->n};
         set_rows(&figures, set, &scored);
-        free(signature);
+        protocol_finish(&protocol);
     }
     free(gold);
     free(systems.first);

@@ -12,10 +12,14 @@
 
 /* How words became vectors, and what the report calls it. */
 struct similarity_method {
-    const char *name;    /* "cosine", "cosine+centre" */
-    const char *pool;    /* of words in the signature: "mean", "mean+special" */
-    const char *details; /* of the signature: "case:lower|template:none" */
+    const char *name;               /* "cosine", "cosine+centre" */
+    const char *pool;               /* of words: "mean", "mean+special" */
+    const struct protocol *details; /* how they are written: case, template, contexts */
 };
+
+/* The protocol of a set's figures at one stage, without policy and version. */
+void similarity_protocol(const char *set, uint32_t n, const struct stage *stage,
+                         const struct similarity_method *method, struct protocol *ret_protocol);
 
 /* Vectors of the set's words must be in `words`, put there by the functions' _words. */
 void pairs_words(const struct pair_set *set, struct words *words);
@@ -24,7 +28,7 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
 /* From the items of all embedders: policy "common", and everybody on the pairs that one embedder
  * lacks, split "lacked-by:NAME". details: of static embedders, of contextual ones. */
 void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
-                    const char *const details[2], const struct result_items *items);
+                    const struct protocol details[2], const struct result_items *items);
 
 void synonyms_words(const struct synonym_set *set, struct words *words);
 void synonyms_score(const struct suite_run *run, const struct synonym_set *set,

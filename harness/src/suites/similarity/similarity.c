@@ -26,7 +26,7 @@ struct suite_state {
     const char *contexts; /* text whose occurrences make a word's vector; NULL = the word alone */
     const char *save;     /* where such vectors are saved, "-STAGE.txt" behind it; NULL = nowhere */
     uint32_t contexts_most;
-    char *details[2]; /* of the signature: of static embedders, of contextual ones */
+    struct protocol details[2]; /* how words are written: of static embedders, of contextual ones */
 };
 
 static int read_options(const struct suite_request *request, struct suite_state *state)
@@ -55,11 +55,15 @@ static int read_options(const struct suite_request *request, struct suite_state 
                          most);
     }
     state->contexts_most = (uint32_t)number;
-    state->details[0] = mem_format("case:%s|template:none", casing);
-    state->details[1] = state->contexts
-                            ? mem_format("case:written|template:none|contexts:%s|most:%u",
-                                         file_name(state->contexts), state->contexts_most)
-                            : mem_format("case:written|template:%s", template ? template : "none");
+    protocol_add(&state->details[0], PROTOCOL_CASE, casing);
+    protocol_add(&state->details[0], PROTOCOL_TEMPLATE, "none");
+    protocol_add(&state->details[1], PROTOCOL_CASE, "written");
+    protocol_add(&state->details[1], PROTOCOL_TEMPLATE,
+                 template && !state->contexts ? template : "none");
+    if (state->contexts) {
+        protocol_add(&state->details[1], PROTOCOL_CONTEXTS, file_name(state->contexts));
+        protocol_add_number(&state->details[1], PROTOCOL_MOST, state->contexts_most);
+    }
     if (state->contexts && !file_exists(state->contexts)) {
         return error_set(ERR_REQUEST, "option contexts: %s: no such file", state->contexts);
     }
@@ -70,8 +74,8 @@ static void release(struct suite_state *state)
 {
     if (state) {
         similarity_sets_finish(&state->sets);
-        free(state->details[0]);
-        free(state->details[1]);
+        protocol_finish(&state->details[0]);
+        protocol_finish(&state->details[1]);
         free(state);
     }
 }
@@ -110,7 +114,7 @@ static void score(const struct suite_run *run, const struct similarity_set *set,
     bool alone = !contexts && !run->state->protocol.template; /* a word is all of its text */
     const struct similarity_method method = {contexts ? "cosine-contexts" : "cosine",
                                              alone ? embedder_whole_pool(run->embedder) : "mean",
-                                             run->state->details[!is_static]};
+                                             &run->state->details[!is_static]};
     if (set->is_synonyms) {
         synonyms_score(run, &set->synonyms, &method, words);
     } else {
@@ -176,8 +180,7 @@ static int conclude(const struct suite_run *run, const struct result_items *item
     const struct similarity_sets *sets = &run->state->sets;
     for (uint32_t i = 0; i < sets->n; i++) {
         if (!sets->sets[i].is_synonyms) {
-            pairs_conclude(run, &sets->sets[i].pairs, (const char *const *)run->state->details,
-                           items);
+            pairs_conclude(run, &sets->sets[i].pairs, run->state->details, items);
         }
     }
     return 0;

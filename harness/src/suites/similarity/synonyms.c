@@ -86,7 +86,7 @@ struct stage_outcomes {
     const struct suite_run *run;
     const struct synonym_set *set;
     const struct result_row *row;
-    const char *signature;
+    const struct protocol *protocol;
     const struct outcome *outcomes; /* [n] */
 };
 
@@ -111,14 +111,14 @@ static void accuracy_row(const struct stage_outcomes *of, const char *pos, bool 
     }
     char *split = pos ? mem_format("pos:%s", pos) : mem_text("all");
     struct bootstrap plan = figures_plan(of->run);
-    const struct figure figure = {"accuracy",
-                                  split,
-                                  skip ? "skip" : "zero",
-                                  n ? sum / n : NAN,
-                                  bootstrap_share(&plan, right, NULL, n),
-                                  all,
-                                  answered};
-    figures_row(of->run, of->row, of->signature, &figure);
+    const struct measured figure = {"accuracy",
+                                    split,
+                                    skip ? "skip" : "zero",
+                                    n ? sum / n : NAN,
+                                    bootstrap_share(&plan, right, NULL, n),
+                                    all,
+                                    answered};
+    figures_row(of->run, of->row, of->protocol, &figure);
     free(split);
     free(right);
 }
@@ -155,12 +155,12 @@ void synonyms_score(const struct suite_run *run, const struct synonym_set *set,
                 question_item(run, &row, &set->questions[i], &outcomes[i]);
             }
         }
-        char *signature =
-            mem_format("%s|%s(%u)|method:%s|stage:%s|pool:%s|%s|tie:lowest", SUITE, set->name,
-                       set->n, method->name, row.stage.name, method->pool, method->details);
-        const struct stage_outcomes of = {run, set, &row, signature, outcomes};
+        struct protocol protocol = {0};
+        similarity_protocol(set->name, set->n, &row.stage, method, &protocol);
+        protocol_add(&protocol, PROTOCOL_TIE, "lowest");
+        const struct stage_outcomes of = {run, set, &row, &protocol, outcomes};
         stage_rows(&of);
-        free(signature);
+        protocol_finish(&protocol);
     }
     free(outcomes);
 }
@@ -172,10 +172,12 @@ void synonyms_baseline(const struct suite_run *run, const struct synonym_set *se
                                    .embedder = "baseline",
                                    .kind = "baseline",
                                    .method = "random"};
-    char *signature = mem_format("%s|%s(%u)|method:random", SUITE, set->name, set->n);
-    const struct figure figure = {"accuracy", "all",  NULL,  1.0 / SYNONYM_CHOICES,
-                                  {NAN, NAN}, set->n, set->n};
-    figures_row(run, &row, signature, &figure);
+    struct protocol protocol = {0};
+    protocol_begin(&protocol, SUITE, set->name, set->n);
+    protocol_add(&protocol, PROTOCOL_METHOD, row.method);
+    const struct measured figure = {"accuracy", "all",  NULL,  1.0 / SYNONYM_CHOICES,
+                                    {NAN, NAN}, set->n, set->n};
+    figures_row(run, &row, &protocol, &figure);
     for (uint32_t i = 0; run->sink->item && i < set->n; i++) {
         const struct result_item item = {.suite = SUITE,
                                          .dataset = set->name,
@@ -190,5 +192,5 @@ void synonyms_baseline(const struct suite_run *run, const struct synonym_set *se
                                          .correct = 1.0 / SYNONYM_CHOICES};
         run->sink->item(run->sink->ctx, &item);
     }
-    free(signature);
+    protocol_finish(&protocol);
 }

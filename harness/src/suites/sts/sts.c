@@ -244,7 +244,8 @@ static void pair_items(const struct suite_run *run, const struct sts_set *set,
 }
 
 static void set_rows(const struct suite_run *run, const struct sts_set *set,
-                     const struct result_row *row, const char *signature, const double *scores)
+                     const struct result_row *row, const struct protocol *protocol,
+                     const double *scores)
 {
     double *gold = mem_array((size_t)set->n * 3 + 1, sizeof *gold);
     double *some_scores = gold + set->n, *some_gold = some_scores + set->n;
@@ -258,11 +259,11 @@ static void set_rows(const struct suite_run *run, const struct sts_set *set,
         }
     }
     const struct scored all = {scores, gold, set->n};
-    figures_skip_and_zero(run, row, signature, "all", &all);
+    figures_skip_and_zero(run, row, protocol, "all", &all);
     for (uint32_t g = 0; map.n > 1 && g < map.n; g++) {
         char *split = mem_format("genre:%s", map_key(&map, g));
         uint32_t n = figures_select(&all, genres, map_key(&map, g), some_scores, some_gold);
-        figures_skip_and_zero(run, row, signature, split,
+        figures_skip_and_zero(run, row, protocol, split,
                               &(struct scored){some_scores, some_gold, n});
         free(split);
     }
@@ -280,17 +281,26 @@ static void use_frequencies(struct scoring *scoring, const struct suite_run *run
     }
 }
 
+static void protocol_of(const struct sts_set *set, const struct result_row *row, const char *pool,
+                        struct protocol *ret_protocol)
+{
+    protocol_begin(ret_protocol, SUITE, set->name, set->n);
+    protocol_add(ret_protocol, PROTOCOL_METHOD, row->method);
+    protocol_add(ret_protocol, PROTOCOL_STAGE, row->stage.name);
+    protocol_add(ret_protocol, PROTOCOL_POOL, pool);
+}
+
 /* The files describe a sentence vector that is not built here: a figure without a value says so. */
 static void refuse_own(const struct suite_run *run, const struct sts_set *set,
                        const struct result_row *row, const char *refusal)
 {
-    char *signature =
-        mem_format("%s|%s(%u)|method:own|stage:sentence|pool:none", SUITE, set->name, set->n);
-    const struct figure none = {"spearman", "all", "skip", NAN, {NAN, NAN}, set->n, 0};
+    struct protocol protocol = {0};
+    protocol_of(set, row, "none", &protocol);
+    const struct measured none = {"spearman", "all", "skip", NAN, {NAN, NAN}, set->n, 0};
     char *reason = mem_format("no sentence vector of its own: %s", refusal);
-    figures_row_because(run, row, signature, &none, reason);
+    figures_row_because(run, row, &protocol, &none, reason);
     free(reason);
-    free(signature);
+    protocol_finish(&protocol);
 }
 
 /* The model's own sentence vector, which reads the text as it is: a row beside its stages'. */
@@ -316,12 +326,12 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
     double *scores = mem_array((size_t)set->n + 1, sizeof *scores);
     int error = sts_own_scores(run->embedder, sentence, set, scores);
     if (!error) {
-        char *signature = mem_format("%s|%s(%u)|method:own|stage:sentence|pool:%s", SUITE,
-                                     set->name, set->n, made);
+        struct protocol protocol = {0};
+        protocol_of(set, &row, made, &protocol);
         correlation_merge_ties(scores, set->n);
         pair_items(run, set, &row, scores);
-        set_rows(run, set, &row, signature, scores);
-        free(signature);
+        set_rows(run, set, &row, &protocol, scores);
+        protocol_finish(&protocol);
     }
     free(scores);
     return error;
@@ -349,13 +359,13 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
                                        .kind = embedder_kind(run->embedder),
                                        .stage = *embedder_stage(run->embedder, s),
                                        .method = scoring.vocab ? "mean-sif" : "mean"};
-        char *signature = mem_format("%s|%s(%u)|method:%s|stage:%s|pool:%s", SUITE, set->name,
-                                     set->n, row.method, row.stage.name, pool);
+        struct protocol protocol = {0};
+        protocol_of(set, &row, pool, &protocol);
         double *scores = scoring.scores + (size_t)s * set->n;
         correlation_merge_ties(scores, set->n);
         pair_items(run, set, &row, scores);
-        set_rows(run, set, &row, signature, scores);
-        free(signature);
+        set_rows(run, set, &row, &protocol, scores);
+        protocol_finish(&protocol);
     }
     free(scoring.mean[0]);
     free(scoring.mean[1]);

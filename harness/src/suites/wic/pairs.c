@@ -98,17 +98,20 @@ bool wic_is_right(const struct wic_scoring *scoring, size_t pair)
     return wic_answer(scoring, pair) == (scoring->set->pairs[pair].same == 1);
 }
 
-char *wic_signature(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
-                    const char *stage)
+void wic_protocol(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
+                  const struct stage *stage, struct protocol *ret_protocol)
 {
     const char *on = scoring->learned_on ? scoring->learned_on : "none";
     bool itself = strcmp(on, wic_split_names[split]) == 0;
     char *dataset = wic_dataset(scoring->set, split);
-    char *signature = mem_format("wic|%s(%u)|threshold:%s|method:%s%s%s|pool:mean", dataset, n,
-                                 itself ? "itself" : on, scoring->row.method,
-                                 stage ? "|stage:" : "", stage ? stage : "");
+    protocol_begin(ret_protocol, "wic", dataset, n);
+    protocol_add(ret_protocol, PROTOCOL_THRESHOLD, itself ? "itself" : on);
+    protocol_add(ret_protocol, PROTOCOL_METHOD, scoring->row.method);
+    if (stage) {
+        protocol_add(ret_protocol, PROTOCOL_STAGE, stage->name);
+    }
+    protocol_add(ret_protocol, PROTOCOL_POOL, "mean");
     free(dataset);
-    return signature;
 }
 
 void wic_learn_threshold(struct wic_scoring *scoring)

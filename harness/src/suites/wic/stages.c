@@ -63,20 +63,21 @@ void wic_write_stages(struct wic_staged *staged)
         uint32_t n, known;
         if (make_curve(staged, split, &curve, &n, &known)) {
             char *dataset = wic_dataset(staged->scoring.set, split);
-            char *signature = wic_signature(&staged->scoring, split, n, NULL);
+            struct protocol protocol = {0};
+            wic_protocol(&staged->scoring, split, n, NULL, &protocol);
             staged->scoring.row.dataset = dataset;
             const struct attribution of = {.run = staged->scoring.run,
                                            .row = &staged->scoring.row,
                                            .metric = "accuracy",
                                            .ending = "",
-                                           .signature = signature,
+                                           .protocol = &protocol,
                                            .n = n,
                                            .answered = known};
             bool own = split == CONTEXT_DEV; /* the choice would be made on the very pairs */
             attribution_write(&of, &curve);
             attribution_write_contextual(&of, &curve, own ? stage_curve_last(&curve) : chosen,
                                          own ? "none" : chosen_on);
-            free(signature);
+            protocol_finish(&protocol);
             free(dataset);
         }
         stage_curve_finish(&curve);

@@ -56,18 +56,19 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
 
 /* Pairs that stand in the training pairs too: beside every figure of what was fitted on these. */
 static void report_overlap(const struct suite_run *run, const struct context_set *set,
-                           uint32_t split, const struct result_row *row, const char *signature)
+                           uint32_t split, const struct result_row *row,
+                           const struct protocol *protocol)
 {
     uint32_t learns = learning_split(set);
     if (learns >= split) {
         return;
     }
     struct text_overlap of = text_overlap_pairs(set, split, learns);
-    const struct figure figure = {
+    const struct measured figure = {
         "train-overlap", "all",          NULL,        (double)of.instances / (double)of.n_instances,
         {NAN, NAN},      of.n_instances, of.instances};
     if (of.instances) {
-        figures_row(run, row, signature, &figure);
+        figures_row(run, row, protocol, &figure);
     }
 }
 
@@ -88,26 +89,28 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
         return;
     }
     char *dataset = wic_dataset(set, share->split);
-    char *signature = wic_signature(scoring, share->split, n, scoring->row.stage.name);
+    struct protocol protocol = {0};
+    wic_protocol(scoring, share->split, n, scoring->row.stage.name ? &scoring->row.stage : NULL,
+                 &protocol);
     struct bootstrap plan = figures_plan(scoring->run);
     scoring->row.dataset = dataset;
     if (scoring->learned_on) {
-        struct figure accuracy = {
+        struct measured accuracy = {
             "accuracy", share->name, NULL, sum / n, bootstrap_share(&plan, right, NULL, n),
             n,          known};
-        figures_row(scoring->run, &scoring->row, signature, &accuracy);
+        figures_row(scoring->run, &scoring->row, &protocol, &accuracy);
     }
     struct wic_scored *sorted = wic_sorted_pairs(set, scoring->cosines, share, true, &n_sorted);
-    struct figure area = {"auc",
-                          share->name,
-                          NULL,
-                          wic_area_under_curve(sorted, NULL, n_sorted),
-                          wic_area_interval(&plan, sorted, n_sorted),
-                          n,
-                          known};
-    figures_row(scoring->run, &scoring->row, signature, &area);
+    struct measured area = {"auc",
+                            share->name,
+                            NULL,
+                            wic_area_under_curve(sorted, NULL, n_sorted),
+                            wic_area_interval(&plan, sorted, n_sorted),
+                            n,
+                            known};
+    figures_row(scoring->run, &scoring->row, &protocol, &area);
     free(sorted);
-    free(signature);
+    protocol_finish(&protocol);
     free(dataset);
     free(right);
 }
@@ -373,23 +376,25 @@ static int baselines(const struct suite_run *run)
                 continue;
             }
             char *dataset = wic_dataset(set, split);
-            char *signature = mem_format("wic|%s(%u)|method:majority", dataset, n);
+            struct protocol protocol = {0};
+            protocol_begin(&protocol, "wic", dataset, n);
+            protocol_add(&protocol, PROTOCOL_METHOD, "majority");
             struct result_row row = {.suite = "wic",
                                      .dataset = dataset,
                                      .embedder = "baseline",
                                      .kind = "baseline",
                                      .method = "majority"};
-            struct figure figure = {
+            struct measured figure = {
                 "accuracy", "all", NULL, (double)(2 * same > n ? same : n - same) / n,
                 {NAN, NAN}, n,     n};
-            figures_row(run, &row, signature, &figure);
-            report_overlap(run, set, split, &row, signature);
+            figures_row(run, &row, &protocol, &figure);
+            report_overlap(run, set, split, &row, &protocol);
             for (size_t p = 0; run->sink->item && p < set->n_pairs; p++) {
                 if (set->pairs[p].split == split && set->pairs[p].same >= 0) {
                     write_majority(run, set, p, dataset, 2 * same > n);
                 }
             }
-            free(signature);
+            protocol_finish(&protocol);
             free(dataset);
         }
     }

@@ -34,14 +34,17 @@ static void report_one(const struct suite_run *run, const struct wsd_task *task,
                        const struct wsd_test *test, const char *method, struct wsd_answer *answers,
                        enum wsd_scope scope)
 {
+    struct protocol protocol = {0};
+    protocol_add(&protocol, PROTOCOL_METHOD, method);
     struct wsd_answers system = {.method = method,
-                                 .signature = method,
+                                 .protocol = &protocol,
                                  .answers = answers,
                                  .scope = scope,
                                  .is_baseline = true,
                                  .tells_texts = strcmp(method, "static-ceiling") == 0 &&
                                                 scope != WSD_ON_PARTS};
     wsd_report(run, task, test, &system, 1);
+    protocol_finish(&protocol);
     free(answers);
 }
 
@@ -163,18 +166,20 @@ static void report_ceiling(const struct suite_run *run, const struct wsd_task *t
 static void report_overlap(const struct suite_run *run, const struct wsd_test *test)
 {
     uint32_t n = wsd_n(test);
-    char *signature =
-        mem_format("wsd|%s(%u)|train:%s|method:train-mfs", test->data->name, n, test->train_names);
+    struct protocol protocol = {0};
+    protocol_begin(&protocol, "wsd", test->data->name, n);
+    protocol_add(&protocol, PROTOCOL_TRAIN, test->train_names);
+    protocol_add(&protocol, PROTOCOL_METHOD, "train-mfs");
     const struct result_row row = {.suite = "wsd",
                                    .dataset = test->data->name,
                                    .embedder = "baseline",
                                    .kind = "baseline",
                                    .method = "train-mfs"};
-    const struct figure figure = {
+    const struct measured figure = {
         "train-overlap",   "all", NULL, (double)test->n_trained_on / n, {NAN, NAN}, n,
         test->n_trained_on};
-    figures_row(run, &row, signature, &figure);
-    free(signature);
+    figures_row(run, &row, &protocol, &figure);
+    protocol_finish(&protocol);
 }
 
 int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *task)

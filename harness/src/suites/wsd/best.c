@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "report/figure_text.h"
 #include "suites/shared/figures.h"
 #include "suites/wsd/figures.h"
 #include "suites/wsd/headline.h"
@@ -218,11 +220,11 @@ static uint32_t scores_by_leaving(const struct leaving *leaving, const struct ws
 /* The development set. */
 
 static struct wsd_answers system_of(struct wsd_best *best, const struct wsd_test *test, uint32_t m,
-                                    const char *signature)
+                                    const struct protocol *protocol)
 {
     return (struct wsd_answers){.method = METHOD,
                                 .stage = *embedder_stage(best->run->embedder, 0),
-                                .signature = signature,
+                                .protocol = protocol,
                                 .answers = wsd_best_answer(best, test, m, 0),
                                 .can_back_off = true};
 }
@@ -240,7 +242,7 @@ static uint32_t scores_on(struct wsd_best *best, const struct wsd_test *test, ui
         answered += is_in && could[i];
     }
     for (uint32_t m = 1; m <= N_GRID; m++) {
-        const struct wsd_answers system = system_of(best, test, m, METHOD);
+        const struct wsd_answers system = system_of(best, test, m, NULL);
         struct wsd_worth worth;
         double ok = 0;
         wsd_measure(best->task, test, &system, could, &worth);
@@ -285,26 +287,38 @@ static void report_choice(struct wsd_best *best, const struct wsd_test *test, co
     const struct suite_run *run = best->run;
     const struct stage *stage = embedder_stage(run->embedder, 0);
     const char *name = test->data->name;
-    char *took = wsd_mean_signature(&best->means[chosen], NULL);
-    char *method = mem_format(METHOD "%s|stage:%s|pool:mean|chosen-on:%s|grid:%d",
-                              *took ? took : "|weights:uniform", stage->name, dev, N_GRID);
+    struct protocol took = {0}, own = {0}, protocol = {0};
+    struct str words = {0};
+    wsd_mean_protocol(&best->means[chosen], NULL, &took);
+    if (took.n == 0) {
+        protocol_add(&took, PROTOCOL_WEIGHTS, "uniform");
+    }
+    protocol_write(&took, &words);
+    protocol_add(&own, PROTOCOL_METHOD, METHOD);
+    protocol_append(&own, &took, PROTOCOL_OTHER);
+    protocol_add(&own, PROTOCOL_STAGE, stage->name);
+    protocol_add(&own, PROTOCOL_POOL, "mean");
+    protocol_add(&own, PROTOCOL_CHOSEN_ON, dev);
+    protocol_add_number(&own, PROTOCOL_GRID, N_GRID);
     log_info("%s, %s: static-best takes %s, chosen on %s (%.2f %%)", embedder_name(run->embedder),
-             name, *took ? took + 1 : "weights:uniform", dev, 100 * scores[chosen]);
-    const struct wsd_answers system = system_of(best, test, chosen, method);
+             name, str_text(&words), dev, 100 * scores[chosen]);
+    const struct wsd_answers system = system_of(best, test, chosen, &own);
     wsd_report(run, best->task, test, &system, 1);
-    char *signature =
-        mem_format("wsd|%s(%u)|train:%s|method:%s", name, wsd_n(test), test->train_names, method);
+    protocol_begin(&protocol, "wsd", name, wsd_n(test));
+    protocol_add(&protocol, PROTOCOL_TRAIN, test->train_names);
+    protocol_append(&protocol, &own, PROTOCOL_OTHER);
     const struct result_row row = {.suite = "wsd",
                                    .dataset = name,
                                    .embedder = embedder_name(run->embedder),
                                    .kind = embedder_kind(run->embedder),
                                    .stage = *stage,
                                    .method = METHOD};
-    const struct figure figure = {"choice-score", "all", NULL, scores[chosen], {NAN, NAN}, n, n};
-    figures_row(run, &row, signature, &figure);
-    free(signature);
-    free(method);
-    free(took);
+    const struct measured figure = {"choice-score", "all", NULL, scores[chosen], {NAN, NAN}, n, n};
+    figures_row(run, &row, &protocol, &figure);
+    protocol_finish(&protocol);
+    protocol_finish(&own);
+    protocol_finish(&took);
+    str_finish(&words);
 }
 
 int wsd_best_report(struct wsd_best *best, struct wsd_contexts *contexts,

@@ -60,10 +60,13 @@ void wsd_report_sharpness(const struct suite_run *run, const struct wsd_task *ta
     double share = (double)of.n_mixed / of.n, occurrences = (double)of.n / of.n_lemmas;
     bool sharp = share >= WSD_SHARP_SHARE;
     char *dataset = name_of(test->data, part);
-    char *signature =
-        mem_format("wsd|%s(%u)|method:static-ceiling|occurrences-per-lemma:%.2f|"
-                   "mixed-share:%.4f|sharp-from:%g|ceiling:%s",
-                   dataset, of.n, occurrences, share, WSD_SHARP_SHARE, sharp ? "sharp" : "loose");
+    struct protocol protocol = {0};
+    protocol_begin(&protocol, "wsd", dataset, of.n);
+    protocol_add(&protocol, PROTOCOL_METHOD, "static-ceiling");
+    protocol_format(&protocol, PROTOCOL_OCCURRENCES, "%.2f", occurrences);
+    protocol_format(&protocol, PROTOCOL_MIXED_SHARE, "%.4f", share);
+    protocol_format(&protocol, PROTOCOL_SHARP_FROM, "%g", WSD_SHARP_SHARE);
+    protocol_add(&protocol, PROTOCOL_CEILING, sharp ? "sharp" : "loose");
     const struct result_row row = {.suite = "wsd",
                                    .dataset = dataset,
                                    .embedder = "baseline",
@@ -76,10 +79,10 @@ void wsd_report_sharpness(const struct suite_run *run, const struct wsd_task *ta
                 {"occurrences-per-lemma", occurrences},
                 {"ceiling-sharp", sharp ? 1 : 0}};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-        const struct figure figure = {said[i].metric, "all", NULL, said[i].value,
-                                      {NAN, NAN},     of.n,  of.n};
-        figures_row(run, &row, signature, &figure);
+        const struct measured figure = {said[i].metric, "all", NULL, said[i].value,
+                                        {NAN, NAN},     of.n,  of.n};
+        figures_row(run, &row, &protocol, &figure);
     }
-    free(signature);
+    protocol_finish(&protocol);
     free(dataset);
 }

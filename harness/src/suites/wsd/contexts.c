@@ -121,24 +121,18 @@ int wsd_mean_read(const struct suite_request *request, struct wsd_mean *mean,
     return code;
 }
 
-char *wsd_mean_signature(const struct wsd_mean *mean, const char *file)
+void wsd_mean_protocol(const struct wsd_mean *mean, const char *file, struct protocol *protocol)
 {
-    char *words = word_weighting_signature(&mean->words, file);
-    struct str text = {0};
-    str_add(&text, words);
+    word_weighting_protocol(&mean->words, file, protocol);
     if (mean->window) {
-        str_format(&text, "|window:%u", mean->window);
+        protocol_add_number(protocol, PROTOCOL_WINDOW, mean->window);
     }
     if (mean->distance != WSD_EVEN) {
-        str_format(&text, "|distance:%s", distance_names[mean->distance]);
+        protocol_add(protocol, PROTOCOL_DISTANCE, distance_names[mean->distance]);
     }
     if (mean->components) {
-        str_format(&text, "|components:%u", mean->components);
+        protocol_add_number(protocol, PROTOCOL_COMPONENTS, mean->components);
     }
-    free(words);
-    char *signature = mem_text(str_text(&text));
-    str_finish(&text);
-    return signature;
 }
 
 /* What a mean takes away. */

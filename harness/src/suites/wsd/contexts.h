@@ -39,8 +39,8 @@ struct wsd_mean {
  * frequencies are added to *counts, and *ret_file is its path (of the request), else NULL. */
 int wsd_mean_read(const struct suite_request *request, struct wsd_mean *mean,
                   struct word_counts *counts, const char **ret_file);
-/* What follows "nn-context" in signatures: "" where it is the plain mean. free() it. */
-char *wsd_mean_signature(const struct wsd_mean *mean, const char *file);
+/* What a protocol says of it behind the method: nothing where it is the plain mean. */
+void wsd_mean_protocol(const struct wsd_mean *mean, const char *file, struct protocol *protocol);
 
 struct wsd_contexts;
 

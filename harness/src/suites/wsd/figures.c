@@ -76,30 +76,31 @@ static double f1(struct wsd_tally tally)
     return tally.answered + tally.n ? 2 * tally.ok / (tally.answered + tally.n) : 0;
 }
 
-char *wsd_signature(const struct wsd_writing *writing, const struct wsd_cell *cell,
-                    const char *method)
+void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell,
+                  enum protocol_key without, struct protocol *ret_protocol)
 {
-    char *signature =
-        mem_format("wsd|%s(%u)|train:%s|method:%s|cand:%s|tie:lowest", cell->dataset,
-                   cell->end - cell->begin, writing->test->train_names, method,
-                   writing->test->data->inventory == WSD_LISTED ? "lemma" : "lemma+pos");
+    bool listed = writing->test->data->inventory == WSD_LISTED;
+    protocol_begin(ret_protocol, "wsd", cell->dataset, cell->end - cell->begin);
+    protocol_add(ret_protocol, PROTOCOL_TRAIN, writing->test->train_names);
+    protocol_append(ret_protocol, writing->system->protocol, without);
+    protocol_add(ret_protocol, PROTOCOL_CANDIDATES, listed ? "lemma" : "lemma+pos");
+    protocol_add(ret_protocol, PROTOCOL_TIE, "lowest");
     if (writing->documents) {
-        char *over = mem_format("%s|interval:documents(%u)", signature, writing->documents);
-        free(signature);
-        signature = over;
+        protocol_format(ret_protocol, PROTOCOL_INTERVAL, "documents(%u)", writing->documents);
     }
-    return signature;
 }
 
 static void write_row(struct wsd_writing *writing, const struct wsd_cell *cell, const char *metric,
                       const char *policy, double value, struct interval interval,
                       struct wsd_tally tally)
 {
-    char *signature = wsd_signature(writing, cell, writing->system->signature);
-    struct figure figure = {metric, cell->split, policy, value, interval, tally.n, tally.answered};
+    struct protocol protocol = {0};
+    wsd_protocol(writing, cell, PROTOCOL_OTHER, &protocol);
+    struct measured figure = {metric,   cell->split, policy,        value,
+                              interval, tally.n,     tally.answered};
     writing->row.dataset = cell->dataset;
-    figures_row_because(writing->run, &writing->row, signature, &figure, writing->reason);
-    free(signature);
+    figures_row_because(writing->run, &writing->row, &protocol, &figure, writing->reason);
+    protocol_finish(&protocol);
 }
 
 static const struct interval no_interval = {NAN, NAN};

@@ -42,9 +42,9 @@ void wsd_worth_finish(struct wsd_worth *worth);
 struct wsd_tally wsd_tally_of(const struct wsd_family *family, const struct wsd_cell *cell,
                               const double *ok, const uint8_t *answered);
 
-/* The protocol, but for stage, policy and version: the caller's to free. */
-char *wsd_signature(const struct wsd_writing *writing, const struct wsd_cell *cell,
-                    const char *method);
+/* The protocol, but for a key of the system's own (PROTOCOL_OTHER: none), policy and version. */
+void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell,
+                  enum protocol_key without, struct protocol *ret_protocol);
 /* Whole documents can be drawn: not where each "document" is a word's share of the set. */
 bool wsd_has_documents(const struct wsd_test *test);
 /* All rows of one system in one cell; interval: of its F1. */

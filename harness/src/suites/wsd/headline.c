@@ -32,7 +32,7 @@ static void keep_row(struct wsd_headline *headline, const struct result_row *row
     kept->metric = keep(headline, row->metric);
     kept->split = keep(headline, row->split);
     kept->policy = keep(headline, row->policy);
-    kept->signature = keep(headline, row->signature);
+    kept->protocol = protocol_copy(row->protocol);
 }
 
 static void pass_row(void *ctx, const struct result_row *row)
@@ -58,7 +58,7 @@ void wsd_headline_keep(struct wsd_headline *headline, const struct attribution *
     kept->of.row = NULL; /* the array moves while it grows */
     kept->of.metric = keep(headline, of->metric);
     kept->of.ending = keep(headline, of->ending);
-    kept->of.signature = keep(headline, of->signature);
+    kept->of.protocol = protocol_copy(of->protocol);
     kept->of.policy = keep(headline, of->policy);
     stage_curve_init(&kept->curve, curve->stages, curve->n_stages, curve->resamples);
     memcpy(kept->curve.scores, curve->scores, curve->n_stages * sizeof *curve->scores);
@@ -85,6 +85,11 @@ void wsd_headline_finish(struct wsd_headline *headline)
 {
     for (size_t i = 0; i < headline->n_curves; i++) {
         stage_curve_finish(&headline->curves[i].curve);
+        protocol_free(headline->curves[i].row.protocol);
+        protocol_free(headline->curves[i].of.protocol);
+    }
+    for (size_t i = 0; i < headline->n; i++) {
+        protocol_free(headline->rows[i].protocol);
     }
     free(headline->curves);
     free(headline->rows);
@@ -111,11 +116,13 @@ static void write_copy(const struct wsd_headline *headline, const struct result_
                        const char *metric, const char *chosen_on)
 {
     struct result_row copy = *row;
-    char *signature = mem_format("%s|stage-chosen-on:%s", row->signature, chosen_on);
+    struct protocol protocol = {0};
+    protocol_append(&protocol, row->protocol, PROTOCOL_OTHER);
+    protocol_add(&protocol, PROTOCOL_STAGE_CHOSEN_ON, chosen_on);
     copy.metric = metric;
-    copy.signature = signature;
+    copy.protocol = &protocol;
     headline->sink->row(headline->sink->ctx, &copy);
-    free(signature);
+    protocol_finish(&protocol);
 }
 
 /* "semeval2007" of "ALL/semeval2007". */

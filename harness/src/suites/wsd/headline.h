@@ -5,7 +5,7 @@
  * For each method with several stages and each data set but the development set and sets that hold
  * it, two rows are copied from the stage they name:
  *   metric "f1-dev-chosen"  the stage with the greatest F1 on the development set (the first of
- *                           equals); its signature ends in "|stage-chosen-on:NAME"
+ *                           equals); "stage-chosen-on" in its protocol is NAME
  *   metric "f1-test-best"   the stage that is best on this very set; "|stage-chosen-on:itself"
  *
  * And for each method and data set the gain of context, attribution.h's "f1-contextual-gain" (and

@@ -208,15 +208,6 @@ static uint32_t end_of_method(const struct reporting *reporting, uint32_t first)
     return end;
 }
 
-/* "nn|stage:table|pool:mean" → "nn|pool:mean": what the stages of a method have in common. */
-static char *without_stage(const char *signature)
-{
-    const char *stage = strstr(signature, "|stage:");
-    size_t n = stage ? (size_t)(stage - signature) : strlen(signature);
-    const char *rest = stage ? stage + 1 + strcspn(stage + 1, "|") : "";
-    return mem_format("%.*s%s", (int)n, signature, rest);
-}
-
 /* cell_number: the cell's place among those of all families. */
 static void attribute_cell(struct reporting *reporting, const struct wsd_family *family,
                            const struct wsd_cell *cell, uint32_t cell_number)
@@ -235,15 +226,15 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
         }
         struct wsd_writing *writing = &reporting->writings[first];
         struct wsd_tally tally = wsd_tally_of(family, cell, ok[first], reporting->could);
-        char *method = without_stage(writing->system->signature);
-        char *signature = wsd_signature(writing, cell, method);
+        struct protocol protocol = {0}; /* what the stages of a method have in common */
+        wsd_protocol(writing, cell, PROTOCOL_STAGE, &protocol);
         writing->row.dataset = cell->dataset;
         struct wsd_stages of = {
             .attribution = {.run = reporting->run,
                             .row = &writing->row,
                             .metric = "f1",
                             .ending = "",
-                            .signature = signature,
+                            .protocol = &protocol,
                             .policy = writing->system->can_back_off ? "wn1" : NULL,
                             .n = tally.n,
                             .answered = tally.answered},
@@ -261,8 +252,7 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
             .headline = reporting->headline,
         };
         wsd_write_stages(&of);
-        free(signature);
-        free(method);
+        protocol_finish(&protocol);
     }
     free(stages);
     free(ok);

@@ -151,6 +151,14 @@ static bool count_answers(const struct wsd_task *task, const struct wsd_test *te
     return any;
 }
 
+static void own_protocol(const struct answer_file *file, struct protocol *ret_protocol)
+{
+    protocol_add(ret_protocol, PROTOCOL_METHOD, "predictions");
+    if (file->satellites) {
+        protocol_add(ret_protocol, PROTOCOL_SATELLITES, "3=5");
+    }
+}
+
 /* What share of the file's ids the set lacks, and of its answers are no senses of their instance.
  */
 static void report_amiss(const struct suite_run *run, const struct wsd_test *test,
@@ -162,23 +170,26 @@ static void report_amiss(const struct suite_run *run, const struct wsd_test *tes
                                    .embedder = name,
                                    .kind = "predictions",
                                    .method = "predictions"};
-    char *signature = mem_format("wsd|%s(%u)|method:predictions%s", test->data->name, wsd_n(test),
-                                 file->satellites ? "|satellites:3=5" : "");
-    const struct figure unknown = {
+    struct protocol protocol = {0}, own = {0};
+    own_protocol(file, &own);
+    protocol_begin(&protocol, "wsd", test->data->name, wsd_n(test));
+    protocol_append(&protocol, &own, PROTOCOL_OTHER);
+    const struct measured unknown = {
         "unknown-ids", "all",       NULL,        1 - (double)amiss->known / file->ids.n,
         {NAN, NAN},    file->ids.n, amiss->known};
-    figures_row(run, &row, signature, &unknown);
+    figures_row(run, &row, &protocol, &unknown);
     if (amiss->answers > 0) {
-        const struct figure no_candidate = {"no-candidate",
-                                            "all",
-                                            NULL,
-                                            (double)amiss->no_candidate / amiss->answers,
-                                            {NAN, NAN},
-                                            amiss->answers,
-                                            amiss->answers - amiss->no_candidate};
-        figures_row(run, &row, signature, &no_candidate);
+        const struct measured no_candidate = {"no-candidate",
+                                              "all",
+                                              NULL,
+                                              (double)amiss->no_candidate / amiss->answers,
+                                              {NAN, NAN},
+                                              amiss->answers,
+                                              amiss->answers - amiss->no_candidate};
+        figures_row(run, &row, &protocol, &no_candidate);
     }
-    free(signature);
+    protocol_finish(&own);
+    protocol_finish(&protocol);
 }
 
 static void warn_of(const struct answer_file *file, const struct wsd_test *test, const char *path,
@@ -224,9 +235,10 @@ static struct amiss score_test(const struct suite_run *run, const struct wsd_tas
             amiss.known++;
         }
     }
+    struct protocol protocol = {0};
+    own_protocol(file, &protocol);
     struct wsd_answers system = {.method = "predictions",
-                                 .signature = file->satellites ? "predictions|satellites:3=5"
-                                                               : "predictions",
+                                 .protocol = &protocol,
                                  .answers = answers,
                                  .answered = answered,
                                  .texts = texts,
@@ -235,6 +247,7 @@ static struct amiss score_test(const struct suite_run *run, const struct wsd_tas
         wsd_report(run, task, test, &system, 1);
         report_amiss(run, test, file, name, &amiss);
     }
+    protocol_finish(&protocol);
     free(answers);
     free(answered);
     free(texts);

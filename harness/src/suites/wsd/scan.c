@@ -356,55 +356,63 @@ static int run_sentences(struct pass *pass)
     return code;
 }
 
-/* How a method reads words, where that is not plain: "" for methods that take no mean of them. */
-static char *mean_signature(const struct wsd_plan *plan, int method)
+/* How a method reads words, where that is not plain: nothing for methods that take no mean of them.
+ */
+static void mean_protocol(const struct wsd_plan *plan, int method, struct protocol *protocol)
 {
     struct wsd_mean mean = *plan->mean;
     if (!plan->words || method == NN || method == GLOSSES + WSD_TARGET_LEMMA) {
-        return mem_text("");
+        return;
     }
     if (method != NN_CONTEXT) { /* definitions and sentences have no target to be far from */
         mean = (struct wsd_mean){.words = mean.words};
     }
-    return wsd_mean_signature(&mean, plan->file);
+    wsd_mean_protocol(&mean, plan->file, protocol);
+}
+
+static void protocol_of(const struct pass *pass, int method, const struct stage *stage,
+                        struct protocol *ret_protocol)
+{
+    const struct wsd_plan *plan = pass->plan;
+    bool trained = method == NN || method == NN_CONTEXT;
+    protocol_add(ret_protocol, PROTOCOL_METHOD, method_names[method]);
+    if (plan->k > 1 && trained) {
+        protocol_add_number(ret_protocol, PROTOCOL_K, plan->k);
+    }
+    mean_protocol(plan, method, ret_protocol);
+    protocol_add(ret_protocol, PROTOCOL_STAGE, stage->name);
+    /* definitions are whole texts */
+    protocol_add(ret_protocol, PROTOCOL_POOL,
+                 method >= GLOSSES ? embedder_whole_pool(pass->run->embedder) : "mean");
+    if (plan->relatives && (trained || method == NN_GLOSS)) {
+        protocol_add(ret_protocol, PROTOCOL_UNSEEN, "synset+hypernym");
+    }
 }
 
 static void report(const struct pass *pass)
 {
     size_t most = (size_t)N_METHODS * pass->n_stages;
     struct wsd_answers *systems = mem_array(most, sizeof *systems);
-    char **signatures = mem_array(most, sizeof *signatures);
+    struct protocol *protocols = mem_array(most, sizeof *protocols);
     uint32_t n = 0;
     for (int m = 0; m < N_METHODS; m++) {
-        for (uint32_t s = 0; s < pass->n_stages && pass->answers[m]; s++) {
+        for (uint32_t s = 0; s < pass->n_stages && pass->answers[m]; s++, n++) {
             const struct stage *stage = embedder_stage(pass->run->embedder, s);
-            bool relatives = pass->plan->relatives && (m == NN || m == NN_CONTEXT || m == NN_GLOSS);
-            char *k = pass->plan->k > 1 && (m == NN || m == NN_CONTEXT)
-                          ? mem_format("|k:%llu", (unsigned long long)pass->plan->k)
-                          : mem_text("");
-            char *mean = mean_signature(pass->plan, m);
-            /* definitions are whole texts */
-            const char *pool = m >= GLOSSES ? embedder_whole_pool(pass->run->embedder) : "mean";
-            signatures[n] =
-                mem_format("%s%s%s|stage:%s|pool:%s%s", method_names[m], k, mean, stage->name, pool,
-                           relatives ? "|unseen:synset+hypernym" : "");
-            free(mean);
-            free(k);
+            protocol_of(pass, m, stage, &protocols[n]);
             systems[n] = (struct wsd_answers){.method = method_names[m],
                                               .stage = *stage,
-                                              .signature = signatures[n],
+                                              .protocol = &protocols[n],
                                               .answers = answer_at(pass, m, s, 0),
                                               .can_back_off = true};
-            n++;
         }
     }
     if (n) {
         wsd_report_stages(pass->run, pass->task, pass->test, systems, n, pass->plan->headline);
     }
     for (uint32_t i = 0; i < n; i++) {
-        free(signatures[i]);
+        protocol_finish(&protocols[i]);
     }
-    free(signatures);
+    free(protocols);
     free(systems);
 }
 

@@ -42,14 +42,16 @@ static void write_by_document(const struct wsd_stages *of)
         struct bootstrap plan = {.resamples = request->resamples, .seed = request->seed};
         struct attribution attribution = of->attribution;
         struct stage_curve curve;
-        char *signature = mem_format("%s|interval:documents(%u)", of->attribution.signature, n);
+        struct protocol protocol = {0};
+        protocol_append(&protocol, of->attribution.protocol, PROTOCOL_OTHER);
+        protocol_format(&protocol, PROTOCOL_INTERVAL, "documents(%u)", n);
         attribution.ending = "-by-document";
-        attribution.signature = signature;
+        attribution.protocol = &protocol;
         stage_curve_init(&curve, of->stages, of->n_stages, request->resamples);
         stage_curve_of_ratios(&curve, &plan, (const double *const *)tops, bottoms, n);
         write_curve(of, &attribution, &curve);
         stage_curve_finish(&curve);
-        free(signature);
+        protocol_finish(&protocol);
     }
     for (uint32_t s = 0; s < of->n_stages; s++) {
         free(tops[s]);

@@ -160,7 +160,7 @@ enum wsd_scope { WSD_EVERYWHERE, WSD_ON_WHOLE, WSD_ON_PARTS };
 struct wsd_answers {
     const char *method;               /* "nn" */
     struct stage stage;               /* none of baselines */
-    const char *signature;            /* what follows "method:" */
+    const struct protocol *protocol;  /* from its method on: method, stage, pool, … */
     const struct wsd_answer *answers; /* [n_instances] */
     /* Of a system whose answers are not choices among the candidates: what it answered, and what is
      * shown; NULL otherwise. An answer is worth `expected`. */

@@ -1,0 +1,149 @@
+/* Protocols put together term by term. */
+#include "report/protocol.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    enum protocol_form form;
+    enum protocol_role role;
+} keys[PROTOCOL_N_KEYS] = {
+#define PROTOCOL_KEY(key_, name_, form_, role_)                                                    \
+    [PROTOCOL_##key_] = {name_, PROTOCOL_##form_, PROTOCOL_OF_##role_},
+    PROTOCOL_KEYS(PROTOCOL_KEY)
+#undef PROTOCOL_KEY
+};
+
+const char *protocol_key_name(enum protocol_key key)
+{
+    return key < PROTOCOL_N_KEYS ? keys[key].name : NULL;
+}
+
+enum protocol_key protocol_key_of(const char *name, size_t n)
+{
+    int key = 0;
+    while (key < PROTOCOL_N_KEYS &&
+           (strncmp(keys[key].name, name, n) != 0 || keys[key].name[n] != '\0')) {
+        key++;
+    }
+    return (enum protocol_key)key;
+}
+
+enum protocol_form protocol_key_form(enum protocol_key key)
+{
+    return key < PROTOCOL_N_KEYS ? keys[key].form : PROTOCOL_KEYED;
+}
+
+enum protocol_role protocol_key_role(enum protocol_key key)
+{
+    return key < PROTOCOL_N_KEYS ? keys[key].role : PROTOCOL_OF_EXPERIMENT;
+}
+
+void protocol_add_term(struct protocol *protocol, const struct protocol_term *term)
+{
+    MEM_GROW(protocol->terms, protocol->capacity, (size_t)protocol->n + 1);
+    struct protocol_term *kept = &protocol->terms[protocol->n++];
+    *kept = *term;
+    kept->value = arena_text(&protocol->texts, term->value, strlen(term->value));
+    if (term->name) {
+        kept->name = arena_text(&protocol->texts, term->name, strlen(term->name));
+    }
+}
+
+void protocol_add(struct protocol *protocol, enum protocol_key key, const char *value)
+{
+    protocol_add_term(protocol, &(struct protocol_term){key, NULL, value});
+}
+
+void protocol_add_number(struct protocol *protocol, enum protocol_key key, uint64_t value)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
+    protocol_add(protocol, key, digits);
+}
+
+void protocol_format(struct protocol *protocol, enum protocol_key key, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *value = mem_alloc((size_t)(n > 0 ? n : 0) + 1);
+    vsnprintf(value, (size_t)n + 1, format, arguments);
+    va_end(arguments);
+    protocol_add(protocol, key, value);
+    free(value);
+}
+
+void protocol_begin(struct protocol *protocol, const char *suite, const char *dataset, uint64_t n)
+{
+    protocol_add(protocol, PROTOCOL_SUITE, suite);
+    protocol_add(protocol, PROTOCOL_DATASET, dataset);
+    protocol_add_number(protocol, PROTOCOL_ITEMS, n);
+}
+
+void protocol_append(struct protocol *protocol, const struct protocol *more,
+                     enum protocol_key without)
+{
+    for (uint32_t i = 0; i < more->n; i++) {
+        if (without == PROTOCOL_OTHER || more->terms[i].key != without) {
+            protocol_add_term(protocol, &more->terms[i]);
+        }
+    }
+}
+
+void protocol_insert(struct protocol *protocol, enum protocol_key key, const char *value)
+{
+    protocol_add(protocol, key, value);
+    if (protocol->n > 1) {
+        struct protocol_term last = protocol->terms[protocol->n - 2];
+        protocol->terms[protocol->n - 2] = protocol->terms[protocol->n - 1];
+        protocol->terms[protocol->n - 1] = last;
+    }
+}
+
+void protocol_set(struct protocol *protocol, uint32_t i, const char *value)
+{
+    protocol->terms[i].value = arena_text(&protocol->texts, value, strlen(value));
+}
+
+void protocol_finish(struct protocol *protocol)
+{
+    free(protocol->terms);
+    arena_finish(&protocol->texts);
+    *protocol = (struct protocol){0};
+}
+
+const struct protocol *protocol_copy(const struct protocol *protocol)
+{
+    struct protocol *copy = protocol ? mem_alloc(sizeof *copy) : NULL;
+    if (copy) {
+        protocol_append(copy, protocol, PROTOCOL_OTHER);
+    }
+    return copy;
+}
+
+void protocol_free(const struct protocol *protocol)
+{
+    struct protocol *own = (struct protocol *)(uintptr_t)protocol;
+    if (own) {
+        protocol_finish(own);
+    }
+    free(own);
+}
+
+const char *protocol_get(const struct protocol *protocol, enum protocol_key key)
+{
+    for (uint32_t i = 0; protocol && i < protocol->n; i++) {
+        if (protocol->terms[i].key == key) {
+            return protocol->terms[i].value;
+        }
+    }
+    return NULL;
+}
