@@ -18,6 +18,8 @@ ENDINGS_IN = "harness/src/report/metric.c"
 ALLOWED = {  # (file, text): what it is there
     ("report/fields.c", "coverage"): "a column",
     ("report/text/view.c", "coverage"): "a column",
+    ("report/protocol.h", "occurrences-per-lemma"): "a key of protocols",
+    ("report/protocol.h", "mixed-share"): "a key of protocols",
     ("commands/compare/stats.c", "clusters"): "units",
     ("commands/explain/json.c", "backoff"): "a status of a word",
     ("commands/explain/json.c", "ties"): "a member",

@@ -292,6 +292,9 @@ void compare_input_finish(struct compare_input *input)
     for (uint32_t s = 0; input->memberships && s < input->n; s++) {
         free(input->memberships[s]);
     }
+    for (uint32_t i = 0; i < input->n; i++) {
+        protocol_free(input->systems[i].protocol);
+    }
     free(input->memberships);
     free(input->systems);
     free(input->records);
@@ -302,9 +305,6 @@ void compare_input_finish(struct compare_input *input)
     map_finish(&input->record_keys);
     map_finish(&input->words);
     map_finish(&input->lists);
-    for (uint32_t i = 0; i < input->n; i++) {
-        protocol_free(input->systems[i].protocol);
-    }
     arena_finish(&input->texts);
     *input = (struct compare_input){0};
 }
