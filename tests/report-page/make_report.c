@@ -85,18 +85,20 @@ static void make_hostile(struct result_tree *tree)
     row.high = 0.6;
     row.n = row.answered = 10;
     row.coverage = 1;
-    char *split = (char *)row.split, *stage = (char *)row.stage.name, *answer = harmful("answer");
+    char *split = (char *)row.split.text, *stage = (char *)row.stage.name,
+         *answer = harmful("answer");
     for (int i = 0; i < 3; i++) {
-        row.split = "all";
+        row.split = SPLIT_ALL;
         row.stage = version1_stage(i == 0 ? "table" : i == 1 ? stage : "1");
         result_tree_add_row(tree, &row);
-        row.split = split;
+        row.split = version1_split(split, &tree->attributes);
         result_tree_add_row(tree, &row);
     }
     add_item(tree, facts.name, answer, 0);
     add_item(tree, "second", answer, 0);
     result_tree_add_embedder(tree, &facts);
     row.stage.name = stage;
+    row.split.text = split;
     for (const struct field *field = fields_of_row; field->name; field++) {
         if (field->type == FIELD_TEXT) {
             free((char *)field_text(field, &row));
@@ -111,7 +113,7 @@ static void add_figure(struct result_tree *tree, struct result_row *row, const c
                        const char *split, double value)
 {
     row->metric = metric;
-    row->split = split;
+    row->split = version1_split(split, &tree->attributes);
     row->value = value;
     row->low = value - 0.02;
     row->high = value + 0.02;

@@ -143,7 +143,7 @@ const struct field fields_of_row[] = {
     WHOLE(result_row, "n", n),
     WHOLE(result_row, "answered", answered),
     REAL(result_row, "coverage", coverage),
-    NEEDED_TEXT(result_row, "split", split),
+    NEEDED_TEXT(result_row, "split", split.text),
     TEXT(result_row, "policy", policy),
     NEEDED_TEXT(result_row, "signature", signature),
     TEXT(result_row, "reason", reason),

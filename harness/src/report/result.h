@@ -17,7 +17,15 @@
 /* Some of the items: those with a value of an axis ("pos", "NOUN"). All zero: all items. */
 struct split {
     const char *axis, *value; /* value NULL: the axis alone is the name */
+    const char *text;         /* "all", "pos:NOUN"; the result tree makes it */
 };
+
+#define SPLIT_ALL ((struct split){0})
+
+static inline bool split_is_all(const struct split *split)
+{
+    return !split->axis;
+}
 
 /* One figure of the report. NULL texts are written as null; NAN values as null. */
 struct result_row {
@@ -28,8 +36,8 @@ struct result_row {
     struct stage stage;   /* no name: of a baseline */
     const char *method;   /* "nn", "gloss:target-gloss", "first-sense", "cosine" */
     const char *metric;   /* "f1", "accuracy", "spearman" */
-    const char *split;    /* "all", "pos:NOUN", "sense:first" */
-    const char *policy;   /* out-of-vocabulary or back-off policy; NULL where there is none */
+    struct split split;
+    const char *policy; /* out-of-vocabulary or back-off policy; NULL where there is none */
     const struct protocol *protocol; /* how it was made */
     const char *signature;           /* the protocol as a text; the result tree makes it */
     const char *reason; /* why there is no value, or what it is worth; NULL: nothing to say */

@@ -28,7 +28,7 @@ static uint32_t number_of(struct map *map, const struct result_row *row, bool gr
 {
     char *key = mem_format("%s\t%s\t%s\t%s", row->suite, row->dataset, row->embedder, row->method);
     if (group) {
-        char *more = mem_format("%s\t%s\t%s\t%s", key, row->metric, row->split,
+        char *more = mem_format("%s\t%s\t%s\t%s", key, row->metric, row->split.text,
                                 row->policy ? row->policy : "\n");
         free(key);
         key = more;
@@ -50,7 +50,7 @@ static void find_chosen(struct stages *stages, const struct result_tree *tree)
     for (size_t i = 0; i < tree->n_rows; i++) {
         const struct result_row *row = &tree->rows[i];
         const char *on = protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
-        if (strcmp(row->split, "all") == 0 && row->stage.name &&
+        if (split_is_all(&row->split) && row->stage.name &&
             metric_find(row->suite, row->metric).form == METRIC_DEV_CHOSEN) {
             stages->dev[stages->system[i]] = row->stage.name;
             stages->dev_set[stages->system[i]] = on ? on : "dev";
@@ -300,7 +300,7 @@ int result_tree_select(struct result_tree *tree, const char *text)
 /* Is the row the headline figure of its data set? */
 static bool is_headline(const struct summary *summary, const struct result_row *row)
 {
-    for (uint32_t i = 0; i < summary->n_suites && strcmp(row->split, "all") == 0; i++) {
+    for (uint32_t i = 0; i < summary->n_suites && split_is_all(&row->split); i++) {
         const struct summary_suite *suite = &summary->suites[i];
         for (uint32_t s = 0; s < suite->n_sets && strcmp(suite->suite, row->suite) == 0; s++) {
             const struct summary_set *set = &suite->sets[s];

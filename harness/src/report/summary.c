@@ -196,7 +196,8 @@ static void find_sets(struct building *building)
         uint32_t first = building->sets.n;
         for (size_t i = 0; i < tree->n_rows; i++) {
             const struct result_row *row = &tree->rows[i];
-            if (is(row->split, "all") && is_baseline(row) == (baselines == 1) && !is_derived(row)) {
+            if (split_is_all(&row->split) && is_baseline(row) == (baselines == 1) &&
+                !is_derived(row)) {
                 put_set(building, put_suite(building, row->suite), row, first);
             }
         }
@@ -214,7 +215,7 @@ static void prefer_common(struct building *building)
         const char *alone = stands_alone(row) ? alone_of(row) : NULL;
         struct place place = {row->suite, row->dataset, alone, NULL};
         uint32_t number = find(&building->sets, place);
-        if (number == MAP_NONE || !is(row->split, "all") || !is(row->policy, "common")) {
+        if (number == MAP_NONE || !split_is_all(&row->split) || !is(row->policy, "common")) {
             continue;
         }
         struct summary_set *set =
@@ -245,7 +246,7 @@ static void find_systems(struct building *building)
         for (size_t i = 0; i < tree->n_rows; i++) {
             const struct result_row *row = &tree->rows[i];
             struct summary_suite *suite = suite_of(building, row->suite);
-            if (!suite || !is(row->split, "all") || is_baseline(row) != (baselines == 1)) {
+            if (!suite || !split_is_all(&row->split) || is_baseline(row) != (baselines == 1)) {
                 continue;
             }
             const struct summary_set *set = set_of_row(building, suite, row);
@@ -309,7 +310,7 @@ static void take_figures(struct building *building)
             continue;
         }
         enum metric_form form = form_of(row, set);
-        bool all = is(row->split, "all");
+        bool all = split_is_all(&row->split);
         if (all && is_headline(row, set)) {
             take_headline(set, cell, row);
         } else if (all && form == METRIC_DEV_CHOSEN) {
@@ -337,14 +338,14 @@ static void take_rest(struct building *building)
         struct summary_cell *cell = cell_of(building, row, &set);
         const struct result_row *shown = cell ? summary_shown(cell) : NULL;
         if (cell && set->beside && row->policy == set->beside && row->metric == set->metric &&
-            is(row->split, "all") &&
+            split_is_all(&row->split) &&
             (shown ? row->stage.name == shown->stage.name : !cell->beside)) {
             cell->beside = row;
         }
         if (!shown || !of_stage(row, shown)) {
             continue;
         }
-        if (!is(row->split, "all")) {
+        if (!split_is_all(&row->split)) {
             if (is_headline(row, set)) {
                 push(&cell->splits, row);
             }

@@ -50,6 +50,15 @@ void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
     row->signature = map_key(&tree->signatures, number);
 }
 
+static void keep_split(struct result_tree *tree, struct split *split)
+{
+    str_clear(&tree->scratch);
+    split_write(split, &tree->scratch);
+    split->axis = result_tree_text(tree, split->axis);
+    split->value = result_tree_text(tree, split->value);
+    split->text = result_tree_text(tree, str_text(&tree->scratch));
+}
+
 void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
 {
     MEM_GROW(tree->rows, tree->row_capacity, tree->n_rows + 1);
@@ -62,7 +71,7 @@ void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
     kept->stage.name = result_tree_text(tree, row->stage.name);
     kept->method = result_tree_text(tree, row->method);
     kept->metric = result_tree_text(tree, row->metric);
-    kept->split = result_tree_text(tree, row->split);
+    keep_split(tree, &kept->split);
     kept->policy = result_tree_text(tree, row->policy);
     result_tree_set_protocol(tree, kept, row->protocol);
     kept->reason = result_tree_text(tree, row->reason);
@@ -112,7 +121,7 @@ const struct result_row *result_tree_twin(const struct result_tree *tree, bool w
         const char *key[] = {/* the same text is the same pointer */
                              row->suite,      row->dataset, row->embedder,
                              row->stage.name, row->method,  row->metric,
-                             row->split,      row->policy,  with_signature ? row->signature : NULL};
+                             row->split.text, row->policy,  with_signature ? row->signature : NULL};
         uint32_t known = keys.n;
         twin = map_put(&keys, (const char *)key, sizeof key) < known ? row : NULL;
     }

@@ -77,7 +77,6 @@ char *intake_row_flaw(const struct intake_expected *expected, const char *suite,
     const char *const texts[][2] = {{"data set", row->dataset},
                                     {"method", row->method},
                                     {"metric", row->metric},
-                                    {"split", row->split},
                                     {"kind", row->kind}};
     char *flaw = flaw_of_owner(expected, "a row", suite, row->suite, row->embedder);
     flaw = flaw ? flaw : flaw_of_texts("a row", texts, sizeof texts / sizeof *texts);

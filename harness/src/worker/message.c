@@ -80,7 +80,8 @@ void message_write_row(struct str *out, const struct result_row *row)
     write_stage(out, &row->stage);
     wire_text(out, row->method);
     wire_text(out, row->metric);
-    wire_text(out, row->split);
+    wire_text(out, row->split.axis);
+    wire_text(out, row->split.value);
     wire_text(out, row->policy);
     write_protocol(out, row->protocol);
     wire_text(out, row->reason);
@@ -103,7 +104,8 @@ bool message_read_row(struct wire *wire, struct protocol *protocol, struct resul
     row.stage = take_stage(wire);
     row.method = wire_take_text(wire);
     row.metric = wire_take_text(wire);
-    row.split = wire_take_text(wire);
+    row.split.axis = wire_take_text(wire);
+    row.split.value = wire_take_text(wire);
     row.policy = wire_take_text(wire);
     take_protocol(wire, protocol);
     row.protocol = protocol;

@@ -22,7 +22,6 @@ static struct result_tree small(void)
         &tree, &(struct embedder_facts){.name = mem_text("e"), .status = mem_text("ok")});
     result_tree_add_row(&tree, &(struct result_row){.suite = "similarity",
                                                     .dataset = "d",
-                                                    .split = "all",
                                                     .embedder = "e",
                                                     .stage = STAGE_THE_TABLE,
                                                     .method = "cosine",
@@ -32,7 +31,7 @@ static struct result_tree small(void)
                                                     .n = 3});
     result_tree_add_row(&tree, &(struct result_row){.suite = "wsd",
                                                     .dataset = "d",
-                                                    .split = "pos:NOUN",
+                                                    .split = {"pos", "NOUN", NULL},
                                                     .embedder = "e",
                                                     .stage = STAGE_THE_TABLE,
                                                     .method = "nn",

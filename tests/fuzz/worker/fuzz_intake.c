@@ -30,7 +30,7 @@ static void take_row(void *ctx, const struct result_row *row)
 {
     (void)ctx;
     require(asked_for(row->suite) && strcmp(row->embedder, "mine") == 0);
-    touched += strlen(row->metric) + strlen(row->split);
+    touched += strlen(row->metric) + (row->split.axis ? strlen(row->split.axis) : 0);
     for (uint32_t i = 0; i < row->protocol->n; i++) {
         touched += strlen(row->protocol->terms[i].value);
     }

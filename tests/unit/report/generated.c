@@ -127,6 +127,7 @@ void generate_tree(uint64_t seed, struct result_tree *ret_tree)
         fill(&tree, &rng, fields_of_row, &row, false);
         struct protocol protocol = {0}; /* every text is one */
         version1_protocol(row.signature, &protocol);
+        row.split = version1_split(row.split.text, &tree.attributes);
         row.protocol = &protocol;
         const char *signature = row.signature;
         result_tree_add_row(&tree, &row);

@@ -33,7 +33,6 @@ static void add(struct result_tree *tree, const char *dataset, const char *embed
                                                    .stage = version1_stage(stage),
                                                    .method = baseline ? "random" : "nn",
                                                    .metric = metric,
-                                                   .split = "all",
                                                    .policy = baseline ? NULL : "wn1",
                                                    .protocol = &protocol,
                                                    .value = value,

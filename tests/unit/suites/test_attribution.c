@@ -36,11 +36,20 @@ static void take_row(void *ctx, const struct result_row *row)
     said->n++;
 }
 
+static bool is_split(const struct split *split, const char *text)
+{
+    struct str written = {0};
+    split_write(split, &written);
+    bool same = strcmp(str_text(&written), text) == 0;
+    str_finish(&written);
+    return same;
+}
+
 static const struct result_row *find(const struct said *said, const char *metric, const char *split,
                                      const char *stage)
 {
     for (uint32_t i = 0; i < said->n; i++) {
-        if (strcmp(said->metric[i], metric) == 0 && strcmp(said->rows[i].split, split) == 0 &&
+        if (strcmp(said->metric[i], metric) == 0 && is_split(&said->rows[i].split, split) &&
             (!stage || strcmp(said->rows[i].stage.name, stage) == 0)) {
             return &said->rows[i];
         }
@@ -176,7 +185,7 @@ Test(attribution, sums_add_up)
         }
         attribute(lists[l], N_STAGES, tops, NULL, 0, &said);
         for (uint32_t i = 0; i < said.n; i++) {
-            bool whole = strcmp(said.rows[i].split, "all") == 0;
+            bool whole = split_is_all(&said.rows[i].split);
             gains += strcmp(said.metric[i], "f1-gain") == 0 ? said.rows[i].value : 0;
             parts +=
                 strcmp(said.metric[i], "f1-gain-total") == 0 && !whole ? said.rows[i].value : 0;

@@ -85,7 +85,10 @@ static void take_row(void *ctx, const struct result_row *row)
     kept->stage.name = copy(said, row->stage.name);
     kept->method = copy(said, row->method);
     kept->metric = copy(said, row->metric);
-    kept->split = copy(said, row->split);
+    struct str split = {0};
+    split_write(&row->split, &split);
+    kept->split.text = copy(said, str_text(&split));
+    str_finish(&split);
     kept->policy = copy(said, row->policy);
     struct str signature = {0};
     protocol_write(row->protocol, &signature);
@@ -120,7 +123,7 @@ static const struct result_row *row_of(const struct said *said, const char *meth
     for (size_t i = 0; i < said->n_rows; i++) {
         const struct result_row *row = &said->rows[i];
         if (strcmp(row->method, method) == 0 && strcmp(row->stage.name, stage) == 0 &&
-            strcmp(row->metric, metric) == 0 && strcmp(row->split, split) == 0 &&
+            strcmp(row->metric, metric) == 0 && strcmp(row->split.text, split) == 0 &&
             strcmp(row->policy, policy) == 0) {
             return row;
         }

@@ -84,7 +84,6 @@ static struct result_row a_row(const char *suite, const char *embedder)
                                .stage = STAGE_THE_TABLE,
                                .method = "m",
                                .metric = "f1",
-                               .split = "all",
                                .protocol = &protocol,
                                .value = 1,
                                .n = 4,

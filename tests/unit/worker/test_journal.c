@@ -53,7 +53,6 @@ static void add_pass(struct journal *journal, const char *name, double seconds)
                                    .kind = "static",
                                    .method = "nn",
                                    .metric = "f1",
-                                   .split = "all",
                                    .protocol = &protocol,
                                    .value = 0.5,
                                    .n = 3};

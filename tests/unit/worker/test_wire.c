@@ -62,7 +62,7 @@ static const struct result_row row = {.suite = "wsd",
                                       .kind = "static",
                                       .method = "nn",
                                       .metric = "f1",
-                                      .split = "all",
+                                      .split = {"pos", "NOUN", NULL},
                                       .policy = NULL,
                                       .protocol = &protocol,
                                       .value = 0.5,
@@ -119,6 +119,8 @@ Test(message, a_row_and_every_prefix_of_it)
     cr_assert(message_read_row(&frame.values, &scratch, &got));
     cr_expect_str_eq(got.suite, "wsd");
     cr_expect_null(got.stage.name);
+    cr_expect_str_eq(got.split.axis, "pos");
+    cr_expect_str_eq(got.split.value, "NOUN");
     cr_assert_eq(got.protocol->n, 4);
     for (uint32_t i = 0; i < 4; i++) {
         cr_expect_eq(got.protocol->terms[i].key, terms[i].key);

@@ -53,7 +53,6 @@ static void send_row(const struct suite_run *run, double value, uint64_t n)
                                    .stage = *embedder_stage(run->embedder, 0),
                                    .method = "sum",
                                    .metric = "sum",
-                                   .split = "all",
                                    .protocol = &protocol,
                                    .value = value,
                                    .n = n};

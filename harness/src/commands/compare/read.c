@@ -59,7 +59,7 @@ static bool is_comparable_policy(const char *policy)
 static void take_row(struct reading *reading, const struct result_row *row)
 {
     struct compare_input *input = reading->input;
-    if (strcmp(row->split, "all") != 0 || !is_comparable_policy(row->policy)) {
+    if (!split_is_all(&row->split) || !is_comparable_policy(row->policy)) {
         return;
     }
     if (row->seeds) { /* a mean over runs; the records are those of each run */

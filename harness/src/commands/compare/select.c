@@ -226,7 +226,7 @@ static struct result_row as_row(const struct compare_system *system)
                                .stage = system->stage.name[0] ? system->stage : (struct stage){0},
                                .method = system->method,
                                .metric = system->metric,
-                               .split = "all",
+                               .split = {.text = "all"},
                                .policy = system->policy,
                                .protocol = system->protocol,
                                .signature = system->signature,

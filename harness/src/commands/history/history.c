@@ -205,8 +205,8 @@ static void print_series(const struct history *history, const struct history_ser
     if (row->stage.name && !series->stage_varies) {
         say(", stage %s", row->stage.name);
     }
-    if (strcmp(row->split, "all") != 0) {
-        say(", %s", row->split);
+    if (!split_is_all(&row->split)) {
+        say(", %s", row->split.text);
     }
     if (row->policy) {
         say(", policy %s", row->policy);

@@ -18,7 +18,7 @@ static void put_row(struct json_writer *w, const struct result_row *row)
     jsonw_put_text(w, "embedder", row->embedder);
     jsonw_put_text(w, "method", row->method);
     jsonw_put_text(w, "metric", row->metric);
-    jsonw_put_text(w, "split", row->split);
+    jsonw_put_text(w, "split", row->split.text);
     jsonw_put_text(w, "policy", row->policy);
 }
 

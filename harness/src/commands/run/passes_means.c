@@ -44,8 +44,8 @@ static uint32_t seed_number(const struct passes *passes, const struct pass *pass
 static const struct pass *pass_of(const struct passes *passes, const struct result_row *row)
 {
     const struct pass *pass = passes_find(passes, row->embedder), *lacking = NULL;
-    if (text_starts(row->split, "lacked-by:")) {
-        lacking = passes_find(passes, row->split + strlen("lacked-by:"));
+    if (row->split.axis && strcmp(row->split.axis, "lacked-by") == 0) {
+        lacking = passes_find(passes, row->split.value);
     }
     bool own = pass && pass->seedless && lacking && lacking->seedless &&
                strcmp(pass->seedless, lacking->seedless) == 0;
@@ -55,7 +55,7 @@ static const struct pass *pass_of(const struct passes *passes, const struct resu
 static char *group_key(const struct result_row *row, const struct pass *pass)
 {
     return mem_format("%s\t%s\t%s\t%s\t%s\t%s\t%s", row->suite, row->dataset, pass->seedless,
-                      row->method, row->metric, row->split, none(row->policy));
+                      row->method, row->metric, row->split.text, none(row->policy));
 }
 
 static void find_groups(struct gathering *all)

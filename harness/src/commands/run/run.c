@@ -366,8 +366,8 @@ static int check_keys(const struct result_tree *tree)
                             "a fault of this program: the report has two figures \"%s %s, %s %s, "
                             "stage %s, %s, %s, policy %s\"",
                             twin->suite, twin->dataset, twin->embedder, twin->method,
-                            twin->stage.name ? twin->stage.name : "none", twin->metric, twin->split,
-                            twin->policy ? twin->policy : "none")
+                            twin->stage.name ? twin->stage.name : "none", twin->metric,
+                            twin->split.text, twin->policy ? twin->policy : "none")
                 : 0;
 }
 

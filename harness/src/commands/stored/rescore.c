@@ -248,7 +248,7 @@ static int check_keys(const struct result_tree *tree)
 {
     const struct result_row *twin = result_tree_twin(tree, false);
     return twin ? error_set(ERR_FAILED, "a fault of this program: two figures \"%s %s, %s, %s\"",
-                            twin->dataset, twin->embedder, twin->metric, twin->split)
+                            twin->dataset, twin->embedder, twin->metric, twin->split.text)
                 : 0;
 }
 

@@ -74,8 +74,8 @@ void verify_embedders(const struct result_tree *was, const struct result_tree *i
 static char *row_key(const struct result_row *row)
 {
     return mem_format("%s %s %s stage %s, %s %s, split %s, policy %s, %s", row->suite, row->dataset,
-                      row->embedder, shown(row->stage.name), row->method, row->metric, row->split,
-                      shown(row->policy), row->signature);
+                      row->embedder, shown(row->stage.name), row->method, row->metric,
+                      row->split.text, shown(row->policy), row->signature);
 }
 
 static void compare_rows(const char *key, const struct result_row *a, const struct result_row *b,

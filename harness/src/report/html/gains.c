@@ -82,7 +82,7 @@ static void write_parts(FILE *out, const struct summary_cell *cell)
     fputs("<p class=\"legend\">Together: ", out);
     for (uint32_t i = 0; i < cell->parts.n; i++) {
         const struct result_row *row = cell->parts.rows[i];
-        write_gain(out, text_starts(row->split, "part:") ? row->split + 5 : row->split, row);
+        write_gain(out, row->split.value ? row->split.value : row->split.text, row);
     }
     fputs("</p>\n", out);
 }

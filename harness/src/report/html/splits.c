@@ -11,19 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The systems shown, and the kind of split at hand: "pos" of "pos:NOUN". */
+/* The systems shown, and the axis at hand: "pos" of "pos:NOUN". */
 struct splits {
     const struct page_set *set;
     const uint32_t *systems; /* [n_systems] */
     uint32_t n_systems;
     const char *kind;
-    size_t kind_length;
 };
 
-static bool of_kind(const struct splits *splits, const char *split)
+static bool of_kind(const struct splits *splits, const struct split *split)
 {
-    return strncmp(split, splits->kind, splits->kind_length) == 0 &&
-           split[splits->kind_length] == ':';
+    return split->axis && split->value && strcmp(split->axis, splits->kind) == 0;
 }
 
 static const struct summary_cell *cell_of(const struct splits *splits, uint32_t i)
@@ -32,30 +30,30 @@ static const struct summary_cell *cell_of(const struct splits *splits, uint32_t 
 }
 
 /* Parts of the split in the order in which they come; n of items beside the name. */
-static uint32_t list_parts(const struct splits *splits, const char **parts, uint64_t *n_items,
-                           uint32_t most)
+static uint32_t list_parts(const struct splits *splits, const struct split **parts,
+                           uint64_t *n_items, uint32_t most)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < splits->n_systems; i++) {
         const struct summary_rows *rows = &cell_of(splits, i)->splits;
         for (uint32_t r = 0; r < rows->n; r++) {
-            bool known = !of_kind(splits, rows->rows[r]->split);
+            bool known = !of_kind(splits, &rows->rows[r]->split);
             for (uint32_t p = 0; p < n && !known; p++) {
-                known = strcmp(parts[p], rows->rows[r]->split) == 0;
+                known = parts[p]->text == rows->rows[r]->split.text;
             }
             if (!known && n < most) {
                 n_items[n] = rows->rows[r]->n;
-                parts[n++] = rows->rows[r]->split;
+                parts[n++] = &rows->rows[r]->split;
             }
         }
     }
     return n;
 }
 
-static const struct result_row *row_of(const struct summary_cell *cell, const char *split)
+static const struct result_row *row_of(const struct summary_cell *cell, const struct split *split)
 {
     for (uint32_t r = 0; r < cell->splits.n; r++) {
-        if (strcmp(cell->splits.rows[r]->split, split) == 0) {
+        if (cell->splits.rows[r]->split.text == split->text) {
             return cell->splits.rows[r];
         }
     }
@@ -67,7 +65,7 @@ enum { MOST_PARTS = 40 };
 static void write_kind(const struct splits *splits)
 {
     const struct page_set *set = splits->set;
-    const char *parts[MOST_PARTS];
+    const struct split *parts[MOST_PARTS];
     uint64_t n_items[MOST_PARTS];
     uint32_t n = list_parts(splits, parts, n_items, MOST_PARTS);
     struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
@@ -85,11 +83,11 @@ static void write_kind(const struct splits *splits)
                 n_dots++;
             }
         }
-        rows[p] = (struct svg_row){mem_format("%s (%llu)", parts[p] + splits->kind_length + 1,
-                                              (unsigned long long)n_items[p]),
-                                   mine, n_dots, false};
+        rows[p] = (struct svg_row){
+            mem_format("%s (%llu)", parts[p]->value, (unsigned long long)n_items[p]), mine, n_dots,
+            false};
     }
-    char *kind = mem_text_n(splits->kind, splits->kind_length);
+    const char *kind = splits->kind;
     char *caption = mem_format("By %s (items)", strcmp(kind, "pos") == 0 ? "part of speech" : kind);
     char *label = page_axis(page_set_of(set));
     page_figure_begin(set->page->out, caption, false);
@@ -106,7 +104,6 @@ static void write_kind(const struct splits *splits)
     }
     free(label);
     free(caption);
-    free(kind);
     free(dots);
     free(rows);
 }
@@ -117,15 +114,14 @@ static void write_kinds(struct splits *splits)
     for (uint32_t i = 0; i < splits->n_systems; i++) {
         const struct summary_rows *rows = &cell_of(splits, i)->splits;
         for (uint32_t r = 0; r < rows->n; r++) {
-            const char *colon = strchr(rows->rows[r]->split, ':');
-            if (colon) {
-                map_put(&kinds, rows->rows[r]->split, (size_t)(colon - rows->rows[r]->split));
+            const struct split *split = &rows->rows[r]->split;
+            if (split->axis && split->value) {
+                map_put_text(&kinds, split->axis);
             }
         }
     }
     for (uint32_t k = 0; k < kinds.n; k++) {
         splits->kind = map_key(&kinds, k);
-        splits->kind_length = strlen(splits->kind);
         write_kind(splits);
     }
     map_finish(&kinds);

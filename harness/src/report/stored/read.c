@@ -90,6 +90,7 @@ void reading_add_row(struct report_reading *reading, struct result_row *row)
     struct protocol protocol = {0};
     version1_protocol(row->signature, &protocol);
     row->stage = version1_stage(row->stage.name);
+    row->split = version1_split(row->split.text, &reading->tree->attributes);
     row->protocol = &protocol;
     result_tree_add_row(reading->tree, row);
     protocol_finish(&protocol);

@@ -1,4 +1,4 @@
-/* The texts of version 1 taken apart: stages, signatures. */
+/* The texts of version 1 taken apart: stages, splits, signatures. */
 #include "report/stored/version1.h"
 
 #include "base/mem.h"
@@ -105,4 +105,17 @@ void version1_protocol(const char *signature, struct protocol *ret_protocol)
             add_field(ret_protocol, field);
         }
     }
+}
+
+struct split version1_split(const char *text, struct arena *texts)
+{
+    struct slice rest = slice_of(text), axis;
+    if (strcmp(text, "all") == 0) {
+        return SPLIT_ALL;
+    }
+    slice_field(&rest, ':', &axis);
+    return (struct split){
+        .axis = arena_text(texts, axis.text, axis.n),
+        .value = rest.text ? arena_text(texts, rest.text, rest.n) : NULL,
+    };
 }

@@ -15,4 +15,7 @@ struct stage version1_stage(const char *name);
  * bars, "key:value" or a word alone. Every text is a protocol, and its signature is that text. */
 void version1_protocol(const char *signature, struct protocol *ret_protocol);
 
+/* "all", "pos:NOUN": cut at its first colon. The texts are the arena's. */
+struct split version1_split(const char *text, struct arena *texts);
+
 #endif /* REPORT_STORED_VERSION1_H */

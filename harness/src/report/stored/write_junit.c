@@ -24,7 +24,7 @@ struct totals {
 
 static bool is_case(const struct result_row *row)
 {
-    return strcmp(row->split, "all") == 0;
+    return split_is_all(&row->split);
 }
 
 /* Rows of one embedder. */

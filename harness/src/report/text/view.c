@@ -390,7 +390,7 @@ struct rivals {
 
 static uint32_t rivals_of(struct map *keys, const struct result_row *row)
 {
-    char *key = mem_format("%s\t%s", row->metric, row->split);
+    char *key = mem_format("%s\t%s", row->metric, row->split.text);
     uint32_t number = map_put_text(keys, key);
     free(key);
     return number;

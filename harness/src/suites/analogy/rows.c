@@ -111,7 +111,7 @@ static bool in_split(const struct analogy_set *set, uint32_t q, const char *grou
     return section == UINT32_MAX || section == own;
 }
 
-static void accuracy_row(const struct analogy_report *of, const char *split, const char *group,
+static void accuracy_row(const struct analogy_report *of, struct split split, const char *group,
                          uint32_t section, bool skip)
 {
     const struct analogy_set *set = of->set;
@@ -147,7 +147,7 @@ static void split_rows(const struct analogy_report *of)
     const struct analogy_set *set = of->set;
     struct map groups = {0};
     for (int skip = 1; skip >= 0; skip--) {
-        accuracy_row(of, "all", NULL, UINT32_MAX, skip);
+        accuracy_row(of, SPLIT_ALL, NULL, UINT32_MAX, skip);
     }
     for (uint32_t s = 0; s < set->n_sections; s++) {
         if (set->sections[s].group) {
@@ -155,12 +155,12 @@ static void split_rows(const struct analogy_report *of)
         }
     }
     for (uint32_t g = 0; g < groups.n; g++) {
-        accuracy_row(of, map_key(&groups, g), map_key(&groups, g), 0, true);
+        accuracy_row(of, (struct split){map_key(&groups, g), NULL, NULL}, map_key(&groups, g), 0,
+                     true);
     }
     for (uint32_t s = 0; set->n_sections > 1 && s < set->n_sections; s++) {
-        char *split = mem_format("section:%s", set->sections[s].name);
+        const struct split split = {"section", set->sections[s].name, NULL};
         accuracy_row(of, split, NULL, s, true);
-        free(split);
     }
     map_finish(&groups);
 }

@@ -34,42 +34,37 @@ struct scoring {
     struct protocol protocol;
 };
 
-/* The split that a pair belongs to, of each kind of split. */
-static const char *words_split(const struct context_pair *pair)
+/* The value that a pair has on an axis; "" where it has none. */
+static const char *words_value(const struct context_pair *pair)
 {
-    return strcasecmp(pair->lemmas[0], pair->lemmas[1]) == 0 ? "words:same" : "words:different";
+    return strcasecmp(pair->lemmas[0], pair->lemmas[1]) == 0 ? "same" : "different";
 }
 
-static const char *sense_split(const struct context_pair *pair)
+static const char *sense_value(const struct context_pair *pair)
 {
-    return pair->same < 0 ? "" : pair->same ? "sense:same" : "sense:different";
+    return pair->same < 0 ? "" : pair->same ? "same" : "different";
 }
 
-static const char *pos_split(const struct context_pair *pair)
+static const char *pos_value(const struct context_pair *pair)
 {
-    static const char *const names[] = {"", "pos:NOUN", "pos:VERB", "pos:ADJ", "pos:ADV"};
+    static const char *const names[] = {"", "NOUN", "VERB", "ADJ", "ADV"};
     return names[pair->pos];
 }
 
-static const char *whole(const struct context_pair *pair)
-{
-    (void)pair;
-    return "all";
-}
-
-static void write_split(const struct scoring *scoring, const char *split,
-                        const char *(*split_of)(const struct context_pair *))
+/* value_of NULL: of all pairs. */
+static void write_split(const struct scoring *scoring, struct split split,
+                        const char *(*value_of)(const struct context_pair *))
 {
     const struct context_set *set = scoring->set;
     double *scores = mem_array(2 * set->n_pairs + 1, sizeof *scores), *gold = scores + set->n_pairs;
     uint32_t n = 0;
     for (size_t p = 0; p < set->n_pairs; p++) {
-        if (strcmp(split_of(&set->pairs[p]), split) == 0) {
+        if (!value_of || strcmp(value_of(&set->pairs[p]), split.value) == 0) {
             scores[n] = scoring->cosines[p];
             gold[n++] = set->pairs[p].rating;
         }
     }
-    bool is_all = strcmp(split, "all") == 0;
+    bool is_all = split_is_all(&split);
     if (n > 1 && (is_all || n < set->n_pairs)) {
         struct scored scored = {scores, gold, n};
         if (is_all) {
@@ -101,7 +96,7 @@ static void write_change(const struct scoring *scoring)
         }
     }
     struct measured figure = {"change-correlation",
-                              "all",
+                              SPLIT_ALL,
                               "skip",
                               xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN,
                               {NAN, NAN},
@@ -162,15 +157,19 @@ static void report(const struct suite_run *run, const struct context_set *set, i
     protocol_add(&scoring.protocol, PROTOCOL_METHOD, scoring.row.method);
     protocol_add(&scoring.protocol, PROTOCOL_STAGE, scoring.row.stage.name);
     protocol_add(&scoring.protocol, PROTOCOL_POOL, "mean");
-    write_split(&scoring, "all", whole);
-    write_split(&scoring, "words:same", words_split);
-    write_split(&scoring, "words:different", words_split);
-    write_split(&scoring, "sense:same", sense_split);
-    write_split(&scoring, "sense:different", sense_split);
-    write_split(&scoring, "pos:NOUN", pos_split);
-    write_split(&scoring, "pos:VERB", pos_split);
-    write_split(&scoring, "pos:ADJ", pos_split);
-    write_split(&scoring, "pos:ADV", pos_split);
+    static const struct {
+        struct split split;
+        const char *(*value_of)(const struct context_pair *);
+    } splits[] = {
+        {{"words", "same", NULL}, words_value}, {{"words", "different", NULL}, words_value},
+        {{"sense", "same", NULL}, sense_value}, {{"sense", "different", NULL}, sense_value},
+        {{"pos", "NOUN", NULL}, pos_value},     {{"pos", "VERB", NULL}, pos_value},
+        {{"pos", "ADJ", NULL}, pos_value},      {{"pos", "ADV", NULL}, pos_value},
+    };
+    write_split(&scoring, SPLIT_ALL, NULL);
+    for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+        write_split(&scoring, splits[i].split, splits[i].value_of);
+    }
     if (is_of_changes(set)) {
         write_change(&scoring);
     }

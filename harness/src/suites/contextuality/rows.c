@@ -24,7 +24,7 @@ struct reporting {
 };
 
 /* A mean over the known ones of values[n], with its interval over them. */
-static struct measured mean_of(const struct reporting *r, const char *metric, const char *split,
+static struct measured mean_of(const struct reporting *r, const char *metric, struct split split,
                                uint32_t n)
 {
     double sum = 0, *values = r->values;
@@ -88,7 +88,7 @@ static double value_of(const struct contextuality_figures *figures, enum of_grou
 
 /* Over words, or over the lemmas of a part of speech (0: of all). */
 static struct measured group_figure(const struct reporting *r, const char *metric,
-                                    const char *split, enum of_group what, uint32_t pos)
+                                    struct split split, enum of_group what, uint32_t pos)
 {
     uint32_t n = 0;
     for (uint32_t g = 0; g < r->text->n_groups; g++) {
@@ -105,16 +105,15 @@ static struct measured group_figure(const struct reporting *r, const char *metri
 static void write_senses(const struct reporting *r)
 {
     for (uint32_t pos = 0; pos <= WORDNET_N_POS; pos++) {
-        char *split =
-            pos ? mem_format("pos:%s", wordnet_pos_name((enum wordnet_pos)pos)) : mem_text("all");
+        const struct split split =
+            pos ? (struct split){"pos", wordnet_pos_name((enum wordnet_pos)pos), NULL} : SPLIT_ALL;
         struct measured figure = group_figure(r, "sense-separation", split, SEPARATION, pos);
         if (figure.n) {
             figures_row(r->run, &r->row, &r->protocol, &figure);
         }
-        free(split);
     }
-    struct measured within = group_figure(r, "within-sense-similarity", "all", WITHIN, 0);
-    struct measured across = group_figure(r, "across-sense-similarity", "all", ACROSS, 0);
+    struct measured within = group_figure(r, "within-sense-similarity", SPLIT_ALL, WITHIN, 0);
+    struct measured across = group_figure(r, "across-sense-similarity", SPLIT_ALL, ACROSS, 0);
     if (within.n) {
         write_adjusted(r, within, r->anisotropy);
         write_adjusted(r, across, r->anisotropy);
@@ -124,16 +123,18 @@ static void write_senses(const struct reporting *r)
 static void write_rows(const struct reporting *r)
 {
     uint32_t n_sentences = 0; /* of two words or more */
-    write_adjusted(r, group_figure(r, "self-similarity", "all", SELF_SIMILARITY, 0), r->anisotropy);
+    write_adjusted(r, group_figure(r, "self-similarity", SPLIT_ALL, SELF_SIMILARITY, 0),
+                   r->anisotropy);
     for (uint32_t s = 0; s < r->text->n_sentences; s++) {
         if (r->text->sentences[s].n > 1) {
             r->values[n_sentences++] = r->sentences[s];
         }
     }
-    write_adjusted(r, mean_of(r, "intra-sentence-similarity", "all", n_sentences), r->anisotropy);
-    write_adjusted(r, group_figure(r, "mev", "all", MEV, 0), r->mev_baseline);
+    write_adjusted(r, mean_of(r, "intra-sentence-similarity", SPLIT_ALL, n_sentences),
+                   r->anisotropy);
+    write_adjusted(r, group_figure(r, "mev", SPLIT_ALL, MEV, 0), r->mev_baseline);
     struct measured anisotropy = {.metric = "anisotropy",
-                                  .split = "all",
+                                  .split = SPLIT_ALL,
                                   .policy = "raw",
                                   .value = r->anisotropy,
                                   .interval = {NAN, NAN},

@@ -185,7 +185,8 @@ static void write_rows(const struct suite_run *run, const struct wsd_test *test,
     } figures[] = {{"v-measure", v}, {"paired-f", f}, {"adjusted-rand", rand}, {"clusters", k}};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
         struct measured figure = {
-            figures[i].metric, "all", NULL, n ? figures[i].sum / (double)n : NAN, {NAN, NAN}, n, n};
+            figures[i].metric, SPLIT_ALL, NULL, n ? figures[i].sum / (double)n : NAN,
+            {NAN, NAN},        n,         n};
         figures_row(run, row, &protocol, &figure);
     }
     protocol_finish(&protocol);

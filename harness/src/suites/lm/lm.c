@@ -262,7 +262,7 @@ static void rows(const struct pass *pass, const char *method, const struct losse
         double x = per_unit(of, figures[f].unit);
         struct interval i = bootstrap_ratio(&plan, of->losses, of->units[figures[f].unit], of->n);
         struct measured figure = {.metric = figures[f].metric,
-                                  .split = "all",
+                                  .split = SPLIT_ALL,
                                   .value = figures[f].of(x),
                                   .interval = {figures[f].of(i.low), figures[f].of(i.high)},
                                   .n = of->n_all,

@@ -26,22 +26,31 @@ struct sample {
     uint32_t n, n_lemmas, n_asked;           /* n_asked: lemmas with a mixture or not */
 };
 
-static const char *const splits[] = {"all",      "senses:2", "senses:3-4", "senses:5+", "pos:NOUN",
-                                     "pos:VERB", "pos:ADJ",  "pos:ADV",    "pos:mixed"};
+static const struct split splits[] = {
+    {0},
+    {"senses", "2", NULL},
+    {"senses", "3-4", NULL},
+    {"senses", "5+", NULL},
+    {"pos", "NOUN", NULL},
+    {"pos", "VERB", NULL},
+    {"pos", "ADJ", NULL},
+    {"pos", "ADV", NULL},
+    {"pos", "mixed", NULL},
+};
 #define N_SPLITS (sizeof splits / sizeof *splits)
 
 static bool is_in(const struct mixture_task *task, const struct mixture_lemma *lemma,
-                  const char *split)
+                  const struct split *split)
 {
     const struct mixture_sense *senses = task->senses + lemma->first;
-    const char *size = lemma->n == 2 ? "senses:2" : lemma->n < 5 ? "senses:3-4" : "senses:5+";
+    const char *size = lemma->n == 2 ? "2" : lemma->n < 5 ? "3-4" : "5+";
     enum wordnet_pos pos = (enum wordnet_pos)senses[0].pos;
     for (uint32_t s = 1; s < lemma->n; s++) {
         pos = senses[s].pos == pos ? pos : WORDNET_NO_POS;
     }
     const char *name = pos == WORDNET_NO_POS ? "mixed" : wordnet_pos_name(pos);
-    return strcmp(split, "all") == 0 || strcmp(split, size) == 0 ||
-           (strncmp(split, "pos:", 4) == 0 && strcmp(split + 4, name) == 0);
+    return split_is_all(split) ||
+           strcmp(split->value, strcmp(split->axis, "pos") == 0 ? name : size) == 0;
 }
 
 static double greatest(const double *values, uint32_t n)
@@ -99,7 +108,7 @@ static void add_lemma(const struct mixture_task *task, const struct mixture_shar
 }
 
 static void sample_init(const struct mixture_task *task, const struct mixture_shares *shares,
-                        const char *split, struct sample *sample)
+                        const struct split *split, struct sample *sample)
 {
     size_t n = task->n_senses + 1u, n_lemmas = task->n_lemmas + 1u;
     *sample = (struct sample){.share = mem_array(n, sizeof(double)),
@@ -136,7 +145,7 @@ struct report {
     const struct suite_run *run;
     const struct result_row *row;
     const struct protocol *protocol;
-    const char *split;
+    struct split split;
     const struct sample *sample;
 };
 
@@ -247,7 +256,7 @@ static void report_splits(const struct suite_run *run, const struct result_row *
     protocol_of(task, plan, row->method, uniform, &protocol);
     for (size_t i = 0; i < N_SPLITS; i++) {
         struct sample sample;
-        sample_init(task, shares, splits[i], &sample);
+        sample_init(task, shares, &splits[i], &sample);
         const struct report report = {run, row, &protocol, splits[i], &sample};
         if (i == 0 || sample.n_asked > 0) {
             report_split(&report, uniform);

@@ -240,7 +240,7 @@ static void list_rows(const struct suite_run *run, const struct word_list *list,
     protocol_add_number(&protocol, PROTOCOL_VOCABULARY, n_rows);
     struct bootstrap plan = figures_plan(run);
     const struct measured mean = {"neighbour-cosine",
-                                  "all",
+                                  SPLIT_ALL,
                                   "skip",
                                   found->n ? sum / found->n : NAN,
                                   bootstrap_ratio(&plan, cosines, NULL, found->n),
@@ -248,8 +248,8 @@ static void list_rows(const struct suite_run *run, const struct word_list *list,
                                   found->n};
     figures_row(run, &row, &protocol, &mean);
     const struct measured hubs = {
-        "hubness",  "all", "skip",  hubness(hits, (size_t)found->n * k, n_rows),
-        {NAN, NAN}, n,     found->n};
+        "hubness",  SPLIT_ALL, "skip",  hubness(hits, (size_t)found->n * k, n_rows),
+        {NAN, NAN}, n,         found->n};
     figures_row(run, &row, &protocol, &hubs);
     word_items(run, &row, list, found, hits);
     protocol_finish(&protocol);
@@ -367,7 +367,7 @@ static void overlap_row(const struct suite_run *run, const struct word_list *lis
                                    .kind = kind_of(items, list->name, a),
                                    .stage = STAGE_THE_TABLE,
                                    .method = "cosine"};
-    char *split = mem_format("with:%s", b);
+    const struct split split = {"with", b, NULL};
     struct protocol protocol = {0};
     begin_protocol(list, run->state->k, &protocol);
     if (run->state->vocabulary_limit) {
@@ -381,7 +381,6 @@ static void overlap_row(const struct suite_run *run, const struct word_list *lis
         list->words.n, n};
     figures_row(run, &row, &protocol, &figure);
     protocol_finish(&protocol);
-    free(split);
     free(shares);
 }
 

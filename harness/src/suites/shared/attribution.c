@@ -109,8 +109,7 @@ void stage_curve_of_ratios(struct stage_curve *curve, const struct bootstrap *pl
 
 /* What a gain from one stage to the next is owed to. */
 enum part { PART_INPUT, PART_ATTENTION, PART_FEED_FORWARD, PART_OTHER, N_PARTS };
-static const char *const part_names[N_PARTS] = {"part:input", "part:attention", "part:feed-forward",
-                                                "part:other"};
+static const char *const part_names[N_PARTS] = {"input", "attention", "feed-forward", "other"};
 
 static enum part part_of(const struct stage *from, const struct stage *to)
 {
@@ -159,7 +158,7 @@ struct writing {
     struct contrast contrast;
 };
 
-static void write_row(const struct attribution *of, const char *what, const char *split,
+static void write_row(const struct attribution *of, const char *what, struct split split,
                       const struct stage *stage, const struct stage *from, const char *chosen_on,
                       double value, struct interval interval)
 {
@@ -180,7 +179,7 @@ static void write_row(const struct attribution *of, const char *what, const char
 }
 
 /* The row of the contrast; its weights are zero again afterwards. */
-static void write_contrast(struct writing *writing, const char *what, const char *split,
+static void write_contrast(struct writing *writing, const char *what, struct split split,
                            uint32_t from, uint32_t to)
 {
     const struct stage_curve *curve = writing->curve;
@@ -208,7 +207,8 @@ static void write_parts(struct writing *writing, const uint32_t *native, uint32_
             }
         }
         if (any) {
-            write_contrast(writing, "gain-total", part_names[part], native[0], native[n - 1]);
+            write_contrast(writing, "gain-total", (struct split){"part", part_names[part], NULL},
+                           native[0], native[n - 1]);
         }
     }
 }
@@ -240,7 +240,7 @@ static void write_half(struct writing *writing, const uint32_t *native, uint32_t
         values[r] = at == n ? NAN : (double)curve->stages[native[at]].block;
     }
     const struct stage *stage = &curve->stages[native[half]];
-    write_row(writing->of, "half-gain-block", "all", stage, &curve->stages[native[0]], NULL,
+    write_row(writing->of, "half-gain-block", SPLIT_ALL, stage, &curve->stages[native[0]], NULL,
               (double)stage->block, bootstrap_percentiles(values, curve->resamples, 0));
 }
 
@@ -266,11 +266,11 @@ void attribution_write(const struct attribution *attribution, const struct stage
     struct writing writing = writing_of(attribution, curve);
     for (uint32_t i = 1; i < n; i++) {
         add_gain(&writing, native[i - 1], native[i]);
-        write_contrast(&writing, "gain", "all", native[i - 1], native[i]);
+        write_contrast(&writing, "gain", SPLIT_ALL, native[i - 1], native[i]);
     }
     if (n > 1) {
         add_gain(&writing, native[0], native[n - 1]);
-        write_contrast(&writing, "gain-total", "all", native[0], native[n - 1]);
+        write_contrast(&writing, "gain-total", SPLIT_ALL, native[0], native[n - 1]);
         write_parts(&writing, native, n);
         write_half(&writing, native, n);
     }
@@ -288,8 +288,9 @@ void attribution_write_contextual(const struct attribution *attribution,
     }
     struct writing writing = writing_of(attribution, curve);
     add_gain(&writing, table, chosen);
-    write_row(attribution, "contextual-gain", "all", &curve->stages[chosen], &curve->stages[table],
-              chosen_on, weigh(curve, writing.contrast.weights, curve->scores, 1),
+    write_row(attribution, "contextual-gain", SPLIT_ALL, &curve->stages[chosen],
+              &curve->stages[table], chosen_on,
+              weigh(curve, writing.contrast.weights, curve->scores, 1),
               interval_of(curve, &writing.contrast));
     writing_finish(&writing);
 }

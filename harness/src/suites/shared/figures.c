@@ -105,7 +105,7 @@ struct correlations figures_correlate(const struct suite_run *run, const struct 
 }
 
 void figures_correlation_rows(const struct suite_run *run, const struct result_row *row,
-                              const struct protocol *protocol, const char *split,
+                              const struct protocol *protocol, struct split split,
                               const char *policy, const struct correlations *of)
 {
     struct measured figure = {"spearman", split,    policy, of->spearman, of->spearman_interval,
@@ -118,7 +118,7 @@ void figures_correlation_rows(const struct suite_run *run, const struct result_r
 }
 
 void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,
-                           const struct protocol *protocol, const char *split,
+                           const struct protocol *protocol, struct split split,
                            const struct scored *scored)
 {
     struct correlations of = figures_correlate(run, scored, false);

@@ -16,7 +16,9 @@ struct bootstrap figures_plan(const struct suite_run *run);
 /* One row: `row` is what is fixed (suite, dataset, embedder, kind, stage, method), the rest is
  * given. The protocol is `protocol` with the policy and the version behind it. */
 struct measured {
-    const char *metric, *split, *policy;
+    const char *metric;
+    struct split split;
+    const char *policy;
     double value;
     struct interval interval;
     uint64_t n, answered; /* coverage = answered / n */
@@ -49,11 +51,11 @@ struct correlations figures_correlate(const struct suite_run *run, const struct 
                                       bool zero);
 /* Two rows. */
 void figures_correlation_rows(const struct suite_run *run, const struct result_row *row,
-                              const struct protocol *protocol, const char *split,
+                              const struct protocol *protocol, struct split split,
                               const char *policy, const struct correlations *of);
 /* The rows of policies "skip" and "zero", and of the metric "coverage". */
 void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,
-                           const struct protocol *protocol, const char *split,
+                           const struct protocol *protocol, struct split split,
                            const struct scored *scored);
 
 /* A named share of the items: those i with keys[i] equal to key. Returns how many were copied. */

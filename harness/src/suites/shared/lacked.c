@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "report/figure_text.h"
 #include "suites/shared/figures.h"
 
 #include <math.h>
@@ -181,7 +182,7 @@ static const struct protocol *protocol_of(const struct lacked *lacked, const str
         if (same(row->embedder, system->embedder) && same(row->dataset, dataset) &&
             same(row->suite, wanted->suite) && stage_same(&row->stage, &system->stage) &&
             same(row->method, system->method) && same(row->metric, wanted->metric) &&
-            same(row->policy, wanted->policy) && same(row->split, "all")) {
+            same(row->policy, wanted->policy) && split_is_all(&row->split)) {
             return row->protocol;
         }
     }
@@ -191,7 +192,7 @@ static const struct protocol *protocol_of(const struct lacked *lacked, const str
 /* The protocol over all items as one over n of them, without policy and version: what figures_row()
  * then completes again. */
 static void narrow(const struct protocol *whole, const struct wanted *wanted, const char *dataset,
-                   uint32_t n, const char *split, struct protocol *ret_protocol)
+                   uint32_t n, const struct split *split, struct protocol *ret_protocol)
 {
     protocol_begin(ret_protocol, wanted->suite, dataset, n);
     for (uint32_t i = 0; i < whole->n; i++) {
@@ -202,7 +203,10 @@ static void narrow(const struct protocol *whole, const struct wanted *wanted, co
             protocol_add_term(ret_protocol, &whole->terms[i]);
         }
     }
-    protocol_add(ret_protocol, PROTOCOL_SPLIT, split);
+    struct str text = {0};
+    split_write(split, &text);
+    protocol_add(ret_protocol, PROTOCOL_SPLIT, str_text(&text));
+    str_finish(&text);
 }
 
 static void write_row(const struct lacked *lacked, const struct suite_run *run,
@@ -228,9 +232,9 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run,
     }
     if (n > 0 && system->protocol) {
         const char *dataset = map_key(&lacked->sets, lacking->set);
-        char *split = mem_format("lacked-by:%s", lacking->embedder);
+        const struct split split = {"lacked-by", lacking->embedder, NULL};
         struct protocol protocol = {0};
-        narrow(system->protocol, wanted, dataset, n, split, &protocol);
+        narrow(system->protocol, wanted, dataset, n, &split, &protocol);
         const struct result_row row = {.suite = suite,
                                        .dataset = dataset,
                                        .embedder = system->embedder,
@@ -243,7 +247,6 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run,
             n,      answered};
         figures_row(run, &row, &protocol, &figure);
         protocol_finish(&protocol);
-        free(split);
     }
     free(tops);
     free(bottoms);

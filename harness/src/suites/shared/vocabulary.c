@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const vocabulary_pieces_names[VOCABULARY_N_PIECES] = {"pieces:1", "pieces:2",
-                                                                  "pieces:3+"};
+const struct split vocabulary_pieces_splits[VOCABULARY_N_PIECES] = {
+    {"pieces", "1", NULL}, {"pieces", "2", NULL}, {"pieces", "3+", NULL}};
 
 uint32_t vocabulary_pieces_cell(uint32_t n_pieces)
 {

@@ -15,7 +15,7 @@
 
 /* How the cells of a split "pieces:…" are called: 1, 2, 3 and more. */
 #define VOCABULARY_N_PIECES 3
-extern const char *const vocabulary_pieces_names[VOCABULARY_N_PIECES];
+extern const struct split vocabulary_pieces_splits[VOCABULARY_N_PIECES];
 /* The cell of a target of n pieces; VOCABULARY_N_PIECES for one beyond the model's window, n = 0.
  */
 uint32_t vocabulary_pieces_cell(uint32_t n_pieces);

@@ -73,7 +73,7 @@ struct split_figures {
     bool common; /* policy "common" instead of "skip" and "zero" */
 };
 
-static void split_rows(const struct split_figures *of, const char *split,
+static void split_rows(const struct split_figures *of, struct split split,
                        const struct scored *scored)
 {
     if (!of->common) {
@@ -88,7 +88,7 @@ static void split_rows(const struct split_figures *of, const char *split,
 static void set_rows(const struct split_figures *of, const struct pair_set *set,
                      const struct scored *all)
 {
-    split_rows(of, "all", all);
+    split_rows(of, SPLIT_ALL, all);
     const char **keys = mem_array((size_t)set->n + 1, sizeof *keys);
     double *scores = mem_array((size_t)set->n * 2 + 1, sizeof *scores), *gold = scores + set->n;
     for (uint32_t a = 0; a < set->n_attributes; a++) {
@@ -98,10 +98,9 @@ static void set_rows(const struct split_figures *of, const struct pair_set *set,
             map_put_text(&values, keys[i]);
         }
         for (uint32_t v = 0; v < values.n; v++) {
-            char *split = mem_format("%s:%s", set->attributes[a], map_key(&values, v));
+            const struct split split = {set->attributes[a], map_key(&values, v), NULL};
             uint32_t n = figures_select(all, keys, map_key(&values, v), scores, gold);
             split_rows(of, split, &(struct scored){scores, gold, n});
-            free(split);
         }
         map_finish(&values);
     }
@@ -260,7 +259,7 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
         }
     }
     double *scores = mem_array((size_t)n * 2 + 1, sizeof *scores), *gold = scores + n;
-    char *split = mem_format("lacked-by:%s", embedder);
+    const struct split split = {"lacked-by", embedder, NULL};
     for (uint32_t s = 0; s < systems->map.n && n > 0; s++) {
         const struct result_item *item = systems->first[s];
         if (strcmp(item->embedder, embedder) == 0) {
@@ -279,7 +278,6 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
         figures_correlation_rows(run, &row, &protocol, split, "skip", &of);
         protocol_finish(&protocol);
     }
-    free(split);
     free(scores);
     free(pairs);
 }

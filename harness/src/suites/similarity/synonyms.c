@@ -109,7 +109,7 @@ static void accuracy_row(const struct stage_outcomes *of, const char *pos, bool 
             sum += right[n++];
         }
     }
-    char *split = pos ? mem_format("pos:%s", pos) : mem_text("all");
+    const struct split split = pos ? (struct split){"pos", pos, NULL} : SPLIT_ALL;
     struct bootstrap plan = figures_plan(of->run);
     const struct measured figure = {"accuracy",
                                     split,
@@ -119,7 +119,6 @@ static void accuracy_row(const struct stage_outcomes *of, const char *pos, bool 
                                     all,
                                     answered};
     figures_row(of->run, of->row, of->protocol, &figure);
-    free(split);
     free(right);
 }
 
@@ -175,8 +174,8 @@ void synonyms_baseline(const struct suite_run *run, const struct synonym_set *se
     struct protocol protocol = {0};
     protocol_begin(&protocol, SUITE, set->name, set->n);
     protocol_add(&protocol, PROTOCOL_METHOD, row.method);
-    const struct measured figure = {"accuracy", "all",  NULL,  1.0 / SYNONYM_CHOICES,
-                                    {NAN, NAN}, set->n, set->n};
+    const struct measured figure = {"accuracy", SPLIT_ALL, NULL,  1.0 / SYNONYM_CHOICES,
+                                    {NAN, NAN}, set->n,    set->n};
     figures_row(run, &row, &protocol, &figure);
     for (uint32_t i = 0; run->sink->item && i < set->n; i++) {
         const struct result_item item = {.suite = SUITE,

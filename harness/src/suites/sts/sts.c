@@ -259,13 +259,12 @@ static void set_rows(const struct suite_run *run, const struct sts_set *set,
         }
     }
     const struct scored all = {scores, gold, set->n};
-    figures_skip_and_zero(run, row, protocol, "all", &all);
+    figures_skip_and_zero(run, row, protocol, SPLIT_ALL, &all);
     for (uint32_t g = 0; map.n > 1 && g < map.n; g++) {
-        char *split = mem_format("genre:%s", map_key(&map, g));
+        const struct split split = {"genre", map_key(&map, g), NULL};
         uint32_t n = figures_select(&all, genres, map_key(&map, g), some_scores, some_gold);
         figures_skip_and_zero(run, row, protocol, split,
                               &(struct scored){some_scores, some_gold, n});
-        free(split);
     }
     map_finish(&map);
     free(genres);
@@ -296,7 +295,7 @@ static void refuse_own(const struct suite_run *run, const struct sts_set *set,
 {
     struct protocol protocol = {0};
     protocol_of(set, row, "none", &protocol);
-    const struct measured none = {"spearman", "all", "skip", NAN, {NAN, NAN}, set->n, 0};
+    const struct measured none = {"spearman", SPLIT_ALL, "skip", NAN, {NAN, NAN}, set->n, 0};
     char *reason = mem_format("no sentence vector of its own: %s", refusal);
     figures_row_because(run, row, &protocol, &none, reason);
     free(reason);

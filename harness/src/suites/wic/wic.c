@@ -65,7 +65,7 @@ static void report_overlap(const struct suite_run *run, const struct context_set
     }
     struct text_overlap of = text_overlap_pairs(set, split, learns);
     const struct measured figure = {
-        "train-overlap", "all",          NULL,        (double)of.instances / (double)of.n_instances,
+        "train-overlap", SPLIT_ALL,      NULL,        (double)of.instances / (double)of.n_instances,
         {NAN, NAN},      of.n_instances, of.instances};
     if (of.instances) {
         figures_row(run, row, protocol, &figure);
@@ -96,13 +96,12 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
     scoring->row.dataset = dataset;
     if (scoring->learned_on) {
         struct measured accuracy = {
-            "accuracy", share->name, NULL, sum / n, bootstrap_share(&plan, right, NULL, n),
-            n,          known};
+            "accuracy", share->of, NULL, sum / n, bootstrap_share(&plan, right, NULL, n), n, known};
         figures_row(scoring->run, &scoring->row, &protocol, &accuracy);
     }
     struct wic_scored *sorted = wic_sorted_pairs(set, scoring->cosines, share, true, &n_sorted);
     struct measured area = {"auc",
-                            share->name,
+                            share->of,
                             NULL,
                             wic_area_under_curve(sorted, NULL, n_sorted),
                             wic_area_interval(&plan, sorted, n_sorted),
@@ -194,24 +193,28 @@ enum family { BY_POS, BY_VOCABULARY, BY_PIECES, N_FAMILIES };
 enum { MOST_CELLS = WORDNET_N_POS + 1, NO_CELL = UINT8_MAX };
 
 struct families {
-    uint8_t *cells[N_FAMILIES]; /* [n_pairs]; NULL: does not apply */
-    const char *names[N_FAMILIES][MOST_CELLS];
+    uint8_t *cells[N_FAMILIES];                  /* [n_pairs]; NULL: does not apply */
+    struct split splits[N_FAMILIES][MOST_CELLS]; /* all: no such cell */
 };
 
 /* A pair is unknown if a side of it has no vector, and has the pieces of the side with more. */
 static void families_init(struct families *families, const struct context_set *set,
                           const struct contexts_words *words)
 {
-    static const char *const pos[] = {NULL, "pos:NOUN", "pos:VERB", "pos:ADJ", "pos:ADV"};
-    *families = (struct families){{0}, {{0}}};
+    static const struct split pos[] = {{0},
+                                       {"pos", "NOUN", NULL},
+                                       {"pos", "VERB", NULL},
+                                       {"pos", "ADJ", NULL},
+                                       {"pos", "ADV", NULL}};
+    *families = (struct families){{0}, {{{0}}}};
     for (int f = 0; f < N_FAMILIES; f++) {
         bool applies = f == BY_POS || (f == BY_VOCABULARY ? words->any_unknown : words->has_pieces);
         families->cells[f] = applies ? mem_array(set->n_pairs + 1, 1) : NULL;
     }
-    memcpy(families->names[BY_POS], pos, sizeof pos);
-    families->names[BY_VOCABULARY][0] = "vocabulary:known";
-    families->names[BY_VOCABULARY][1] = "vocabulary:unknown";
-    memcpy(families->names[BY_PIECES], vocabulary_pieces_names, sizeof vocabulary_pieces_names);
+    memcpy(families->splits[BY_POS], pos, sizeof pos);
+    families->splits[BY_VOCABULARY][0] = (struct split){"vocabulary", "known", NULL};
+    families->splits[BY_VOCABULARY][1] = (struct split){"vocabulary", "unknown", NULL};
+    memcpy(families->splits[BY_PIECES], vocabulary_pieces_splits, sizeof vocabulary_pieces_splits);
     for (size_t p = 0; p < set->n_pairs; p++) {
         const uint32_t *sides = set->pairs[p].occurrences;
         families->cells[BY_POS][p] = set->pairs[p].pos;
@@ -237,14 +240,14 @@ static void families_finish(struct families *families)
 static void write_shares(struct wic_scoring *scoring, const struct families *families)
 {
     for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
-        struct wic_share share = {.split = split, .name = "all"};
+        struct wic_share share = {.split = split};
         write_share(scoring, &share);
         for (int f = 0; f < N_FAMILIES; f++) {
             share.cell = families->cells[f];
             for (uint8_t c = 0; share.cell && c < MOST_CELLS; c++) {
-                share.name = families->names[f][c];
+                share.of = families->splits[f][c];
                 share.number = c;
-                if (share.name) {
+                if (!split_is_all(&share.of)) {
                     write_share(scoring, &share);
                 }
             }
@@ -385,8 +388,8 @@ static int baselines(const struct suite_run *run)
                                      .kind = "baseline",
                                      .method = "majority"};
             struct measured figure = {
-                "accuracy", "all", NULL, (double)(2 * same > n ? same : n - same) / n,
-                {NAN, NAN}, n,     n};
+                "accuracy", SPLIT_ALL, NULL, (double)(2 * same > n ? same : n - same) / n,
+                {NAN, NAN}, n,         n};
             figures_row(run, &row, &protocol, &figure);
             report_overlap(run, set, split, &row, &protocol);
             for (size_t p = 0; run->sink->item && p < set->n_pairs; p++) {

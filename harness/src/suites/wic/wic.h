@@ -21,7 +21,7 @@ struct wic_scored {
 /* Some of the pairs of a set. */
 struct wic_share {
     uint32_t split;      /* enum context_split */
-    const char *name;    /* "all", "pos:NOUN" */
+    struct split of;     /* the name of the share within the split */
     const uint8_t *cell; /* [n_pairs] those with `number` belong to it; NULL: all of the split */
     uint8_t number;
 };

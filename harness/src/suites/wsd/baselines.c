@@ -176,7 +176,7 @@ static void report_overlap(const struct suite_run *run, const struct wsd_test *t
                                    .kind = "baseline",
                                    .method = "train-mfs"};
     const struct measured figure = {
-        "train-overlap",   "all", NULL, (double)test->n_trained_on / n, {NAN, NAN}, n,
+        "train-overlap",   SPLIT_ALL, NULL, (double)test->n_trained_on / n, {NAN, NAN}, n,
         test->n_trained_on};
     figures_row(run, &row, &protocol, &figure);
     protocol_finish(&protocol);

@@ -313,7 +313,8 @@ static void report_choice(struct wsd_best *best, const struct wsd_test *test, co
                                    .kind = embedder_kind(run->embedder),
                                    .stage = *stage,
                                    .method = METHOD};
-    const struct measured figure = {"choice-score", "all", NULL, scores[chosen], {NAN, NAN}, n, n};
+    const struct measured figure = {"choice-score", SPLIT_ALL, NULL, scores[chosen],
+                                    {NAN, NAN},     n,         n};
     figures_row(run, &row, &protocol, &figure);
     protocol_finish(&protocol);
     protocol_finish(&own);

@@ -79,8 +79,8 @@ void wsd_report_sharpness(const struct suite_run *run, const struct wsd_task *ta
                 {"occurrences-per-lemma", occurrences},
                 {"ceiling-sharp", sharp ? 1 : 0}};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-        const struct measured figure = {said[i].metric, "all", NULL, said[i].value,
-                                        {NAN, NAN},     of.n,  of.n};
+        const struct measured figure = {said[i].metric, SPLIT_ALL, NULL, said[i].value,
+                                        {NAN, NAN},     of.n,      of.n};
         figures_row(run, &row, &protocol, &figure);
     }
     protocol_finish(&protocol);

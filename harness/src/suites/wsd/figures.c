@@ -218,7 +218,7 @@ void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family
                           wsd_tally_of(family, cell, worth->ok_alone, worth->alone).answered == 0;
     writing->reason = all_backed_off ? "every answer is back-off" : NULL;
     write_row(writing, cell, "f1", policy, f1(with), interval, with);
-    if (strcmp(cell->split, "all") != 0) {
+    if (!split_is_all(&cell->split)) {
         writing->reason = NULL;
         return;
     }

@@ -30,7 +30,7 @@ static void keep_row(struct wsd_headline *headline, const struct result_row *row
     kept->stage.name = keep(headline, row->stage.name);
     kept->method = keep(headline, row->method);
     kept->metric = keep(headline, row->metric);
-    kept->split = keep(headline, row->split);
+    kept->split = SPLIT_ALL;
     kept->policy = keep(headline, row->policy);
     kept->protocol = protocol_copy(row->protocol);
 }
@@ -39,7 +39,7 @@ static void pass_row(void *ctx, const struct result_row *row)
 {
     struct wsd_headline *headline = ctx;
     headline->sink->row(headline->sink->ctx, row);
-    if (strcmp(row->metric, "f1") != 0 || strcmp(row->split, "all") != 0 || !row->stage.name ||
+    if (strcmp(row->metric, "f1") != 0 || !split_is_all(&row->split) || !row->stage.name ||
         !row->policy || strcmp(row->policy, "none") == 0) {
         return;
     }

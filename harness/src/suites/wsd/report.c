@@ -63,7 +63,7 @@ static struct item_texts item_texts_of(const struct wsd_test *test, const struct
         const struct wsd_family *family = &splits->families[f];
         for (uint32_t c = 0; has_rows(scope, family) && c < family->n_cells; c++) {
             const struct wsd_cell *cell = &family->cells[c];
-            for (uint32_t o = cell->begin; o < cell->end && !strcmp(cell->split, "all"); o++) {
+            for (uint32_t o = cell->begin; o < cell->end && split_is_all(&cell->split); o++) {
                 uint32_t i = family->order[o];
                 if (texts.dataset[i]) {
                     str_format(&texts.rows[i], "%s%s", texts.rows[i].n ? "\n" : "", cell->dataset);
@@ -296,7 +296,7 @@ static void write_attributions(struct reporting *reporting)
         const struct wsd_family *family = &reporting->splits.families[f];
         for (uint32_t c = 0; c < family->n_cells; c++, number++) {
             const struct wsd_cell *cell = &family->cells[c];
-            if (cell->begin < cell->end && strcmp(cell->split, "all") == 0) {
+            if (cell->begin < cell->end && split_is_all(&cell->split)) {
                 attribute_cell(reporting, family, cell, number);
             }
         }

@@ -175,12 +175,12 @@ static void report_amiss(const struct suite_run *run, const struct wsd_test *tes
     protocol_begin(&protocol, "wsd", test->data->name, wsd_n(test));
     protocol_append(&protocol, &own, PROTOCOL_OTHER);
     const struct measured unknown = {
-        "unknown-ids", "all",       NULL,        1 - (double)amiss->known / file->ids.n,
+        "unknown-ids", SPLIT_ALL,   NULL,        1 - (double)amiss->known / file->ids.n,
         {NAN, NAN},    file->ids.n, amiss->known};
     figures_row(run, &row, &protocol, &unknown);
     if (amiss->answers > 0) {
         const struct measured no_candidate = {"no-candidate",
-                                              "all",
+                                              SPLIT_ALL,
                                               NULL,
                                               (double)amiss->no_candidate / amiss->answers,
                                               {NAN, NAN},

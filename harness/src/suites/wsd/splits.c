@@ -109,27 +109,50 @@ static uint8_t by_clue_and_distance(const struct wsd_task *task, const struct ws
 
 struct kind {
     cell_of cell;
-    const char *splits[WSD_MAX_PARTS];
+    struct split splits[WSD_MAX_PARTS];
 };
 
 static const struct kind kinds[] = {
-    {by_pos, {"pos:NOUN", "pos:VERB", "pos:ADJ", "pos:ADV"}},
-    {by_first_sense, {"sense:first", "sense:other"}},
-    {by_candidates, {"candidates:1", "candidates:2-3", "candidates:4-6", "candidates:7+"}},
-    {by_span, {"span:one-word", "span:several-words"}},
-    {by_position, {"position:first-third", "position:middle-third", "position:last-third"}},
-    {by_clue, {"clue:left", "clue:right", "clue:both"}},
+    {by_pos,
+     {{"pos", "NOUN", NULL}, {"pos", "VERB", NULL}, {"pos", "ADJ", NULL}, {"pos", "ADV", NULL}}},
+    {by_first_sense, {{"sense", "first", NULL}, {"sense", "other", NULL}}},
+    {by_candidates,
+     {{"candidates", "1", NULL},
+      {"candidates", "2-3", NULL},
+      {"candidates", "4-6", NULL},
+      {"candidates", "7+", NULL}}},
+    {by_span, {{"span", "one-word", NULL}, {"span", "several-words", NULL}}},
+    {by_position,
+     {{"position", "first-third", NULL},
+      {"position", "middle-third", NULL},
+      {"position", "last-third", NULL}}},
+    {by_clue, {{"clue", "left", NULL}, {"clue", "right", NULL}, {"clue", "both", NULL}}},
     {by_distance,
-     {"distance:0", "distance:1-2", "distance:3-5", "distance:6-10", "distance:11-20",
-      "distance:21+"}},
+     {{"distance", "0", NULL},
+      {"distance", "1-2", NULL},
+      {"distance", "3-5", NULL},
+      {"distance", "6-10", NULL},
+      {"distance", "11-20", NULL},
+      {"distance", "21+", NULL}}},
     {by_clue_and_distance,
-     {"clue:left,distance:0", "clue:left,distance:1-2", "clue:left,distance:3-5",
-      "clue:left,distance:6-10", "clue:left,distance:11-20", "clue:left,distance:21+",
-      "clue:right,distance:0", "clue:right,distance:1-2", "clue:right,distance:3-5",
-      "clue:right,distance:6-10", "clue:right,distance:11-20", "clue:right,distance:21+"}},
-    {by_seen, {"train:seen", "train:unseen"}},
+     {{"clue", "left,distance:0", NULL},
+      {"clue", "left,distance:1-2", NULL},
+      {"clue", "left,distance:3-5", NULL},
+      {"clue", "left,distance:6-10", NULL},
+      {"clue", "left,distance:11-20", NULL},
+      {"clue", "left,distance:21+", NULL},
+      {"clue", "right,distance:0", NULL},
+      {"clue", "right,distance:1-2", NULL},
+      {"clue", "right,distance:3-5", NULL},
+      {"clue", "right,distance:6-10", NULL},
+      {"clue", "right,distance:11-20", NULL},
+      {"clue", "right,distance:21+", NULL}}},
+    {by_seen, {{"train", "seen", NULL}, {"train", "unseen", NULL}}},
     {by_frequency,
-     {"lemma-in-train:0", "lemma-in-train:1-10", "lemma-in-train:11-100", "lemma-in-train:101+"}},
+     {{"lemma-in-train", "0", NULL},
+      {"lemma-in-train", "1-10", NULL},
+      {"lemma-in-train", "11-100", NULL},
+      {"lemma-in-train", "101+", NULL}}},
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds, FIRST_OF_TRAINING = 8 };
 
@@ -167,10 +190,10 @@ static struct wsd_family *add_family(struct wsd_splits *splits, const struct wsd
 }
 
 static void name_cell(struct wsd_family *family, uint32_t cell, const char *dataset,
-                      const char *split)
+                      struct split split)
 {
     family->cells[cell].dataset = mem_text(dataset);
-    family->cells[cell].split = mem_text(split);
+    family->cells[cell].split = split;
 }
 
 static void add_parts(struct wsd_splits *splits, const struct wsd_task *task,
@@ -182,13 +205,13 @@ static void add_parts(struct wsd_splits *splits, const struct wsd_task *task,
     uint32_t dev = WSD_NONE;
     for (uint32_t p = 0; p < data->n_parts; p++) {
         char *name = wsd_part_name(data, p);
-        name_cell(family, p, name, "all");
+        name_cell(family, p, name, SPLIT_ALL);
         free(name);
         dev = strcmp(data->parts[p], WSD_CUSTOMARY_DEV) == 0 ? p : dev;
     }
     if (dev != WSD_NONE) {
         char *name = wsd_without_name(data, dev);
-        name_cell(add_family(splits, task, test, without_dev, 1), 0, name, "all");
+        name_cell(add_family(splits, task, test, without_dev, 1), 0, name, SPLIT_ALL);
         free(name);
     }
 }
@@ -227,7 +250,7 @@ static void add_pieces(struct wsd_splits *splits, const struct wsd_test *test,
     if (cutter_cuts(&cutter) && cut_targets(&cutter, test, &splits->vocabulary, cells)) {
         struct wsd_family *family = add_cells(splits, test, cells, VOCABULARY_N_PIECES);
         for (uint32_t c = 0; c < VOCABULARY_N_PIECES; c++) {
-            name_cell(family, c, test->data->name, vocabulary_pieces_names[c]);
+            name_cell(family, c, test->data->name, vocabulary_pieces_splits[c]);
         }
     }
     free(cells);
@@ -239,8 +262,8 @@ static void add_vocabulary(struct wsd_splits *splits, const struct wsd_test *tes
 {
     const struct wsd_data *data = test->data;
     struct wsd_family *family = add_cells(splits, test, unknown, 2);
-    name_cell(family, 0, data->name, "vocabulary:known");
-    name_cell(family, 1, data->name, "vocabulary:unknown");
+    name_cell(family, 0, data->name, (struct split){"vocabulary", "known", NULL});
+    name_cell(family, 1, data->name, (struct split){"vocabulary", "unknown", NULL});
     for (uint32_t i = 0; i < wsd_n(test); i++) {
         const struct wsd_instance *instance = &data->instances[i];
         if (unknown[i]) {
@@ -257,13 +280,13 @@ void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
 {
     const struct wsd_data *data = test->data;
     *splits = (struct wsd_splits){.families = mem_array(N_KINDS + 5, sizeof(struct wsd_family))};
-    name_cell(add_family(splits, task, test, whole, 1), 0, data->name, "all");
+    name_cell(add_family(splits, task, test, whole, 1), 0, data->name, SPLIT_ALL);
     if (data->n_parts > 1) {
         add_parts(splits, task, test);
     }
     for (uint32_t k = 0; k < (test->trained ? N_KINDS : FIRST_OF_TRAINING); k++) {
         uint32_t n_cells = 0;
-        while (kinds[k].splits[n_cells]) {
+        while (kinds[k].splits[n_cells].axis) {
             n_cells++;
         }
         struct wsd_family *family = add_family(splits, task, test, kinds[k].cell, n_cells);
@@ -283,7 +306,6 @@ void wsd_splits_finish(struct wsd_splits *splits)
         struct wsd_family *family = &splits->families[f];
         for (uint32_t c = 0; c < family->n_cells; c++) {
             free(family->cells[c].dataset);
-            free(family->cells[c].split);
         }
         free(family->cells);
         free(family->order);

@@ -14,7 +14,8 @@
 #define WSD_NO_CELL UINT8_MAX
 
 struct wsd_cell {
-    char *dataset, *split;
+    char *dataset;
+    struct split split;
     uint32_t begin, end; /* in its family's order */
 };
 
