@@ -51,6 +51,8 @@ if [ -d "${HARNESS_SHARED-}/wic" ]; then
 else
   echo "no shared data sets: reports of fewer suites"
 fi
+"$HARNESS" help --tables >tables.md
+that "all that the rows hold is declared" $python "$HARNESS_SOURCE_ROOT/tests/support/check_declared.py" tables.md $(printf 'out/%s.json ' $reports)
 for name in $reports; do
   that "$name.json is valid" valid_json "out/$name.json"
   that "$name.xml is valid" valid_xml "out/$name.xml"

@@ -5,6 +5,7 @@
  *     {"suite": "wsd", "embedder": ["minilm", "glove"], "limit": 100, "no-items": true}
  */
 #include "commands/args_own.h"
+#include "commands/help_suites.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -220,6 +221,17 @@ void args_write_config(const struct args *args, int indent, struct str *out)
     jsonw_close(&w, '}');
 }
 
+/* What texts must look like, of settings. */
+static void write_pattern(struct json_writer *w, bool setting)
+{
+    if (setting) {
+        struct str pattern = {0};
+        help_suites_pattern(&pattern);
+        jsonw_put_text(w, "pattern", str_text(&pattern));
+        str_finish(&pattern);
+    }
+}
+
 void args_write_schema(const struct command *command, struct str *out)
 {
     struct json_writer w = jsonw_create(out, 2);
@@ -245,7 +257,9 @@ void args_write_schema(const struct command *command, struct str *out)
         jsonw_open(&w, '{');
         jsonw_put_text(&w, "description", option->help);
         if (option->value) {
+            bool setting = strcmp(option->name, "set") == 0;
             jsonw_put_text(&w, "$comment", option->value);
+            write_pattern(&w, setting);
             jsonw_key(&w, "type");
             jsonw_open(&w, '[');
             jsonw_text(&w, "string");
@@ -259,6 +273,7 @@ void args_write_schema(const struct command *command, struct str *out)
             jsonw_text(&w, "string");
             jsonw_text(&w, "number");
             jsonw_close(&w, ']');
+            write_pattern(&w, setting);
             jsonw_close(&w, '}');
         } else {
             jsonw_put_text(&w, "type", "boolean");

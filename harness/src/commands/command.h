@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct option_help {
     /* "embedder", without the dashes; NULL ends the table */
@@ -24,6 +25,7 @@ struct command {
     const char *summary;  /* one line */
     const char *details;  /* paragraphs and examples for --help; "" if none */
     const struct option_help *options;
+    void (*more_help)(FILE *out); /* what --help says below the options; NULL: nothing */
     bool makes_folders; /* its -o may be a folder that is there, which it looks at itself */
     bool loads_plugins; /* into its own process, which is therefore a child: guard.h */
     int (*run)(const struct args *args); /* 0 or an error code; see base/error.h */

@@ -35,6 +35,9 @@ void args_help(const struct command *command, FILE *stream)
             option_line(option, stream);
         }
     }
+    if (command->more_help) {
+        command->more_help(stream);
+    }
 }
 
 void args_overview(FILE *stream)

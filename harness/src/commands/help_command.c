@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "commands/args.h"
+#include "commands/help_suites.h"
 #include "suites/suite.h"
 
 #include <string.h>
@@ -11,6 +12,9 @@
 static const struct option_help options[] = {
     {"man", NULL, "print the manual page (roff), as installed by the build"},
     {"completion", "SHELL", "print a completion script for bash, zsh or fish"},
+    {"tables", NULL,
+     "print the metrics, splits, policies and settings of all suites as Markdown, as REPORT.md\n"
+     "has them"},
     {"schema", NULL, "print the JSON Schema of experiment files (run --config), as installed"},
     {0},
 };
@@ -88,6 +92,7 @@ static void print_man(void)
         printf("\n.fi\n");
         man_options((*command)->options);
     }
+    help_suites_man(roff);
     print_data();
     printf(
         ".SH ENVIRONMENT\n"
@@ -105,6 +110,7 @@ static void print_man(void)
 
 static void print_bash(void)
 {
+    help_suites_bash();
     printf("# bash completion of harness; source it, or install it as bash-completion's\n"
            "_harness() {\n  local words cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
            "  case $command in\n");
@@ -124,6 +130,11 @@ static void print_bash(void)
         printf(" --%s", option->name);
     }
     printf("' ;;\n  esac\n"
+           "  local prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+           "  if [[ $prev == --set ]]; then _harness_set ''\n"
+           "    compopt -o nospace 2>/dev/null\n"
+           "  elif [[ $cur == = ]]; then _harness_set \"$prev\"; cur=\n"
+           "  elif [[ $prev == = ]]; then _harness_set \"${COMP_WORDS[COMP_CWORD-2]}\"\n  fi\n"
            "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
            "  [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n"
            "complete -o filenames -F _harness harness\n");
@@ -164,6 +175,7 @@ static void print_fish(void)
         putchar('\n');
         fish_options(*command, "__fish_seen_subcommand_from ");
     }
+    help_suites_fish();
     for (const struct option_help *option = commands[0]->options; option->name; option++) {
         printf("complete -c harness -n __fish_use_subcommand -l %s%s -d ", option->name,
                option->value && option->value[0] != '[' ? " -r" : "");
@@ -193,6 +205,10 @@ static int run(const struct args *args)
     const char *shell = args_value(args, "completion", NULL);
     if (args_flag(args, "man")) {
         print_man();
+        return 0;
+    }
+    if (args_flag(args, "tables")) {
+        help_suites_tables();
         return 0;
     }
     if (args_flag(args, "schema")) {

@@ -19,8 +19,9 @@ static const char *kind_name(int32_t kind)
     static const char *const names[] = {
         [EMB_OPT_TEXT] = "text",   [EMB_OPT_PATH] = "path", [EMB_OPT_INT] = "integer",
         [EMB_OPT_REAL] = "number", [EMB_OPT_FLAG] = "flag", [EMB_OPT_SEED] = "seed",
+        [OPTION_BYTES] = "bytes",
     };
-    return kind >= 0 && kind <= EMB_OPT_SEED ? names[kind] : "?";
+    return kind >= 0 && kind <= OPTION_BYTES ? names[kind] : "?";
 }
 
 static bool is_bounded(const struct emb_option *option)
@@ -31,7 +32,7 @@ static bool is_bounded(const struct emb_option *option)
 static bool is_number(const struct emb_option *option)
 {
     return option->kind == EMB_OPT_INT || option->kind == EMB_OPT_REAL ||
-           option->kind == EMB_OPT_SEED;
+           option->kind == EMB_OPT_SEED || option->kind == OPTION_BYTES;
 }
 
 /* A bound as people write it: 1000000000000000, not 1e+15. */
@@ -44,9 +45,43 @@ static const char *bound_text(double value, char buffer[NUM_TEXT_MAX])
     return num_text(value, buffer);
 }
 
-/* "an integer from 1 to 300" */
-static void describe_wanted(const struct emb_option *option, struct str *out)
+static const char *words_of(const struct option_table *table, uint32_t i)
 {
+    return table->words ? table->words[i] : NULL;
+}
+
+static bool is_word(const char *words, const char *text)
+{
+    struct slice rest = slice_of(words ? words : ""), word;
+    while (words && slice_field(&rest, '|', &word)) {
+        if (slice_is(word, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "lower or exact"; "silhouette, gold or " before what else may be. */
+static void describe_words(const char *words, bool alone, struct str *out)
+{
+    struct slice rest = slice_of(words), word;
+    for (const char *before = ""; slice_field(&rest, '|', &word); before = ", ") {
+        bool last = alone && !rest.text && before[0];
+        str_format(out, "%s%.*s", last ? " or " : before, (int)word.n, word.text);
+    }
+    str_add(out, alone ? "" : " or ");
+}
+
+/* "an integer from 1 to 300" */
+static void describe_wanted(const struct emb_option *option, const char *words, struct str *out)
+{
+    bool alone = option->kind == EMB_OPT_TEXT;
+    if (words) {
+        describe_words(words, alone, out);
+        if (alone) {
+            return;
+        }
+    }
     switch (option->kind) {
     case EMB_OPT_INT:
     case EMB_OPT_SEED:
@@ -54,6 +89,9 @@ static void describe_wanted(const struct emb_option *option, struct str *out)
         break;
     case EMB_OPT_REAL:
         str_add(out, "a number");
+        break;
+    case OPTION_BYTES:
+        str_add(out, "bytes such as 256M");
         break;
     case EMB_OPT_FLAG:
         str_add(out, "1 or 0");
@@ -64,8 +102,12 @@ static void describe_wanted(const struct emb_option *option, struct str *out)
     }
     if (is_number(option) && is_bounded(option)) {
         char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
-        str_format(out, " from %s to %s", bound_text(option->min, low),
-                   bound_text(option->max, high));
+        if (isinf(option->max)) {
+            str_format(out, ", %s or more", bound_text(option->min, low));
+        } else {
+            str_format(out, " from %s to %s", bound_text(option->min, low),
+                       bound_text(option->max, high));
+        }
     }
 }
 
@@ -85,8 +127,13 @@ static bool parse_flag(const char *text, int64_t *ret_value)
 }
 
 /* The typed value of text, all but the copy of the text itself; false if it does not fit. */
-static bool parse(const struct emb_option *option, const char *text, struct option_value *value)
+static bool parse(const struct emb_option *option, const char *words, const char *text,
+                  struct option_value *value)
 {
+    uint64_t bytes;
+    if (words && (option->kind == EMB_OPT_TEXT || is_word(words, text))) {
+        return is_word(words, text);
+    }
     switch (option->kind) {
     case EMB_OPT_INT:
     case EMB_OPT_SEED:
@@ -100,6 +147,13 @@ static bool parse(const struct emb_option *option, const char *text, struct opti
             return false;
         }
         break;
+    case OPTION_BYTES:
+        if (!num_bytes(slice_of(text), &bytes) || bytes > INT64_MAX) {
+            return false;
+        }
+        value->integer = (int64_t)bytes;
+        value->real = (double)bytes;
+        break;
     case EMB_OPT_FLAG:
         return parse_flag(text, &value->integer);
     default:
@@ -111,9 +165,10 @@ static bool parse(const struct emb_option *option, const char *text, struct opti
 static int set_value(struct emb_options *options, uint32_t i, const char *text, const char *owner)
 {
     struct option_value value = {0};
-    if (!parse(&options->options[i], text, &value)) {
+    const char *words = options->words ? options->words[i] : NULL;
+    if (!parse(&options->options[i], words, text, &value)) {
         struct str wanted = {0};
-        describe_wanted(&options->options[i], &wanted);
+        describe_wanted(&options->options[i], words, &wanted);
         int status = error_set(ERR_REQUEST, "%s, option %s: found \"%s\", expected %s", owner,
                                options->options[i].name, text, str_text(&wanted));
         str_finish(&wanted);
@@ -178,10 +233,18 @@ int options_create(const struct emb_option *options, uint32_t n_options,
                    const struct option_pair *pairs, uint32_t n_pairs, const char *owner,
                    struct emb_options **ret_options)
 {
+    const struct option_table table = {options, NULL, n_options};
+    return options_create_from(&table, pairs, n_pairs, owner, ret_options);
+}
+
+int options_create_from(const struct option_table *table, const struct option_pair *pairs,
+                        uint32_t n_pairs, const char *owner, struct emb_options **ret_options)
+{
     struct emb_options *made = mem_alloc(sizeof *made);
-    made->options = options;
-    made->n = n_options;
-    made->values = mem_array(n_options, sizeof *made->values);
+    made->options = table->options;
+    made->words = table->words;
+    made->n = table->n;
+    made->values = mem_array(table->n, sizeof *made->values);
     int status = fill(made, pairs, n_pairs, owner);
     if (status) {
         options_destroy(made);
@@ -257,9 +320,9 @@ char *option_flaw(const struct emb_option *option)
     if (option->fallback && !text_is_printable(option->fallback)) {
         return mem_format("%s: found control characters in its fallback", option->name);
     }
-    if (option->fallback && !parse(option, option->fallback, &value)) {
+    if (option->fallback && !parse(option, NULL, option->fallback, &value)) {
         struct str wanted = {0};
-        describe_wanted(option, &wanted);
+        describe_wanted(option, NULL, &wanted);
         char *flaw = mem_format("%s: its fallback \"%s\" is not %s", option->name, option->fallback,
                                 str_text(&wanted));
         str_finish(&wanted);
@@ -268,27 +331,55 @@ char *option_flaw(const struct emb_option *option)
     return NULL;
 }
 
-void options_help(const struct emb_option *options, uint32_t n_options, const char *indent,
-                  struct str *out)
+void option_values(const struct option_table *table, uint32_t i, struct str *out)
 {
-    for (uint32_t i = 0; i < n_options; i++) {
-        const struct emb_option *option = &options[i];
-        char label[96];
-        snprintf(label, sizeof label, "%s=%s", option->name, kind_name(option->kind));
-        str_format(out, "%s%-22s %s (", indent, label, option->help);
-        if (!option->fallback) {
-            str_add(out, "required");
-        } else if (option->fallback[0]) {
-            str_format(out, "default %s", option->fallback);
+    const char *words = words_of(table, i);
+    int32_t kind = table->options[i].kind;
+    str_add(out, words ? words : "");
+    if (!words || kind != EMB_OPT_TEXT) {
+        str_format(out, "%s%s", words ? "|" : "", kind_name(kind));
+    }
+}
+
+/* "(default 1, 1 to 300)" */
+static void add_note(const struct emb_option *option, struct str *out)
+{
+    if (!option->fallback) {
+        str_add(out, "(required");
+    } else {
+        str_format(out, "(default %s", option->fallback[0] ? option->fallback : "none");
+    }
+    if (is_number(option) && is_bounded(option)) {
+        char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
+        if (isinf(option->max)) {
+            str_format(out, ", %s or more", bound_text(option->min, low));
         } else {
-            str_add(out, "default none");
-        }
-        if (is_number(option) && is_bounded(option)) {
-            char low[NUM_TEXT_MAX], high[NUM_TEXT_MAX];
             str_format(out, ", %s to %s", bound_text(option->min, low),
                        bound_text(option->max, high));
         }
-        str_add(out, ")\n");
+    }
+    str_add(out, ")");
+}
+
+void option_describe(const struct option_table *table, uint32_t i, struct str *ret_label,
+                     struct str *ret_help)
+{
+    str_format(ret_label, "%s=", table->options[i].name);
+    option_values(table, i, ret_label);
+    str_format(ret_help, "%s ", table->options[i].help);
+    add_note(&table->options[i], ret_help);
+}
+
+void options_help(const struct emb_option *options, uint32_t n_options, const char *indent,
+                  struct str *out)
+{
+    const struct option_table table = {options, NULL, n_options};
+    for (uint32_t i = 0; i < n_options; i++) {
+        struct str label = {0}, help = {0};
+        option_describe(&table, i, &label, &help);
+        str_format(out, "%s%-22s %s\n", indent, str_text(&label), str_text(&help));
+        str_finish(&label);
+        str_finish(&help);
     }
 }
 
@@ -321,7 +412,8 @@ const char *options_get_text(const struct emb_options *options, const char *name
 int64_t options_get_int(const struct emb_options *options, const char *name)
 {
     const struct option_value *value =
-        get(options, name, 1u << EMB_OPT_INT | 1u << EMB_OPT_FLAG | 1u << EMB_OPT_SEED);
+        get(options, name,
+            1u << EMB_OPT_INT | 1u << EMB_OPT_FLAG | 1u << EMB_OPT_SEED | 1u << OPTION_BYTES);
     return value ? value->integer : 0;
 }
 

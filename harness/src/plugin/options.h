@@ -1,6 +1,7 @@
 /*
- * options.h - from a descriptor's option table and "name=value" texts to typed values: defaults
- * applied, ranges checked, every complaint naming the option, what was found and what was expected.
+ * options.h - from a table of options and "name=value" texts to typed values: defaults applied,
+ * ranges checked, every complaint naming the option, what was found and what was expected. The
+ * tables of plugins and of suites go through it alike.
  */
 #ifndef PLUGIN_OPTIONS_H
 #define PLUGIN_OPTIONS_H
@@ -14,6 +15,18 @@ struct option_pair {
     char *name, *value;
 };
 
+/* A kind of the host's own tables, which no plugin can declare: bytes, "256M"; an integer. */
+enum { OPTION_BYTES = EMB_OPT_SEED + 1 };
+
+/* A table with what a descriptor of the ABI cannot say. */
+struct option_table {
+    const struct emb_option *options; /* [n] */
+    const char *const *words;         /* [n] "silhouette|gold": texts that an option may be besides
+                                         what its kind says; one of kind TEXT may be nothing else.
+                                         NULL: none; for the whole, too */
+    uint32_t n;
+};
+
 /* All options of a table with their values: the struct emb_options that plugins see. It refers to
  * the table and owns the rest. */
 struct option_value {
@@ -24,6 +37,7 @@ struct option_value {
 
 struct emb_options {
     const struct emb_option *options; /* [n] */
+    const char *const *words;         /* [n] as in struct option_table; NULL: none */
     struct option_value *values;      /* [n] */
     uint32_t n;
 };
@@ -32,6 +46,8 @@ struct emb_options {
 int options_create(const struct emb_option *options, uint32_t n_options,
                    const struct option_pair *pairs, uint32_t n_pairs, const char *owner,
                    struct emb_options **ret_options);
+int options_create_from(const struct option_table *table, const struct option_pair *pairs,
+                        uint32_t n_pairs, const char *owner, struct emb_options **ret_options);
 void options_destroy(struct emb_options *options); /* NULL is fine */
 
 /* The value of the first option of kind PATH, or NULL if there is none or it is empty. */
@@ -47,6 +63,11 @@ char *option_flaw(const struct emb_option *option);
 /* Help for people, a line or two an option, each line beginning with indent. */
 void options_help(const struct emb_option *options, uint32_t n_options, const char *indent,
                   struct str *out);
+/* "k=silhouette|gold|integer" and "groups a lemma (default silhouette, 1 or more)". */
+void option_describe(const struct option_table *table, uint32_t i, struct str *ret_label,
+                     struct str *ret_help);
+/* "lower|exact", "silhouette|gold|INTEGER", "BYTES": what an option can be. */
+void option_values(const struct option_table *table, uint32_t i, struct str *out);
 
 /* The three getters of struct emb_host. A name or kind that the table does not have is the
  * plugin's bug: logged, counted, answered NULL or 0. */

@@ -55,7 +55,8 @@ struct result_attribute {
     const char *name, *value;
 };
 
-/* One item as one system answered it. A figure is a function of these records: those of a row are
+/* One item as one system answered it. What a figure is of them its metric says (report/metric.h);
+ * those of a row are
  * the items of its suite, embedder, stage and method whose `dataset` it has, or that count in it.
  */
 struct result_item {

@@ -1,21 +1,16 @@
 /*
- * list.h - every suite there is; suites.c puts them in the order in which they are listed.
+ * list.h - every suite there is, in the order in which they are listed: a line for each, its folder
+ * here and `suite_FOLDER` in it. suites.c and meson.build read the lines.
  */
-#ifndef SUITES_LIST_H
-#define SUITES_LIST_H
-
-#include "suites/suite.h"
-
-extern const struct suite suite_wsd;
-extern const struct suite suite_wic;
-extern const struct suite suite_context_similarity;
-extern const struct suite suite_contextuality;
-extern const struct suite suite_induction;
-extern const struct suite suite_similarity;
-extern const struct suite suite_analogy;
-extern const struct suite suite_sts;
-extern const struct suite suite_neighbours;
-extern const struct suite suite_mixture;
-extern const struct suite suite_lm;
-
-#endif /* SUITES_LIST_H */
+/* clang-format off */
+SUITE(wsd)
+SUITE(wic)
+SUITE(context_similarity)
+SUITE(contextuality)
+SUITE(induction)
+SUITE(similarity)
+SUITE(analogy)
+SUITE(sts)
+SUITE(neighbours)
+SUITE(mixture)
+SUITE(lm)

@@ -12,6 +12,7 @@
 #include "plugin/embed.h"
 #include "report/metric.h"
 #include "report/result.h"
+#include "suites/options.h"
 
 #include <stdbool.h>
 
@@ -30,9 +31,9 @@ struct suite_request {
     uint64_t seed;
     uint32_t resamples;         /* of the bootstrap; 0 = no intervals */
     uint64_t vocabulary_limit;  /* analogy: 0 = whole vocabulary */
-    const char *const *options; /* [n_options] further "name=value" pairs of suites ("k=1",
-                                   "backoff=wn1"), checked by prepare() */
+    const char *const *options; /* [n_options] "name=value" of the suite ("k=1", "backoff=wn1") */
     uint32_t n_options;
+    struct suite_settings *settings; /* made of them by suite_settle() (suites/options.h) */
 };
 
 struct suite_state; /* the suite's own: data sets read by prepare() */
@@ -53,17 +54,25 @@ struct result_items {
     uint64_t n_rows;
 };
 
+/* A word that rows hold, for the documents. */
+struct suite_term {
+    const char *name; /* "pos:NOUN|VERB": a split's axis with its values; "skip": a policy */
+    const char *what;
+};
+
 struct suite {
     const char *id;      /* "wsd" */
     const char *title;   /* "word-sense disambiguation" */
     const char *summary; /* one paragraph for `harness list suites` and --help */
     const char *methods; /* "nn, nn-context, gloss:target-gloss, …" */
     bool choosable;      /* request.methods chooses among them, and a name unknown is refused */
-    const char *options; /* "k=1 nearest neighbours; …", one a line, for --help; "" if none */
-    const char *data;    /* layouts that --dataset reads, one a line, for `harness list suites` and
-                            the manual page; NULL if none of its own */
-    struct suite_figures figures; /* the metrics that it gives, and what they mean */
-    bool keep_items;              /* conclude() needs the items of all embedders */
+    const struct suite_option *options; /* the last without a name; NULL: none */
+    const char *data; /* layouts that --dataset reads, one a line, for `harness list suites` and
+                         the manual page; NULL if none of its own */
+    struct suite_figures figures;               /* the metrics that it gives, and what they mean */
+    const struct suite_term *splits, *policies; /* of its rows, the last without a name; NULL: none
+                                                   but split "all", no policy */
+    bool keep_items;                            /* conclude() needs the items of all embedders */
     /* May be NULL. Sees every item in the parent as it comes, so that a suite with very many can
      * keep what conclude() needs of them, and no more. */
     void (*observe)(struct suite_state *state, const struct result_item *item);
@@ -78,10 +87,6 @@ struct suite {
 extern const struct suite *const suites[];                    /* NULL-terminated */
 const struct suite *suite_find(const char *id);               /* NULL if there is none */
 const struct suite_figures *suite_figures_of(const char *id); /* for metrics_declare() */
-
-/* The value of option `name` in the request, or fallback. */
-const char *suite_option(const struct suite_request *request, const char *name,
-                         const char *fallback);
 
 /* Bytes of NAME in "NAME=DATA", what the user wants a data set to be called; 0: it has no such name
  * (an existing file with '=' in its name is a file). */

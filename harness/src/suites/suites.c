@@ -1,6 +1,5 @@
+/* suites.c - the list of suites, and where their data lie. */
 #include "suites/suite.h"
-
-#include "suites/list.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -11,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SUITE(folder) extern const struct suite suite_##folder;
+#include "suites/list.h"
+#undef SUITE
+
+#define SUITE(folder) &suite_##folder,
 const struct suite *const suites[] = {
-    &suite_wsd,           &suite_wic,       &suite_context_similarity,
-    &suite_contextuality, &suite_induction, &suite_similarity,
-    &suite_analogy,       &suite_sts,       &suite_neighbours,
-    &suite_mixture,       &suite_lm,        NULL,
-};
+#include "suites/list.h"
+    NULL};
+#undef SUITE
 
 const struct suite *suite_find(const char *id)
 {
@@ -32,20 +34,6 @@ const struct suite_figures *suite_figures_of(const char *id)
 {
     const struct suite *suite = suite_find(id);
     return suite ? &suite->figures : NULL;
-}
-
-const char *suite_option(const struct suite_request *request, const char *name,
-                         const char *fallback)
-{
-    size_t n = strlen(name);
-    const char *value = fallback;
-    for (uint32_t i = 0; i < request->n_options; i++) {
-        const char *option = request->options[i];
-        if (strncmp(option, name, n) == 0 && option[n] == '=') {
-            value = option + n + 1;
-        }
-    }
-    return value;
 }
 
 static int not_found(const char *name, const char *folder)

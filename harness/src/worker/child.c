@@ -146,6 +146,7 @@ static int resolve(const struct job_received *received,
         if (!tasks[i].suite) {
             status = error_set(ERR_FAILED, "the worker knows no suite \"%s\"", received->suites[i]);
         }
+        status = status ? status : suite_settle(tasks[i].suite, &received->requests[i]);
     }
     return status;
 }

@@ -354,8 +354,9 @@ static const char *const *read_texts(struct wire *wire, uint32_t *ret_n)
     return texts;
 }
 
-/* Whoever adds a member to struct suite_request must send it too. */
-_Static_assert(sizeof(struct suite_request) == 14 * 8, "write_request and read_request must know "
+/* Whoever adds a member to struct suite_request must send it too; `settings` are made of `options`
+ * once more. */
+_Static_assert(sizeof(struct suite_request) == 15 * 8, "write_request and read_request must know "
                                                        "every member of struct suite_request");
 
 static void write_request(struct str *out, const struct suite_request *request)
@@ -472,6 +473,7 @@ void job_received_finish(struct job_received *job)
         free((void *)(uintptr_t)job->requests[i].train);
         free((void *)(uintptr_t)job->requests[i].methods);
         free((void *)(uintptr_t)job->requests[i].options);
+        suite_unsettle(&job->requests[i]);
     }
     free(job->requests);
     free(job->suites);

@@ -2,6 +2,11 @@
 #include "plugin/options.h"
 #include "support.h"
 
+#include "base/error.h"
+
+#include <math.h>
+#include <string.h>
+
 static const struct emb_option table[] = {
     {"path", NULL, "a file", EMB_OPT_PATH, 0, 1, 0},
     {"dim", "64", "floats", EMB_OPT_INT, 0, 1, 100},
@@ -130,4 +135,55 @@ Test(options, flaws_of_a_table)
     for (size_t i = 0; i < N; i++) {
         cr_expect_null(option_flaw(&table[i]));
     }
+}
+
+/* Tables of suites: words besides what the kind says, bytes, ranges without an end. */
+Test(options, words_and_bytes)
+{
+    static const struct emb_option own[] = {
+        {"case", "lower", "a word of two", EMB_OPT_TEXT, 0, 0, 0},
+        {"k", "silhouette", "a word or a number", EMB_OPT_INT, 0, 1, INFINITY},
+        {"block", "256M", "memory", OPTION_BYTES, 0, 1, INFINITY},
+        {"from", "rank", "a word or a file", EMB_OPT_PATH, 0, 0, 0},
+    };
+    static const char *const words[] = {"lower|exact", "silhouette|gold", NULL, "rank|train"};
+    static const struct option_table of = {own, words, 4};
+    static const struct {
+        const char *name, *value, *why; /* NULL: it is taken */
+        int64_t integer;
+    } cases[] = {
+        {"case", "exact", NULL, 0},
+        {"case", "low", "found \"low\", expected lower or exact", 0},
+        {"case", "lower|exact", "expected lower or exact", 0},
+        {"case", "", "expected lower or exact", 0},
+        {"k", "gold", NULL, 0},
+        {"k", "7", NULL, 7},
+        {"k", "0", "expected silhouette, gold or an integer, 1 or more", 0},
+        {"k", "golden", "expected silhouette, gold or an integer, 1 or more", 0},
+        {"block", "2G", NULL, 2147483648},
+        {"block", "lots", "expected bytes such as 256M, 1 or more", 0},
+        {"block", "0", "expected bytes such as 256M, 1 or more", 0},
+        {"from", "train", NULL, 0},
+        {"from", "a/b.txt", NULL, 0},
+        {"nope", "1", "unknown option \"nope\", expected one of case, k, block, from", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct option_pair pair = {(char *)(uintptr_t)cases[i].name,
+                                         (char *)(uintptr_t)cases[i].value};
+        struct emb_options *options = NULL;
+        int status = options_create_from(&of, &pair, 1, "suite x", &options);
+        cr_expect_eq(status == 0, cases[i].why == NULL, "%s=%s", cases[i].name, cases[i].value);
+        if (cases[i].why) {
+            cr_expect(strstr(error_message(), cases[i].why), "%s", error_message());
+        } else if (cases[i].integer) {
+            cr_expect_eq(options_get_int(options, cases[i].name), cases[i].integer);
+        }
+        options_destroy(options);
+    }
+    struct str label = {0}, help = {0};
+    option_describe(&of, 1, &label, &help);
+    cr_expect_str_eq(str_text(&label), "k=silhouette|gold|integer");
+    cr_expect_str_eq(str_text(&help), "a word or a number (default silhouette, 1 or more)");
+    str_finish(&label);
+    str_finish(&help);
 }

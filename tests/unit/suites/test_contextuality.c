@@ -175,7 +175,7 @@ static void with_embedder(const char *name, work body, void *ctx)
 }
 
 struct running {
-    const struct suite_request *request;
+    struct suite_request *request;
     struct said *said;
 };
 
@@ -185,10 +185,11 @@ static void run_suite(struct embedder *embedder, void *ctx)
     const struct suite *suite = suite_find("contextuality");
     struct suite_state *state;
     struct result_sink sink = {running->said, take_row, take_item};
-    cr_assert_eq(suite->prepare(running->request, &state), 0, "%s", error_message());
+    cr_assert_eq(suite_open(suite, running->request, &state), 0, "%s", error_message());
     struct suite_run run = {running->request, state, embedder, &sink};
     cr_assert_eq(suite->run(&run), 0, "%s", error_message());
     suite->release(state);
+    suite_unsettle(running->request);
 }
 
 static void run(const char *dataset, const char *embedder, const char *const *options,
@@ -210,7 +211,7 @@ static int refusal(const char *dataset, const struct suite_request *like)
     struct suite_state *state;
     request.datasets = &dataset;
     request.n_datasets = 1;
-    return suite_find("contextuality")->prepare(&request, &state);
+    return suite_open(suite_find("contextuality"), &request, &state);
 }
 
 /* Sentences of a few words, tagged: "bank" as a noun in two senses and as a verb in two, "banks"

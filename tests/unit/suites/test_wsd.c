@@ -128,13 +128,13 @@ static double value_of(const struct said *said, const char *method, const char *
 }
 
 /* Runs a suite; embedder NULL: its baselines alone. */
-static void run_suite(const char *id, const struct suite_request *request, const char *embedder,
+static void run_suite(const char *id, struct suite_request *request, const char *embedder,
                       struct said *said)
 {
     const struct suite *suite = suite_find(id);
     struct suite_state *state;
     struct result_sink sink = {said, take_row, take_item};
-    cr_assert_eq(suite->prepare(request, &state), 0, "%s", error_message());
+    cr_assert_eq(suite_open(suite, request, &state), 0, "%s", error_message());
     struct suite_run run = {request, state, NULL, &sink};
     if (!embedder && suite->baselines) {
         cr_assert_eq(suite->baselines(&run), 0, "%s", error_message());
@@ -158,6 +158,7 @@ static void run_suite(const char *id, const struct suite_request *request, const
         registry_close(&registry);
     }
     suite->release(state);
+    suite_unsettle(request);
 }
 
 /* Four instances: bank has 10 senses, river 1, line 30; "xyzzy" is no lemma of WordNet. */
@@ -206,7 +207,7 @@ static void rescored(const struct scratch *scratch, const char *dataset, const c
     const char *path = scratch_text(scratch, "mine.key", answers);
     struct suite_request request = {.datasets = &dataset, .n_datasets = 1, .resamples = 50};
     struct result_sink sink = {said, take_row, NULL};
-    cr_assert_eq(rescore_answers(&request, path, "mine", NULL, &sink), 0, "%s", error_message());
+    cr_assert_eq(rescore_answers(&request, path, "mine", NULL, false, &sink), 0, "%s", error_message());
 }
 
 Test(scorer, cases_by_hand)
@@ -440,7 +441,7 @@ Test(wsd, one_shot_is_one_occurrence_a_sense)
     cr_expect(strstr(row->signature, ":shots-1|"), "%s", row->signature);
     options[0] = "shots=1e9";
     struct suite_state *state = NULL;
-    cr_expect_eq(suite_find("wsd")->prepare(&request, &state), ERR_REQUEST);
+    cr_expect_eq(suite_open(suite_find("wsd"), &request, &state), ERR_REQUEST);
     scratch_close(&scratch);
 }
 
@@ -690,14 +691,14 @@ Test(wsd, refuses_what_it_cannot_do)
         .datasets = &dataset, .n_datasets = 1, .methods = &method, .n_methods = 1};
     struct suite_state *state = NULL;
     const struct suite *suite = suite_find("wsd");
-    cr_expect_eq(suite->prepare(&request, &state), ERR_REQUEST);
+    cr_expect_eq(suite_open(suite, &request, &state), ERR_REQUEST);
     cr_expect(strstr(error_message(), "--train"), "%s", error_message());
     method = "magic";
-    cr_expect_eq(suite->prepare(&request, &state), ERR_REQUEST);
+    cr_expect_eq(suite_open(suite, &request, &state), ERR_REQUEST);
     cr_expect(strstr(error_message(), "\"magic\""), "%s", error_message());
     request.n_methods = 0;
     request.datasets = &none;
-    cr_expect_eq(suite->prepare(&request, &state), ERR_REQUEST);
+    cr_expect_eq(suite_open(suite, &request, &state), ERR_REQUEST);
     cr_expect(strstr(error_message(), "no-such-set"), "%s", error_message());
     cr_expect_null(state);
     scratch_close(&scratch);

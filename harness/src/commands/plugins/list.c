@@ -58,10 +58,19 @@ static void list_suites(void)
         print_wrapped(suites[i]->summary, "    ");
         say("    methods:\n");
         print_wrapped(suites[i]->methods, "      ");
-        if (suites[i]->options && suites[i]->options[0]) {
+        struct option_table table = suite_table(suites[i]);
+        if (table.n > 0) {
             say("    options (--set NAME=VALUE):\n");
-            print_indented(suites[i]->options, "      ");
         }
+        for (uint32_t o = 0; o < table.n; o++) {
+            struct str label = {0}, help = {0};
+            option_describe(&table, o, &label, &help);
+            say("      %s\n", str_text(&label));
+            print_wrapped(str_text(&help), "        ");
+            str_finish(&label);
+            str_finish(&help);
+        }
+        suite_table_finish(&table);
         if (suites[i]->data) {
             say("    data (--dataset DATA, or the name of a fetched set):\n");
             print_indented(suites[i]->data, "      ");

@@ -80,19 +80,6 @@ static int read_request(const struct args *args, struct parts *parts, struct sui
     return status;
 }
 
-/* Does a suite's table of options ("NAME=… what it does", one a line) have this one? */
-static bool has_option(const struct suite *suite, struct slice name)
-{
-    struct slice rest = slice_of(suite->options), line;
-    while (slice_line(&rest, &line)) {
-        if (line.n > name.n && line.text[name.n] == '=' &&
-            memcmp(line.text, name.text, name.n) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* "SUITE.NAME=VALUE" is for that suite alone: what follows the point, or NULL for another suite. */
 static const char *setting_for(const char *text, const char *suite)
 {
@@ -103,15 +90,27 @@ static const char *setting_for(const char *text, const char *suite)
     return strlen(suite) == n && strncmp(text, suite, n) == 0 ? text + n + 1 : NULL;
 }
 
-/* A suite's own settings, a new array; every one must be the name of an option of a suite that
- * runs. */
+/* Bytes of the name in "NAME=VALUE". */
+static size_t name_of(const char *setting)
+{
+    return strcspn(setting, "=");
+}
+
+/* Is it said to be this suite's, "SUITE.NAME=VALUE"? */
+static bool is_prefixed(const char *text)
+{
+    return text[strcspn(text, ".=")] == '.';
+}
+
+/* A suite's own settings, a new array: those that name the suite, and of the others those that its
+ * table has. */
 static const char **settings_of(const struct args *args, const struct suite *suite, uint32_t *ret_n)
 {
     uint32_t n, kept = 0;
     const char **values = args_values(args, "set", false, &n);
     for (uint32_t i = 0; i < n; i++) {
         const char *value = setting_for(values[i], suite->id);
-        if (value) {
+        if (value && (is_prefixed(values[i]) || suite_find_option(suite, value, name_of(value)))) {
             values[kept++] = value;
         }
     }
@@ -119,27 +118,50 @@ static const char **settings_of(const struct args *args, const struct suite *sui
     return values;
 }
 
-static int check_settings(const struct args *args, const struct parts *parts)
+/* "wsd: k, memory; sts: sif": what suites that run can be told. */
+static void list_options(const struct args *args, struct str *out)
 {
     uint32_t n;
+    const char **names = args_values(args, "suite", true, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct suite *suite = suite_find(names[i]);
+        for (uint32_t o = 0; suite && o < suite_n_options(suite); o++) {
+            str_add(out, o ? ", " : out->n ? "; " : "");
+            str_format(out, "%s%s%s", o ? "" : suite->id, o ? "" : ": ",
+                       suite->options[o].typed.name);
+        }
+    }
+    str_add(out, out->n ? "" : "none has options");
+    free(names);
+}
+
+/* Every setting must be one of a suite that runs. */
+static int check_settings(const struct args *args)
+{
+    uint32_t n, n_names;
     const char **values = args_values(args, "set", false, &n);
+    const char **names = args_values(args, "suite", true, &n_names);
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < n; i++) {
         bool known = false;
-        for (uint32_t p = 0; p < parts->n; p++) {
-            const char *value = setting_for(values[i], parts->parts[p].suite->id);
-            struct slice rest = slice_of(value ? value : ""), name;
-            slice_field(&rest, '=', &name);
-            known = known || (value && rest.text && has_option(parts->parts[p].suite, name));
+        for (uint32_t s = 0; s < n_names; s++) {
+            const struct suite *suite = suite_find(names[s]);
+            const char *value = suite ? setting_for(values[i], suite->id) : NULL;
+            known = known ||
+                    (value && value[name_of(value)] == '=' &&
+                     (is_prefixed(values[i]) || suite_find_option(suite, value, name_of(value))));
         }
         if (!known) {
-            status =
-                error_set(ERR_REQUEST,
-                          "--set %s: expected NAME=VALUE or SUITE.NAME=VALUE with an option of a "
-                          "suite that runs; see harness list suites",
-                          values[i]);
+            struct str options = {0};
+            list_options(args, &options);
+            status = error_set(ERR_REQUEST,
+                               "--set %s: expected NAME=VALUE or SUITE.NAME=VALUE with an option "
+                               "of a suite that runs (%s); see harness list suites",
+                               values[i], str_text(&options));
+            str_finish(&options);
         }
     }
+    free(names);
     free(values);
     return status;
 }
@@ -148,14 +170,22 @@ static int check_settings(const struct args *args, const struct parts *parts)
 static int check_methods(const struct parts *parts, const struct suite_request *request)
 {
     bool chosen = request->n_methods == 0;
+    struct str able = {0};
     for (uint32_t p = 0; p < parts->n; p++) {
         chosen = chosen || parts->parts[p].suite->choosable;
     }
-    return chosen ? 0
-                  : error_set(ERR_REQUEST,
-                              "--method %s: of the suites that run none lets methods be chosen; "
-                              "wsd, contextuality, mixture and analogy do",
-                              request->methods[0]);
+    for (size_t i = 0; suites[i]; i++) {
+        if (suites[i]->choosable) {
+            str_format(&able, "%s%s", able.n ? ", " : "", suites[i]->id);
+        }
+    }
+    int status = chosen ? 0
+                        : error_set(ERR_REQUEST,
+                                    "--method %s: of the suites that run none lets methods be "
+                                    "chosen; those that do: %s",
+                                    request->methods[0], str_text(&able));
+    str_finish(&able);
+    return status;
 }
 
 static int add_part(const struct args *args, struct parts *parts, const char *name,
@@ -176,7 +206,7 @@ static int add_part(const struct args *args, struct parts *parts, const char *na
     part->request.datasets = share_of(args, "dataset", suite->id, &part->request.n_datasets);
     part->request.train = share_of(args, "train", suite->id, &part->request.n_train);
     part->request.options = settings_of(args, suite, &part->request.n_options);
-    return suite->prepare(&part->request, &part->state);
+    return suite_open(suite, &part->request, &part->state);
 }
 
 int parts_from_args(const struct args *args, struct parts *parts)
@@ -191,19 +221,20 @@ int parts_from_args(const struct args *args, struct parts *parts)
             ERR_REQUEST,
             "which suite? --suite wsd, for one; see harness list suites and harness --help");
     }
+    status = status ? status : check_settings(args);
     parts->parts = mem_array(n, sizeof *parts->parts);
     for (uint32_t i = 0; status == 0 && i < n; i++) {
         status = add_part(args, parts, names[i], &common);
     }
     free(names);
-    status = status ? status : check_methods(parts, &common);
-    return status ? status : check_settings(args, parts);
+    return status ? status : check_methods(parts, &common);
 }
 
 void parts_finish(struct parts *parts)
 {
     for (uint32_t i = 0; i < parts->n; i++) {
         parts->parts[i].suite->release(parts->parts[i].state);
+        suite_unsettle(&parts->parts[i].request);
         free((void *)(uintptr_t)parts->parts[i].request.datasets);
         free((void *)(uintptr_t)parts->parts[i].request.train);
         free((void *)(uintptr_t)parts->parts[i].request.options);

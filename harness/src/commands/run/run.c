@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "commands/command.h"
+#include "commands/help_suites.h"
 #include "commands/run/machine.h"
 #include "commands/run/passes_seeds.h"
 #include "commands/run/provenance.h"
@@ -52,8 +53,8 @@ static const struct option_help options[] = {
     {"postprocess-sample", "FILE",
      "that text: 2,000 of its lines, evenly spaced; default: of WordNet's definitions"},
     {"set", "NAME=VALUE",
-     "option of a suite; SUITE.NAME=VALUE gives it to one suite alone; see harness list\n"
-     "suites; repeatable"},
+     "option of a suite, from the list below; SUITE.NAME=VALUE gives it to one suite alone;\n"
+     "repeatable"},
     {"limit", "N", "only the first N items of each data set"},
     {"vocabulary-limit", "N", "analogy: answers among the N most frequent words"},
     {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
@@ -499,5 +500,6 @@ const struct command command_run = {
         "mine=glove:vectors.txt,lowercase=1\n"
         "  harness --suite wsd,similarity --dataset wsd=data/ALL --dataset similarity=men.txt",
     .options = options,
+    .more_help = help_suites_options,
     .run = run_command,
 };

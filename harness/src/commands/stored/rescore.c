@@ -47,6 +47,7 @@ struct rescoring {
     uint32_t n_labels;
     struct item_writer *items; /* NULL: not wanted */
     char *items_name;          /* its file's name */
+    bool satellites;           /* their sense keys are those of adjectives */
     bool first;                /* no file has been scored yet */
 };
 
@@ -144,10 +145,11 @@ static int score_file(struct rescoring *rescoring, const char *word)
     double start = clock_seconds();
     int code = name_file(&rescoring->names, word, system_name, &name, &path);
     if (code == 0 && rescoring->n_labels == 0) {
-        code = rescore_answers(&rescoring->request, path, name, NULL, &sink);
+        code = rescore_answers(&rescoring->request, path, name, NULL, rescoring->satellites, &sink);
     }
     for (uint32_t g = 0; code == 0 && g < rescoring->n_labels; g++) {
-        code = rescore_answers(&rescoring->request, path, name, &rescoring->labels[g], &sink);
+        code = rescore_answers(&rescoring->request, path, name, &rescoring->labels[g],
+                               rescoring->satellites, &sink);
     }
     if (code == 0) {
         struct embedder_facts facts = {.name = mem_text(name),
@@ -219,9 +221,6 @@ static int read_request(const struct args *args, struct suite_request *request)
     request->datasets = args_values(args, "dataset", false, &request->n_datasets);
     request->train = args_values(args, "train", false, &request->n_train);
     request->wordnet = args_value(args, "wordnet", NULL);
-    static const char *const satellites[] = {"satellites=1"};
-    request->options = satellites;
-    request->n_options = args_flag(args, "satellites");
     const char *name = args_value(args, "name", "rescore");
     if (name[0] == '\0' || strchr(name, '/')) {
         return error_set(ERR_REQUEST, "--name: found \"%s\", expected a file's base name", name);
@@ -259,6 +258,7 @@ static int run(const struct args *args)
     char started[32];
     clock_stamp(started);
     int code = read_request(args, &rescoring.request);
+    rescoring.satellites = args_flag(args, "satellites");
     tree->run = (struct run_facts){
         .command = args_line(args), .started = started, .seed = rescoring.request.seed};
     double begin = clock_seconds();

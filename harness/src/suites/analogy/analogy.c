@@ -2,7 +2,7 @@
  * Suite `analogy`: a is to b as c is to ?, answered from the whole vocabulary (METRICS.md,
  * "Analogy"), and choices among pairs (SAT).
  */
-#include "suites/list.h"
+#include "suites/suite.h"
 
 #include "suites/analogy/rows.h"
 #include "suites/shared/set_names.h"
@@ -78,17 +78,8 @@ static int read_methods(const struct suite_request *request, struct suite_state 
 
 static int read_options(const struct suite_request *request, struct suite_state *state)
 {
-    const char *casing = suite_option(request, "case", "lower");
-    if (strcmp(casing, "lower") != 0 && strcmp(casing, "exact") != 0) {
-        return error_set(ERR_REQUEST, "option case: found \"%s\", expected lower or exact", casing);
-    }
-    const char *top = suite_option(request, "top", "1");
-    uint64_t k;
-    if (!num_uint(slice_of(top), &k) || k < 1 || k > 1000) {
-        return error_set(ERR_REQUEST, "option top: found \"%s\", expected 1 to 1000", top);
-    }
-    state->k = (uint32_t)k;
-    state->keep_case = strcmp(casing, "exact") == 0;
+    state->k = (uint32_t)suite_whole(request, "top");
+    state->keep_case = suite_says(request, "case", "exact");
     state->vocabulary_limit = request->vocabulary_limit;
     return read_methods(request, state);
 }
@@ -374,6 +365,26 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    {{"case", "lower", "look words up lower-cased, or as written", EMB_OPT_TEXT, 0, 0, 0},
+     "lower|exact"},
+    {{"top", "1", "right if among so many best answers", EMB_OPT_INT, 0, 1, 1000}, NULL},
+    {{0}, NULL},
+};
+
+static const struct suite_term splits[] = {
+    {"section:NAME", "of the file"},
+    {"semantic|syntactic", "of Google's sections: those named gram… are syntactic"},
+    {"FOLDER", "of BATS: the sections of a folder"},
+    {0},
+};
+
+static const struct suite_term policies[] = {
+    {"skip", "questions whose words are known"},
+    {"zero", "a question with an unknown word is wrong"},
+    {0},
+};
+
 const struct suite suite_analogy = {
     .id = "analogy",
     .title = "word analogies",
@@ -383,8 +394,7 @@ const struct suite suite_analogy = {
                "embedder with a table of words (SAT does not).",
     .methods = "3cosadd, 3cosmul, pair-direction",
     .choosable = true,
-    .options = "case=lower|exact  look words up lower-cased, or as written\n"
-               "top=K             right if among the K best answers (default 1)",
+    .options = options,
     .data =
         "Google: four words a line, sections \": NAME\". MSR: X.questions with X.answers\n"
         "tables by commas, semicolons or tabs: four words, behind the line's number or not; or a\n"
@@ -393,6 +403,8 @@ const struct suite suite_analogy = {
         "between\n"
         "SAT: blocks of a source line, the stem, the choices and the right one's letter",
     .figures = {.metrics = metrics},
+    .splits = splits,
+    .policies = policies,
     .prepare = prepare,
     .release = release,
     .run = run,

@@ -1,7 +1,7 @@
 #include "base/mem.h"
 #include "suites/shared/contexts.h"
 #include "suites/shared/figures.h"
-#include "suites/list.h"
+#include "suites/suite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -213,6 +213,18 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_term splits[] = {
+    {"pos:NOUN|VERB|…", "part of speech as the set gives it"},
+    {"words:same|different", "whether the two words are one lemma"},
+    {0},
+};
+
+static const struct suite_term policies[] = {
+    {"skip", "pairs with two vectors"},
+    {"zero", "a pair without a vector scores 0"},
+    {0},
+};
+
 const struct suite suite_context_similarity = {
     .id = "context-similarity",
     .title = "similarity of words in context",
@@ -220,12 +232,13 @@ const struct suite suite_context_similarity = {
                "(Huang et al. 2012), Usim (Erk et al. 2009), CoSimLex (Armendariz et al. 2020), "
                "RAW-C (Trott & Bergen 2021). Spearman and Pearson.",
     .methods = "target, lemma and context (static embedders)",
-    .options = "",
     .data = "SCWS: ratings.txt. Usim: usim_en.txt, two lines a pair; INDEX counts tokens from 0\n"
             "CoSimLex: a header with sim1 and sim2; or the task's data_en.tsv with gold_en.tsv\n"
             "  (sim_context1, sim_context2) beside it or in ../gold\n"
             "RAW-C: commas, a header with word, sentence1, sentence2, mean_relatedness",
     .figures = {.metrics = metrics},
+    .splits = splits,
+    .policies = policies,
     .prepare = prepare,
     .release = contexts_release,
     .run = run_embedder,

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "suites/list.h"
+#include "suites/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +13,6 @@ struct suite_state {
     struct contextuality_text *texts; /* [n_texts] */
     uint32_t n_texts;
 };
-
-static int read_number(const struct suite_request *request, const char *name, const char *fallback,
-                       uint64_t least, uint64_t *ret_value)
-{
-    const char *text = suite_option(request, name, fallback);
-    if (!num_bytes(slice_of(text), ret_value) || *ret_value < least) {
-        return error_set(ERR_REQUEST,
-                         "suite contextuality: option %s: found \"%s\", expected a number of %llu "
-                         "or more",
-                         name, text, (unsigned long long)least);
-    }
-    return 0;
-}
 
 static int read_methods(const struct suite_request *request, struct contextuality_plan *plan)
 {
@@ -51,11 +38,11 @@ static int read_methods(const struct suite_request *request, struct contextualit
 
 static int make_plan(const struct suite_request *request, struct contextuality_plan *plan)
 {
-    int code = read_methods(request, plan);
-    code = code ? code : read_number(request, "least", "5", 2, &plan->least);
-    code = code ? code : read_number(request, "memory", "2G", 1, &plan->memory);
-    code = code ? code : read_number(request, "sample", "1000", 0, &plan->sample);
-    return code ? code : read_number(request, "draws", "1000", 2, &plan->draws);
+    plan->least = suite_whole(request, "least");
+    plan->memory = suite_whole(request, "memory");
+    plan->sample = suite_whole(request, "sample");
+    plan->draws = suite_whole(request, "draws");
+    return read_methods(request, plan);
 }
 
 static void release(struct suite_state *state)
@@ -120,6 +107,37 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    {{"least", "5", "least occurrences of a word", EMB_OPT_INT, 0, 2, SUITE_MOST}, NULL},
+    {{"memory", "2G",
+      "of vectors held at a time at most: occurrences * stages * dimension * 4; a text that needs "
+      "more goes through the embedder several times",
+      OPTION_BYTES, 0, 1, SUITE_MOST},
+     NULL},
+    {{"sample", "1000",
+      "sentences, evenly spaced, whose words give standardised its means and deviations; 0: all",
+      EMB_OPT_INT, 0, 0, SUITE_MOST},
+     NULL},
+    {{"draws", "1000", "random occurrences that the baseline of mev is of", EMB_OPT_INT, 0, 2,
+      SUITE_MOST},
+     NULL},
+    {{0}, NULL},
+};
+
+static const struct suite_term splits[] = {
+    {"pos:NOUN|VERB|ADJ|ADV", "of sense-separation: part of speech of the lemma"},
+    {"part:input|attention|feed-forward|other",
+     "of METRIC-gain-total: what part of the gain it is"},
+    {0},
+};
+
+static const struct suite_term policies[] = {
+    {"raw", "the figure"},
+    {"baseline", "the same of random occurrences"},
+    {"adjusted", "the first minus the second"},
+    {0},
+};
+
 const struct suite suite_contextuality = {
     .id = "contextuality",
     .title = "where a word becomes contextual",
@@ -137,15 +155,10 @@ const struct suite suite_contextuality = {
     .methods = "ethayarajh (vectors as they are), standardised (each dimension at mean 0 and "
                "deviation 1: Timkey & van Schijndel 2021)",
     .choosable = true,
-    .options =
-        "least=N           least occurrences of a word (default 5)\n"
-        "memory=BYTES      most bytes of vectors held at a time: occurrences * stages *\n"
-        "                  dimension * 4 (default 2G); a text that needs more goes through\n"
-        "                  the embedder several times\n"
-        "sample=N          sentences, evenly spaced, whose words give standardised its means\n"
-        "                  and deviations (default 1000); 0: all\n"
-        "draws=N           random occurrences that the baseline of mev is of (default 1000)",
+    .options = options,
     .figures = {.metrics = metrics},
+    .splits = splits,
+    .policies = policies,
     .prepare = prepare,
     .release = release,
     .run = run_embedder,

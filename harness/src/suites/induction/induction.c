@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "suites/induction/clustering.h"
 #include "suites/shared/figures.h"
-#include "suites/list.h"
+#include "suites/suite.h"
 #include "suites/wsd/wsd.h"
 #include "suites/wsd/contexts.h"
 
@@ -21,31 +21,15 @@ static void release(struct suite_state *state)
     }
 }
 
-static int read_number(const struct suite_request *request, const char *name, const char *fallback,
-                       uint64_t least, uint64_t *ret_value)
+static void read_options(const struct suite_request *request, struct suite_state *state)
 {
-    const char *text = suite_option(request, name, fallback);
-    if (!num_bytes(slice_of(text), ret_value) || *ret_value < least) {
-        return error_set(ERR_REQUEST,
-                         "suite induction: option %s: found \"%s\", expected %llu or more", name,
-                         text, (unsigned long long)least);
-    }
-    return 0;
-}
-
-static int read_options(const struct suite_request *request, struct suite_state *state)
-{
-    const char *k = suite_option(request, "k", "silhouette");
-    int code = 0;
-    state->choice = strcmp(k, "silhouette") == 0 ? K_SILHOUETTE
-                    : strcmp(k, "gold") == 0     ? K_GOLD
-                                                 : K_GIVEN;
-    if (state->choice == K_GIVEN) {
-        code = read_number(request, "k", k, 1, &state->k);
-    }
-    code = code ? code : read_number(request, "least", "10", 2, &state->least);
-    code = code ? code : read_number(request, "most", "200", 2, &state->most);
-    return code ? code : read_number(request, "block", "256M", 1, &state->block_bytes);
+    state->choice = suite_says(request, "k", "silhouette") ? K_SILHOUETTE
+                    : suite_says(request, "k", "gold")     ? K_GOLD
+                                                           : K_GIVEN;
+    state->k = suite_whole(request, "k");
+    state->least = suite_whole(request, "least");
+    state->most = suite_whole(request, "most");
+    state->block_bytes = suite_whole(request, "block");
 }
 
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
@@ -59,10 +43,8 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .wordnet = request->wordnet,
         .limit = request->limit,
     };
-    int code = read_options(request, state);
-    if (code == 0) {
-        code = wsd_task_create(&source, &state->task);
-    }
+    read_options(request, state);
+    int code = wsd_task_create(&source, &state->task);
     if (code) {
         release(state);
         return code;
@@ -360,6 +342,17 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    {{"k", "silhouette",
+      "groups a lemma: silhouette (2 to 10), gold (as many as gold senses), or a number",
+      EMB_OPT_INT, 0, 1, SUITE_MOST},
+     "silhouette|gold"},
+    {{"least", "10", "occurrences of a lemma", EMB_OPT_INT, 0, 2, SUITE_MOST}, NULL},
+    {{"most", "200", "the first so many are taken", EMB_OPT_INT, 0, 2, SUITE_MOST}, NULL},
+    {{"block", "256M", "of vectors held at a time", OPTION_BYTES, 0, 1, SUITE_MOST}, NULL},
+    {{0}, NULL},
+};
+
 const struct suite suite_induction = {
     .id = "induction",
     .title = "word-sense induction",
@@ -368,10 +361,7 @@ const struct suite suite_induction = {
                "with the gold senses: V-measure, paired F, adjusted Rand, each a mean over lemmas "
                "weighted by occurrences (Manandhar et al. 2010).",
     .methods = "target, context (static embedders)",
-    .options =
-        "k=silhouette groups a lemma: silhouette (2 to 10), gold (as many as gold senses), or "
-        "a number\nleast=10 occurrences of a lemma\nmost=200 the first so many are taken\n"
-        "block=256M bytes of vectors held at a time",
+    .options = options,
     .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,

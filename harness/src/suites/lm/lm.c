@@ -11,7 +11,7 @@
  * stands "unigram": what knowing no more than how often each piece occurs in this very text is
  * worth.
  */
-#include "suites/list.h"
+#include "suites/suite.h"
 
 #include "suites/shared/figures.h"
 #include "suites/lm/text.h"
@@ -404,7 +404,6 @@ const struct suite suite_lm = {
         "comparable among masked models alone). Beside it unigram: what knowing how often each "
         "piece occurs in this very text is worth. Needs an embedder with emb.score/1.",
     .methods = "causal, masked (whichever the model is), unigram",
-    .options = "",
     .figures = {.metrics = metrics},
     .prepare = prepare,
     .release = release,

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "suites/list.h"
+#include "suites/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,43 +12,6 @@ struct suite_state {
     struct mixture_plan plan;
     struct mixture_task *task;
 };
-
-static int read_number(const struct suite_request *request, const char *name, const char *fallback,
-                       uint64_t *ret_value)
-{
-    const char *text = suite_option(request, name, fallback);
-    if (!num_uint(slice_of(text), ret_value)) {
-        return error_set(ERR_REQUEST, "suite mixture: option %s: found \"%s\", expected a number",
-                         name, text);
-    }
-    return 0;
-}
-
-/* One of two words. */
-static int read_choice(const struct suite_request *request, const char *name, const char *no,
-                       const char *yes, const char *fallback, bool *ret_yes)
-{
-    const char *text = suite_option(request, name, fallback);
-    *ret_yes = strcmp(text, yes) == 0;
-    if (!*ret_yes && strcmp(text, no) != 0) {
-        return error_set(ERR_REQUEST, "suite mixture: option %s: found \"%s\", expected %s or %s",
-                         name, text, no, yes);
-    }
-    return 0;
-}
-
-static int read_pos(const struct suite_request *request, enum wordnet_pos *ret_pos)
-{
-    const char *text = suite_option(request, "pos", "all");
-    *ret_pos = wordnet_pos_of(text);
-    if (*ret_pos == WORDNET_NO_POS && strcmp(text, "all") != 0) {
-        return error_set(ERR_REQUEST,
-                         "suite mixture: option pos: found \"%s\", expected all, noun, verb, adj "
-                         "or adv",
-                         text);
-    }
-    return 0;
-}
 
 static int read_methods(const struct suite_request *request, struct mixture_plan *plan)
 {
@@ -73,13 +36,13 @@ static int read_methods(const struct suite_request *request, struct mixture_plan
 
 static int make_plan(const struct suite_request *request, struct mixture_plan *plan)
 {
-    int code = read_methods(request, plan);
-    code = code ? code : read_number(request, "least", "10", &plan->least);
-    code = code ? code : read_number(request, "least-sense", "5", &plan->least_sense);
-    code = code ? code : read_pos(request, &plan->pos);
-    code = code ? code : read_choice(request, "forms", "all", "lemma", "all", &plan->lemma_form);
-    code = code ? code : read_choice(request, "balance", "0", "1", "1", &plan->balance);
-    return code ? code : read_choice(request, "centre", "0", "1", "1", &plan->centre);
+    plan->least = suite_whole(request, "least");
+    plan->least_sense = suite_whole(request, "least-sense");
+    plan->pos = wordnet_pos_of(suite_text(request, "pos"));
+    plan->lemma_form = suite_says(request, "forms", "lemma");
+    plan->balance = suite_whole(request, "balance") == 1;
+    plan->centre = suite_whole(request, "centre") == 1;
+    return read_methods(request, plan);
 }
 
 static void release(struct suite_state *state)
@@ -147,6 +110,38 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    {{"least", "10", "occurrences of a word, in all of its senses that take part", EMB_OPT_INT, 0,
+      0, SUITE_MOST},
+     NULL},
+    {{"least-sense", "5", "occurrences of a sense that takes part; 0: all senses", EMB_OPT_INT, 0,
+      0, SUITE_MOST},
+     NULL},
+    {{"balance", "1",
+      "method contexts: every sense vector of a word is made of as many occurrences, evenly "
+      "spaced, as its rarest sense has; 0: of all, so that rare senses have less certain vectors, "
+      "which alone makes their shares smaller",
+      EMB_OPT_FLAG, 0, 0, 0},
+     NULL},
+    {{"pos", "all", "part of speech of the senses that take part", EMB_OPT_TEXT, 0, 0, 0},
+     "all|noun|verb|adj|adv"},
+    {{"forms", "all", "occurrences that count: all, or those written as the word is", EMB_OPT_TEXT,
+      0, 0, 0},
+     "all|lemma"},
+    {{"centre", "1",
+      "take from the words' vectors their mean and from the sense vectors theirs, which else "
+      "outweighs all that tells senses apart; 0: as they are",
+      EMB_OPT_FLAG, 0, 0, 0},
+     NULL},
+    {{0}, NULL},
+};
+
+static const struct suite_term splits[] = {
+    {"senses:2|3-4|5+", "senses of the word that take part"},
+    {"pos:NOUN|VERB|ADJ|ADV|mixed", "part of speech where all senses have the same"},
+    {0},
+};
+
 const struct suite suite_mixture = {
     .id = "mixture",
     .title = "what one vector mixes",
@@ -167,17 +162,9 @@ const struct suite suite_mixture = {
     .methods = "gloss (mean of the words of the definition, forms of the word left out), contexts "
                "(mean of the other words of the sentences it occurs in)",
     .choosable = true,
-    .options =
-        "least=10 occurrences of a word, in all of its senses that take part\n"
-        "least-sense=5 occurrences of a sense that takes part; 0: all senses\n"
-        "balance=1 method contexts: every sense vector of a word is made of as many "
-        "occurrences, evenly spaced, as its rarest sense has; 0: of all, so that rare senses "
-        "have less certain vectors, which alone makes their shares smaller\n"
-        "pos=all part of speech of the senses that take part: noun, verb, adj, adv, all\n"
-        "forms=all occurrences that count: all, or lemma: those written as the word is\n"
-        "centre=1 take from the words' vectors their mean and from the sense vectors "
-        "theirs, which else outweighs all that tells senses apart; 0: as they are",
+    .options = options,
     .figures = {.metrics = metrics},
+    .splits = splits,
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

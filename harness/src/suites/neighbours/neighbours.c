@@ -2,7 +2,7 @@
  * Suite `neighbours`: the k nearest words of each word of a list among an embedder's whole
  * vocabulary; how much of a hub some words are; and how far two embedders agree.
  */
-#include "suites/list.h"
+#include "suites/suite.h"
 
 #include "suites/shared/figures.h"
 #include "suites/shared/set_names.h"
@@ -92,17 +92,13 @@ static int read_file(void *ctx, const char *path)
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
-    const char *text = suite_option(request, "k", "10");
-    uint64_t k;
     int error = 0;
-    if (!num_uint(slice_of(text), &k) || k < 1 || k > 1000) {
-        error = error_set(ERR_REQUEST, "option k: found \"%s\", expected 1 to 1000", text);
-    } else if (request->n_datasets == 0) {
+    if (request->n_datasets == 0) {
         error =
             error_set(ERR_REQUEST, "suite neighbours has no data set of its own; give a list of "
                                    "words with --dataset FILE");
     }
-    state->k = (uint32_t)k;
+    state->k = (uint32_t)suite_whole(request, "k");
     state->limit = request->limit;
     state->vocabulary_limit = request->vocabulary_limit;
     for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
@@ -414,6 +410,22 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    {{"k", "10", "neighbours of a word", EMB_OPT_INT, 0, 1, 1000}, NULL},
+    {{0}, NULL},
+};
+
+static const struct suite_term splits[] = {
+    {"with:NAME", "of overlap: the other embedder"},
+    {0},
+};
+
+static const struct suite_term policies[] = {
+    {"skip", "words that are known"},
+    {"common", "words that both embedders know"},
+    {0},
+};
+
 const struct suite suite_neighbours = {
     .id = "neighbours",
     .title = "nearest neighbours",
@@ -423,9 +435,11 @@ const struct suite suite_neighbours = {
         "neighbour), and the share of neighbours that two embedders have in common. Needs "
         "an embedder with a table of words.",
     .methods = "cosine",
-    .options = "k=N               neighbours of a word (default 10)",
+    .options = options,
     .keep_items = true,
     .figures = {.metrics = metrics},
+    .splits = splits,
+    .policies = policies,
     .prepare = prepare,
     .release = release,
     .run = run,

@@ -10,10 +10,10 @@
 
 struct bootstrap figures_plan(const struct suite_run *run)
 {
-    const char *method = suite_option(run->request, "interval", "percentile");
     return (struct bootstrap){
         .resamples = run->request->resamples,
-        .method = strcmp(method, "bca") == 0 ? BOOTSTRAP_BCA : BOOTSTRAP_PERCENTILE,
+        .method =
+            suite_says(run->request, "interval", "bca") ? BOOTSTRAP_BCA : BOOTSTRAP_PERCENTILE,
         .seed = run->request->seed,
         .pool = run->embedder ? embedder_pool(run->embedder) : NULL,
     };

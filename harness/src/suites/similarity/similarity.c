@@ -2,7 +2,7 @@
  * Suite `similarity`: the cosine of two words against a human rating, and four-choice synonym
  * questions (METRICS.md, "Similarity and relatedness").
  */
-#include "suites/list.h"
+#include "suites/suite.h"
 #include "suites/similarity/pairs.h"
 #include "suites/similarity/sets.h"
 #include "suites/shared/words.h"
@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONTEXTS_MOST 100 /* occurrences of a word that count, by default */
-
 struct suite_state {
     struct similarity_sets sets;
     struct words_protocol protocol;
@@ -31,30 +29,17 @@ struct suite_state {
 
 static int read_options(const struct suite_request *request, struct suite_state *state)
 {
-    const char *casing = suite_option(request, "case", "lower");
-    if (strcmp(casing, "lower") != 0 && strcmp(casing, "exact") != 0) {
-        return error_set(ERR_REQUEST, "option case: found \"%s\", expected lower or exact", casing);
-    }
-    const char *template = suite_option(request, "template", NULL);
+    const char *casing = suite_text(request, "case"), *template = suite_text(request, "template");
     if (template && !strstr(template, "{}")) {
-        return error_set(ERR_REQUEST, "option template: found \"%s\", expected {} in it", template);
+        return error_set(ERR_REQUEST,
+                         "suite similarity, option template: found \"%s\", expected {} in it",
+                         template);
     }
-    const char *interval = suite_option(request, "interval", "percentile");
-    if (strcmp(interval, "percentile") != 0 && strcmp(interval, "bca") != 0) {
-        return error_set(ERR_REQUEST, "option interval: found \"%s\", expected percentile or bca",
-                         interval);
-    }
-    state->protocol.keep_case = strcmp(casing, "exact") == 0;
+    state->protocol.keep_case = suite_says(request, "case", "exact");
     state->protocol.template = template;
-    state->contexts = suite_option(request, "contexts", NULL);
-    state->save = suite_option(request, "save", NULL);
-    const char *most = suite_option(request, "contexts-most", NULL);
-    uint64_t number = CONTEXTS_MOST;
-    if (most && (!num_uint(slice_of(most), &number) || number < 1 || number > UINT32_MAX)) {
-        return error_set(ERR_REQUEST, "option contexts-most: found \"%s\", expected a number",
-                         most);
-    }
-    state->contexts_most = (uint32_t)number;
+    state->contexts = suite_text(request, "contexts");
+    state->save = suite_text(request, "save");
+    state->contexts_most = (uint32_t)suite_whole(request, "contexts-most");
     protocol_add(&state->details[0], PROTOCOL_CASE, casing);
     protocol_add(&state->details[0], PROTOCOL_TEMPLATE, "none");
     protocol_add(&state->details[1], PROTOCOL_CASE, "written");
@@ -65,7 +50,8 @@ static int read_options(const struct suite_request *request, struct suite_state 
         protocol_add_number(&state->details[1], PROTOCOL_MOST, state->contexts_most);
     }
     if (state->contexts && !file_exists(state->contexts)) {
-        return error_set(ERR_REQUEST, "option contexts: %s: no such file", state->contexts);
+        return error_set(ERR_REQUEST, "suite similarity, option contexts: %s: no such file",
+                         state->contexts);
     }
     return 0;
 }
@@ -198,6 +184,40 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    {{"case", "lower", "static embedders look words up lower-cased, or as written", EMB_OPT_TEXT, 0,
+      0, 0},
+     "lower|exact"},
+    {{"template", "", "contextual embedders read the word in this text, in place of {}",
+      EMB_OPT_TEXT, 0, 0, 0},
+     NULL},
+    {{"contexts", "", "a word's vector is the mean over its occurrences in this text", EMB_OPT_PATH,
+      0, 0, 0},
+     NULL},
+    {{"contexts-most", "100", "at most so many of them", EMB_OPT_INT, 0, 1, UINT32_MAX}, NULL},
+    {{"save", "", "save those vectors as word2vec text files that begin so, one a stage",
+      EMB_OPT_TEXT, 0, 0, 0},
+     NULL},
+    {{"interval", "percentile", "kind of bootstrap interval", EMB_OPT_TEXT, 0, 0, 0},
+     "percentile|bca"},
+    {{0}, NULL},
+};
+
+static const struct suite_term splits[] = {
+    {"pos:NOUN|VERB|…", "of synonym questions, and of sets that say it"},
+    {"NAME:VALUE", "any other attribute that a set gives its pairs"},
+    {"lacked-by:NAME",
+     "items that embedder NAME lacks a vector of; every embedder is scored on them"},
+    {0},
+};
+
+static const struct suite_term policies[] = {
+    {"skip", "items whose words are known"},
+    {"zero", "an unknown word scores 0; a question with one is wrong"},
+    {"common", "pairs that every compared embedder knows"},
+    {0},
+};
+
 const struct suite suite_similarity = {
     .id = "similarity",
     .title = "word similarity and synonyms",
@@ -208,12 +228,7 @@ const struct suite suite_similarity = {
         "skip beside it; with one, skip. Four-choice synonym questions give an accuracy. "
         "Contextual embedders read the word alone, or in a template.",
     .methods = "cosine, cosine-contexts",
-    .options = "case=lower|exact  static embedders look words up lower-cased, or as written\n"
-               "template=TEXT     contextual embedders read the word in this text, in place of {}\n"
-               "contexts=FILE     a word's vector is the mean over its occurrences in this text\n"
-               "contexts-most=N   at most N of them (default 100)\n"
-               "save=PREFIX       save those vectors as word2vec text files, one a stage\n"
-               "interval=percentile|bca  kind of bootstrap interval",
+    .options = options,
     .data =
         "FILE: a pair a line, two words and a rating, by tabs, semicolons, commas or blanks; with "
         "a\n"
@@ -227,6 +242,8 @@ const struct suite suite_similarity = {
         "a folder of such files; documents, licences, programs and SOURCE.txt are passed over",
     .keep_items = true,
     .figures = {.metrics = metrics},
+    .splits = splits,
+    .policies = policies,
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

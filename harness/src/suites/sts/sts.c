@@ -4,7 +4,7 @@
  * frequency (Arora, Liang & Ma 2017, without the removal of a common component: that would have to
  * be fitted on the test sentences).
  */
-#include "suites/list.h"
+#include "suites/suite.h"
 
 #include "suites/shared/figures.h"
 #include "suites/shared/sentence_words.h"
@@ -87,13 +87,10 @@ static int read_file(void *ctx, const char *path)
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
-    const char *sif = suite_option(request, "sif", "none");
     state->limit = request->limit;
-    state->sif = strcmp(sif, "zipf") == 0;
+    state->sif = suite_says(request, "sif", "zipf");
     int error = 0;
-    if (!state->sif && strcmp(sif, "none") != 0) {
-        error = error_set(ERR_REQUEST, "option sif: found \"%s\", expected none or zipf", sif);
-    } else if (request->n_datasets == 0) {
+    if (request->n_datasets == 0) {
         error = error_set(ERR_REQUEST,
                           "suite sts has no data set of its own; give one with --dataset FILE");
     }
@@ -406,6 +403,26 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    {{"sif", "none",
+      "static embedders weight words by smooth inverse frequency, taken from their place in the "
+      "vocabulary",
+      EMB_OPT_TEXT, 0, 0, 0},
+     "none|zipf"},
+    {{0}, NULL},
+};
+
+static const struct suite_term splits[] = {
+    {"genre:NAME", "as the set gives it"},
+    {0},
+};
+
+static const struct suite_term policies[] = {
+    {"skip", "pairs with two vectors"},
+    {"zero", "a pair without a vector scores 0"},
+    {0},
+};
+
 const struct suite suite_sts = {
     .id = "sts",
     .title = "sentence similarity",
@@ -414,9 +431,7 @@ const struct suite suite_sts = {
                "sentence vector that a model has of its own (stage sentence, method own). STS "
                "benchmark, SICK, STS 2012-2016.",
     .methods = "mean, mean-sif, own",
-    .options =
-        "sif=none|zipf     static embedders weight words by smooth inverse frequency, taken\n"
-        "                  from their place in the vocabulary",
+    .options = options,
     .data =
         "STS benchmark: sts-test.csv, by tabs. STS 2012 to 2017: STS.input.X.txt with "
         "STS.gs.X.txt\n"
@@ -426,6 +441,8 @@ const struct suite suite_sts = {
         "FILE.jsonl: a line an object with those names, or an array of them\n"
         "a folder of such files. Pairs with a blank score are left out, and counted",
     .figures = {.metrics = metrics},
+    .splits = splits,
+    .policies = policies,
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

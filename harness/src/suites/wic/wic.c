@@ -5,7 +5,7 @@
 #include "suites/shared/contexts.h"
 #include "suites/shared/figures.h"
 #include "suites/shared/item_span.h"
-#include "suites/list.h"
+#include "suites/suite.h"
 #include "suites/shared/text_overlap.h"
 #include "suites/shared/vocabulary.h"
 
@@ -442,6 +442,19 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_term splits[] = {
+    {"pos:NOUN|VERB|…", "part of speech as the set gives it"},
+    {"vocabulary:known|unknown",
+     "whether both sides have a vector; left out where an embedder lacks nothing"},
+    {"pieces:1|2|3+",
+     "pieces that touch the target, of models that cut words (in wic, of the side with more)"},
+    {"lacked-by:NAME",
+     "items that embedder NAME lacks a vector of; every embedder is scored on them"},
+    {"part:input|attention|feed-forward|other",
+     "of METRIC-gain-total: what part of the gain it is"},
+    {0},
+};
+
 const struct suite suite_wic = {
     .id = "wic",
     .title = "word in context",
@@ -450,7 +463,6 @@ const struct suite suite_wic = {
         "a threshold learned on the training pairs (Pilehvar & Camacho-Collados 2019); AUC "
         "needs none. Reads WiC (its own files and SuperGLUE's), WiC-TSV, MCL-WiC and XL-WiC.",
     .methods = "target, lemma and context (static embedders)",
-    .options = "",
     .data =
         "WiC: {train,dev,test}/NAME.data.txt with NAME.gold.txt, or without the folders; by tabs:\n"
         "  LEMMA, POS, I-J, SENTENCE1, SENTENCE2. Tokens have blanks between; I and J are the\n"
@@ -469,6 +481,7 @@ const struct suite suite_wic = {
         "A split is a word of the file's, else of the folder's name: train, training; dev,\n"
         "  development, val, valid, validation; test",
     .figures = {.metrics = metrics},
+    .splits = splits,
     .prepare = prepare,
     .release = contexts_release,
     .baselines = baselines,

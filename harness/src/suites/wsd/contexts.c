@@ -28,66 +28,35 @@ static uint32_t place_of(const char *text, const char *const *names, uint32_t n)
     return i;
 }
 
-static int read_choice(const struct suite_request *request, const char *option,
-                       const char *expected, const char *const *names, uint32_t n,
-                       uint32_t *ret_choice)
-{
-    const char *text = suite_option(request, option, names[0]);
-    *ret_choice = place_of(text, names, n);
-    return *ret_choice < n
-               ? 0
-               : error_set(ERR_REQUEST, "suite wsd: option %s: found \"%s\", expected %s", option,
-                           text, expected);
-}
-
-static int read_number(const struct suite_request *request, const char *option, const char *what,
-                       uint32_t *ret_number)
-{
-    const char *text = suite_option(request, option, "0");
-    uint64_t number;
-    if (!num_uint(slice_of(text), &number) || number > UINT16_MAX) {
-        return error_set(ERR_REQUEST, "suite wsd: option %s: found \"%s\", expected %s", option,
-                         text, what);
-    }
-    *ret_number = (uint32_t)number;
-    return 0;
-}
-
 /* What weights=sif needs to know; without it the options for it would do nothing. */
 static int read_sif(const struct suite_request *request, struct word_weighting_spec *words,
                     struct word_counts *counts, const char **ret_file)
 {
-    const char *a = suite_option(request, "a", NULL);
-    const char *frequencies = suite_option(request, "frequencies", NULL);
     if (words->kind != WORDS_SIF) {
-        return a || frequencies ? error_set(ERR_REQUEST,
-                                            "suite wsd: option %s is for weights=sif; found "
-                                            "weights=%s",
-                                            a ? "a" : "frequencies", weighting_names[words->kind])
-                                : 0;
+        const char *idle = suite_is_set(request, "a")             ? "a"
+                           : suite_is_set(request, "frequencies") ? "frequencies"
+                                                                  : NULL;
+        return idle ? error_set(ERR_REQUEST,
+                                "suite wsd: option %s is for weights=sif; found weights=%s", idle,
+                                weighting_names[words->kind])
+                    : 0;
     }
-    a = a ? a : DEFAULT_A;
-    if (!num_real(slice_of(a), &words->a) || !(words->a > 0)) {
-        return error_set(ERR_REQUEST,
-                         "suite wsd: option a: found \"%s\", expected a number above 0 such as "
-                         "1e-4",
-                         a);
-    }
-    frequencies = frequencies ? frequencies : "rank";
-    words->frequencies = strcmp(frequencies, "rank") == 0    ? WORDS_BY_RANK
-                         : strcmp(frequencies, "train") == 0 ? WORDS_OF_TRAINING
-                                                             : WORDS_OF_FILE;
+    words->a = suite_real(request, "a");
+    words->frequencies = suite_says(request, "frequencies", "rank")    ? WORDS_BY_RANK
+                         : suite_says(request, "frequencies", "train") ? WORDS_OF_TRAINING
+                                                                       : WORDS_OF_FILE;
     if (words->frequencies != WORDS_OF_FILE) {
         return 0;
     }
-    if (!file_exists(frequencies)) {
+    const char *file = suite_text(request, "frequencies");
+    if (!file || !file_exists(file)) {
         return error_set(ERR_REQUEST,
                          "suite wsd: option frequencies: found \"%s\", expected rank, train or a "
                          "file of lines WORD COUNT",
-                         frequencies);
+                         file ? file : "");
     }
-    *ret_file = frequencies;
-    return word_counts_read(counts, frequencies);
+    *ret_file = file;
+    return word_counts_read(counts, file);
 }
 
 int wsd_mean_read(const struct suite_request *request, struct wsd_mean *mean,
@@ -95,22 +64,13 @@ int wsd_mean_read(const struct suite_request *request, struct wsd_mean *mean,
 {
     *mean = (struct wsd_mean){0};
     *ret_file = NULL;
-    uint32_t kind = 0, distance = 0;
-    int code = read_choice(request, "weights", "uniform, sif or idf", weighting_names, 3, &kind);
-    mean->words.kind = (enum word_weighting)kind;
-    code = code ? code : read_sif(request, &mean->words, counts, ret_file);
-    code = code ? code
-                : read_number(request, "window",
-                              "words on each side of the target such as 10, or 0 for the whole "
-                              "sentence",
-                              &mean->window);
-    code = code ? code
-                : read_number(request, "components", "a number of common components such as 1",
-                              &mean->components);
-    code = code ? code
-                : read_choice(request, "distance", "even, linear, inverse or exponential",
-                              distance_names, 4, &distance);
+    uint32_t distance = place_of(suite_text(request, "distance"), distance_names, 4);
+    mean->words.kind =
+        (enum word_weighting)place_of(suite_text(request, "weights"), weighting_names, 3);
+    mean->window = (uint32_t)suite_whole(request, "window");
+    mean->components = (uint32_t)suite_whole(request, "components");
     mean->distance = (enum wsd_distance)distance;
+    int code = read_sif(request, &mean->words, counts, ret_file);
     uint32_t least = distance == WSD_LINEAR ? 1 : distance == WSD_EXPONENTIAL ? 2 : 0;
     if (code == 0 && mean->window < least) {
         code = error_set(ERR_REQUEST,

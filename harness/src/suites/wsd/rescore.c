@@ -287,10 +287,9 @@ static int score_all(const struct suite_request *request, const struct wsd_task 
 }
 
 int rescore_answers(const struct suite_request *request, const char *answers_path, const char *name,
-                    const struct rescore_gold *gold, struct result_sink *sink)
+                    const struct rescore_gold *gold, bool satellites, struct result_sink *sink)
 {
-    struct answer_file file = {.satellites =
-                                   strcmp(suite_option(request, "satellites", "0"), "1") == 0};
+    struct answer_file file = {.satellites = satellites};
     struct wsd_task *task = NULL;
     struct wsd_source source = {
         .suite = "wsd",

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "suites/shared/lacked.h"
-#include "suites/list.h"
+#include "suites/suite.h"
 #include "suites/wsd/contexts.h"
 #include "suites/wsd/headline.h"
 
@@ -56,46 +56,16 @@ static int check_method(const char *method, struct wsd_plan *plan)
         method);
 }
 
-static int read_bytes(const struct suite_request *request, const char *name, const char *fallback,
-                      uint64_t *ret_bytes)
-{
-    const char *text = suite_option(request, name, fallback);
-    if (!num_bytes(slice_of(text), ret_bytes) || *ret_bytes == 0) {
-        return error_set(ERR_REQUEST,
-                         "suite wsd: option %s: found \"%s\", expected bytes such as %s", name,
-                         text, fallback);
-    }
-    return 0;
-}
-
-static int read_shots(const struct suite_request *request, uint64_t *ret_shots)
-{
-    const char *text = suite_option(request, "shots", "0");
-    if (!num_uint(slice_of(text), ret_shots)) {
-        return error_set(ERR_REQUEST,
-                         "suite wsd: option shots: found \"%s\", expected a number of training "
-                         "occurrences a sense such as 10, or 0 for all",
-                         text);
-    }
-    return 0;
-}
-
 /* Votes are no cosines: what mixes or completes centroids has nothing to work on. */
 static int read_k(const struct suite_request *request, struct wsd_plan *plan)
 {
-    const char *text = suite_option(request, "k", "1");
-    if (!num_uint(slice_of(text), &plan->k) || plan->k == 0) {
-        return error_set(ERR_REQUEST,
-                         "suite wsd: option k: found \"%s\", expected a number of neighbours such "
-                         "as 1",
-                         text);
-    }
+    plan->k = suite_whole(request, "k");
     if (plan->k > 1 && (plan->nn_gloss || plan->best || plan->relatives)) {
         return error_set(ERR_REQUEST,
-                         "suite wsd: option k=%s votes by occurrences and makes no centroids; "
+                         "suite wsd: option k=%llu votes by occurrences and makes no centroids; "
                          "found %s, expected "
                          "k=1 with it",
-                         text,
+                         (unsigned long long)plan->k,
                          plan->nn_gloss ? "method nn+gloss"
                          : plan->best   ? "method static-best"
                                         : "option backoff=hypernym");
@@ -131,17 +101,10 @@ static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
             return code;
         }
     }
-    const char *backoff = suite_option(request, "backoff", "wn1");
-    plan->relatives = strcmp(backoff, "hypernym") == 0;
-    if (!plan->relatives && strcmp(backoff, "wn1") != 0) {
-        return error_set(ERR_REQUEST,
-                         "suite wsd: option backoff: found \"%s\", expected wn1 or "
-                         "hypernym",
-                         backoff);
-    }
-    int code = read_bytes(request, "block", "256M", &plan->block_bytes);
-    code = code ? code : read_bytes(request, "memory", "2G", &plan->memory);
-    return code ? code : read_k(request, plan);
+    plan->relatives = suite_says(request, "backoff", "hypernym");
+    plan->block_bytes = suite_whole(request, "block");
+    plan->memory = suite_whole(request, "memory");
+    return read_k(request, plan);
 }
 
 static void release(struct suite_state *state)
@@ -298,7 +261,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     };
     int code = make_plan(request, &state->plan);
     code = code ? code : read_mean(request, state);
-    code = code ? code : read_shots(request, &source.shots);
+    source.shots = suite_whole(request, "shots");
     source.relatives = state->plan.relatives;
     if (code == 0) {
         code = wsd_task_create(&source, &state->task);
@@ -411,6 +374,84 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    {{"k", "1",
+      "nn: 1 takes the nearest sense centroid; above 1, the k nearest training occurrences of the "
+      "candidates vote (those tied with the k-th too; several gold keys vote for each; equal "
+      "votes: the nearest occurrence, then the lowest sense number)",
+      EMB_OPT_INT, 0, 1, SUITE_MOST},
+     NULL},
+    {{"memory", "2G",
+      "of the occurrences kept for k above 1 at most: occurrences of the test lemmas * stages * (4 "
+      "* dimension + 8), twice that with nn-context",
+      OPTION_BYTES, 0, 1, SUITE_MOST},
+     NULL},
+    {{"weights", "uniform",
+      "how words count in nn-context, and in the sentences and definitions of a static embedder: "
+      "uniform, sif (a / (a + p): Arora et al. 2017) or idf (of the training text's sentences)",
+      EMB_OPT_TEXT, 0, 0, 0},
+     "uniform|sif|idf"},
+    {{"a", "0.001", "of weights=sif", EMB_OPT_REAL, 0, 1e-12, 1e12}, NULL},
+    {{"frequencies", "rank",
+      "of weights=sif: rank takes p from the order of the embedder's words (1 / (rank * H)), train "
+      "from the training text, a file from its lines WORD COUNT",
+      EMB_OPT_PATH, 0, 0, 0},
+     "rank|train"},
+    {{"window", "0", "words with a letter on each side that nn-context takes; 0 takes the sentence",
+      EMB_OPT_INT, 0, 0, 65535},
+     NULL},
+    {{"distance", "even",
+      "how nn-context weighs words d from the target: even, linear ((W - d + 1) / W), inverse (1 / "
+      "d), exponential (0.1^((d - 1) / (W - 1)); Iacobacci et al. 2016), W the window",
+      EMB_OPT_TEXT, 0, 0, 0},
+     "even|linear|inverse|exponential"},
+    {{"components", "0",
+      "common components of the training contexts that nn-context takes away (1: Arora et al. "
+      "2017)",
+      EMB_OPT_INT, 0, 0, 65535},
+     NULL},
+    {{"shots", "0",
+      "training occurrences of a sense at most, spread evenly over the corpus; 0 takes all "
+      "(baselines count all in any case)",
+      EMB_OPT_INT, 0, 0, SUITE_MOST},
+     NULL},
+    {{"block", "256M", "of test vectors held at a time", OPTION_BYTES, 0, 1, SUITE_MOST}, NULL},
+    {{"backoff", "wn1",
+      "where no candidate has a centroid: wn1 the first sense; hypernym: a candidate without a "
+      "centroid takes its synset's or its hypernyms' first",
+      EMB_OPT_TEXT, 0, 0, 0},
+     "wn1|hypernym"},
+    {{0}, NULL},
+};
+
+static const struct suite_term splits[] = {
+    {"pos:NOUN|VERB|ADJ|ADV", "part of speech of the target"},
+    {"sense:first|other", "whether the first sense is right"},
+    {"candidates:1|2-3|4-6|7+", "senses to choose among"},
+    {"span:one-word|several-words", "words of the target"},
+    {"position:first-third|middle-third|last-third", "place of the target in its sentence"},
+    {"train:seen|unseen", "whether a right sense occurs in the training text"},
+    {"lemma-in-train:0|1-10|11-100|101+", "training occurrences of the lemma"},
+    {"clue:left|right|both", "side of the words that the set marks as clues (homographs)"},
+    {"distance:0|1-2|3-5|6-10|11-20|21+", "words between the target and the nearest clue"},
+    {"clue:left,distance:0|…|21+", "both, clues on the left alone; clue:right,distance: the same"},
+    {"vocabulary:known|unknown",
+     "whether the target has a vector; left out where an embedder lacks nothing"},
+    {"pieces:1|2|3+",
+     "pieces that touch the target, of models that cut words (in wic, of the side with more)"},
+    {"lacked-by:NAME",
+     "items that embedder NAME lacks a vector of; every embedder is scored on them"},
+    {"part:input|attention|feed-forward|other",
+     "of METRIC-gain-total: what part of the gain it is"},
+    {0},
+};
+
+static const struct suite_term policies[] = {
+    {"wn1", "an instance without an answer of its own gets the first sense"},
+    {"none", "the answers of the system's own alone"},
+    {0},
+};
+
 const struct suite suite_wsd = {
     .id = "wsd",
     .title = "word-sense disambiguation",
@@ -425,30 +466,7 @@ const struct suite suite_wsd = {
     .methods = "nn, nn-context, static-best (static embedders), gloss:target-gloss, "
                "gloss:target-lemma, gloss:sentence-gloss, nn+gloss",
     .choosable = true,
-    .options =
-        "k=1 nn: 1 takes the nearest sense centroid; above 1, the k nearest training "
-        "occurrences of the candidates vote (those tied with the k-th too; several gold keys "
-        "vote for each; equal votes: the nearest occurrence, then the lowest sense number)\n"
-        "memory=2G most bytes of the occurrences kept for k above 1: occurrences of the "
-        "test lemmas * stages * (4 * dimension + 8), twice that with nn-context\n"
-        "weights=uniform how words count in nn-context, and in the sentences and definitions of a "
-        "static embedder: uniform, sif (a / (a + p): Arora et al. 2017) or idf (of the training "
-        "text's sentences)\n"
-        "a=0.001 of weights=sif\n"
-        "frequencies=rank of weights=sif: rank takes p from the order of the embedder's words "
-        "(1 / (rank * H)), train from the training text, a file from its lines WORD COUNT\n"
-        "window=0 words with a letter on each side that nn-context takes; 0 takes the sentence\n"
-        "distance=even how nn-context weighs words d from the target: even, linear "
-        "((W - d + 1) / W), inverse (1 / d), exponential (0.1^((d - 1) / (W - 1)); Iacobacci et "
-        "al. "
-        "2016), W the window\n"
-        "components=0 common components of the training contexts that nn-context takes away "
-        "(1: Arora et al. 2017)\n"
-        "shots=0 training occurrences of a sense at most, spread evenly over the corpus; 0 "
-        "takes all (baselines count all in any case)\n"
-        "block=256M bytes of test vectors held at a time\n"
-        "backoff=wn1 where no candidate has a centroid: wn1 the first sense; hypernym: a "
-        "candidate without a centroid takes its synset's or its hypernyms' first",
+    .options = options,
     .data =
         "NAME.data.xml with NAME.gold.key.txt: the unified framework, packed or not; a folder of\n"
         "  such\n"
@@ -465,6 +483,8 @@ const struct suite suite_wsd = {
         "CoarseWSD-20: its folder of words, and CoarseWSD-20.outofdomain.tsv\n"
         "a folder with senses.tsv and items.tsv, as datasets/homographs",
     .figures = {.metrics = metrics, .gold_keys = true},
+    .splits = splits,
+    .policies = policies,
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

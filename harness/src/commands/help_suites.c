@@ -1,0 +1,294 @@
+/* help_suites.c - what suites declare, for people and for shells. */
+#include "commands/help_suites.h"
+
+#include "suites/suite.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* Calls visit for each option of each suite that has any. */
+static void each_option(void (*visit)(const struct suite *suite, const struct option_table *table,
+                                      uint32_t i, void *ctx),
+                        void *ctx)
+{
+    for (size_t s = 0; suites[s]; s++) {
+        struct option_table table = suite_table(suites[s]);
+        for (uint32_t i = 0; i < table.n; i++) {
+            visit(suites[s], &table, i, ctx);
+        }
+        suite_table_finish(&table);
+    }
+}
+
+static void print_option(const struct suite *suite, const struct option_table *table, uint32_t i,
+                         void *ctx)
+{
+    struct str label = {0}, help = {0};
+    option_describe(table, i, &label, &help);
+    fprintf(ctx, "  %s.%s\n", suite->id, str_text(&label));
+    struct slice rest = slice_of(str_text(&help)), word;
+    size_t column = 0;
+    while (slice_word(&rest, &word)) {
+        bool begin = column == 0 || column + word.n > 70;
+        fprintf(ctx, "%s%*s%.*s",
+                !begin   ? " "
+                : column ? "\n"
+                         : "",
+                begin ? 28 : 0, "", (int)word.n, word.text);
+        column = begin ? word.n : column + 1 + word.n;
+    }
+    fputs("\n", ctx);
+    str_finish(&label);
+    str_finish(&help);
+}
+
+void help_suites_options(FILE *out)
+{
+    fputs("\nSettings of suites (--set SUITE.NAME=VALUE, or NAME=VALUE for every suite that has "
+          "it)\n",
+          out);
+    each_option(print_option, out);
+}
+
+/* The manual page. */
+
+static void man_terms(const char *what, const struct suite_term *terms, void (*roff)(const char *))
+{
+    for (const struct suite_term *term = terms; term && term->name; term++) {
+        printf(".TP\n%s \\fB", what);
+        roff(term->name);
+        printf("\\fR\n");
+        roff(term->what);
+        printf("\n");
+    }
+}
+
+static void man_option(const struct suite *suite, const struct option_table *table, uint32_t i,
+                       void *ctx)
+{
+    void (*const *roff)(const char *) = ctx;
+    struct str label = {0}, help = {0};
+    option_describe(table, i, &label, &help);
+    printf(".TP\n\\-\\-set \\fB");
+    (*roff)(suite->id);
+    printf(".");
+    (*roff)(str_text(&label));
+    printf("\\fR\n");
+    (*roff)(str_text(&help));
+    printf("\n");
+    str_finish(&label);
+    str_finish(&help);
+}
+
+void help_suites_man(void (*roff)(const char *text))
+{
+    printf(".SH SUITES\nWhat \\fB\\-\\-suite\\fR can name, and what their figures are.\n");
+    for (size_t s = 0; suites[s]; s++) {
+        const struct suite *suite = suites[s];
+        printf(".SS ");
+        roff(suite->id);
+        printf("\n");
+        roff(suite->title);
+        printf(". Methods: ");
+        roff(suite->methods);
+        printf("\n");
+        for (const struct metric *metric = suite->figures.metrics; metric->id; metric++) {
+            printf(".TP\nmetric \\fB");
+            roff(metric->id);
+            printf("\\fR\n%s; ", metric_role_name(metric));
+            roff(metric->what);
+            printf("\n");
+        }
+        man_terms("split", suite->splits, roff);
+        man_terms("policy", suite->policies, roff);
+    }
+    printf(".SH \"SETTINGS OF SUITES\"\n");
+    each_option(man_option, &roff);
+}
+
+/* Completion: names with '=' behind them, and the words that an option can be. */
+
+static const char *words_of(const struct option_table *table, uint32_t i)
+{
+    return table->options[i].kind == EMB_OPT_FLAG ? "0|1" : table->words[i];
+}
+
+static void bash_name(const struct suite *suite, const struct option_table *table, uint32_t i,
+                      void *ctx)
+{
+    (void)ctx;
+    printf(" %s.%s=", suite->id, table->options[i].name);
+}
+
+static void bash_words(const struct suite *suite, const struct option_table *table, uint32_t i,
+                       void *ctx)
+{
+    (void)ctx;
+    const char *words = words_of(table, i);
+    if (!words) {
+        return;
+    }
+    printf("    %s.%s) words='", suite->id, table->options[i].name);
+    for (const char *at = words; *at; at++) {
+        putchar(*at == '|' ? ' ' : *at);
+    }
+    printf("' ;;\n");
+}
+
+void help_suites_bash(void)
+{
+    printf("# what follows --set; bash takes '=' for a word of its own\n"
+           "_harness_set() {\n  local name=$1\n  words=\n  case $name in\n    '') words='");
+    each_option(bash_name, NULL);
+    printf("' ;;\n");
+    each_option(bash_words, NULL);
+    printf("  esac\n}\n");
+}
+
+static void fish_setting(const struct suite *suite, const struct option_table *table, uint32_t i,
+                         void *ctx)
+{
+    (void)ctx;
+    const char *words = words_of(table, i);
+    struct slice rest = slice_of(words ? words : ""), word;
+    while (slice_field(&rest, '|', &word)) {
+        printf("complete -c harness -l set -x -a '%s.%s=%.*s'\n", suite->id, table->options[i].name,
+               (int)word.n, word.text);
+    }
+}
+
+void help_suites_fish(void)
+{
+    each_option(fish_setting, NULL);
+}
+
+/* A regular expression. */
+
+static void pattern_of(const struct suite *suite, const struct option_table *table, uint32_t i,
+                       void *ctx)
+{
+    static const char *const kinds[] = {
+        [EMB_OPT_TEXT] = "",
+        [EMB_OPT_PATH] = ".*",
+        [EMB_OPT_INT] = "[0-9]+",
+        [EMB_OPT_REAL] = "[0-9.eE+-]+",
+        [EMB_OPT_FLAG] = "0|1|no|yes|false|true|off|on",
+        [EMB_OPT_SEED] = "[0-9]+",
+        [OPTION_BYTES] = "[0-9]+ ?[A-Za-z]*",
+    };
+    struct str *out = ctx;
+    const char *words = table->words[i];
+    int32_t kind = table->options[i].kind;
+    const char *more = kind == EMB_OPT_TEXT && !words ? ".*" : kinds[kind];
+    str_format(out, "%s(%s\\.)?%s=(%s%s%s)", out->n > 2 ? "|" : "", suite->id,
+               table->options[i].name, words ? words : "", words && more[0] ? "|" : "", more);
+}
+
+void help_suites_pattern(struct str *out)
+{
+    str_add(out, "^(");
+    each_option(pattern_of, out);
+    str_add(out, ")$");
+}
+
+/* Markdown. */
+
+/* A cell: '|' would end it. */
+static void cell(const char *text)
+{
+    for (const char *at = text; *at; at++) {
+        printf(*at == '|' ? "\\|" : "%c", *at);
+    }
+}
+
+static void range(const struct metric *metric)
+{
+    if (isinf(metric->low)) {
+        printf("any");
+    } else if (isinf(metric->high)) {
+        printf("%g or more", metric->low);
+    } else {
+        printf("%g to %g", metric->low, metric->high);
+    }
+}
+
+static void metric_row(const struct suite *suite, const struct metric *metric)
+{
+    const char *test = metric_test_name(metric->records);
+    printf("| %s | `%s` | ", suite->id, metric->id);
+    cell(metric->what);
+    printf(" | %s | %s | ", metric_role_name(metric), metric_direction_name(metric->direction));
+    range(metric);
+    printf("%s | %s | %s |\n", metric->scale == METRIC_SHARE ? ", × 100" : "",
+           metric_records_name(metric->records), test ? test : "–");
+}
+
+static void term_rows(const struct suite *suite, const struct suite_term *terms)
+{
+    for (const struct suite_term *term = terms; term && term->name; term++) {
+        printf("| %s | `", suite->id);
+        cell(term->name);
+        printf("` | ");
+        cell(term->what);
+        printf(" |\n");
+    }
+}
+
+static void option_row(const struct suite *suite, const struct option_table *table, uint32_t i,
+                       void *ctx)
+{
+    struct str label = {0}, help = {0};
+    (void)ctx;
+    option_describe(table, i, &label, &help);
+    printf("| %s | `", suite->id);
+    cell(str_text(&label));
+    printf("` | ");
+    cell(str_text(&help));
+    printf(" |\n");
+    str_finish(&label);
+    str_finish(&help);
+}
+
+static void not_of_records(void)
+{
+    const char *separator = "";
+    printf("\nNot a function of the per-item records: ");
+    for (size_t s = 0; suites[s]; s++) {
+        for (const struct metric *m = suites[s]->figures.metrics; m->id; m++) {
+            if (m->records == METRIC_NOT_OF_RECORDS) {
+                printf("%s`%s` (%s)", separator, m->id, suites[s]->id);
+                separator = ", ";
+            }
+        }
+    }
+    printf(".\n");
+}
+
+void help_suites_tables(void)
+{
+    printf("| suite | metric | what | role | better | range | made of the records | test of "
+           "`compare` |\n"
+           "|---|---|---|---|---|---|---|---|\n");
+    for (size_t s = 0; suites[s]; s++) {
+        for (const struct metric *metric = suites[s]->figures.metrics; metric->id; metric++) {
+            metric_row(suites[s], metric);
+        }
+    }
+    not_of_records();
+    printf("\n| derived | what |\n|---|---|\n");
+    for (int form = METRIC_GAIN; form < METRIC_N_FORMS; form++) {
+        printf("| `METRIC%s` | %s |\n", metric_forms[form].ending, metric_forms[form].what);
+    }
+    printf("| `METRIC" METRIC_BY_DOCUMENT "` | the same, with its interval over documents |\n");
+    printf("\n| suite | split | what |\n|---|---|---|\n");
+    for (size_t s = 0; suites[s]; s++) {
+        term_rows(suites[s], suites[s]->splits);
+    }
+    printf("\n| suite | policy | what |\n|---|---|---|\n");
+    for (size_t s = 0; suites[s]; s++) {
+        term_rows(suites[s], suites[s]->policies);
+    }
+    printf("\n| suite | `--set` | what |\n|---|---|---|\n");
+    each_option(option_row, NULL);
+}
