@@ -30,6 +30,11 @@ expect 0 "$HARNESS" report r/a.json --format csv -o fifo
 wait
 that "the FIFO is one still" test -p fifo
 that "its reader has all" cmp a.csv through
+# None is waited for where a file is expected to be read.
+expect 2 timeout 60 "$HARNESS" report fifo
+said err 'fifo: is a FIFO, expected a file'
+expect 2 timeout 60 "$HARNESS" convert fifo none.vec --from glove
+said err 'fifo: not a regular file'
 mkdir disk && ln -s "$work/real" disk/a.json
 (timeout 60 cat fifo >through) &
 expect 0 run --out disk --name a --junit fifo

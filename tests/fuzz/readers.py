@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 FOLDERS = ["harness/src/data", "harness/src/report", "harness/src/worker", "harness/src/commands",
-           "plugins/common", "plugins/process"]
+           "harness/src/plugin", "plugins"]
 CALLS = re.compile(r"""\b(
     f?open(at|64)? | fdopen | mmap | p?read | fread | fgets | getline | getdelim | scanf | f?scanf |
     file_read\w* | file_list_folder | byte_source_\w*open | byte_source_read_all | byte_stream_open |

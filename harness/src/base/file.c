@@ -85,7 +85,8 @@ static int read_all(int fd, const char *path, struct str *bytes)
         return file_too_large(path);
     }
     if (regular && info.st_size > 0) {
-        MEM_GROW(bytes->data, bytes->capacity, (size_t)info.st_size + 4096); /* and its end is seen */
+        MEM_GROW(bytes->data, bytes->capacity,
+                 (size_t)info.st_size + 4096); /* and its end is seen */
     }
     for (;;) {
         MEM_GROW(bytes->data, bytes->capacity, bytes->n + 4096);
@@ -107,6 +108,16 @@ static int read_all(int fd, const char *path, struct str *bytes)
     }
 }
 
+int file_refuse_fifo(const char *path)
+{
+    struct stat info;
+    bool open_already = text_starts(path, "/dev/") || text_starts(path, "/proc/");
+    return !open_already && stat(path, &info) == 0 && S_ISFIFO(info.st_mode)
+               ? error_set(ERR_REQUEST,
+                           "%s: is a FIFO, expected a file; standard input may be a pipe", path)
+               : 0;
+}
+
 int file_read(const char *path, struct str *ret_bytes)
 {
     int code = file_read_unnoted(path, ret_bytes);
@@ -118,12 +129,16 @@ int file_read(const char *path, struct str *ret_bytes)
 
 int file_read_unnoted(const char *path, struct str *ret_bytes)
 {
+    int code = file_refuse_fifo(path);
+    if (code) {
+        return code;
+    }
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return file_open_error(path, "open");
     }
     struct str bytes = {0};
-    int code = read_all(fd, path, &bytes);
+    code = read_all(fd, path, &bytes);
     close(fd);
     if (code) {
         str_finish(&bytes);

@@ -21,6 +21,10 @@ bool file_size(const char *path, uint64_t *ret_bytes);
 /* ERR_REQUEST, saying so. */
 int file_too_large(const char *path);
 
+/* Opening a FIFO waits for a writer who may never come, and most of what is read is read twice:
+ * ERR_REQUEST. Standard input and /dev/fd/N may be pipes. Whoever opens what others name asks. */
+int file_refuse_fifo(const char *path);
+
 /* The bytes of a file, NUL-terminated beyond n. Free with str_finish. */
 int file_read(const char *path, struct str *ret_bytes);
 /* Likewise, without telling file_watch_reads: of manifests and records, on which no figure stands.

@@ -53,7 +53,12 @@ static void packed_file_close(struct packed_file *file)
 
 static int packed_file_open(struct packed_file *file, const char *path)
 {
-    *file = (struct packed_file){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+    *file = (struct packed_file){.path = path, .fd = -1};
+    int code = file_refuse_fifo(path);
+    if (code) {
+        return code;
+    }
+    file->fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat facts;
     if (file->fd < 0 || fstat(file->fd, &facts) != 0) {
         return errno == ENOENT
@@ -482,7 +487,7 @@ static int take_member(struct unpacking *unpacking, struct archive_entry *entry)
 static bool is_zip(const char *path)
 {
     char head[2] = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* of a FIFO: no zip */
     ssize_t n = fd >= 0 ? read(fd, head, sizeof head) : 0;
     if (fd >= 0) {
         close(fd);

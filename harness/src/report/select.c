@@ -1,6 +1,8 @@
 #include "report/select.h"
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "report/metric.h"
@@ -297,31 +299,58 @@ int result_tree_select(struct result_tree *tree, const char *text)
     return status;
 }
 
-/* Is the row the headline figure of its data set? */
-static bool is_headline(const struct summary *summary, const struct result_row *row)
+static uint32_t put_place(struct map *places, const char *suite, const char *dataset)
 {
-    for (uint32_t i = 0; i < summary->n_suites && split_is_all(&row->split); i++) {
+    char *place = mem_format("%s\t%s", suite, dataset);
+    uint32_t number = map_put_text(places, place);
+    free(place);
+    return number;
+}
+
+/* The first set of each data set, by put_place. */
+static const struct summary_set **first_sets(const struct summary *summary, struct map *places)
+{
+    const struct summary_set **sets = NULL;
+    size_t capacity = 0;
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
         const struct summary_suite *suite = &summary->suites[i];
-        for (uint32_t s = 0; s < suite->n_sets && strcmp(suite->suite, row->suite) == 0; s++) {
-            const struct summary_set *set = &suite->sets[s];
-            if (strcmp(set->dataset, row->dataset) == 0) {
-                return strcmp(set->metric, row->metric) == 0 &&
-                       (!row->policy || !set->policy || strcmp(set->policy, row->policy) == 0 ||
-                        (set->beside && strcmp(set->beside, row->policy) == 0));
+        for (uint32_t s = 0; s < suite->n_sets; s++) {
+            uint32_t known = places->n;
+            if (put_place(places, suite->suite, suite->sets[s].dataset) == known) {
+                MEM_GROW(sets, capacity, (size_t)known + 1);
+                sets[known] = &suite->sets[s];
             }
         }
     }
-    return false;
+    return sets;
+}
+
+/* Is the row the headline figure of its data set? */
+static bool is_headline(const struct summary_set *set, const struct result_row *row)
+{
+    return strcmp(set->metric, row->metric) == 0 &&
+           (!row->policy || !set->policy || strcmp(set->policy, row->policy) == 0 ||
+            (set->beside && strcmp(set->beside, row->policy) == 0));
 }
 
 void result_tree_headlines(struct result_tree *tree)
 {
     struct summary summary;
     bool *keep = mem_array(tree->n_rows + 1, sizeof *keep);
+    struct map places = {0};
     summary_init(&summary, tree);
+    const struct summary_set **sets = first_sets(&summary, &places);
+    uint32_t n_sets = places.n;
     for (size_t i = 0; i < tree->n_rows; i++) {
-        keep[i] = is_headline(&summary, &tree->rows[i]);
+        const struct result_row *row = &tree->rows[i];
+        uint32_t place = put_place(&places, row->suite, row->dataset);
+        keep[i] = place < n_sets && split_is_all(&row->split) && is_headline(sets[place], row);
     }
+    for (uint32_t i = 0; i < summary.n_left_out; i++) {
+        log_warn("%s", summary.left_out[i]);
+    }
+    map_finish(&places);
+    free(sets);
     summary_finish(&summary);
     drop_rows(tree, keep, tree->n_rows);
     free(keep);

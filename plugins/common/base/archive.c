@@ -277,7 +277,7 @@ static emb_status open_packed(struct byte_stream *stream)
 
 static emb_status open_file(struct byte_stream *stream)
 {
-    stream->fd = open(stream->path, O_RDONLY | O_CLOEXEC);
+    stream->fd = open(stream->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting at a FIFO */
     struct stat st;
     if (stream->fd < 0 || fstat(stream->fd, &st) != 0) {
         return emb_failf(stream->host, EMB_E_IO, "%s: %s", stream->path, strerror(errno));

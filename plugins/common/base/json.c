@@ -6,6 +6,7 @@
 #include "embedder_util.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <jansson.h>
 #include <stdarg.h>
@@ -130,11 +131,12 @@ emb_status json_load_memory(const struct emb_host *host, const char *name, const
     return status;
 }
 
-/* The whole of a file; *ret_text from malloc. Reads to the end, so pipes work too. */
+/* The whole of a file; *ret_text from malloc. */
 static emb_status read_whole(const struct emb_host *host, const char *path, char **ret_text,
                              size_t *ret_n_bytes)
 {
-    FILE *stream = fopen(path, "rbe");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting at a FIFO */
+    FILE *stream = fd >= 0 ? fdopen(fd, "rb") : NULL;
     if (!stream) {
         return emb_failf(host, EMB_E_IO, "%s: %s", path, strerror(errno));
     }

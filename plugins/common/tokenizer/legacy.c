@@ -12,6 +12,7 @@
 #include "tokenizer/tokenizer_json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,8 @@ struct line_file {
 
 static emb_status open_lines(struct line_file *file)
 {
-    file->stream = fopen(file->path, "rbe");
+    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting at a FIFO */
+    file->stream = fd >= 0 ? fdopen(fd, "rb") : NULL;
     return file->stream ? EMB_OK
                         : emb_failf(file->host, EMB_E_IO, "%s: %s", file->path, strerror(errno));
 }

@@ -295,7 +295,7 @@ static emb_status map_file(const struct emb_host *host, const char *path, const 
                            uint64_t *ret_n)
 {
     struct stat about;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting at a FIFO */
     if (fd < 0 || fstat(fd, &about) != 0) {
         emb_status status = emb_failf(host, EMB_E_IO, "%s: %s", path, strerror(errno));
         if (fd >= 0) {

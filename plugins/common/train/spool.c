@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FIRST_BYTES = 1 << 20, FILE_BUFFER = 1 << 20 };
+enum { FIRST_BYTES = 1 << 16, FILE_BUFFER = 1 << 20 };
 
 void spool_init(struct spool *spool, const struct train_job *job, const char *what, uint64_t limit)
 {

@@ -3,6 +3,7 @@
  */
 #include "report/html/page.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -88,24 +89,23 @@ struct figure {
     const char *metric, *policy;
 };
 
+/* The first `most` of them; returns how many there are. */
 static uint32_t list_figures(const struct page_set *set, struct figure *figures, uint32_t most)
 {
-    uint32_t n = 0;
+    struct map known = {0};
     for (uint32_t s = 0; s < set->suite->n_systems; s++) {
         const struct summary_rows *rows = &summary_cell(set->suite, set->number, s)->others;
         for (uint32_t r = 0; r < rows->n; r++) {
             struct figure figure = {rows->rows[r]->metric, rows->rows[r]->policy};
-            uint32_t known = 0;
-            while (known < n && (figures[known].metric != figure.metric ||
-                                 figures[known].policy != figure.policy)) {
-                known++;
-            }
-            if (known == n && n < most) {
-                figures[n++] = figure;
+            uint32_t n = known.n; /* texts of the tree are the same where they are equal */
+            if (map_put(&known, (const char *)&figure, sizeof figure) == n && n < most) {
+                figures[n] = figure;
             }
         }
     }
-    return n;
+    uint32_t all = known.n;
+    map_finish(&known);
+    return all;
 }
 
 static const struct result_row *row_of(const struct summary_cell *cell, const struct figure *figure)
@@ -125,11 +125,18 @@ static void write_others(const struct page_set *set)
 {
     FILE *out = set->page->out;
     struct figure figures[MOST_FIGURES];
-    uint32_t n = list_figures(set, figures, MOST_FIGURES);
+    uint32_t all = list_figures(set, figures, MOST_FIGURES);
+    uint32_t n = all < MOST_FIGURES ? all : MOST_FIGURES;
     if (n == 0) {
         return;
     }
-    begin_table(set, "Other figures at the stage shown");
+    char *title = n < all
+                      ? mem_format("Other figures at the stage shown: the first %u of %u; harness "
+                                   "report --format csv lists all",
+                                   n, all)
+                      : mem_text("Other figures at the stage shown");
+    begin_table(set, title);
+    free(title);
     fputs("<th scope=\"col\">Stage</th>", out);
     for (uint32_t i = 0; i < n; i++) {
         fputs("<th scope=\"col\" class=\"n\">", out);

@@ -125,12 +125,18 @@ enum { MOST_CHARTS = 8 };
 void write_html_gains(const struct page_set *set)
 {
     uint32_t *systems = mem_array(set->suite->n_embedders + 1u, sizeof *systems);
-    uint32_t n = page_ranking(set, systems), shown = 0;
-    for (uint32_t i = 0; i < n && shown < MOST_CHARTS; i++) {
-        if (summary_cell(set->suite, set->number, systems[i])->gains.n > 0) {
+    uint32_t n = page_ranking(set, systems), all = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (summary_cell(set->suite, set->number, systems[i])->gains.n > 0 && all++ < MOST_CHARTS) {
             write_system(set, systems[i]);
-            shown++;
         }
+    }
+    if (all > MOST_CHARTS) {
+        fprintf(
+            set->page->out,
+            "<p class=\"note\">Gains of the best %d of %u embedders; harness report --format csv "
+            "lists those of all.</p>\n",
+            MOST_CHARTS, all);
     }
     free(systems);
 }

@@ -4,6 +4,7 @@
  */
 #include "report/html/page.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -29,25 +30,26 @@ static const struct summary_cell *cell_of(const struct splits *splits, uint32_t 
     return summary_cell(splits->set->suite, splits->set->number, splits->systems[i]);
 }
 
-/* Parts of the split in the order in which they come; n of items beside the name. */
+/* Parts of the split in the order in which they come, `most` of them; n of items beside the name.
+ * Returns how many there are. */
 static uint32_t list_parts(const struct splits *splits, const struct split **parts,
                            uint64_t *n_items, uint32_t most)
 {
-    uint32_t n = 0;
+    struct map known = {0};
     for (uint32_t i = 0; i < splits->n_systems; i++) {
         const struct summary_rows *rows = &cell_of(splits, i)->splits;
         for (uint32_t r = 0; r < rows->n; r++) {
-            bool known = !of_kind(splits, &rows->rows[r]->split);
-            for (uint32_t p = 0; p < n && !known; p++) {
-                known = parts[p]->text == rows->rows[r]->split.text;
-            }
-            if (!known && n < most) {
+            const struct split *part = &rows->rows[r]->split;
+            uint32_t n = known.n;
+            if (of_kind(splits, part) && map_put_text(&known, part->text) == n && n < most) {
                 n_items[n] = rows->rows[r]->n;
-                parts[n++] = &rows->rows[r]->split;
+                parts[n] = part;
             }
         }
     }
-    return n;
+    uint32_t all = known.n;
+    map_finish(&known);
+    return all;
 }
 
 static const struct result_row *row_of(const struct summary_cell *cell, const struct split *split)
@@ -67,7 +69,8 @@ static void write_kind(const struct splits *splits)
     const struct page_set *set = splits->set;
     const struct split *parts[MOST_PARTS];
     uint64_t n_items[MOST_PARTS];
-    uint32_t n = list_parts(splits, parts, n_items, MOST_PARTS);
+    uint32_t all = list_parts(splits, parts, n_items, MOST_PARTS);
+    uint32_t n = all < MOST_PARTS ? all : MOST_PARTS;
     struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
     struct svg_dot *dots = mem_array((size_t)n * splits->n_systems + 1, sizeof *dots);
     for (uint32_t p = 0; p < n; p++) {
@@ -87,8 +90,11 @@ static void write_kind(const struct splits *splits)
             mem_format("%s (%llu)", parts[p]->value, (unsigned long long)n_items[p]), mine, n_dots,
             false};
     }
-    const char *kind = splits->kind;
-    char *caption = mem_format("By %s (items)", strcmp(kind, "pos") == 0 ? "part of speech" : kind);
+    const char *name = strcmp(splits->kind, "pos") == 0 ? "part of speech" : splits->kind;
+    char *caption = n < all ? mem_format("By %s (items): the first %u of %u parts; harness report "
+                                         "--format csv lists all",
+                                         name, n, all)
+                            : mem_format("By %s (items)", name);
     char *label = page_axis(page_set_of(set));
     page_figure_begin(set->page->out, caption, false);
     svg_rows(set->page->out,
