@@ -170,6 +170,7 @@ Test(bad, places, .init = make_folder, .fini = remove_folder)
     mkdir(folder_path("sub"), 0777);
     check_refused(folder_path("sub"), EMB_E_IO, PARTS("a folder"));
     mkfifo(folder_path("pipe"), 0666);
+    check_refused(folder_path("pipe"), EMB_E_IO, PARTS("not a regular file")); /* at once */
     check_refused("/dev/null", EMB_E_IO, PARTS("not a regular file"));
     if (geteuid() != 0) {
         chmod(write_text("closed", "a 1 2\n"), 0);
