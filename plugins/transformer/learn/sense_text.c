@@ -97,6 +97,9 @@ static emb_status read_definition(struct reading *of)
     emb_status status = tokenizer_encode(of->tokenizer, of->fields[1].text, of->fields[1].n,
                                          TOKENIZER_SPECIAL, &of->list);
     of->has_sentence = false;
+    if (status == EMB_OK && of->list.n == 0) {
+        return wrong(of, "a definition of a piece at least");
+    }
     return status != EMB_OK ? status : append_pieces(of, &of->text->definition_spool);
 }
 

@@ -221,12 +221,16 @@ static emb_status freeze(struct senses *senses)
     return EMB_OK;
 }
 
+/* A chunk's rows at most: its definitions, and sentences as long as can be. */
 static uint32_t most_rows(const struct senses *senses)
 {
     uint32_t most = MOST_ROWS;
     const struct sense_items *all[] = {&senses->text.train, &senses->text.development};
     for (int k = 0; k < 2; k++) {
-        for (uint32_t i = 0; i < all[k]->n; i += SENSE_CHUNK) { /* definitions and full sentences */
+        for (uint32_t i = 0; i < all[k]->n; i++) {
+            if (i > 0 && all[k]->items[i].group == all[k]->items[i - 1].group) {
+                continue;
+            }
             uint32_t rows = sense_rows(senses, &all[k]->items[i], 1) +
                             SENSE_CHUNK * senses->of->model.shape.context;
             most = rows > most ? rows : most;

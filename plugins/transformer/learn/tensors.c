@@ -130,6 +130,11 @@ static emb_status check_shape(const struct train_job *job, const struct learn_sh
             "positive, context at least 2, and dim a multiple of heads",
             job->model, shape->n_blocks, shape->dim, shape->n_heads, shape->inner, shape->context);
     }
+    if (shape->arch == LEARN_BERT && shape->context < 3) {
+        return emb_failf(job->host, EMB_E_OPTION,
+                         "%s: found context %u, expected a piece at least beside [CLS] and [SEP]",
+                         job->model, shape->context);
+    }
     if (shape->arch == LEARN_LLAMA && shape->dim / shape->n_heads % 2 != 0) {
         return emb_failf(job->host, EMB_E_OPTION,
                          "%s: found heads of %u dimensions, expected an even number, which rotary "

@@ -122,6 +122,12 @@ static emb_status choose_arch(struct training *of)
                          archs[arch], archs[theirs + 1]);
     }
     of->is_senses = objective == 3;
+    if (!of->is_senses && (setting_int(job, "steps") || setting_int(job, "limit") ||
+                           setting_int(job, "train-blocks"))) {
+        return emb_failf(job->host, EMB_E_OPTION,
+                         "%s: steps, limit and train-blocks are options of objective=senses",
+                         job->model);
+    }
     if (of->is_senses) {
         of->is_masked = false;
         return check_senses(of);
