@@ -146,6 +146,7 @@ interrupt() {
   sleep 0.1
   kill -TERM $pid
   wait $pid
+  # shellcheck disable=SC2046
   [ -e "$model" ] || expect 0 train "$@" -o "$model" --threads 2 $([ -e "$model.checkpoint" ] && echo --resume)
 }
 # shellcheck disable=SC2086
