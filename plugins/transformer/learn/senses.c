@@ -181,7 +181,8 @@ static emb_status learn(struct senses *senses)
     if (senses->record.n_checks == 0) {
         status = check(senses, 0);
     }
-    job_phase(of->job, 3, "training", "words", words, total);
+    job_phase(of->job, 3, "training", "words", words,
+              setting_real(of->job, "minutes") > 0 ? 0 : total); /* 0: not known */
     while (status == EMB_OK && along(senses) < 1 && !senses->record.stopped) {
         status = step(senses, &words);
         if (status == EMB_OK &&

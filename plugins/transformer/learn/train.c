@@ -257,7 +257,8 @@ static emb_status learn(struct training *of)
     uint64_t batch = of->batch;
     uint64_t every = (of->n_steps + CURVE - 1) / CURVE; /* so that the last moment has room */
     emb_status status = learn_snapshot(of);
-    job_phase(job, 5, "training", "pieces", of->model.step * batch, of->n_steps * batch);
+    job_phase(job, 5, "training", "pieces", of->model.step * batch,
+              setting_real(job, "minutes") > 0 ? 0 : of->n_steps * batch); /* 0: not known */
     for (uint64_t step = of->model.step;
          status == EMB_OK && step < of->n_steps && learn_time(of) < 1; step++) {
         struct learn_adamw how = of->how;
