@@ -6,10 +6,10 @@
 
 Links and their anchors lead somewhere. Files that are named exist. A page cited by heading in a comment
 (METRICS.md, "Tie") has that heading. A table row of ARCHITECTURE.md that names functions and a file
-names functions of that file, and no other page's function() is one that the source does not have. Each
-folder of sources has a README.md, or is named in that of a folder above it. With BUILD and HARNESS:
-tests and suites that `meson test` is told to run exist, commands are shown with options they have, and a
-plugin's README, or one that it links to, names each of its options.
+names functions of that file. Each folder of sources has a README.md, is named in that of a folder above
+it, or holds a file of its own name, which begins with what it is. With BUILD and HARNESS: tests and
+suites that `meson test` is told to run exist, commands are shown with options they have, and a plugin's
+README, or one that it links to, names each of its options.
 """
 import json
 import os
@@ -134,7 +134,7 @@ class Tree:
                 pages = [p for f, p in self.pages.items() if f == "harness/doc/" + match.group(1)]
                 if not any(match.group(2) in page.headings for page in pages):
                     self.complain(path, 1, 'cites %s, "%s": no such heading' % match.groups())
-            for name in set(re.findall(r"\b[A-Z]{5,}\.md\b", text)):
+            for name in set() if path.startswith("tests/") else set(re.findall(r"\b[A-Z]{5,}\.md\b", text)):
                 if "harness/doc/" + name not in self.set and name not in ("README.md", "CHANGES.md"):
                     self.complain(path, 1, "cites %s, which is not in harness/doc" % name)
 
@@ -167,7 +167,7 @@ class Tree:
                 continue
             if not any(os.path.dirname(f) == folder and f.endswith(SOURCES) for f in self.files):
                 continue
-            above, said = folder, False
+            above, said = folder, any(os.path.join(folder, os.path.basename(folder) + e) in self.set for e in (".c", ".h"))
             while above and not said:
                 readme = above + "/README.md"
                 below = folder[len(above) + 1:].split("/")[0]
