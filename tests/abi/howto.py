@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""The examples of doc/CONTRIBUTING.md, built as the page has them and run.
+
+    howto.py ROOT BUILD CC
+
+"Adding a suite": the suite's file and the line in the list make a program of the libraries that are built, which
+lists the suite, refuses wrong data and wrong settings, and scores a set worked out by hand. "Adding a metric": the
+same after the page's change. Nothing of the tree is touched."""
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+ROOT, BUILD, CC = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3]
+SOURCE = os.path.join(ROOT, "harness/src")
+WARN = ["-std=gnu11", "-O0", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers"]
+
+
+def block(page, kind):
+    found = re.findall(rf"^```{kind}\n(.*?)^```$", page, re.M | re.S)
+    assert len(found) == 1, f"the page has {len(found)} blocks of {kind}"
+    return found[0]
+
+
+def change(text, diff):
+    """A diff without line numbers: each hunk's old lines stand in the text exactly once."""
+    for hunk in re.split(r"^@@\n", diff, flags=re.M)[1:]:
+        lines = hunk.splitlines(keepends=True)
+        old = "".join(l[1:] for l in lines if l[0] != "+")
+        new = "".join(l[1:] for l in lines if l[0] != "-")
+        assert text.count(old) == 1, f"stands {text.count(old)} times:\n{old}"
+        text = text.replace(old, new)
+    return text
+
+
+def cc(*arguments):
+    subprocess.run([*shlex.split(CC), *arguments], check=True, cwd=BUILD)
+
+
+def link_line():
+    """As the build links the program, from its own words."""
+    line = subprocess.run(["ninja", "-C", BUILD, "-t", "commands", "harness/src/commands/harness"], check=True,
+                          capture_output=True, text=True).stdout.strip().splitlines()[-1]
+    words = shlex.split(line)
+    words = words[words.index("-o"):]
+    return words[0], words[1], words[2:]
+
+
+def make(folder, suite, entry):
+    """The program with one suite more; its path."""
+    os.makedirs(os.path.join(folder, "suites"), exist_ok=True)
+    with open(os.path.join(SOURCE, "suites/list.h"), encoding="utf-8") as file:
+        listed = file.read()
+    with open(os.path.join(folder, "suites/list.h"), "w", encoding="utf-8") as file:
+        file.write(listed + entry)
+    with open(os.path.join(folder, "odd.c"), "w", encoding="utf-8") as file:
+        file.write(suite)
+    for name, path in ("odd", os.path.join(folder, "odd.c")), ("suites", os.path.join(SOURCE, "suites/suites.c")):
+        made = os.path.join(folder, name + ".o")
+        if name == "odd" or not os.path.exists(made):
+            cc(*WARN, "-c", f"-I{folder}", f"-I{SOURCE}", f"-I{ROOT}/harness/include", path, "-o", made)
+    option, _, rest = link_line()
+    program = os.path.join(folder, "harness")
+    cc(option, program, os.path.join(folder, "odd.o"), os.path.join(folder, "suites.o"), *rest)
+    return program
+
+
+def run(program, *arguments, status=0):
+    done = subprocess.run([program, *arguments], capture_output=True, text=True)
+    assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def results(program):
+    run(program, "--suite", "odd", "--dataset", "odd.txt", "--embedder", "v=glove:v.txt", "--plugin-dir",
+        os.path.join(BUILD, "plugins/glove"), "--resamples", "0", "--out", "out", "--name", "r")
+    return {row["metric"]: row for row in json.load(open("out/r.json", encoding="utf-8"))["results"]}
+
+
+def main():
+    with open(os.path.join(ROOT, "harness/doc/CONTRIBUTING.md"), encoding="utf-8") as file:
+        page = file.read()
+    suite, entry, diff = block(page, "c suite"), block(page, "c list"), block(page, "diff")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.environ["HARNESS_CACHE"] = os.path.join(folder, "cache")
+        # east, east-ish, east-ish and north: the last is odd. In the second line the first is; "moon" is unknown.
+        with open("v.txt", "w", encoding="utf-8") as file:
+            file.write("a 1 0\nb 1 0.1\nc 1 0.2\nd 0 1\n")
+        with open("odd.txt", "w", encoding="utf-8") as file:
+            file.write("a b c d\nd a b c\na b c moon\n")
+        with open("wrong.txt", "w", encoding="utf-8") as file:
+            file.write("a b c d\na b c\n")
+        program = make(folder, suite, entry)
+        assert "odd: the odd one out" in run(program, "list", "suites")
+        common = ["--suite", "odd", "--embedder", "v=glove:v.txt", "--plugin-dir", os.path.join(BUILD, "plugins/glove"),
+                  "--out", "none"]
+        assert "wrong.txt:2: found 3 words, expected 4" in run(program, *common, "--dataset", "wrong.txt", status=2)
+        assert "expected lower or exact" in run(program, *common, "--dataset", "odd.txt", "--set", "case=low", status=2)
+        rows = results(program)
+        assert list(rows) == ["accuracy"], rows
+        assert abs(rows["accuracy"]["value"] - 1 / 3) < 1e-12 and rows["accuracy"]["answered"] == 2, rows
+        assert "odd odd.txt  accuracy x 100" in run(program, "report", "out/r.json")
+        rows = results(make(folder, change(suite, diff), entry))
+        assert list(rows) == ["accuracy", "coverage"] and abs(rows["coverage"]["value"] - 2 / 3) < 1e-12, rows
+        assert "| odd | `coverage` | lines of known words | diagnostic |" in run(program, "help", "--tables")
+    print("the page's suite and metric build and run")
+
+
+if __name__ == "__main__":
+    main()
