@@ -5,6 +5,7 @@ Reports are made here, record by record, or by the program on data small enough 
 intervals come from scipy. Argument: the harness program. Needs python3-numpy and python3-scipy."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -235,6 +236,22 @@ def test_rows():
     assert "first-sense" in failed.stderr and "wsd set:" in failed.stderr, failed.stderr
     failed = harness("compare", "out/r.json", "--against", "embedder=v stage=7", status=2)
     assert "rows there are" in failed.stderr, failed.stderr
+
+
+def test_direction_is_declared():
+    """A perplexity that rises is worse, and is told in its own unit; of what nobody declares nothing is claimed."""
+    of = {"suite": "lm", "metric": "perplexity", "signature": "lm|d(5)|v1"}
+    low, high = (report(name, [row("m", value, 5, **of)], None) for name, value in (("low", 20), ("high", 30)))
+    failed = harness("compare", low, high, "--fail-on-regression", "0.5", status=1)
+    assert "A x 100" not in failed.stdout and "higher by 10.000, not tested" in failed.stdout, failed.stdout
+    assert "from 20.0000 to 30.0000" in failed.stderr, failed.stderr
+    harness("compare", high, low, "--fail-on-regression", "0.5")
+    # the headline figures: the best perplexity is the least, and no loss of a suite that is not there is best
+    for suite, metric, bold in (("lm", "perplexity", ["**20.000**"]), ("own", "loss", [])):
+        both = report("both", [row(name, value, 5, **{**of, "suite": suite, "metric": metric})
+                               for name, value in (("x", 20), ("y", 30))], None)
+        table = harness("report", both, "--format", "markdown").stdout
+        assert re.findall(r"\*\*[0-9.]+\*\*", table) == bold, table
 
 
 def test_records_that_contradict():

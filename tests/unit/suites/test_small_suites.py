@@ -210,7 +210,7 @@ def test_compare():
     new = value(json.load(open("out/worse.json"))["results"], embedder="a", metric="spearman", policy="skip", split="all")
     assert new["value"] < old["value"] - 0.01, "the data of this test should regress"
     failed = harness("compare", "out/similarity.json", "out/worse.json", "--fail-on-regression", "0.01", status=1)
-    assert "fell by more than 0.01" in failed.stderr
+    assert "are worse by more than 0.01" in failed.stderr
     # signatures that differ are refused by name, unless forced
     run("exact", "--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "a=glove:a.txt", "--set", "case=exact")
     refused = harness("compare", "out/similarity.json", "out/exact.json", status=2)

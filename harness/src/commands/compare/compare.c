@@ -112,7 +112,10 @@ static int read_settings(struct compare *compare)
     static const char *const tests[] = {"default",  "mcnemar", "randomisation",
                                         "williams", "steiger", NULL};
     static const char *const corrections[] = {"holm", "bh", NULL};
-    static const char *const formats[] = {"text", "json", "html", "markdown", "latex", NULL};
+    const char *formats[16] = {NULL};
+    for (size_t i = 0; compare_formats[i].name && i < 15; i++) {
+        formats[i] = compare_formats[i].name;
+    }
     const struct args *args = compare->args;
     uint32_t test = 0, correction = 0, format = 0;
     uint64_t resamples, rounds, threads;
@@ -407,10 +410,10 @@ static int check_regression(const struct compare *compare)
     if (!fallen) {
         return 0;
     }
-    return error_set(ERR_FAILED,
-                     "%u of %u figures fell by more than %g; most: %s %s, %s from %.4f to %.4f",
-                     fallen, compare->result.n, compare->regression, worst->a->suite,
-                     worst->a->dataset, worst->b->label, worst->value_a, worst->value_b);
+    return error_set(
+        ERR_FAILED, "%u of %u figures are worse by more than %g; most: %s %s, %s from %.4f to %.4f",
+        fallen, compare->result.n, compare->regression, worst->a->suite, worst->a->dataset,
+        worst->b->label, worst->value_a, worst->value_b);
 }
 
 static int nothing_to_compare(const struct compare *compare)
