@@ -257,8 +257,8 @@ def check_options():
     assert {r["dataset"] for r in rows} == {"wordnet-counts"} and {i["method"] for i in items} <= {"gloss"}
     said = harness("--method", "contexts", status=2)
     assert "method contexts needs sense-tagged text: --train CORPUS" in said, said
-    for option, wanted in {"centre=2": 'found "2", expected 0 or 1', "pos=x": "expected all, noun, verb, adj",
-                           "least=many": 'found "many", expected a number', "forms=some": "expected all or lemma",
+    for option, wanted in {"centre=2": 'found "2", expected 1 or 0', "pos=x": "expected all, noun, verb, adj or adv",
+                           "least=many": 'found "many", expected an integer, 0 or more', "forms=some": "expected all or lemma",
                            "least=1000": "no word with two senses and 1000 occurrences"}.items():
         said = harness("--train", "own.data.xml", "--set", option, status=2)
         assert wanted in said, (option, said)
