@@ -21,6 +21,16 @@ int error_set(int code, const char *format, ...) __attribute__((format(printf, 2
 /* Put "context: " before the present message; returns code. */
 int error_context(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Pass a failure on: returns what `call` returned unless that is 0. For functions with nothing to
+ * clean up; others keep the code in `status` and go to `finish:`. */
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        const int try_status = (call);                                                             \
+        if (try_status) {                                                                          \
+            return try_status;                                                                     \
+        }                                                                                          \
+    } while (0)
+
 /* The last message of this thread; "" if none. Valid until the next error_set of the thread. */
 const char *error_message(void);
 

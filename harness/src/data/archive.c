@@ -154,10 +154,7 @@ static int source_failure(const struct byte_source *source)
 /* The source at its file's first byte. */
 static int start(struct byte_source *source)
 {
-    int code = packed_file_open(&source->file, source->path);
-    if (code) {
-        return code;
-    }
+    TRY(packed_file_open(&source->file, source->path));
     struct archive *archive = source->archive = archive_read_new();
     if (!archive) {
         return error_set(ERR_MACHINE, "%s: libarchive cannot start", source->path);

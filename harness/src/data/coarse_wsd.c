@@ -149,10 +149,7 @@ static int read_lines(struct wsd_data *data, const struct word_files *files)
                              has_line ? files->gold_path : files->data_path, number + 1,
                              has_line ? files->data_path : files->gold_path);
         }
-        int code = add_line(data, files, number, line, gold);
-        if (code) {
-            return code;
-        }
+        TRY(add_line(data, files, number, line, gold));
     }
 }
 

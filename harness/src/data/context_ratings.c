@@ -215,10 +215,7 @@ static int add_cosimlex_line(struct reading *reading, uint64_t number, const str
                             "ratings in sim1 and sim2, or in sim_context1 and sim_context2 of the "
                             "file of its ratings");
         }
-        int code = add_cosimlex(reading, number, fields, n, which, rating);
-        if (code) {
-            return code;
-        }
+        TRY(add_cosimlex(reading, number, fields, n, which, rating));
     }
     return 0;
 }

@@ -123,10 +123,7 @@ int jsonr_each(const json *object, int (*body)(void *ctx, const char *key, const
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        int status = body(ctx, key, value);
-        if (status != 0) {
-            return status;
-        }
+        TRY(body(ctx, key, value));
     }
     return 0;
 }

@@ -88,10 +88,7 @@ static int each_line(const struct side_by_side *files,
             return error_set(ERR_REQUEST, "%s:%u: ends before %s does", files->paths[ended], number,
                              files->paths[there]);
         }
-        int code = body(ctx, number, lines);
-        if (code) {
-            return code;
-        }
+        TRY(body(ctx, number, lines));
     }
 }
 

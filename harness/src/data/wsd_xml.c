@@ -271,10 +271,7 @@ int wsd_data_relabel(struct wsd_data *data, const char *gold_name, const char *g
         data->instances[i].n_gold = 0;
     }
     struct gold_target target = {data, gold_path};
-    int code = gold_key_read(gold_path, take_gold, &target);
-    if (code) {
-        return code;
-    }
+    TRY(gold_key_read(gold_path, take_gold, &target));
     drop_unlabelled(data);
     char *name = mem_format("%s@%s", data->name, gold_name);
     free(data->name);

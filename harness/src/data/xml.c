@@ -86,10 +86,7 @@ int xml_reader_open(const char *path, struct xml_reader **ret_reader)
 {
     pthread_once(&started, start_library);
     struct byte_source *source;
-    int code = byte_source_open(path, &source);
-    if (code) {
-        return code;
-    }
+    TRY(byte_source_open(path, &source));
     struct xml_reader *reader = mem_alloc(sizeof *reader);
     reader->path = mem_text(path);
     reader->source = source;

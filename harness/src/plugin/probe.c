@@ -212,10 +212,7 @@ static int probe_some(char *const *paths, uint32_t n, struct probed *probed, uin
     enum wire_state state = WIRE_WHOLE;
     bool late = false;
     uint32_t i = 0;
-    int status = start(paths, n, &prober);
-    if (status) {
-        return status;
-    }
+    TRY(start(paths, n, &prober));
     for (; i < n && (state = next_frame(&prober, &frame, &late)) == WIRE_WHOLE; i++) {
         const char *said = frame.kind == PROBE_FLAW ? wire_take_text(&frame.values) : NULL;
         probed[i].flaw = frame.kind == PROBE_MODELS ? read_description(&frame.values, &probed[i])

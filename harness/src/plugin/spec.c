@@ -185,10 +185,7 @@ static int take_hosts(const struct emb_model_desc *desc, const char *owner,
             ret_pairs[(*ret_n)++] = pairs[i];
             continue;
         }
-        int status = reading_set(owner, pairs[i].name, pairs[i].value, reading);
-        if (status) {
-            return status;
-        }
+        TRY(reading_set(owner, pairs[i].name, pairs[i].value, reading));
     }
     return 0;
 }
@@ -254,10 +251,7 @@ static int check_name(const char *name)
 int specs_check_names(const struct embedder_spec *specs, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        int status = check_name(specs[i].name);
-        if (status) {
-            return status;
-        }
+        TRY(check_name(specs[i].name));
         for (uint32_t k = 0; k < i; k++) {
             if (strcmp(specs[i].name, specs[k].name) == 0) {
                 return error_set(ERR_REQUEST,

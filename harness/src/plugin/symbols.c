@@ -61,10 +61,7 @@ static bool list(const struct str *file, const Elf64_Shdr *table, const Elf64_Sh
 int symbols_exported(const char *path, const char *wanted, char **ret_others)
 {
     struct str file = {0}, others = {0};
-    int status = file_read(path, &file);
-    if (status) {
-        return status;
-    }
+    TRY(file_read(path, &file));
     Elf64_Ehdr head;
     bool sound = file.n >= sizeof head && memcmp(file.data, ELFMAG, SELFMAG) == 0 &&
                  file.data[EI_CLASS] == ELFCLASS64;

@@ -23,10 +23,7 @@ static bool is_chosen(uint64_t i, uint64_t n)
 static int read_lines(const char *path, struct str *ret_lines)
 {
     struct str text;
-    int status = table_text_read(path, &text);
-    if (status) {
-        return status;
-    }
+    TRY(table_text_read(path, &text));
     struct table_lines count = {.rest = {str_text(&text), text.n}}, lines = count;
     struct slice line;
     uint64_t n = 0;
