@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "math/vectors.h"
+#include "plugin/embed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -266,7 +267,7 @@ void certifier_take(struct certifier *certifier, const struct emb_sentence *sent
     for (uint32_t t = 0; t < sentence->n_targets; t++) {
         const struct emb_span *target = &sentence->targets[t];
         text = causal ? hash_text(sentence->text, target->end) : text;
-        bool known = status[t] == EMB_WORD_OK || status[t] == EMB_WORD_BACKOFF;
+        bool known = word_has_vector(status[t]);
         bool whole = limit == 0 || target->end + 8u <= limit; /* 8: special pieces */
         if (known && whole) {
             take_target(certifier, sentence, target, pooling, text, vectors + t * row_stride);

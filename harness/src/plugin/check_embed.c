@@ -4,6 +4,7 @@
 #include "plugin/check_rules.h"
 
 #include "base/mem.h"
+#include "plugin/embed.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -176,7 +177,7 @@ static enum verdict expect_no_zeros(struct check *check, const struct vectors *v
             while (d < check->info.dim && row[d] == 0.0f) {
                 d++;
             }
-            if (d == check->info.dim && (status == EMB_WORD_OK || status == EMB_WORD_BACKOFF)) {
+            if (d == check->info.dim && word_has_vector(status)) {
                 return check_broken(check,
                                     "row %llu has status %u, and is all zero at wanted stage %u: a "
                                     "word without a vector is EMB_WORD_UNKNOWN",
@@ -197,7 +198,7 @@ enum verdict rule_rows(struct check *check)
     }
     uint64_t known = 0;
     for (uint64_t r = 0; r < sample.n_rows; r++) {
-        known += vectors.out.status[r] == EMB_WORD_OK || vectors.out.status[r] == EMB_WORD_BACKOFF;
+        known += word_has_vector(vectors.out.status[r]);
     }
     verdict = expect_no_zeros(check, &vectors);
     vectors_finish(&vectors);
@@ -354,7 +355,7 @@ enum verdict rule_plain_text(struct check *check)
     uint8_t status = vectors.out.status[0];
     verdict = expect_no_zeros(check, &vectors);
     vectors_finish(&vectors);
-    return verdict || status == EMB_WORD_OK || status == EMB_WORD_BACKOFF
+    return verdict || word_has_vector(status)
                ? verdict
                : check_broken(check,
                               "a target that is the whole text, without words, has status %u: it "

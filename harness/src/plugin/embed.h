@@ -51,6 +51,12 @@ struct embedder_table {
 struct embedder_table embedder_table_of(struct embedder *embedder, uint64_t n_rows);
 void embedder_table_finish(struct embedder_table *table);
 
+/* Does a target of this status, EMB_WORD_*, have a vector? */
+static inline bool word_has_vector(uint8_t status)
+{
+    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
+}
+
 /* The vectors of one sentence's targets. */
 struct embedded {
     uint64_t tag;          /* the caller's */

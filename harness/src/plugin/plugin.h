@@ -16,7 +16,7 @@ struct plugin {
     uint64_t n_bytes;   /* of the file */
     uint32_t source;    /* where it was found: lower ones come first */
     uint32_t abi_minor; /* of the header that it was built with */
-    struct arena texts; /* what its models' descriptions are made of */
+    struct arena texts; /* its path, and what its models' descriptions are made of */
 };
 
 /* One kind of model that a plugin makes: what an embedder's specification names. */

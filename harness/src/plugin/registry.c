@@ -35,10 +35,12 @@ static void refuse(struct registry *registry, const char *path, char *flaw)
     const char *name = file_name(path);
     size_t n = strlen(name);
     struct plugin_refusal *refusal = mem_alloc(sizeof *refusal);
-    refusal->path = mem_text(path);
-    refusal->stem = mem_text_n(name, text_ends(name, ".so") ? n - 3 : n);
-    refusal->why = mem_format("%s: %s", path, flaw);
-    refusal->plugin = (struct plugin){.path = refusal->path};
+    struct arena *texts = &refusal->plugin.texts;
+    char *why = mem_format("%s: %s", path, flaw);
+    refusal->path = refusal->plugin.path = arena_text(texts, path, strlen(path));
+    refusal->stem = arena_text(texts, name, text_ends(name, ".so") ? n - 3 : n);
+    refusal->why = arena_text(texts, why, strlen(why));
+    free(why);
     refusal->desc = (struct emb_model_desc){.struct_size = sizeof refusal->desc,
                                             .caps = EMB_CAP_STATIC,
                                             .id = refusal->stem,
@@ -69,10 +71,13 @@ static void add_model(struct registry *registry, const struct plugin_model *mode
     registry->models[registry->n_models++] = *model;
 }
 
-static struct plugin *add_plugin(struct registry *registry, const char *path, uint32_t source)
+/* texts: the plugin's from now on. */
+static struct plugin *add_plugin(struct registry *registry, const char *path, uint32_t source,
+                                 struct arena texts)
 {
     struct plugin *plugin = mem_alloc(sizeof *plugin);
-    *plugin = (struct plugin){.path = mem_text(path), .source = source};
+    *plugin = (struct plugin){.source = source, .texts = texts};
+    plugin->path = arena_text(&plugin->texts, path, strlen(path));
     file_size(path, &plugin->n_bytes);
     registry->plugins =
         mem_resize(registry->plugins, registry->n_plugins + 1, sizeof *registry->plugins);
@@ -125,8 +130,7 @@ static void add_probed(struct registry *registry, const char *path, uint32_t sou
         arena_finish(&probed->arena);
         return;
     }
-    struct plugin *plugin = add_plugin(registry, path, source);
-    plugin->texts = probed->arena;
+    struct plugin *plugin = add_plugin(registry, path, source, probed->arena);
     plugin->abi_minor = probed->abi_minor;
     for (uint32_t i = 0; i < probed->n_models; i++) {
         const struct plugin_description *said = &probed->models[i];
@@ -286,7 +290,7 @@ int registry_load_file(const char *path, struct registry *ret_registry)
     if (flaw) {
         refuse(&registry, real ? real : path, flaw);
     } else {
-        struct plugin *plugin = add_plugin(&registry, real, 0);
+        struct plugin *plugin = add_plugin(&registry, real, 0, (struct arena){0});
         plugin->abi_minor = entry->abi_minor;
         for (uint32_t i = 0; i < entry->n_models; i++) {
             const struct plugin_model model = {
@@ -351,14 +355,11 @@ void registry_close(struct registry *registry)
     free(registry->named);
     free(registry->name);
     for (uint32_t i = 0; i < registry->n_plugins; i++) {
-        free((char *)(uintptr_t)registry->plugins[i]->path);
         arena_finish(&registry->plugins[i]->texts);
         free(registry->plugins[i]);
     }
     for (uint32_t i = 0; i < registry->n_refusals; i++) {
-        free((char *)(uintptr_t)registry->refusals[i]->path);
-        free((char *)(uintptr_t)registry->refusals[i]->stem);
-        free((char *)(uintptr_t)registry->refusals[i]->why);
+        arena_finish(&registry->refusals[i]->plugin.texts);
         free(registry->refusals[i]);
     }
     free(registry->plugins);

@@ -70,11 +70,6 @@ static int embed(const struct explain_question *q, struct embedder *embedder,
     return embed_stream_finish(stream);
 }
 
-static bool has_vector(uint8_t status)
-{
-    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
-}
-
 /* Equal bytes are equal vectors: their cosine is 1, whatever the last bit of a quotient is. */
 static double cosine(const float *a, const float *b, uint32_t dim)
 {
@@ -87,7 +82,7 @@ static double nearness(const struct explain_sense *sense, const struct gathered 
 {
     double nearest = NAN;
     for (size_t t = first; t < first + sense->n_texts; t++) {
-        if (has_vector(gathered->status[t])) { /* fmax passes NAN over */
+        if (word_has_vector(gathered->status[t])) { /* fmax passes NAN over */
             nearest =
                 fmax(nearest, cosine(row, gathered->vectors + t * gathered->row + offset, dim));
         }
@@ -107,7 +102,7 @@ static void compare_senses(const struct explain_question *q, const struct gather
             for (uint32_t i = 0; i < q->n_sentences; i++) {
                 const float *row = gathered->vectors + i * gathered->row + offset;
                 e->sense_cosines[((size_t)s * q->n_sentences + i) * q->n_senses + k] =
-                    has_vector(gathered->status[i])
+                    word_has_vector(gathered->status[i])
                         ? nearness(&q->senses[k], gathered, first, row, offset, e->dim)
                         : NAN;
             }
@@ -126,11 +121,11 @@ static void compare(const struct explain_question *q, const struct gathered *gat
         e->identical[s] = true;
         for (uint32_t i = 0; i < n; i++) {
             const float *row = rows + i * gathered->row;
-            bool known = has_vector(gathered->status[i]);
+            bool known = word_has_vector(gathered->status[i]);
             e->identical[s] &= known && memcmp(row, rows, dim * sizeof *row) == 0;
             for (uint32_t j = 0; j < n; j++) {
                 e->cosines[((size_t)s * n + i) * n + j] =
-                    known && has_vector(gathered->status[j])
+                    known && word_has_vector(gathered->status[j])
                         ? cosine(row, rows + j * gathered->row, dim)
                         : NAN;
             }

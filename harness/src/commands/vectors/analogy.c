@@ -116,7 +116,7 @@ static int answer(struct request *request, const struct look_table *table, struc
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < 3; i++) {
         status = look_table_find(table, request->words[i], &found[i]);
-        known &= look_has_vector(found[i].status);
+        known &= word_has_vector(found[i].status);
     }
     if (status == 0 && known) {
         look_table_search(table, found, 3, &query, 1, request->method, request->top, hits);

@@ -91,7 +91,7 @@ static int take(void *ctx, const struct look_word *word)
                                   .word = text->text + span->begin,
                                   .n_bytes = span->end - span->begin,
                                   .status = look_status(word->status),
-                                  .has_vector = look_has_vector(word->status),
+                                  .has_vector = word_has_vector(word->status),
                                   .id = text->ids ? text->ids[word->target] : NULL,
                                   .label = text->labels ? text->labels[word->target] : NULL,
                                   .vectors = word->vectors};

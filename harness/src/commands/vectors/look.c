@@ -50,11 +50,6 @@ const char *look_status(uint8_t status)
                                         : "oov";
 }
 
-bool look_has_vector(uint8_t status)
-{
-    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
-}
-
 /* A text that was pushed and has not come back yet. */
 struct pending {
     struct arena arena; /* of all that text points to */

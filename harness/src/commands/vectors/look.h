@@ -18,7 +18,6 @@ int look_each(const struct args *args, const char *stages, bool as_json,
 
 /* "ok", "oov", "cut", "backoff": as items of reports say it. */
 const char *look_status(uint8_t status);
-bool look_has_vector(uint8_t status);
 
 /* A word of a text, with its vectors. */
 struct look_word {

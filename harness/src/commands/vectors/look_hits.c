@@ -55,7 +55,7 @@ void look_write_hits(const struct look_table *table, const struct search_hit *hi
 
 void look_put_found(const char *word, const struct look_found *found)
 {
-    bool has_vector = look_has_vector(found->status);
+    bool has_vector = word_has_vector(found->status);
     if (has_vector && found->spelled && strcmp(found->spelled, word) == 0) {
         return;
     }

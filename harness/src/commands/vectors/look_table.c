@@ -178,7 +178,7 @@ int look_table_find(const struct look_table *table, const char *word, struct loo
     if (status == 0 && !(table->vocab && ret_found->row != SEARCH_NONE)) {
         status = embed_alone(table, word, ret_found);
     }
-    if (status == 0 && ret_found->row < table->n_rows && look_has_vector(ret_found->status)) {
+    if (status == 0 && ret_found->row < table->n_rows && word_has_vector(ret_found->status)) {
         take_row(table, ret_found);
     }
     return status;

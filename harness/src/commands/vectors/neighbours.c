@@ -48,7 +48,7 @@ static int find_all(const struct neighbours_request *request, const struct look_
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < request->n; i++) {
         status = look_table_find(table, request->words[i], &asked->found[i]);
-        if (status == 0 && look_has_vector(asked->found[i].status)) {
+        if (status == 0 && word_has_vector(asked->found[i].status)) {
             asked->queries[asked->n_known].c = asked->n_known;
             asked->known[asked->n_known++] = asked->found[i];
         }
@@ -80,7 +80,7 @@ static void print(const struct neighbours_request *request, const struct look_ta
         look_put(request->words[i], 0);
         printf("\n");
         look_put_found(request->words[i], found);
-        if (look_has_vector(found->status)) {
+        if (word_has_vector(found->status)) {
             look_put_hits(table, asked->hits + (size_t)known++ * request->top, request->top);
         }
     }
@@ -97,7 +97,7 @@ static void write_json(const struct neighbours_request *request, const struct lo
     jsonw_key(w, "words");
     jsonw_open(w, '[');
     for (uint32_t i = 0, known = 0; i < request->n; i++) {
-        bool has_vector = look_has_vector(asked->found[i].status);
+        bool has_vector = word_has_vector(asked->found[i].status);
         jsonw_open(w, '{');
         look_write_found(request->words[i], &asked->found[i], w);
         jsonw_key(w, "neighbours");

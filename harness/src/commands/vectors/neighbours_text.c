@@ -162,7 +162,7 @@ static int take_place(void *ctx, const struct look_word *word)
 {
     struct search_text *search = ctx;
     search->n_places++;
-    if (!look_has_vector(word->status)) {
+    if (!word_has_vector(word->status)) {
         search->n_lacking++;
         return 0;
     }
@@ -174,7 +174,7 @@ static int take_place(void *ctx, const struct look_word *word)
         double norm = vec_norm(row, search->dim);
         for (uint32_t i = 0; i < search->request->n; i++) {
             size_t at = (size_t)i * search->n_stages + s;
-            if (look_has_vector(search->status[i])) {
+            if (word_has_vector(search->status[i])) {
                 consider(search->request, &search->bests[at], word, str_text(&lower),
                          vec_cosine_normed(search->vectors + at * search->dim, search->norms[at],
                                            row, norm, search->dim));
@@ -211,13 +211,13 @@ static void print(const struct search_text *search)
                (unsigned long long)search->n_lacking);
     }
     for (uint32_t i = 0; i < request->n; i++) {
-        if (!look_has_vector(search->status[i])) {
+        if (!word_has_vector(search->status[i])) {
             printf("  ");
             look_put(request->words[i], 0);
             printf(": no vector (%s)\n", look_status(search->status[i]));
         }
         for (uint32_t s = search->first;
-             look_has_vector(search->status[i]) && s < search->first + search->n_shown; s++) {
+             word_has_vector(search->status[i]) && s < search->first + search->n_shown; s++) {
             printf("  ");
             look_put(request->words[i], 0);
             printf("   at %s\n", embedder_stage(search->embedder, s)->name);
@@ -337,7 +337,7 @@ int neighbours_in_texts(void *ctx, struct embedder *embedder, struct json_writer
                     : look_embed(embedder, &search.request->among, "looking", take_place, &search,
                                  &n_texts);
     for (uint32_t i = 0; status == 0 && i < search.request->n; i++) {
-        search.request->n_answers += look_has_vector(search.status[i]);
+        search.request->n_answers += word_has_vector(search.status[i]);
     }
     if (status == 0 && search.request->json) {
         write_json(&search, w);

@@ -140,7 +140,7 @@ static int take(void *ctx, const struct embedded *embedded)
     struct mean *mean = ctx;
     for (uint32_t t = 0; t < embedded->n_targets; t++) {
         mean->status[embedded->tag] = embedded->status[t];
-        if (look_has_vector(embedded->status[t])) {
+        if (word_has_vector(embedded->status[t])) {
             vec_axpy(1, embedded->vectors + t * mean->n, mean->sums[embedded->tag], mean->n);
             mean->n_known[embedded->tag]++;
         } else {

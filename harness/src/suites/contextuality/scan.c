@@ -13,11 +13,6 @@
 /* Streams of random numbers; those of groups come after. */
 enum { STREAM_DRAWS = 1, STREAM_GROUPS = 16 };
 
-static bool has_vector(uint8_t status)
-{
-    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
-}
-
 size_t scan_slot_of(const struct pass *pass, int method, uint32_t stage)
 {
     return (size_t)method * pass->n_stages + stage;
@@ -83,7 +78,7 @@ static int take_sample(void *ctx, const struct embedded *embedded)
 {
     struct pass *pass = ctx;
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
-        if (has_vector(embedded->status[i])) {
+        if (word_has_vector(embedded->status[i])) {
             postprocess_add(pass->standardise, embedded->vectors + i * pass->row, 1);
         }
     }
@@ -135,7 +130,7 @@ static void take_first(struct pass *pass, const struct embedded *embedded)
     pass->sentence = (uint32_t)embedded->tag;
     pass->n_kept = 0;
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
-        if (!has_vector(embedded->status[i])) {
+        if (!word_has_vector(embedded->status[i])) {
             continue;
         }
         uint32_t o = sentence->first + i, draw = pass->draw_of[o];
@@ -164,7 +159,7 @@ static int take_block(void *ctx, const struct embedded *embedded)
     uint32_t i = 0; /* target: all occurrences in the first pass, later those that are held */
     for (uint32_t o = sentence->first; o < sentence->first + sentence->n; o++) {
         uint32_t row = pass->row_of[o];
-        if (row && has_vector(embedded->status[i])) {
+        if (row && word_has_vector(embedded->status[i])) {
             memcpy(pass->rows + (row - 1) * pass->row, embedded->vectors + i * pass->row,
                    pass->row * sizeof *pass->rows);
         }

@@ -33,7 +33,7 @@ static int take(void *ctx, const struct embedded *embedded)
             continue;
         }
         size_t row = pass->row_of[pass->targets.owners[i]] - 1;
-        if (embedded->status[i] == EMB_WORD_OK || embedded->status[i] == EMB_WORD_BACKOFF) {
+        if (word_has_vector(embedded->status[i])) {
             memcpy(pass->rows[WSD_TARGET] + row * size, embedded->vectors + i * size,
                    size * sizeof(float));
             pass->known[WSD_TARGET][row] = 1;

@@ -23,7 +23,7 @@ static int take_word(void *ctx, const struct embedded *embedded)
     memcpy(vectors->rows + embedded->tag * vectors->dim,
            embedded->vectors + (size_t)embedding->table * vectors->dim,
            vectors->dim * sizeof *vectors->rows);
-    vectors->known[embedded->tag] = status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
+    vectors->known[embedded->tag] = word_has_vector(status);
     return 0;
 }
 

@@ -202,16 +202,11 @@ static void list_targets(struct pass *pass, const struct context_occurrence *occ
     targets->n = n + 1;
 }
 
-static bool has_vector(uint8_t status)
-{
-    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
-}
-
 static void note_target(struct contexts_words *words, const struct context_occurrence *occurrence,
                         uint32_t number, uint8_t status)
 {
     struct emb_span span = occurrence->target;
-    words->unknown[number] = !has_vector(status);
+    words->unknown[number] = !word_has_vector(status);
     words->any_unknown |= words->unknown[number];
     if (status == EMB_WORD_UNKNOWN) {
         vocabulary_add_unknown(&words->vocabulary, occurrence->text + span.begin,
@@ -234,7 +229,7 @@ static void keep(struct pass *pass, uint32_t number, const struct embedded *embe
         if (is_target && pass->wanted) {
             note_target(pass->wanted, occurrence, number, embedded->status[i]);
         }
-        if (!has_vector(embedded->status[i])) {
+        if (!word_has_vector(embedded->status[i])) {
             continue;
         }
         if (is_target) {

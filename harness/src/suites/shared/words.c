@@ -18,7 +18,7 @@ uint32_t words_put(struct words *words, const char *word)
 
 bool words_known(const struct words *words, uint32_t word)
 {
-    return words->status[word] == EMB_WORD_OK || words->status[word] == EMB_WORD_BACKOFF;
+    return word_has_vector(words->status[word]);
 }
 
 const float *words_vector(const struct words *words, uint32_t word, uint32_t stage)
@@ -59,7 +59,7 @@ static void mean_of_parts(const struct words *words, const struct embedded *embe
     size_t row = (size_t)words->n_stages * words->dim;
     uint32_t found = 0;
     for (uint32_t t = 1; t < embedded->n_targets; t++) {
-        found += embedded->status[t] == EMB_WORD_OK || embedded->status[t] == EMB_WORD_BACKOFF;
+        found += word_has_vector(embedded->status[t]);
     }
     for (size_t i = 0; found && i < row; i++) {
         double sum = 0;
@@ -77,12 +77,12 @@ static int take_word(void *ctx, const struct embedded *embedded)
     float *out = words->vectors + embedded->tag * row;
     uint8_t *status = &words->status[embedded->tag];
     *status = embedded->status[0];
-    if (*status == EMB_WORD_OK || *status == EMB_WORD_BACKOFF || embedded->n_targets == 1) {
+    if (word_has_vector(*status) || embedded->n_targets == 1) {
         memcpy(out, embedded->vectors, row * sizeof *out);
         return 0;
     }
     for (uint32_t t = 1; t < embedded->n_targets; t++) {
-        if (embedded->status[t] == EMB_WORD_OK || embedded->status[t] == EMB_WORD_BACKOFF) {
+        if (word_has_vector(embedded->status[t])) {
             *status = EMB_WORD_BACKOFF;
         }
     }

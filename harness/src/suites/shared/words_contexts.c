@@ -31,7 +31,7 @@ static int take_line(void *ctx, const struct embedded *embedded)
     size_t row = (size_t)g->words->n_stages * g->words->dim;
     for (uint32_t t = 0; t < embedded->n_targets; t++) {
         uint32_t word = g->queue[g->taken++];
-        if (embedded->status[t] == EMB_WORD_OK || embedded->status[t] == EMB_WORD_BACKOFF) {
+        if (word_has_vector(embedded->status[t])) {
             vec_axpy(1, embedded->vectors + t * row, g->sums + word * row, row);
             g->had[word]++;
         }

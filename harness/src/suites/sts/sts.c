@@ -138,7 +138,7 @@ static int take_sentence(void *ctx, const struct embedded *embedded)
     memset(mean, 0, row * sizeof *mean);
     for (uint32_t t = 0; t < embedded->n_targets; t++) {
         double weight = scoring->vocab ? scoring->weights[scoring->next_weight++] : 1;
-        if (embedded->status[t] == EMB_WORD_OK || embedded->status[t] == EMB_WORD_BACKOFF) {
+        if (word_has_vector(embedded->status[t])) {
             vec_axpy(weight, embedded->vectors + t * row, mean, row);
             sum += weight;
         }

@@ -298,7 +298,7 @@ bool wsd_contexts_vector(struct wsd_contexts *contexts, uint32_t m,
     }
     memset(sum, 0, dim * sizeof *sum);
     for (uint32_t i = 0; i < targets->n; i++) {
-        bool known = embedded->status[i] == EMB_WORD_OK || embedded->status[i] == EMB_WORD_BACKOFF;
+        bool known = word_has_vector(embedded->status[i]);
         if (known && is_word(targets, i) && targets->tokens[i] != token && factors[i] > 0) {
             vec_axpy(factors[i], embedded->vectors + (size_t)i * dim, sum, dim);
             total += factors[i];

@@ -126,23 +126,18 @@ static void compare(const struct gloss_pass *pass, const struct defined *defined
     }
 }
 
-static bool has_vector(uint8_t status)
-{
-    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
-}
-
 /* The vectors of a whole text: of its first target, or the mean of all where texts are words. NULL
  * if there is none. */
 static const float *text_vectors(struct gloss_pass *pass, const struct embedded *embedded)
 {
     if (!pass->plan->words) {
-        return has_vector(embedded->status[0]) ? embedded->vectors : NULL;
+        return word_has_vector(embedded->status[0]) ? embedded->vectors : NULL;
     }
     double total = 0;
     memset(pass->sum, 0, pass->dim * sizeof *pass->sum);
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         double weight = pass->weights[pass->next_weight++];
-        if (has_vector(embedded->status[i]) && weight > 0) {
+        if (word_has_vector(embedded->status[i]) && weight > 0) {
             vec_axpy(weight, embedded->vectors + (size_t)i * pass->dim, pass->sum, pass->dim);
             total += weight;
         }
@@ -200,7 +195,7 @@ static int take_lemma(void *ctx, const struct embedded *embedded)
     if (vectors) {
         compare(pass, defined, WSD_SENTENCE_GLOSS, vectors);
     }
-    if (pass->plan->target_lemma && has_vector(embedded->status[1])) {
+    if (pass->plan->target_lemma && word_has_vector(embedded->status[1])) {
         compare(pass, defined, WSD_TARGET_LEMMA,
                 embedded->vectors + (size_t)pass->n_stages * pass->dim);
     }

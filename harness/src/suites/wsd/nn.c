@@ -19,11 +19,6 @@ struct wsd_centroids {
     uint32_t **counts; /* [n_representations][n_slots] occurrences added */
 };
 
-static bool has_vector(uint8_t status)
-{
-    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
-}
-
 /* Training, sentence by sentence. */
 struct training {
     const struct wsd_task *task;
@@ -110,7 +105,7 @@ static int take_training(void *ctx, const struct embedded *embedded)
         if (owner == WSD_NONE) {
             continue;
         }
-        if (training->centroids && has_vector(embedded->status[i])) {
+        if (training->centroids && word_has_vector(embedded->status[i])) {
             add_occurrence(training, owner, WSD_TARGET, embedded->vectors + i * row);
         }
         if (training->contexts) {

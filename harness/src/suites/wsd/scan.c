@@ -47,11 +47,6 @@ static struct wsd_answer *answer_at(const struct pass *pass, int method, uint32_
     return &pass->answers[method][(size_t)stage * wsd_n(pass->test) + instance];
 }
 
-static bool has_vector(uint8_t status)
-{
-    return status == EMB_WORD_OK || status == EMB_WORD_BACKOFF;
-}
-
 static void answer_nothing(const struct pass *pass, int method, uint32_t instance, uint8_t status)
 {
     for (uint32_t s = 0; s < pass->n_stages && pass->answers[method]; s++) {
@@ -138,7 +133,7 @@ static void take_instance(struct pass *pass, const struct embedded *embedded, ui
     uint32_t instance = pass->targets.owners[i];
     const float *vectors = embedded->vectors + (size_t)i * pass->n_stages * pass->dim;
     uint8_t status = embedded->status[i] == EMB_WORD_CUT ? WSD_CUT : WSD_OOV;
-    bool known = has_vector(embedded->status[i]),
+    bool known = word_has_vector(embedded->status[i]),
          has_lemma = pass->test->group[instance] != WSD_NONE;
     status = !has_lemma ? WSD_NO_LEMMA : known ? WSD_BACKOFF : status;
     for (int m = 0; m < N_METHODS; m++) {
@@ -181,7 +176,7 @@ static int take_sentence(void *ctx, const struct embedded *embedded)
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         if (pass->targets.owners[i] != WSD_NONE) {
             take_instance(pass, embedded, i);
-        } else if (pass->targets.tokens[i] == WSD_NONE && has_vector(embedded->status[i])) {
+        } else if (pass->targets.tokens[i] == WSD_NONE && word_has_vector(embedded->status[i])) {
             keep_row(pass, sentence - pass->held.first_sentence,
                      embedded->vectors + (size_t)i * pass->n_stages * pass->dim,
                      pass->held_sentences, pass->held_sentence_norms);
