@@ -1,6 +1,7 @@
 /*
  * arch.h - a transformer described by data: what the engine (forward.c) computes and under which
- * names a model file keeps the weights. families.c fills it from config.json or GGUF metadata.
+ * names a model file keeps the weights. read_config.c fills it from config.json by the
+ * families of families.c, gguf_arch.c from GGUF metadata.
  *
  * One block, from hidden states x [n, dim] (norms by `pre_norm`):
  *

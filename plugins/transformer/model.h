@@ -1,7 +1,8 @@
 /*
  * model.h - a loaded transformer: weights, tokenizer, scratch, and what its files give one another.
  *
- *     load.c      files -> weights            plan.c      sentences -> sequences, groups, picks
+ *     load.c      one tensor -> one matrix    load_parts.c  all of them -> weights
+ *     plan.c      sentences -> sequences, groups, picks
  *     embed.c     a batch: plan, groups on the workers
  *     forward.c   a group through the blocks  extract.c   stages of a group to the batch
  *     room.c      states, keys, rotations
@@ -157,7 +158,7 @@ emb_status no_memory(const struct emb_host *host, const char *what);
 emb_status memory_grow(struct memory *memory, void *array, uint64_t *capacity, uint64_t n,
                        size_t size);
 
-/* load.c: fill model->weights from model->file by model->arch and model->names. */
+/* load_parts.c: fill model->weights from model->file by model->arch and model->names. */
 emb_status load_weights(struct emb_model *model);
 /* One more tensor for emb.weights/1; a copy is kept. */
 emb_status weights_list(struct emb_model *model, const struct emb_tensor *entry);
