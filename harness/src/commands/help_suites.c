@@ -2,6 +2,7 @@
 #include "commands/help_suites.h"
 
 #include "suites/suite.h"
+#include "suites/options.h"
 
 #include <math.h>
 #include <stdbool.h>

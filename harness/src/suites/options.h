@@ -7,14 +7,12 @@
 #define SUITES_OPTIONS_H
 
 #include "plugin/options.h"
+#include "suites/suite.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-struct suite;
-struct suite_request;
-struct suite_state;
 struct suite_settings; /* a suite's table with the values of one request */
 
 /* One option of a suite. Numbers need a range: min 0 and max 0 would be the number 0. */

@@ -12,7 +12,6 @@
 #include "plugin/embed.h"
 #include "report/metric.h"
 #include "report/result.h"
-#include "suites/options.h"
 
 #include <stdbool.h>
 

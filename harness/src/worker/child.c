@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "plugin/host.h"
+#include "suites/options.h"
 
 #include <errno.h>
 #include <pthread.h>

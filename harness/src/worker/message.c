@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "plugin/limits.h"
+#include "suites/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,6 +11,7 @@
 #include "plugin/open.h"
 #include "report/figure_text.h"
 #include "suites/contextuality/contextuality.h"
+#include "suites/options.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

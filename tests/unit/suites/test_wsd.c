@@ -12,6 +12,7 @@
 #include "report/figure_text.h"
 #include "suites/shared/rescore.h"
 #include "suites/suite.h"
+#include "suites/options.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -207,7 +208,8 @@ static void rescored(const struct scratch *scratch, const char *dataset, const c
     const char *path = scratch_text(scratch, "mine.key", answers);
     struct suite_request request = {.datasets = &dataset, .n_datasets = 1, .resamples = 50};
     struct result_sink sink = {said, take_row, NULL};
-    cr_assert_eq(rescore_answers(&request, path, "mine", NULL, false, &sink), 0, "%s", error_message());
+    cr_assert_eq(rescore_answers(&request, path, "mine", NULL, false, &sink), 0, "%s",
+                 error_message());
 }
 
 Test(scorer, cases_by_hand)

@@ -10,6 +10,7 @@
 #include "plugin/options.h"
 #include "plugin/registry.h"
 #include "suites/suite.h"
+#include "suites/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "commands/run/seeds.h"
+#include "suites/options.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 #include "suites/shared/set_names.h"
 #include "suites/similarity/sets.h"
 #include "suites/shared/words.h"
+#include "suites/options.h"
 
 #include "base/error.h"
 #include "base/log.h"

@@ -8,6 +8,7 @@
 #include "suites/suite.h"
 #include "suites/wsd/wsd.h"
 #include "suites/wsd/contexts.h"
+#include "suites/options.h"
 
 #include <math.h>
 #include <stdlib.h>

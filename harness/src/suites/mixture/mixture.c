@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "suites/suite.h"
+#include "suites/options.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,6 +7,7 @@
 #include "suites/shared/figures.h"
 #include "suites/shared/set_names.h"
 #include "suites/similarity/sets.h"
+#include "suites/options.h"
 
 #include "base/error.h"
 #include "base/log.h"

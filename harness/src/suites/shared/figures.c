@@ -1,4 +1,5 @@
 #include "suites/shared/figures.h"
+#include "suites/options.h"
 
 #include "base/mem.h"
 #include "base/str.h"

@@ -7,6 +7,7 @@
 #include "suites/similarity/sets.h"
 #include "suites/shared/words.h"
 #include "suites/shared/words_contexts.h"
+#include "suites/options.h"
 
 #include "base/error.h"
 #include "base/file.h"

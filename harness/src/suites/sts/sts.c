@@ -11,6 +11,7 @@
 #include "suites/shared/set_names.h"
 #include "suites/similarity/sets.h"
 #include "suites/sts/own.h"
+#include "suites/options.h"
 
 #include "base/error.h"
 #include "base/file.h"

@@ -7,6 +7,7 @@
 #include "math/blas.h"
 #include "math/vectors.h"
 #include "suites/shared/text_words.h"
+#include "suites/options.h"
 
 #include <math.h>
 #include <stdlib.h>

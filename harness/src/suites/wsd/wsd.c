@@ -9,6 +9,7 @@
 #include "suites/suite.h"
 #include "suites/wsd/contexts.h"
 #include "suites/wsd/headline.h"
+#include "suites/options.h"
 
 #include <math.h>
 #include <stdlib.h>
