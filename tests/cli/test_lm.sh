@@ -89,4 +89,17 @@ expect 2 "$HARNESS" predict "a word" --top 0 --embedder "$gpt"
 said err '--top: found 0'
 expect 2 "$HARNESS" predict "..." --embedder "$gpt"
 said err 'holds no word'
+
+# the decoder that comes with the program, and another in its place; of an empty cache there is no other embedder
+expect 0 "$HARNESS" predict "She looked at the" --top 1
+said out '^gpt \(causal'
+expect 0 "$HARNESS" predict "She looked at the" --decoder "$gpt" --top 512 --json
+that "--decoder is whom predict asks" /usr/bin/python3 -c '
+import json, sys
+(answer,) = json.load(open(sys.argv[1]))
+assert answer["embedder"] == "gpt" and len(answer["predictions"][1]["top"]) == 512, answer["embedder"]' stdout
+expect 2 "$HARNESS" predict "a word" --decoder "blind=transformer:$golden"
+said err 'opened by transformer, which is not causal'
+expect 2 "$HARNESS" predict "a word" --decoder "$gpt" --embedder "$gpt"
+said err '--decoder takes the place'
 finish

@@ -132,12 +132,37 @@ static int open_named_files(struct embedders *embedders, const char *const *name
     return status;
 }
 
-static int add_defaults(struct embedders *embedders)
+static bool is_decoder(const struct embedders *embedders, const struct catalogue_entry *entry)
+{
+    const struct plugin_model *model;
+    return registry_find(&embedders->registry, entry->plugin, &model) == 0 &&
+           (model->desc->caps & EMB_CAP_CAUSAL);
+}
+
+static int add_decoder(struct embedders *embedders, const char *text)
+{
+    int status = add_named(embedders, text);
+    const struct embedder_spec *spec = status ? NULL : &embedders->specs[embedders->n - 1];
+    return !spec || (spec->model->desc->caps & EMB_CAP_CAUSAL)
+               ? status
+               : error_set(ERR_REQUEST,
+                           "--decoder: \"%s\" is opened by %s, which is not causal; expected a "
+                           "decoder, as transformer-causal:FOLDER",
+                           text, spec->model->desc->id);
+}
+
+/* decoder: what takes the place of the decoder among them; NULL: nothing does. */
+static int add_defaults(struct embedders *embedders, const char *decoder)
 {
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < embedders->catalogue.n_entries; i++) {
         const struct catalogue_entry *entry = &embedders->catalogue.entries[i];
         if (!entry->is_model || !entry->is_default) {
+            continue;
+        }
+        if (decoder && is_decoder(embedders, entry)) {
+            status = add_decoder(embedders, decoder);
+            decoder = NULL;
             continue;
         }
         if (entry->ready) {
@@ -147,6 +172,9 @@ static int add_defaults(struct embedders *embedders)
                      entry->prepare ? entry->prepare : "harness fetch ",
                      entry->prepare ? "" : entry->name);
         }
+    }
+    if (status == 0 && decoder) { /* none of them is one */
+        status = add_decoder(embedders, decoder);
     }
     if (status == 0 && embedders->n == 0) {
         status = error_set(ERR_REQUEST, "no embedder: none is prepared and none was given; "
@@ -161,18 +189,26 @@ int embedders_from_args(const struct args *args, struct embedders *ret_embedders
     uint32_t n_folders, n_names;
     const char **folders = args_values(args, "plugin-dir", false, &n_folders);
     const char **names = args_values(args, "embedder", false, &n_names);
-    int status = catalogue_open(&embedders.catalogue);
+    const char *decoder = args_value(args, "decoder", NULL);
+    int status = decoder && n_names
+                     ? error_set(ERR_REQUEST, "--decoder takes the place of the decoder among the "
+                                              "default embedders, and with --embedder there are "
+                                              "none: name it by --embedder, too")
+                     : catalogue_open(&embedders.catalogue);
     if (status == 0) {
         status = registry_open(folders, n_folders, &embedders.registry);
     }
     if (status == 0) {
         status = open_named_files(&embedders, names, n_names);
     }
+    if (status == 0 && decoder) {
+        status = open_named_files(&embedders, &decoder, 1);
+    }
     for (uint32_t i = 0; status == 0 && i < n_names; i++) {
         status = add_named(&embedders, names[i]);
     }
     if (status == 0 && n_names == 0) {
-        status = add_defaults(&embedders);
+        status = add_defaults(&embedders, decoder);
     }
     if (status == 0) {
         status = specs_check_names(embedders.specs, embedders.n);

@@ -16,7 +16,7 @@ struct embedders {
 };
 
 /* From --plugin-dir and --embedder; without the latter, the default embedders that are ready (an
- * error if none is). Free with embedders_finish. */
+ * error if none is), --decoder in place of the decoder among them. Free with embedders_finish. */
 int embedders_from_args(const struct args *args, struct embedders *ret_embedders);
 /* Before any is opened and before there are threads: see confinement_enter. */
 void embedders_confine(const struct embedders *embedders);
@@ -30,6 +30,10 @@ void embedders_finish(struct embedders *embedders);
      "sentence, and pooling=mean|first|last, of its pieces; snapshots=all: every model\n"          \
      "that training kept in its folder; repeatable; default: the\n"                                \
      "default embedders that are ready (harness list)"},                                           \
+        {"decoder", "SPEC",                                                                        \
+         "such an embedder in place of gpt, the decoder among the default ones: gpt2, fetched, "   \
+         "or\n"                                                                                    \
+         "transformer-causal:FOLDER"},                                                             \
     {                                                                                              \
         "plugin-dir", "DIR", "look for plugins in DIR too; repeatable"                             \
     }

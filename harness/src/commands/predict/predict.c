@@ -79,8 +79,10 @@ static int read_question(const struct args *args, struct question *q)
         return error_set(ERR_REQUEST, "--top: found %llu, expected 1 to 1000",
                          (unsigned long long)top);
     }
-    *q = (struct question){
-        .text = args_word(args, 0), .top = (uint32_t)top, .json = args_flag(args, "json")};
+    *q = (struct question){.text = args_word(args, 0),
+                           .top = (uint32_t)top,
+                           .json = args_flag(args, "json"),
+                           .named = args_value(args, "embedder", NULL) != NULL};
     return !word && find_mask(q) ? 0 : find_word(q, word);
 }
 
@@ -96,7 +98,7 @@ static int answer(struct predictor *p, const struct question *q, struct json_wri
     return status;
 }
 
-/* Counts in *n_answers; a model without a head is named and passed over. */
+/* Counts in *n_answers; a model without a head is passed over, and named if it was asked for. */
 static int predict(const struct question *q, const struct embedder_spec *spec, struct pool *pool,
                    struct json_writer *w, uint32_t *n_answers)
 {
@@ -113,7 +115,7 @@ static int predict(const struct question *q, const struct embedder_spec *spec, s
     if (p.lm && p.tokens) {
         status = answer(&p, q, w);
         ++*n_answers;
-    } else {
+    } else if (q->named) {
         log_info("%s: has no output head (" EMB_EXT_LM "), so it expects nothing",
                  embedder_name(embedder));
     }
@@ -171,10 +173,11 @@ const struct command command_predict = {
         "Of a decoder: the next piece after the word alone, and after the word in its text; what\n"
         "stands behind the word is not shown to it. Of a masked model: the piece in the place of\n"
         "the word, which is masked. Probabilities with a bar each, the longest for the greatest.\n"
-        "Needs a model with an output head (emb.lm/1); sentence encoders such as minilm have "
-        "none.\n"
+        "Needs a model with an output head (emb.lm/1), as gpt, which comes with the program, has\n"
+        "one; sentence encoders such as minilm have none.\n"
         "\n"
-        "  harness predict \"He sat by the river bank\" --embedder transformer-causal:gpt2\n"
+        "  harness predict \"He sat by the river bank\"\n"
+        "  harness predict \"He sat by the river bank\" --decoder gpt2\n"
         "  harness predict \"He sat by the [MASK] bank.\" --embedder transformer:bert-base-uncased",
     .options = options,
     .loads_plugins = true,

@@ -13,6 +13,7 @@ struct question {
     bool is_mask;         /* the word is [MASK] */
     uint32_t top;         /* pieces to show */
     bool json;
+    bool named; /* --embedder says whom to ask */
 };
 
 #define PREDICT_MASK "[MASK]"
