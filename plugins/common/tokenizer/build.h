@@ -8,6 +8,7 @@
 #include "tokenizer/model.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/pre_tokenizer.h"
+#include "tokenizer/tokenizer.h"
 
 struct id_list {
     uint32_t *items;
