@@ -23,7 +23,7 @@ SOURCES = (".c", ".h", ".inc", ".py", ".sh", ".js", ".mjs", ".rs", ".cpp")
 NAMED = SOURCES + (".md", ".json", ".rng", ".txt", ".tsv", ".css", ".build", ".map")
 ROOMS = ("harness/src", "plugins", "tests")  # their folders want a README
 DATA = ("tests/golden/", "tests/fuzz/", "tests/unit/")  # one README for all below: tests/README.md
-EXAMPLE = "harness/src/suites/odd/"  # the folder that CONTRIBUTING has its reader write
+EXAMPLES = ("harness/src/suites/odd/", "harness/src/report/text/org.c")  # what CONTRIBUTING has its reader write
 MAPS = ("plugins/README.md", "plugins/common/README.md", "tests/README.md")  # and those of harness/src
 OURS = ("harness", "plugins", "tests", "datasets", "src", "schema", "base", "math", "data", "report", "plugin", "suites",
         "worker", "commands")  # a name that begins so is a path of this tree
@@ -118,7 +118,7 @@ class Tree:
         is_map = path.endswith("README.md") and (path.startswith("harness/src/") or path in MAPS)
         for number, line in page.lines:
             for code in CODE.findall(line):
-                if not re.fullmatch(r"[\w./+-]+", code) or is_pattern(code) or code.startswith(EXAMPLE):
+                if not re.fullmatch(r"[\w./+-]+", code) or is_pattern(code) or code.startswith(EXAMPLES):
                     continue
                 is_path = "/" in code and code.split("/")[0] in OURS and code.endswith(NAMED + ("/",))
                 is_name = is_map and code.endswith((".c", ".h", "/"))

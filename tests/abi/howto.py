@@ -5,7 +5,8 @@
 
 "Adding a suite": the suite's file and the line in the list make a program of the libraries that are built, which
 lists the suite, refuses wrong data and wrong settings, and scores a set worked out by hand. "Adding a metric": the
-same after the page's change. Nothing of the tree is touched."""
+same after the page's change. "Adding a report format": its file and its line, after which `run`, `report` and `compare`
+offer it and write it, and refusals and completion name it. Nothing of the tree is touched."""
 import json
 import os
 import re
@@ -36,6 +37,11 @@ def change(text, diff):
     return text
 
 
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
 def cc(*arguments):
     subprocess.run([*shlex.split(CC), *arguments], check=True, cwd=BUILD)
 
@@ -49,22 +55,20 @@ def link_line():
     return words[0], words[1], words[2:]
 
 
-def make(folder, suite, entry):
-    """The program with one suite more; its path."""
-    os.makedirs(os.path.join(folder, "suites"), exist_ok=True)
-    with open(os.path.join(SOURCE, "suites/list.h"), encoding="utf-8") as file:
-        listed = file.read()
-    with open(os.path.join(folder, "suites/list.h"), "w", encoding="utf-8") as file:
-        file.write(listed + entry)
-    with open(os.path.join(folder, "odd.c"), "w", encoding="utf-8") as file:
-        file.write(suite)
-    for name, path in ("odd", os.path.join(folder, "odd.c")), ("suites", os.path.join(SOURCE, "suites/suites.c")):
-        made = os.path.join(folder, name + ".o")
-        if name == "odd" or not os.path.exists(made):
-            cc(*WARN, "-c", f"-I{folder}", f"-I{SOURCE}", f"-I{ROOT}/harness/include", path, "-o", made)
+def make(folder, name, source, listed, entry, lister):
+    """The program with one suite or format more, `name`.c: a line more in the list that a source includes; its path."""
+    for path, text in (listed, read(f"harness/src/{listed}") + entry), (f"{name}.c", source):
+        os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+        with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+            file.write(text)
+    objects = []
+    for path in os.path.join(folder, f"{name}.c"), os.path.join(SOURCE, lister):
+        objects.append(os.path.join(folder, os.path.basename(path)[:-1] + "o"))
+        if path.startswith(folder) or not os.path.exists(objects[-1]):
+            cc(*WARN, "-c", f"-I{folder}", f"-I{SOURCE}", f"-I{ROOT}/harness/include", path, "-o", objects[-1])
     option, _, rest = link_line()
-    program = os.path.join(folder, "harness")
-    cc(option, program, os.path.join(folder, "odd.o"), os.path.join(folder, "suites.o"), *rest)
+    program = os.path.join(folder, f"harness-{name}")
+    cc(option, program, *objects, *rest)
     return program
 
 
@@ -80,10 +84,39 @@ def results(program):
     return {row["metric"]: row for row in json.load(open("out/r.json", encoding="utf-8"))["results"]}
 
 
+def check_format(folder, page):
+    """Org mode's tables of the three commands: the figures are those of the report and of `compare` as Markdown."""
+    program = make(folder, "org", block(page, "c format"), "report/format_list.h", block(page, "c format list"),
+                   "report/formats.c")
+    figures = json.load(open("out/r.json", encoding="utf-8"))["results"]
+    told = run(program, "report", "out/r.json", "--format", "org")
+    assert told.splitlines()[0] == "| odd.txt | v | accuracy | 0.3333 |", told
+    assert len(told.splitlines()) == len(figures), told
+    run(program, "report", "out/r.json", "-o", "r.org")
+    with open("r.org", encoding="utf-8") as file:
+        assert file.read() == told
+    same = subprocess.run([program, "--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "v=glove:v.txt", "--embedder",
+                           "w=glove:v.txt", "--plugin-dir", os.path.join(BUILD, "plugins/glove"), "--resamples", "0", "--out",
+                           "out", "--name", "s", "--format", "org"], check=True, capture_output=True, text=True).stdout
+    assert same == run(program, "report", "out/s.json", "--format", "org") and "| w | spearman | " in same, same
+    org = run(program, "compare", "out/s.json", "--resamples", "20", "--format", "org")
+    table = [line.split(" | ") for line in org.splitlines() if line.startswith("| ")]
+    markdown = run(program, "compare", "out/s.json", "--resamples", "20", "--format", "markdown")
+    assert table == [line.split(" | ") for line in markdown.splitlines() if line.startswith("| ")] and len(table) == 2, org
+    assert org.startswith("* similarity pairs, spearman\n| A | B |"), org
+    for command in "run", "report", "compare":
+        assert "org       Org mode's tables" in run(program, command, "--help"), command
+    assert "expected table, json, xml, html, csv, jsonl, markdown, latex, junit, org" in run(
+        program, "report", "out/r.json", "--format", "orb", status=2)
+    assert "expected text, json, html, markdown, latex, org" in run(program, "compare", "out/s.json", "--format", "orb",
+                                                                    status=2)
+    assert "latex org'" in run(program, "help", "--completion", "bash") and "org\\fR: Org" in run(program, "help", "--man")
+
+
 def main():
-    with open(os.path.join(ROOT, "harness/doc/CONTRIBUTING.md"), encoding="utf-8") as file:
-        page = file.read()
+    page = read("harness/doc/CONTRIBUTING.md")
     suite, entry, diff = block(page, "c suite"), block(page, "c list"), block(page, "diff")
+    suites = "suites/list.h", entry, "suites/suites.c"
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ["HARNESS_CACHE"] = os.path.join(folder, "cache")
@@ -92,9 +125,11 @@ def main():
             file.write("a 1 0\nb 1 0.1\nc 1 0.2\nd 0 1\n")
         with open("odd.txt", "w", encoding="utf-8") as file:
             file.write("a b c d\nd a b c\na b c moon\n")
+        with open("pairs.tsv", "w", encoding="utf-8") as file:
+            file.write("a\tb\t5\nb\tc\t3\nc\td\t1\na\td\t2\n")
         with open("wrong.txt", "w", encoding="utf-8") as file:
             file.write("a b c d\na b c\n")
-        program = make(folder, suite, entry)
+        program = make(folder, "odd", suite, *suites)
         assert "odd: the odd one out" in run(program, "list", "suites")
         common = ["--suite", "odd", "--embedder", "v=glove:v.txt", "--plugin-dir", os.path.join(BUILD, "plugins/glove"),
                   "--out", "none"]
@@ -104,10 +139,10 @@ def main():
         assert list(rows) == ["accuracy"], rows
         assert abs(rows["accuracy"]["value"] - 1 / 3) < 1e-12 and rows["accuracy"]["answered"] == 2, rows
         assert "odd odd.txt  accuracy x 100" in run(program, "report", "out/r.json")
-        rows = results(make(folder, change(suite, diff), entry))
+        rows = results(make(folder, "odd", change(suite, diff), *suites))
         assert list(rows) == ["accuracy", "coverage"] and abs(rows["coverage"]["value"] - 2 / 3) < 1e-12, rows
         assert "| odd | `coverage` | lines of known words | diagnostic |" in run(program, "help", "--tables")
-    print("the page's suite and metric build and run")
+    print("the page's suite, metric and report format build and run")
 
 
 if __name__ == "__main__":

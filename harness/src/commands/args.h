@@ -37,6 +37,9 @@ bool args_same(const struct args *args, const struct args *other, const char *op
                char **ret_value, char **ret_other);
 void args_destroy(struct args *args); /* NULL is fine */
 
+/* Calls visit for each word that an option can be, if there is a list; was there one? */
+bool args_each_word(const struct command *command, const char *option,
+                    void (*visit)(const char *word, const char *about, void *ctx), void *ctx);
 void args_help(const struct command *command, FILE *stream);
 /* The program's own help: every command in a line, examples, exit status. */
 void args_overview(FILE *stream);

@@ -17,6 +17,12 @@ struct option_help {
     const char *help; /* one or more lines */
 };
 
+/* An option whose value is a word of a list, for help, manual page and completion. */
+struct option_words {
+    const char *option; /* "format"; NULL ends the table */
+    void (*each)(void (*visit)(const char *word, const char *about, void *ctx), void *ctx);
+};
+
 struct args;
 
 struct command {
@@ -25,7 +31,8 @@ struct command {
     const char *summary;  /* one line */
     const char *details;  /* paragraphs and examples for --help; "" if none */
     const struct option_help *options;
-    void (*more_help)(FILE *out); /* what --help says below the options; NULL: nothing */
+    const struct option_words *words; /* NULL: none */
+    void (*more_help)(FILE *out);     /* what --help says below the options; NULL: nothing */
     bool makes_folders; /* its -o may be a folder that is there, which it looks at itself */
     bool loads_plugins; /* into its own process, which is therefore a child: guard.h */
     int (*run)(const struct args *args); /* 0 or an error code; see base/error.h */

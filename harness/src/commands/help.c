@@ -4,6 +4,11 @@
 
 enum { HELP_COLUMN = 28 };
 
+static void word_line(const char *word, const char *about, void *ctx)
+{
+    fprintf(ctx, "%*s  %-9s %s\n", HELP_COLUMN, "", word, about);
+}
+
 static void option_line(const struct option_help *option, FILE *stream)
 {
     const char *dashes = strlen(option->name) == 1 ? "-" : "--";
@@ -23,6 +28,18 @@ static void option_line(const struct option_help *option, FILE *stream)
     }
 }
 
+bool args_each_word(const struct command *command, const char *option,
+                    void (*visit)(const char *word, const char *about, void *ctx), void *ctx)
+{
+    for (const struct option_words *words = command->words; words && words->option; words++) {
+        if (strcmp(words->option, option) == 0) {
+            words->each(visit, ctx);
+            return true;
+        }
+    }
+    return false;
+}
+
 void args_help(const struct command *command, FILE *stream)
 {
     fprintf(stream, "harness %s %s\n%s\n", command->name, command->synopsis, command->summary);
@@ -33,6 +50,7 @@ void args_help(const struct command *command, FILE *stream)
         fprintf(stream, "\nOptions\n");
         for (const struct option_help *option = command->options; option->name; option++) {
             option_line(option, stream);
+            args_each_word(command, option->name, word_line, stream);
         }
     }
     if (command->more_help) {

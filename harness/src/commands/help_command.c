@@ -39,9 +39,19 @@ static void roff(const char *text)
     }
 }
 
-static void man_options(const struct option_help *option)
+static void man_word(const char *word, const char *about, void *ctx)
 {
-    for (; option && option->name; option++) {
+    (void)ctx;
+    printf(".br\n\\fB");
+    roff(word);
+    printf("\\fR: ");
+    roff(about);
+    printf("\n");
+}
+
+static void man_options(const struct command *command)
+{
+    for (const struct option_help *option = command->options; option && option->name; option++) {
         printf(".TP\n\\fB%s", strlen(option->name) == 1 ? "\\-" : "\\-\\-");
         roff(option->name);
         printf("\\fR%s\\fI", option->value ? " " : "");
@@ -49,6 +59,7 @@ static void man_options(const struct option_help *option)
         printf("\\fR\n");
         roff(option->help);
         printf("\n");
+        args_each_word(command, option->name, man_word, NULL);
     }
 }
 
@@ -90,7 +101,7 @@ static void print_man(void)
         printf("\n.PP\n.nf\n");
         roff((*command)->details);
         printf("\n.fi\n");
-        man_options((*command)->options);
+        man_options(*command);
     }
     help_suites_man(roff);
     print_data();
@@ -106,6 +117,30 @@ static void print_man(void)
         ".TP\n\\fBNO_COLOR\\fR\nno colours in the table\n"
         ".SH \"EXIT STATUS\"\n0 done; 1 finished, but something in it failed; 2 the request was "
         "wrong; 3 the machine failed us (disk, memory).\n");
+}
+
+static void bash_word(const char *word, const char *about, void *ctx)
+{
+    (void)about;
+    (void)ctx;
+    printf(" %s", word);
+}
+
+/* What follows an option whose value is one of a list. The first command can go unnamed. */
+static void bash_words(void)
+{
+    for (const struct command *const *command = commands; *command; command++) {
+        const struct option_words *words = (*command)->words;
+        for (; words && words->option; words++) {
+            printf("    %s\\ --%s", (*command)->name, words->option);
+            if (command == commands) {
+                printf("|--*\\ --%s", words->option);
+            }
+            printf(") words='");
+            words->each(bash_word, NULL);
+            printf("' ;;\n");
+        }
+    }
 }
 
 static void print_bash(void)
@@ -131,6 +166,9 @@ static void print_bash(void)
     }
     printf("' ;;\n  esac\n"
            "  local prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+           "  case \"$command $prev\" in\n");
+    bash_words();
+    printf("  esac\n"
            "  if [[ $prev == --set ]]; then _harness_set ''\n"
            "    compopt -o nospace 2>/dev/null\n"
            "  elif [[ $cur == = ]]; then _harness_set \"$prev\"; cur=\n"
@@ -153,6 +191,21 @@ static void fish_text(const char *text)
     putchar('\'');
 }
 
+static void fish_word(const char *word, const char *about, void *ctx)
+{
+    (void)about;
+    printf("%s%s", *(bool *)ctx ? " " : " -x -a '", word);
+    *(bool *)ctx = true;
+}
+
+static void fish_words(const struct command *command, const char *option)
+{
+    bool begun = false;
+    if (args_each_word(command, option, fish_word, &begun)) {
+        printf("'");
+    }
+}
+
 static void fish_options(const struct command *command, const char *condition)
 {
     for (const struct option_help *option = command->options; option && option->name; option++) {
@@ -160,6 +213,7 @@ static void fish_options(const struct command *command, const char *condition)
         printf("complete -c harness -n '%s%s' -%c %s%s -d ", condition, command->name,
                strlen(option->name) == 1 ? 's' : 'l', option->name, required ? " -r" : "");
         fish_text(option->help);
+        fish_words(command, option->name);
         putchar('\n');
     }
 }
@@ -180,6 +234,7 @@ static void print_fish(void)
         printf("complete -c harness -n __fish_use_subcommand -l %s%s -d ", option->name,
                option->value && option->value[0] != '[' ? " -r" : "");
         fish_text(option->help);
+        fish_words(commands[0], option->name);
         putchar('\n');
     }
 }

@@ -49,7 +49,7 @@ static const struct option_help options[] = {
     {"fail-on-regression", "DELTA",
      "exit status 1 if a figure of a later report is below the first\n"
      "report's by more than DELTA (0..1 scale)"},
-    {"format", "FORMAT", "text (default), json, html, markdown, latex"},
+    {"format", "FORMAT", "text (default), or another of"},
     {"output", "FILE", "write there instead of to stdout"},
     {"resamples", "N", "of the bootstrap; default 2000"},
     {"rounds", "N", "of the randomisation test; default 10000"},
@@ -60,13 +60,15 @@ static const struct option_help options[] = {
     {0},
 };
 
+static const struct option_words option_words[] = {{"format", compare_format_words}, {0}};
+
 struct compare {
     const struct args *args;
     struct compare_input input;
     struct compare_settings settings;
     bool holm, force, pairs; /* pairs: report by report instead of all with all */
     double regression;       /* not-a-number: not asked for */
-    const struct compare_format *format;
+    struct compare_format format;
     struct compare_result result;
     size_t comparisons_room, groups_room, warnings_room;
     struct map seen; /* pairs of systems that were compared */
@@ -107,21 +109,34 @@ static int read_choice(const struct args *args, const char *name, const char *co
     return error;
 }
 
+static int read_format(const struct args *args, struct compare_format *ret_format)
+{
+    const char *name = args_value(args, "format", NULL);
+    struct str list = {0};
+    for (uint32_t i = 0; compare_format_at(i, ret_format); i++) {
+        if (!name || strcmp(ret_format->name, name) == 0) {
+            str_finish(&list);
+            return 0;
+        }
+        str_format(&list, "%s%s", i ? ", " : "", ret_format->name);
+    }
+    int error =
+        error_set(ERR_REQUEST, "--format: found \"%s\", expected %s", name, str_text(&list));
+    str_finish(&list);
+    return error;
+}
+
 static int read_settings(struct compare *compare)
 {
     static const char *const tests[] = {"default",  "mcnemar", "randomisation",
                                         "williams", "steiger", NULL};
     static const char *const corrections[] = {"holm", "bh", NULL};
-    const char *formats[16] = {NULL};
-    for (size_t i = 0; compare_formats[i].name && i < 15; i++) {
-        formats[i] = compare_formats[i].name;
-    }
     const struct args *args = compare->args;
-    uint32_t test = 0, correction = 0, format = 0;
+    uint32_t test = 0, correction = 0;
     uint64_t resamples, rounds, threads;
     int error = read_choice(args, "test", tests, &test);
     error = error ? error : read_choice(args, "correction", corrections, &correction);
-    error = error ? error : read_choice(args, "format", formats, &format);
+    error = error ? error : read_format(args, &compare->format);
     error = error ? error : args_uint(args, "resamples", BOOTSTRAP_RESAMPLES, &resamples);
     error = error ? error : args_uint(args, "rounds", 10000, &rounds);
     error = error ? error : args_uint(args, "seed", 1, &compare->settings.seed);
@@ -137,7 +152,6 @@ static int read_settings(struct compare *compare)
     compare->settings.rounds = (uint32_t)rounds;
     compare->settings.pool = pool_create((uint32_t)threads);
     compare->holm = correction == 0;
-    compare->format = &compare_formats[format];
     compare->force = args_flag(args, "force");
     return 0;
 }
@@ -367,12 +381,10 @@ static bool share_systems(const struct compare *compare)
 static int print(const struct compare *compare)
 {
     struct str out = {0};
-    compare->format->write(&compare->result, &out);
+    compare_format_write(&compare->format, &compare->result, &out);
     const char *path = args_value(compare->args, "output", NULL);
     int error = 0;
-    bool escapes = strcmp(compare->format->name, "json") == 0 ||
-                   strcmp(compare->format->name, "html") == 0; /* what a terminal obeys */
-    if (!path && !escapes) {
+    if (!path && !compare->format.escaped) {
         say("%s", str_text(&out));
     } else if (!path) {
         fwrite(str_text(&out), 1, out.n, stdout);
@@ -527,5 +539,6 @@ const struct command command_compare = {
         "stage=table'\n"
         "  harness compare results/old.json results/new.json --fail-on-regression 0.005\n",
     .options = options,
+    .words = option_words,
     .run = run_compare,
 };

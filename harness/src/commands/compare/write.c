@@ -2,7 +2,7 @@
 
 #include "base/json_write.h"
 #include "base/mem.h"
-#include "data/unicode.h"
+#include "report/formats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,13 +10,14 @@
 
 /* Columns of the tables; every format prints the same cells. */
 enum { COLUMN_A, COLUMN_B, VALUE_A, VALUE_B, DIFFERENCE, INTERVAL, ITEMS, TEST, P, VERDICT, CELLS };
+static const char align[CELLS + 1] = "llrrrlrlrl";
 
 static const char *const headings[CELLS] = {"A",  "B",     "A",    "B", "B - A",
                                             NULL, "items", "test", "p", "verdict"};
 
 /* The headings, among them the interval's, which is as sure as the level asks for. */
 static void fill_headings(const struct compare_result *result, const struct compare_group *group,
-                          struct str cells[CELLS])
+                          struct str *cells)
 {
     const struct compare_system *of = result->comparisons[group->first].a;
     bool share = metric_shown_times(of->suite, of->metric) > 1;
@@ -52,7 +53,7 @@ static void p_value(struct str *out, double p)
 }
 
 static void fill_cells(const struct compare_result *result, const struct comparison *c,
-                       struct str cells[CELLS])
+                       struct str *cells)
 {
     double scale = metric_shown_times(c->a->suite, c->a->metric);
     str_add(&cells[COLUMN_A], c->a->label);
@@ -73,13 +74,6 @@ static void fill_cells(const struct compare_result *result, const struct compari
     char *verdict = compare_verdict(c, result->alpha, result->n_tested);
     str_add(&cells[VERDICT], verdict);
     free(verdict);
-}
-
-static void finish_cells(struct str cells[CELLS])
-{
-    for (int i = 0; i < CELLS; i++) {
-        str_finish(&cells[i]);
-    }
 }
 
 /* "1: minilm 6; 2-3: glove table, ...": systems whose ranks cannot be told apart have ranges. */
@@ -119,6 +113,44 @@ static void footer(const struct compare_result *result, struct str *out)
         result->power);
 }
 
+static void fill_tables(const struct compare_result *result, struct cell_tables *tables)
+{
+    *tables = (struct cell_tables){.align = align, .n = result->n_groups, .n_columns = CELLS};
+    tables->tables = mem_array((size_t)tables->n + 1, sizeof *tables->tables);
+    for (uint32_t g = 0; g < tables->n; g++) {
+        const struct compare_group *group = &result->groups[g];
+        struct cell_table *table = &tables->tables[g];
+        table->title = group->title;
+        table->n_rows = group->n;
+        table->cells = mem_array(((size_t)group->n + 1) * CELLS, sizeof *table->cells);
+        fill_headings(result, group, table->cells);
+        for (uint32_t r = 1; r <= group->n; r++) {
+            fill_cells(result, &result->comparisons[group->first + r - 1],
+                       table->cells + (size_t)r * CELLS);
+        }
+        if (group->ranks) {
+            ranks_text(group, &table->note);
+            str_add(&table->note, "; ");
+            separable_text(group, &table->note);
+        }
+    }
+    footer(result, &tables->closing);
+}
+
+static void finish_tables(struct cell_tables *tables)
+{
+    for (uint32_t t = 0; t < tables->n; t++) {
+        struct cell_table *table = &tables->tables[t];
+        for (size_t i = 0; i < ((size_t)table->n_rows + 1) * CELLS; i++) {
+            str_finish(&table->cells[i]);
+        }
+        free(table->cells);
+        str_finish(&table->note);
+    }
+    free(tables->tables);
+    str_finish(&tables->closing);
+}
+
 /* Text. */
 
 static size_t width(const char *text)
@@ -130,7 +162,7 @@ static size_t width(const char *text)
     return n;
 }
 
-static void text_row(struct str cells[CELLS], const size_t widths[CELLS], struct str *out)
+static void text_row(const struct str *cells, const size_t widths[CELLS], struct str *out)
 {
     for (int i = 0; i < CELLS; i++) {
         bool left = i == COLUMN_A || i == COLUMN_B || i == TEST || i == VERDICT;
@@ -141,47 +173,32 @@ static void text_row(struct str cells[CELLS], const size_t widths[CELLS], struct
     str_add(out, "\n");
 }
 
-static void text_group(const struct compare_result *result, const struct compare_group *group,
-                       struct str *out)
+static void text_table(const struct cell_table *table, struct str *out)
 {
-    struct str(*rows)[CELLS] = mem_array((size_t)group->n + 1, sizeof *rows);
     size_t widths[CELLS] = {0};
-    for (uint32_t r = 0; r <= group->n; r++) {
-        if (r == 0) {
-            fill_headings(result, group, rows[0]);
-        } else {
-            fill_cells(result, &result->comparisons[group->first + r - 1], rows[r]);
-        }
-        for (int i = 0; i < CELLS; i++) {
-            size_t n = width(str_text(&rows[r][i]));
-            widths[i] = n > widths[i] ? n : widths[i];
-        }
+    for (size_t i = 0; i < ((size_t)table->n_rows + 1) * CELLS; i++) {
+        size_t n = width(str_text(&table->cells[i]));
+        widths[i % CELLS] = n > widths[i % CELLS] ? n : widths[i % CELLS];
     }
-    str_format(out, "%s\n", group->title);
-    for (uint32_t r = 0; r <= group->n; r++) {
-        text_row(rows[r], widths, out);
-        finish_cells(rows[r]);
+    str_format(out, "%s\n", table->title);
+    for (uint32_t r = 0; r <= table->n_rows; r++) {
+        text_row(table->cells + (size_t)r * CELLS, widths, out);
     }
-    free(rows);
-    if (group->ranks) {
-        ranks_text(group, out);
-        str_add(out, "; ");
-        separable_text(group, out);
-        str_add(out, "\n");
-    }
-    str_add(out, "\n");
+    str_format(out, "%s%s\n", str_text(&table->note), table->note.n > 0 ? "\n" : "");
 }
 
 static void write_text(const struct compare_result *result, struct str *out)
 {
+    struct cell_tables tables;
     for (uint32_t i = 0; i < result->n_warnings; i++) {
         str_format(out, "compared by force: %s\n", result->warnings[i]);
     }
-    for (uint32_t g = 0; g < result->n_groups; g++) {
-        text_group(result, &result->groups[g], out);
+    fill_tables(result, &tables);
+    for (uint32_t t = 0; t < tables.n; t++) {
+        text_table(&tables.tables[t], out);
     }
-    footer(result, out);
-    str_add(out, "\n");
+    str_format(out, "%s\n", str_text(&tables.closing));
+    finish_tables(&tables);
 }
 
 /* JSON. */
@@ -279,142 +296,47 @@ static void write_json(const struct compare_result *result, struct str *out)
     str_add(out, "\n");
 }
 
-/* Markup: one table writer, three dialects. */
+/* Formats: two of comparisons alone, and those of reports that take tables of cells. */
 
-struct dialect {
-    const char *begin_title, *end_title, *begin_table, *end_table;
-    const char *begin_head, *end_head, *begin_row, *end_row;
-    const char *head_cell, *between_heads, *cell, *between_cells;
-    void (*escape)(const char *text, struct str *out);
-};
-
-static void escape_html(const char *text, struct str *out)
+bool compare_format_at(uint32_t i, struct compare_format *ret_format)
 {
-    for (; *text; text++) {
-        if (strchr("&<>\"", *text)) {
-            str_format(out, "&#%d;", *text);
-        } else {
-            str_add_char(out, *text);
+    static const struct compare_format own[] = {
+        {"text", "for people", write_text, NULL, false},
+        {"json", "every number of every comparison", write_json, NULL, true}};
+    enum { N_OWN = sizeof own / sizeof *own };
+    if (i < N_OWN) {
+        *ret_format = own[i];
+        return true;
+    }
+    uint32_t place = N_OWN;
+    for (size_t f = 0; report_formats[f]; f++) {
+        const struct report_format *format = report_formats[f];
+        if (format->write_cells && place++ == i) {
+            *ret_format = (struct compare_format){format->name, format->about, NULL,
+                                                  format->write_cells, format->cells_escaped};
+            return true;
         }
+    }
+    return false;
+}
+
+void compare_format_words(void (*visit)(const char *word, const char *about, void *ctx), void *ctx)
+{
+    struct compare_format format;
+    for (uint32_t i = 0; compare_format_at(i, &format); i++) {
+        visit(format.name, format.about, ctx);
     }
 }
 
-static void escape_markdown(const char *text, struct str *out)
+void compare_format_write(const struct compare_format *format, const struct compare_result *result,
+                          struct str *out)
 {
-    for (; *text; text++) {
-        if (strchr("|*_`\\<", *text)) {
-            str_add_char(out, '\\');
-        }
-        str_add_char(out, *text);
+    if (format->write) {
+        format->write(result, out);
+        return;
     }
+    struct cell_tables tables;
+    fill_tables(result, &tables);
+    format->write_cells(&tables, out);
+    finish_tables(&tables);
 }
-
-static void escape_latex(const char *text, struct str *out)
-{
-    for (; *text; text++) {
-        if (*text == '\\' || *text == '~' || *text == '^') {
-            str_format(out, "\\char%d{}", *text);
-        } else if (strchr("&%$#_{}", *text)) {
-            str_format(out, "\\%c", *text);
-        } else if (*text == '<') {
-            str_add(out, "$<$");
-        } else {
-            str_add_char(out, *text);
-        }
-    }
-}
-
-static void markup_row(const struct dialect *d, struct str cells[CELLS], bool head, struct str *out)
-{
-    str_add(out, head ? d->begin_head : d->begin_row);
-    for (int i = 0; i < CELLS; i++) {
-        str_add(out, i == 0 ? "" : head ? d->between_heads : d->between_cells);
-        str_add(out, head ? d->head_cell : d->cell);
-        d->escape(str_text(&cells[i]), out);
-    }
-    str_add(out, head ? d->end_head : d->end_row);
-}
-
-static void markup(const struct compare_result *result, const struct dialect *d, struct str *out)
-{
-    for (uint32_t g = 0; g < result->n_groups; g++) {
-        const struct compare_group *group = &result->groups[g];
-        str_add(out, d->begin_title);
-        d->escape(group->title, out);
-        str_add(out, d->end_title);
-        str_add(out, d->begin_table);
-        for (uint32_t r = 0; r <= group->n; r++) {
-            struct str cells[CELLS] = {0};
-            if (r == 0) {
-                fill_headings(result, group, cells);
-            } else {
-                fill_cells(result, &result->comparisons[group->first + r - 1], cells);
-            }
-            markup_row(d, cells, r == 0, out);
-            finish_cells(cells);
-        }
-        str_add(out, d->end_table);
-        struct str ranks = {0};
-        if (group->ranks) {
-            ranks_text(group, &ranks);
-            str_add(&ranks, "; ");
-            separable_text(group, &ranks);
-            d->escape(str_text(&ranks), out);
-            str_add(out, "\n\n");
-        }
-        str_finish(&ranks);
-    }
-    struct str foot = {0};
-    footer(result, &foot);
-    d->escape(str_text(&foot), out);
-    str_add(out, "\n");
-    str_finish(&foot);
-}
-
-static void write_html(const struct compare_result *result, struct str *out)
-{
-    static const struct dialect html = {"<h2>",    "</h2>\n", "<table>\n", "</table>\n<p>", "<tr>",
-                                        "</tr>\n", "<tr>",    "</tr>\n",   "<th>",          "</th>",
-                                        "<td>",    "</td>",   escape_html};
-    str_add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                 "<title>harness comparison</title>\n<style>body{font:16px/1.4 sans-serif;margin:"
-                 "2em}table{border-collapse:collapse}th,td{border-bottom:1px solid #ccc;padding:"
-                 ".2em .7em;text-align:left;font-variant-numeric:tabular-nums}</style></head>"
-                 "<body>\n");
-    markup(result, &html, out);
-    str_add(out, "</body></html>\n");
-}
-
-static void write_markdown(const struct compare_result *result, struct str *out)
-{
-    static const struct dialect markdown = {
-        "### ",         "\n\n", "",
-        "\n",           "| ",   " |\n|---|---|---:|---:|---:|---|---:|---|---:|---|\n",
-        "| ",           " |\n", "",
-        " | ",          "",     " | ",
-        escape_markdown};
-    markup(result, &markdown, out);
-}
-
-static void write_latex(const struct compare_result *result, struct str *out)
-{
-    static const struct dialect latex = {"% ",
-                                         "\n",
-                                         "\\begin{tabular}{llrrrlrlrl}\n",
-                                         "\\end{tabular}\n\n",
-                                         "",
-                                         " \\\\\n\\hline\n",
-                                         "",
-                                         " \\\\\n",
-                                         "",
-                                         " & ",
-                                         "",
-                                         " & ",
-                                         escape_latex};
-    markup(result, &latex, out);
-}
-
-const struct compare_format compare_formats[] = {
-    {"text", write_text},         {"json", write_json},   {"html", write_html},
-    {"markdown", write_markdown}, {"latex", write_latex}, {NULL, NULL},
-};

@@ -1,5 +1,5 @@
 /*
- * write.h - comparisons as text for people, JSON, an HTML page, Markdown and LaTeX tables.
+ * write.h - comparisons as text for people, JSON, and in every report format that has tables.
  */
 #ifndef COMMANDS_COMPARE_WRITE_H
 #define COMMANDS_COMPARE_WRITE_H
@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "commands/compare/stats.h"
 #include "math/significance.h"
+#include "report/text/cells.h"
 
 /* Systems that were all compared with each other on one data set. */
 struct compare_group {
@@ -29,10 +30,16 @@ struct compare_result {
 };
 
 struct compare_format {
-    const char *name;
-    void (*write)(const struct compare_result *result, struct str *out);
+    const char *name, *about;
+    void (*write)(const struct compare_result *result, struct str *out); /* NULL: write_cells */
+    void (*write_cells)(const struct cell_tables *tables, struct str *out);
+    bool escaped; /* what it writes can go to a terminal as it is */
 };
 
-extern const struct compare_format compare_formats[]; /* name NULL ends them */
+/* The i-th format; false: there is none. The first is the default. */
+bool compare_format_at(uint32_t i, struct compare_format *ret_format);
+void compare_format_words(void (*visit)(const char *word, const char *about, void *ctx), void *ctx);
+void compare_format_write(const struct compare_format *format, const struct compare_result *result,
+                          struct str *out);
 
 #endif /* COMMANDS_COMPARE_WRITE_H */

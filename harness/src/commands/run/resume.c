@@ -13,9 +13,9 @@
 #define JOURNAL_FORMAT "harness-journal/1"
 
 /* What changes nothing in the results: how they are got, and where they go. */
-static const char *const may_change[] = {"out",      "timeout",    "memory-limit",
-                                         "threads",  "in-process", "json",
-                                         "no-color", "junit",      "sandbox"};
+static const char *const may_change[] = {"out",        "timeout", "memory-limit", "threads",
+                                         "in-process", "json",    "no-color",     "junit",
+                                         "sandbox",    "format"};
 
 static bool is_free(const char *option)
 {
@@ -84,9 +84,18 @@ static int read_head(const char *head, json **ret_document)
     return status;
 }
 
+/* --json and --format say the same thing: the one given now is no contradiction of the other. */
+static void settle_format(const struct args *args, struct args *then)
+{
+    if (args_flag(args, "format") != args_flag(args, "json")) {
+        args_forget(then, args_flag(args, "json") ? "format" : "json");
+    }
+}
+
 /* What was given beside --resume against what the interrupted run was given. */
 static int check_options(const struct args *args, struct args *then)
 {
+    settle_format(args, then);
     for (const struct option_help *option = args_options(args); option->name; option++) {
         char *now, *before;
         if (!args_in_experiment(option->name) || !args_flag(args, option->name)) {

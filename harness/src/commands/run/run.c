@@ -16,6 +16,8 @@
 #include "commands/run/run_state.h"
 #include "commands/run/targets.h"
 #include "report/bibtex.h"
+#include "report/merge.h"
+#include "report/select.h"
 #include "report/summary.h"
 #include "suites/suite.h"
 #include "worker/session.h"
@@ -65,7 +67,8 @@ static const struct option_help options[] = {
     {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
     {"out", "DIR", "where report files go; default results"},
     {"name", "NAME", "base name of the report files; default the date, time and suites"},
-    {"json", NULL, "print the JSON report instead of the table"},
+    {"format", "FORMAT", "print the report so: table (default), or another of"},
+    {"json", NULL, "the same as --format json"},
     {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
     {"no-items", NULL, "no per-item records and answer keys"},
@@ -86,6 +89,20 @@ static const struct option_help options[] = {
      "--name; nothing else need be given"},
     {0},
 };
+
+static const struct option_words option_words[] = {{"format", report_format_each}, {0}};
+
+static int read_format(struct run *run)
+{
+    bool wants_json = args_flag(run->args, "json");
+    const char *fallback = wants_json ? "json" : report_formats[0]->name;
+    int status =
+        report_format_find("format", args_value(run->args, "format", fallback), &run->format);
+    return status == 0 && wants_json && strcmp(run->format->name, "json") != 0
+               ? error_set(ERR_REQUEST, "--json: found --format %s beside it, expected one of them",
+                           run->format->name)
+               : status;
+}
 
 static int read_limits(struct run *run)
 {
@@ -195,20 +212,18 @@ static int open_items(struct run *run)
 
 static int write_files(struct run *run)
 {
-    static const struct {
-        const char *ending;
-        int (*write)(const struct result_tree *tree, const char *path);
-    } writers[] = {
-        {"xml", report_write_xml}, {"html", report_write_html}, {"json", report_write_json}};
     int status = run->items ? item_writer_commit(run->items) : 0;
     run->items = NULL;
     if (run->keys_path && !file_is_folder(run->keys_path)) {
         run->tree.run.keys = NULL;
     }
-    for (size_t i = 0; status == 0 && i < sizeof writers / sizeof *writers; i++) {
-        char *path = mem_format("%s.%s", run->base, writers[i].ending);
-        status = writers[i].write(&run->tree, path);
-        free(path);
+    const struct report_look look = {.view.digits = -1};
+    for (size_t i = 0; status == 0 && report_formats[i]; i++) {
+        if (report_formats[i]->with_run) {
+            char *path = mem_format("%s%s", run->base, report_formats[i]->ending);
+            status = report_format_write(report_formats[i], &run->tree, &look, path);
+            free(path);
+        }
     }
     if (status == 0) {
         char *schemas = file_join(run->partial.out, "schema");
@@ -220,25 +235,39 @@ static int write_files(struct run *run)
     return status ? status : partial_publish(&run->partial);
 }
 
+/* Where the files are that every run writes. */
+static void say_files(const struct run *run)
+{
+    struct str endings = {0};
+    for (size_t i = 0; report_formats[i]; i++) {
+        if (report_formats[i]->with_run) {
+            str_format(&endings, "%s%s", endings.n > 0 ? ", " : "", report_formats[i]->ending);
+        }
+    }
+    char *base = file_join(run->partial.out, run->partial.name);
+    log_info("report: %s%s", base, str_text(&endings));
+    free(base);
+    str_finish(&endings);
+}
+
+/* On standard output, as `harness report` would. */
 static int print_results(struct run *run)
 {
-    char *base = file_join(run->partial.out, run->partial.name);
-    int status = 0;
-    if (args_flag(run->args, "json")) {
-        char *path = mem_format("%s.json", base);
-        struct str text;
-        status = file_read(path, &text);
-        if (status == 0) {
-            fwrite(text.data, 1, text.n, stdout);
-            str_finish(&text);
-        }
-        free(path);
-    } else {
-        report_write_table(&run->tree, stdout, table_columns(stdout),
-                           table_colour(stdout, args_flag(run->args, "no-color")));
-        log_info("report: %s.json, .xml, .html", base);
+    const struct report_look look = {.view.digits = -1,
+                                     .no_color = args_flag(run->args, "no-color")};
+    struct result_tree headlines = {0};
+    struct merge_names names = {0};
+    if (run->format->of_view) {
+        result_tree_merge(&headlines, &run->tree, run->partial.name, &names);
+        result_tree_headlines(&headlines);
     }
-    free(base);
+    int status = report_format_write(run->format, run->format->of_view ? &headlines : &run->tree,
+                                     &look, "-");
+    merge_names_finish(&names);
+    result_tree_finish(&headlines);
+    if (status == 0 && !run->format->with_run) {
+        say_files(run);
+    }
     return status;
 }
 
@@ -300,7 +329,10 @@ static void cite(struct run *run)
 /* Everything that can be wrong with the request, before a model is loaded or a file written. */
 static int prepare(struct run *run)
 {
-    int status = embedders_from_args(run->args, &run->embedders);
+    int status = read_format(run);
+    if (status == 0) {
+        status = embedders_from_args(run->args, &run->embedders);
+    }
     if (status == 0) {
         status = read_limits(run);
     }
@@ -500,6 +532,7 @@ const struct command command_run = {
         "mine=glove:vectors.txt,lowercase=1\n"
         "  harness --suite wsd,similarity --dataset wsd=data/ALL --dataset similarity=men.txt",
     .options = options,
+    .words = option_words,
     .more_help = help_suites_options,
     .run = run_command,
 };

@@ -10,6 +10,7 @@
 #include "commands/run/partial.h"
 #include "commands/run/parts.h"
 #include "commands/run/passes.h"
+#include "report/formats.h"
 #include "report/write.h"
 #include "worker/worker.h"
 
@@ -20,10 +21,11 @@ struct run {
     struct parts parts;
     struct worker_job job; /* what all embedders' jobs have in common */
     struct result_tree tree;
-    struct item_writer *items; /* NULL: none wanted */
-    struct partial partial;    /* where report files are made */
-    char *base;                /* DIR/NAME.partial/NAME */
-    double replayed_seconds;   /* of embedders that an earlier run has finished */
+    struct item_writer *items;          /* NULL: none wanted */
+    struct partial partial;             /* where report files are made */
+    const struct report_format *format; /* of standard output */
+    char *base;                         /* DIR/NAME.partial/NAME */
+    double replayed_seconds;            /* of embedders that an earlier run has finished */
     char *items_path, *keys_path;
 };
 

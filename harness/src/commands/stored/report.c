@@ -9,11 +9,10 @@
 #include "base/num.h"
 #include "commands/command.h"
 #include "commands/stored/report_items.h"
+#include "report/formats.h"
 #include "report/merge.h"
 #include "report/stored/read.h"
 #include "report/select.h"
-#include "report/text/view.h"
-#include "report/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +20,7 @@
 
 static const struct option_help options[] = {
     {"format", "FORMAT",
-     "table (default), json, xml, html, csv, jsonl, markdown, latex, junit; where -o names a\n"
-     "file, its ending says it: .json .xml .html .csv .jsonl .md .tex"},
+     "table (default), or another of these; where -o names a file, its ending says it"},
     {"o", "FILE", "write there; - (default) is standard output"},
     {"select", "TERMS",
      "only the figures that pass all terms, COLUMN=VALUE between spaces: 'suite=wsd\n"
@@ -30,16 +28,28 @@ static const struct option_help options[] = {
      "names, != for not, n>=100, policy= for none; stage=best: best on this very set,\n"
      "and marked so; stage=dev: chosen on a development set; stage=last"},
     {"rows", "LIST",
-     "markdown, latex: columns of results[] before the cells; default embedder and what\n"
+     "tables of figures: columns of results[] before the cells; default embedder and what\n"
      "else tells figures apart"},
-    {"columns", "LIST", "markdown, latex: columns of results[] as headings; default dataset"},
-    {"value", "NAME", "markdown, latex: value (default), low, high, n, answered, coverage"},
-    {"intervals", NULL, "markdown, latex: 95 % intervals beside the values"},
-    {"digits", "N", "markdown, latex: after the point; default 1 of figures times 100, else 3"},
+    {"columns", "LIST", "tables of figures: columns of results[] as headings; default dataset"},
+    {"value", "NAME", "tables of figures: value (default), low, high, n, answered, coverage"},
+    {"intervals", NULL, "tables of figures: 95 % intervals beside the values"},
+    {"digits", "N", "tables of figures: after the point; default 1 of figures times 100, else 3"},
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
-    {"no-items", NULL, "json, xml, html: without the per-item records of the reports"},
+    {"no-items", NULL, "without the per-item records of the reports, in formats that have them"},
     {0},
 };
+
+static void each_format(void (*visit)(const char *name, const char *about, void *ctx), void *ctx)
+{
+    for (size_t i = 0; report_formats[i]; i++) {
+        const struct report_format *format = report_formats[i];
+        char *about = format->ending ? mem_format("%s; %s", format->about, format->ending) : NULL;
+        visit(format->name, about ? about : format->about, ctx);
+        free(about);
+    }
+}
+
+static const struct option_words option_words[] = {{"format", each_format}, {0}};
 
 struct rendering {
     const struct args *args;
@@ -48,74 +58,45 @@ struct rendering {
     struct result_tree merged; /* of several, or of a selection */
     struct result_tree *tree;  /* what is written */
     const char *output;
-    struct view_options view;
+    struct report_look look;
 };
-
-static int write_markdown(const struct rendering *rendering)
-{
-    return report_write_markdown(rendering->tree, &rendering->view, rendering->output);
-}
-
-static int write_latex(const struct rendering *rendering)
-{
-    return report_write_latex(rendering->tree, &rendering->view, rendering->output);
-}
-
-static int write_table(const struct rendering *rendering)
-{
-    struct file_out file;
-    int status = file_out_open(&file, rendering->output);
-    if (status != 0) {
-        return status;
-    }
-    report_write_table(rendering->tree, file.stream, table_columns(file.stream),
-                       table_colour(file.stream, args_flag(rendering->args, "no-color")));
-    return file_out_commit(&file);
-}
-
-static const struct format {
-    const char *name, *ending;
-    int (*write)(const struct result_tree *tree, const char *path);
-    int (*render)(const struct rendering *rendering); /* where `write` is not enough */
-    enum { NO_ITEMS, BESIDE, WITHIN } items;          /* where per-item records go */
-    bool table;                                       /* shows few figures unless asked for more */
-} formats[] = {
-    {"table", ".txt", NULL, write_table, NO_ITEMS, false},
-    {"json", ".json", report_write_json, NULL, BESIDE, false},
-    {"xml", ".xml", report_write_xml, NULL, BESIDE, false},
-    {"html", ".html", report_write_html, NULL, WITHIN, false},
-    {"csv", ".csv", report_write_csv, NULL, NO_ITEMS, false},
-    {"jsonl", ".jsonl", report_write_jsonl, NULL, NO_ITEMS, false},
-    {"markdown", ".md", NULL, write_markdown, NO_ITEMS, true},
-    {"latex", ".tex", NULL, write_latex, NO_ITEMS, true},
-    {"junit", NULL, report_write_junit, NULL, NO_ITEMS, false},
-};
-enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 static int find_format(const struct args *args, const char *output,
-                       const struct format **ret_format)
+                       const struct report_format **ret_format)
 {
     const char *name = args_value(args, "format", NULL);
-    struct str list = {0};
-    for (size_t i = 0; i < N_FORMATS; i++) {
-        bool wanted = name ? strcmp(name, formats[i].name) == 0
-                           : formats[i].ending && text_ends(output, formats[i].ending);
-        if (wanted || (!name && strcmp(output, "-") == 0)) {
-            *ret_format = &formats[i];
-            str_finish(&list);
-            return 0;
-        }
-        str_format(&list, "%s%s", i ? ", " : "", formats[i].name);
+    if (name) {
+        return report_format_find("format", name, ret_format);
     }
+    *ret_format = strcmp(output, "-") == 0 ? report_formats[0] : report_format_of_file(output);
+    if (*ret_format) {
+        return 0;
+    }
+    struct str names = {0};
+    report_format_names(NULL, ", ", &names);
     int status =
-        name ? error_set(ERR_REQUEST, "--format: found \"%s\", expected %s", name, str_text(&list))
-             : error_set(ERR_REQUEST, "-o %s: the ending says no format; give --format, one of %s",
-                         output, str_text(&list));
-    str_finish(&list);
+        error_set(ERR_REQUEST, "-o %s: the ending says no format; give --format, one of %s", output,
+                  str_text(&names));
+    str_finish(&names);
     return status;
 }
 
-static int read_view(const struct args *args, const struct format *format,
+static bool of_view(const struct report_format *format)
+{
+    return format->of_view;
+}
+
+static int refuse_view(const char *option, const struct report_format *format)
+{
+    struct str names = {0};
+    report_format_names(of_view, " or ", &names);
+    int status = error_set(ERR_REQUEST, "--%s: is for --format %s, found %s", option,
+                           str_text(&names), format->name);
+    str_finish(&names);
+    return status;
+}
+
+static int read_view(const struct args *args, const struct report_format *format,
                      struct view_options *view)
 {
     static const char *const names[] = {"rows", "columns", "value", "digits", "intervals"};
@@ -125,9 +106,8 @@ static int read_view(const struct args *args, const struct format *format,
         return status;
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (args_flag(args, names[i]) && !format->table) {
-            return error_set(ERR_REQUEST, "--%s: is for --format markdown or latex, found %s",
-                             names[i], format->name);
+        if (args_flag(args, names[i]) && !format->of_view) {
+            return refuse_view(names[i], format);
         }
     }
     if (digits > 12) {
@@ -161,7 +141,7 @@ static int read_sources(struct rendering *rendering)
 }
 
 /* One report as it is, or a new one made of a selection or of several. */
-static int make_tree(struct rendering *rendering, const struct format *format)
+static int make_tree(struct rendering *rendering, const struct report_format *format)
 {
     const char *selection = args_value(rendering->args, "select", NULL);
     if (rendering->n == 1 && !selection) {
@@ -178,7 +158,7 @@ static int make_tree(struct rendering *rendering, const struct format *format)
     int status = 0;
     if (selection) {
         status = result_tree_select(rendering->tree, selection);
-    } else if (format->table) {
+    } else if (format->of_view) {
         result_tree_headlines(rendering->tree);
     }
     return status ? error_context(ERR_REQUEST, "--select") : 0;
@@ -209,34 +189,33 @@ static void tell_story(void *ctx, const struct result_item *item)
 }
 
 /* What the new report says of single items, and where. */
-static int carry_items(struct rendering *rendering, const struct format *format,
+static int carry_items(struct rendering *rendering, const struct report_format *format,
                        struct report_items *items)
 {
     struct result_tree *tree = rendering->tree;
     bool wanted = !args_flag(rendering->args, "no-items");
-    if (wanted && format->items == BESIDE && keeps_its_items(rendering)) {
+    if (wanted && format->items == REPORT_ITEMS_BESIDE && keeps_its_items(rendering)) {
         return 0;
     }
     for (uint32_t i = 0; i < rendering->n; i++) {
         rendering->sources[i].records = wanted && rendering->sources[i].tree.run.items;
     }
-    if (format->items == WITHIN) {
+    if (format->items == REPORT_ITEMS_WITHIN) {
         report_items_carry(rendering->sources, rendering->n, tree, tell_story, &tree->stories);
     }
-    if (format->items == BESIDE && strcmp(rendering->output, "-") != 0) {
+    if (format->items == REPORT_ITEMS_BESIDE && strcmp(rendering->output, "-") != 0) {
         return report_items_write(items, rendering->sources, rendering->n, tree, rendering->output);
     }
     tree->run.items = tree->run.keys = NULL;
     return 0;
 }
 
-static int render(struct rendering *rendering, const struct format *format)
+static int render(struct rendering *rendering, const struct report_format *format)
 {
     struct report_items items = {0};
     int status = carry_items(rendering, format, &items);
     if (status == 0) {
-        status = format->render ? format->render(rendering)
-                                : format->write(rendering->tree, rendering->output);
+        status = report_format_write(format, rendering->tree, &rendering->look, rendering->output);
     }
     report_items_finish(&items);
     return status;
@@ -244,13 +223,15 @@ static int render(struct rendering *rendering, const struct format *format)
 
 static int run_report(const struct args *args)
 {
-    struct rendering rendering = {.args = args, .output = args_value(args, "o", "-")};
-    const struct format *format = NULL;
+    struct rendering rendering = {.args = args,
+                                  .output = args_value(args, "o", "-"),
+                                  .look.no_color = args_flag(args, "no-color")};
+    const struct report_format *format = NULL;
     if (args_n(args) == 0) {
         return error_set(ERR_REQUEST, "report: found no file, expected reports, JSON or XML");
     }
     int status = find_format(args, rendering.output, &format);
-    status = status ? status : read_view(args, format, &rendering.view);
+    status = status ? status : read_view(args, format, &rendering.look.view);
     status = status ? status : read_sources(&rendering);
     status = status ? status : make_tree(&rendering, format);
     status = status ? status : render(&rendering, format);
@@ -281,5 +262,6 @@ const struct command command_report = {
         "  harness report a.json --select 'metric=f1 split=pos:*' --columns split --format "
         "markdown\n",
     .options = options,
+    .words = option_words,
     .run = run_report,
 };

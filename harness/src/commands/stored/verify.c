@@ -82,7 +82,7 @@ static int check_files(const char *path, const struct result_tree *report)
 /* What the run was asked for, without what says where its results go. */
 static int write_config(const char *path, const struct result_tree *report, const char *to)
 {
-    static const char *const elsewhere[] = {"out", "name", "junit", "json"};
+    static const char *const elsewhere[] = {"out", "name", "junit", "json", "format"};
     const struct run_facts *run = &report->run;
     if (run->n_sources > 0) {
         return error_set(ERR_REQUEST, "%s: made of %u reports; verify these", path, run->n_sources);

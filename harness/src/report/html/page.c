@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "report/metric.h"
+#include "report/formats.h"
 #include "report/write.h"
 
 #include <math.h>
@@ -309,3 +310,14 @@ int report_write_html(const struct result_tree *tree, const char *path)
 {
     return html_write_file(path, write_report, &tree);
 }
+
+const struct report_format report_format_html = {
+    .name = "html",
+    .about = "a page that needs nothing else",
+    .ending = ".html",
+    .write = report_write_html,
+    .write_cells = cells_write_html,
+    .cells_escaped = true,
+    .items = REPORT_ITEMS_WITHIN,
+    .with_run = true,
+};

@@ -1,5 +1,6 @@
 #include "report/write.h"
 
+#include "report/formats.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_write.h"
@@ -130,3 +131,12 @@ int report_write_json(const struct result_tree *tree, const char *path)
     str_finish(&out);
     return file_out_commit(&file);
 }
+
+const struct report_format report_format_json = {
+    .name = "json",
+    .about = "the report",
+    .ending = ".json",
+    .write = report_write_json,
+    .items = REPORT_ITEMS_BESIDE,
+    .with_run = true,
+};

@@ -6,6 +6,7 @@
  */
 #include "report/write.h"
 
+#include "report/formats.h"
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/num.h"
@@ -60,3 +61,10 @@ int report_write_jsonl(const struct result_tree *tree, const char *path)
     str_finish(&line);
     return file_out_commit(&file);
 }
+
+const struct report_format report_format_jsonl = {
+    .name = "jsonl",
+    .about = "the figures, a JSON object a line",
+    .ending = ".jsonl",
+    .write = report_write_jsonl,
+};

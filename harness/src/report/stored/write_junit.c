@@ -6,6 +6,7 @@
  */
 #include "report/write.h"
 
+#include "report/formats.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -250,3 +251,9 @@ int report_write_junit(const struct result_tree *tree, const char *path)
     xml_writer_finish(xml);
     return file_out_commit(&file);
 }
+
+const struct report_format report_format_junit = {
+    .name = "junit",
+    .about = "JUnit XML for CI dashboards",
+    .write = report_write_junit,
+};

@@ -1,5 +1,6 @@
 #include "report/write.h"
 
+#include "report/formats.h"
 #include "base/file.h"
 #include "base/num.h"
 #include "data/unicode.h"
@@ -145,3 +146,12 @@ int report_write_xml(const struct result_tree *tree, const char *path)
     xml_writer_finish(xml);
     return file_out_commit(&file);
 }
+
+const struct report_format report_format_xml = {
+    .name = "xml",
+    .about = "the report, the twin of json",
+    .ending = ".xml",
+    .write = report_write_xml,
+    .items = REPORT_ITEMS_BESIDE,
+    .with_run = true,
+};

@@ -4,6 +4,7 @@
  */
 #include "report/write.h"
 
+#include "report/formats.h"
 #include "base/file.h"
 #include "base/num.h"
 #include "report/fields.h"
@@ -64,3 +65,10 @@ int report_write_csv(const struct result_tree *tree, const char *path)
     }
     return file_out_commit(&file);
 }
+
+const struct report_format report_format_csv = {
+    .name = "csv",
+    .about = "the figures, comma-separated",
+    .ending = ".csv",
+    .write = report_write_csv,
+};

@@ -4,6 +4,7 @@
  */
 #include "report/write.h"
 
+#include "report/formats.h"
 #include "base/file.h"
 #include "report/text/view.h"
 
@@ -169,3 +170,18 @@ int report_write_latex(const struct result_tree *tree, const struct view_options
     view_finish(&view);
     return status ? status : file_out_commit(&file);
 }
+
+static int write_look(const struct result_tree *tree, const struct report_look *look,
+                      const char *path)
+{
+    return report_write_latex(tree, &look->view, path);
+}
+
+const struct report_format report_format_latex = {
+    .name = "latex",
+    .about = "tables of figures, LaTeX",
+    .ending = ".tex",
+    .write_look = write_look,
+    .write_cells = cells_write_latex,
+    .of_view = true,
+};

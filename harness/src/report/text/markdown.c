@@ -3,6 +3,7 @@
  */
 #include "report/write.h"
 
+#include "report/formats.h"
 #include "base/file.h"
 #include "report/text/view.h"
 
@@ -85,3 +86,18 @@ int report_write_markdown(const struct result_tree *tree, const struct view_opti
     view_finish(&view);
     return status ? status : file_out_commit(&file);
 }
+
+static int write_look(const struct result_tree *tree, const struct report_look *look,
+                      const char *path)
+{
+    return report_write_markdown(tree, &look->view, path);
+}
+
+const struct report_format report_format_markdown = {
+    .name = "markdown",
+    .about = "tables of figures, Markdown",
+    .ending = ".md",
+    .write_look = write_look,
+    .write_cells = cells_write_markdown,
+    .of_view = true,
+};

@@ -3,9 +3,11 @@
  */
 #include "report/text/table.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/terminal.h"
 #include "data/unicode.h"
+#include "report/formats.h"
 #include "report/write.h"
 
 #include <math.h>
@@ -270,3 +272,23 @@ void report_write_table(const struct result_tree *tree, FILE *stream, int column
         write_embedder(&table, &tree->embedders[i]);
     }
 }
+
+static int write_look(const struct result_tree *tree, const struct report_look *look,
+                      const char *path)
+{
+    struct file_out file;
+    int status = file_out_open(&file, path);
+    if (status != 0) {
+        return status;
+    }
+    report_write_table(tree, file.stream, table_columns(file.stream),
+                       table_colour(file.stream, look->no_color));
+    return file_out_commit(&file);
+}
+
+const struct report_format report_format_table = {
+    .name = "table",
+    .about = "what a run prints",
+    .ending = ".txt",
+    .write_look = write_look,
+};

@@ -1,0 +1,67 @@
+/* formats.c - the list of report formats. */
+#include "report/formats.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+#define REPORT_FORMAT(name, file) extern const struct report_format report_format_##name;
+#include "report/format_list.h"
+#undef REPORT_FORMAT
+
+#define REPORT_FORMAT(name, file) &report_format_##name,
+const struct report_format *const report_formats[] = {
+#include "report/format_list.h"
+    NULL};
+#undef REPORT_FORMAT
+
+void report_format_names(bool (*has)(const struct report_format *format), const char *between,
+                         struct str *out)
+{
+    size_t before = out->n;
+    for (size_t i = 0; report_formats[i]; i++) {
+        if (!has || has(report_formats[i])) {
+            str_format(out, "%s%s", out->n > before ? between : "", report_formats[i]->name);
+        }
+    }
+}
+
+int report_format_find(const char *option, const char *name,
+                       const struct report_format **ret_format)
+{
+    for (size_t i = 0; report_formats[i]; i++) {
+        if (strcmp(report_formats[i]->name, name) == 0) {
+            *ret_format = report_formats[i];
+            return 0;
+        }
+    }
+    struct str names = {0};
+    report_format_names(NULL, ", ", &names);
+    int status =
+        error_set(ERR_REQUEST, "--%s: found \"%s\", expected %s", option, name, str_text(&names));
+    str_finish(&names);
+    return status;
+}
+
+const struct report_format *report_format_of_file(const char *path)
+{
+    for (size_t i = 0; report_formats[i]; i++) {
+        if (report_formats[i]->ending && text_ends(path, report_formats[i]->ending)) {
+            return report_formats[i];
+        }
+    }
+    return NULL;
+}
+
+int report_format_write(const struct report_format *format, const struct result_tree *tree,
+                        const struct report_look *look, const char *path)
+{
+    return format->write ? format->write(tree, path) : format->write_look(tree, look, path);
+}
+
+void report_format_each(void (*visit)(const char *name, const char *about, void *ctx), void *ctx)
+{
+    for (size_t i = 0; report_formats[i]; i++) {
+        visit(report_formats[i]->name, report_formats[i]->about, ctx);
+    }
+}
