@@ -48,7 +48,8 @@ that "cuts were made" test "$n" -ge 12
 
 # What was done is not done again; other options may be repeated if they are the same.
 cp -r blocked again
-expect 0 run --resume --out again --name a --timeout 100
+expect 0 run --resume --out again --name a --timeout 100 --format json
+that "the report is printed as asked for now" cmp stdout again/a.json
 said err '^a: 3 embedders are done|3 embedders are done'
 that "the same report" /usr/bin/python3 "$same" again/a.json whole/a.json
 cp -r blocked again2

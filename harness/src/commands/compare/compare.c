@@ -49,7 +49,7 @@ static const struct option_help options[] = {
     {"fail-on-regression", "DELTA",
      "exit status 1 if a figure of a later report is below the first\n"
      "report's by more than DELTA (0..1 scale)"},
-    {"format", "FORMAT", "text (default), or another of"},
+    {"format", "FORMAT", "text (default), or another of these"},
     {"output", "FILE", "write there instead of to stdout"},
     {"resamples", "N", "of the bootstrap; default 2000"},
     {"rounds", "N", "of the randomisation test; default 10000"},

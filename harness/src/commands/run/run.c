@@ -67,7 +67,7 @@ static const struct option_help options[] = {
     {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
     {"out", "DIR", "where report files go; default results"},
     {"name", "NAME", "base name of the report files; default the date, time and suites"},
-    {"format", "FORMAT", "print the report so: table (default), or another of"},
+    {"format", "FORMAT", "print the report so: table (default), or another of these"},
     {"json", NULL, "the same as --format json"},
     {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "report/formats.h"
 
 #include <stdlib.h>
 
@@ -24,22 +25,25 @@ static int check_folder(const char *path)
                : 0;
 }
 
+static int check_target(const char *out, const char *name, const char *ending,
+                        int (*check)(const char *path))
+{
+    char *path = mem_format("%s/%s%s", out, name, ending);
+    int status = check(path);
+    free(path);
+    return status;
+}
+
 int targets_check(const char *out, const char *name)
 {
-    static const struct {
-        const char *ending;
-        int (*check)(const char *path);
-    } targets[] = {{".json", check_file},
-                   {".xml", check_file},
-                   {".html", check_file},
-                   {".items.jsonl", check_file},
-                   {".keys", check_folder}};
     int status = file_check_output_folder(out);
-    for (size_t i = 0; !status && i < sizeof targets / sizeof *targets; i++) {
-        char *path = mem_format("%s/%s%s", out, name, targets[i].ending);
-        status = targets[i].check(path);
-        free(path);
+    for (size_t i = 0; !status && report_formats[i]; i++) {
+        if (report_formats[i]->with_run) {
+            status = check_target(out, name, report_formats[i]->ending, check_file);
+        }
     }
+    status = status ? status : check_target(out, name, ".items.jsonl", check_file);
+    status = status ? status : check_target(out, name, ".keys", check_folder);
     char *schemas = file_join(out, "schema");
     status = status ? status : check_folder(schemas);
     free(schemas);
