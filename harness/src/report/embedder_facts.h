@@ -5,50 +5,71 @@
 #define REPORT_EMBEDDER_FACTS_H
 
 #include "data/stage.h"
+#include "report/members.h"
 
 #include <stdint.h>
 
 /* Texts are owned (free by embedder_facts_finish), NULL where not known: a run that crashed while
- * loading knows little. */
+ * loading knows little. X(type, member, name in reports, NEEDED or OPTIONAL there; whether workers
+ * send it: SENT; ONCE: with their first facts, and what they say later must be the same; KEPT: the
+ * parent alone knows it). The order is that of the reports. */
+/* clang-format off */
+#define EMBEDDER_FACTS_MEMBERS(X)                                                                  \
+    X(OWN_TEXT, name, "name", NEEDED, KEPT)                      /* "minilm" */                    \
+    X(OWN_TEXT, plugin, "plugin", OPTIONAL, KEPT)                /* "transformer" */               \
+    X(OWN_TEXT, plugin_path, "plugin_path", OPTIONAL, KEPT)      /* of the .so */                  \
+    X(OWN_TEXT, plugin_version, "plugin_version", OPTIONAL, KEPT)                                  \
+    X(OWN_TEXT, plugin_sha256, "plugin_sha256", OPTIONAL, KEPT)                                    \
+    X(OWN_TEXT, citation, "citation", OPTIONAL, KEPT)            /* the plugin's */                \
+    /* the model's own word, as the next; NULL: it does not say */                                 \
+    X(OWN_TEXT, model_name, "model_name", OPTIONAL, SENT)                                          \
+    X(OWN_TEXT, model_version, "model_version", OPTIONAL, SENT)                                    \
+    /* likewise, else of its manifest */                                                           \
+    X(OWN_TEXT, model_citation, "model_citation", OPTIONAL, SENT)                                  \
+    X(OWN_TEXT, licence, "licence", OPTIONAL, KEPT)              /* of its manifest; NULL: none */ \
+    X(OWN_TEXT, kind, "kind", OPTIONAL, KEPT)                    /* "static", "contextual" */      \
+    X(OWN_TEXT, options, "options", OPTIONAL, KEPT)              /* "path=…,lowercase=1" */        \
+    X(WHOLE32, dim, "dim", OPTIONAL, ONCE)                                                         \
+    X(WHOLE, n_words, "vocabulary", OPTIONAL, SENT)              /* 0 = open */                    \
+    X(STAGES, stages, "stages", OPTIONAL, ONCE)                  /* with names of their own */     \
+    X(OWN_TEXT, model_path, "model_path", OPTIONAL, KEPT)                                          \
+    X(WHOLE, model_bytes, "model_bytes", OPTIONAL, SENT)         /* on disk */                     \
+    X(OWN_TEXT, model_sha256, "model_sha256", OPTIONAL, SENT)                                      \
+    /* sha256 of the parameters in memory; NULL without emb.weights/1 */                           \
+    X(OWN_TEXT, weights_before, "weights_sha256_before", OPTIONAL, SENT)                           \
+    X(OWN_TEXT, weights_after, "weights_sha256_after", OPTIONAL, SENT)                             \
+    /* of one model at several times of training: its name */                                      \
+    X(OWN_TEXT, series, "series", OPTIONAL, KEPT)                                                  \
+    /* tokens that it had learned from; NAN: no series */                                          \
+    X(REAL, series_tokens, "series_tokens", OPTIONAL, KEPT)                                        \
+    /* then, nats a piece, as its training said; NAN: not known */                                 \
+    X(REAL, held_out_loss, "held_out_loss", OPTIONAL, KEPT)                                        \
+    /* "ok", "failed", "crashed", "garbled", "timeout" */                                          \
+    X(OWN_TEXT, status, "status", NEEDED, KEPT)                                                    \
+    X(OWN_TEXT, error, "error", OPTIONAL, KEPT)                  /* NULL if ok */                  \
+    X(REAL, load_seconds, "load_seconds", OPTIONAL, SENT)                                          \
+    X(REAL, seconds, "seconds", OPTIONAL, KEPT)                  /* in all, loading included */    \
+    /* by the plugin through the host, at most at once */                                          \
+    X(WHOLE, allocated_bytes, "allocated_bytes", OPTIONAL, SENT)                                   \
+    X(WHOLE, peak_rss_bytes, "peak_rss_bytes", OPTIONAL, SENT)                                     \
+    /* words of the data embedded, over the time inside embed() */                                 \
+    X(REAL, tokens_per_second, "tokens_per_second", OPTIONAL, SENT)                                \
+    /* What the model claims of its vectors, as far as the run could see (plugin/certify.h):       \
+     * "kept", "broken", "open": too little was seen; NULL: no run */                              \
+    X(OWN_TEXT, claim, "claim", OPTIONAL, SENT)                                                    \
+    /* one sentence: what was seen, or the first offence */                                        \
+    X(OWN_TEXT, claim_statement, "claim_statement", OPTIONAL, SENT)                                \
+    X(WHOLE, claim_words, "claim_words", OPTIONAL, SENT)         /* seen in two texts or more */   \
+    /* of their table rows, bit by bit */                                                          \
+    X(WHOLE, claim_comparisons, "claim_comparisons", OPTIONAL, SENT)                               \
+    /* contextual: vectors compared between texts at the last stage */                             \
+    X(WHOLE, claim_moves, "claim_moves", OPTIONAL, SENT)                                           \
+    X(WHOLE, claim_moved, "claim_moved", OPTIONAL, SENT)         /* of these, those that differed */
+/* clang-format on */
 struct embedder_facts {
-    char *name;        /* "minilm" */
-    char *plugin;      /* "transformer" */
-    char *plugin_path; /* of the .so */
-    char *plugin_version;
-    char *plugin_sha256;
-    char *citation;   /* the plugin's */
-    char *model_name; /* the model's own word, as the next; NULL: it does not say */
-    char *model_version;
-    char *model_citation; /* likewise, else of its manifest */
-    char *licence;        /* the model's, of its manifest; NULL: it has none */
-    char *kind;           /* "static", "contextual" */
-    char *options;        /* as parsed, "path=…,lowercase=1" */
-    char *model_path;
-    char *model_sha256;
-    uint64_t model_bytes; /* on disk */
-    uint32_t dim;
-    uint32_t n_stages;
-    struct stage *stages; /* [n_stages] with names of their own */
-    uint64_t n_words;     /* vocabulary, 0 = open */
-    char *weights_before; /* sha256 of the parameters in memory; NULL without emb.weights/1 */
-    char *weights_after;
-    char *series;                 /* of one model at several times of training: its name */
-    double series_tokens;         /* tokens that it had learned from; NAN: no series */
-    double held_out_loss;         /* then, nats a piece, as its training said; NAN: not known */
-    char *status;                 /* "ok", "failed", "crashed", "garbled", "timeout" */
-    char *error;                  /* NULL if ok */
-    double load_seconds, seconds; /* seconds: in all, loading included */
-    uint64_t allocated_bytes;     /* by the plugin through the host, at most at once */
-    uint64_t peak_rss_bytes;
-    /* What the model claims of its vectors, as far as the run could see (plugin/certify.h). */
-    char *claim;                /* "kept", "broken", "open": too little was seen; NULL: no run */
-    char *claim_statement;      /* one sentence: what was seen, or the first offence */
-    uint64_t claim_words;       /* words seen in two texts or more */
-    uint64_t claim_comparisons; /* of their table rows, bit by bit */
-    uint64_t claim_moves;       /* contextual: vectors compared between texts at the last stage */
-    uint64_t claim_moved;       /* of these, those that differed */
-    double tokens_per_second;   /* words of the data embedded, over the time inside embed() */
+    EMBEDDER_FACTS_MEMBERS(MEMBER)
 };
+MEMBERS_ARE_LISTED(embedder_facts, EMBEDDER_FACTS_MEMBERS);
 
 void embedder_facts_finish(struct embedder_facts *facts);
 

@@ -21,12 +21,6 @@
         .type =                                                                                    \
             sizeof((struct struct_){0}.member_) == sizeof(uint64_t) ? FIELD_WHOLE : FIELD_WHOLE32  \
     }
-#define TEXTS(struct_, name_, member_, n_, element_)                                               \
-    {                                                                                              \
-        .name = name_, .type = FIELD_TEXTS, .offset = offsetof(struct struct_, member_),           \
-        .count = offsetof(struct struct_, n_), .element = element_,                                \
-        .size = sizeof *(struct struct_){0}.member_                                                \
-    }
 #define OBJECT(name_, fields_)                                                                     \
     {                                                                                              \
         .name = name_, .type = FIELD_OBJECT, .needed = true, .fields = fields_                     \
@@ -89,68 +83,36 @@ const struct field fields_of_run[] = {
     {0},
 };
 
-const struct field fields_of_embedder[] = {
-    NEEDED_TEXT(embedder_facts, "name", name),
-    TEXT(embedder_facts, "plugin", plugin),
-    TEXT(embedder_facts, "plugin_path", plugin_path),
-    TEXT(embedder_facts, "plugin_version", plugin_version),
-    TEXT(embedder_facts, "plugin_sha256", plugin_sha256),
-    TEXT(embedder_facts, "citation", citation),
-    TEXT(embedder_facts, "model_name", model_name),
-    TEXT(embedder_facts, "model_version", model_version),
-    TEXT(embedder_facts, "model_citation", model_citation),
-    TEXT(embedder_facts, "licence", licence),
-    TEXT(embedder_facts, "kind", kind),
-    TEXT(embedder_facts, "options", options),
-    WHOLE(embedder_facts, "dim", dim),
-    WHOLE(embedder_facts, "vocabulary", n_words),
-    TEXTS(embedder_facts, "stages", stages, n_stages, "stage"),
-    TEXT(embedder_facts, "model_path", model_path),
-    WHOLE(embedder_facts, "model_bytes", model_bytes),
-    TEXT(embedder_facts, "model_sha256", model_sha256),
-    TEXT(embedder_facts, "weights_sha256_before", weights_before),
-    TEXT(embedder_facts, "weights_sha256_after", weights_after),
-    TEXT(embedder_facts, "series", series),
-    REAL(embedder_facts, "series_tokens", series_tokens),
-    REAL(embedder_facts, "held_out_loss", held_out_loss),
-    NEEDED_TEXT(embedder_facts, "status", status),
-    TEXT(embedder_facts, "error", error),
-    REAL(embedder_facts, "load_seconds", load_seconds),
-    REAL(embedder_facts, "seconds", seconds),
-    WHOLE(embedder_facts, "allocated_bytes", allocated_bytes),
-    WHOLE(embedder_facts, "peak_rss_bytes", peak_rss_bytes),
-    REAL(embedder_facts, "tokens_per_second", tokens_per_second),
-    TEXT(embedder_facts, "claim", claim),
-    TEXT(embedder_facts, "claim_statement", claim_statement),
-    WHOLE(embedder_facts, "claim_words", claim_words),
-    WHOLE(embedder_facts, "claim_comparisons", claim_comparisons),
-    WHOLE(embedder_facts, "claim_moves", claim_moves),
-    WHOLE(embedder_facts, "claim_moved", claim_moved),
-    {0},
-};
+/* Of lists of members (report/members.h). */
+#define FIELD_NEEDED(struct_, type_, member_, name_)                                               \
+    {.name = name_, .needed = true, FIELD_OF_##type_(struct_, member_)},
+#define FIELD_OPTIONAL(struct_, type_, member_, name_)                                             \
+    {.name = name_, FIELD_OF_##type_(struct_, member_)},
+#define FIELD_UNSAID(struct_, type_, member_, name_)
+#define FIELD_OF_TEXT(struct_, member_)                                                            \
+    .type = FIELD_TEXT, .offset = offsetof(struct struct_, member_)
+#define FIELD_OF_OWN_TEXT(struct_, member_) FIELD_OF_TEXT(struct_, member_)
+#define FIELD_OF_MADE_TEXT(struct_, member_) FIELD_OF_TEXT(struct_, member_)
+#define FIELD_OF_STAGE(struct_, member_) FIELD_OF_TEXT(struct_, member_.name)
+#define FIELD_OF_SPLIT(struct_, member_) FIELD_OF_TEXT(struct_, member_.text)
+#define FIELD_OF_REAL(struct_, member_)                                                            \
+    .type = FIELD_REAL, .offset = offsetof(struct struct_, member_)
+#define FIELD_OF_WHOLE(struct_, member_)                                                           \
+    .type = FIELD_WHOLE, .offset = offsetof(struct struct_, member_)
+#define FIELD_OF_WHOLE32(struct_, member_)                                                         \
+    .type = FIELD_WHOLE32, .offset = offsetof(struct struct_, member_)
+#define FIELD_OF_STAGES(struct_, member_)                                                          \
+    .type = FIELD_TEXTS, .offset = offsetof(struct struct_, member_),                              \
+    .count = offsetof(struct struct_, n_##member_), .element = "stage",                            \
+    .size = sizeof(struct stage)
 
-const struct field fields_of_row[] = {
-    NEEDED_TEXT(result_row, "suite", suite),
-    NEEDED_TEXT(result_row, "dataset", dataset),
-    NEEDED_TEXT(result_row, "embedder", embedder),
-    NEEDED_TEXT(result_row, "kind", kind),
-    TEXT(result_row, "stage", stage.name),
-    NEEDED_TEXT(result_row, "method", method),
-    NEEDED_TEXT(result_row, "metric", metric),
-    REAL(result_row, "value", value),
-    REAL(result_row, "low", low),
-    REAL(result_row, "high", high),
-    WHOLE(result_row, "n", n),
-    WHOLE(result_row, "answered", answered),
-    REAL(result_row, "coverage", coverage),
-    NEEDED_TEXT(result_row, "split", split.text),
-    TEXT(result_row, "policy", policy),
-    NEEDED_TEXT(result_row, "signature", signature),
-    TEXT(result_row, "reason", reason),
-    TEXT(result_row, "seeds", seeds),
-    REAL(result_row, "sd", sd),
-    {0},
-};
+#define FACT_FIELD(type_, member_, name_, needed_, travel_)                                        \
+    FIELD_##needed_(embedder_facts, type_, member_, name_)
+#define ROW_FIELD(type_, member_, name_, needed_, travel_)                                         \
+    FIELD_##needed_(result_row, type_, member_, name_)
+
+const struct field fields_of_embedder[] = {EMBEDDER_FACTS_MEMBERS(FACT_FIELD){0}};
+const struct field fields_of_row[] = {RESULT_ROW_MEMBERS(ROW_FIELD){0}};
 
 /* Pointers differ in what they point to (char *, const char *, char **), so they are copied as the
  * bytes that they are. */

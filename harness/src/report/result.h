@@ -9,6 +9,7 @@
 #define REPORT_RESULT_H
 
 #include "data/stage.h"
+#include "report/members.h"
 #include "report/protocol.h"
 
 #include <stdbool.h>
@@ -27,28 +28,42 @@ static inline bool split_is_all(const struct split *split)
     return !split->axis;
 }
 
-/* One figure of the report. NULL texts are written as null; NAN values as null. */
+/* One figure of the report. NULL texts are written as null; NAN values as null. X(type, member,
+ * name in reports; whether a report must have it: NEEDED, OPTIONAL, or UNSAID: no report does;
+ * whether workers send it: SENT, or KEPT: the parent alone knows it). The order is that of the
+ * reports. */
+/* clang-format off */
+#define RESULT_ROW_MEMBERS(X)                                                                      \
+    X(TEXT, suite, "suite", NEEDED, SENT)             /* "wsd" */                                  \
+    X(TEXT, dataset, "dataset", NEEDED, SENT)         /* "raganato2017-ALL" */                     \
+    X(TEXT, embedder, "embedder", NEEDED, SENT)       /* "minilm"; "baseline" for baselines */     \
+    X(TEXT, kind, "kind", NEEDED, SENT)               /* "static", "contextual", "baseline" */     \
+    X(STAGE, stage, "stage", OPTIONAL, SENT)          /* no name: of a baseline */                 \
+    X(TEXT, method, "method", NEEDED, SENT)           /* "nn", "gloss:target-gloss", "cosine" */   \
+    X(TEXT, metric, "metric", NEEDED, SENT)           /* "f1", "accuracy", "spearman" */           \
+    X(REAL, value, "value", OPTIONAL, SENT)           /* 0..1 scale (correlations -1..1) */        \
+    X(REAL, low, "low", OPTIONAL, SENT)               /* 95 % interval, NAN if not computed */     \
+    X(REAL, high, "high", OPTIONAL, SENT)                                                          \
+    X(WHOLE, n, "n", OPTIONAL, SENT)                  /* items */                                  \
+    X(WHOLE, answered, "answered", OPTIONAL, SENT)    /* items with an answer */                   \
+    X(REAL, coverage, "coverage", OPTIONAL, SENT)     /* answered / n */                           \
+    X(SPLIT, split, "split", NEEDED, SENT)                                                         \
+    /* out-of-vocabulary or back-off policy; NULL where there is none */                           \
+    X(TEXT, policy, "policy", OPTIONAL, SENT)                                                      \
+    X(PROTOCOL, protocol, NULL, UNSAID, SENT)         /* how it was made */                        \
+    /* the protocol as a text; the result tree makes it */                                         \
+    X(MADE_TEXT, signature, "signature", NEEDED, KEPT)                                             \
+    /* why there is no value, or what it is worth; NULL: nothing to say */                         \
+    X(TEXT, reason, "reason", OPTIONAL, SENT)                                                      \
+    /* "1,2,3": a mean over runs with these seeds; NULL: of one run, as all that workers send */   \
+    X(TEXT, seeds, "seeds", OPTIONAL, KEPT)                                                        \
+    /* of means over seeds: the sample standard deviation (n - 1) */                               \
+    X(REAL, sd, "sd", OPTIONAL, KEPT)
+/* clang-format on */
 struct result_row {
-    const char *suite;    /* "wsd" */
-    const char *dataset;  /* "raganato2017-ALL" */
-    const char *embedder; /* "minilm"; "baseline" for baselines */
-    const char *kind;     /* "static", "contextual", "baseline" */
-    struct stage stage;   /* no name: of a baseline */
-    const char *method;   /* "nn", "gloss:target-gloss", "first-sense", "cosine" */
-    const char *metric;   /* "f1", "accuracy", "spearman" */
-    struct split split;
-    const char *policy; /* out-of-vocabulary or back-off policy; NULL where there is none */
-    const struct protocol *protocol; /* how it was made */
-    const char *signature;           /* the protocol as a text; the result tree makes it */
-    const char *reason; /* why there is no value, or what it is worth; NULL: nothing to say */
-    const char *seeds;  /* "1,2,3": a mean over runs with these seeds; NULL: of one run */
-    double value;       /* 0..1 scale (correlations -1..1) */
-    double low, high;   /* 95 % interval, NAN if not computed */
-    double sd;          /* of means over seeds: the sample standard deviation (n - 1) */
-    double coverage;    /* answered / n */
-    uint64_t n;         /* items */
-    uint64_t answered;  /* items with an answer */
+    RESULT_ROW_MEMBERS(MEMBER)
 };
+MEMBERS_ARE_LISTED(result_row, RESULT_ROW_MEMBERS);
 
 /* A named text beside an item: what splits and later tests need ("lemma", "pos", "document"). */
 struct result_attribute {
@@ -56,27 +71,33 @@ struct result_attribute {
 };
 
 /* One item as one system answered it. What a figure is of them its metric says (report/metric.h);
- * those of a row are
- * the items of its suite, embedder, stage and method whose `dataset` it has, or that count in it.
- */
+ * those of a row are the items of its suite, embedder, stage and method whose `dataset` it has, or
+ * that count in it. X(type, member), in records by the same name; workers send them all. */
+/* clang-format off */
+#define RESULT_ITEM_MEMBERS(X)                                                                     \
+    X(TEXT, suite)                                                                                 \
+    X(TEXT, dataset)                                                                               \
+    X(TEXT, embedder)                                                                              \
+    X(STAGE, stage)                                                                                \
+    X(TEXT, method)                                                                                \
+    /* data sets of rows, besides `dataset`, in whose figures the item counts (parts of a set,     \
+     * splits of a file), a name a line; NULL: none */                                             \
+    X(NAMES, counts_in)                                                                            \
+    X(TEXT, id)         /* the data set's own, or its line number */                               \
+    X(TEXT, answer)     /* sense key, "T"/"F", NULL if none was given */                           \
+    X(TEXT, gold)       /* gold answers, space-separated; NULL if the gold is a number */          \
+    /* "ok", "backoff", "tie", "oov", "cut", "empty"; "expected": a baseline by chance, which has  \
+     * no answer, and whose `correct` is the share that it gets right on average */                \
+    X(TEXT, status)                                                                                \
+    X(REAL, score)      /* the system's own number: cosine of the answer, NAN if none */           \
+    X(REAL, gold_score) /* human rating, NAN if the gold is a text */                              \
+    X(REAL, correct)    /* share right 0..1, NAN where right and wrong make no sense */            \
+    X(ATTRIBUTES, attributes)
+/* clang-format on */
 struct result_item {
-    const char *suite, *dataset, *embedder, *method;
-    struct stage stage;
-    /* data sets of rows, besides `dataset`, in whose figures the item counts (parts of a set,
-     * splits of a file), a name a line; NULL: none */
-    const char *counts_in;
-    const char *id;     /* the data set's own, or its line number */
-    const char *answer; /* sense key, "T"/"F", NULL if none was given */
-    const char *gold;   /* gold answers, space-separated; NULL if the gold is a number */
-    /* "ok", "backoff", "tie", "oov", "cut", "empty"; "expected": a baseline by chance, which has no
-     * answer, and whose `correct` is the share that it gets right on average */
-    const char *status;
-    double score;      /* the system's own number: cosine of the answer, NAN if none */
-    double gold_score; /* human rating, NAN if the gold is a text */
-    double correct;    /* share right 0..1, NAN where right and wrong make no sense */
-    const struct result_attribute *attributes; /* [n_attributes] */
-    uint32_t n_attributes;
+    RESULT_ITEM_MEMBERS(MEMBER)
 };
+MEMBERS_ARE_LISTED(result_item, RESULT_ITEM_MEMBERS);
 
 /* Does an item count in the figures of this data set? */
 bool result_item_counts_in(const struct result_item *item, const char *dataset);

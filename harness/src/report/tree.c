@@ -59,23 +59,41 @@ static void keep_split(struct result_tree *tree, struct split *split)
     split->text = result_tree_text(tree, str_text(&tree->scratch));
 }
 
+static const struct result_attribute *
+keep_attributes(struct result_tree *tree, const struct result_attribute *attributes, uint32_t n)
+{
+    if (n == 0) {
+        return NULL;
+    }
+    struct result_attribute *kept = arena_alloc(&tree->attributes, n * sizeof *kept);
+    for (uint32_t i = 0; i < n; i++) {
+        kept[i].name = result_tree_text(tree, attributes[i].name);
+        kept[i].value = result_tree_text(tree, attributes[i].value);
+    }
+    return kept;
+}
+
+/* What of a member `kept` shares with the caller, a plain copy, becomes the tree's. */
+/* clang-format off */
+#define KEEP(type, member, ...) KEEP_##type(member)
+#define KEEP_TEXT(member) kept->member = result_tree_text(tree, kept->member);
+#define KEEP_NAMES(member) KEEP_TEXT(member)
+#define KEEP_STAGE(member) KEEP_TEXT(member.name)
+#define KEEP_SPLIT(member) keep_split(tree, &kept->member);
+#define KEEP_PROTOCOL(member) result_tree_set_protocol(tree, kept, kept->member);
+#define KEEP_MADE_TEXT(member)
+#define KEEP_REAL(member)
+#define KEEP_WHOLE(member)
+#define KEEP_ATTRIBUTES(member) \
+    kept->member = keep_attributes(tree, kept->member, kept->n_##member);
+/* clang-format on */
+
 void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
 {
     MEM_GROW(tree->rows, tree->row_capacity, tree->n_rows + 1);
     struct result_row *kept = &tree->rows[tree->n_rows++];
     *kept = *row;
-    kept->suite = result_tree_text(tree, row->suite);
-    kept->dataset = result_tree_text(tree, row->dataset);
-    kept->embedder = result_tree_text(tree, row->embedder);
-    kept->kind = result_tree_text(tree, row->kind);
-    kept->stage.name = result_tree_text(tree, row->stage.name);
-    kept->method = result_tree_text(tree, row->method);
-    kept->metric = result_tree_text(tree, row->metric);
-    keep_split(tree, &kept->split);
-    kept->policy = result_tree_text(tree, row->policy);
-    result_tree_set_protocol(tree, kept, row->protocol);
-    kept->reason = result_tree_text(tree, row->reason);
-    kept->seeds = result_tree_text(tree, row->seeds);
+    RESULT_ROW_MEMBERS(KEEP)
     kept->sd = row->seeds ? row->sd : NAN;
 }
 
@@ -84,25 +102,7 @@ void result_tree_add_item(struct result_tree *tree, const struct result_item *it
     MEM_GROW(tree->items, tree->item_capacity, tree->n_items + 1);
     struct result_item *kept = &tree->items[tree->n_items++];
     *kept = *item;
-    kept->suite = result_tree_text(tree, item->suite);
-    kept->dataset = result_tree_text(tree, item->dataset);
-    kept->embedder = result_tree_text(tree, item->embedder);
-    kept->stage.name = result_tree_text(tree, item->stage.name);
-    kept->method = result_tree_text(tree, item->method);
-    kept->counts_in = result_tree_text(tree, item->counts_in);
-    kept->id = result_tree_text(tree, item->id);
-    kept->answer = result_tree_text(tree, item->answer);
-    kept->gold = result_tree_text(tree, item->gold);
-    kept->status = result_tree_text(tree, item->status);
-    if (item->n_attributes > 0) {
-        struct result_attribute *attributes =
-            arena_alloc(&tree->attributes, item->n_attributes * sizeof *attributes);
-        for (uint32_t i = 0; i < item->n_attributes; i++) {
-            attributes[i].name = result_tree_text(tree, item->attributes[i].name);
-            attributes[i].value = result_tree_text(tree, item->attributes[i].value);
-        }
-        kept->attributes = attributes;
-    }
+    RESULT_ITEM_MEMBERS(KEEP)
 }
 
 void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *facts)

@@ -10,30 +10,33 @@
 #define SUITES_SUITE_H
 
 #include "plugin/embed.h"
+#include "report/members.h"
 #include "report/metric.h"
 #include "report/result.h"
 
 #include <stdbool.h>
 
-/* What the command line asked for. Owned by the caller, constant during the run. */
+/* What the command line asked for. Owned by the caller, constant during the run. X(type, member);
+ * workers get them all, but for the settings, which they make themselves. */
+/* clang-format off */
+#define SUITE_REQUEST_MEMBERS(X)                                                                   \
+    /* "[NAME=]DATA": paths, or names of prepared sets; 0 = defaults */                            \
+    X(TEXTS, datasets)                                                                             \
+    X(TEXTS, train)            /* training corpora */                                              \
+    X(TEXTS, methods)          /* 0 = all that the data allow */                                   \
+    X(TEXT, dev)               /* set that the headline stage is chosen on; NULL: its custom */    \
+    X(TEXT, wordnet)           /* folder of the WordNet data base */                               \
+    X(WHOLE, limit)            /* items per data set; 0 = all */                                   \
+    X(WHOLE, seed)                                                                                 \
+    X(WHOLE32, resamples)      /* of the bootstrap; 0 = no intervals */                            \
+    X(WHOLE, vocabulary_limit) /* analogy: 0 = whole vocabulary */                                 \
+    X(TEXTS, options)          /* "name=value" of the suite ("k=1", "backoff=wn1") */              \
+    X(SETTINGS, settings)      /* made of them by suite_settle() (suites/options.h) */
+/* clang-format on */
 struct suite_request {
-    const char *const
-        *datasets; /* [n_datasets] "[NAME=]DATA": paths, or names of prepared sets; 0 = defaults */
-    uint32_t n_datasets;
-    const char *const *train; /* [n_train] training corpora */
-    uint32_t n_train;
-    const char *const *methods; /* [n_methods]; 0 = all that the data allow */
-    uint32_t n_methods;
-    const char *dev;     /* data set the headline stage is chosen on; NULL = the suite's custom */
-    const char *wordnet; /* folder of the WordNet data base */
-    uint64_t limit;      /* items per data set; 0 = all */
-    uint64_t seed;
-    uint32_t resamples;         /* of the bootstrap; 0 = no intervals */
-    uint64_t vocabulary_limit;  /* analogy: 0 = whole vocabulary */
-    const char *const *options; /* [n_options] "name=value" of the suite ("k=1", "backoff=wn1") */
-    uint32_t n_options;
-    struct suite_settings *settings; /* made of them by suite_settle() (suites/options.h) */
+    SUITE_REQUEST_MEMBERS(MEMBER)
 };
+MEMBERS_ARE_LISTED(suite_request, SUITE_REQUEST_MEMBERS);
 
 struct suite_state; /* the suite's own: data sets read by prepare() */
 

@@ -71,52 +71,137 @@ static struct stage take_stage(struct wire *wire)
     return (struct stage){name, (int32_t)block, (enum stage_part)part};
 }
 
-void message_write_row(struct str *out, const struct result_row *row)
+static void write_split(struct str *out, const struct split *split)
+{
+    wire_text(out, split->axis);
+    wire_text(out, split->value);
+}
+
+static struct split take_split(struct wire *wire)
+{
+    const char *axis = wire_take_text(wire);
+    return (struct split){.axis = axis, .value = wire_take_text(wire)};
+}
+
+static void write_stages(struct str *out, const struct stage *stages, uint32_t n)
+{
+    wire_number(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        write_stage(out, &stages[i]);
+    }
+}
+
+/* The number that the message says; of more than MESSAGE_MOST_STAGES no more are read. */
+static uint32_t take_stages(struct wire *wire, struct stage ret_stages[])
+{
+    uint32_t n = wire_take_count(wire);
+    for (uint32_t i = 0; i < n && i < MESSAGE_MOST_STAGES; i++) {
+        ret_stages[i] = take_stage(wire);
+    }
+    return n;
+}
+
+static void write_attributes(struct str *out, const struct result_attribute *attributes, uint32_t n)
+{
+    wire_number(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        wire_text(out, attributes[i].name);
+        wire_text(out, attributes[i].value);
+    }
+}
+
+static uint32_t take_attributes(struct wire *wire, struct result_attribute **attributes,
+                                size_t *capacity)
+{
+    uint32_t n = wire_take_count(wire);
+    MEM_GROW(*attributes, *capacity, n);
+    for (uint32_t i = 0; i < n; i++) {
+        (*attributes)[i].name = wire_take_text(wire);
+        (*attributes)[i].value = wire_take_text(wire);
+    }
+    return n;
+}
+
+static void write_texts(struct str *out, const char *const *texts, uint32_t n)
+{
+    wire_number(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        wire_text(out, texts[i]);
+    }
+}
+
+static const char *const *take_texts(struct wire *wire, uint32_t *ret_n)
+{
+    uint32_t n = wire_take_count(wire);
+    const char **texts = mem_array(n, sizeof *texts);
+    for (uint32_t i = 0; i < n; i++) {
+        texts[i] = wire_take_text(wire);
+    }
+    *ret_n = n;
+    return texts;
+}
+
+/* More than fits is as much as fits, which every limit refuses. */
+static uint32_t take_whole32(struct wire *wire)
+{
+    uint64_t number = wire_take_number(wire);
+    return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
+/* Whole lists of members (report/members.h), or what of them travels. */
+/* clang-format off */
+#define WRITE(type, member) WRITE_##type(member)
+#define WRITE_TEXT(member) wire_text(out, from->member);
+#define WRITE_OWN_TEXT(member) wire_text(out, from->member);
+#define WRITE_NAMES(member) wire_text(out, from->member);
+#define WRITE_REAL(member) wire_real(out, from->member);
+#define WRITE_WHOLE(member) wire_number(out, from->member);
+#define WRITE_WHOLE32(member) wire_number(out, from->member);
+#define WRITE_STAGE(member) write_stage(out, &from->member);
+#define WRITE_SPLIT(member) write_split(out, &from->member);
+#define WRITE_PROTOCOL(member) write_protocol(out, from->member);
+#define WRITE_ATTRIBUTES(member) write_attributes(out, from->member, from->n_##member);
+#define WRITE_STAGES(member) write_stages(out, from->member, from->n_##member);
+#define WRITE_TEXTS(member) write_texts(out, from->member, from->n_##member);
+#define WRITE_SETTINGS(member)
+
+#define TAKE(type, member) TAKE_##type(member)
+#define TAKE_TEXT(member) to->member = wire_take_text(wire);
+#define TAKE_OWN_TEXT(member) to->member = (char *)(uintptr_t)wire_take_text(wire);
+#define TAKE_NAMES(member) to->member = wire_take_text(wire);
+#define TAKE_REAL(member) to->member = wire_take_real(wire);
+#define TAKE_WHOLE(member) to->member = wire_take_number(wire);
+#define TAKE_WHOLE32(member) to->member = take_whole32(wire);
+#define TAKE_STAGE(member) to->member = take_stage(wire);
+#define TAKE_SPLIT(member) to->member = take_split(wire);
+#define TAKE_PROTOCOL(member) take_protocol(wire, protocol); to->member = protocol;
+#define TAKE_ATTRIBUTES(member) \
+    to->n_##member = take_attributes(wire, attributes, capacity); to->member = *attributes;
+#define TAKE_STAGES(member) to->n_##member = take_stages(wire, stages); to->member = stages;
+#define TAKE_TEXTS(member) to->member = take_texts(wire, &to->n_##member);
+#define TAKE_SETTINGS(member)
+
+#define WRITE_SENT(type, member, name, needed, travel) WRITE_IF_##travel(type, member)
+#define WRITE_IF_SENT(type, member) WRITE_##type(member)
+#define WRITE_IF_ONCE(type, member) WRITE_##type(member)
+#define WRITE_IF_KEPT(type, member)
+#define TAKE_SENT(type, member, name, needed, travel) TAKE_IF_##travel(type, member)
+#define TAKE_IF_SENT(type, member) TAKE_##type(member)
+#define TAKE_IF_ONCE(type, member) TAKE_##type(member)
+#define TAKE_IF_KEPT(type, member)
+/* clang-format on */
+
+void message_write_row(struct str *out, const struct result_row *from)
 {
     size_t begun = wire_begin(out, MESSAGE_ROW);
-    wire_text(out, row->suite);
-    wire_text(out, row->dataset);
-    wire_text(out, row->embedder);
-    wire_text(out, row->kind);
-    write_stage(out, &row->stage);
-    wire_text(out, row->method);
-    wire_text(out, row->metric);
-    wire_text(out, row->split.axis);
-    wire_text(out, row->split.value);
-    wire_text(out, row->policy);
-    write_protocol(out, row->protocol);
-    wire_text(out, row->reason);
-    wire_real(out, row->value);
-    wire_real(out, row->low);
-    wire_real(out, row->high);
-    wire_real(out, row->coverage);
-    wire_number(out, row->n);
-    wire_number(out, row->answered);
+    RESULT_ROW_MEMBERS(WRITE_SENT)
     wire_end(out, begun);
 }
 
 bool message_read_row(struct wire *wire, struct protocol *protocol, struct result_row *ret_row)
 {
-    struct result_row row = {0};
-    row.suite = wire_take_text(wire);
-    row.dataset = wire_take_text(wire);
-    row.embedder = wire_take_text(wire);
-    row.kind = wire_take_text(wire);
-    row.stage = take_stage(wire);
-    row.method = wire_take_text(wire);
-    row.metric = wire_take_text(wire);
-    row.split.axis = wire_take_text(wire);
-    row.split.value = wire_take_text(wire);
-    row.policy = wire_take_text(wire);
-    take_protocol(wire, protocol);
-    row.protocol = protocol;
-    row.reason = wire_take_text(wire);
-    row.value = wire_take_real(wire);
-    row.low = wire_take_real(wire);
-    row.high = wire_take_real(wire);
-    row.coverage = wire_take_real(wire);
-    row.n = wire_take_number(wire);
-    row.answered = wire_take_number(wire);
+    struct result_row row = {0}, *to = &row;
+    RESULT_ROW_MEMBERS(TAKE_SENT)
     if (wire->bad || wire->at != wire->end) {
         return false;
     }
@@ -124,54 +209,18 @@ bool message_read_row(struct wire *wire, struct protocol *protocol, struct resul
     return true;
 }
 
-void message_write_item(struct str *out, const struct result_item *item)
+void message_write_item(struct str *out, const struct result_item *from)
 {
     size_t begun = wire_begin(out, MESSAGE_ITEM);
-    wire_text(out, item->suite);
-    wire_text(out, item->dataset);
-    wire_text(out, item->embedder);
-    write_stage(out, &item->stage);
-    wire_text(out, item->method);
-    wire_text(out, item->counts_in);
-    wire_text(out, item->id);
-    wire_text(out, item->answer);
-    wire_text(out, item->gold);
-    wire_text(out, item->status);
-    wire_real(out, item->score);
-    wire_real(out, item->gold_score);
-    wire_real(out, item->correct);
-    wire_number(out, item->n_attributes);
-    for (uint32_t i = 0; i < item->n_attributes; i++) {
-        wire_text(out, item->attributes[i].name);
-        wire_text(out, item->attributes[i].value);
-    }
+    RESULT_ITEM_MEMBERS(WRITE)
     wire_end(out, begun);
 }
 
 bool message_read_item(struct wire *wire, struct result_attribute **attributes, size_t *capacity,
                        struct result_item *ret_item)
 {
-    struct result_item item = {0};
-    item.suite = wire_take_text(wire);
-    item.dataset = wire_take_text(wire);
-    item.embedder = wire_take_text(wire);
-    item.stage = take_stage(wire);
-    item.method = wire_take_text(wire);
-    item.counts_in = wire_take_text(wire);
-    item.id = wire_take_text(wire);
-    item.answer = wire_take_text(wire);
-    item.gold = wire_take_text(wire);
-    item.status = wire_take_text(wire);
-    item.score = wire_take_real(wire);
-    item.gold_score = wire_take_real(wire);
-    item.correct = wire_take_real(wire);
-    item.n_attributes = wire_take_count(wire);
-    MEM_GROW(*attributes, *capacity, item.n_attributes);
-    for (uint32_t i = 0; i < item.n_attributes; i++) {
-        (*attributes)[i].name = wire_take_text(wire);
-        (*attributes)[i].value = wire_take_text(wire);
-    }
-    item.attributes = *attributes;
+    struct result_item item = {0}, *to = &item;
+    RESULT_ITEM_MEMBERS(TAKE)
     if (wire->bad || wire->at != wire->end) {
         return false;
     }
@@ -179,74 +228,22 @@ bool message_read_item(struct wire *wire, struct result_attribute **attributes, 
     return true;
 }
 
-void message_write_facts(struct str *out, const struct embedder_facts *facts)
+void message_write_facts(struct str *out, const struct embedder_facts *from)
 {
     size_t begun = wire_begin(out, MESSAGE_FACTS);
-    wire_text(out, facts->model_sha256);
-    wire_text(out, facts->weights_before);
-    wire_text(out, facts->weights_after);
-    wire_text(out, facts->model_name);
-    wire_text(out, facts->model_version);
-    wire_text(out, facts->model_citation);
-    wire_text(out, facts->claim);
-    wire_text(out, facts->claim_statement);
-    wire_number(out, facts->claim_words);
-    wire_number(out, facts->claim_comparisons);
-    wire_number(out, facts->claim_moves);
-    wire_number(out, facts->claim_moved);
-    wire_number(out, facts->model_bytes);
-    wire_number(out, facts->n_words);
-    wire_number(out, facts->allocated_bytes);
-    wire_number(out, facts->peak_rss_bytes);
-    wire_real(out, facts->load_seconds);
-    wire_real(out, facts->tokens_per_second);
-    wire_number(out, facts->dim);
-    wire_number(out, facts->n_stages);
-    for (uint32_t i = 0; i < facts->n_stages; i++) {
-        write_stage(out, &facts->stages[i]);
-    }
+    EMBEDDER_FACTS_MEMBERS(WRITE_SENT)
     wire_end(out, begun);
 }
 
-static void replace_text(char **text, const char *by)
+/* What a message says, its texts in the message itself. stages: [MESSAGE_MOST_STAGES] scratch,
+ * which become the facts'. */
+static void take_facts(struct wire *wire, struct stage stages[], struct embedder_facts *to)
 {
-    if (by) {
-        free(*text);
-        *text = mem_text(by);
-    }
-}
-
-/* What a message says, its texts in the message itself. */
-static void take_facts(struct wire *wire, struct embedder_facts *said, struct stage ret_stages[])
-{
-    said->model_sha256 = (char *)(uintptr_t)wire_take_text(wire);
-    said->weights_before = (char *)(uintptr_t)wire_take_text(wire);
-    said->weights_after = (char *)(uintptr_t)wire_take_text(wire);
-    said->model_name = (char *)(uintptr_t)wire_take_text(wire);
-    said->model_version = (char *)(uintptr_t)wire_take_text(wire);
-    said->model_citation = (char *)(uintptr_t)wire_take_text(wire);
-    said->claim = (char *)(uintptr_t)wire_take_text(wire);
-    said->claim_statement = (char *)(uintptr_t)wire_take_text(wire);
-    said->claim_words = wire_take_number(wire);
-    said->claim_comparisons = wire_take_number(wire);
-    said->claim_moves = wire_take_number(wire);
-    said->claim_moved = wire_take_number(wire);
-    said->model_bytes = wire_take_number(wire);
-    said->n_words = wire_take_number(wire);
-    said->allocated_bytes = wire_take_number(wire);
-    said->peak_rss_bytes = wire_take_number(wire);
-    said->load_seconds = wire_take_real(wire);
-    said->tokens_per_second = wire_take_real(wire);
-    uint64_t dim = wire_take_number(wire);
-    said->dim = dim <= MESSAGE_MOST_DIM ? (uint32_t)dim : UINT32_MAX;
-    said->n_stages = wire_take_count(wire);
-    for (uint32_t i = 0; i < said->n_stages && i < MESSAGE_MOST_STAGES; i++) {
-        ret_stages[i] = take_stage(wire);
-    }
+    EMBEDDER_FACTS_MEMBERS(TAKE_SENT)
 }
 
 static const char *flaw_of_facts(const struct wire *wire, const struct embedder_facts *known,
-                                 const struct embedder_facts *said, const struct stage stages[])
+                                 const struct embedder_facts *said)
 {
     static _Thread_local char flaw[160];
     const char *claim = said->claim ? said->claim : "open";
@@ -268,10 +265,10 @@ static const char *flaw_of_facts(const struct wire *wire, const struct embedder_
         return flaw;
     }
     for (uint32_t i = 0; i < said->n_stages; i++) {
-        if (!stages[i].name || !stages[i].name[0]) {
+        if (!said->stages[i].name || !said->stages[i].name[0]) {
             return "found a stage without a name";
         }
-        if (known->n_stages > 0 && !stage_same(&stages[i], &known->stages[i])) {
+        if (known->n_stages > 0 && !stage_same(&said->stages[i], &known->stages[i])) {
             return "found stages of other names than before";
         }
     }
@@ -293,99 +290,64 @@ static const char *flaw_of_facts(const struct wire *wire, const struct embedder_
     return sound ? NULL : "found a claim that is not kept, broken or open";
 }
 
-static void merge_facts(struct embedder_facts *facts, const struct embedder_facts *said,
-                        const struct stage stages[])
+/* clang-format off */
+#define MERGE(type, member, name, needed, travel) MERGE_IF_##travel(type, member)
+#define MERGE_IF_SENT(type, member) MERGE_##type(member)
+#define MERGE_IF_ONCE(type, member) if (first) { MERGE_##type(member) }
+#define MERGE_IF_KEPT(type, member)
+#define MERGE_OWN_TEXT(member) replace_text(&facts->member, said->member);
+#define MERGE_REAL(member) facts->member = said->member;
+#define MERGE_WHOLE(member) facts->member = said->member;
+#define MERGE_WHOLE32(member) facts->member = said->member;
+#define MERGE_STAGES(member) \
+    facts->member = copy_stages(said->member, said->n_##member); \
+    facts->n_##member = said->n_##member;
+/* clang-format on */
+
+static void replace_text(char **text, const char *by)
 {
-    replace_text(&facts->model_sha256, said->model_sha256);
-    replace_text(&facts->weights_before, said->weights_before);
-    replace_text(&facts->weights_after, said->weights_after);
-    replace_text(&facts->model_name, said->model_name);
-    replace_text(&facts->model_version, said->model_version);
-    replace_text(&facts->model_citation, said->model_citation);
-    replace_text(&facts->claim, said->claim);
-    replace_text(&facts->claim_statement, said->claim_statement);
-    facts->claim_words = said->claim_words;
-    facts->claim_comparisons = said->claim_comparisons;
-    facts->claim_moves = said->claim_moves;
-    facts->claim_moved = said->claim_moved;
-    facts->model_bytes = said->model_bytes;
-    facts->n_words = said->n_words;
-    facts->allocated_bytes = said->allocated_bytes;
-    facts->peak_rss_bytes = said->peak_rss_bytes;
-    facts->load_seconds = said->load_seconds;
-    facts->tokens_per_second = said->tokens_per_second;
-    if (facts->n_stages == 0 && said->n_stages > 0) {
-        facts->dim = said->dim;
-        facts->stages = mem_array(said->n_stages, sizeof *facts->stages);
-        for (; facts->n_stages < said->n_stages; facts->n_stages++) {
-            facts->stages[facts->n_stages] = stage_copy(&stages[facts->n_stages]);
-        }
+    if (by) {
+        free(*text);
+        *text = mem_text(by);
     }
+}
+
+static struct stage *copy_stages(const struct stage *stages, uint32_t n)
+{
+    struct stage *copies = mem_array(n, sizeof *copies);
+    for (uint32_t i = 0; i < n; i++) {
+        copies[i] = stage_copy(&stages[i]);
+    }
+    return copies;
+}
+
+static void merge_facts(struct embedder_facts *facts, const struct embedder_facts *said)
+{
+    bool first = facts->n_stages == 0 && said->n_stages > 0;
+    EMBEDDER_FACTS_MEMBERS(MERGE)
 }
 
 const char *message_read_facts(struct wire *wire, struct embedder_facts *facts)
 {
     struct stage *stages = mem_array(MESSAGE_MOST_STAGES, sizeof *stages);
     struct embedder_facts said = {0};
-    take_facts(wire, &said, stages);
-    const char *flaw = flaw_of_facts(wire, facts, &said, stages);
+    take_facts(wire, stages, &said);
+    const char *flaw = flaw_of_facts(wire, facts, &said);
     if (!flaw) {
-        merge_facts(facts, &said, stages);
+        merge_facts(facts, &said);
     }
     free(stages);
     return flaw;
 }
 
-static void write_texts(struct str *out, const char *const *texts, uint32_t n)
+static void write_request(struct str *out, const struct suite_request *from)
 {
-    wire_number(out, n);
-    for (uint32_t i = 0; i < n; i++) {
-        wire_text(out, texts[i]);
-    }
+    SUITE_REQUEST_MEMBERS(WRITE)
 }
 
-static const char *const *read_texts(struct wire *wire, uint32_t *ret_n)
+static void read_request(struct wire *wire, struct suite_request *to)
 {
-    uint32_t n = wire_take_count(wire);
-    const char **texts = mem_array(n, sizeof *texts);
-    for (uint32_t i = 0; i < n; i++) {
-        texts[i] = wire_take_text(wire);
-    }
-    *ret_n = n;
-    return texts;
-}
-
-/* Whoever adds a member to struct suite_request must send it too; `settings` are made of `options`
- * once more. */
-_Static_assert(sizeof(struct suite_request) == 15 * 8, "write_request and read_request must know "
-                                                       "every member of struct suite_request");
-
-static void write_request(struct str *out, const struct suite_request *request)
-{
-    write_texts(out, request->datasets, request->n_datasets);
-    write_texts(out, request->train, request->n_train);
-    write_texts(out, request->methods, request->n_methods);
-    write_texts(out, request->options, request->n_options);
-    wire_text(out, request->dev);
-    wire_text(out, request->wordnet);
-    wire_number(out, request->limit);
-    wire_number(out, request->seed);
-    wire_number(out, request->resamples);
-    wire_number(out, request->vocabulary_limit);
-}
-
-static void read_request(struct wire *wire, struct suite_request *request)
-{
-    request->datasets = read_texts(wire, &request->n_datasets);
-    request->train = read_texts(wire, &request->n_train);
-    request->methods = read_texts(wire, &request->n_methods);
-    request->options = read_texts(wire, &request->n_options);
-    request->dev = wire_take_text(wire);
-    request->wordnet = wire_take_text(wire);
-    request->limit = wire_take_number(wire);
-    request->seed = wire_take_number(wire);
-    request->resamples = (uint32_t)wire_take_number(wire);
-    request->vocabulary_limit = wire_take_number(wire);
+    SUITE_REQUEST_MEMBERS(TAKE)
 }
 
 static void write_reading(struct str *out, const struct reading *reading)
@@ -467,14 +429,24 @@ bool message_read_job(struct wire *wire, struct job_received *ret_job)
     return !wire->bad && wire->at == wire->end;
 }
 
+/* clang-format off */
+#define FREE(type, member) FREE_##type(member)
+#define FREE_TEXTS(member) free((void *)(uintptr_t)request->member);
+#define FREE_SETTINGS(member) suite_unsettle(request);
+#define FREE_TEXT(member)
+#define FREE_WHOLE(member)
+#define FREE_WHOLE32(member)
+/* clang-format on */
+
+static void finish_request(struct suite_request *request)
+{
+    SUITE_REQUEST_MEMBERS(FREE)
+}
+
 void job_received_finish(struct job_received *job)
 {
     for (uint32_t i = 0; i < job->n_tasks; i++) {
-        free((void *)(uintptr_t)job->requests[i].datasets);
-        free((void *)(uintptr_t)job->requests[i].train);
-        free((void *)(uintptr_t)job->requests[i].methods);
-        free((void *)(uintptr_t)job->requests[i].options);
-        suite_unsettle(&job->requests[i]);
+        finish_request(&job->requests[i]);
     }
     free(job->requests);
     free(job->suites);

@@ -26,50 +26,54 @@ static int add_attribute(void *ctx, const char *name, const json *value)
     return 0;
 }
 
-static int read_counts_in(const json *names, struct str *text)
+/* NULL where there is none. */
+static int read_names(const json *value, const char *key, struct str *text, const char **ret_names)
 {
+    const json *names = jsonr_get(value, key);
     str_clear(text);
     for (size_t i = 0; i < jsonr_length(names); i++) {
         const char *name = jsonr_as_text(jsonr_at(names, i));
         if (!name || strchr(name, '\n')) {
-            return error_set(ERR_REQUEST, "\"counts_in\": found no list of names of data sets");
+            return error_set(ERR_REQUEST, "\"%s\": found no list of names of data sets", key);
         }
         str_format(text, "%s%s", i ? "\n" : "", name);
     }
+    *ret_names = text->n ? text->data : NULL;
     return 0;
 }
+
+static uint32_t read_attributes(const json *value, const char *key, struct attributes *attributes)
+{
+    attributes->n = 0;
+    jsonr_each(jsonr_get(value, key), add_attribute, attributes);
+    return (uint32_t)attributes->n;
+}
+
+/* clang-format off */
+#define READ(type, member) READ_##type(member)
+#define READ_TEXT(member) item.member = jsonr_get_text(value, #member, NULL);
+#define READ_STAGE(member) item.member = version1_stage(jsonr_get_text(value, #member, NULL));
+#define READ_NAMES(member) \
+    status = status ? status : read_names(value, #member, &attributes->counts_in, &item.member);
+#define READ_REAL(member) item.member = jsonr_get_real(value, #member, NAN);
+#define READ_ATTRIBUTES(member) \
+    item.n_##member = read_attributes(value, #member, attributes); item.member = attributes->list;
+/* clang-format on */
 
 /* One line: an item whose texts are the document's and the attributes'. */
 static int read_item(const json *value, struct attributes *attributes, struct result_item *ret_item)
 {
-    struct result_item item = {
-        .suite = jsonr_get_text(value, "suite", ""),
-        .dataset = jsonr_get_text(value, "dataset", NULL),
-        .embedder = jsonr_get_text(value, "embedder", ""),
-        .stage = version1_stage(jsonr_get_text(value, "stage", NULL)),
-        .method = jsonr_get_text(value, "method", ""),
-        .id = jsonr_get_text(value, "id", NULL),
-        .answer = jsonr_get_text(value, "answer", NULL),
-        .gold = jsonr_get_text(value, "gold", NULL),
-        .status = jsonr_get_text(value, "status", NULL),
-        .score = jsonr_get_real(value, "score", NAN),
-        .gold_score = jsonr_get_real(value, "gold_score", NAN),
-        .correct = jsonr_get_real(value, "correct", NAN),
-    };
+    struct result_item item = {0};
+    int status = 0;
+    RESULT_ITEM_MEMBERS(READ)
     if (!item.id || !item.dataset) {
         return error_set(ERR_REQUEST, "found no id or data set, expected a per-item record");
     }
-    int status = read_counts_in(jsonr_get(value, "counts_in"), &attributes->counts_in);
-    if (status != 0) {
-        return status;
-    }
-    item.counts_in = attributes->counts_in.n ? attributes->counts_in.data : NULL;
-    attributes->n = 0;
-    jsonr_each(jsonr_get(value, "attributes"), add_attribute, attributes);
-    item.attributes = attributes->list;
-    item.n_attributes = (uint32_t)attributes->n;
+    item.suite = item.suite ? item.suite : "";
+    item.embedder = item.embedder ? item.embedder : "";
+    item.method = item.method ? item.method : "";
     *ret_item = item;
-    return 0;
+    return status;
 }
 
 static int read_lines(const char *path, const struct str *text,

@@ -90,13 +90,13 @@ static void add_key(struct item_writer *writer, const struct result_item *item)
 }
 
 /* A list of names; left out where an item counts in the figures of its own data set alone. */
-static void put_counts_in(struct json_writer *w, const char *counts_in)
+static void put_names(struct json_writer *w, const char *key, const char *names)
 {
-    struct slice rest = slice_of(counts_in ? counts_in : ""), name;
+    struct slice rest = slice_of(names ? names : ""), name;
     if (rest.n == 0) {
         return;
     }
-    jsonw_key(w, "counts_in");
+    jsonw_key(w, key);
     jsonw_open(w, '[');
     while (slice_line(&rest, &name)) {
         char *text = mem_text_n(name.text, name.n);
@@ -106,29 +106,31 @@ static void put_counts_in(struct json_writer *w, const char *counts_in)
     jsonw_close(w, ']');
 }
 
+static void put_attributes(struct json_writer *w, const char *key,
+                           const struct result_attribute *attributes, uint32_t n)
+{
+    jsonw_key(w, key);
+    jsonw_open(w, '{');
+    for (uint32_t i = 0; i < n; i++) {
+        jsonw_put_text(w, attributes[i].name, attributes[i].value);
+    }
+    jsonw_close(w, '}');
+}
+
+/* clang-format off */
+#define PUT(type, member) PUT_##type(member)
+#define PUT_TEXT(member) jsonw_put_text(&w, #member, item->member);
+#define PUT_STAGE(member) jsonw_put_text(&w, #member, item->member.name);
+#define PUT_NAMES(member) put_names(&w, #member, item->member);
+#define PUT_REAL(member) jsonw_put_real(&w, #member, item->member);
+#define PUT_ATTRIBUTES(member) put_attributes(&w, #member, item->member, item->n_##member);
+/* clang-format on */
+
 void item_writer_add(struct item_writer *writer, const struct result_item *item)
 {
     struct json_writer w = jsonw_create(&writer->line, 0);
     jsonw_open(&w, '{');
-    jsonw_put_text(&w, "suite", item->suite);
-    jsonw_put_text(&w, "dataset", item->dataset);
-    jsonw_put_text(&w, "embedder", item->embedder);
-    jsonw_put_text(&w, "stage", item->stage.name);
-    jsonw_put_text(&w, "method", item->method);
-    put_counts_in(&w, item->counts_in);
-    jsonw_put_text(&w, "id", item->id);
-    jsonw_put_text(&w, "answer", item->answer);
-    jsonw_put_text(&w, "gold", item->gold);
-    jsonw_put_text(&w, "status", item->status);
-    jsonw_put_real(&w, "score", item->score);
-    jsonw_put_real(&w, "gold_score", item->gold_score);
-    jsonw_put_real(&w, "correct", item->correct);
-    jsonw_key(&w, "attributes");
-    jsonw_open(&w, '{');
-    for (uint32_t i = 0; i < item->n_attributes; i++) {
-        jsonw_put_text(&w, item->attributes[i].name, item->attributes[i].value);
-    }
-    jsonw_close(&w, '}');
+    RESULT_ITEM_MEMBERS(PUT)
     jsonw_close(&w, '}');
     str_add_char(&writer->line, '\n');
     fwrite(writer->line.data, 1, writer->line.n, writer->out.stream);

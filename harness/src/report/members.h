@@ -1,0 +1,44 @@
+/*
+ * members.h - structs whose members stand in one list each (RESULT_ROW_MEMBERS, …): the struct, its
+ * tables of fields, its copies and what crosses the wire are all made of the list, so that no
+ * member can be forgotten in one of them. A list calls X(type, member, …) for each; the types:
+ *
+ *     TEXT, OWN_TEXT, MADE_TEXT   a text: of somebody else; owned by the struct; made of another
+ *                                 member by the result tree
+ *     NAMES                       a text of names, one a line
+ *     REAL, WHOLE, WHOLE32        a number
+ *     STAGE, SPLIT, PROTOCOL      as report/result.h has them
+ *     STAGES, TEXTS, ATTRIBUTES   an array, with its number of elements in n_<member>
+ *     SETTINGS                    of a suite
+ *
+ * Who makes something of a list defines a macro per type that it can meet: one that it does not
+ * know does not compile.
+ */
+#ifndef REPORT_MEMBERS_H
+#define REPORT_MEMBERS_H
+
+#define MEMBER(type, member, ...) MEMBER_##type(member)
+
+/* clang-format off */
+#define MEMBER_TEXT(member) const char *member;
+#define MEMBER_OWN_TEXT(member) char *member;
+#define MEMBER_MADE_TEXT(member) const char *member;
+#define MEMBER_NAMES(member) const char *member;
+#define MEMBER_REAL(member) double member;
+#define MEMBER_WHOLE(member) uint64_t member;
+#define MEMBER_WHOLE32(member) uint32_t member;
+#define MEMBER_STAGE(member) struct stage member;
+#define MEMBER_SPLIT(member) struct split member;
+#define MEMBER_PROTOCOL(member) const struct protocol *member;
+#define MEMBER_STAGES(member) struct stage *member; uint32_t n_##member;
+#define MEMBER_TEXTS(member) const char *const *member; uint32_t n_##member;
+#define MEMBER_ATTRIBUTES(member) const struct result_attribute *member; uint32_t n_##member;
+#define MEMBER_SETTINGS(member) struct suite_settings *member;
+/* clang-format on */
+
+/* Beside the struct: nothing stands in it that is not in its list. */
+#define MEMBERS_ARE_LISTED(struct_, list_)                                                         \
+    _Static_assert(sizeof(struct struct_) == sizeof(struct {list_(MEMBER)}),                       \
+                   "struct " #struct_ " has a member that is not in " #list_)
+
+#endif /* REPORT_MEMBERS_H */
