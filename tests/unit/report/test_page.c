@@ -1,8 +1,11 @@
 /* What the page and the table are drawn from: which rows stand for what, and which items are shown.
  */
+#include "temporary.h"
+
 #include <criterion/criterion.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "report/html/html.h"
 #include "report/stored/version1.h"
@@ -345,6 +348,31 @@ static char *escaped(const char *text)
     html_text(stream, text);
     fclose(stream);
     return page;
+}
+
+/* The list of stages is one of structs that are longer than their names. */
+Test(html, an_embedder_of_two_stages_has_both_in_its_facts)
+{
+    const char *folder = temporary_folder();
+    char *path = file_join(folder, "page.html");
+    struct result_tree tree = {0};
+    make_tree(&tree);
+    struct embedder_facts facts = {
+        .name = mem_text("model"), .status = mem_text("ok"), .dim = 8, .n_stages = 2};
+    facts.stages = mem_array(2, sizeof *facts.stages);
+    facts.stages[0] = stage_copy(&STAGE_THE_TABLE);
+    facts.stages[1] = stage_copy(&(struct stage){"1<2", 1, STAGE_FEED_FORWARD});
+    result_tree_add_embedder(&tree, &facts);
+    cr_assert_eq(report_write_html(&tree, path), 0, "%s", error_message());
+    struct str page;
+    cr_assert_eq(file_read(path, &page), 0, "%s", error_message());
+    cr_expect_not_null(
+        strstr(page.data,
+               "<th scope=\"row\">stages</th><td><bdi>table</bdi>, <bdi>1&lt;2</bdi></td></tr>"));
+    str_finish(&page);
+    result_tree_finish(&tree);
+    free(path);
+    temporary_remove(folder);
 }
 
 Test(html, texts_stay_texts)
