@@ -87,6 +87,9 @@ static void make_hostile(struct result_tree *tree)
     row.coverage = 1;
     char *split = (char *)row.split.text, *stage = (char *)row.stage.name,
          *answer = harmful("answer");
+    struct protocol protocol = {0};
+    version1_protocol(row.signature, &protocol);
+    row.protocol = &protocol;
     for (int i = 0; i < 3; i++) {
         row.split = SPLIT_ALL;
         row.stage = version1_stage(i == 0 ? "table" : i == 1 ? stage : "1");
@@ -104,6 +107,7 @@ static void make_hostile(struct result_tree *tree)
             free((char *)field_text(field, &row));
         }
     }
+    protocol_finish(&protocol);
     free(answer);
 }
 
