@@ -1,3 +1,4 @@
+/* Finds the gold senses of an instance by the text that a suite shows. */
 #include "gold_index.h"
 
 #include "base/archive.h"

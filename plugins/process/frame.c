@@ -1,3 +1,4 @@
+/* Cuts a stream of bytes into frames. */
 #include "frame.h"
 
 #include "protocol.h"

@@ -1,3 +1,4 @@
+/* Passes a program's own output on to the log, line by line. */
 #include "printed.h"
 
 #include "text.h"

@@ -1,3 +1,4 @@
+/* Starts a program under its guard and ends it again. */
 #include "program.h"
 
 #include "embedder_util.h"

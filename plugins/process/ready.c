@@ -1,3 +1,4 @@
+/* Checks a program's first message: dimensions, stages, abilities. */
 #include "ready.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Writes a sentence as the JSON of a message. */
 #include "sentence.h"
 
 #include "base/unicode.h"

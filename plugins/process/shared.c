@@ -1,3 +1,4 @@
+/* Makes the shared memory that rows come back in. */
 #include "shared.h"
 
 #include <errno.h>

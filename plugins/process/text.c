@@ -1,3 +1,4 @@
+/* Writes JSON into a growing text, invalid UTF-8 replaced. */
 #include "text.h"
 
 #include "base/unicode.h"

@@ -1,3 +1,4 @@
+/* Looks words up in the vocabulary that a program announced. */
 #include "vocabulary.h"
 
 #include "embedder_util.h"

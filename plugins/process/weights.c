@@ -1,3 +1,4 @@
+/* Asks a program for its weights' digests and checks their form. */
 #include "weights.h"
 
 #include "embedder_util.h"

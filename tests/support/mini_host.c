@@ -1,3 +1,4 @@
+/* A host for plugin code under test: memory that can fail, messages that are kept. */
 #include "mini_host.h"
 
 #include <malloc.h>

@@ -1,3 +1,4 @@
+/* Small allocations carved out of growing blocks and freed together. */
 #include "base/arena.h"
 
 #include "base/mem.h"

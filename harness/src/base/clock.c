@@ -1,3 +1,4 @@
+/* Seconds by the monotonic clock, and dates as text. */
 #include "base/clock.h"
 
 #include <time.h>

@@ -1,3 +1,4 @@
+/* Makes sure that descriptors 0, 1 and 2 are open before anything else is. */
 #include "base/descriptors.h"
 
 #include <errno.h>

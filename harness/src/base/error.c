@@ -1,3 +1,4 @@
+/* The last error message of each thread. */
 #include "base/error.h"
 
 #include <stdarg.h>

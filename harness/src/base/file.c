@@ -1,3 +1,4 @@
+/* Reads whole files and folders, and says what is wrong with a path. */
 #include "base/file.h"
 #include "base/file_own.h"
 

@@ -1,3 +1,4 @@
+/* Output files that appear whole or not at all: written beside their place, then renamed. */
 #include "base/file.h"
 #include "base/file_own.h"
 

@@ -1,3 +1,4 @@
+/* Writes JSON value by value, with commas, colons and escapes taken care of. */
 #include "base/json_write.h"
 
 #include "base/num.h"

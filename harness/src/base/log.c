@@ -1,3 +1,4 @@
+/* Log lines on stderr, by level, each as one write. */
 #include "base/log.h"
 
 #include "base/map.h"

@@ -1,3 +1,4 @@
+/* An open-addressing hash table from texts to dense numbers. */
 #include "base/map.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Turns a SIGBUS from a file that shrank under its map into a message. */
 #include "base/mapped.h"
 
 #include <fcntl.h>

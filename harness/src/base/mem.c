@@ -1,3 +1,4 @@
+/* Allocation that ends the process with a message where memory runs out. */
 #include "base/mem.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Parses and prints numbers in the C locale, whatever the process's locale is. */
 #include "base/num.h"
 
 #include <locale.h>

@@ -1,3 +1,4 @@
+/* Worker threads that share the iterations of a loop. */
 #include "base/pool.h"
 
 #include "base/mem.h"

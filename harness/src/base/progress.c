@@ -1,3 +1,4 @@
+/* Draws the progress line of a terminal. */
 #include "base/progress.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Random streams: xoshiro256++ seeded by splitmix64, and bounded draws from them. */
 #include "base/rng.h"
 
 #include <math.h>

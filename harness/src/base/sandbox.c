@@ -1,3 +1,4 @@
+/* Closes the sandbox around a process: seccomp filter, Landlock rules, resource limits. */
 #include "base/sandbox.h"
 
 #include "base/instrumented.h"

@@ -1,3 +1,4 @@
+/* Growing texts, slices of them, and cuts by character, word and line. */
 #include "base/str.h"
 
 #include "base/mem.h"

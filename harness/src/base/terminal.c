@@ -1,3 +1,4 @@
+/* How wide the terminal is and whether it shows UTF-8 and colour. */
 #include "base/terminal.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Numbers, reals and texts into a byte row and back, and frames of such rows. */
 #include "base/wire.h"
 
 #include <string.h>

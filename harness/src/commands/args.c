@@ -1,3 +1,4 @@
+/* Parses the command line by the tables of options, environment and experiment file included. */
 #include "commands/args.h"
 #include "commands/args_own.h"
 

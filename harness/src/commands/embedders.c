@@ -1,3 +1,4 @@
+/* Turns --embedder texts and prepared names into specifications. */
 #include "commands/embedders.h"
 #include "commands/run/snapshots.h"
 

@@ -1,3 +1,4 @@
+/* Runs a command in a child process, so that a plugin that crashes does not take it along. */
 #include "commands/guard.h"
 
 #include "base/error.h"

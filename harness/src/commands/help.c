@@ -1,3 +1,4 @@
+/* Prints --help of the program and of each command from their option tables. */
 #include "commands/args.h"
 
 #include <string.h>

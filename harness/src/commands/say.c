@@ -1,3 +1,4 @@
+/* Prints foreign texts with control characters made visible. */
 #include "commands/say.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Reads analogy questions, Google's, MSR's, BATS's and SAT's layouts. */
 #include "data/analogy.h"
 
 #include "base/error.h"

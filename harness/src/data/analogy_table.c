@@ -1,3 +1,4 @@
+/* Reads analogy questions from tables with columns. */
 #include "data/analogy_table.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Streams packed files and extracts archives through libarchive. */
 #include "data/archive.h"
 
 #include "base/error.h"

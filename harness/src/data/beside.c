@@ -1,3 +1,4 @@
+/* Recognises documents, licences and scripts by their names. */
 #include "data/beside.h"
 
 #include <stddef.h>

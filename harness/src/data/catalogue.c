@@ -1,3 +1,4 @@
+/* Reads the manifests datasets/NAME.json and finds what is prepared in the cache. */
 #include "data/catalogue.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads CoarseWSD-20's folders and the table of its out-of-domain sentences. */
 #include "data/coarse_wsd.h"
 
 #include "base/error.h"

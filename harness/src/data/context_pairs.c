@@ -1,3 +1,4 @@
+/* Builds and frees sets of word pairs in their texts. */
 #include "data/context_pairs.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads rated words in context: SCWS, Usim and CoSimLex. */
 #include "data/context_pairs.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* SHA-256, MD5 and the like of bytes and files, by libcrypto. */
 #include "data/digest.h"
 
 #include "base/error.h"

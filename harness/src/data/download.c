@@ -1,3 +1,4 @@
+/* Brings a file over HTTP by libcurl, continuing what an earlier try left. */
 #include "data/download_part.h"
 #include "data/download.h"
 

@@ -1,3 +1,4 @@
+/* Brings packages by running the npm client. */
 #include "data/download.h"
 
 #include "base/error.h"

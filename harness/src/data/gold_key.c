@@ -1,3 +1,4 @@
+/* Reads gold keys and answer files. */
 #include "data/gold_key.h"
 
 #include "base/error.h"

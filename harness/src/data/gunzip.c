@@ -1,3 +1,4 @@
+/* Unpacks gzip by zlib, checking CRC-32 and length of each member. */
 #include "data/gunzip.h"
 
 #include "base/mem.h"

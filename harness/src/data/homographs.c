@@ -1,3 +1,4 @@
+/* Reads sentences with marked targets and clues beside a list of senses. */
 #include "data/homographs.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads JSON by jansson, with messages that name file and line. */
 #include "data/json.h"
 
 #include "base/error.h"

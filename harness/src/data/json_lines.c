@@ -1,3 +1,4 @@
+/* Reads files of JSON objects, one a line or as one list. */
 #include "data/json_lines.h"
 
 #include "base/error.h"

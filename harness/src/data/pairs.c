@@ -1,3 +1,4 @@
+/* Reads rated word pairs in all their layouts. */
 #include "data/pairs.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Writes sense-tagged sentences and their candidates' definitions as lines for trainers. */
 #include "data/sense_lines.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Collects digests and lengths from a server's headers and checks a file against them. */
 #include "data/served_digest.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads rated sentence pairs from tables. */
 #include "data/sts.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads rated sentence pairs from JSON. */
 #include "data/sts_json.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads four-choice synonym questions. */
 #include "data/synonyms.h"
 
 #include "base/error.h"

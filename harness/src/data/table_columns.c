@@ -1,3 +1,4 @@
+/* Tells the columns of a table by their names and by what all lines hold. */
 #include "data/table_columns.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Cuts a table's text into lines and cells. */
 #include "data/table_text.h"
 
 #include "base/error.h"

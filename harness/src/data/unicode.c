@@ -1,3 +1,4 @@
+/* Lower-cases and classifies text by utf8proc. */
 #include "data/unicode.h"
 
 #include "base/mem.h"

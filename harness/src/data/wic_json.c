@@ -1,3 +1,4 @@
+/* Reads WiC-like pairs from JSON. */
 #include "data/wic_files.h"
 
 #include "base/error.h"

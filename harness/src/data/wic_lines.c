@@ -1,3 +1,4 @@
+/* Reads WiC-like pairs from tables and their gold beside them. */
 #include "data/wic_files.h"
 
 #include "base/error.h"

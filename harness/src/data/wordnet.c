@@ -1,3 +1,4 @@
+/* Reads WordNet's index and data files and answers questions about lemmas and synsets. */
 #include "data/wordnet.h"
 
 #include "base/arena.h"

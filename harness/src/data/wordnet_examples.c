@@ -1,3 +1,4 @@
+/* Makes a sense-tagged set of WordNet's usage examples. */
 #include "data/wordnet_examples.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Does an inflected form belong to a lemma? By exception lists and rules of detachment. */
 #include "data/wordnet_morph.h"
 
 #include "base/mem.h"

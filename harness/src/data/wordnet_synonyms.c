@@ -1,3 +1,4 @@
+/* Makes synonym questions from WordNet's synsets. */
 #include "data/wordnet_synonyms.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* Reads one's own sense-tagged lines, tab-separated or JSON. */
 #include "data/wsd_lines.h"
 
 #include "base/error.h"

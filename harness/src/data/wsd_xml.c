@@ -1,3 +1,4 @@
+/* Reads the unified framework's XML and its gold keys. */
 #include "data/wsd_xml.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads XML element by element by libxml2, within limits. */
 #include "data/xml.h"
 
 #include "base/error.h"

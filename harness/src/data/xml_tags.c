@@ -1,3 +1,4 @@
+/* Counts the attributes of tags before the parser sees them. */
 #include "data/xml_tags.h"
 
 #include <string.h>

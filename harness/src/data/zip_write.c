@@ -1,3 +1,4 @@
+/* Writes a zip archive of stored members, zip64 where it must be. */
 #include "data/zip_write.h"
 
 #include "base/error.h"

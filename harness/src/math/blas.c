@@ -1,3 +1,4 @@
+/* Loads BLAS and LAPACK and sets their thread count. */
 #include "math/blas.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Bootstrap resamples and percentile intervals. */
 #include "math/bootstrap.h"
 
 #include "base/map.h"

@@ -1,3 +1,4 @@
+/* Pearson, Spearman and Kendall, ties included. */
 #include "math/correlation.h"
 
 #include "base/mem.h"

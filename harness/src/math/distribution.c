@@ -1,3 +1,4 @@
+/* Normal, beta, gamma, chi-square, t and binomial distributions, some with quantiles. */
 #include "math/distribution.h"
 
 #include <math.h>

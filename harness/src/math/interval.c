@@ -1,3 +1,4 @@
+/* Wilson's and Clopper-Pearson intervals of shares, Newcombe's and McNemar's of differences. */
 #include "math/interval.h"
 
 #include "math/distribution.h"

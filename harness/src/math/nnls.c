@@ -1,3 +1,4 @@
+/* Non-negative least squares by an active set of columns. */
 #include "math/nnls.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Fits and applies centring, all-but-the-top and whitening. */
 #include "math/postprocess.h"
 
 #include "base/error.h"

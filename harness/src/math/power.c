@@ -1,3 +1,4 @@
+/* Power of tests, and the smallest difference that a data set can show. */
 #include "math/power.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Nearest rows of a table by products of blocks, the best kept as they come. */
 #include "math/search.h"
 
 #include "base/mem.h"

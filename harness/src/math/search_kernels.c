@@ -1,3 +1,4 @@
+/* Products of query blocks with table rows, dispatched by instruction set. */
 #include "math/search_kernels.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Paired tests on the same items, and corrections for many comparisons. */
 #include "math/significance.h"
 
 #include "base/mem.h"

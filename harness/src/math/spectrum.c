@@ -1,3 +1,4 @@
+/* The greatest eigenvalue of a covariance by Lanczos' method, as a share of all. */
 #include "math/spectrum.h"
 
 #include "base/mem.h"

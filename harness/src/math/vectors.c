@@ -1,3 +1,4 @@
+/* Dot products, norms and cosines of float32 rows in double. */
 #include "math/vectors.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Watches rows go by and judges whether a model is what it claims to be. */
 #include "plugin/certify.h"
 
 #include "base/map.h"

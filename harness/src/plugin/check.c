@@ -1,3 +1,4 @@
+/* Runs the rules of `harness check` over a plugin and collects verdicts. */
 #include "plugin/load.h"
 #include "plugin/check_rules.h"
 

@@ -1,3 +1,4 @@
+/* Decides which plugins are sandboxed and closes the sandbox where a plugin is loaded. */
 #include "plugin/confinement.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Parses contexts and poolings, and derives the texts that a model is shown. */
 #include "plugin/context.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Sends derived texts to a model and puts its rows back into the order of sentences. */
 #include "plugin/context_stream.h"
 
 #include "base/mem.h"

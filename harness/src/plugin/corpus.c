@@ -1,3 +1,4 @@
+/* Feeds text files to a trainer, line by line. */
 #include "plugin/corpus.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Writes a plugin's description into a pipe and takes it out again, believing nothing. */
 #include "plugin/description.h"
 
 #include "plugin/load.h"

@@ -1,3 +1,4 @@
+/* Output buffers with a guard page and a pattern, to find writes outside the rows. */
 #include "plugin/guarded.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* The host's services: allocation, log, progress, loops, cancellation, failure messages. */
 #include "plugin/host.h"
 
 #include "plugin/options.h"

@@ -1,3 +1,4 @@
+/* Refuses dimensions, stages and counts beyond what is reasonable. */
 #include "plugin/limits.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Loads a plugin's file by dlopen and checks its entry and descriptors. */
 #include "plugin/load.h"
 
 #include "plugin/confinement.h"

@@ -1,3 +1,4 @@
+/* Creates a model from its specification, chooses stages and asks what is known of it. */
 #include "plugin/open.h"
 
 #include "plugin/load.h"

@@ -1,3 +1,4 @@
+/* Parses "name=value" texts by a descriptor's option table. */
 #include "plugin/options.h"
 
 #include "base/error.h"

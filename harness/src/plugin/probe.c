@@ -1,3 +1,4 @@
+/* Loads plugins in sandboxed children and takes their descriptions from a pipe. */
 #include "plugin/probe.h"
 
 #include "plugin/load.h"

@@ -1,3 +1,4 @@
+/* Finds plugin files in folders and on the search path, and looks models up by id. */
 #include "plugin/registry.h"
 
 #include "plugin/load.h"

@@ -1,3 +1,4 @@
+/* Parses an embedder's specification, [NAME=]PLUGIN:PATH[,option=value…]. */
 #include "plugin/spec.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Chooses the stages of a model that a run looks at. */
 #include "plugin/stages.h"
 
 #include "base/error.h"

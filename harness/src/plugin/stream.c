@@ -1,3 +1,4 @@
+/* Batches sentences, calls embed() and hands each row to whoever asked for it. */
 #include "plugin/embed.h"
 
 #include "plugin/certify.h"

@@ -1,3 +1,4 @@
+/* Lists the dynamic symbols of a shared object by reading its ELF sections. */
 #include "plugin/symbols.h"
 
 #include "base/error.h"

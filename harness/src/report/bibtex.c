@@ -1,3 +1,4 @@
+/* Writes the sources of a report's suites, data sets and models as BibTeX. */
 #include "report/bibtex.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Finds the embedders that are one model at several times, and the stages to plot. */
 #include "report/course.h"
 
 #include "base/mem.h"

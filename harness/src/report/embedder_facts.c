@@ -1,3 +1,4 @@
+/* Copies and frees what a report says of an embedder. */
 #include "report/embedder_facts.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The field tables of rows, items, runs and embedders. */
 #include "report/fields.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Merges several reports into one, refusing what contradicts. */
 #include "report/merge.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Copies, compares and frees rows and items. */
 #include "report/result.h"
 
 #include "base/str.h"

@@ -1,3 +1,4 @@
+/* Sorts row numbers into groups by suite or embedder. */
 #include "report/row_groups.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Picks the rows of a report that a selection names, headlines included. */
 #include "report/select.h"
 
 #include "base/error.h"

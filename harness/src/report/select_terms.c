@@ -1,3 +1,4 @@
+/* Parses a selection into terms and says whether a row passes one. */
 #include "report/select_terms.h"
 
 #include "base/error.h"

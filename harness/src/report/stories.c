@@ -1,3 +1,4 @@
+/* Counts, item by item, which systems were right and what they answered. */
 #include "report/stories.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Arranges a result tree into suites, sets, systems and their headline cells. */
 #include "report/summary.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Builds a result tree row by row and owns its texts. */
 #include "report/tree.h"
 
 #include "base/mem.h"

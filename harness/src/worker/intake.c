@@ -1,3 +1,4 @@
+/* Takes a worker's frames one by one and refuses the first that does not fit. */
 #include "worker/intake.h"
 
 #include "worker/message.h"

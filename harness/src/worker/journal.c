@@ -1,3 +1,4 @@
+/* Appends frames to the journal, cuts off what is unfinished and plays it back. */
 #include "worker/journal.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Writes and reads each kind of frame, rows and items by their field tables. */
 #include "worker/message.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Spawns a worker with its pipes and limits, and ends it with all its children. */
 #include "worker/process.h"
 
 #include "worker/worker.h"

@@ -1,3 +1,4 @@
+/* Draws the sentences that post-processing is fitted on. */
 #include "worker/sample.h"
 
 #include "base/error.h"

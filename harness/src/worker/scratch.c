@@ -1,3 +1,4 @@
+/* Makes a temporary folder for a worker and removes it with all that it holds. */
 #include "worker/scratch.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Opens the embedder, runs each suite and sends what comes of it. */
 #include "worker/session.h"
 #include "worker/sample.h"
 

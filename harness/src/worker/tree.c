@@ -1,3 +1,4 @@
+/* Sums the memory of a process tree from /proc. */
 #include "worker/tree.h"
 
 #include "worker/process.h"

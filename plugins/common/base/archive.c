@@ -1,3 +1,4 @@
+/* Streams a packed file through libarchive. */
 #include "base/archive.h"
 #include "base/gunzip.h"
 #include "embedder_util.h"

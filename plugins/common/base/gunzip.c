@@ -1,3 +1,4 @@
+/* Unpacks gzip by zlib, checking CRC-32 and length of each member. */
 #include "base/gunzip.h"
 
 #include <limits.h>

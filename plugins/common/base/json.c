@@ -1,3 +1,4 @@
+/* Reads JSON strictly by jansson, and says where a value stands. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem */
 #endif

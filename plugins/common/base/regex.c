@@ -1,3 +1,4 @@
+/* Translates tokenizers' patterns and matches them by PCRE2. */
 #include "base/regex.h"
 
 #include "embedder_util.h"

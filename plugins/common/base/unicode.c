@@ -1,3 +1,4 @@
+/* Character classes, normal forms and case by utf8proc. */
 #include "base/unicode.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Finds added tokens in a text by a trie. */
 #include "tokenizer/added.h"
 
 #include "base/unicode.h"

@@ -1,3 +1,4 @@
+/* Byte-pair encoding: merges by rank with a heap over a linked list of symbols. */
 #include "tokenizer/model.h"
 
 #include "base/unicode.h"

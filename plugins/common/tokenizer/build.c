@@ -1,3 +1,4 @@
+/* Puts a tokenizer together step by step, within limits. */
 #include "tokenizer/build.h"
 
 #include "base/regex.h"

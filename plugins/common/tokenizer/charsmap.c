@@ -1,3 +1,4 @@
+/* Applies SentencePiece's precompiled character map by its double-array trie. */
 #include "tokenizer/charsmap.h"
 
 #include "base/unicode.h"

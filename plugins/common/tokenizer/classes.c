@@ -1,3 +1,4 @@
+/* Looks tokenizer classes up by name. */
 #include "tokenizer/classes.h"
 
 #include "embedder_util.h"

@@ -1,4 +1,4 @@
-/* tokenizer.json: "model". */
+/* Reads "model" of tokenizer.json. */
 #include "base/unicode.h"
 #include "embedder_util.h"
 #include "tokenizer/tokenizer_json.h"

@@ -1,4 +1,4 @@
-/* tokenizer.json: "normalizer". */
+/* Reads "normalizer" of tokenizer.json. */
 #include "base/regex.h"
 #include "tokenizer/charsmap.h"
 #include "tokenizer/tokenizer_json.h"

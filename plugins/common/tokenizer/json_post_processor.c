@@ -1,4 +1,4 @@
-/* tokenizer.json: "post_processor". */
+/* Reads "post_processor" of tokenizer.json. */
 #include "tokenizer/tokenizer_json.h"
 
 /* "sep": ["[SEP]", 102] */

@@ -1,4 +1,4 @@
-/* tokenizer.json: "pre_tokenizer". */
+/* Reads "pre_tokenizer" of tokenizer.json. */
 #include "base/unicode.h"
 #include "tokenizer/tokenizer_json.h"
 

@@ -1,3 +1,4 @@
+/* Creates, prepares and frees a model, whichever algorithm it is. */
 #include "tokenizer/model.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Applies normalisers one after the other. */
 #include "tokenizer/normalizer.h"
 
 #include "base/regex.h"

@@ -1,3 +1,4 @@
+/* Allocates from the host in blocks that are freed with the tokenizer. */
 #include "tokenizer/pool.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Cuts a text by white space, punctuation, digits, bytes or patterns. */
 #include "tokenizer/pre_tokenizer.h"
 
 #include "base/regex.h"

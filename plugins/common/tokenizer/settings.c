@@ -1,3 +1,4 @@
+/* Reads tokenizer_config.json, special_tokens_map.json and added tokens. */
 #include "tokenizer/settings.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Sets normaliser and model up as SentencePiece's options say. */
 #include "tokenizer/spm.h"
 
 #include "base/regex.h"

@@ -1,3 +1,4 @@
+/* Rewrites a text while every byte keeps its place of origin. */
 #include "tokenizer/text.h"
 
 #include "base/unicode.h"

@@ -1,3 +1,4 @@
+/* Runs a text through all steps and puts special pieces around it. */
 #include "tokenizer/tokenizer.h"
 
 #include "base/unicode.h"

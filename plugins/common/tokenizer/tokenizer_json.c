@@ -1,3 +1,4 @@
+/* Reads tokenizer.json, part by part. */
 #include "tokenizer/tokenizer_json.h"
 
 #include "base/regex.h"

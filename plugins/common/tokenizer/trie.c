@@ -1,3 +1,4 @@
+/* Builds a trie of texts and walks it. */
 #include "tokenizer/trie.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Character classes of the Unicode versions that the reference tokenizers were built with. */
 #include "tokenizer/unicode_then.h"
 
 #include "base/unicode.h"

@@ -1,3 +1,4 @@
+/* Unigram segmentation: the most probable cut by Viterbi's algorithm. */
 #include "tokenizer/model.h"
 
 #include "base/unicode.h"

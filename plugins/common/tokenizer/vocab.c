@@ -1,3 +1,4 @@
+/* A hash table of spellings, and the spelling of each id. */
 #include "tokenizer/vocab.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* WordPiece: the longest piece first, from left to right. */
 #include "tokenizer/model.h"
 
 #include "base/unicode.h"

@@ -1,3 +1,4 @@
+/* Grows and frees the memory of one call, and emits pieces. */
 #include "tokenizer/work.h"
 
 #include "base/regex.h"

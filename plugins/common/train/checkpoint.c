@@ -1,3 +1,4 @@
+/* Saves and loads the state of a training run, with a hash over it. */
 #include "train/checkpoint.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Counts co-occurrences: frequent pairs in a table, the others as events. */
 #include "train/cooccurrence.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Collects events in buckets, sorts and merges them, spilling to a file. */
 #include "train/cooccurrence_events.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Maps a corpus to word numbers and cuts it into lines and chunks. */
 #include "train/corpus.h"
 
 #include "embedder_util.h"

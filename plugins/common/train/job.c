@@ -1,3 +1,4 @@
+/* Memory, clocks, phases and workers of a training run. */
 #include "train/job.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Chooses the trainers' kernels for this processor. */
 #include "train/kernels.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Writes output files beside their places and renames them together. */
 #include "train/output.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Matrices, learning rate and loss of word2vec and fastText. */
 #include "train/predictor.h"
 
 #include "train/checkpoint.h"

@@ -1,3 +1,4 @@
+/* Subsampling of frequent words and the table of negative samples. */
 #include "train/sampling.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Parses the trainers' shared options and writes them out again. */
 #include "train/settings.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Appends bytes in memory, beyond a limit in a temporary file without a name. */
 #include "train/spool.h"
 
 #include "embedder_util.h"

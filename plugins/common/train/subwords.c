@@ -1,3 +1,4 @@
+/* Forms and hashes the character n-grams of words. */
 #include "train/subwords.h"
 
 #include "train/words.h"

@@ -1,3 +1,4 @@
+/* Goes over the corpus epoch by epoch with several workers. */
 #include "train/sweep.h"
 
 #include "embedder_util.h"

@@ -1,3 +1,4 @@
+/* Shuffles co-occurrence records into tiles that fit the cache. */
 #include "train/tiles.h"
 
 #include "train/rng.h"

@@ -1,3 +1,4 @@
+/* Writes vectors as text and in word2vec's and fastText's binary formats. */
 #include "train/vectors_write.h"
 
 void vectors_write(struct output *file, enum vectors_layout layout,

@@ -1,3 +1,4 @@
+/* Counts the words of a corpus and sorts them by frequency. */
 #include "train/word_counts.h"
 
 #include "embedder_util.h"

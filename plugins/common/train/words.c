@@ -1,3 +1,4 @@
+/* Cuts a training text into words. */
 #include "train/words.h"
 
 #include "base/unicode.h"

@@ -1,3 +1,4 @@
+/* Maps a cached table and checks that it belongs to its source. */
 #include "vectors/cache.h"
 #include "vectors/cache_format.h"
 #include "vectors/cache_seal.h"

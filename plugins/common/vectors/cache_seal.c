@@ -1,3 +1,4 @@
+/* Remembers until the next boot which caches have been checked whole. */
 #include "vectors/cache_seal.h"
 #include "vectors/cache_format.h"
 #include "vectors/fingerprint.h"

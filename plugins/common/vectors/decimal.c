@@ -1,3 +1,4 @@
+/* Decimal text to float: one exact division, a checked product in double, or strtof_l. */
 #include "vectors/decimal.h"
 
 #include <float.h>

@@ -1,3 +1,4 @@
+/* Reads fastText's binary models, rows of subwords included. */
 #include "vectors/fasttext_model.h"
 #include "embedder_util.h"
 #include "vectors/fingerprint.h"

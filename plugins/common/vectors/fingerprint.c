@@ -1,3 +1,4 @@
+/* A fast 64-bit hash of a file's bytes. */
 #include "vectors/fingerprint.h"
 
 #include <string.h>

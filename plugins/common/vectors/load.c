@@ -1,3 +1,4 @@
+/* Loads a file of word vectors, from the cache or by parsing it in parallel. */
 #include "embedder_util.h"
 #include "vectors/cache.h"
 #include "vectors/fasttext_model.h"

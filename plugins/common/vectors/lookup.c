@@ -1,3 +1,4 @@
+/* Finds the row of a word: as it is, in lower case, or from its subwords. */
 #include "base/unicode.h"
 #include "vectors/lookup.h"
 #include "vectors/fasttext_model.h"

@@ -1,3 +1,4 @@
+/* Grows a block of anonymous memory by remapping it. */
 #include "vectors/pages.h"
 
 #include <stdint.h>

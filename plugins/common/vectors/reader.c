@@ -1,3 +1,4 @@
+/* Parses rows of word-vector files in parallel, block by block. */
 #include "vectors/reader.h"
 #include "embedder_util.h"
 #include "vectors/decimal.h"

@@ -1,3 +1,4 @@
+/* Tells the format and dimension of a word-vector file by its first bytes. */
 #include "embedder_util.h"
 #include "vectors/reader.h"
 

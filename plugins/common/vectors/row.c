@@ -1,3 +1,4 @@
+/* Is a row finite, and is a word valid UTF-8? */
 #include "base/unicode.h"
 #include "vectors/reader.h"
 

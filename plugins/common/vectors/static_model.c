@@ -1,3 +1,4 @@
+/* The model of glove, word2vec and fasttext: rows of a table for words. */
 #include "vectors/static_model.h"
 #include "embedder_util.h"
 #include "vectors/fasttext_model.h"

@@ -1,3 +1,4 @@
+/* The entry and descriptor that the static plugins share. */
 #include "vectors/static_plugin.h"
 
 #include <string.h>

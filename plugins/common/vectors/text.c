@@ -1,3 +1,4 @@
+/* Cuts a line of a text file into a word and its numbers. */
 #include "vectors/decimal.h"
 #include "vectors/reader.h"
 

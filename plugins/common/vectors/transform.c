@@ -1,3 +1,4 @@
+/* Centres, normalises or cuts components out of a loaded table. */
 #include "base/unicode.h"
 #include "vectors/transform.h"
 #include "embedder_util.h"

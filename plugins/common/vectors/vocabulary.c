@@ -1,3 +1,4 @@
+/* A hash table of words over one block of text. */
 #include "vectors/vocabulary.h"
 #include "vectors/fingerprint.h"
 

@@ -1,3 +1,4 @@
+/* The loss of a word against its candidates' definitions, and the gradients of it. */
 #include "learn/sense_loss.h"
 
 #include <math.h>

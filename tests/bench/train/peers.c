@@ -1,3 +1,4 @@
+/* Runs other skip-gram programs over the words of the benchmark. */
 #include "peers.h"
 
 #include <stdio.h>

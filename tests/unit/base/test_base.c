@@ -1,3 +1,4 @@
+/* Maps, texts, files, numbers, random streams and pools of base/. */
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* Folders, tokenizers and comparisons for the tokenizer tests. */
 #include "support.h"
 
 #include <stdarg.h>

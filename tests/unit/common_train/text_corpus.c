@@ -1,3 +1,4 @@
+/* A text file, or text in memory, as a corpus for tests of the trainers. */
 #include "text_corpus.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* One training run in a test, and the files around it. */
 #include "train_test.h"
 
 #include "mini_host.h"

@@ -1,3 +1,4 @@
+/* Files, loads and comparisons for the tests of word vectors. */
 #include "vectors_test.h"
 
 #include <ftw.h>

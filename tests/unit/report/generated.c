@@ -1,3 +1,4 @@
+/* Generates result trees full of texts and numbers that are hard to write. */
 #include "generated.h"
 
 #include "base/mem.h"

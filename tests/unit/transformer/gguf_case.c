@@ -1,3 +1,4 @@
+/* Writes golden cases as GGUF files, as converters name their tensors. */
 #include "gguf_case.h"
 
 #include <criterion/criterion.h>

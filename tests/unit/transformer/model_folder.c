@@ -1,3 +1,4 @@
+/* Writes small model folders for tests. */
 #include "model_folder.h"
 
 #include "mini_host.h"

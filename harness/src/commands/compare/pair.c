@@ -1,3 +1,4 @@
+/* Lines up the records of two systems by item. */
 #include "commands/compare/pair.h"
 
 #include "base/mem.h"

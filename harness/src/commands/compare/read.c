@@ -1,3 +1,4 @@
+/* Reads the reports to be compared into systems and their records. */
 #include "commands/compare/read.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Chooses the pairs of systems to compare and gives them their names. */
 #include "commands/compare/select.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Difference, interval, test and power of one pair of systems. */
 #include "commands/compare/stats.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Writes comparisons as text, JSON, HTML, Markdown and LaTeX. */
 #include "commands/compare/write.h"
 
 #include "base/json_write.h"

@@ -1,3 +1,4 @@
+/* Reads the reports of a folder and sorts them by start. */
 #include "commands/history/read.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Gathers the points of a figure over the runs and compares their protocols. */
 #include "commands/history/series.h"
 
 #include "base/mem.h"

@@ -1,8 +1,10 @@
+/* Opens sense-tagged data sets and WordNet as the corpus of a trainer that learns senses. */
 #include "commands/plugins/train_senses.h"
 
 #include "base/error.h"
 #include "base/log.h"
 #include "data/sense_lines.h"
+#include "data/wsd_read.h"
 #include "suites/suite.h"
 
 #include <stdlib.h>

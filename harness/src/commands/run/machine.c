@@ -1,3 +1,4 @@
+/* Describes processor, memory, system and build for the report. */
 #include "commands/run/machine.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* The folder of an unfinished run: making, finding and removing it. */
 #include "commands/run/partial.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Reads the suites' options from the command line and prepares each suite. */
 #include "commands/run/parts.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Multiplies embedders by contexts, poolings and post-processings into the runs to be made. */
 #include "commands/run/passes.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Mean and deviation over seeds as rows of their own. */
 #include "commands/run/passes_seeds.h"
 
 #include "base/mem.h"

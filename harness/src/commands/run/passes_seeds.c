@@ -1,3 +1,4 @@
+/* Multiplies runs by the seeds that were asked for. */
 #include "commands/run/passes_seeds.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Notes the files that suites read, with size and SHA-256. */
 #include "commands/run/provenance.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* Writes the request into a journal's head and checks it on --resume. */
 #include "commands/run/resume.h"
 
 #include "base/error.h"

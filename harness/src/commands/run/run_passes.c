@@ -1,3 +1,4 @@
+/* Runs baselines and every embedder in turn, with rows and items into tree, files and journal. */
 #include "commands/run/run_state.h"
 
 #include "base/error.h"

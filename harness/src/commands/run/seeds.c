@@ -1,3 +1,4 @@
+/* Parses --seed, one number or several. */
 #include "commands/run/seeds.h"
 
 #include "base/error.h"

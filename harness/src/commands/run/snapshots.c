@@ -1,3 +1,4 @@
+/* Expands snapshots=all into one embedder for each snapshot in a folder. */
 #include "commands/run/snapshots.h"
 
 #include "base/error.h"

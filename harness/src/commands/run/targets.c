@@ -1,3 +1,4 @@
+/* Refuses output files that cannot be written before hours of work go into them. */
 #include "commands/run/targets.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Merges and filters the records of the reports that a new one is made of. */
 #include "commands/stored/report_items.h"
 
 #include "base/error.h"

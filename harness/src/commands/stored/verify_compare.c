@@ -1,3 +1,4 @@
+/* Compares two reports of one request, figure by figure. */
 #include "commands/stored/verify_compare.h"
 #include "commands/say.h"
 

@@ -1,3 +1,4 @@
+/* Opens, fills and commits the output of `embed` in its format. */
 #include "commands/vectors/embed_out.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Finds words in a model's table and says how they were found. */
 #include "commands/vectors/look.h"
 
 #include "base/arena.h"

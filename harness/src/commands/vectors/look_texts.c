@@ -1,3 +1,4 @@
+/* Walks over texts and yields the words whose vectors are wanted. */
 #include "commands/vectors/look_texts.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* Writes HTML pages: head, style, escaping, boxes that scroll. */
 #include "report/html/html.h"
 
 #include "base/file.h"

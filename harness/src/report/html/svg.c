@@ -1,3 +1,4 @@
+/* Bars, dots and rank plots as inline SVG. */
 #include "report/html/svg.h"
 
 #include "base/mem.h"

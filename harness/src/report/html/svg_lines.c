@@ -1,3 +1,4 @@
+/* Curves over stages with bands, and their names beside the ends. */
 #include "base/mem.h"
 #include "report/html/html.h"
 #include "report/html/svg_plot.h"

@@ -1,3 +1,4 @@
+/* Axes, ticks, markers and fitted texts of SVG charts. */
 #include "report/html/svg_plot.h"
 
 #include "data/unicode.h"

@@ -1,3 +1,4 @@
+/* Reads a stored report, JSON or XML, into a result tree. */
 #include "report/stored/read.h"
 
 #include "base/error.h"

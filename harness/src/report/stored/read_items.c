@@ -1,3 +1,4 @@
+/* Reads the file of per-item records, line by line. */
 #include "report/stored/read.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Writes per-item records and the prediction keys beside them. */
 #include "report/write.h"
 
 #include "base/error.h"

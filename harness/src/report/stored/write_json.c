@@ -1,3 +1,4 @@
+/* Writes a result tree as JSON by its field tables. */
 #include "report/write.h"
 
 #include "report/formats.h"

@@ -1,3 +1,4 @@
+/* Writes the JSON and XML schemas that the harness was built with. */
 #include "report/write.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* Escapes the characters that XML 1.0 cannot hold, and reads them back. */
 #include "report/stored/xml_text.h"
 
 #include "data/unicode.h"

@@ -1,3 +1,4 @@
+/* The table of several systems by data set on a terminal. */
 #include "report/text/table.h"
 
 #include "base/mem.h"

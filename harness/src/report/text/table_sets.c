@@ -1,3 +1,4 @@
+/* The table of one system's figures set by set on a terminal. */
 #include "report/text/table.h"
 
 #include "base/mem.h"

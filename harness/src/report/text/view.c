@@ -1,3 +1,4 @@
+/* Lays the rows of a report out as tables, for text, Markdown, LaTeX and CSV. */
 #include "report/text/view.h"
 
 #include "base/error.h"

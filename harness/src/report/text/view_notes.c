@@ -1,3 +1,4 @@
+/* The notes below a table: what its figures must not be taken for. */
 #include "report/text/view_notes.h"
 
 #include "base/map.h"

@@ -1,3 +1,4 @@
+/* Rows and items of suite `analogy`. */
 #include "suites/analogy/rows.h"
 
 #include "base/mem.h"

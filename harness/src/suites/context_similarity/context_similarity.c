@@ -1,3 +1,4 @@
+/* Suite `context-similarity`: cosines of words in context against human ratings. */
 #include "base/mem.h"
 #include "suites/shared/contexts.h"
 #include "suites/shared/figures.h"

@@ -1,3 +1,4 @@
+/* Suite `contextuality`: options, baselines and the run over each text. */
 #include "suites/contextuality/contextuality.h"
 
 #include "base/error.h"

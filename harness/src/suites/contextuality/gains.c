@@ -1,3 +1,4 @@
+/* Rows of how contextuality changes from stage to stage. */
 #include "suites/contextuality/contextuality.h"
 
 #include "base/mem.h"

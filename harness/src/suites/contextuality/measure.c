@@ -1,3 +1,4 @@
+/* Self-similarity, intra-sentence similarity and explained variance of groups of vectors. */
 #include "suites/contextuality/contextuality.h"
 
 #include "base/mem.h"

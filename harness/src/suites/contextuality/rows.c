@@ -1,3 +1,4 @@
+/* Rows and items of suite `contextuality`. */
 #include "suites/contextuality/contextuality.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Walks over a text block by block and keeps the vectors that a block needs. */
 #include "suites/contextuality/scan.h"
 #include "suites/contextuality/contextuality.h"
 

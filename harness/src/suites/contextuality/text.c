@@ -1,3 +1,4 @@
+/* Reads a text and finds the occurrences of words and lemmas in it. */
 #include "suites/contextuality/contextuality.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Average linkage, silhouette and agreement of clusterings with labels. */
 #include "suites/induction/clustering.h"
 
 #include "base/mem.h"

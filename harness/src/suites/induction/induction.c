@@ -1,3 +1,4 @@
+/* Suite `induction`: options, rows, items and baselines. */
 #include "suites/induction/induction.h"
 #include "base/error.h"
 #include "base/mem.h"

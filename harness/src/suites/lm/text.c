@@ -1,3 +1,4 @@
+/* Reads the sentences of suite `lm`. */
 #include "suites/lm/text.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Rows of suite `mixture` from the fits of its lemmas. */
 #include "suites/mixture/mixture.h"
 
 #include "base/mem.h"

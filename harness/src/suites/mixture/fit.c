@@ -1,3 +1,4 @@
+/* Embeds words and contexts and fits each word as a mixture of its senses. */
 #include "suites/mixture/mixture.h"
 
 #include "base/error.h"

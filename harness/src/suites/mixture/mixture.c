@@ -1,3 +1,4 @@
+/* Suite `mixture`: options and the run. */
 #include "suites/mixture/mixture.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Chooses the lemmas of suite `mixture` and counts their senses in the corpora. */
 #include "suites/mixture/mixture.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Writes gains along the stages of a score, and the stage by which half is reached. */
 #include "suites/shared/attribution.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Embeds pairs of words in their contexts and keeps each cosine at every stage. */
 #include "suites/shared/contexts.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Writes rows of correlations and means with their intervals. */
 #include "suites/shared/figures.h"
 #include "suites/options.h"
 

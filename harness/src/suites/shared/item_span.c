@@ -1,3 +1,4 @@
+/* Writes a target's place in its sentence as an item's attribute. */
 #include "suites/shared/item_span.h"
 
 #include "base/mem.h"

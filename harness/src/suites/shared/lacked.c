@@ -1,3 +1,4 @@
+/* Keeps what every system earned on each item, and scores all on what one embedder lacks. */
 #include "suites/shared/lacked.h"
 
 #include "base/map.h"

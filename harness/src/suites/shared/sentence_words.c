@@ -1,3 +1,4 @@
+/* Cuts a plain sentence into the words that a static embedder looks up. */
 #include "suites/shared/sentence_words.h"
 
 #include "data/unicode.h"

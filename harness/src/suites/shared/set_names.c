@@ -1,3 +1,4 @@
+/* Gives every data set of a run a name of its own. */
 #include "suites/shared/set_names.h"
 
 #include "base/error.h"

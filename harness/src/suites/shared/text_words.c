@@ -1,3 +1,4 @@
+/* Lists a text's words as a static embedder is given them. */
 #include "suites/shared/text_words.h"
 
 #include "base/mem.h"

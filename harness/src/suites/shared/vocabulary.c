@@ -1,3 +1,4 @@
+/* Finds the words that a model lacks or cuts into pieces. */
 #include "suites/shared/vocabulary.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Weights of words in a mean, by frequencies of a file or of WordNet. */
 #include "suites/shared/word_weights.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Embeds single words, each once, at every stage. */
 #include "suites/shared/words.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Embeds words as the mean of their occurrences in a text. */
 #include "suites/shared/words_contexts.h"
 
 #include "base/error.h"

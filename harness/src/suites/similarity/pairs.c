@@ -1,3 +1,4 @@
+/* Scores rated pairs at every stage, and writes their rows and items. */
 #include "suites/similarity/pairs.h"
 
 #include "base/mem.h"

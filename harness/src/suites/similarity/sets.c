@@ -1,3 +1,4 @@
+/* Reads the data sets of suite `similarity`. */
 #include "suites/similarity/sets.h"
 
 #include "base/error.h"

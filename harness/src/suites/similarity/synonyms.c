@@ -1,3 +1,4 @@
+/* Answers synonym questions by cosine and writes their rows and items. */
 #include "suites/similarity/pairs.h"
 
 #include "base/mem.h"

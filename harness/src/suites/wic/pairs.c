@@ -1,3 +1,4 @@
+/* Chooses a split's pairs, learns the threshold and measures the area under the curve. */
 #include "suites/wic/wic.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Writes where along the stages accuracy is earned. */
 #include "suites/wic/wic.h"
 
 #include "base/mem.h"

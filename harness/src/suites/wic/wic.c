@@ -1,3 +1,4 @@
+/* Suite `wic`: options, rows and items. */
 #include "suites/wic/wic.h"
 
 #include "base/log.h"

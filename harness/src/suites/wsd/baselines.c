@@ -1,3 +1,4 @@
+/* First sense, most frequent sense, random, and the best that fixed answers could reach. */
 #include "suites/wsd/wsd.h"
 
 #include "base/map.h"

@@ -1,3 +1,4 @@
+/* Chooses the best static method on development data, before the test set is seen. */
 #include "suites/wsd/best.h"
 
 #include "base/log.h"

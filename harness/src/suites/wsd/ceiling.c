@@ -1,3 +1,4 @@
+/* Measures how far senses are mixed within surface forms, and so what the ceiling says. */
 #include "suites/wsd/ceiling.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Means of the words around targets, weighted and with components taken away. */
 #include "suites/wsd/contexts.h"
 
 #include "base/error.h"

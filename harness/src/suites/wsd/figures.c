@@ -1,3 +1,4 @@
+/* F1, precision, recall and macro means of one system in one cell. */
 #include "suites/wsd/figures.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Embeds definitions and lemmas of candidates and compares them with targets. */
 #include "suites/wsd/wsd.h"
 
 #include "base/mem.h"

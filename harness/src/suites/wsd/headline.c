@@ -1,3 +1,4 @@
+/* Chooses the stage to quote on the development set and writes its rows. */
 #include "suites/wsd/headline.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Resamples every system's F1 in every cell at once. */
 #include "suites/wsd/splits.h"
 
 #include "base/mem.h"

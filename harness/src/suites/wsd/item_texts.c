@@ -1,3 +1,4 @@
+/* Gives items their sentences, spans and candidates' definitions. */
 #include "suites/wsd/item_texts.h"
 
 #include "base/mem.h"

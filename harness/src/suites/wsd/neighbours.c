@@ -1,3 +1,4 @@
+/* Votes of the k nearest training occurrences. */
 #include "suites/wsd/neighbours.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Trains sense centroids on annotated text and scores vectors against them. */
 #include "suites/wsd/wsd.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* Rows and items of all systems on a set. */
 #include "suites/wsd/figures.h"
 
 #include "base/mem.h"

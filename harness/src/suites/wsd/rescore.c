@@ -1,3 +1,4 @@
+/* Scores a file of answers that some other program gave. */
 #include "suites/shared/rescore.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Sends a test set through the embedder, block by block, and scores every method. */
 #include "suites/wsd/wsd.h"
 
 #include "base/log.h"

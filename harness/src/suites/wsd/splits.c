@@ -1,3 +1,4 @@
+/* Sorts instances into the cells of each family of splits. */
 #include "suites/wsd/splits.h"
 
 #include "base/mem.h"

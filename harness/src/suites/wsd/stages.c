@@ -1,3 +1,4 @@
+/* Turns one method's scores at all stages into a curve of gains. */
 #include "suites/wsd/stages.h"
 
 #include "base/mem.h"

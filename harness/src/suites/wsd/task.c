@@ -1,3 +1,4 @@
+/* Lists the candidates of every test lemma and counts their training occurrences. */
 #include "suites/wsd/sets.h"
 #include "suites/wsd/wsd.h"
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* The sense suites: options, preparation and the run. */
 #include "suites/wsd/wsd.h"
 
 #include "base/error.h"
