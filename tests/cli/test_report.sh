@@ -283,6 +283,16 @@ renamed = [r for r in m["results"] if r["embedder"] == "v#2"]
 assert len(renamed) == len(c["results"]) and len(m["sources"]) == 3
 assert any(json.loads(line)["embedder"] == "v#2" for line in open("merged/n.items.jsonl"))
 '
+# ... and never one that another of its report has, whose figures are the same
+expect 0 "$HARNESS" --suite similarity --dataset other/pairs.tsv --embedder v=glove:vectors.txt --embedder v#2=glove:vectors.txt \
+  --resamples 0 --out other --name d
+expect 0 "$HARNESS" report out/b.json other/d.json -o merged/o.json
+that "two embedders of one report never get one name" $python -c '
+import json
+m, b, d = (json.load(open(f)) for f in ("merged/o.json", "out/b.json", "other/d.json"))
+assert [e["name"] for e in m["embedders"]] == ["v", "v#2", "v#2#2"], [e["name"] for e in m["embedders"]]
+assert len(m["results"]) == len(b["results"]) + len(d["results"])
+'
 
 # History.
 expect 0 "$HARNESS" history out
