@@ -4,16 +4,17 @@
 #endif
 #include "base/json_own.h"
 
+#include "base/open.h"
 #include "embedder_util.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* jansson knows no key with a NUL in it, but vocabularies have some: such a NUL is read as this
  * code point, which is none for interchange, and put back by json_key(). */
@@ -136,15 +137,19 @@ emb_status json_load_memory(const struct emb_host *host, const char *name, const
 static emb_status read_whole(const struct emb_host *host, const char *path, char **ret_text,
                              size_t *ret_n_bytes)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting at a FIFO */
-    FILE *stream = fd >= 0 ? fdopen(fd, "rb") : NULL;
+    int fd;
+    emb_status status = open_regular(host, path, &fd);
+    if (status) {
+        return status;
+    }
+    FILE *stream = fdopen(fd, "rb");
     if (!stream) {
-        return emb_failf(host, EMB_E_IO, "%s: %s", path, strerror(errno));
+        close(fd);
+        return emb_failf(host, EMB_E_NOMEM, "%s: %s", path, strerror(errno));
     }
     char *text = NULL;
     size_t n = 0;
     size_t capacity = 0;
-    emb_status status = EMB_OK;
     for (;;) {
         if (n == capacity) {
             size_t grown = capacity ? capacity * 2 : 1 << 16;

@@ -7,15 +7,16 @@
  *                         vocab.bpe are the same by GPT-2's own names.
  */
 #include "base/json.h"
+#include "base/open.h"
 #include "embedder_util.h"
 #include "tokenizer/classes.h"
 #include "tokenizer/tokenizer_json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct line_file {
     const struct emb_host *host;
@@ -29,10 +30,17 @@ struct line_file {
 
 static emb_status open_lines(struct line_file *file)
 {
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting at a FIFO */
-    file->stream = fd >= 0 ? fdopen(fd, "rb") : NULL;
-    return file->stream ? EMB_OK
-                        : emb_failf(file->host, EMB_E_IO, "%s: %s", file->path, strerror(errno));
+    int fd;
+    emb_status status = open_regular(file->host, file->path, &fd);
+    if (status) {
+        return status;
+    }
+    file->stream = fdopen(fd, "rb");
+    if (!file->stream) {
+        close(fd);
+        return emb_failf(file->host, EMB_E_NOMEM, "%s: %s", file->path, strerror(errno));
+    }
+    return EMB_OK;
 }
 
 /* False at the end, and where reading fails: then *ret_status. */

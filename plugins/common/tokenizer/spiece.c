@@ -12,11 +12,11 @@
  * A field is a varint key (number << 3 | wire type) and a varint (0), 8 bytes (1), a varint length
  * and that many bytes (2), or 4 bytes (5).
  */
+#include "base/open.h"
 #include "embedder_util.h"
 #include "tokenizer/spm.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -295,12 +295,14 @@ static emb_status map_file(const struct emb_host *host, const char *path, const 
                            uint64_t *ret_n)
 {
     struct stat about;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting at a FIFO */
-    if (fd < 0 || fstat(fd, &about) != 0) {
-        emb_status status = emb_failf(host, EMB_E_IO, "%s: %s", path, strerror(errno));
-        if (fd >= 0) {
-            close(fd);
-        }
+    int fd;
+    emb_status status = open_regular(host, path, &fd);
+    if (status) {
+        return status;
+    }
+    if (fstat(fd, &about) != 0) {
+        status = emb_failf(host, EMB_E_IO, "%s: %s", path, strerror(errno));
+        close(fd);
         return status;
     }
     void *bytes = about.st_size > 0

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char vocab[] =
@@ -133,6 +134,25 @@ Test(beside, contradictions_name_both)
     EXPECT_FAILURE(EMB_E_UNSUPPORTED, "split_special_tokens");
     write_text("tokenizer_config.json", "{\"do_lower_case\":\"yes\"}");
     EXPECT_FAILURE(EMB_E_FORMAT, "do_lower_case", "true or false");
+}
+
+/* Nothing would ever be written into it; and it is no empty file. */
+Test(beside, a_fifo_is_called_one)
+{
+    static const char *const names[] = {"tokenizer.json", "vocab.txt", "tokenizer_config.json"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[512];
+        clear();
+        if (i == 1) {
+            write_text("tokenizer_config.json", "{\"tokenizer_class\":\"BertTokenizer\"}");
+        } else if (i == 2) {
+            write_json("false", "null", NULL);
+        }
+        snprintf(path, sizeof path, "%s/%s", scratch_folder(), names[i]);
+        cr_assert_eq(mkfifo(path, 0600), 0);
+        EXPECT_FAILURE(EMB_E_IO, names[i], "a FIFO, expected a file");
+    }
+    clear();
 }
 
 /* Tokens that tokenizer.json lacks are added; flags of those it has are the decoder's. */
