@@ -1,3 +1,4 @@
+/* Opens a model's file, and refuses by name what is no regular file. */
 #include "base/open.h"
 
 #include "embedder_util.h"

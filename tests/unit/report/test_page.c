@@ -19,6 +19,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 __attribute__((constructor)) static void declare(void)
 {
@@ -391,4 +392,67 @@ Test(html, texts_stay_texts)
         cr_expect_str_eq(found, cases[i].wanted);
         free(found);
     }
+}
+
+static char *page_of(const struct result_tree *tree)
+{
+    char path[] = "/tmp/page-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(report_write_html(tree, path), 0, "%s", error_message());
+    FILE *stream = fopen(path, "rb");
+    char *text = NULL;
+    size_t capacity = 0;
+    cr_assert(stream && getdelim(&text, &capacity, '\0', stream) > 0);
+    fclose(stream);
+    close(fd);
+    unlink(path);
+    return text;
+}
+
+/* n parts, n further figures, n embedders with gains. */
+static char *page_of_many(unsigned n_parts, unsigned n_figures, unsigned n_embedders)
+{
+    struct result_tree tree = {0};
+    char text[32], name[32];
+    for (unsigned e = 0; e < n_embedders; e++) {
+        snprintf(name, sizeof name, "m%u", e);
+        add(&tree, name, "1", "f1", "all", 0.5);
+        add(&tree, name, "2", "f1", "all", 0.6);
+        add(&tree, name, "2", "f1-gain", "all", 0.1);
+    }
+    for (unsigned i = 0; i < n_parts; i++) {
+        snprintf(text, sizeof text, "genre:g%u", i);
+        add(&tree, "m0", "2", "f1", text, 0.5);
+    }
+    for (unsigned i = 0; i < n_figures; i++) {
+        snprintf(text, sizeof text, "other%u", i);
+        add(&tree, "m0", "2", text, "all", 0.5);
+    }
+    char *page = page_of(&tree);
+    result_tree_finish(&tree);
+    return page;
+}
+
+/* What a section leaves out is counted in it; where all is shown nothing is said. */
+Test(page, what_is_left_out_is_counted)
+{
+    static const char *const notes[] = {
+        "By genre (items): the first 40 of 41 parts; harness report --format csv lists all",
+        "Other figures at the stage shown: the first 64 of 65; harness report --format csv lists "
+        "all",
+        "Gains of the best 8 of 9 embedders; harness report --format csv lists those of all",
+    };
+    char *more = page_of_many(41, 65, 9), *all = page_of_many(40, 64, 8);
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        cr_expect_not_null(strstr(more, notes[i]), "%s", notes[i]);
+    }
+    cr_expect_null(strstr(all, "the first "));
+    cr_expect_null(strstr(all, "Gains of the best"));
+    cr_expect_not_null(strstr(all, "By genre (items)"));
+    cr_expect_not_null(strstr(all, "g39 (10)"));
+    cr_expect_not_null(strstr(all, "other63"));
+    cr_expect_not_null(strstr(all, "Gain of each stage over the one before: m7"));
+    free(more);
+    free(all);
 }
