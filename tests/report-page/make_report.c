@@ -199,6 +199,7 @@ static void make_big(struct result_tree *tree)
             row.policy = "wn1";
             make_system(tree, &row, e, d);
         }
+        protocol_finish(&protocol);
     }
     for (int e = 0; e < EMBEDDERS; e++) {
         add_embedder(tree, e);
