@@ -208,7 +208,7 @@ def claims(f, out):
     new = Difference(loss("glove-frozen"), loss("earlier-frozen"), 1, 3)
     out.append(f"- *A table that grew up with other blocks fits new ones.* Frozen, it gives {old} against a table that learns with them, and {new} "
                f"against GloVe frozen: better than GloVe: {verdict(-new.sign)}; as good as learning: "
-               f"{'cannot be told apart' if old.sign == 0 else 'did not hold' if old.sign > 0 else 'held, and more'}.")
+               f"{'cannot be distinguished' if old.sign == 0 else 'did not hold' if old.sign > 0 else 'held, and more'}.")
     for part in ("frequent", "rare"):
         moved = Difference(moves(f, "random", False, part, "distance"), moves(f, "random", True, part, "distance"), 1, 2)
         out.append(f"- *Pre-training carries the weights near the answer, going on moves them little*, {part} rows: the distance moved changes by "

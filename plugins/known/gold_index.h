@@ -15,7 +15,7 @@ struct gold_index {
     uint64_t n_slots, n;
 };
 
-/* Adds a file's instances. Errors have told host->fail. */
+/* Adds a file's instances. Errors were reported to host->fail. */
 emb_status gold_index_add(const struct emb_host *host, struct gold_index *index, const char *path);
 void gold_index_finish(const struct emb_host *host, struct gold_index *index);
 

@@ -81,7 +81,7 @@ static _Noreturn void run(char **argv, pid_t guard, int signals, const sigset_t 
     _exit(127);
 }
 
-/* Reaps; true once the program itself has ended and that is told. */
+/* Reaps; true once the program itself has ended and that is reported. */
 static bool reap(pid_t program)
 {
     int status;
@@ -126,8 +126,8 @@ int main(int argc, char **argv)
     struct pollfd ready[] = {{.fd = GUARD_FD, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
     for (;;) {
         poll(ready, 2, TICK_MS);
-        struct signalfd_siginfo told;
-        while (read(signals, &told, sizeof told) > 0) {
+        struct signalfd_siginfo reported;
+        while (read(signals, &reported, sizeof reported) > 0) {
         }
         if (reap(program) || (ready[0].revents & (POLLIN | POLLHUP | POLLERR))) {
             break;

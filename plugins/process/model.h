@@ -19,7 +19,7 @@
 struct ear {
     struct emb_host api; /* the host's, but for fail */
     const struct emb_host *host;
-    char told[1024];
+    char reported[1024];
 };
 
 struct emb_model {
@@ -44,7 +44,7 @@ void talk_init(struct emb_model *model);
  * members follow, each with its comma. */
 uint64_t talk_begin(struct emb_model *model, const char *type);
 /* Ends the question, asks it, waits for the answer with that id: "done" (in *ret_answer, where not
- * NULL, to be freed with json_free), or an error, told. */
+ * NULL, to be freed with json_free), or an error, reported. */
 emb_status talk_ask(struct emb_model *model, uint64_t id, struct json_file **ret_answer);
 /* The first exchange: fills model->ready. options: an object in JSON. */
 emb_status talk_hello(struct emb_model *model, const struct text *options);

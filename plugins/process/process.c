@@ -19,7 +19,7 @@ static const struct emb_option options[] = {
     {"command", "", "program to start, with its arguments, as /bin/sh reads it", EMB_OPT_TEXT, 0, 1,
      0},
     {"interpreter", "python3", "what runs python=FILE; looked up on PATH", EMB_OPT_TEXT, 0, 1, 0},
-    {"model", "", "file or folder that the program is told of", EMB_OPT_PATH, 0, 1, 0},
+    {"model", "", "file or folder whose path is passed to the program", EMB_OPT_PATH, 0, 1, 0},
     {"device", "", "where the program is to compute: cpu, cuda, ...; its own default", EMB_OPT_TEXT,
      0, 1, 0},
     {"options", "", "the program's own options: name=value;name=value", EMB_OPT_TEXT, 0, 1, 0},

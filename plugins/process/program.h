@@ -26,7 +26,7 @@ struct program {
 #define PROGRAM_NONE ((struct program){.control = -1, .life = -1, .out = -1, .err = -1})
 
 /* argv: what to start, looked up on PATH. folder: where guard and helper lie. NULL-terminated.
- * EMB_E_IO with the reason told. End it with program_end, in any case. */
+ * EMB_E_IO with the reason reported. End it with program_end, in any case. */
 emb_status program_start(const struct emb_host *host, const char *folder, char *const *argv,
                          struct program *ret_program);
 

@@ -29,7 +29,7 @@ static double now(void)
 static emb_status ear_fail(const struct emb_host *api, emb_status code, const char *why)
 {
     struct ear *ear = (struct ear *)(uintptr_t)api; /* api is its first member */
-    snprintf(ear->told, sizeof ear->told, "%s", why);
+    snprintf(ear->reported, sizeof ear->reported, "%s", why);
     return ear->host->fail(ear->host, code, why);
 }
 
@@ -283,7 +283,7 @@ static emb_status wait_for_answer(struct emb_model *model, uint64_t id, const ch
             return status;
         }
         if (taken == TAKEN_BROKEN) {
-            return talk_break(model, "%s", model->ear.told);
+            return talk_break(model, "%s", model->ear.reported);
         }
         if (program->ended) {
             return tell_end(model);

@@ -20,7 +20,7 @@ void text_finish(struct text *text)
     *text = (struct text){0};
 }
 
-char *text_room(struct text *text, size_t n)
+char *text_capacity(struct text *text, size_t n)
 {
     if (text->failed) {
         return NULL;
@@ -40,9 +40,9 @@ char *text_room(struct text *text, size_t n)
 
 void text_add(struct text *text, const char *bytes, size_t n)
 {
-    char *room = text_room(text, n);
-    if (room && n > 0) {
-        memcpy(room, bytes, n);
+    char *place = text_capacity(text, n);
+    if (place && n > 0) {
+        memcpy(place, bytes, n);
         text->n += n;
     }
 }

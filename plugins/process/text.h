@@ -18,7 +18,8 @@ struct text {
 
 void text_clear(struct text *text);
 void text_finish(struct text *text);
-char *text_room(struct text *text, size_t n); /* of n bytes at the end, or NULL; then add to n */
+char *text_capacity(struct text *text,
+                    size_t n); /* of n bytes at the end, or NULL; then add to n */
 void text_add(struct text *text, const char *bytes, size_t n);
 void text_say(struct text *text, const char *words); /* NUL-terminated */
 void text_number(struct text *text, uint64_t number);

@@ -54,8 +54,8 @@ static void add_slot(struct vocabulary *vocabulary, uint64_t i)
     vocabulary->slots[slot] = (uint32_t)i + 1;
 }
 
-static emb_status make_room(const struct emb_host *host, const struct json *words, uint64_t n,
-                            struct vocabulary *vocabulary)
+static emb_status make_space(const struct emb_host *host, const struct json *words, uint64_t n,
+                                struct vocabulary *vocabulary)
 {
     uint64_t n_bytes = 0;
     emb_status status = EMB_OK;
@@ -92,7 +92,7 @@ emb_status vocabulary_fill(const struct emb_host *host, const struct json *words
         return json_fail(words, "found %llu words, announced were %llu",
                          (unsigned long long)json_length(words), (unsigned long long)n);
     }
-    emb_status status = make_room(host, words, n, &vocabulary);
+    emb_status status = make_space(host, words, n, &vocabulary);
     for (uint64_t i = 0; i < n && !status; i++) {
         struct json place = json_element(words, i);
         const char *word;

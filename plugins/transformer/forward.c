@@ -240,9 +240,9 @@ static void project_rows(struct run *run, struct tile *tile, uint32_t first, uin
     for (uint32_t r = first, n; r < last; r += n, keys += n * model->ld_qkv) {
         const struct sequence *sequence = &run->sequences[s];
         uint32_t position = run->positions[r];
-        uint32_t room = KEY_PANEL - position % KEY_PANEL, left = sequence->n - position;
+        uint32_t scratch = KEY_PANEL - position % KEY_PANEL, left = sequence->n - position;
         n = last - r < left ? last - r : left;
-        n = n < room ? n : room;
+        n = n < scratch ? n : scratch;
         place_keys(model, keys, n, sequence->key_panel, position, run->states->keys);
         s += n == left;
     }
@@ -294,7 +294,7 @@ static void attend_rows(const struct run *run, struct tile *tile, uint32_t first
         }
         end = end < last ? end : last;
         model->kernels->attention(&job, from, from + (end - first), out, model->ld_context,
-                                  tile->room);
+                                  tile->scratch);
         out += (end - first) * model->ld_context;
         first = end;
     }

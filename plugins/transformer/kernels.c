@@ -47,7 +47,7 @@ const struct kernels *kernels_for(const struct kernels *kernels, enum compute co
     return NULL;
 }
 
-size_t attention_room(uint32_t head_dim)
+size_t attention_scratch(uint32_t head_dim)
 {
     return 14 * (KEY_BLOCK + (size_t)(head_dim + 31) / 32 * 32);
 }

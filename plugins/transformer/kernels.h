@@ -69,8 +69,8 @@ struct kernels {
     uint32_t panel; /* columns of a packed panel */
     uint32_t tile;  /* rows of a register tile: row counts in multiples of it are best */
 
-    /* c[r, j] = epilogue(sum_k a[r, k] W[k, j] + bias[j]). a and c must not overlap. work: room for
-     * product_work(n_rows, n_in) bytes where W is not f32, else NULL. */
+    /* c[r, j] = epilogue(sum_k a[r, k] W[k, j] + bias[j]). a and c must not overlap. work: space
+     * for product_work(n_rows, n_in) bytes where W is not f32, else NULL. */
     void (*product)(uint32_t n_rows, const float *a, size_t lda, const struct matrix *w,
                     const struct epilogue *then, float *c, size_t ldc, void *work);
     /* y = (x - mean) / sqrt(var + eps) * weight + bias (Ba et al. 2016); x may be y. */
@@ -80,10 +80,10 @@ struct kernels {
     void (*rms_norm)(uint32_t n_rows, uint32_t dim, const float *x, size_t ldx, const float *weight,
                      const float *bias, float eps, float *y, size_t ldy);
     /* out[i, h * head_dim + c] for queries [first, last); out is row `first`.
-     * room: attention_room(head_dim) floats. Memory does not grow with n: softmax runs over blocks
-     * of keys with a running maximum (Milakov & Gimelshein 2018; Dao et al. 2022). */
+     * room: attention_scratch(head_dim) floats. Memory does not grow with n: softmax runs over
+     * blocks of keys with a running maximum (Milakov & Gimelshein 2018; Dao et al. 2022). */
     void (*attention)(const struct attention *job, uint32_t first, uint32_t last, float *out,
-                      size_t ld_out, float *room);
+                      size_t ld_out, float *scratch);
     void (*activate)(enum activation act, size_t n, float *x);
     /* x[i] = exp(x[i] - max); returns their sum. */
     float (*exp_sum)(size_t n, float *x, float max);
@@ -112,7 +112,7 @@ static inline size_t kernels_ld(size_t n)
     return (n + 31) / 32 * 32 + 16;
 }
 
-size_t attention_room(uint32_t head_dim); /* floats */
+size_t attention_scratch(uint32_t head_dim); /* floats */
 
 /* Values side by side in a 32-bit unit of a panel: 1, 2 or 4. */
 uint32_t compute_depth(enum compute compute);

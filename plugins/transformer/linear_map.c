@@ -50,8 +50,8 @@ enum { COLUMNS_PER_TASK = 8, ROWS_AT_ONCE = 4 };
 struct cross {
     const float *a, *b; /* [n, n_a], [n, n_b] */
     uint32_t n, n_a, n_b;
-    double *room; /* [n_workers, ROWS_AT_ONCE, n_b] */
-    double *out;  /* [n_a, n_b], zero */
+    double *scratch; /* [n_workers, ROWS_AT_ONCE, n_b] */
+    double *out;     /* [n_a, n_b], zero */
 };
 
 /* Rows [i * COLUMNS_PER_TASK, ...) of out: each a sum over all n in one order. */
@@ -59,7 +59,7 @@ static void cross_task(void *arg, uint32_t i, uint32_t worker)
 {
     const struct cross *c = arg;
     size_t n_b = c->n_b;
-    double *b = c->room + worker * ROWS_AT_ONCE * n_b;
+    double *b = c->scratch + worker * ROWS_AT_ONCE * n_b;
     uint32_t first = i * COLUMNS_PER_TASK;
     uint32_t last = c->n_a - first < COLUMNS_PER_TASK ? c->n_a : first + COLUMNS_PER_TASK;
     for (uint32_t r = 0; r < c->n; r += ROWS_AT_ONCE) {
@@ -88,8 +88,8 @@ static double *cross_product(const struct emb_host *host, const float *a, const 
 {
     struct cross c = {.a = a, .b = b, .n = n, .n_a = n_a, .n_b = n_b};
     c.out = host->alloc(host, (size_t)n_a * n_b * sizeof *c.out);
-    c.room = host->alloc(host, (size_t)host->n_workers * ROWS_AT_ONCE * n_b * sizeof *c.room);
-    if (c.out && c.room) {
+    c.scratch = host->alloc(host, (size_t)host->n_workers * ROWS_AT_ONCE * n_b * sizeof *c.scratch);
+    if (c.out && c.scratch) {
         host->parallel_for(host, (n_a + COLUMNS_PER_TASK - 1) / COLUMNS_PER_TASK, cross_task, &c);
         for (uint32_t i = 0; i < n_a; i++) {
             for (uint32_t j = 0; j < n_b; j++) {
@@ -100,7 +100,7 @@ static double *cross_product(const struct emb_host *host, const float *a, const 
         host->free(host, c.out);
         c.out = NULL;
     }
-    host->free(host, c.room);
+    host->free(host, c.scratch);
     return c.out;
 }
 
@@ -238,11 +238,11 @@ emb_status linear_map_procrustes(const struct emb_host *host, const struct pairs
     bool tall = pairs->n_in > pairs->n_out;
     uint32_t k = tall ? pairs->n_out : pairs->n_in, m = tall ? pairs->n_in : pairs->n_out;
     size_t size = (size_t)k * m;
-    double *room = host->alloc(host, (2 * size + (size_t)k * k) * sizeof *room);
-    if (!room) {
+    double *scratch = host->alloc(host, (2 * size + (size_t)k * k) * sizeof *scratch);
+    if (!scratch) {
         return out_of_memory(host);
     }
-    double *cross = room, *factor = room + size, *turn = room + 2 * size;
+    double *cross = scratch, *factor = scratch + size, *turn = scratch + 2 * size;
     if (tall) {
         transpose(ret_map->matrix, m, k, cross);
     } else {
@@ -254,7 +254,7 @@ emb_status linear_map_procrustes(const struct emb_host *host, const struct pairs
     } else {
         memcpy(ret_map->matrix, factor, size * sizeof *factor);
     }
-    host->free(host, room);
+    host->free(host, scratch);
     double length = turned_length(pairs, ret_map);
     for (size_t i = 0; i < size; i++) {
         ret_map->matrix[i] *= length > 0 ? trace / length : 0;

@@ -80,7 +80,7 @@ bool lm_has_bos(const struct emb_model *model)
     return model->arch.bos < model->arch.n_vocab;
 }
 
-const float *lm_head_input(const struct emb_model *model, uint32_t n, float *states, float *room,
+const float *lm_head_input(const struct emb_model *model, uint32_t n, float *states, float *scratch,
                            uint32_t *ret_dim)
 {
     const struct arch *arch = &model->arch;
@@ -96,29 +96,30 @@ const float *lm_head_input(const struct emb_model *model, uint32_t n, float *sta
         return states;
     }
     const struct epilogue act = {.act = arch->head_act};
-    kernels->product(n, states, model->ld_x, &w->head_dense, &act, room, model->ld_x,
+    kernels->product(n, states, model->ld_x, &w->head_dense, &act, scratch, model->ld_x,
                      model->tiles[0].work);
-    kernels->layer_norm(n, arch->table_dim, room, model->ld_x, w->head_norm.weight,
-                        w->head_norm.bias, arch->head_norm_eps, room, model->ld_x);
+    kernels->layer_norm(n, arch->table_dim, scratch, model->ld_x, w->head_norm.weight,
+                        w->head_norm.bias, arch->head_norm_eps, scratch, model->ld_x);
     *ret_dim = arch->table_dim;
-    return room;
+    return scratch;
 }
 
 /* Log-probabilities from the hidden state [dim] that the last block gives. */
 static emb_status apply_head(struct emb_model *model, const float *state, float *ret_log_probs)
 {
     uint32_t n_workers = model->host->n_workers;
-    float *room = memory_take(&model->memory, 2 + (uint64_t)n_workers, model->ld_x * sizeof *room);
-    if (!room) {
+    float *scratch =
+        memory_take(&model->memory, 2 + (uint64_t)n_workers, model->ld_x * sizeof *scratch);
+    if (!scratch) {
         return no_memory(model->host, "an output head");
     }
-    memcpy(room, state, model->arch.dim * sizeof *room);
-    struct scoring s = {.model = model, .logits = ret_log_probs, .rows = room + 2 * model->ld_x};
-    s.hidden = lm_head_input(model, 1, room, room + model->ld_x, &s.dim);
+    memcpy(scratch, state, model->arch.dim * sizeof *scratch);
+    struct scoring s = {.model = model, .logits = ret_log_probs, .rows = scratch + 2 * model->ld_x};
+    s.hidden = lm_head_input(model, 1, scratch, scratch + model->ld_x, &s.dim);
     uint32_t n_tasks = (model->arch.n_vocab + PIECES_PER_TASK - 1) / PIECES_PER_TASK;
     model->host->parallel_for(model->host, n_tasks, score_task, &s);
     log_softmax(ret_log_probs, model->arch.n_vocab);
-    memory_give(&model->memory, room);
+    memory_give(&model->memory, scratch);
     return EMB_OK;
 }
 

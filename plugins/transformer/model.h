@@ -5,7 +5,7 @@
  *     plan.c      sentences -> sequences, groups, picks
  *     embed.c     a batch: plan, groups on the workers
  *     forward.c   a group through the blocks  extract.c   stages of a group to the batch
- *     room.c      states, keys, rotations
+ *     buffers.c      states, keys, rotations
  *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
  *     extensions.c  emb.tokens, weights, table    transplant.c, linear_map.c  table=FILE
  */
@@ -96,7 +96,7 @@ struct tile {
     float *context; /* [TILE_ROWS, ld_context] */
     float *inner;   /* [TILE_ROWS, ld_inner] */
     float *gate;    /* [TILE_ROWS, ld_inner], gated only */
-    float *room;    /* attention_room */
+    float *scratch; /* attention_scratch */
     void *work;     /* product_work, reduced precision only */
     float *row;     /* [max(dim, table_dim)] */
 };
@@ -180,7 +180,7 @@ emb_status plan_cut_kept(const struct emb_model *model, const struct emb_sentenc
 void plan_clear(struct plan *plan);
 emb_status plan_add_ids(struct emb_model *model, const uint32_t *ids, uint32_t n);
 
-/* room.c: make room for the plan's groups in states[0 .. n_states) and for rotations of all
+/* buffers.c: make room for the plan's groups in states[0 .. n_states) and for rotations of all
  * positions. */
 emb_status forward_prepare(struct emb_model *model, uint32_t n_states);
 
@@ -215,7 +215,7 @@ emb_status model_run(struct emb_model *model, const struct emb_batch *batch);
 /* Ways of pooling beyond EMB_POOL_*, of sentence vectors alone. */
 enum { OWN_POOL_MAX = 100, OWN_POOL_SQRT, OWN_POOL_WEIGHTED };
 /* The folder of a model's files: `root`, or the one that its modules.json names. */
-emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t room);
+emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t scratch);
 /* model->sentence from the modules.json of `root`; none without one, or with long=window. After
  * arch is known. */
 emb_status sentence_read(struct emb_model *model, const char *root);
@@ -224,8 +224,8 @@ emb_status sentence_read(struct emb_model *model, const char *root);
 emb_status lm_check_mask(const struct emb_model *model); /* EMB_E_UNSUPPORTED: none */
 bool lm_has_bos(const struct emb_model *model);
 /* What the decoder multiplies, [n, ld_x], n <= TILE_ROWS: the last block's states [n, ld_x], which
- * are overwritten, after final norm and head; room: as large. *ret_dim: its columns. */
-const float *lm_head_input(const struct emb_model *model, uint32_t n, float *states, float *room,
+ * are overwritten, after final norm and head; scratch: as large. *ret_dim: its columns. */
+const float *lm_head_input(const struct emb_model *model, uint32_t n, float *states, float *scratch,
                            uint32_t *ret_dim);
 /* Row `id` of the decoder as float32, [dim]. */
 void lm_decoder_row(const struct emb_model *model, uint32_t id, uint32_t dim, float *ret_row);

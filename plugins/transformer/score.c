@@ -30,8 +30,8 @@ struct head_run {
     const float *hidden; /* [n, ld_x] */
     uint32_t n, dim;
     const uint32_t *wanted; /* [n] pieces */
-    float *room;            /* [n_workers, room_floats] */
-    size_t room_floats;
+    float *scratch;         /* [n_workers, scratch_floats] */
+    size_t scratch_floats;
     float *wanted_logits; /* [n] */
     struct share *shares; /* [n_slabs, n] */
 };
@@ -59,7 +59,7 @@ static void slab_task(void *arg, uint32_t i, uint32_t worker)
     uint32_t first = i * SLAB, left = model->arch.n_vocab - first;
     uint32_t count = left < SLAB ? left : SLAB;
     size_t ld = kernels_ld(SLAB);
-    float *panels = run->room + worker * run->room_floats;
+    float *panels = run->scratch + worker * run->scratch_floats;
     float *logits = panels + (size_t)SLAB * run->dim, *row = logits + run->n * ld;
     pack_slab(run, first, count, row, panels);
     const struct matrix slab = {.panels = panels,
@@ -102,13 +102,14 @@ static emb_status score_rows(struct emb_model *model, uint32_t n, float *states,
     struct memory *memory = &model->memory;
     uint32_t n_slabs = (model->arch.n_vocab + SLAB - 1) / SLAB;
     struct head_run run = {.model = model, .n = n, .wanted = wanted};
-    run.room_floats = SLAB * model->ld_x + n * kernels_ld(SLAB) + model->ld_x;
+    run.scratch_floats = SLAB * model->ld_x + n * kernels_ld(SLAB) + model->ld_x;
     float *head = memory_take(memory, n, model->ld_x * sizeof *head);
-    run.room = memory_take(memory, model->host->n_workers, run.room_floats * sizeof *run.room);
+    run.scratch =
+        memory_take(memory, model->host->n_workers, run.scratch_floats * sizeof *run.scratch);
     run.wanted_logits = memory_take(memory, n, sizeof *run.wanted_logits);
     run.shares = memory_take(memory, n, n_slabs * sizeof *run.shares);
     emb_status status = EMB_OK;
-    if (!head || !run.room || !run.wanted_logits || !run.shares) {
+    if (!head || !run.scratch || !run.wanted_logits || !run.shares) {
         status = no_memory(model->host, "an output head");
     } else {
         run.hidden = lm_head_input(model, n, states, head, &run.dim);
@@ -119,7 +120,7 @@ static emb_status score_rows(struct emb_model *model, uint32_t n, float *states,
     }
     memory_give(memory, run.shares);
     memory_give(memory, run.wanted_logits);
-    memory_give(memory, run.room);
+    memory_give(memory, run.scratch);
     memory_give(memory, head);
     return status;
 }

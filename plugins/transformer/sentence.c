@@ -331,12 +331,12 @@ static emb_status list_modules(const struct json *root, struct module *modules, 
 }
 
 /* The folder of the first module, which must be a transformer. */
-emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t room)
+emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t scratch)
 {
     static const char *const transformers[] = {
         "Transformer", "BERT", "RoBERTa", "DistilBERT", "ALBERT", "CamemBERT", "XLMRoBERTa"};
     char path[PATH_ROOM];
-    snprintf(ret_path, room, "%s", root);
+    snprintf(ret_path, scratch, "%s", root);
     snprintf(path, sizeof path, "%s/modules.json", root);
     if (!is_file(path)) {
         return EMB_OK;
@@ -355,7 +355,7 @@ emb_status sentence_find(struct emb_model *model, const char *root, char *ret_pa
         status = EMB_E_UNSUPPORTED;
     }
     if (status == EMB_OK && modules[0].path[0]) {
-        snprintf(ret_path, room, "%s/%s", root, modules[0].path);
+        snprintf(ret_path, scratch, "%s/%s", root, modules[0].path);
     }
     json_free(file);
     return status;
@@ -449,8 +449,8 @@ static void dense(const struct step *step, const float *x, float *ret_y)
     }
 }
 
-/* One pooled vector, in `x` ([widest]), through the steps; `room` is as large. */
-static void take_steps(const struct emb_model *model, float *x, float *room, float *ret)
+/* One pooled vector, in `x` ([widest]), through the steps; `scratch` is as large. */
+static void take_steps(const struct emb_model *model, float *x, float *scratch, float *ret)
 {
     const struct sentence *s = model->sentence;
     uint32_t dim = model->arch.dim * s->n_poolings;
@@ -460,26 +460,27 @@ static void take_steps(const struct emb_model *model, float *x, float *room, flo
             normalise_vector(x, dim);
             continue;
         }
-        dense(step, x, room);
+        dense(step, x, scratch);
         float *swap = x;
-        x = room;
-        room = swap;
+        x = scratch;
+        scratch = swap;
         dim = step->n_out;
     }
     memcpy(ret, x, dim * sizeof *ret);
 }
 
-/* A batch of texts as the model is given them: behind the prompt, in `room`. */
-static void put_prompt(const struct sentence *s, struct emb_sentence *texts, uint32_t n, char *room)
+/* A batch of texts as the model is given them: behind the prompt, in `scratch`. */
+static void put_prompt(const struct sentence *s, struct emb_sentence *texts, uint32_t n,
+                       char *scratch)
 {
     size_t before = strlen(s->prompt);
     for (uint32_t i = 0; i < n; i++) {
-        char *text = room;
+        char *text = scratch;
         memcpy(text, s->prompt, before);
         memcpy(text + before, texts[i].text, texts[i].n_bytes);
         texts[i].text = text;
         texts[i].n_bytes += (uint32_t)before;
-        room += texts[i].n_bytes;
+        scratch += texts[i].n_bytes;
     }
 }
 
@@ -536,13 +537,13 @@ static emb_status pool_batch(struct emb_model *model, const struct emb_sentence 
     if (!s->prompt) {
         return pool_texts(model, texts, n, pooled);
     }
-    char *room = memory_take(&model->memory, bytes, 1);
-    if (!room) {
-        return no_memory(model->host, "texts behind a prompt");
+    char *scratch = memory_take(&model->memory, bytes, 1);
+    if (!scratch) {
+        return no_memory(model->host, "texts after a prompt");
     }
-    put_prompt(s, texts, n, room);
+    put_prompt(s, texts, n, scratch);
     emb_status status = pool_texts(model, texts, n, pooled);
-    memory_give(&model->memory, room);
+    memory_give(&model->memory, scratch);
     return status;
 }
 

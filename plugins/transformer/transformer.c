@@ -154,7 +154,7 @@ static uint32_t up_to_panel(uint32_t n)
     return (n + 31) / 32 * 32;
 }
 
-static emb_status make_room(struct emb_model *model)
+static emb_status allocate_scratch(struct emb_model *model)
 {
     const struct arch *arch = &model->arch;
     struct memory *memory = &model->memory;
@@ -179,12 +179,12 @@ static emb_status make_room(struct emb_model *model)
         tile->inner = memory_take(memory, TILE_ROWS * model->ld_inner, sizeof(float));
         tile->gate =
             memory_take(memory, arch->gated ? TILE_ROWS * model->ld_inner : 1, sizeof(float));
-        tile->room = memory_take(memory, attention_room(arch->head_dim), sizeof(float));
+        tile->scratch = memory_take(memory, attention_scratch(arch->head_dim), sizeof(float));
         uint32_t deepest = arch->inner > queries ? arch->inner : queries;
         deepest = deepest > widest ? deepest : widest;
         tile->work = memory_take(memory, product_work(model->compute, TILE_ROWS, deepest) + 1, 1);
         tile->row = memory_take(memory, model->ld_x, sizeof(float));
-        if (!tile->normed || !tile->context || !tile->inner || !tile->gate || !tile->room ||
+        if (!tile->normed || !tile->context || !tile->inner || !tile->gate || !tile->scratch ||
             !tile->work || !tile->row) {
             return no_memory(model->host, "the workers");
         }
@@ -266,7 +266,7 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
         status = transplant(model, values);
     }
     if (status == EMB_OK) {
-        status = make_room(model);
+        status = allocate_scratch(model);
     }
     return status == EMB_OK ? name_stages(model) : status;
 }

@@ -23,7 +23,7 @@ ALLOWED = {  # (file, text): what it is there
     ("commands/compare/stats.c", "clusters"): "units",
     ("commands/explain/json.c", "backoff"): "a status of a word",
     ("commands/explain/json.c", "ties"): "a member",
-    ("commands/vectors/look.c", "backoff"): "a status of a word",
+    ("commands/vectors/lookup.c", "backoff"): "a status of a word",
     ("commands/vectors/similarity.c", "backoff"): "a status of a word",
     ("commands/compare/read.c", "backoff"): "a status of an item",
     ("commands/vectors/embed.c", "backoff"): "a member",

@@ -62,9 +62,9 @@ done
 for mode in forge flood; do
   that "$mode is garbled" grep -qE "^$mode garbled none its worker sent what it must not, while loading: frame 1: " all.status
 done
-that "a frame without the token is told as such" grep -q "^forge .*does not bear the token of this run" all.status
-that "zeros are told as such" grep -q "^flood .*found the size 4, expected at least 13" all.status
-that "a thread that ends is told as such" grep -q "^end_thread crashed none its first thread ended" all.status
+that "a frame without the token is reported as such" grep -q "^forge .*does not bear the token of this run" all.status
+that "zeros are reported as such" grep -q "^flood .*found the size 4, expected at least 13" all.status
+that "a thread that ends is reported as such" grep -q "^end_thread crashed none its first thread ended" all.status
 # Instrumented programs may start processes, to look at themselves as they end.
 case $HARNESS_BUILD_ROOT in # whose leak tracer needs these two
 *sanitize*) refused_calls=${refused_calls/clone/} refused_calls=${refused_calls/prctl/} ;;

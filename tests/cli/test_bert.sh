@@ -189,7 +189,7 @@ expect 0 train senses train.tsv -o tuned $tune --threads 2
 interrupt cut2 senses train.tsv $tune
 that "one worker, interrupted, then two: the same bytes" cmp tuned/model.safetensors cut2/model.safetensors
 expect 0 "$HARNESS" --suite wsd --dataset dev.tsv --method gloss:target-gloss --embedder before=transformer:bert --embedder after=transformer:tuned --resamples 0 --out out --name wsd
-that "what it says of the development set is what suite wsd does; senses are told apart" /usr/bin/python3 -c '
+that "what it says of the development set is what suite wsd does; senses are distinguished" /usr/bin/python3 -c '
 import json
 said = json.load(open("tuned/training.json"))
 rows = {(r["embedder"], r["stage"]): r["value"] for r in json.load(open("out/wsd.json"))["results"]

@@ -197,6 +197,6 @@ expect 3 bash -c 'ulimit -f 16; exec "$0" fetch tight' "$HARNESS"
 said err 'cannot write: File too large'
 that "nothing stands" test ! -e cache/datasets/tight
 expect 0 "$HARNESS" fetch tight
-said err 'going on behind the'
+said err 'going on after the'
 that "whole in the end" cmp -s served/pairs.tsv cache/datasets/tight/pairs.tsv
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Suite lm and the command predict on a small trained decoder (tests/golden/make_tiny_gpt.py), beside
-# PyTorch's figures; models without an output head are told.
+# PyTorch's figures; models without an output head are reported.
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
 golden=$HARNESS_SOURCE_ROOT/tests/golden/tiny-gpt

@@ -87,7 +87,7 @@ mkdir history && cp out/wsd.json history/1.json && cp out/wsd.json history/2.jso
 expect 0 "$HARNESS" history history --select 'dataset=one/ALL/x2 method=first-sense metric=f1 split=all'
 said out 'wsd one/ALL/x2: f1'
 
-# What cannot be told apart is refused, with what to do.
+# What cannot be distinguished is refused, with what to do.
 refuse() { expect 2 "$HARNESS" run --out out --name refused "$@"; }
 refuse --suite wsd --dataset wsd/x2 --dataset ./wsd/../wsd/x2 --embedder v=glove:v.txt
 said err 'wsd/x2.* was given twice.*--dataset NAME=PATH'

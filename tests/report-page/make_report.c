@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "report/fields.h"
 #include "report/stored/version1.h"
-#include "report/stories.h"
+#include "report/item_history.h"
 #include "report/write.h"
 
 #include <math.h>
@@ -64,7 +64,7 @@ static void add_item(struct result_tree *tree, const char *embedder, const char 
                                .correct = right,
                                .attributes = attributes,
                                .n_attributes = 4};
-    stories_add(&tree->stories, &item);
+    item_histories_add(&tree->item_histories, &item);
     free(id);
     free(definitions);
     free(gold);

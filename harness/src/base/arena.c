@@ -25,9 +25,9 @@ void *arena_alloc(struct arena *arena, size_t bytes)
         block->before = arena->last;
         arena->last = block;
     }
-    void *room = block->bytes + block->used;
+    void *memory = block->bytes + block->used;
     block->used += rounded;
-    return room;
+    return memory;
 }
 
 char *arena_text(struct arena *arena, const char *text, size_t n)

@@ -1,9 +1,9 @@
 /*
  * error.h - how things fail: a code goes up, the reason waits in the thread.
  *
- * Functions that can fail return 0 or one of these codes; their ret_ arguments are untouched on
- * failure. The code is also what the process exits with, so it says whose fault it was.
- * Programming errors are asserts. Running out of memory ends the process (mem.h).
+ * Functions that can fail return 0 or one of these codes; what their ret_ arguments hold after a
+ * failure must not be used. The code is also what the process exits with, so it says whose fault it
+ * was. Programming errors are asserts. Running out of memory ends the process (mem.h).
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

@@ -99,11 +99,11 @@ static void duration(double seconds, char *text, size_t n)
 
 enum { BAR_MAX = 20, BAR_MIN = 5 };
 
-/* "label [####----] tail" in `room` bytes: the bar takes what the words leave, if enough. */
-static void draw_bar(const char *label, const char *tail, double share, int room)
+/* "label [####----] tail" in `width` bytes: the bar takes what the words leave, if enough. */
+static void draw_bar(const char *label, const char *tail, double share, int width)
 {
     char bar[BAR_MAX + 4] = " ";
-    int n = room - (int)strlen(label) - (int)strlen(tail) - 3;
+    int n = width - (int)strlen(label) - (int)strlen(tail) - 3;
     n = n < BAR_MAX ? n : BAR_MAX;
     if (n >= BAR_MIN) {
         bar[1] = '[';
@@ -113,16 +113,16 @@ static void draw_bar(const char *label, const char *tail, double share, int room
     }
     char line[512];
     snprintf(line, sizeof line, "%s%s%s", label, bar, tail);
-    fprintf(stderr, "\r\033[K%.*s", room, line);
+    fprintf(stderr, "\r\033[K%.*s", width, line);
 }
 
 static void draw(const char *label, const char *unit, uint64_t done, uint64_t total, double elapsed)
 {
     char tail[320], left[32] = "";
-    int room = terminal_columns() - 1;
+    int width = terminal_columns() - 1;
     double rate = elapsed > 0 ? (double)(done - drawn_first) / elapsed : 0;
     const char *gap = the_note[0] ? "  " : "";
-    room = room > 1 ? room : 1;
+    width = width > 1 ? width : 1;
     if (total > 0) {
         double share = (double)done / (double)total;
         if (rate > 0 && done < total) {
@@ -130,11 +130,11 @@ static void draw(const char *label, const char *unit, uint64_t done, uint64_t to
         }
         snprintf(tail, sizeof tail, " %3.0f %%  %.0f %s/s%s%s%s%s", 100 * share, rate, unit,
                  left[0] ? "  left " : "", left, gap, the_note);
-        draw_bar(label, tail, share, room);
+        draw_bar(label, tail, share, width);
     } else {
         snprintf(tail, sizeof tail, "%s  %llu %s  %.0f/s%s%s", label, (unsigned long long)done,
                  unit, rate, gap, the_note);
-        fprintf(stderr, "\r\033[K%.*s", room, tail);
+        fprintf(stderr, "\r\033[K%.*s", width, tail);
     }
     fflush(stderr);
 }

@@ -1,5 +1,5 @@
 /*
- * progress.h - how far, how fast, how long yet: one line on a terminal, nothing in a pipe.
+ * progress.h - how far, how fast, how much longer: one line on a terminal, nothing in a pipe.
  */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H

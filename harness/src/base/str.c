@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void make_room(struct str *str, size_t n)
+static void reserve(struct str *str, size_t n)
 {
     MEM_GROW(str->data, str->capacity, str->n + n + 1);
 }
 
 void str_append(struct str *str, const char *bytes, size_t n)
 {
-    make_room(str, n);
+    reserve(str, n);
     if (n > 0) {
         memcpy(str->data + str->n, bytes, n);
     }
@@ -41,7 +41,7 @@ void str_format(struct str *str, const char *format, ...)
     int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
     if (n > 0) {
-        make_room(str, (size_t)n);
+        reserve(str, (size_t)n);
         vsnprintf(str->data + str->n, (size_t)n + 1, format, again);
         str->n += (size_t)n;
     }

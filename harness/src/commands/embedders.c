@@ -47,7 +47,7 @@ static bool are_hosts(const char *options)
     while (slice_field(&rest, ',', &option)) {
         slice_field(&option, '=', &name);
         char *text = mem_text_n(name.text, name.n);
-        all = all && reading_is_option(text);
+        all = all && word_view_is_option(text);
         free(text);
     }
     return all;
@@ -88,7 +88,7 @@ static int add_prepared(struct embedders *embedders, const struct catalogue_entr
     struct embedder_spec *spec = status ? NULL : &embedders->specs[embedders->n - 1];
     if (spec && !equals && !spec->series) {
         free(spec->name);
-        spec->name = reading_name(entry->name, &spec->reading);
+        spec->name = word_view_name(entry->name, &spec->word_view);
     }
     free(spelled);
     free(prepared);

@@ -119,7 +119,7 @@ static int judge_end(const struct command *command, int wait_status, const char 
         return error_set(ERR_FAILED, "%s: the plugin ended the process: signal %d (%s)%s",
                          command->name, number, strsignal(number), refused);
     }
-    int status = WEXITSTATUS(wait_status); /* 3: out of memory, told already */
+    int status = WEXITSTATUS(wait_status); /* 3: out of memory, reported already */
     return error_set(status == 3 ? ERR_MACHINE : ERR_FAILED,
                      "%s: the plugin ended the process: exit status %d%s", command->name, status,
                      refused);

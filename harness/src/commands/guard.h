@@ -8,7 +8,7 @@
 
 /* command->run(args) in a child with a scratch folder as TMPDIR, in the sandbox of --sandbox from
  * the moment a plugin is loaded: it allows what is written besides (plugin/confinement.h).
- * Its code and error are this function's; a child that ends without them is ERR_FAILED, told as
+ * Its code and error are this function's; a child that ends without them is ERR_FAILED, reported as
  * what it is. Signals reach the child, and if one ends it, this process too. */
 int guard_run(const struct command *command, const struct args *args);
 

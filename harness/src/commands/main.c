@@ -99,7 +99,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     descriptors_open_standard();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, told like any other */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, reported like any other */
     signal(SIGXFSZ, SIG_IGN); /* so is a file beyond a limit */
     metrics_declare(suite_figures_of);
     bool worker = argc > 1 && strcmp(argv[1], WORKER_ARGUMENT) == 0;

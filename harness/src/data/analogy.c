@@ -24,13 +24,13 @@ static uint32_t put_word(struct analogy_set *set, struct slice word)
 
 static void put_answer(struct analogy_set *set, uint32_t answer)
 {
-    MEM_GROW(set->answers, set->answers_room, (size_t)set->n_answers + 1);
+    MEM_GROW(set->answers, set->answers_capacity, (size_t)set->n_answers + 1);
     set->answers[set->n_answers++] = answer;
 }
 
 static struct analogy_question *put_question(struct analogy_set *set)
 {
-    MEM_GROW(set->questions, set->questions_room, (size_t)set->n + 1);
+    MEM_GROW(set->questions, set->questions_capacity, (size_t)set->n + 1);
     struct analogy_question *question = &set->questions[set->n++];
     *question = (struct analogy_question){.first_answer = set->n_answers, .section = set->section};
     return question;
@@ -44,7 +44,7 @@ void analogy_begin_section(struct analogy_set *set, struct slice name, const cha
             return;
         }
     }
-    MEM_GROW(set->sections, set->sections_room, (size_t)set->n_sections + 1);
+    MEM_GROW(set->sections, set->sections_capacity, (size_t)set->n_sections + 1);
     set->sections[set->n_sections++] =
         (struct analogy_section){arena_text(&set->texts, name.text, name.n), group};
 }
@@ -167,18 +167,18 @@ static int read_bats_line(const char *path, uint64_t number, struct slice line,
             ret_line->n_answers++;
         }
     }
-    return ret_line->n_answers ? 0 : table_refuse(path, number, line, "an answer behind the word");
+    return ret_line->n_answers ? 0 : table_refuse(path, number, line, "an answer after the word");
 }
 
 static int read_bats_lines(const char *path, struct table_lines lines, struct analogy_set *set)
 {
     struct bats_line *entries = NULL;
-    size_t room = 0;
+    size_t capacity = 0;
     uint32_t n = 0;
     struct slice line;
     int error = 0;
     while (!error && table_line(&lines, false, &line)) {
-        MEM_GROW(entries, room, (size_t)n + 1);
+        MEM_GROW(entries, capacity, (size_t)n + 1);
         error = read_bats_line(path, lines.number, line, set, &entries[n++]);
     }
     if (!error && n > BATS_LINES_MOST) {
@@ -258,7 +258,7 @@ static int read_sat_block(const char *path, struct table_lines *lines, struct an
         if (error) {
             return error;
         }
-        MEM_GROW(set->choices, set->choices_room, (size_t)set->n_choices + 1);
+        MEM_GROW(set->choices, set->choices_capacity, (size_t)set->n_choices + 1);
         memcpy(set->choices[set->n_choices++], pair, sizeof pair);
         question->n_choices++;
     }
@@ -310,7 +310,7 @@ static char *msr_answers(const char *path)
     return mem_format("%.*s.answers", (int)(strlen(path) - strlen(".questions")), path);
 }
 
-/* A section is what figures are told apart by: files of one folder cannot share its name. */
+/* A section is what figures are distinguished by: files of one folder cannot share its name. */
 static int check_sections(const char *path, const struct analogy_set *set)
 {
     for (uint32_t i = set->first_section; i < set->n_sections; i++) {

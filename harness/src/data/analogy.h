@@ -63,7 +63,7 @@ struct analogy_set {
     struct analogy_section *sections;
     uint32_t n, n_answers, n_choices, n_sections;
     uint32_t section, first_section; /* while it is read: at hand; the first of the file's */
-    size_t questions_room, answers_room, choices_room, sections_room;
+    size_t questions_capacity, answers_capacity, choices_capacity, sections_capacity;
 };
 
 /* A file or, for BATS, a folder. ERR_REQUEST names file, line, found and expected. */

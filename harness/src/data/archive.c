@@ -76,7 +76,7 @@ static int packed_file_open(struct packed_file *file, const char *path)
     return 0;
 }
 
-/* The next bytes of the file into its block; -1 with libarchive told why, 0 at its end. */
+/* The next bytes of the file into its block; -1 with libarchive's reason set, 0 at its end. */
 static la_ssize_t read_block(struct packed_file *file, struct archive *archive)
 {
     size_t n = 0;
@@ -242,13 +242,13 @@ int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_
     source->n_given = 0;
     size_t whole = source->n_held >= wish ? whole_lines(source->held, source->n_held) : 0;
     while (whole == 0 && !source->at_end) {
-        size_t room = source->n_held < wish ? wish - source->n_held : READ_BLOCK;
-        MEM_GROW(source->held, source->capacity, source->n_held + room);
+        size_t capacity = source->n_held < wish ? wish - source->n_held : READ_BLOCK;
+        MEM_GROW(source->held, source->capacity, source->n_held + capacity);
         size_t n = 0;
         int code = source->n_held > FILE_MOST_BYTES
                        ? error_set(ERR_REQUEST, "%s: found a line of more than %" PRIu64 " bytes",
                                    source->path, FILE_MOST_BYTES)
-                       : byte_source_read(source, source->held + source->n_held, room, &n);
+                       : byte_source_read(source, source->held + source->n_held, capacity, &n);
         if (code) {
             return code;
         }

@@ -1,10 +1,9 @@
 /*
  * archive.h - the host's one door to libarchive: a file's bytes, whatever it was packed with.
  *
- * Plain, gzip, xz, zstd and bzip2 files are told apart by their first bytes, never by their name,
- * and read to their last: their checksums must be right, and nothing may follow.
- * A path of "-" is not special. Errors are ERR_REQUEST, where nothing else is said, and name the
- * file.
+ * Plain, gzip, xz, zstd and bzip2 files are distinguished by their first bytes, never by their
+ * name, and read to their last: their checksums must be right, and nothing may follow. A path of
+ * "-" is not special. Errors are ERR_REQUEST, where nothing else is said, and name the file.
  */
 #ifndef DATA_ARCHIVE_H
 #define DATA_ARCHIVE_H

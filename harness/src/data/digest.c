@@ -23,7 +23,7 @@ struct digest {
     EVP_MD_CTX *context;
 };
 
-/* Hashing cannot fail but for want of memory, which ends a harness process (base/mem.h). */
+/* Hashing cannot fail but when out of memory, which ends a harness process (base/mem.h). */
 static void must(int ok)
 {
     if (ok != 1) {

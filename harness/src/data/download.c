@@ -110,13 +110,13 @@ static uint64_t limit_of(const struct download *download)
 }
 
 /* Is there room for what the answer is going to send? What is not known is tried. */
-static bool has_room(struct transfer *transfer, uint64_t bytes)
+static bool has_capacity(struct transfer *transfer, uint64_t bytes)
 {
     struct statvfs disk;
     if (fstatvfs(transfer->fd, &disk) != 0 || bytes / disk.f_frsize < disk.f_bavail) {
         return true;
     }
-    transfer->wanted_room = bytes;
+    transfer->wanted_capacity = bytes;
     return refuse(transfer, DISK);
 }
 
@@ -146,7 +146,7 @@ static bool begin_body(struct transfer *transfer)
     progress_begin_at(transfer->download->label ? transfer->download->label
                                                 : file_name(transfer->download->path),
                       "bytes", transfer->have, total ? total : transfer->download->bytes);
-    return has_room(transfer, answer->has_length ? answer->length : 0);
+    return has_capacity(transfer, answer->has_length ? answer->length : 0);
 }
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *ctx)
@@ -284,7 +284,7 @@ static int refused(const struct transfer *transfer)
                ? error_set(ERR_MACHINE, "%s: cannot write: %s", transfer->part,
                            strerror(transfer->disk_error))
                : error_set(ERR_MACHINE, "%s: too little room: %" PRIu64 " bytes are to come",
-                           transfer->part, transfer->wanted_room);
+                           transfer->part, transfer->wanted_capacity);
 }
 
 /* One request. *ret_again: another might help. */
@@ -359,7 +359,7 @@ static int transfer_all(struct transfer *transfer)
         if (status == 0 || !again) {
             return status;
         }
-        if (is_whole(transfer)) { /* only its end was not told properly */
+        if (is_whole(transfer)) { /* only its end was not sent properly */
             return 0;
         }
         /* a few bytes before each silence are no gain: it would go on for ever */

@@ -68,7 +68,7 @@ void download_take_up_part(struct transfer *transfer)
     }
     transfer->was_continued = true;
     transfer->furthest = transfer->at;
-    log_info("%s: going on behind the %" PRIu64 " bytes that are there", file_name(download->path),
+    log_info("%s: going on after the %" PRIu64 " bytes that are there", file_name(download->path),
              transfer->at);
 }
 

@@ -16,7 +16,8 @@ struct answer {
     uint64_t length;      /* of this body; meaningful with has_length */
     uint64_t range_start; /* of a 206 */
     bool has_length, has_range;
-    bool has_end; /* the body's end can be told from a cut: by its length, chunks or frames */
+    bool
+        has_end; /* the body's end can be told from a truncation: by its length, chunks or frames */
     char etag[256], last_modified[64]; /* "" if not named; a weak ETag is none */
 };
 
@@ -41,7 +42,7 @@ struct transfer {
     struct served_digests digests;
     enum refusal refusal;
     int disk_error; /* errno; 0 with DISK: too little room */
-    uint64_t wanted_room;
+    uint64_t wanted_capacity;
     char why[DOWNLOAD_ERROR_BYTES];
 };
 

@@ -95,10 +95,10 @@ static bool inflate_some(struct gunzip *gunzip)
     return true;
 }
 
-bool gunzip_read(struct gunzip *gunzip, void *bytes, size_t room, size_t *ret_n)
+bool gunzip_read(struct gunzip *gunzip, void *bytes, size_t capacity, size_t *ret_n)
 {
     z_stream *stream = &gunzip->stream;
-    uInt wished = room < UINT_MAX ? (uInt)room : UINT_MAX;
+    uInt wished = capacity < UINT_MAX ? (uInt)capacity : UINT_MAX;
     stream->next_out = (Bytef *)bytes;
     stream->avail_out = wished;
     while (!gunzip->why && stream->avail_out == wished && stream->avail_in > 0) {

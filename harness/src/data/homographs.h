@@ -1,6 +1,6 @@
 /*
- * homographs.h - sentences with marks, and the senses that they are to be told apart by: the format
- * of the project's own data set `homographs`, and of any set that follows it.
+ * homographs.h - sentences with marks, and the senses that they are to be distinguished by: the
+ * format of the project's own data set `homographs`, and of any set that follows it.
  *
  * A folder of two tables, UTF-8, fields separated by one tab, no header; lines that begin with '#'
  * and blank lines are skipped:

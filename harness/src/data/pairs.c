@@ -195,7 +195,7 @@ static uint32_t different_values(const struct str *text, const struct layout *la
     return n;
 }
 
-/* Splits are told apart by their columns. */
+/* Splits are distinguished by their columns. */
 static bool has_attribute(const struct pair_set *set, const char *name)
 {
     bool has = false;

@@ -18,7 +18,7 @@
  * a line in X.gold.txt beside it or in ../keys
  *
  * The separator is the first of tab, semicolon, comma, white space that cuts the first line into
- * three fields. What a column is, is told by what it holds on all lines, and by its name where the
+ * three fields. What a column is follows from what it holds on all lines, and by its name where the
  * first line is a header (data/table_columns.h):
  *   words    the two columns called alike but for 1 and 2 (word1, Term2), else the first two of
  *            text, which a header may leave no choice about
@@ -26,7 +26,7 @@
  *            score, rating, mean, similarity, relatedness or the like; without a header the only
  *            one with fractions, if on every line it lies within the whole numbers behind it
  * Numbers where words should be, and ratings that are open to choice, are errors. Lines that start
- * with # are comments; blank lines are passed over. LF or CRLF, with or without a last line end,
+ * with # are comments; blank lines are skipped. LF or CRLF, with or without a last line end,
  * with or without a byte order mark, packed or not (data/archive.h). Bytes that are not UTF-8
  * throughout are read as Latin-1.
  *
@@ -42,7 +42,7 @@
 
 #include <stdint.h>
 
-#define PAIR_ATTRIBUTES 4 /* at most, the others are passed over */
+#define PAIR_ATTRIBUTES 4 /* at most, the others are skipped */
 
 struct pair {
     const char *first, *second; /* as written, without a suffix of the part of speech */

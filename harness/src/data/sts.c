@@ -222,7 +222,7 @@ void sts_add(struct sts_set *set, uint64_t number, const struct sts_pair *pair)
 {
     char id[24];
     int digits = snprintf(id, sizeof id, "%llu", (unsigned long long)number);
-    MEM_GROW(set->pairs, set->room, (size_t)set->n + 1);
+    MEM_GROW(set->pairs, set->capacity, (size_t)set->n + 1);
     set->pairs[set->n] = *pair;
     set->pairs[set->n++].id = arena_text(&set->texts, id, (size_t)digits);
 }

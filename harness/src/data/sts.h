@@ -14,7 +14,7 @@
  * doubled quotes inside among them, each on one line. Lines of JSON objects, or one array of them,
  * have the same names. Where several columns could be the score the file is refused.
  *
- * A pair whose score is blank (null in JSON) is passed over and counted. LF or CRLF, with or
+ * A pair whose score is blank (null in JSON) is skipped and counted. LF or CRLF, with or
  * without a last line end; Latin-1 where the bytes are not UTF-8.
  */
 #ifndef DATA_STS_H
@@ -36,8 +36,8 @@ struct sts_set {
     char *name;
     struct sts_pair *pairs;
     uint32_t n;
-    uint32_t n_unrated; /* passed over: without a score */
-    size_t room;
+    uint32_t n_unrated; /* skipped: without a score */
+    size_t capacity;
 };
 
 /* ERR_REQUEST names file, line, found and expected. */

@@ -36,7 +36,7 @@ void table_columns_find(const struct str *text, char separator, bool comments,
 void table_columns_finish(struct table_columns *columns);
 
 /* A field's number; with semicolons as separators a decimal comma is one too ("5,5"). Quotes around
- * it are passed over. */
+ * it are skipped. */
 bool table_number(struct slice field, char separator, double *ret_value);
 
 /* Without the quotes around it, if it has some. */

@@ -20,7 +20,7 @@ struct table_lines {
     uint64_t number; /* of the line last returned, from 1 */
 };
 
-/* Next line that is not blank; with comments, lines starting with # are passed over too. */
+/* Next line that is not blank; with comments, lines starting with # are skipped too. */
 bool table_line(struct table_lines *lines, bool comments, struct slice *ret_line);
 
 #define TABLE_FIELDS 64 /* a line's fields beyond these are not cut */

@@ -83,11 +83,11 @@ static uint32_t simple_lower(uint32_t c)
 void unicode_lower(const char *text, size_t n, struct str *lower)
 {
     static const struct emb_letters letters = {letter_category, simple_lower};
-    char few[256], *room = EMB_LOWER_ROOM(n) <= sizeof few ? few : mem_alloc(EMB_LOWER_ROOM(n));
-    size_t n_lower = emb_lower(&letters, text, n, room);
-    str_append(lower, n_lower > 0 ? room : "", n_lower);
-    if (room != few) {
-        free(room);
+    char few[256], *buffer = EMB_LOWER_ROOM(n) <= sizeof few ? few : mem_alloc(EMB_LOWER_ROOM(n));
+    size_t n_lower = emb_lower(&letters, text, n, buffer);
+    str_append(lower, n_lower > 0 ? buffer : "", n_lower);
+    if (buffer != few) {
+        free(buffer);
     }
 }
 

@@ -24,10 +24,10 @@ struct search {
     const char *root; /* as named */
     char *name;       /* of the set */
     struct found_file *files;
-    size_t n_files, files_room;
+    size_t n_files, files_capacity;
     struct context_sets sets;
     char **parts; /* [sets.n] names of the parts, "" for none */
-    size_t sets_room, parts_room;
+    size_t sets_capacity, parts_capacity;
 };
 
 /* Does the name hold one of the words, letters neither before nor behind it? Where it begins, or
@@ -65,7 +65,7 @@ static uint8_t split_of(const char *name, const char **ret_at)
 
 static void add_file(struct search *search, const char *path, uint8_t folder_split)
 {
-    MEM_GROW(search->files, search->files_room, search->n_files + 1);
+    MEM_GROW(search->files, search->files_capacity, search->n_files + 1);
     search->files[search->n_files++] = (struct found_file){mem_text(path), folder_split};
 }
 
@@ -96,8 +96,8 @@ static struct context_set *set_of(struct search *search, const char *part, size_
             return &search->sets.sets[i];
         }
     }
-    MEM_GROW(search->sets.sets, search->sets_room, search->sets.n + 1u);
-    MEM_GROW(search->parts, search->parts_room, search->sets.n + 1u);
+    MEM_GROW(search->sets.sets, search->sets_capacity, search->sets.n + 1u);
+    MEM_GROW(search->parts, search->parts_capacity, search->sets.n + 1u);
     search->parts[search->sets.n] = mem_text_n(part, n);
     struct context_set *set = &search->sets.sets[search->sets.n++];
     context_set_init(set, search->name, search->root);

@@ -92,7 +92,7 @@ static uint32_t find_synonym(const struct vocabulary *vocabulary, const struct c
         uint32_t place = place_of(vocabulary, synset->words[w]);
         if (place == UINT32_MAX || strcmp(synset->words[w], target->word) == 0 ||
             strncmp(synset->words[w], target->word, SAME_PREFIX) == 0) {
-            continue; /* "gaze" and "gazing" would be told by their letters */
+            continue; /* "gaze" and "gazing" would be recognised by their letters */
         }
         const struct candidate *other = &vocabulary->candidates[place];
         for (uint32_t s = 0; s < other->n_senses; s++) {

@@ -116,7 +116,7 @@ static void drop_parts(struct wsd_sets *sets, uint32_t first)
     }
 }
 
-/* "NAME.data.xml", plain or packed; a packed one beside the plain one is passed over. */
+/* "NAME.data.xml", plain or packed; a packed one beside the plain one is skipped. */
 static bool is_corpus(const struct file_list *list, uint32_t i)
 {
     return strstr(list->names[i], ".data.xml") && is_xml_name(list->names[i]) &&

@@ -2,7 +2,7 @@
  * wsd_read.h - sense-tagged sentences from whatever lies at a path: the formats and how each is
  * recognised.
  *
- * Formats, told apart by what lies at the path:
+ * Formats, distinguished by what lies at the path:
  *   unified framework (Raganato et al. 2017; Maru et al. 2022; SemCor)   wsd_xml.h, gold_key.h
  *     NAME.data.xml beside NAME.gold.key.txt, each plain or packed (.gz, .xz, .zst); the path names
  *     the XML file, or a folder that holds one such pair, or a folder of such folders

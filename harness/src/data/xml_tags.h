@@ -1,5 +1,5 @@
 /*
- * xml_tags.h - how many attributes a tag has, told from the bytes of a document before they are
+ * xml_tags.h - how many attributes a tag has, found from the bytes of a document before they are
  * parsed: libxml2 compares each attribute of an element with all before it, so that a hundred
  * thousand take a minute.
  */

@@ -107,14 +107,14 @@ void blas_gram(uint32_t m, uint32_t n, const double *a, uint64_t a_stride, doubl
 
 int blas_symmetric_eigen(uint32_t n, double *a, double *ret_values)
 {
-    int order = (int)n, info = 0, room = -1;
+    int order = (int)n, info = 0, scratch = -1;
     double wanted = 0;
     double *values = mem_array(n ? n : 1, sizeof *values);
     need();
-    blas.dsyev("V", "U", &order, a, &order, values, &wanted, &room, &info, 1, 1);
-    room = (int)wanted;
-    double *work = mem_array((size_t)(room > 0 ? room : 1), sizeof *work);
-    blas.dsyev("V", "U", &order, a, &order, values, work, &room, &info, 1, 1);
+    blas.dsyev("V", "U", &order, a, &order, values, &wanted, &scratch, &info, 1, 1);
+    scratch = (int)wanted;
+    double *work = mem_array((size_t)(scratch > 0 ? scratch : 1), sizeof *work);
+    blas.dsyev("V", "U", &order, a, &order, values, work, &scratch, &info, 1, 1);
     free(work);
     if (info != 0) {
         free(values);

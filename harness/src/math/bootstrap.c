@@ -255,33 +255,35 @@ struct interval bootstrap_percentiles(double *values, uint32_t n, double confide
 /* Ratios: accuracy, F1, and their differences. */
 
 struct ratios {
-    const double *tops[2], *bottoms[2];
+    const double *numerators[2], *denominators[2];
     uint32_t n_systems;
 };
 
-static double ratio(const double *tops, const double *bottoms, const uint32_t *counts, uint32_t n)
+static double ratio(const double *numerators, const double *denominators, const uint32_t *counts,
+                    uint32_t n)
 {
-    double top = 0, bottom = 0;
+    double numerator = 0, denominator = 0;
     for (uint32_t i = 0; i < n; i++) {
-        top += counts[i] * tops[i];
-        bottom += bottoms ? counts[i] * bottoms[i] : counts[i];
+        numerator += counts[i] * numerators[i];
+        denominator += denominators ? counts[i] * denominators[i] : counts[i];
     }
-    return bottom > 0 ? top / bottom : NAN;
+    return denominator > 0 ? numerator / denominator : NAN;
 }
 
 static double ratio_statistic(const void *ctx, const uint32_t *counts, uint32_t n, uint32_t worker)
 {
     const struct ratios *ratios = ctx;
     (void)worker;
-    double value = ratio(ratios->tops[0], ratios->bottoms[0], counts, n);
-    return ratios->n_systems == 1 ? value
-                                  : value - ratio(ratios->tops[1], ratios->bottoms[1], counts, n);
+    double value = ratio(ratios->numerators[0], ratios->denominators[0], counts, n);
+    return ratios->n_systems == 1
+               ? value
+               : value - ratio(ratios->numerators[1], ratios->denominators[1], counts, n);
 }
 
-struct interval bootstrap_ratio(const struct bootstrap *plan, const double *tops,
-                                const double *bottoms, uint32_t n)
+struct interval bootstrap_ratio(const struct bootstrap *plan, const double *numerators,
+                                const double *denominators, uint32_t n)
 {
-    struct ratios ratios = {{tops}, {bottoms}, 1};
+    struct ratios ratios = {{numerators}, {denominators}, 1};
     return bootstrap_interval(plan, n, ratio_statistic, &ratios);
 }
 
@@ -293,33 +295,33 @@ struct interval share_interval(struct interval resampled, double right, double n
                : resampled;
 }
 
-struct interval bootstrap_share(const struct bootstrap *plan, const double *tops,
-                                const double *bottoms, uint32_t n)
+struct interval bootstrap_share(const struct bootstrap *plan, const double *numerators,
+                                const double *denominators, uint32_t n)
 {
-    double top = 0, bottom = 0, most = 0;
+    double numerator = 0, denominator = 0, most = 0;
     if (has_nothing_to_draw(plan, n)) {
         return (struct interval){NAN, NAN};
     }
     for (uint32_t i = 0; i < n; i++) {
-        double one = bottoms ? bottoms[i] : 1;
-        top += tops[i];
-        bottom += one;
+        double one = denominators ? denominators[i] : 1;
+        numerator += numerators[i];
+        denominator += one;
         most = one > most ? one : most;
     }
-    if (!(bottom > 0)) {
+    if (!(denominator > 0)) {
         return (struct interval){NAN, NAN};
     }
     /* an item that counts half (unanswered, in F1) is half an item; a cluster is one */
-    double units = plan->clusters ? plan->n_clusters : bottom / most;
-    return share_interval(bootstrap_ratio(plan, tops, bottoms, n), top / bottom * units, units,
-                          confidence_of(plan));
+    double units = plan->clusters ? plan->n_clusters : denominator / most;
+    return share_interval(bootstrap_ratio(plan, numerators, denominators, n),
+                          numerator / denominator * units, units, confidence_of(plan));
 }
 
-struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const double *tops_a,
-                                           const double *bottoms_a, const double *tops_b,
-                                           const double *bottoms_b, uint32_t n)
+struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const double *numerators_a,
+                                           const double *denominators_a, const double *numerators_b,
+                                           const double *denominators_b, uint32_t n)
 {
-    struct ratios ratios = {{tops_a, tops_b}, {bottoms_a, bottoms_b}, 2};
+    struct ratios ratios = {{numerators_a, numerators_b}, {denominators_a, denominators_b}, 2};
     return bootstrap_interval(plan, n, ratio_statistic, &ratios);
 }
 

@@ -2,7 +2,7 @@
  * bootstrap.h - how sure a figure is: intervals by resampling (Efron & Tibshirani 1993, "An
  * Introduction to the Bootstrap", ch. 13 percentile, ch. 14 BCa).
  *
- * A resample is told as counts: item i occurs counts[i] times. Every statistic of the harness is a
+ * A resample is given as counts: item i occurs counts[i] times. Every statistic of the harness is a
  * function of such counts, so none needs a copy of the data. With clusters (documents), whole
  * clusters are drawn and their items come along, since items of one document are not independent.
  *
@@ -58,15 +58,16 @@ void bootstrap_each(const struct bootstrap *plan, uint32_t n, bootstrap_take tak
  * ones (NaN, infinities) left out. confidence 0 = 0.95. */
 struct interval bootstrap_percentiles(double *values, uint32_t n, double confidence);
 
-/* Interval of the sum of tops over the sum of bottoms; bottoms NULL = 1 each, a mean. Accuracy:
- * top = 1 if right. F1 of P = ok / answered, R = ok / n: top = 2 ok, bottom = answered + 1. */
-struct interval bootstrap_ratio(const struct bootstrap *plan, const double *tops,
-                                const double *bottoms, uint32_t n);
+/* Interval of the sum of numerators over the sum of denominators; denominators NULL = 1 each, a
+ * mean. Accuracy: top = 1 if right. F1 of P = ok / answered, R = ok / n: top = 2 ok, bottom =
+ * answered + 1. */
+struct interval bootstrap_ratio(const struct bootstrap *plan, const double *numerators,
+                                const double *denominators, uint32_t n);
 
 /* The same where the ratio is a share, 0 to 1, whose least unit is an item: of few units, and of a
  * share of 0 or 1, where every resample is the same, Clopper & Pearson's interval. */
-struct interval bootstrap_share(const struct bootstrap *plan, const double *tops,
-                                const double *bottoms, uint32_t n);
+struct interval bootstrap_share(const struct bootstrap *plan, const double *numerators,
+                                const double *denominators, uint32_t n);
 /* What bootstrap_share makes of a share `right` / `n` and its resampled interval. */
 struct interval share_interval(struct interval resampled, double right, double n,
                                double confidence);
@@ -81,9 +82,9 @@ struct interval bootstrap_spearman(const struct bootstrap *plan, const double *x
                                    uint32_t n);
 
 /* Intervals of the difference of two systems' figures on the same items: a minus b. */
-struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const double *tops_a,
-                                           const double *bottoms_a, const double *tops_b,
-                                           const double *bottoms_b, uint32_t n);
+struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const double *numerators_a,
+                                           const double *denominators_a, const double *numerators_b,
+                                           const double *denominators_b, uint32_t n);
 struct interval bootstrap_pearson_difference(const struct bootstrap *plan, const double *a,
                                              const double *b, const double *gold, uint32_t n);
 struct interval bootstrap_spearman_difference(const struct bootstrap *plan, const double *a,

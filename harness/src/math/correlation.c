@@ -17,7 +17,8 @@ static double ratio(double xx, double yy, double xy)
     return r > 1 ? 1 : r < -1 ? -1 : r;
 }
 
-/* A list that is constant but for rounding has no correlation: spread below 1e-13 of its size. */
+/* A list that is constant except for rounding has no correlation: spread below 1e-13 of its size.
+ */
 static double spread(double squares, double mean, double n)
 {
     return squares <= n * mean * mean * 1e-26 ? 0 : squares;

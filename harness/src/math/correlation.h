@@ -9,18 +9,18 @@
 
 #include <stdint.h>
 
-/* A correlation this great is 1 but for rounding. */
+/* A correlation this great is 1 except for rounding. */
 #define CORRELATION_PERFECT (1 - 1e-12)
 
-/* Scores closer than this are equal but for rounding in double: ties in a ranking. (Two cosines of
- * SimLex-999's pairs in GloVe's 100 dimensions differ by 1.2e-8, and are two.) */
+/* Scores closer than this are equal except for rounding in double: ties in a ranking. (Two cosines
+ * of SimLex-999's pairs in GloVe's 100 dimensions differ by 1.2e-8, and are two.) */
 #define CORRELATION_TIE 1e-9
 /* Of several choices, the first within this of the best is the answer (METRICS.md, "Tie"). */
 #define CHOICE_TIE 1e-6
 
-/* Makes scores that are equal but for rounding equal: of x[n] descending, each run of values within
- * CORRELATION_TIE of its greatest becomes that greatest. Whatever ranks the scores, or sets a
- * threshold between them, then sees ties where there are ties. Not-a-number stays. */
+/* Makes scores that are equal except for rounding equal: of x[n] descending, each run of values
+ * within CORRELATION_TIE of its greatest becomes that greatest. Whatever ranks the scores, or sets
+ * a threshold between them, then sees ties where there are ties. Not-a-number stays. */
 void correlation_merge_ties(double *x, uint32_t n);
 
 double correlation_pearson(const double *x, const double *y, uint32_t n);

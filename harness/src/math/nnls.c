@@ -201,9 +201,10 @@ static int run(struct problem *p)
 int nnls(uint32_t m, uint32_t n, const double *columns, const double *target, double *ret_x,
          double *ret_residual)
 {
-    double *room = mem_array(3 * (size_t)n + m + (size_t)n * (m + (size_t)n) + 1, sizeof *room);
+    double *scratch =
+        mem_array(3 * (size_t)n + m + (size_t)n * (m + (size_t)n) + 1, sizeof *scratch);
     struct problem p = {.m = m, .n = n, .columns = columns, .target = target};
-    p.x = room;
+    p.x = scratch;
     p.gradient = p.x + n;
     p.z = p.gradient + n;
     p.residual = p.z + n;
@@ -218,6 +219,6 @@ int nnls(uint32_t m, uint32_t n, const double *columns, const double *target, do
     }
     free(p.used);
     free(p.refused);
-    free(room);
+    free(scratch);
     return status;
 }

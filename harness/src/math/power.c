@@ -155,13 +155,13 @@ double detectable_correlation(const struct detectable_correlation *of, double al
         return NAN;
     }
     struct correlated test = {of, student_quantile(1 - alpha / 2, (double)of->n - 3)};
-    double room = (of->below ? 1 + of->r_a : 1 - of->r_a) - 1e-9;
+    double reach_left = (of->below ? 1 + of->r_a : 1 - of->r_a) - 1e-9;
     /* the greatest difference that the two lists' own correlation allows */
     double spread = sqrt((1 - of->r_a * of->r_a) * (1 - of->r_ab * of->r_ab));
     double reach =
         of->below ? of->r_a - (of->r_a * of->r_ab - spread) : of->r_a * of->r_ab + spread - of->r_a;
-    room = reach - 1e-9 < room ? reach - 1e-9 : room;
-    return room > 0 ? search(correlation_power, &test, room, power) : NAN;
+    reach_left = reach - 1e-9 < reach_left ? reach - 1e-9 : reach_left;
+    return reach_left > 0 ? search(correlation_power, &test, reach_left, power) : NAN;
 }
 
 /* Corrections. */

@@ -23,7 +23,7 @@ double mcnemar_exact(uint64_t only_a, uint64_t only_b)
 struct rounds {
     const struct randomisation *plan;
     double (*difference)(const struct rounds *work, const bool *swapped);
-    const double *tops[2], *bottoms[2], *gold;
+    const double *numerators[2], *denominators[2], *gold;
     uint32_t n;
     bool **swapped; /* [workers][n] */
     bool **coins;   /* [workers][n_clusters] */
@@ -94,25 +94,25 @@ static double run_rounds(struct rounds *work)
 
 static double ratio_difference(const struct rounds *work, const bool *swapped)
 {
-    double top[2] = {0}, bottom[2] = {0};
+    double numerator[2] = {0}, denominator[2] = {0};
     for (uint32_t i = 0; i < work->n; i++) {
         for (uint32_t s = 0; s < 2; s++) {
             uint32_t from = s ^ (swapped[i] ? 1 : 0);
-            top[s] += work->tops[from][i];
-            bottom[s] += work->bottoms[from] ? work->bottoms[from][i] : 1;
+            numerator[s] += work->numerators[from][i];
+            denominator[s] += work->denominators[from] ? work->denominators[from][i] : 1;
         }
     }
-    return top[0] / bottom[0] - top[1] / bottom[1];
+    return numerator[0] / denominator[0] - numerator[1] / denominator[1];
 }
 
-double randomisation_ratio(const struct randomisation *plan, const double *tops_a,
-                           const double *bottoms_a, const double *tops_b, const double *bottoms_b,
-                           uint32_t n)
+double randomisation_ratio(const struct randomisation *plan, const double *numerators_a,
+                           const double *denominators_a, const double *numerators_b,
+                           const double *denominators_b, uint32_t n)
 {
     struct rounds work = {.plan = plan,
                           .difference = ratio_difference,
-                          .tops = {tops_a, tops_b},
-                          .bottoms = {bottoms_a, bottoms_b},
+                          .numerators = {numerators_a, numerators_b},
+                          .denominators = {denominators_a, denominators_b},
                           .n = n};
     return run_rounds(&work);
 }
@@ -125,7 +125,7 @@ static double correlation_difference(const struct rounds *work, const bool *swap
         gold += g;
         golds += g * g;
         for (uint32_t s = 0; s < 2; s++) {
-            double x = work->tops[s ^ (swapped[i] ? 1 : 0)][i];
+            double x = work->numerators[s ^ (swapped[i] ? 1 : 0)][i];
             sum[s] += x;
             squares[s] += x * x;
             products[s] += x * g;
@@ -168,7 +168,7 @@ double randomisation_correlation(const struct randomisation *plan, const double 
            *scaled_gold = scaled(gold, n, of_ranks);
     struct rounds work = {.plan = plan,
                           .difference = correlation_difference,
-                          .tops = {scaled_a, scaled_b},
+                          .numerators = {scaled_a, scaled_b},
                           .gold = scaled_gold,
                           .n = n};
     double p = run_rounds(&work);

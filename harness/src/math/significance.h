@@ -20,9 +20,9 @@ double mcnemar_exact(uint64_t only_a, uint64_t only_b);
 
 /* Approximate randomisation (Noreen 1989; Yeh 2000): the two systems' outcomes of each item are
  * exchanged by a coin, p = (r + 1) / (R + 1), r the number of R rounds whose difference is at least
- * as far from 0 as the observed. The figure is the sum of tops over the sum of bottoms
- * (bottoms NULL = 1 each). Round r draws from random stream (seed, r). Of few items or clusters all
- * exchanges are made once, the one that changes nothing among them, and p = r / R. */
+ * as far from 0 as the observed. The figure is the sum of numerators over the sum of denominators
+ * (denominators NULL = 1 each). Round r draws from random stream (seed, r). Of few items or
+ * clusters all exchanges are made once, the one that changes nothing among them, and p = r / R. */
 #define RANDOMISATION_ALL                                                                          \
     12 /* units: up to so many, all 2^n exchanges are made, and p is exact                         \
         */
@@ -33,9 +33,9 @@ struct randomisation {
     const uint32_t *clusters; /* [n]: items of a cluster change places together; NULL = items */
     uint32_t n_clusters;
 };
-double randomisation_ratio(const struct randomisation *plan, const double *tops_a,
-                           const double *bottoms_a, const double *tops_b, const double *bottoms_b,
-                           uint32_t n);
+double randomisation_ratio(const struct randomisation *plan, const double *numerators_a,
+                           const double *denominators_a, const double *numerators_b,
+                           const double *denominators_b, uint32_t n);
 
 /* The same for the difference of two Spearman or Pearson correlations with one gold list. The
  * systems' values are exchanged after each was put on one scale (ranks, or zero mean and unit

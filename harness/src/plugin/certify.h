@@ -15,7 +15,7 @@
  * max_tokens bytes, since a piece has a byte or more.
  *
  * Memory: 88 bytes a word and as much again in free room, so 23 MB at CERTIFY_MOST_WORDS, and
- * CERTIFY_MOST_VECTORS vectors; words beyond are passed over.
+ * CERTIFY_MOST_VECTORS vectors; words beyond are skipped.
  */
 #ifndef PLUGIN_CERTIFY_H
 #define PLUGIN_CERTIFY_H
@@ -61,7 +61,7 @@ struct certificate {
     uint64_t comparisons; /* of rows with the row of the word's first text */
     uint64_t moves;  /* contextual: words seen in another text, of those whose vector is kept */
     uint64_t moved;  /* of these, vectors that changed at the last stage */
-    char *statement; /* one sentence for the report: what was seen, or the first offence */
+    char *statement; /* one sentence for the report: what was seen, or the first violation */
 };
 
 /* What is known by now; certifier NULL: nothing. Free with certificate_finish. */

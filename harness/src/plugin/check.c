@@ -25,11 +25,11 @@ give(struct check *check, enum verdict verdict, const char *format, va_list args
     return verdict;
 }
 
-enum verdict check_broken(struct check *check, const char *format, ...)
+enum verdict check_failed(struct check *check, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    enum verdict verdict = give(check, VERDICT_BROKEN, format, args);
+    enum verdict verdict = give(check, VERDICT_FAILED, format, args);
     va_end(args);
     return verdict;
 }
@@ -38,7 +38,7 @@ void check_noted(struct check *check, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    give(check, VERDICT_KEPT, format, args);
+    give(check, VERDICT_PASSED, format, args);
     va_end(args);
 }
 
@@ -53,15 +53,15 @@ enum verdict check_skipped(struct check *check, const char *format, ...)
 
 enum verdict check_failed_call(struct check *check, const char *call, emb_status status)
 {
-    return check_broken(check, "%s() returned %d (%s)%s%s", call, status, emb_status_text(status),
+    return check_failed(check, "%s() returned %d (%s)%s%s", call, status, emb_status_text(status),
                         host_failure()[0] ? ": " : ", and no reason was given (host->fail)",
                         host_failure());
 }
 
 /* Takes the flaw. */
-static enum verdict broken_by(struct check *check, char *flaw)
+static enum verdict violated_by(struct check *check, char *flaw)
 {
-    enum verdict verdict = check_broken(check, "%s", flaw);
+    enum verdict verdict = check_failed(check, "%s", flaw);
     free(flaw);
     return verdict;
 }
@@ -82,9 +82,9 @@ static enum verdict rule_symbols(struct check *check)
     if (symbols_exported(path, EMB_ENTRY_SYMBOL, &others)) {
         return check_skipped(check, "%s", error_message());
     }
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     if (others) {
-        verdict = check_broken(check,
+        verdict = check_failed(check,
                                "%s is not alone: %s (hide them: -fvisibility=hidden, a "
                                "version script, --exclude-libs,ALL)",
                                EMB_ENTRY_SYMBOL, others);
@@ -104,7 +104,7 @@ static enum verdict rule_edition(struct check *check)
             "extensions that came since are not there",
             EMB_ABI_MAJOR, minor, EMB_ABI_MAJOR, EMB_ABI_MINOR);
     }
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 static enum verdict rule_create(struct check *check)
@@ -115,12 +115,12 @@ static enum verdict rule_create(struct check *check)
         return check_failed_call(check, "create", status);
     }
     if (!model) {
-        return check_broken(check, "create() returned 0 and no model");
+        return check_failed(check, "create() returned 0 and no model");
     }
     check->model = model;
     return options_misuses() == 0
-               ? VERDICT_KEPT
-               : check_broken(check, "create() asks for options that the descriptor lacks");
+               ? VERDICT_PASSED
+               : check_failed(check, "create() asks for options that the descriptor lacks");
 }
 
 /* What a failed create() must leave: ret_model as it was, a reason, no memory. */
@@ -129,18 +129,18 @@ static enum verdict expect_clean_failure(struct check *check, emb_status status,
                                          const char *when)
 {
     if (model != UNTOUCHED) {
-        return check_broken(check, "%s: create() failed with %d, but wrote ret_model", when,
+        return check_failed(check, "%s: create() failed with %d, but wrote ret_model", when,
                             status);
     }
     if (!host_failure()[0]) {
-        return check_broken(check, "%s: create() failed with %d and gave no reason", when, status);
+        return check_failed(check, "%s: create() failed with %d and gave no reason", when, status);
     }
     uint64_t left = atomic_load(&check->host.blocks) - blocks;
     if (left > 0) {
-        return check_broken(check, "%s: create() failed and leaks %llu blocks", when,
-                            (unsigned long long)left);
+        return check_failed(check, "%s: create() failed and leaks %llu block%s", when,
+                            (unsigned long long)left, left == 1 ? "" : "s");
     }
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 /* create() with one path that is not there; the host would refuse it before. */
@@ -180,21 +180,21 @@ static enum verdict rule_no_memory(struct check *check)
         if (status == EMB_OK) {
             check->ops->destroy(model);
             if (!failed_one) {
-                return VERDICT_KEPT; /* fewer than n allocations: all were tried */
+                return VERDICT_PASSED; /* fewer than n allocations: all were tried */
             }
             continue; /* it can do without */
         }
         char when[64];
         snprintf(when, sizeof when, "allocation %u fails", n);
         if (status != EMB_E_NOMEM) {
-            return check_broken(check, "%s: create() returned %d, not EMB_E_NOMEM", when, status);
+            return check_failed(check, "%s: create() returned %d, not EMB_E_NOMEM", when, status);
         }
         enum verdict verdict = expect_clean_failure(check, status, model, blocks, when);
         if (verdict) {
             return verdict;
         }
     }
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 static enum verdict rule_cancel(struct check *check)
@@ -212,9 +212,9 @@ static enum verdict rule_cancel(struct check *check)
         return check_failed_call(check, "cancelled create", status);
     }
     if (model != UNTOUCHED || atomic_load(&check->host.blocks) != blocks) {
-        return check_broken(check, "cancelled create() wrote ret_model or leaks");
+        return check_failed(check, "cancelled create() wrote ret_model or leaks");
     }
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 /* info() into a struct of this size: it may write what it knows of it, and nothing beyond. */
@@ -229,11 +229,11 @@ static enum verdict try_info_size(struct check *check, uint32_t size)
     check->ops->info(check->model, &space.info); /* may refuse */
     for (uint32_t i = sizeof space.info; i < sizeof space.bytes; i++) {
         if (space.bytes[i] != 0xC3) {
-            return check_broken(check, "info() with struct_size %u wrote byte %u", size, i);
+            return check_failed(check, "info() with struct_size %u wrote byte %u", size, i);
         }
     }
-    return space.info.struct_size == size ? VERDICT_KEPT
-                                          : check_broken(check, "info() changed struct_size");
+    return space.info.struct_size == size ? VERDICT_PASSED
+                                          : check_failed(check, "info() changed struct_size");
 }
 
 static enum verdict rule_info(struct check *check)
@@ -251,10 +251,10 @@ static enum verdict rule_info(struct check *check)
     }
     char *flaw = limits_flaw_of_info(&info, check->caps);
     if (flaw) {
-        return broken_by(check, flaw);
+        return violated_by(check, flaw);
     }
     check->info = info;
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 static enum verdict try_stage_size(struct check *check, uint32_t size)
@@ -268,29 +268,29 @@ static enum verdict try_stage_size(struct check *check, uint32_t size)
     check->ops->stage(check->model, 0, &space.stage);
     for (uint32_t i = sizeof space.stage; i < sizeof space.bytes; i++) {
         if (space.bytes[i] != 0xC3) {
-            return check_broken(check, "stage() with struct_size %u wrote byte %u", size, i);
+            return check_failed(check, "stage() with struct_size %u wrote byte %u", size, i);
         }
     }
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 static enum verdict rule_stages(struct check *check)
 {
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     struct emb_stage *stages = mem_array(check->info.n_stages, sizeof *stages);
     for (uint32_t i = 0; i < check->info.n_stages && !verdict; i++) {
         stages[i].struct_size = sizeof *stages;
         emb_status status = check->ops->stage(check->model, i, &stages[i]);
         char *flaw = status ? NULL : limits_flaw_of_stage(stages, i);
         verdict = status ? check_failed_call(check, "stage", status)
-                  : flaw ? broken_by(check, flaw)
-                         : VERDICT_KEPT;
+                  : flaw ? violated_by(check, flaw)
+                         : VERDICT_PASSED;
     }
     free(stages);
     struct emb_stage beyond = {.struct_size = sizeof beyond};
     if (!verdict && check->ops->stage(check->model, check->info.n_stages, &beyond) == EMB_OK) {
         verdict =
-            check_broken(check, "stage(%u) is beyond the last and succeeds", check->info.n_stages);
+            check_failed(check, "stage(%u) is beyond the last and succeeds", check->info.n_stages);
     }
     verdict = verdict ? verdict : try_stage_size(check, sizeof(struct emb_stage));
     return verdict ? verdict : try_stage_size(check, sizeof(struct emb_stage) + 32);
@@ -303,11 +303,11 @@ static enum verdict rule_destroy(struct check *check)
     check->ops->destroy(NULL);
     uint64_t blocks = atomic_load(&check->host.blocks);
     if (blocks > 0) {
-        return check_broken(check, "destroy() leaves %llu bytes in %llu blocks",
+        return check_failed(check, "destroy() leaves %llu bytes in %llu blocks",
                             (unsigned long long)atomic_load(&check->host.bytes),
                             (unsigned long long)blocks);
     }
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 static const struct {
@@ -346,8 +346,8 @@ static const struct {
     {"emb.about/1 says lines of text", rule_about, false},
     {"emb.sentence/1 gives sentence vectors", rule_sentence, false},
     {"emb.train/1 has sound options", rule_train, false},
-    {"a missing file is an error, told and clean", rule_missing_file, false},
-    {"want of memory is an error, told and clean", rule_no_memory, false},
+    {"a missing file is an error, reported and clean", rule_missing_file, false},
+    {"running out of memory is an error, reported and clean", rule_no_memory, false},
     {"create() can be cancelled", rule_cancel, false},
     {"memory does not grow from model to model", rule_heap, true},
     {"destroy() frees everything", rule_destroy, false}, /* last */
@@ -388,26 +388,26 @@ uint32_t plugin_check(const struct embedder_spec *spec, struct pool *pool,
 {
     struct check check = {.spec = spec, .caps = spec->model->desc->caps};
     uint32_t broken = 0;
-    bool rows_broken = false;
+    bool rows_violated = false;
     if (plugin_load(spec->model, &check.ops, &check.desc)) {
         report->begin(report->ctx, "it can be loaded");
-        report->end(report->ctx, "it can be loaded", VERDICT_BROKEN, error_message());
+        report->end(report->ctx, "it can be loaded", VERDICT_FAILED, error_message());
         return 1;
     }
     host_init(&check.host, spec->name, pool);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         report->begin(report->ctx, rules[i].name);
         str_clear(&check.why);
-        enum verdict verdict = rows_broken && rules[i].embeds
+        enum verdict verdict = rows_violated && rules[i].embeds
                                    ? check_skipped(&check, "embed() does not write its rows")
                                    : rules[i].rule(&check);
         report->end(report->ctx, rules[i].name, verdict, str_text(&check.why));
-        broken += verdict == VERDICT_BROKEN;
-        rows_broken = rows_broken || (verdict == VERDICT_BROKEN && rules[i].rule == rule_rows);
+        broken += verdict == VERDICT_FAILED;
+        rows_violated = rows_violated || (verdict == VERDICT_FAILED && rules[i].rule == rule_rows);
         if (rules[i].rule == rule_symbols || rules[i].rule == rule_edition) {
             continue; /* no model needed yet */
         }
-        if (!check.model || (verdict == VERDICT_BROKEN && rules[i].rule == rule_info)) {
+        if (!check.model || (verdict == VERDICT_FAILED && rules[i].rule == rule_info)) {
             break; /* nothing can be asked of it, or all was asked */
         }
         if (rules[i].rule == rule_stages) {

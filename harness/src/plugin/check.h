@@ -11,7 +11,7 @@
 
 #include "base/pool.h"
 
-enum verdict { VERDICT_KEPT, VERDICT_BROKEN, VERDICT_SKIPPED };
+enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
 
 struct check_report {
     void *ctx;

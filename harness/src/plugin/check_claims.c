@@ -78,7 +78,7 @@ static enum verdict expect_same_rows(struct check *check)
             uint64_t row = sample_row(&sample, w * N_FRAMES + f, places[f]);
             if (memcmp(vectors_at(&vectors, first, 0), vectors_at(&vectors, row, 0),
                        check->info.dim * sizeof(float))) {
-                verdict = check_broken(check, "\"%s\" has two vectors at stage 0 in two sentences",
+                verdict = check_failed(check, "\"%s\" has two vectors at stage 0 in two sentences",
                                        check->words[w]);
             }
         }
@@ -119,7 +119,7 @@ static enum verdict expect_same_row_far_on(struct check *check)
             memcmp(vectors_at(&vectors, alone, 0), vectors_at(&vectors, far, 0),
                    check->info.dim * sizeof(float))) {
             verdict =
-                check_broken(check,
+                check_failed(check,
                              "\"%s\" has another vector at stage 0 as word %u of a long "
                              "sentence than alone",
                              check->words[i % check->n_words], sentences[2 * i + 1].n_targets);
@@ -167,8 +167,8 @@ enum verdict rule_contextual(struct check *check)
     }
     vectors_finish(&vectors);
     return differ * 2 > check->n_words
-               ? VERDICT_KEPT
-               : check_broken(check,
+               ? VERDICT_PASSED
+               : check_failed(check,
                               "only %u of %u words change with their sentence at the last "
                               "stage",
                               differ, check->n_words);
@@ -196,7 +196,7 @@ enum verdict rule_causal(struct check *check)
         double same =
             cosine(vectors_at(&vectors, 1, s), vectors_at(&vectors, 4, s), check->info.dim);
         if (same < 1 - 1e-5) {
-            verdict = check_broken(check,
+            verdict = check_failed(check,
                                    "a later word changes an earlier one at stage %u "
                                    "(cosine %.6f)",
                                    s, same);
@@ -276,7 +276,7 @@ static void fill_track(struct check *check, struct track *track)
 static enum verdict run_race(struct check *check, struct track *track)
 {
     struct racer racers[N_THREADS];
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     pthread_barrier_init(&track->start, NULL, N_THREADS);
     for (uint32_t t = 0; t < N_THREADS; t++) {
         racers[t] = (struct racer){.check = *check, .track = track, .number = t};
@@ -290,9 +290,9 @@ static enum verdict run_race(struct check *check, struct track *track)
         pthread_join(racers[t].thread, NULL);
         if (racers[t].failed && !verdict) {
             verdict =
-                check_broken(check, "on %u threads: %s", N_THREADS, str_text(&racers[t].check.why));
+                check_failed(check, "on %u threads: %s", N_THREADS, str_text(&racers[t].check.why));
         } else if (racers[t].differs && !verdict) {
-            verdict = check_broken(check, "%u threads get other vectors than one", N_THREADS);
+            verdict = check_failed(check, "%u threads get other vectors than one", N_THREADS);
         }
         str_finish(&racers[t].check.why);
     }
@@ -307,7 +307,7 @@ enum verdict rule_concurrent(struct check *check)
     }
     struct track track = {0};
     uint32_t n_expected = 0;
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     fill_track(check, &track);
     for (; n_expected < N_SHAPES && !verdict; n_expected += !verdict) {
         verdict = check_embed(check, &track.samples[n_expected], &(struct ask){0},
@@ -341,8 +341,8 @@ enum verdict rule_two_models(struct check *check)
         verdict = check_embed(check, &sample, &(struct ask){0}, &after);
         if (!verdict) {
             verdict = vectors_equal(&before, &after)
-                          ? VERDICT_KEPT
-                          : check_broken(check, "a second model changes the first one's vectors");
+                          ? VERDICT_PASSED
+                          : check_failed(check, "a second model changes the first one's vectors");
             vectors_finish(&after);
         }
     }

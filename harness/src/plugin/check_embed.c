@@ -71,18 +71,18 @@ static enum verdict tell_flaw(struct check *check, enum guarded_flaw flaw,
     unsigned long long row = place->row;
     switch (flaw) {
     case GUARDED_PAST:
-        return check_broken(check, "wrote past its rows (row %llu, wanted stage %u, float %u)", row,
+        return check_failed(check, "wrote past its rows (row %llu, wanted stage %u, float %u)", row,
                             place->stage, place->column);
     case GUARDED_STATUS:
-        return check_broken(check, "row %llu has no valid word status (%u)", row, place->status);
+        return check_failed(check, "row %llu has no valid word status (%u)", row, place->status);
     case GUARDED_UNWRITTEN:
-        return check_broken(check, "row %llu, wanted stage %u: float %u was not written", row,
+        return check_failed(check, "row %llu, wanted stage %u: float %u was not written", row,
                             place->stage, place->column);
     case GUARDED_NOT_FINITE:
-        return check_broken(check, "row %llu, wanted stage %u: float %u is %g", row, place->stage,
+        return check_failed(check, "row %llu, wanted stage %u: float %u is %g", row, place->stage,
                             place->column, (double)place->value);
     default:
-        return check_broken(check, "row %llu has status %u, but float %u of wanted stage %u is %g",
+        return check_failed(check, "row %llu has status %u, but float %u of wanted stage %u is %g",
                             row, place->status, place->column, place->stage, (double)place->value);
     }
 }
@@ -119,7 +119,7 @@ enum verdict check_embed(struct check *check, const struct sample *sample, const
     guarded_prepare(&vectors.out, sample->n_rows);
     emb_status status = call_embed(check, sample, ask, &vectors);
     struct guarded_place place;
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     enum guarded_flaw flaw = status ? GUARDED_SOUND : guarded_check(&vectors.out, &place);
     if (status) {
         verdict = check_failed_call(check, "embed", status);
@@ -138,7 +138,7 @@ enum verdict check_embed_again(struct check *check, const struct sample *sample,
                                struct vectors *vectors)
 {
     emb_status status = call_embed(check, sample, &(struct ask){0}, vectors);
-    return status ? check_failed_call(check, "embed", status) : VERDICT_KEPT;
+    return status ? check_failed_call(check, "embed", status) : VERDICT_PASSED;
 }
 
 const float *vectors_at(const struct vectors *vectors, uint64_t row, uint32_t stage)
@@ -178,14 +178,14 @@ static enum verdict expect_no_zeros(struct check *check, const struct vectors *v
                 d++;
             }
             if (d == check->info.dim && word_has_vector(status)) {
-                return check_broken(check,
+                return check_failed(check,
                                     "row %llu has status %u, and is all zero at wanted stage %u: a "
                                     "word without a vector is EMB_WORD_UNKNOWN",
                                     (unsigned long long)r, status, s);
             }
         }
     }
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 enum verdict rule_rows(struct check *check)
@@ -203,8 +203,8 @@ enum verdict rule_rows(struct check *check)
     verdict = expect_no_zeros(check, &vectors);
     vectors_finish(&vectors);
     return verdict     ? verdict
-           : known > 0 ? VERDICT_KEPT
-                       : check_broken(check, "not one of %llu common words has a vector",
+           : known > 0 ? VERDICT_PASSED
+                       : check_failed(check, "not one of %llu common words has a vector",
                                       (unsigned long long)sample.n_rows);
 }
 
@@ -220,7 +220,7 @@ static enum verdict expect_equal(struct check *check, const struct ask *first,
     }
     verdict = check_embed(check, &sample, second, &b);
     if (!verdict) {
-        verdict = vectors_equal(&a, &b) ? VERDICT_KEPT : check_broken(check, "%s", what);
+        verdict = vectors_equal(&a, &b) ? VERDICT_PASSED : check_failed(check, "%s", what);
         vectors_finish(&b);
     }
     vectors_finish(&a);
@@ -278,7 +278,7 @@ enum verdict rule_stage_subsets(struct check *check)
         for (uint64_t r = 0; r < sample.n_rows && !verdict; r++) {
             double off = distance(vectors_at(&all, r, s), vectors_at(&some, r, 0), all.out.dim);
             if (off > 1e-4) {
-                verdict = check_broken(check, "stage %u alone differs by %.2g at row %llu", s, off,
+                verdict = check_failed(check, "stage %u alone differs by %.2g at row %llu", s, off,
                                        (unsigned long long)r);
             }
         }
@@ -300,7 +300,7 @@ enum verdict rule_poolings(struct check *check)
         }
         vectors_finish(&vectors);
     }
-    return VERDICT_KEPT;
+    return VERDICT_PASSED;
 }
 
 /* Embeds sentences of which nothing but soundness is expected. */
@@ -357,7 +357,7 @@ enum verdict rule_plain_text(struct check *check)
     vectors_finish(&vectors);
     return verdict || word_has_vector(status)
                ? verdict
-               : check_broken(check,
+               : check_failed(check,
                               "a target that is the whole text, without words, has status %u: it "
                               "wants one vector made of all that is known in it",
                               status);

@@ -37,7 +37,7 @@ static enum verdict one_life(struct check *check, const struct sample *sample)
         check->model = kept;
         return check_failed_call(check, "create", status);
     }
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     for (int i = 0; i < 2 && !verdict; i++) {
         struct vectors vectors;
         verdict = check_embed(check, sample, &(struct ask){0}, &vectors);
@@ -52,7 +52,7 @@ static enum verdict one_life(struct check *check, const struct sample *sample)
 
 static enum verdict live(struct check *check, const struct sample *sample, uint32_t n)
 {
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     for (uint32_t i = 0; i < n && !verdict; i++) {
         verdict = one_life(check, sample);
     }
@@ -64,7 +64,7 @@ static enum verdict live(struct check *check, const struct sample *sample, uint3
 static enum verdict series(struct check *check, const struct sample *sample, uint32_t group,
                            uint64_t *ret_grown)
 {
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     uint64_t first = heap_bytes(), before = first, least = UINT64_MAX, most = 0;
     for (uint32_t i = 0; i < N_GROUPS && !verdict && least > 0; i++) {
         verdict = live(check, sample, group);
@@ -99,7 +99,7 @@ enum verdict rule_heap(struct check *check)
     }
     return verdict || !grown
                ? verdict
-               : check_broken(
+               : check_failed(
                      check, "each create(), two times embed() and destroy() leave some %llu bytes",
                      (unsigned long long)grown / (N_GROUPS * group));
 }

@@ -1,5 +1,5 @@
 /*
- * check_interrupt.c - one thread is stopped in the midst of embed() while another goes through it.
+ * check_interrupt.c - one thread is stopped in the middle of embed() while another goes through it.
  *
  * Threads that merely run side by side meet in a short stretch of code by luck, and on a busy
  * machine not at all. Here the meeting is arranged: a signal stops a thread at a random place of
@@ -141,7 +141,7 @@ enum verdict check_interrupted(struct check *check, const struct sample samples[
     struct rng chance;
     pthread_t thread;
     bool differs = false;
-    enum verdict verdict = VERDICT_KEPT;
+    enum verdict verdict = VERDICT_PASSED;
     real_embed = check->ops->embed;
     watched.embed = watched_embed;
     stopped.check.ops = &watched;
@@ -150,7 +150,7 @@ enum verdict check_interrupted(struct check *check, const struct sample samples[
     sigaction(STOPS, &action, &before);
     if (pthread_create(&thread, NULL, be_interrupted, &stopped) != 0) {
         sigaction(STOPS, &before, NULL);
-        return VERDICT_KEPT; /* the race itself has had its say */
+        return VERDICT_PASSED; /* the race itself has had its say */
     }
     double end = clock_seconds() + SECONDS;
     for (int i = 0; i < MOST_ROUNDS && !verdict && !differs && clock_seconds() < end; i++) {
@@ -166,9 +166,9 @@ enum verdict check_interrupted(struct check *check, const struct sample samples[
     pthread_join(thread, NULL);
     sigaction(STOPS, &before, NULL);
     if (!verdict && stopped.verdict) {
-        verdict = check_broken(check, "beside another call: %s", str_text(&stopped.check.why));
+        verdict = check_failed(check, "beside another call: %s", str_text(&stopped.check.why));
     } else if (!verdict && (differs || stopped.differs)) {
-        verdict = check_broken(check, "a call that another one interrupts gives other vectors");
+        verdict = check_failed(check, "a call that another one interrupts gives other vectors");
     }
     str_finish(&stopped.check.why);
     return verdict;

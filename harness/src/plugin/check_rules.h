@@ -31,7 +31,7 @@ struct check {
 /* A rule: KEPT, or BROKEN or SKIPPED with the reason in check->why. */
 typedef enum verdict (*check_rule)(struct check *check);
 
-enum verdict check_broken(struct check *check, const char *format, ...)
+enum verdict check_failed(struct check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 enum verdict check_skipped(struct check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

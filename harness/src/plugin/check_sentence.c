@@ -27,8 +27,8 @@ static enum verdict embed_texts(struct check *check, const struct emb_ext_senten
     emb_status status = own->embed(check->model, texts, n, vectors);
     enum verdict verdict = status ? check_failed_call(check, "embed of emb.sentence/1", status)
                            : vectors[most] != guard
-                               ? check_broken(check, "it writes beyond %u vectors", n)
-                               : VERDICT_KEPT;
+                               ? check_failed(check, "it writes beyond %u vectors", n)
+                               : VERDICT_PASSED;
     for (uint32_t i = 0; i < n && !verdict; i++) {
         const float *x = vectors + (size_t)i * (most / n);
         double length = 0;
@@ -36,7 +36,7 @@ static enum verdict embed_texts(struct check *check, const struct emb_ext_senten
             length += (double)x[c] * (double)x[c];
         }
         if (!isfinite(length) || length == 0) {
-            verdict = check_broken(check, "the vector of text %u is %s", i,
+            verdict = check_failed(check, "the vector of text %u is %s", i,
                                    length == 0 ? "all zero" : "not finite");
         }
     }
@@ -70,11 +70,11 @@ static enum verdict check_own(struct check *check, const struct emb_ext_sentence
     enum verdict verdict = embed_texts(check, own, texts, n, &first);
     verdict = verdict ? verdict : embed_texts(check, own, texts, n, &again);
     if (!verdict && memcmp(first, again, (size_t)n * dim * sizeof *first) != 0) {
-        verdict = check_broken(check, "equal texts give other bytes the second time");
+        verdict = check_failed(check, "equal texts give other bytes the second time");
     }
     verdict = verdict ? verdict : embed_texts(check, own, texts + n - 1, 1, &alone);
     if (!verdict && !(cosine(first + (size_t)(n - 1) * dim, alone, dim) > 1 - 1e-5)) {
-        verdict = check_broken(check, "a text has another vector where it stands alone");
+        verdict = check_failed(check, "a text has another vector where it stands alone");
     }
     free(first);
     free(again);
@@ -90,11 +90,11 @@ enum verdict rule_sentence(struct check *check)
     }
     const char *own = sentence->own(check->model), *refusal = sentence->refusal(check->model);
     if (!can_be_signed(sentence->whole(check->model)) || (own && !can_be_signed(own))) {
-        return check_broken(check, "whole() or own() is no text that can stand in a signature: "
+        return check_failed(check, "whole() or own() is no text that can stand in a signature: "
                                    "empty, of several lines, or with a bar");
     }
     if (own && refusal) {
-        return check_broken(check, "there is a vector, \"%s\", and a reason why there is none",
+        return check_failed(check, "there is a vector, \"%s\", and a reason why there is none",
                             own);
     }
     if (!own) {
@@ -103,7 +103,7 @@ enum verdict rule_sentence(struct check *check)
     }
     uint32_t dim = sentence->dim(check->model);
     if (dim == 0 || dim > LIMITS_DIM) {
-        return check_broken(check, "dim() is %u, wanted 1 to %u", dim, LIMITS_DIM);
+        return check_failed(check, "dim() is %u, wanted 1 to %u", dim, LIMITS_DIM);
     }
     return check_own(check, sentence, dim);
 }

@@ -19,18 +19,19 @@ struct fence {
 void *check_fenced(struct check *check, const void *bytes, size_t n)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t room = (n + page - 1) / page * page;
-    char *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED || mprotect(map + room, page, PROT_NONE) != 0) {
+    size_t rounded = (n + page - 1) / page * page;
+    char *map =
+        mmap(NULL, rounded + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED || mprotect(map + rounded, page, PROT_NONE) != 0) {
         fputs("harness: out of memory for fenced texts\n", stderr);
         exit(3);
     }
     MEM_GROW(check->fences, check->fences_capacity, check->n_fences + 1);
-    check->fences[check->n_fences++] = (struct fence){map, room + page};
+    check->fences[check->n_fences++] = (struct fence){map, rounded + page};
     if (n > 0) {
-        memcpy(map + room - n, bytes, n);
+        memcpy(map + rounded - n, bytes, n);
     }
-    return map + room - n;
+    return map + rounded - n;
 }
 
 void check_fences_finish(struct check *check)
@@ -78,7 +79,7 @@ enum verdict rule_bytes(struct check *check)
         if (vectors.out.status[alone] != vectors.out.status[row] ||
             memcmp(vectors_at(&vectors, alone, 0), vectors_at(&vectors, row, 0),
                    check->info.dim * sizeof(float))) {
-            verdict = check_broken(check,
+            verdict = check_failed(check,
                                    "\"%s\" has another row at stage 0 beside words that are not "
                                    "ASCII: offsets count bytes, not characters",
                                    check->words[i / N_FRAMES]);

@@ -19,56 +19,56 @@ static const char *const pooling_names[] = {"mean", "first", "last"};
 #define N_POOLINGS (sizeof pooling_names / sizeof *pooling_names)
 
 /* "window:4" cut at its colon: the kind, and what follows (text NULL: nothing). */
-static bool parse_context(const char *text, struct reading *ret_reading)
+static bool parse_context(const char *text, struct word_view *ret_word_view)
 {
     struct slice rest = slice_of(text), name;
-    struct reading reading = {.seed = 1};
+    struct word_view word_view = {.seed = 1};
     uint64_t window;
     slice_field(&rest, ':', &name);
     size_t kind = 0;
     while (kind < N_CONTEXTS && !slice_is(name, context_names[kind])) {
         kind++;
     }
-    reading.context = (enum context_kind)kind;
+    word_view.context = (enum context_kind)kind;
     if (kind == CONTEXT_SHUFFLED && rest.text) {
-        reading.fixed_seed = num_uint(rest, &reading.seed);
-        rest = reading.fixed_seed ? (struct slice){0} : rest;
+        word_view.fixed_seed = num_uint(rest, &word_view.seed);
+        rest = word_view.fixed_seed ? (struct slice){0} : rest;
     } else if (kind == CONTEXT_WINDOW && rest.text && slice_is(rest, "all")) {
-        reading.context = CONTEXT_BOTH;
+        word_view.context = CONTEXT_BOTH;
         rest.text = NULL;
     } else if (kind == CONTEXT_WINDOW && rest.text) {
         bool valid = num_uint(rest, &window) && window <= UINT32_MAX;
-        reading.window = valid ? (uint32_t)window : 0;
-        reading.context = valid && window == 0 ? CONTEXT_NONE : CONTEXT_WINDOW;
+        word_view.window = valid ? (uint32_t)window : 0;
+        word_view.context = valid && window == 0 ? CONTEXT_NONE : CONTEXT_WINDOW;
         rest = valid ? (struct slice){0} : rest;
     } else if (kind == CONTEXT_WINDOW) {
         return false;
     }
-    *ret_reading = reading;
+    *ret_word_view = word_view;
     return kind < N_CONTEXTS && !rest.text;
 }
 
-int reading_set_context(const char *owner, const char *text, struct reading *reading)
+int word_view_set_context(const char *owner, const char *text, struct word_view *word_view)
 {
-    struct reading parsed;
+    struct word_view parsed;
     if (!parse_context(text, &parsed)) {
         return error_set(ERR_REQUEST,
                          "%s, option context: found \"%s\", expected both, left, right, repeat, "
                          "shuffled, shuffled:SEED, none, window:N or window:all",
                          owner, text);
     }
-    reading->context = parsed.context;
-    reading->window = parsed.window;
-    reading->seed = parsed.context == CONTEXT_SHUFFLED ? parsed.seed : 0;
-    reading->fixed_seed = parsed.fixed_seed;
+    word_view->context = parsed.context;
+    word_view->window = parsed.window;
+    word_view->seed = parsed.context == CONTEXT_SHUFFLED ? parsed.seed : 0;
+    word_view->fixed_seed = parsed.fixed_seed;
     return 0;
 }
 
-int reading_set_pooling(const char *owner, const char *text, struct reading *reading)
+int word_view_set_pooling(const char *owner, const char *text, struct word_view *word_view)
 {
     for (size_t i = 0; i < N_POOLINGS; i++) {
         if (strcmp(text, pooling_names[i]) == 0) {
-            reading->pooling = (int32_t)i; /* in the order of EMB_POOL_* */
+            word_view->pooling = (int32_t)i; /* in the order of EMB_POOL_* */
             return 0;
         }
     }
@@ -76,69 +76,70 @@ int reading_set_pooling(const char *owner, const char *text, struct reading *rea
                      owner, text);
 }
 
-bool reading_is_option(const char *name)
+bool word_view_is_option(const char *name)
 {
     return strcmp(name, "context") == 0 || strcmp(name, "pooling") == 0;
 }
 
-int reading_set(const char *owner, const char *name, const char *text, struct reading *reading)
+int word_view_set(const char *owner, const char *name, const char *text,
+                  struct word_view *word_view)
 {
     bool is_context = strcmp(name, "context") == 0;
-    bool *fixed = is_context ? &reading->fixed_context : &reading->fixed_pooling;
+    bool *fixed = is_context ? &word_view->fixed_context : &word_view->fixed_pooling;
     if (*fixed) {
         return error_set(ERR_REQUEST, "%s, option %s: given twice", owner, name);
     }
     *fixed = true;
-    return is_context ? reading_set_context(owner, text, reading)
-                      : reading_set_pooling(owner, text, reading);
+    return is_context ? word_view_set_context(owner, text, word_view)
+                      : word_view_set_pooling(owner, text, word_view);
 }
 
-bool reading_is_plain(const struct reading *reading)
+bool word_view_is_plain(const struct word_view *word_view)
 {
-    return reading->context == CONTEXT_BOTH && reading->pooling == EMB_POOL_MEAN;
+    return word_view->context == CONTEXT_BOTH && word_view->pooling == EMB_POOL_MEAN;
 }
 
-char *reading_context_text(const struct reading *reading)
+char *word_view_context_text(const struct word_view *word_view)
 {
-    const char *name = context_names[reading->context];
-    if (reading->context == CONTEXT_WINDOW) {
-        return mem_format("%s:%u", name, reading->window);
+    const char *name = context_names[word_view->context];
+    if (word_view->context == CONTEXT_WINDOW) {
+        return mem_format("%s:%u", name, word_view->window);
     }
-    if (reading->context == CONTEXT_SHUFFLED && reading->seed != 1) {
-        return mem_format("%s:%llu", name, (unsigned long long)reading->seed);
+    if (word_view->context == CONTEXT_SHUFFLED && word_view->seed != 1) {
+        return mem_format("%s:%llu", name, (unsigned long long)word_view->seed);
     }
     return mem_text(name);
 }
 
-const char *reading_pooling_text(const struct reading *reading)
+const char *word_view_pooling_text(const struct word_view *word_view)
 {
-    return pooling_names[reading->pooling];
+    return pooling_names[word_view->pooling];
 }
 
-char *reading_name(const char *embedder, const struct reading *reading)
+char *word_view_name(const char *embedder, const struct word_view *word_view)
 {
     struct str name = {0};
     str_add(&name, embedder);
-    if (reading->context != CONTEXT_BOTH) {
-        char *context = reading_context_text(reading);
+    if (word_view->context != CONTEXT_BOTH) {
+        char *context = word_view_context_text(word_view);
         str_format(&name, "@%s", context);
         free(context);
     }
-    if (reading->pooling != EMB_POOL_MEAN) {
-        str_format(&name, "@%s", reading_pooling_text(reading));
+    if (word_view->pooling != EMB_POOL_MEAN) {
+        str_format(&name, "@%s", word_view_pooling_text(word_view));
     }
     return name.data;
 }
 
-void reading_describe(const struct reading *reading, struct str *out)
+void word_view_describe(const struct word_view *word_view, struct str *out)
 {
-    if (reading->context != CONTEXT_BOTH) {
-        char *context = reading_context_text(reading);
+    if (word_view->context != CONTEXT_BOTH) {
+        char *context = word_view_context_text(word_view);
         str_format(out, "%scontext=%s", out->n > 0 ? "," : "", context);
         free(context);
     }
-    if (reading->pooling != EMB_POOL_MEAN) {
-        str_format(out, "%spooling=%s", out->n > 0 ? "," : "", reading_pooling_text(reading));
+    if (word_view->pooling != EMB_POOL_MEAN) {
+        str_format(out, "%spooling=%s", out->n > 0 ? "," : "", word_view_pooling_text(word_view));
     }
 }
 
@@ -261,7 +262,7 @@ static bool touches(const struct emb_span *word, const struct emb_span *target)
 
 /* The words that the target is no part of in another order, in the places of one another: what
  * stands between the places stays. */
-static void derive_shuffled(const struct reading *reading, const struct emb_sentence *sentence,
+static void derive_shuffled(const struct word_view *word_view, const struct emb_sentence *sentence,
                             const struct emb_span *target, struct derived *derived)
 {
     struct rng rng;
@@ -274,7 +275,7 @@ static void derive_shuffled(const struct reading *reading, const struct emb_sent
         }
     }
     /* A stream of the text's own: the order does not depend on what else is embedded. */
-    rng_init(&rng, reading->seed,
+    rng_init(&rng, word_view->seed,
              hash_bytes(sentence->text, sentence->n_bytes, 1 + (uint64_t)target->begin));
     rng_shuffle(&rng, order, n_free);
     for (uint32_t w = 0; w < n; w++) {
@@ -298,25 +299,25 @@ static void derive_shuffled(const struct reading *reading, const struct emb_sent
     free(words);
 }
 
-uint32_t reading_n_texts(const struct reading *reading, const struct emb_sentence *sentence)
+uint32_t word_view_n_texts(const struct word_view *word_view, const struct emb_sentence *sentence)
 {
-    bool shared = reading->context == CONTEXT_BOTH || reading->context == CONTEXT_REPEAT;
+    bool shared = word_view->context == CONTEXT_BOTH || word_view->context == CONTEXT_REPEAT;
     return shared && sentence->n_targets > 0 ? 1 : sentence->n_targets;
 }
 
-void reading_derive(const struct reading *reading, const struct emb_sentence *sentence, uint32_t i,
-                    struct derived *derived)
+void word_view_derive(const struct word_view *word_view, const struct emb_sentence *sentence,
+                      uint32_t i, struct derived *derived)
 {
     clear(derived);
     assert(i < sentence->n_targets);
     const struct emb_span *target = &sentence->targets[i];
     uint32_t begin = 0, end = sentence->n_bytes;
-    switch (reading->context) {
+    switch (word_view->context) {
     case CONTEXT_REPEAT:
         derive_repeat(sentence, derived);
         return;
     case CONTEXT_SHUFFLED:
-        derive_shuffled(reading, sentence, target, derived);
+        derive_shuffled(word_view, sentence, target, derived);
         return;
     case CONTEXT_LEFT:
         end = target->end;
@@ -329,7 +330,7 @@ void reading_derive(const struct reading *reading, const struct emb_sentence *se
         end = target->end;
         break;
     case CONTEXT_WINDOW:
-        find_window(sentence, target, reading->window, &begin, &end);
+        find_window(sentence, target, word_view->window, &begin, &end);
         break;
     case CONTEXT_BOTH:
         break; /* texts as they are: see context_stream.c, which does not come here */

@@ -50,7 +50,7 @@ enum context_kind {
 };
 
 /* How an embedder reads a word. All zero is the plain way. */
-struct reading {
+struct word_view {
     enum context_kind context;
     int32_t pooling;    /* EMB_POOL_* */
     uint32_t window;    /* words on each side, >= 1; CONTEXT_WINDOW */
@@ -60,25 +60,26 @@ struct reading {
     bool fixed_pooling;
 };
 
-/* Set one part of a reading from an option's value; ERR_REQUEST says what was found and what was
+/* Set one part of a view from an option's value; ERR_REQUEST says what was found and what was
  * expected. owner ("embedder gpt2") begins the message. */
-int reading_set_context(const char *owner, const char *text, struct reading *reading);
-int reading_set_pooling(const char *owner, const char *text, struct reading *reading);
+int word_view_set_context(const char *owner, const char *text, struct word_view *word_view);
+int word_view_set_pooling(const char *owner, const char *text, struct word_view *word_view);
 
 /* Is name an option of the host's ("context", "pooling")? */
-bool reading_is_option(const char *name);
-int reading_set(const char *owner, const char *name, const char *text, struct reading *reading);
+bool word_view_is_option(const char *name);
+int word_view_set(const char *owner, const char *name, const char *text,
+                  struct word_view *word_view);
 
-bool reading_is_plain(const struct reading *reading);
+bool word_view_is_plain(const struct word_view *word_view);
 /* The values as an option spells them: "window:4", "first". The text of a context is free()d. */
-char *reading_context_text(const struct reading *reading);
-const char *reading_pooling_text(const struct reading *reading);
+char *word_view_context_text(const struct word_view *word_view);
+const char *word_view_pooling_text(const struct word_view *word_view);
 
 /* What a report calls an embedder read in this way: "minilm@left", "minilm@window:2@first",
  * "minilm" where it is read the plain way. free() it. */
-char *reading_name(const char *embedder, const struct reading *reading);
+char *word_view_name(const char *embedder, const struct word_view *word_view);
 /* "context=left,pooling=first" of what is not the default, behind a comma where out has text. */
-void reading_describe(const struct reading *reading, struct str *out);
+void word_view_describe(const struct word_view *word_view, struct str *out);
 
 /* What is shown to a model instead of a sentence. Zero-initialise, derive as often as wanted (each
  * time replaces what was there), finish. */
@@ -90,10 +91,10 @@ struct derived {
 };
 
 /* How many texts a sentence becomes: one a target, or 1 for all; 0 where nothing is asked of it. */
-uint32_t reading_n_texts(const struct reading *reading, const struct emb_sentence *sentence);
+uint32_t word_view_n_texts(const struct word_view *word_view, const struct emb_sentence *sentence);
 /* Text number i of them; i is the target it holds, unless one text holds all. */
-void reading_derive(const struct reading *reading, const struct emb_sentence *sentence, uint32_t i,
-                    struct derived *derived);
+void word_view_derive(const struct word_view *word_view, const struct emb_sentence *sentence,
+                      uint32_t i, struct derived *derived);
 void derived_finish(struct derived *derived);
 
 #endif /* PLUGIN_CONTEXT_H */

@@ -52,12 +52,12 @@ static void add_waiting(struct context_stream *contexts, const struct waiting *w
 int context_stream_push(struct context_stream *contexts, struct embed_stream *stream,
                         push_text push, uint64_t tag, const struct emb_sentence *sentence)
 {
-    uint32_t n_texts = reading_n_texts(contexts->reading, sentence);
+    uint32_t n_texts = word_view_n_texts(contexts->word_view, sentence);
     struct derived *derived = &contexts->derived;
     int status = 0;
     add_waiting(contexts, &(struct waiting){tag, sentence->n_targets, n_texts});
     for (uint32_t i = 0; i < n_texts && !status; i++) {
-        reading_derive(contexts->reading, sentence, i, derived);
+        word_view_derive(contexts->word_view, sentence, i, derived);
         const struct emb_sentence text = {
             .text = str_text(&derived->text),
             .words = derived->words,

@@ -12,8 +12,8 @@
 #include "plugin/embed.h"
 
 struct context_stream {
-    const struct reading *reading; /* the embedder's */
-    embed_take take;               /* the caller's, and its ctx */
+    const struct word_view *word_view; /* the embedder's */
+    embed_take take;                   /* the caller's, and its ctx */
     void *ctx;
     size_t row_floats;       /* n_stages * dim */
     struct derived derived;  /* scratch */

@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-struct reading;  /* plugin/context.h */
-struct embedder; /* a model, opened by plugin/open.h in a worker */
+struct word_view; /* plugin/context.h */
+struct embedder;  /* a model, opened by plugin/open.h in a worker */
 
 const char *embedder_name(const struct embedder *embedder); /* "minilm" */
 const char *embedder_kind(const struct embedder *embedder); /* "static", "contextual" */
@@ -24,7 +24,7 @@ uint32_t embedder_dim(const struct embedder *embedder);
 uint32_t embedder_n_stages(const struct embedder *embedder);
 const struct stage *embedder_stage(const struct embedder *embedder, uint32_t i);
 /* How much of its sentence every word is read in, and how its pieces become one vector. */
-const struct reading *embedder_reading(const struct embedder *embedder);
+const struct word_view *embedder_word_view(const struct embedder *embedder);
 struct pool *embedder_pool(struct embedder *embedder); /* for scoring loops */
 /* An extension table of the model, or NULL; the model to call it with. */
 const void *embedder_extension(struct embedder *embedder, const char *id);

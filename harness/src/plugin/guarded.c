@@ -43,16 +43,16 @@ static void map_rows(struct guarded *guarded, uint64_t n_rows)
     }
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t bytes = n_rows * guarded->row_stride * sizeof(float);
-    size_t room = (bytes + page - 1) / page * page;
-    guarded->map_bytes = room + page;
+    size_t rounded = (bytes + page - 1) / page * page;
+    guarded->map_bytes = rounded + page;
     guarded->map =
         mmap(NULL, guarded->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (guarded->map == MAP_FAILED || mprotect((char *)guarded->map + room, page, PROT_NONE)) {
-        fprintf(stderr, "harness: out of memory: %zu bytes for vectors asked for\n", room);
+    if (guarded->map == MAP_FAILED || mprotect((char *)guarded->map + rounded, page, PROT_NONE)) {
+        fprintf(stderr, "harness: out of memory: %zu bytes for vectors asked for\n", rounded);
         exit(3);
     }
     guarded->map_rows = n_rows;
-    guarded->vectors = (float *)(void *)((char *)guarded->map + room - bytes);
+    guarded->vectors = (float *)(void *)((char *)guarded->map + rounded - bytes);
 }
 
 static void fill(float *at, uint64_t n, uint32_t bits)

@@ -87,7 +87,7 @@ int embedder_open(const struct embedder_spec *spec, const char *stages, struct p
     embedder->name = mem_text(spec->name);
     embedder->kind = spec->model;
     embedder->pool = pool;
-    embedder->reading = spec->reading;
+    embedder->word_view = spec->word_view;
     host_init(&embedder->host, spec->name, pool);
     int status = plugin_load(spec->model, &embedder->ops, &embedder->desc);
     status = status ? status : create_model(embedder, spec->options);
@@ -156,9 +156,9 @@ const struct stage *embedder_stage(const struct embedder *embedder, uint32_t i)
     return &embedder->choice.picks[i].stage;
 }
 
-const struct reading *embedder_reading(const struct embedder *embedder)
+const struct word_view *embedder_word_view(const struct embedder *embedder)
 {
-    return &embedder->reading;
+    return &embedder->word_view;
 }
 
 struct pool *embedder_pool(struct embedder *embedder)

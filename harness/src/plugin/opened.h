@@ -21,7 +21,7 @@ struct embedder {
     struct emb_model_info info;
     struct stage_table stages;       /* all that the model has */
     struct stage_choice choice;      /* what suites see */
-    struct reading reading;          /* how words are read: the specification's */
+    struct word_view word_view;      /* how words are read: the specification's */
     struct postprocess *postprocess; /* of what suites see; NULL = as it is */
     struct certifier *certifier;     /* of what streams embed; NULL before the first row */
     struct pool *pool;

@@ -5,7 +5,7 @@
  * process, in the sandbox of base/sandbox.h, and their descriptions come over a pipe, where they
  * are believed no more than a worker is. Files that came with the harness share a child; every
  * other has one of its own, so that it can speak for no other. One that crashes, ends the process
- * or does not come to an end is told as such.
+ * or does not end is reported as such.
  */
 #ifndef PLUGIN_PROBE_H
 #define PLUGIN_PROBE_H

@@ -173,20 +173,20 @@ static bool is_hosts(const struct emb_model_desc *desc, const char *name)
             return false;
         }
     }
-    return reading_is_option(name);
+    return word_view_is_option(name);
 }
 
-/* The host's options go into the reading; ret_pairs [n_pairs], borrowed, is what is left. */
+/* The host's options go into the view; ret_pairs [n_pairs], borrowed, is what is left. */
 static int take_hosts(const struct emb_model_desc *desc, const char *owner,
                       const struct option_pair *pairs, uint32_t n_pairs,
-                      struct option_pair *ret_pairs, uint32_t *ret_n, struct reading *reading)
+                      struct option_pair *ret_pairs, uint32_t *ret_n, struct word_view *word_view)
 {
     for (uint32_t i = 0; i < n_pairs; i++) {
         if (!is_hosts(desc, pairs[i].name)) {
             ret_pairs[(*ret_n)++] = pairs[i];
             continue;
         }
-        TRY(reading_set(owner, pairs[i].name, pairs[i].value, reading));
+        TRY(word_view_set(owner, pairs[i].name, pairs[i].value, word_view));
     }
     return 0;
 }
@@ -202,7 +202,7 @@ int spec_create(const char *name, const struct plugin_model *model, const struct
     char *owner = strcmp(called, desc->id) == 0
                       ? mem_format("plugin %s", desc->id)
                       : mem_format("embedder %s (plugin %s)", called, desc->id);
-    int status = take_hosts(desc, owner, pairs, n_pairs, own, &n_own, &spec.reading);
+    int status = take_hosts(desc, owner, pairs, n_pairs, own, &n_own, &spec.word_view);
     status = status
                  ? status
                  : options_create(desc->options, desc->n_options, own, n_own, owner, &spec.options);
@@ -217,7 +217,7 @@ int spec_create(const char *name, const struct plugin_model *model, const struct
     if (status) {
         return status;
     }
-    spec.name = name ? mem_text(name) : reading_name(desc->id, &spec.reading);
+    spec.name = name ? mem_text(name) : word_view_name(desc->id, &spec.word_view);
     *ret_spec = spec;
     return 0;
 }

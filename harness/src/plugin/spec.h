@@ -21,7 +21,7 @@ struct embedder_spec {
     struct option_pair *pairs;        /* [n_pairs] as given, without the host's */
     uint32_t n_pairs;
     struct emb_options *options; /* all of them, typed */
-    struct reading reading;      /* from the host's */
+    struct word_view word_view;  /* from the host's */
     char *series;                /* of one model at several times: its name; else NULL */
     double series_tokens;        /* tokens that it had learned from by then */
     double held_out_loss;        /* nats a piece, NAN: not known */
@@ -32,7 +32,7 @@ struct embedder_spec {
  * reason of the refusal. The registry must outlive the specification. Free with spec_finish. */
 int spec_parse(const struct registry *registry, const char *text, struct embedder_spec *ret_spec);
 
-/* The same from parts: name NULL = the plugin's id, with the reading behind. Copies its arguments.
+/* The same from parts: name NULL = the plugin's id, with the view behind. Copies its arguments.
  */
 int spec_create(const char *name, const struct plugin_model *model, const struct option_pair *pairs,
                 uint32_t n_pairs, struct embedder_spec *ret_spec);

@@ -59,15 +59,15 @@ struct embed_stream *embed_stream_create(struct embedder *embedder, int32_t pool
 {
     struct embed_stream *stream = mem_alloc(sizeof *stream);
     stream->embedder = embedder;
-    const struct reading *reading = &embedder->reading;
-    stream->pooling = reading->pooling == EMB_POOL_MEAN ? pooling : reading->pooling;
+    const struct word_view *word_view = &embedder->word_view;
+    stream->pooling = word_view->pooling == EMB_POOL_MEAN ? pooling : word_view->pooling;
     stream->take = take;
     stream->ctx = ctx;
-    if (reading->context != CONTEXT_BOTH) {
+    if (word_view->context != CONTEXT_BOTH) {
         size_t row_floats = (size_t)embedder->choice.n * embedder->info.dim;
         stream->derives = true;
         stream->contexts = (struct context_stream){
-            .reading = reading, .take = take, .ctx = ctx, .row_floats = row_floats};
+            .word_view = word_view, .take = take, .ctx = ctx, .row_floats = row_floats};
         stream->take = context_stream_take;
         stream->ctx = &stream->contexts;
     }
@@ -172,7 +172,7 @@ static uint64_t count_tokens(const struct emb_sentence *sentence)
  * need not change with it: the model may be causal. */
 static uint32_t claims(const struct embedder *embedder)
 {
-    enum context_kind context = embedder->reading.context;
+    enum context_kind context = embedder->word_view.context;
     bool first = context == CONTEXT_RIGHT || context == CONTEXT_NONE;
     return embedder->kind->desc->caps & (first ? ~(uint32_t)EMB_CAP_CONTEXTUAL : UINT32_MAX);
 }

@@ -57,7 +57,7 @@
     /* What the model claims of its vectors, as far as the run could see (plugin/certify.h):       \
      * "kept", "broken", "open": too little was seen; NULL: no run */                              \
     X(OWN_TEXT, claim, "claim", OPTIONAL, SENT)                                                    \
-    /* one sentence: what was seen, or the first offence */                                        \
+    /* one sentence: what was seen, or the first violation */                                        \
     X(OWN_TEXT, claim_statement, "claim_statement", OPTIONAL, SENT)                                \
     X(WHOLE, claim_words, "claim_words", OPTIONAL, SENT)         /* seen in two texts or more */   \
     /* of their table rows, bit by bit */                                                          \

@@ -21,7 +21,7 @@ void result_tree_finish(struct result_tree *tree)
     free(tree->embedders);
     free(tree->rows);
     free(tree->items);
-    stories_finish(&tree->stories);
+    item_histories_finish(&tree->item_histories);
     map_finish(&tree->texts);
     for (uint32_t i = 0; i < tree->signatures.n; i++) {
         protocol_free(tree->protocols[i]);

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "report/embedder_facts.h"
 #include "report/result.h"
-#include "report/stories.h"
+#include "report/item_history.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,7 +57,8 @@ struct result_tree {
     size_t n_rows;
     struct result_item *items; /* [n_items], those that were kept */
     size_t n_items;
-    struct stories stories; /* how the items fared, kept or not; stories_add() */
+    struct item_histories
+        item_histories; /* how the items fared, kept or not; item_histories_add() */
     /* the tree's own */
     size_t row_capacity, item_capacity;
     struct map texts;

@@ -2,8 +2,8 @@
  * suite.h - a benchmark: what it needs, and how it runs. suites.c lists them all.
  *
  * Life of a run: the parent calls prepare() once (reads data sets, so that bad input ends the run
- * before any model is loaded) and baselines() once; each embedder's worker, forked from a fresh
- * process, calls prepare() and run(); when all are done the parent calls conclude() with every item
+ * before any model is loaded) and baselines() once; each embedder's worker, this program started
+ * again, calls prepare() and run(); when all are done the parent calls conclude() with every item
  * that was kept. A suite never asks which plugin it talks to.
  */
 #ifndef SUITES_SUITE_H

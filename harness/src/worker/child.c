@@ -140,7 +140,7 @@ static int resolve(const struct job_received *received,
     status = status ? status : registry_find(registry, received->plugin_id, &model);
     status = status ? status
                     : spec_create(received->name, model, received->pairs, received->n_pairs, spec);
-    spec->reading = received->reading;
+    spec->word_view = received->word_view;
     for (uint32_t i = 0; i < received->n_tasks && !status; i++) {
         tasks[i].suite = find_suite(received->suites[i]);
         tasks[i].request = &received->requests[i];

@@ -24,7 +24,7 @@ struct collector {
     uint64_t peak_bytes; /* of the worker with all that it started */
 };
 
-/* How an embedder failed; the first failure is the one that is told. */
+/* How an embedder failed; the first failure is the one that is reported. */
 void collector_note_failure(void *ctx, int code, const char *why);
 
 /* here.c: the job in this process. */

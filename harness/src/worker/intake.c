@@ -136,7 +136,7 @@ static const char *suite_that_runs(const struct intake *intake)
     return intake->expected->suites[intake->next_task - 1];
 }
 
-/* The sound frames of a suite that has wholly come. */
+/* The sound frames of a suite that has arrived completely. */
 static void commit(struct intake *intake)
 {
     const struct wire_rules rules = {intake->expected->token, message_limits, MESSAGE_KINDS};

@@ -29,7 +29,7 @@ static struct wire_rules journal_rules(void)
     return (struct wire_rules){0, limits, JOURNAL_KINDS};
 }
 
-struct journal_pass {
+struct journal_run {
     char *name;
     long begin, end; /* bytes of the file, its END left out */
     double seconds;
@@ -38,8 +38,8 @@ struct journal_pass {
 struct journal {
     char *path, *head;
     FILE *stream;
-    struct journal_pass *passes; /* [n_passes] */
-    size_t n_passes, capacity;
+    struct journal_run *runs; /* [n_runs] */
+    size_t n_runs, capacity;
     uint64_t hash; /* of the frames since the last END */
     long good;     /* bytes up to the last END */
     int why;       /* errno of the first write that failed; 0 = none */
@@ -155,11 +155,11 @@ static bool take_frame(struct journal *journal, struct wire_frame *ret_frame)
     }
 }
 
-static void add_pass(struct journal *journal, const char *name, double seconds, long end)
+static void add_run(struct journal *journal, const char *name, double seconds, long end)
 {
-    MEM_GROW(journal->passes, journal->capacity, journal->n_passes + 1);
-    journal->passes[journal->n_passes++] =
-        (struct journal_pass){mem_text(name), journal->good, end, seconds};
+    MEM_GROW(journal->runs, journal->capacity, journal->n_runs + 1);
+    journal->runs[journal->n_runs++] =
+        (struct journal_run){mem_text(name), journal->good, end, seconds};
 }
 
 /* What an END says, name and seconds included. */
@@ -186,7 +186,7 @@ static void scan(struct journal *journal)
             hash != seal(journal, name, seconds)) {
             break;
         }
-        add_pass(journal, name, seconds, at);
+        add_run(journal, name, seconds, at);
         journal->good = ftell(journal->stream);
         journal->hash = 0;
     }
@@ -238,10 +238,10 @@ void journal_close(struct journal *journal)
     if (!journal) {
         return;
     }
-    for (size_t i = 0; i < journal->n_passes; i++) {
-        free(journal->passes[i].name);
+    for (size_t i = 0; i < journal->n_runs; i++) {
+        free(journal->runs[i].name);
     }
-    free(journal->passes);
+    free(journal->runs);
     free(journal->path);
     free(journal->head);
     str_finish(&journal->frame);
@@ -254,21 +254,21 @@ const char *journal_head(const struct journal *journal)
     return journal->head;
 }
 
-uint32_t journal_n_passes(const struct journal *journal)
+uint32_t journal_n_runs(const struct journal *journal)
 {
-    return (uint32_t)journal->n_passes;
+    return (uint32_t)journal->n_runs;
 }
 
-const char *journal_pass_name(const struct journal *journal, uint32_t pass)
+const char *journal_run_name(const struct journal *journal, uint32_t run)
 {
-    return journal->passes[pass].name;
+    return journal->runs[run].name;
 }
 
-bool journal_find(const struct journal *journal, const char *name, uint32_t *ret_pass)
+bool journal_find(const struct journal *journal, const char *name, uint32_t *ret_run)
 {
-    for (size_t i = 0; i < journal->n_passes; i++) {
-        if (strcmp(journal->passes[i].name, name) == 0) {
-            *ret_pass = (uint32_t)i;
+    for (size_t i = 0; i < journal->n_runs; i++) {
+        if (strcmp(journal->runs[i].name, name) == 0) {
+            *ret_run = (uint32_t)i;
             return true;
         }
     }
@@ -304,10 +304,10 @@ static char *replay_frame(const struct intake_expected *expected, struct wire_fr
     return mem_format("found what is no %s", message_name(frame->kind));
 }
 
-int journal_replay(struct journal *journal, uint32_t pass, const struct intake_expected *expected,
+int journal_replay(struct journal *journal, uint32_t run, const struct intake_expected *expected,
                    const struct result_sink *sink, struct embedder_facts *facts)
 {
-    const struct journal_pass *from = &journal->passes[pass];
+    const struct journal_run *from = &journal->runs[run];
     struct replay replay = {.sink = sink, .facts = facts};
     struct wire_frame frame;
     char *flaw = NULL;
@@ -363,7 +363,7 @@ int journal_end(struct journal *journal, const struct embedder_facts *facts)
     if (status != 0) {
         return status;
     }
-    add_pass(journal, facts->name, facts->seconds, end);
+    add_run(journal, facts->name, facts->seconds, end);
     journal->good = ftell(journal->stream);
     journal->hash = 0;
     return 0;

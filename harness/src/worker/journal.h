@@ -10,7 +10,7 @@
  *     END    text name of the embedder, real seconds, number hash of all frames since the last END
  *            (or since HEAD), the name and the seconds: what precedes counts, and is on the disk
  *
- * What follows the last whole END is of an embedder that did not come through, and is cut off when
+ * What follows the last whole END is of an embedder that failed, and is cut off when
  * the journal is opened again. Numbers are as in memory: a journal is read by the build that wrote
  * it (the caller's HEAD should say which that is).
  *
@@ -35,20 +35,20 @@ void journal_close(struct journal *journal); /* NULL is fine */
 
 const char *journal_head(const struct journal *journal);
 /* Embedders that it holds, in the order in which they ended. */
-uint32_t journal_n_passes(const struct journal *journal);
-const char *journal_pass_name(const struct journal *journal, uint32_t pass);
-bool journal_find(const struct journal *journal, const char *name, uint32_t *ret_pass);
+uint32_t journal_n_runs(const struct journal *journal);
+const char *journal_run_name(const struct journal *journal, uint32_t run);
+bool journal_find(const struct journal *journal, const char *name, uint32_t *ret_run);
 
 /* What the embedder said, once more: rows and items to the sink, what a worker knows of it to
  * facts, over what is there (and its seconds). The file is believed no more than a worker is:
  * ERR_REQUEST for what is not as expected. */
-int journal_replay(struct journal *journal, uint32_t pass, const struct intake_expected *expected,
+int journal_replay(struct journal *journal, uint32_t run, const struct intake_expected *expected,
                    const struct result_sink *sink, struct embedder_facts *facts);
 
-/* Adds what an embedder says. A write that fails is told by journal_end. */
+/* Adds what an embedder says. A write that fails is reported by journal_end. */
 void journal_add_row(struct journal *journal, const struct result_row *row);
 void journal_add_item(struct journal *journal, const struct result_item *item);
-/* The embedder has come through: on return all of it is on the disk. ERR_MACHINE if not. */
+/* The embedder has finished: on return all of it is on the disk. ERR_MACHINE if not. */
 int journal_end(struct journal *journal, const struct embedder_facts *facts);
 /* It has not: what was added since the last end is cut off. */
 int journal_drop(struct journal *journal);

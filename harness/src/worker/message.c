@@ -351,22 +351,22 @@ static void read_request(struct wire *wire, struct suite_request *to)
     SUITE_REQUEST_MEMBERS(TAKE)
 }
 
-static void write_reading(struct str *out, const struct reading *reading)
+static void write_word_view(struct str *out, const struct word_view *word_view)
 {
-    wire_number(out, (uint64_t)reading->context);
-    wire_number(out, (uint64_t)reading->pooling);
-    wire_number(out, reading->window);
-    wire_number(out, reading->seed);
+    wire_number(out, (uint64_t)word_view->context);
+    wire_number(out, (uint64_t)word_view->pooling);
+    wire_number(out, word_view->window);
+    wire_number(out, word_view->seed);
 }
 
-static struct reading read_reading(struct wire *wire)
+static struct word_view read_word_view(struct wire *wire)
 {
-    struct reading reading = {0};
-    reading.context = (enum context_kind)wire_take_number(wire);
-    reading.pooling = (int32_t)wire_take_number(wire);
-    reading.window = (uint32_t)wire_take_number(wire);
-    reading.seed = wire_take_number(wire);
-    return reading;
+    struct word_view word_view = {0};
+    word_view.context = (enum context_kind)wire_take_number(wire);
+    word_view.pooling = (int32_t)wire_take_number(wire);
+    word_view.window = (uint32_t)wire_take_number(wire);
+    word_view.seed = wire_take_number(wire);
+    return word_view;
 }
 
 void message_write_job(struct str *out, uint64_t token, const struct worker_job *job)
@@ -379,7 +379,7 @@ void message_write_job(struct str *out, uint64_t token, const struct worker_job 
     wire_text(out, job->stages);
     wire_text(out, job->postprocess);
     wire_text(out, job->postprocess_sample);
-    write_reading(out, &spec->reading);
+    write_word_view(out, &spec->word_view);
     wire_number(out, job->n_threads);
     wire_number(out, job->memory_limit);
     wire_number(out, job->want_items);
@@ -407,7 +407,7 @@ bool message_read_job(struct wire *wire, struct job_received *ret_job)
     job.stages = wire_take_text(wire);
     job.postprocess = wire_take_text(wire);
     job.postprocess_sample = wire_take_text(wire);
-    job.reading = read_reading(wire);
+    job.word_view = read_word_view(wire);
     job.n_threads = (uint32_t)wire_take_number(wire);
     job.memory_limit = wire_take_number(wire);
     job.want_items = wire_take_number(wire) != 0;

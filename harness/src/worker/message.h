@@ -66,7 +66,7 @@ void message_write_job(struct str *out, uint64_t token, const struct worker_job 
 struct job_received {
     uint64_t token; /* of every frame that the worker sends */
     const char *name, *plugin_path, *plugin_id, *stages, *postprocess, *postprocess_sample;
-    struct reading reading;
+    struct word_view word_view;
     struct option_pair *pairs; /* [n_pairs] */
     uint32_t n_pairs, n_threads, n_tasks;
     struct suite_request *requests; /* [n_tasks] */

@@ -254,12 +254,12 @@ static uint64_t new_token(void)
 /* Once: what this kernel cannot do. */
 static void tell_lacks(const struct worker_job *job)
 {
-    static bool told;
-    const char *lacks = job->confined && !told ? sandbox_lacks() : NULL;
+    static bool reported;
+    const char *lacks = job->confined && !reported ? sandbox_lacks() : NULL;
     if (lacks) {
         log_info("note: this kernel has no %s", lacks);
     }
-    told = told || job->confined;
+    reported = reported || job->confined;
 }
 
 struct intake_expected worker_expected(const struct worker_job *job, uint64_t token)

@@ -57,7 +57,7 @@ void session_facts(const struct worker_job *job, struct embedder_facts *facts)
     char hex[DIGEST_TEXT_BYTES];
     uint64_t bytes;
     options_describe(spec->options, &options);
-    reading_describe(&spec->reading, &options);
+    word_view_describe(&spec->word_view, &options);
     if (job->postprocess) {
         const char *sample = job->postprocess_sample;
         str_format(&options, "%spostprocess=%s,postprocess-sample=%s", options.n > 0 ? "," : "",
@@ -138,7 +138,7 @@ static int run_task(const struct worker_task *task, struct embedder *embedder,
     return status;
 }
 
-/* The last error without the embedder's name in front, which is told anyway. */
+/* The last error without the embedder's name in front, which is reported anyway. */
 static const char *reason(const struct embedder_spec *spec)
 {
     const char *message = error_message();

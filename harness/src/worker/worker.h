@@ -1,10 +1,11 @@
 /*
- * worker.h - each embedder in a process of its own, so that one that crashes, hangs or eats the
+ * worker.h - each embedder in a process of its own, so that one that crashes, hangs or uses up the
  * memory becomes a row in the report and the others go on.
  *
  * The parent starts this same executable again with WORKER_ARGUMENT, hands it a job, and collects
  * rows, items, log lines and progress. What a suite says reaches the sink only when that suite has
- * wholly come; a worker that dies leaves no halves behind. See message.h for what crosses the pipe.
+ * wholly come; a worker that dies leaves nothing half done. See message.h for what crosses the
+ * pipe.
  */
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
@@ -46,7 +47,7 @@ struct worker_job {
 struct worker_outcome {
     struct embedder_facts facts; /* status, error and all that is known */
     /* 0 if status is "ok", else whose fault it was: ERR_REQUEST for a model file that is missing or
-     * not understood, ERR_MACHINE for want of memory, ERR_FAILED for all else. */
+     * not understood, ERR_MACHINE when out of memory, ERR_FAILED for all else. */
     int code;
 };
 

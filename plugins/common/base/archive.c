@@ -102,7 +102,7 @@ static enum packing packing_of(const unsigned char *head, size_t n)
     return PLAIN;
 }
 
-/* The next bytes of the file; -1 with libarchive told why. */
+/* The next bytes of the file; -1 with libarchive's reason set. */
 static la_ssize_t read_packed_block(struct byte_stream *stream, struct archive *archive)
 {
     ssize_t got = read_fully(stream->fd, stream->packed, PACKED_BYTES, stream->position);
@@ -224,7 +224,7 @@ static emb_status next_file(struct byte_stream *stream, bool *ret_found, const c
     return rc == ARCHIVE_EOF ? EMB_OK : archive_failure(stream, "reading its table");
 }
 
-/* A .zip must hold one file: with two there is no telling which one was meant. */
+/* A .zip must hold one file: with two it is not clear which one was meant. */
 static emb_status check_single_member(struct byte_stream *stream)
 {
     bool found;

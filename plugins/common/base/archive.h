@@ -1,7 +1,7 @@
 /*
  * archive.h - a file as a stream of bytes, whatever it is packed in.
  *
- * Plain, gzip, xz, zstd, or the single regular member of a .zip: told apart by the first bytes,
+ * Plain, gzip, xz, zstd, or the single regular member of a .zip: distinguished by the first bytes,
  * never by the name. The only code on the plugin side that knows libarchive.
  */
 #ifndef COMMON_BASE_ARCHIVE_H
@@ -22,7 +22,7 @@ struct file_identity {
 };
 
 /* EMB_E_IO: cannot be opened, or is not a regular file. EMB_E_FORMAT: a damaged or unfit archive.
- * Both have told host->fail. The caller closes *ret_stream. [any] */
+ * Both have called host->fail. The caller closes *ret_stream. [any] */
 emb_status byte_stream_open(const struct emb_host *host, const char *path,
                             struct byte_stream **ret_stream);
 void byte_stream_close(struct byte_stream *stream); /* NULL is fine */
@@ -46,7 +46,7 @@ struct file_identity byte_stream_identity_now(const struct byte_stream *stream);
  * after or before the stream is closed. EMB_E_UNSUPPORTED for packed and empty files. */
 emb_status byte_stream_map(const struct byte_stream *stream, const void **ret_data, size_t *ret_n);
 
-/* Of an open file; false: there is no telling. */
+/* Of an open file; false: that is not known. */
 bool file_identity_of(int fd, struct file_identity *ret_identity);
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 

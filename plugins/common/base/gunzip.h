@@ -22,9 +22,9 @@ void gunzip_feed(struct gunzip *gunzip, const void *packed, size_t n);
 /* Has all that was fed been taken in? */
 bool gunzip_hungry(const struct gunzip *gunzip);
 
-/* Up to `room` unpacked bytes. *ret_n 0: hungry, or, once it was told that there are no more bytes,
- * at the end. False: damaged, for the reason that gunzip_why() gives. */
-bool gunzip_read(struct gunzip *gunzip, void *bytes, size_t room, size_t *ret_n);
+/* Up to `capacity` unpacked bytes. *ret_n 0: hungry, or, once it knows that there are no more
+ * bytes, at the end. False: damaged, for the reason that gunzip_why() gives. */
+bool gunzip_read(struct gunzip *gunzip, void *bytes, size_t capacity, size_t *ret_n);
 const char *gunzip_why(const struct gunzip *gunzip);
 
 #endif /* COMMON_BASE_GUNZIP_H */

@@ -32,7 +32,7 @@ enum { REGEX_NONE = 0, REGEX_FOUND = 1 };
 
 /* The first match in text[from, n_bytes); text is valid UTF-8 and `from` a code point's start; what
  * precedes `from` is seen by look-behind. REGEX_FOUND, REGEX_NONE, or a negative emb_status with
- * the host told: memory, or a pattern that took more steps than any sane one needs. [any] */
+ * reported to the host: memory, or a pattern that took more steps than any sane one needs. [any] */
 int32_t regex_find(const struct regex *regex, struct regex_match *match, const char *text,
                    uint32_t n_bytes, uint32_t from, uint32_t *ret_begin, uint32_t *ret_end);
 

@@ -175,7 +175,7 @@ static emb_status check_places(struct gguf_reader *reader, struct placed *placed
     }
     if (n_data > end + padding(end, alignment)) {
         char line[512];
-        snprintf(line, sizeof line, "%s: byte %llu: %llu bytes behind the last tensor",
+        snprintf(line, sizeof line, "%s: byte %llu: %llu bytes after the last tensor",
                  reader->map->path, (unsigned long long)(data + end),
                  (unsigned long long)(n_data - end));
         reader->file->host->log(reader->file->host, EMB_LOG_WARN, line);

@@ -6,7 +6,7 @@
  * are checked, and costs many times the header's size; this reader keeps one position and copies
  * only the names that the caller keeps.
  *
- * Every function skips white space before what it reads. A failure has been told to the host as
+ * Every function skips white space before what it reads. A failure has been reported to the host as
  * "PATH: byte N: found X, expected Y" and leaves the outputs untouched.
  */
 #ifndef COMMON_TENSORS_JSON_PULL_H

@@ -2,7 +2,7 @@
  * pickle_machine.h - the stack, the marks and the memo of the machine that runs a pickle
  * (pickle.h): every access is checked here, the opcodes of pickle.c only say what they want.
  *
- * All memory is in the file's arena. A failure has been told to the host.
+ * All memory is in the file's arena. A failure has been reported to the host.
  */
 #ifndef COMMON_TENSORS_PICKLE_MACHINE_H
 #define COMMON_TENSORS_PICKLE_MACHINE_H

@@ -26,7 +26,7 @@ static const struct pickle_global globals[] = {
     {"torch", "BoolStorage", TENSOR_BOOL},
 };
 
-/* What BINPERSID and REDUCE make, told apart by `is_view`. */
+/* What BINPERSID and REDUCE make, distinguished by `is_view`. */
 struct object {
     bool is_view;
     enum tensor_type type;

@@ -37,7 +37,7 @@ struct tensor_file {
 };
 
 /* Zeroed memory, 16-byte aligned, that lives as long as the file. NULL if out of memory (not yet
- * told to the host). */
+ * reported to the host). */
 void *tensor_file_alloc(struct tensor_file *file, uint64_t bytes);
 
 /* A NUL-terminated copy in the arena, NULL if out of memory. */
@@ -47,7 +47,7 @@ char *tensor_file_text(struct tensor_file *file, const char *text, uint64_t n_by
 emb_status tensor_file_name(struct tensor_file *file, const struct tensor_map *map,
                             const char *text, uint64_t n_bytes, const char **ret_name);
 
-/* EMB_E_NOMEM, told to the host with the path. */
+/* EMB_E_NOMEM, reported to the host with the path. */
 emb_status tensor_file_no_memory(const struct tensor_file *file, const char *path);
 
 /* Take over one checked tensor; name and data stay the caller's (arena or map). */

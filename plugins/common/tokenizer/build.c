@@ -47,7 +47,7 @@ void tokenizer_destroy(struct tokenizer *tokenizer)
     tokenizer->host->free(tokenizer->host, tokenizer);
 }
 
-static bool has_room(struct tokenizer *tokenizer, uint32_t n, const char *what)
+static bool has_capacity(struct tokenizer *tokenizer, uint32_t n, const char *what)
 {
     if (n < MAX_STEPS) {
         return true;
@@ -59,7 +59,7 @@ static bool has_room(struct tokenizer *tokenizer, uint32_t n, const char *what)
 
 struct normalizer *add_normalizer(struct tokenizer *tokenizer, enum normalizer_kind kind)
 {
-    if (!has_room(tokenizer, tokenizer->n_normalizers, "normalizers")) {
+    if (!has_capacity(tokenizer, tokenizer->n_normalizers, "normalizers")) {
         return NULL;
     }
     struct normalizer *step = &tokenizer->normalizers[tokenizer->n_normalizers++];
@@ -69,7 +69,7 @@ struct normalizer *add_normalizer(struct tokenizer *tokenizer, enum normalizer_k
 
 struct pre_tokenizer *add_pre_tokenizer(struct tokenizer *tokenizer, enum pre_tokenizer_kind kind)
 {
-    if (!has_room(tokenizer, tokenizer->n_pre_tokenizers, "pre-tokenizers")) {
+    if (!has_capacity(tokenizer, tokenizer->n_pre_tokenizers, "pre-tokenizers")) {
         return NULL;
     }
     struct pre_tokenizer *step = &tokenizer->pre_tokenizers[tokenizer->n_pre_tokenizers++];

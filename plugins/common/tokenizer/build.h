@@ -39,7 +39,7 @@ struct tokenizer {
 emb_status tokenizer_create(const struct emb_host *host, const char *name,
                             struct tokenizer **ret_tokenizer);
 
-/* The new step, zeroed, or NULL when there are too many (the host told, EMB_E_FORMAT). */
+/* The new step, zeroed, or NULL when there are too many (reported to the host, EMB_E_FORMAT). */
 struct normalizer *add_normalizer(struct tokenizer *tokenizer, enum normalizer_kind kind);
 struct pre_tokenizer *add_pre_tokenizer(struct tokenizer *tokenizer, enum pre_tokenizer_kind kind);
 emb_status add_pattern(struct tokenizer *tokenizer, const char *pattern,

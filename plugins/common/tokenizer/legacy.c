@@ -1,7 +1,7 @@
 /*
  * The vocabulary files from before tokenizer.json.
  *
- * vocab.txt               a piece a line, its id the number of the line: BERT and its kin.
+ * vocab.txt               a piece a line, its id the number of the line: BERT and similar models.
  * vocab.json, merges.txt  pieces with their ids; merges two to a line in order of rank, after an
  *                         optional first line "#version: ...": byte-level classes. encoder.json and
  *                         vocab.bpe are the same by GPT-2's own names.

@@ -28,7 +28,7 @@ struct normalizer {
     union {
         struct {
             bool clean_text, chinese_chars, strip_accents, lowercase;
-            bool strip_follows; /* strip_accents is that of lowercase, for want of a word */
+            bool strip_follows; /* strip_accents is that of lowercase, for lack of a word */
         } bert;
         struct {
             bool compatibility, compose;

@@ -14,7 +14,7 @@ struct pool {
 };
 
 void pool_finish(struct pool *pool);
-/* Zeroed; NULL: out of memory, the host told. */
+/* Zeroed; NULL: out of memory, reported to the host. */
 void *pool_alloc(struct pool *pool, size_t n_bytes);
 /* A copy with a NUL after it. */
 char *pool_copy(struct pool *pool, const char *text, size_t n_bytes);

@@ -134,7 +134,7 @@ void rewrite_put(struct rewrite *rewrite, uint32_t c, int change)
 }
 
 /* Room for n more bytes; false (and failed) if there is none, or more than a text may have. */
-static bool make_room(struct rewrite *rewrite, uint32_t n)
+static bool make_space(struct rewrite *rewrite, uint32_t n)
 {
     struct text *out = rewrite->out;
     uint64_t most = (uint64_t)TEXT_MOST_TIMES * rewrite->old->n_given + TEXT_MOST_MORE;
@@ -149,7 +149,7 @@ static void append(struct rewrite *rewrite, const char *bytes, uint32_t n_bytes,
                    struct emb_span origin)
 {
     struct text *out = rewrite->out;
-    if (!make_room(rewrite, n_bytes)) {
+    if (!make_space(rewrite, n_bytes)) {
         return;
     }
     for (uint32_t i = 0; i < n_bytes; i++) {
@@ -176,7 +176,7 @@ void rewrite_keep(struct rewrite *rewrite, uint32_t n_bytes)
 {
     struct text *out = rewrite->out;
     const struct text *old = rewrite->old;
-    if (n_bytes == 0 || !make_room(rewrite, n_bytes)) {
+    if (n_bytes == 0 || !make_space(rewrite, n_bytes)) {
         return;
     }
     memcpy(out->bytes + out->n, old->bytes + rewrite->at, n_bytes);

@@ -32,7 +32,7 @@ struct trie {
 };
 
 /* `keys` is reordered. Of equal texts the one that is given last counts, or the first with
- * `first_wins`. Empty texts are left out. EMB_E_NOMEM, the host told. */
+ * `first_wins`. Empty texts are left out. EMB_E_NOMEM, reported to the host. */
 emb_status trie_build(struct trie *trie, const struct emb_host *host, struct trie_key *keys,
                       uint32_t n, bool first_wins);
 void trie_finish(struct trie *trie);

@@ -36,7 +36,7 @@ struct vocab {
 void vocab_init(struct vocab *vocab, const struct emb_host *host);
 void vocab_finish(struct vocab *vocab);
 
-/* EMB_E_NOMEM (host told), or EMB_OK. id <= VOCAB_MAX_ID. */
+/* EMB_E_NOMEM (reported to the host), or EMB_OK. id <= VOCAB_MAX_ID. */
 emb_status vocab_add(struct vocab *vocab, const char *text, uint32_t n_bytes, uint32_t id);
 /* Build the tables. Where a spelling was added twice the last id counts. */
 emb_status vocab_seal(struct vocab *vocab);

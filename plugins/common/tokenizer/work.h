@@ -58,7 +58,7 @@ void work_init(struct work *work, const struct emb_host *host, const char *name,
                struct token_list *list);
 void work_finish(struct work *work);
 
-/* EMB_E_NOMEM, the host told. */
+/* EMB_E_NOMEM, reported to the host. */
 emb_status work_no_memory(const struct work *work);
 
 emb_status split_push(struct work *work, struct split_list *list, uint32_t begin, uint32_t end,

@@ -371,7 +371,8 @@ static emb_status gather(struct events *events, struct spool *to, bool is_spill)
         job_items(job, gathering->end - begin, gather_bucket, gathering);
         for (uint32_t b = begin; b < gathering->end; b++) {
             struct sums *sums = &gathering->sums[b];
-            if (status == EMB_OK && sums->status != EMB_OK) { /* told by another thread so far */
+            if (status == EMB_OK &&
+                sums->status != EMB_OK) { /* reported by another thread so far */
                 status = emb_failf(job->host, sums->status,
                                    "glove: out of memory while adding up co-occurrences; lower "
                                    "memory or the number of threads");

@@ -23,7 +23,7 @@ struct output {
 emb_status output_open(struct output *output, const struct train_job *job, const char *path);
 void output_finish(struct output *output);
 
-/* Buffered. A failure is kept in output->status and told by output_close. */
+/* Buffered. A failure is kept in output->status and reported by output_close. */
 void output_bytes(struct output *output, const void *data, uint64_t n_bytes);
 __attribute__((format(printf, 2, 3))) void output_text(struct output *output, const char *format,
                                                        ...);

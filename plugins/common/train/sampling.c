@@ -36,7 +36,7 @@ emb_status negatives_init(struct negatives *negatives, const struct word_counts 
             small[n_small++] = more;
         }
     }
-    while (n_large > 0) { /* what is left is 1 but for rounding */
+    while (n_large > 0) { /* what is left is 1 except for rounding */
         uint32_t i = small[n - n_large--];
         negatives->slots[i] = (struct negative_slot){1, i};
     }

@@ -35,7 +35,7 @@ struct word_rules settings_word_rules(const struct train_job *job)
     };
 }
 
-/* The vectors and what is told of them, OUTPUT.json, are files. */
+/* The vectors and what is said of them, OUTPUT.json, are files. */
 static emb_status check_places(const struct train_job *job)
 {
     static const char *const endings[] = {"", ".json"};

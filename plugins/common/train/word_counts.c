@@ -72,7 +72,7 @@ static emb_status grow(const struct train_job *job, void *block, uint64_t bytes,
     return status;
 }
 
-static emb_status make_room(struct word_counts *v, uint32_t n_bytes)
+static emb_status make_space(struct word_counts *v, uint32_t n_bytes)
 {
     emb_status status = EMB_OK;
     if (v->n_words == v->capacity) {
@@ -106,7 +106,7 @@ static emb_status make_room(struct word_counts *v, uint32_t n_bytes)
 static emb_status add(struct word_counts *v, const char *word, uint32_t n_bytes, uint32_t hash,
                       uint32_t *ret_number)
 {
-    emb_status status = make_room(v, n_bytes);
+    emb_status status = make_space(v, n_bytes);
     if (status != EMB_OK) {
         return status;
     }

@@ -60,7 +60,7 @@ static const char *skip_newlines(const char *p, const char *end)
 }
 
 /* Bytes of the code point at p, 0 if it is no part of a text; a word may end in the middle of one
- * (word2vec cuts them at 100 bytes) or have another encoding, so *ret_is_utf8 is told apart. */
+ * (word2vec cuts them at 100 bytes) or have another encoding, so *ret_is_utf8 is distinguished. */
 static size_t letter(const char *p, const char *end, bool *ret_is_utf8)
 {
     uint32_t c;

@@ -11,7 +11,7 @@
  *           at the first mapping after a boot or a change of the cache file (cache_seal.h). With
  *           the option `verify` both the source and the rows are always read in full. A source
  * changed less than 20 ms before it was read is noted with an mtime of 0, so that the next load
- * checks its content: its clock could not have told a second change. Written   by a thread of its
+ * checks its content: its clock could not have shown a second change. Written by a thread of its
  * own while the table is already in use: to a temporary file, fsync, rename. Two processes may do
  * so at once, the later one stays. Failing is a warning. Removed   by whoever writes a cache: those
  * whose source is no more, and temporary files of killed processes after a day. Deleting any of

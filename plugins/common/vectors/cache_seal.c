@@ -31,7 +31,7 @@ static bool read_boot(char boot[40])
     return n == 36;
 }
 
-/* As it would stand on the disk; false: there is no telling one boot from another. */
+/* As it would stand on the disk; false: one boot cannot be told from another. */
 static bool make_seal(const struct file_identity *cache, uint64_t print, struct seal *ret_seal)
 {
     struct seal seal = {.magic = SEAL_MAGIC, .cache = *cache, .cache_print = print};

@@ -10,7 +10,7 @@
 /* True if any option changes words or rows, so that a cache has to be written before. */
 bool transform_wanted(const struct vector_options *options);
 
-/* Apply all that is wanted. On failure host->fail has been told, and the table is good for
+/* Apply all that is wanted. On failure host->fail has been called, and the table is good for
  * vectors_free() alone. */
 emb_status transform_apply(struct vector_table *table, const struct vector_options *options);
 

@@ -13,7 +13,7 @@
 
 struct attention {
     const struct learn_model *model;
-    const struct learn_room *room;
+    const struct learn_scratch *scratch;
     const struct learn_kept *kept;
 };
 
@@ -32,8 +32,8 @@ static struct head head_of(const struct attention *of, uint32_t number)
 {
     const struct learn_shape *shape = &of->model->shape;
     uint32_t sequence = number / shape->n_heads, h = number % shape->n_heads;
-    uint64_t row = of->room->starts[sequence];
-    struct head head = {.length = of->room->starts[sequence + 1] - of->room->starts[sequence],
+    uint64_t row = of->scratch->starts[sequence];
+    struct head head = {.length = of->scratch->starts[sequence + 1] - of->scratch->starts[sequence],
                         .dim = shape->dim / shape->n_heads,
                         .width = shape->dim,
                         .row = 3 * shape->dim,
@@ -43,7 +43,7 @@ static struct head head_of(const struct attention *of, uint32_t number)
     head.q = of->kept->qkv + head.first;
     head.k = head.q + shape->dim;
     head.v = head.k + shape->dim;
-    head.weights = of->kept->weights + of->room->weights_at[sequence] +
+    head.weights = of->kept->weights + of->scratch->weights_at[sequence] +
                    (uint64_t)h * head.length * head.length;
     head.scale = 1 / sqrtf((float)head.dim);
     return head;
@@ -104,11 +104,11 @@ static void forward_head(void *arg, uint32_t number, uint32_t worker)
     }
 }
 
-void learn_attention(const struct learn_model *model, const struct learn_room *room,
+void learn_attention(const struct learn_model *model, const struct learn_scratch *scratch,
                      const struct learn_kept *kept)
 {
-    struct attention of = {model, room, kept};
-    job_items(model->job, room->n_sequences * model->shape.n_heads, forward_head, &of);
+    struct attention of = {model, scratch, kept};
+    job_items(model->job, scratch->n_sequences * model->shape.n_heads, forward_head, &of);
 }
 
 /* w becomes the gradient of the scores: w (dw - sum of w dw). */
@@ -133,18 +133,18 @@ static void clear(const struct head *head, float *d_kv)
 static void backward_head(void *arg, uint32_t number, uint32_t worker)
 {
     const struct attention *of = arg;
-    const struct learn_room *room = of->room;
+    const struct learn_scratch *scratch = of->scratch;
     struct head head = head_of(of, number);
     uint32_t ld = head.length;
-    float *dq = room->d_qkv + head.first, *dk = dq + head.width, *dv = dk + head.width;
-    float *dw = room->scratch + (uint64_t)worker * LEARN_COLUMNS * of->model->shape.context;
+    float *dq = scratch->d_qkv + head.first, *dk = dq + head.width, *dv = dk + head.width;
+    float *dw = scratch->scratch + (uint64_t)worker * LEARN_COLUMNS * of->model->shape.context;
     clear(&head, dk);
     clear(&head, dv);
     for (uint32_t first = 0, end; first < head.length; first = end) {
         end = end_of(&head, first);
         uint32_t n = end - first, keys = keys_of(&head, end);
         float *weights = head.weights + (uint64_t)first * ld;
-        struct blas_factor out = {room->d_heads + head.out + (uint64_t)first * head.width,
+        struct blas_factor out = {scratch->d_heads + head.out + (uint64_t)first * head.width,
                                   head.width, 0};
         blas_multiply(n, keys, head.dim, 1, out, (struct blas_factor){head.v, head.row, 1}, 0, dw,
                       ld);
@@ -162,9 +162,9 @@ static void backward_head(void *arg, uint32_t number, uint32_t worker)
     }
 }
 
-void learn_attention_back(const struct learn_model *model, const struct learn_room *room,
+void learn_attention_back(const struct learn_model *model, const struct learn_scratch *scratch,
                           const struct learn_kept *kept)
 {
-    struct attention of = {model, room, kept};
-    job_items(model->job, room->n_sequences * model->shape.n_heads, backward_head, &of);
+    struct attention of = {model, scratch, kept};
+    job_items(model->job, scratch->n_sequences * model->shape.n_heads, backward_head, &of);
 }

@@ -103,7 +103,7 @@ static uint32_t fill_window(struct training *of, uint32_t slot, const uint32_t *
 
 static void clear_slots(struct training *of, uint32_t from)
 {
-    for (uint32_t slot = from; slot < of->room.n_sequences; slot++) {
+    for (uint32_t slot = from; slot < of->scratch.n_sequences; slot++) {
         fill_window(of, slot, NULL, 1, 0);
     }
 }
@@ -119,8 +119,8 @@ uint32_t learn_window(struct training *of, uint64_t number)
 double learn_sum_losses(const struct training *of)
 {
     double sum = 0;
-    for (uint32_t r = 0; r < of->room.n_rows; r++) {
-        sum += of->room.losses[r];
+    for (uint32_t r = 0; r < of->scratch.n_rows; r++) {
+        sum += of->scratch.losses[r];
     }
     return sum;
 }
@@ -130,7 +130,7 @@ double learn_gradient(struct training *of, uint64_t step)
     if (of->is_masked) {
         return learn_masked_gradient(of, step);
     }
-    uint32_t context = of->model.shape.context, room = of->room.n_sequences;
+    uint32_t context = of->model.shape.context, scratch = of->scratch.n_sequences;
     uint64_t first = step * of->per_step, n_targets = 0;
     double sum = 0;
     for (uint32_t w = 0; w < of->per_step; w++) {
@@ -138,15 +138,15 @@ double learn_gradient(struct training *of, uint64_t step)
                  left = of->text.n_ids - from;
         n_targets += left > context ? context : left - 1;
     }
-    for (uint32_t done = 0; done < of->per_step; done += room) {
-        uint32_t n = of->per_step - done < room ? of->per_step - done : room;
+    for (uint32_t done = 0; done < of->per_step; done += scratch) {
+        uint32_t n = of->per_step - done < scratch ? of->per_step - done : scratch;
         for (uint32_t slot = 0; slot < n; slot++) {
             uint64_t from = (uint64_t)learn_window(of, first + done + slot) * context;
             fill_window(of, slot, of->text.ids, from, of->text.n_ids);
         }
         clear_slots(of, n);
-        learn_forward(&of->model, &of->room, of->ids, of->targets, true, 1 / (float)n_targets);
-        learn_backward(&of->model, &of->room, of->ids);
+        learn_forward(&of->model, &of->scratch, of->ids, of->targets, true, 1 / (float)n_targets);
+        learn_backward(&of->model, &of->scratch, of->ids);
         sum += learn_sum_losses(of);
     }
     return sum / (double)n_targets;
@@ -166,9 +166,9 @@ double learn_held_out_loss(struct training *of, uint64_t most)
         }
         uint64_t seen = end - at < context ? end : at + context;
         n_targets += fill_window(of, slot++, ids, at, seen);
-        if (slot == of->room.n_sequences || end == n || n_targets >= most) {
+        if (slot == of->scratch.n_sequences || end == n || n_targets >= most) {
             clear_slots(of, slot);
-            learn_forward(&of->model, &of->room, of->ids, of->targets, false, 0);
+            learn_forward(&of->model, &of->scratch, of->ids, of->targets, false, 0);
             sum += learn_sum_losses(of);
             slot = 0;
         }

@@ -30,7 +30,7 @@ void learn_add(const struct train_job *job, const float *a, uint64_t n, float *o
 /* A block as one of its passes sees it. */
 struct block {
     struct learn_model *model; /* its gradients alone are written to */
-    const struct learn_room *room;
+    const struct learn_scratch *scratch;
     const struct learn_kept *kept;
     const float *x;
     uint32_t b;
@@ -48,7 +48,7 @@ static float *gradient(const struct block *of, enum learn_of_block which)
 
 static uint64_t n_stream(const struct block *of)
 {
-    return (uint64_t)of->room->n_rows * of->model->shape.dim;
+    return (uint64_t)of->scratch->n_rows * of->model->shape.dim;
 }
 
 /* number: 0 or 1 */
@@ -56,7 +56,7 @@ static void norm(const struct block *of, int number, const float *x, float *y)
 {
     const struct learn_shape *shape = &of->model->shape;
     learn_norm(of->model->job, x, value(of, number ? LEARN_NORM2_GAIN : LEARN_NORM1_GAIN),
-               value(of, number ? LEARN_NORM2_BIAS : LEARN_NORM1_BIAS), of->room->n_rows,
+               value(of, number ? LEARN_NORM2_BIAS : LEARN_NORM1_BIAS), of->scratch->n_rows,
                shape->dim, shape->epsilon, y, of->kept->means[number], of->kept->scales[number]);
 }
 
@@ -65,8 +65,8 @@ static void norm_back(const struct block *of, int number, const float *x, const 
                       float *dx)
 {
     learn_norm_back(of->model->job, x, value(of, number ? LEARN_NORM2_GAIN : LEARN_NORM1_GAIN),
-                    of->kept->means[number], of->kept->scales[number], dy, of->room->n_rows,
-                    of->model->shape.dim, dx, of->room->partials,
+                    of->kept->means[number], of->kept->scales[number], dy, of->scratch->n_rows,
+                    of->model->shape.dim, dx, of->scratch->partials,
                     gradient(of, number ? LEARN_NORM2_GAIN : LEARN_NORM1_GAIN),
                     gradient(of, number ? LEARN_NORM2_BIAS : LEARN_NORM1_BIAS));
 }
@@ -76,13 +76,13 @@ static void attend(const struct block *of, const float *x, float *y)
     const struct learn_shape *shape = &of->model->shape;
     const struct train_job *job = of->model->job;
     const struct learn_kept *kept = of->kept;
-    uint32_t rows = of->room->n_rows, dim = shape->dim;
+    uint32_t rows = of->scratch->n_rows, dim = shape->dim;
     learn_linear(job, x, value(of, LEARN_QKV), value(of, LEARN_QKV_BIAS), rows, dim, 3 * dim,
                  kept->qkv);
     if (shape->arch == LEARN_LLAMA) {
-        learn_rotary(of->model, of->room, kept->qkv, false);
+        learn_rotary(of->model, of->scratch, kept->qkv, false);
     }
-    learn_attention(of->model, of->room, kept);
+    learn_attention(of->model, of->scratch, kept);
     learn_linear(job, kept->heads, value(of, LEARN_PROJECTION), value(of, LEARN_PROJECTION_BIAS),
                  rows, dim, dim, y);
 }
@@ -92,16 +92,16 @@ static void attend_back(const struct block *of, const float *x, const float *dy,
 {
     const struct learn_shape *shape = &of->model->shape;
     const struct train_job *job = of->model->job;
-    const struct learn_room *room = of->room;
-    uint32_t rows = room->n_rows, dim = shape->dim;
+    const struct learn_scratch *scratch = of->scratch;
+    uint32_t rows = scratch->n_rows, dim = shape->dim;
     learn_linear_back(job, of->kept->heads, value(of, LEARN_PROJECTION), dy, rows, dim, dim,
-                      room->d_heads, gradient(of, LEARN_PROJECTION),
+                      scratch->d_heads, gradient(of, LEARN_PROJECTION),
                       gradient(of, LEARN_PROJECTION_BIAS));
-    learn_attention_back(of->model, room, of->kept);
+    learn_attention_back(of->model, scratch, of->kept);
     if (shape->arch == LEARN_LLAMA) {
-        learn_rotary(of->model, room, room->d_qkv, true);
+        learn_rotary(of->model, scratch, scratch->d_qkv, true);
     }
-    learn_linear_back(job, x, value(of, LEARN_QKV), room->d_qkv, rows, dim, 3 * dim, dx,
+    learn_linear_back(job, x, value(of, LEARN_QKV), scratch->d_qkv, rows, dim, 3 * dim, dx,
                       gradient(of, LEARN_QKV), gradient(of, LEARN_QKV_BIAS));
 }
 
@@ -110,7 +110,7 @@ static void feed(const struct block *of, const float *x, float *y)
     const struct learn_shape *shape = &of->model->shape;
     const struct train_job *job = of->model->job;
     const struct learn_kept *kept = of->kept;
-    uint32_t rows = of->room->n_rows;
+    uint32_t rows = of->scratch->n_rows;
     learn_linear(job, x, value(of, LEARN_UP), value(of, LEARN_UP_BIAS), rows, shape->dim,
                  learn_up_columns(shape), kept->up);
     if (shape->arch == LEARN_LLAMA) {
@@ -129,13 +129,14 @@ static void feed_back(const struct block *of, const float *x, const float *dy, f
     const struct learn_shape *shape = &of->model->shape;
     const struct train_job *job = of->model->job;
     const struct learn_kept *kept = of->kept;
-    uint32_t rows = of->room->n_rows;
-    float *d_up = of->room->d_inner;
+    uint32_t rows = of->scratch->n_rows;
+    float *d_up = of->scratch->d_inner;
     learn_linear_back(job, kept->active, value(of, LEARN_DOWN), dy, rows, shape->inner, shape->dim,
-                      of->room->d_inner, gradient(of, LEARN_DOWN), gradient(of, LEARN_DOWN_BIAS));
+                      of->scratch->d_inner, gradient(of, LEARN_DOWN),
+                      gradient(of, LEARN_DOWN_BIAS));
     if (shape->arch == LEARN_LLAMA) {
-        d_up = of->room->d_up;
-        learn_gated_back(job, kept->up, of->room->d_inner, rows, shape->inner, d_up);
+        d_up = of->scratch->d_up;
+        learn_gated_back(job, kept->up, of->scratch->d_inner, rows, shape->inner, d_up);
     } else {
         learn_gelu_back(job, learn_gelu_is_tanh(shape), kept->up, (uint64_t)rows * shape->inner,
                         d_up);
@@ -172,39 +173,39 @@ static void norms_behind(const struct block *of)
 
 static void norms_before_back(const struct block *of)
 {
-    const struct learn_room *room = of->room;
-    feed_back(of, of->kept->normed2, room->stream, room->d_normed);
-    norm_back(of, 1, of->kept->middle, room->d_normed, room->stream);
-    attend_back(of, of->kept->normed1, room->stream, room->d_normed);
-    norm_back(of, 0, of->x, room->d_normed, room->stream);
+    const struct learn_scratch *scratch = of->scratch;
+    feed_back(of, of->kept->normed2, scratch->stream, scratch->d_normed);
+    norm_back(of, 1, of->kept->middle, scratch->d_normed, scratch->stream);
+    attend_back(of, of->kept->normed1, scratch->stream, scratch->d_normed);
+    norm_back(of, 0, of->x, scratch->d_normed, scratch->stream);
 }
 
 /* A norm's gradient in place of that behind it; then that of a part and of what went past it. */
 static void norms_behind_back(const struct block *of)
 {
-    const struct learn_room *room = of->room;
+    const struct learn_scratch *scratch = of->scratch;
     const struct train_job *job = of->model->job;
     uint64_t n = n_stream(of);
-    memset(room->d_normed, 0, n * sizeof(float));
-    norm_back(of, 1, of->kept->normed2, room->stream, room->d_normed);
-    feed_back(of, of->kept->normed1, room->d_normed, room->stream);
-    learn_add(job, room->d_normed, n, room->stream);
-    memset(room->d_normed, 0, n * sizeof(float));
-    norm_back(of, 0, of->kept->middle, room->stream, room->d_normed);
-    attend_back(of, of->x, room->d_normed, room->stream);
-    learn_add(job, room->d_normed, n, room->stream);
+    memset(scratch->d_normed, 0, n * sizeof(float));
+    norm_back(of, 1, of->kept->normed2, scratch->stream, scratch->d_normed);
+    feed_back(of, of->kept->normed1, scratch->d_normed, scratch->stream);
+    learn_add(job, scratch->d_normed, n, scratch->stream);
+    memset(scratch->d_normed, 0, n * sizeof(float));
+    norm_back(of, 0, of->kept->middle, scratch->stream, scratch->d_normed);
+    attend_back(of, of->x, scratch->d_normed, scratch->stream);
+    learn_add(job, scratch->d_normed, n, scratch->stream);
 }
 
-void learn_block(const struct learn_model *model, const struct learn_room *room, uint32_t b,
+void learn_block(const struct learn_model *model, const struct learn_scratch *scratch, uint32_t b,
                  const float *x)
 {
-    const struct block of = {(struct learn_model *)model, room, &room->kept[b], x, b};
+    const struct block of = {(struct learn_model *)model, scratch, &scratch->kept[b], x, b};
     (model->shape.arch == LEARN_BERT ? norms_behind : norms_before)(&of);
 }
 
-void learn_block_back(struct learn_model *model, struct learn_room *room, uint32_t b,
+void learn_block_back(struct learn_model *model, struct learn_scratch *scratch, uint32_t b,
                       const float *x)
 {
-    const struct block of = {model, room, &room->kept[b], x, b};
+    const struct block of = {model, scratch, &scratch->kept[b], x, b};
     (model->shape.arch == LEARN_BERT ? norms_behind_back : norms_before_back)(&of);
 }

@@ -109,7 +109,7 @@ static void table_rows(void *arg, uint32_t tile, uint32_t worker)
     }
 }
 
-void learn_head(struct learn_model *model, const struct learn_room *room, const float *final,
+void learn_head(struct learn_model *model, const struct learn_scratch *scratch, const float *final,
                 uint32_t rows, const uint32_t *targets, float scale, double *losses, float *d_final)
 {
     uint32_t dim = model->shape.dim;
@@ -119,7 +119,7 @@ void learn_head(struct learn_model *model, const struct learn_room *room, const 
                           .table = learn_of_tensor(model, model->values, LEARN_TABLE),
                           .bias = learn_of_tensor(model, model->values, LEARN_HEAD_BIAS),
                           .targets = targets + first,
-                          .logits = room->logits,
+                          .logits = scratch->logits,
                           .d_final = d_final ? d_final + (uint64_t)first * dim : NULL,
                           .d_table = learn_of_tensor(model, model->gradients, LEARN_TABLE),
                           .d_bias = learn_of_tensor(model, model->gradients, LEARN_HEAD_BIAS),

@@ -150,7 +150,7 @@ struct learn_kept {
 };
 
 /* Room for a batch, and what it is made of. */
-struct learn_room {
+struct learn_scratch {
     uint32_t n_sequences, n_rows, most_rows;
     uint32_t *starts;     /* [n_sequences + 1] the first row of each */
     uint64_t *weights_at; /* [n_sequences] where its weights of attention begin */
@@ -174,32 +174,32 @@ struct learn_room {
 };
 
 /* For n_sequences of `context` rows, which are laid out to begin with. */
-emb_status learn_room_init(struct learn_room *room, const struct learn_model *model,
-                           uint32_t n_sequences);
-void learn_room_finish(struct learn_room *room, const struct learn_model *model);
+emb_status learn_scratch_init(struct learn_scratch *scratch, const struct learn_model *model,
+                              uint32_t n_sequences);
+void learn_scratch_finish(struct learn_scratch *scratch, const struct learn_model *model);
 /* Lays out n sequences of lengths[n], 1 to context each, room->most_rows together at most. */
-void learn_room_lay(struct learn_room *room, const struct learn_model *model,
+void learn_room_lay(struct learn_scratch *scratch, const struct learn_model *model,
                     const uint32_t *lengths, uint32_t n);
 
 /* ids[T], targets[T] (LEARN_NO_TARGET: none). Fills room->losses[T], natural logarithm, 0 without a
  * target. */
 #define LEARN_NO_TARGET UINT32_MAX
-void learn_forward(struct learn_model *model, struct learn_room *room, const uint32_t *ids,
+void learn_forward(struct learn_model *model, struct learn_scratch *scratch, const uint32_t *ids,
                    const uint32_t *targets, bool keep_gradient, float scale);
 /* Adds the gradient of scale * (sum of the losses) to model->gradients; after learn_forward() with
  * keep_gradient and the same scale. */
-void learn_backward(struct learn_model *model, struct learn_room *room, const uint32_t *ids);
+void learn_backward(struct learn_model *model, struct learn_scratch *scratch, const uint32_t *ids);
 
 /* The same without a head: ids to the last hidden states [T, dim], which are returned, and their
  * gradient in room->stream [T, dim] to gradients, down to block `first`; 0: and below it. */
-const float *learn_forward_states(const struct learn_model *model, struct learn_room *room,
+const float *learn_forward_states(const struct learn_model *model, struct learn_scratch *scratch,
                                   const uint32_t *ids);
-void learn_backward_states(struct learn_model *model, struct learn_room *room, const uint32_t *ids,
-                           uint32_t first);
+void learn_backward_states(struct learn_model *model, struct learn_scratch *scratch,
+                           const uint32_t *ids, uint32_t first);
 /* blocks.c. Block b of x [T, dim]; its gradient, stream being that of its output, then of x. */
-void learn_block(const struct learn_model *model, const struct learn_room *room, uint32_t b,
+void learn_block(const struct learn_model *model, const struct learn_scratch *scratch, uint32_t b,
                  const float *x);
-void learn_block_back(struct learn_model *model, struct learn_room *room, uint32_t b,
+void learn_block_back(struct learn_model *model, struct learn_scratch *scratch, uint32_t b,
                       const float *x);
 /* out += a, n elements. */
 void learn_add(const struct train_job *job, const float *a, uint64_t n, float *out);
@@ -228,7 +228,7 @@ void learn_norm_back(const struct train_job *job, const float *x, const float *g
                      uint32_t dim, float *dx, float *partials, float *d_gain, float *d_bias);
 void learn_rotary_angles(const struct learn_shape *shape, float *cosines, float *sines);
 /* Queries and keys in qkv [T, 3 dim] are turned, or their gradients turned back. */
-void learn_rotary(const struct learn_model *model, const struct learn_room *room, float *qkv,
+void learn_rotary(const struct learn_model *model, const struct learn_scratch *scratch, float *qkv,
                   bool back);
 void learn_gated(const struct train_job *job, const float *up, uint32_t rows, uint32_t inner,
                  float *active);
@@ -241,19 +241,20 @@ static inline bool learn_gelu_is_tanh(const struct learn_shape *shape)
 void learn_gelu(const struct train_job *job, bool by_tanh, const float *x, uint64_t n, float *y);
 void learn_gelu_back(const struct train_job *job, bool by_tanh, const float *x, uint64_t n,
                      float *dy);
-void learn_attention(const struct learn_model *model, const struct learn_room *room,
+void learn_attention(const struct learn_model *model, const struct learn_scratch *scratch,
                      const struct learn_kept *kept);
 /* room->d_qkv from room->d_heads; kept->weights are overwritten. */
-void learn_attention_back(const struct learn_model *model, const struct learn_room *room,
+void learn_attention_back(const struct learn_model *model, const struct learn_scratch *scratch,
                           const struct learn_kept *kept);
 /* Losses of `rows` rows of final [rows, dim] and, with d_final not NULL, gradients of scale * (sum
  * of losses): d_final [rows, dim] is set, those of table and bias are added to. */
-void learn_head(struct learn_model *model, const struct learn_room *room, const float *final,
+void learn_head(struct learn_model *model, const struct learn_scratch *scratch, const float *final,
                 uint32_t rows, const uint32_t *targets, float scale, double *losses,
                 float *d_final);
 /* BERT's: the rows that have a target through dense layer, gelu, norm and the table. With a
  * gradient, room->stream is set to that of states [T, dim]. */
-void learn_masked_head(struct learn_model *model, struct learn_room *room, const float *states,
-                       const uint32_t *targets, bool keep_gradient, float scale);
+void learn_masked_head(struct learn_model *model, struct learn_scratch *scratch,
+                       const float *states, const uint32_t *targets, bool keep_gradient,
+                       float scale);
 
 #endif /* TRANSFORMER_LEARN_H */

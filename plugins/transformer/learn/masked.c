@@ -63,7 +63,7 @@ double learn_masked_gradient(struct training *of, uint64_t step)
         uint32_t row = 0, n = 0;
         for (; w < of->per_step; w++) {
             const struct window *window = &of->windows[learn_window(of, first + w)];
-            if (row + window->n + 2 > of->room.most_rows) {
+            if (row + window->n + 2 > of->scratch.most_rows) {
                 break;
             }
             uint32_t rows = fill(of, row, of->text.ids + window->from, window->n);
@@ -71,9 +71,9 @@ double learn_masked_gradient(struct training *of, uint64_t step)
             of->lengths[n++] = rows;
             row += rows;
         }
-        learn_room_lay(&of->room, &of->model, of->lengths, n);
-        learn_forward(&of->model, &of->room, of->ids, of->targets, true, 1 / (float)n_targets);
-        learn_backward(&of->model, &of->room, of->ids);
+        learn_room_lay(&of->scratch, &of->model, of->lengths, n);
+        learn_forward(&of->model, &of->scratch, of->ids, of->targets, true, 1 / (float)n_targets);
+        learn_backward(&of->model, &of->scratch, of->ids);
         sum += learn_sum_losses(of);
     }
     return sum / (double)n_targets;
@@ -97,9 +97,9 @@ double learn_masked_held_out_loss(struct training *of, uint64_t most)
         of->lengths[n_laid++] = rows;
         row += rows;
         n_seen += rows;
-        if (row + context > of->room.most_rows || end == n || n_seen >= most) {
-            learn_room_lay(&of->room, &of->model, of->lengths, n_laid);
-            learn_forward(&of->model, &of->room, of->ids, of->targets, false, 0);
+        if (row + context > of->scratch.most_rows || end == n || n_seen >= most) {
+            learn_room_lay(&of->scratch, &of->model, of->lengths, n_laid);
+            learn_forward(&of->model, &of->scratch, of->ids, of->targets, false, 0);
             sum += learn_sum_losses(of);
             n_laid = row = 0;
         }

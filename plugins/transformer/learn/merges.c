@@ -32,19 +32,19 @@ struct learner {
     uint32_t *slots;        /* [n_slots], a power of two: pair number or NONE */
     struct place *places;   /* [n_places] */
     struct candidate *heap; /* [n_heap] */
-    uint64_t n_slots, pairs_room, places_room, heap_room;
+    uint64_t n_slots, pairs_capacity, places_capacity, heap_capacity;
     uint32_t n_pairs, n_places, n_heap;
     emb_status status; /* the first failure */
 };
 
 /* Room for one more element; the old block is given back. */
-static bool grow(struct learner *of, void *block, uint64_t *room, uint64_t n, uint64_t size)
+static bool grow(struct learner *of, void *block, uint64_t *scratch, uint64_t n, uint64_t size)
 {
     void *old, *wider;
-    if (n < *room || of->status != EMB_OK) {
+    if (n < *scratch || of->status != EMB_OK) {
         return of->status == EMB_OK;
     }
-    uint64_t wanted = *room ? *room * 2 : 1024;
+    uint64_t wanted = *scratch ? *scratch * 2 : 1024;
     of->status = job_alloc(of->merges->job, wanted, size, "pairs of pieces", &wider);
     if (of->status != EMB_OK) {
         return false;
@@ -55,7 +55,7 @@ static bool grow(struct learner *of, void *block, uint64_t *room, uint64_t n, ui
         of->merges->job->host->free(of->merges->job->host, old);
     }
     memcpy(block, &wider, sizeof wider);
-    *room = wanted;
+    *scratch = wanted;
     return true;
 }
 
@@ -100,7 +100,7 @@ static uint32_t pair_of(struct learner *of, uint32_t left, uint32_t right)
             return of->slots[at];
         }
     }
-    if (!grow(of, &of->pairs, &of->pairs_room, of->n_pairs, sizeof *of->pairs)) {
+    if (!grow(of, &of->pairs, &of->pairs_capacity, of->n_pairs, sizeof *of->pairs)) {
         return NONE;
     }
     of->pairs[of->n_pairs] = (struct pair){left, right, 0, NONE, NONE};
@@ -113,7 +113,7 @@ static void add_pair(struct learner *of, uint32_t left, uint32_t right, uint64_t
 {
     uint32_t number = pair_of(of, left, right);
     if (number == NONE ||
-        !grow(of, &of->places, &of->places_room, of->n_places, sizeof *of->places)) {
+        !grow(of, &of->places, &of->places_capacity, of->n_places, sizeof *of->places)) {
         return;
     }
     struct pair *pair = &of->pairs[number];
@@ -144,7 +144,7 @@ static bool comes_first(const struct learner *of, struct candidate a, struct can
 
 static void push(struct learner *of, struct candidate candidate)
 {
-    if (!grow(of, &of->heap, &of->heap_room, of->n_heap, sizeof *of->heap)) {
+    if (!grow(of, &of->heap, &of->heap_capacity, of->n_heap, sizeof *of->heap)) {
         return;
     }
     uint32_t at = of->n_heap++;

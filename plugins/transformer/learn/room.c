@@ -35,114 +35,114 @@ static void carve_block(struct carve *carve, const struct learn_shape *shape, ui
     kept->out = take(carve, rows * shape->dim);
 }
 
-static void carve_room(struct carve *carve, const struct learn_model *model,
-                       struct learn_room *room)
+static void carve_scratch(struct carve *carve, const struct learn_model *model,
+                          struct learn_scratch *scratch)
 {
     uint64_t n_sequences =
-        room->most_rows / model->shape.context; /* whole ones: the most weights */
+        scratch->most_rows / model->shape.context; /* whole ones: the most weights */
     const struct learn_shape *shape = &model->shape;
-    uint64_t rows = room->most_rows, widest = shape->dim;
+    uint64_t rows = scratch->most_rows, widest = shape->dim;
     uint64_t head_rows = rows < LEARN_HEAD_ROWS ? rows : LEARN_HEAD_ROWS;
-    room->losses = (double *)(void *)take(carve, 2 * rows);
-    room->input = take(carve, rows * shape->dim);
+    scratch->losses = (double *)(void *)take(carve, 2 * rows);
+    scratch->input = take(carve, rows * shape->dim);
     if (shape->arch == LEARN_BERT) {
-        room->summed = take(carve, rows * shape->dim);
-        room->input_mean = take(carve, rows);
-        room->input_scale = take(carve, rows);
+        scratch->summed = take(carve, rows * shape->dim);
+        scratch->input_mean = take(carve, rows);
+        scratch->input_scale = take(carve, rows);
     }
     if (shape->arch == LEARN_BERT && !shape->headless) {
-        room->picked = (uint32_t *)(void *)take(carve, rows);
-        room->picked_targets = (uint32_t *)(void *)take(carve, rows);
-        room->picked_states = take(carve, rows * shape->dim);
-        room->head_up = take(carve, rows * shape->dim);
-        room->head_active = take(carve, rows * shape->dim);
+        scratch->picked = (uint32_t *)(void *)take(carve, rows);
+        scratch->picked_targets = (uint32_t *)(void *)take(carve, rows);
+        scratch->picked_states = take(carve, rows * shape->dim);
+        scratch->head_up = take(carve, rows * shape->dim);
+        scratch->head_active = take(carve, rows * shape->dim);
     }
     for (uint32_t b = 0; b < shape->n_blocks; b++) {
         struct learn_kept unused;
-        carve_block(carve, shape, rows, n_sequences, room->kept ? &room->kept[b] : &unused);
+        carve_block(carve, shape, rows, n_sequences, scratch->kept ? &scratch->kept[b] : &unused);
     }
-    room->final = take(carve, rows * shape->dim);
-    room->final_mean = take(carve, rows);
-    room->final_scale = take(carve, rows);
-    room->stream = take(carve, rows * shape->dim);
-    room->d_normed = take(carve, rows * shape->dim);
-    room->d_qkv = take(carve, rows * 3 * shape->dim);
-    room->d_inner = take(carve, rows * shape->inner);
-    room->d_heads = take(carve, rows * shape->dim);
+    scratch->final = take(carve, rows * shape->dim);
+    scratch->final_mean = take(carve, rows);
+    scratch->final_scale = take(carve, rows);
+    scratch->stream = take(carve, rows * shape->dim);
+    scratch->d_normed = take(carve, rows * shape->dim);
+    scratch->d_qkv = take(carve, rows * 3 * shape->dim);
+    scratch->d_inner = take(carve, rows * shape->inner);
+    scratch->d_heads = take(carve, rows * shape->dim);
     if (shape->arch == LEARN_LLAMA) {
         uint64_t angles = (uint64_t)shape->context * (shape->dim / shape->n_heads / 2);
-        room->d_up = take(carve, rows * 2 * shape->inner);
-        room->cosines = take(carve, angles);
-        room->sines = take(carve, angles);
+        scratch->d_up = take(carve, rows * 2 * shape->inner);
+        scratch->cosines = take(carve, angles);
+        scratch->sines = take(carve, angles);
     }
-    room->logits = take(carve, shape->headless ? 0 : head_rows * shape->vocabulary);
-    room->scratch = take(carve, (uint64_t)model->job->n_lanes * LEARN_COLUMNS * shape->context);
-    room->partials = take(carve, (rows + LEARN_ROWS - 1) / LEARN_ROWS * 2 * widest);
+    scratch->logits = take(carve, shape->headless ? 0 : head_rows * shape->vocabulary);
+    scratch->scratch = take(carve, (uint64_t)model->job->n_lanes * LEARN_COLUMNS * shape->context);
+    scratch->partials = take(carve, (rows + LEARN_ROWS - 1) / LEARN_ROWS * 2 * widest);
 }
 
-void learn_room_lay(struct learn_room *room, const struct learn_model *model,
+void learn_room_lay(struct learn_scratch *scratch, const struct learn_model *model,
                     const uint32_t *lengths, uint32_t n)
 {
     uint64_t weights = 0;
     uint32_t row = 0;
     for (uint32_t s = 0; s < n; s++) {
         uint32_t length = lengths ? lengths[s] : model->shape.context;
-        room->starts[s] = row;
-        room->weights_at[s] = weights;
+        scratch->starts[s] = row;
+        scratch->weights_at[s] = weights;
         row += length;
         weights += (uint64_t)model->shape.n_heads * length * length;
     }
-    room->starts[n] = row;
-    room->n_sequences = n;
-    room->n_rows = row;
+    scratch->starts[n] = row;
+    scratch->n_sequences = n;
+    scratch->n_rows = row;
 }
 
 /* What is laid out, and the list of blocks; sequences have a row each at least. */
-static emb_status make_lists(struct learn_room *room, const struct learn_model *model)
+static emb_status make_lists(struct learn_scratch *scratch, const struct learn_model *model)
 {
     const struct train_job *job = model->job;
-    emb_status status = job_alloc(job, model->shape.n_blocks, sizeof *room->kept,
-                                  "the list of blocks", &room->kept);
+    emb_status status = job_alloc(job, model->shape.n_blocks, sizeof *scratch->kept,
+                                  "the list of blocks", &scratch->kept);
     if (status == EMB_OK) {
-        status = job_alloc(job, room->most_rows + 1ull, sizeof *room->starts, "sequences",
-                           &room->starts);
+        status = job_alloc(job, scratch->most_rows + 1ull, sizeof *scratch->starts, "sequences",
+                           &scratch->starts);
     }
     return status != EMB_OK ? status
-                            : job_alloc(job, room->most_rows, sizeof *room->weights_at, "sequences",
-                                        &room->weights_at);
+                            : job_alloc(job, scratch->most_rows, sizeof *scratch->weights_at,
+                                        "sequences", &scratch->weights_at);
 }
 
-emb_status learn_room_init(struct learn_room *room, const struct learn_model *model,
-                           uint32_t n_sequences)
+emb_status learn_scratch_init(struct learn_scratch *scratch, const struct learn_model *model,
+                              uint32_t n_sequences)
 {
     const struct train_job *job = model->job;
-    *room = (struct learn_room){.most_rows = n_sequences * model->shape.context};
+    *scratch = (struct learn_scratch){.most_rows = n_sequences * model->shape.context};
     struct carve carve = {0};
-    carve_room(&carve, model, room);
-    emb_status status = make_lists(room, model);
+    carve_scratch(&carve, model, scratch);
+    emb_status status = make_lists(scratch, model);
     if (status == EMB_OK) {
-        room->bytes = carve.n * sizeof(float);
-        status = job_alloc(job, carve.n, sizeof(float), "activations", &room->block);
+        scratch->bytes = carve.n * sizeof(float);
+        status = job_alloc(job, carve.n, sizeof(float), "activations", &scratch->block);
     }
     if (status == EMB_OK) {
-        carve = (struct carve){.at = room->block};
-        carve_room(&carve, model, room);
-        learn_room_lay(room, model, NULL, n_sequences);
+        carve = (struct carve){.at = scratch->block};
+        carve_scratch(&carve, model, scratch);
+        learn_room_lay(scratch, model, NULL, n_sequences);
     }
     if (status == EMB_OK && model->shape.arch == LEARN_LLAMA) {
-        learn_rotary_angles(&model->shape, room->cosines, room->sines);
+        learn_rotary_angles(&model->shape, scratch->cosines, scratch->sines);
     }
     return status;
 }
 
-void learn_room_finish(struct learn_room *room, const struct learn_model *model)
+void learn_scratch_finish(struct learn_scratch *scratch, const struct learn_model *model)
 {
     if (model->job) {
         const struct emb_host *host = model->job->host;
-        host->free(host, room->kept);
-        host->free(host, room->starts);
-        host->free(host, room->weights_at);
-        host->free(host, room->block);
+        host->free(host, scratch->kept);
+        host->free(host, scratch->starts);
+        host->free(host, scratch->weights_at);
+        host->free(host, scratch->block);
     }
-    *room = (struct learn_room){0};
+    *scratch = (struct learn_scratch){0};
 }

@@ -9,7 +9,7 @@
 
 struct rotary {
     const struct learn_model *model;
-    const struct learn_room *room;
+    const struct learn_scratch *scratch;
     const float *cosines, *sines; /* [context, half] */
     float *qkv;
     float direction; /* 1, or -1: back */
@@ -44,7 +44,7 @@ static void turn_sequence(void *arg, uint32_t sequence, uint32_t worker)
     const struct learn_shape *shape = &of->model->shape;
     uint32_t head_dim = shape->dim / shape->n_heads;
     (void)worker;
-    uint32_t first = of->room->starts[sequence], n = of->room->starts[sequence + 1] - first;
+    uint32_t first = of->scratch->starts[sequence], n = of->scratch->starts[sequence + 1] - first;
     for (uint32_t p = 0; p < n; p++) {
         float *row = of->qkv + ((uint64_t)first + p) * 3 * shape->dim;
         for (uint32_t h = 0; h < 2 * shape->n_heads; h++) { /* queries, then keys */
@@ -53,9 +53,9 @@ static void turn_sequence(void *arg, uint32_t sequence, uint32_t worker)
     }
 }
 
-void learn_rotary(const struct learn_model *model, const struct learn_room *room, float *qkv,
+void learn_rotary(const struct learn_model *model, const struct learn_scratch *scratch, float *qkv,
                   bool back)
 {
-    struct rotary of = {model, room, room->cosines, room->sines, qkv, back ? -1 : 1};
-    job_items(model->job, room->n_sequences, turn_sequence, &of);
+    struct rotary of = {model, scratch, scratch->cosines, scratch->sines, qkv, back ? -1 : 1};
+    job_items(model->job, scratch->n_sequences, turn_sequence, &of);
 }

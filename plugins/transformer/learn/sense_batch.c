@@ -26,10 +26,10 @@ static struct view view_of(const struct senses *senses, const struct sense_piece
                         .from = text->n_before,
                         .n_inner = pieces->n - special};
     if (pieces->n > context) {
-        uint32_t room = context - special, last = text->n_before + view.n_inner - room;
+        uint32_t scratch = context - special, last = text->n_before + view.n_inner - scratch;
         view.n = context;
-        view.n_inner = room;
-        view.from = around > room / 2 + view.before ? around - room / 2 : view.before;
+        view.n_inner = scratch;
+        view.from = around > scratch / 2 + view.before ? around - scratch / 2 : view.before;
         view.from = view.from < last ? view.from : last;
     }
     return view;
@@ -141,9 +141,9 @@ static void score_chunk(struct senses *senses, const struct sense_item *items, u
                         uint64_t *n_right)
 {
     const struct sense_text *text = &senses->text;
-    struct learn_room *room = &senses->of->room;
+    struct learn_scratch *scratch = &senses->of->scratch;
     uint32_t dim = senses->of->model.shape.dim, m = items->n_candidates;
-    const uint32_t *starts = room->starts + sequence, *defined = starts + n;
+    const uint32_t *starts = scratch->starts + sequence, *defined = starts + n;
     for (uint32_t c = 0; c < m; c++) {
         mean(states, definition_span(senses, defined[c], defined[c + 1] - defined[c]), dim,
              senses->vectors + (uint64_t)c * dim);
@@ -161,12 +161,13 @@ static void score_chunk(struct senses *senses, const struct sense_item *items, u
                             weight > 0 ? senses->d_word : NULL, senses->d_vectors);
         *n_right += is_answered_right(senses, &items[i]);
         if (weight > 0) {
-            spread(senses->d_word, span, dim, room->stream);
+            spread(senses->d_word, span, dim, scratch->stream);
         }
     }
     for (uint32_t c = 0; c < m && weight > 0; c++) {
         spread(senses->d_vectors + (uint64_t)c * dim,
-               definition_span(senses, defined[c], defined[c + 1] - defined[c]), dim, room->stream);
+               definition_span(senses, defined[c], defined[c + 1] - defined[c]), dim,
+               scratch->stream);
     }
 }
 
@@ -175,25 +176,25 @@ uint32_t sense_batch(struct senses *senses, const struct sense_item *items,
                      double *loss, uint64_t *n_right)
 {
     struct training *of = senses->of;
-    struct learn_room *room = &of->room;
+    struct learn_scratch *scratch = &of->scratch;
     uint32_t n = 0, row = 0, n_sequences = 0, sequence = 0;
     for (; n < n_chunks; n++) {
         const struct sense_item *first = items + chunks[n].first;
-        if (n > 0 && row + sense_rows(senses, first, chunks[n].n) > room->most_rows) {
+        if (n > 0 && row + sense_rows(senses, first, chunks[n].n) > scratch->most_rows) {
             break;
         }
         lay_chunk(senses, first, chunks[n].n, &row, &n_sequences);
     }
-    learn_room_lay(room, &of->model, of->lengths, n_sequences);
-    const float *states = learn_forward_states(&of->model, room, of->ids);
-    memset(room->stream, 0, (uint64_t)row * of->model.shape.dim * sizeof(float));
+    learn_room_lay(scratch, &of->model, of->lengths, n_sequences);
+    const float *states = learn_forward_states(&of->model, scratch, of->ids);
+    memset(scratch->stream, 0, (uint64_t)row * of->model.shape.dim * sizeof(float));
     for (uint32_t c = 0; c < n; c++) {
         const struct sense_item *first = items + chunks[c].first;
         score_chunk(senses, first, chunks[c].n, sequence, states, weight, loss, n_right);
         sequence += chunks[c].n + first->n_candidates;
     }
     if (weight > 0) {
-        learn_backward_states(&of->model, room, of->ids, senses->first_block);
+        learn_backward_states(&of->model, scratch, of->ids, senses->first_block);
     }
     return n;
 }

@@ -21,7 +21,7 @@ struct reading {
     const struct tokenizer *tokenizer;
     struct token_list list; /* of the sentence before */
     struct emb_span *words; /* [n_words] of it */
-    uint32_t n_words, words_room;
+    uint32_t n_words, words_capacity;
     bool in_development, has_sentence;
     uint64_t line;
     struct field fields[MOST_FIELDS];
@@ -111,14 +111,14 @@ static emb_status read_words(struct reading *of, struct field words, uint32_t n_
             span.begin < before.end || span.end <= span.begin || span.end > n_bytes) {
             return wrong(of, "words as begin:end, in order, inside the text");
         }
-        if (of->n_words == of->words_room) {
-            uint32_t room = of->words_room ? 2 * of->words_room : 64;
-            struct emb_span *wider = realloc(of->words, room * sizeof *wider);
+        if (of->n_words == of->words_capacity) {
+            uint32_t scratch = of->words_capacity ? 2 * of->words_capacity : 64;
+            struct emb_span *wider = realloc(of->words, scratch * sizeof *wider);
             if (!wider) {
                 return emb_failf(of->text->job->host, EMB_E_NOMEM, "out of memory for words");
             }
             of->words = wider;
-            of->words_room = room;
+            of->words_capacity = scratch;
         }
         of->words[of->n_words++] = span;
     }

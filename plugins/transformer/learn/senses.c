@@ -307,7 +307,7 @@ static emb_status make_model(struct senses *senses)
                            of->job->model, shape.context);
     }
     uint32_t n = status == EMB_OK ? (most_rows(senses) + shape.context - 1) / shape.context : 0;
-    status = status != EMB_OK ? status : learn_room_init(&of->room, &of->model, n);
+    status = status != EMB_OK ? status : learn_scratch_init(&of->scratch, &of->model, n);
     status = status != EMB_OK ? status : learn_make_batch(of);
     if (status == EMB_OK && senses->text.development.n) {
         status = job_alloc(of->job, of->model.n_parameters, sizeof(float), "the best parameters",

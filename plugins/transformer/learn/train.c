@@ -193,7 +193,7 @@ emb_status learn_make_batch(struct training *of)
     uint32_t **lists[] = {&of->ids, &of->targets, &of->lengths, &of->places};
     emb_status status = EMB_OK;
     for (size_t i = 0; status == EMB_OK && i < sizeof lists / sizeof *lists; i++) {
-        status = job_alloc(of->job, of->room.most_rows, sizeof **lists[i], "a batch", lists[i]);
+        status = job_alloc(of->job, of->scratch.most_rows, sizeof **lists[i], "a batch", lists[i]);
     }
     return status;
 }
@@ -214,7 +214,7 @@ static emb_status make_model(struct training *of)
         status = learn_begin(of);
     }
     if (status == EMB_OK) {
-        status = learn_room_init(&of->room, &of->model, n);
+        status = learn_scratch_init(&of->scratch, &of->model, n);
     }
     if (status == EMB_OK) {
         status = learn_make_batch(of);
@@ -397,7 +397,7 @@ static emb_status train(const struct emb_host *host, const struct emb_train_requ
     }
     learn_folder_finish(&of->folder);
     learn_from_close(of);
-    learn_room_finish(&of->room, &of->model);
+    learn_scratch_finish(&of->scratch, &of->model);
     learn_model_finish(&of->model);
     tokenizer_destroy(of->tokenizer);
     bpe_finish(&of->bpe);

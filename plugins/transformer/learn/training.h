@@ -57,7 +57,7 @@ struct training {
     struct tokenizer *tokenizer;
     struct learn_folder folder;
     struct learn_model model;
-    struct learn_room room;
+    struct learn_scratch scratch;
     struct learn_adamw how;
     uint32_t *ids, *targets; /* [room.most_rows] */
     uint32_t *lengths;       /* [room.most_rows] of masked learning's sequences */

@@ -107,8 +107,8 @@ static emb_status keep_characters(struct wordpieces *pieces, uint32_t n_pieces)
 {
     const struct train_job *job = pieces->job;
     struct character *all = NULL;
-    uint32_t room = (n_pieces - WORDPIECE_SPECIAL) / 2;
-    uint32_t most = room < WORDPIECE_CHARACTERS ? room : WORDPIECE_CHARACTERS;
+    uint32_t scratch = (n_pieces - WORDPIECE_SPECIAL) / 2;
+    uint32_t most = scratch < WORDPIECE_CHARACTERS ? scratch : WORDPIECE_CHARACTERS;
     emb_status status = job_alloc(job, CODE_POINTS, sizeof *all, "characters", &all);
     if (status == EMB_OK) {
         status =

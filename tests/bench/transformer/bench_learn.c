@@ -38,7 +38,7 @@ struct bench {
     struct emb_train_request request;
     struct train_job job;
     struct learn_model model;
-    struct learn_room room;
+    struct learn_scratch scratch;
     uint32_t *ids, *targets;
 };
 
@@ -60,7 +60,7 @@ static void open_bench(struct bench *bench, const struct bench_shape *of, uint32
     bench->targets = malloc(of->batch * sizeof *bench->targets);
     if (!bench->ids || !bench->targets ||
         learn_model_init(&bench->model, &bench->job, &shape) != EMB_OK ||
-        learn_room_init(&bench->room, &bench->model, of->batch / of->context) != EMB_OK) {
+        learn_scratch_init(&bench->scratch, &bench->model, of->batch / of->context) != EMB_OK) {
         fprintf(stderr, "bench_learn: %s\n", mini_host_failure());
         exit(3);
     }
@@ -73,7 +73,7 @@ static void open_bench(struct bench *bench, const struct bench_shape *of, uint32
 
 static void close_bench(struct bench *bench)
 {
-    learn_room_finish(&bench->room, &bench->model);
+    learn_scratch_finish(&bench->scratch, &bench->model);
     learn_model_finish(&bench->model);
     free(bench->ids);
     free(bench->targets);
@@ -86,9 +86,9 @@ static double pieces_per_second(struct bench *bench, uint32_t batch, double seco
     double begun = seconds_now(), taken;
     uint64_t n = 0;
     do {
-        learn_forward(&bench->model, &bench->room, bench->ids, bench->targets, true,
+        learn_forward(&bench->model, &bench->scratch, bench->ids, bench->targets, true,
                       1 / (float)batch);
-        learn_backward(&bench->model, &bench->room, bench->ids);
+        learn_backward(&bench->model, &bench->scratch, bench->ids);
         learn_adamw_step(&bench->model, &how);
         n += batch;
         taken = seconds_now() - begun;
@@ -98,16 +98,16 @@ static double pieces_per_second(struct bench *bench, uint32_t batch, double seco
 
 static void multiply(void *arg, uint32_t i, uint32_t worker)
 {
-    float *room = arg, *own = room + 2 * (size_t)N * N + (size_t)i * N * N;
+    float *scratch = arg, *own = scratch + 2 * (size_t)N * N + (size_t)i * N * N;
     (void)worker;
-    blas_multiply(N, N, N, 1, (struct blas_factor){room, N, 0},
-                  (struct blas_factor){room + (size_t)N * N, N, 0}, 0, own, N);
+    blas_multiply(N, N, N, 1, (struct blas_factor){scratch, N, 0},
+                  (struct blas_factor){scratch + (size_t)N * N, N, 0}, 0, own, N);
 }
 
-static double sgemm_rate(const struct train_job *job, float *room)
+static double sgemm_rate(const struct train_job *job, float *scratch)
 {
     double begun = seconds_now();
-    job_items(job, job->n_lanes, multiply, room);
+    job_items(job, job->n_lanes, multiply, scratch);
     return 2e-9 * N * N * N * job->n_lanes / (seconds_now() - begun);
 }
 
@@ -116,14 +116,14 @@ static void measure(const struct bench_shape *of, uint32_t n_workers, double sec
     struct bench bench;
     open_bench(&bench, of, n_workers);
     size_t n = (2 + (size_t)bench.job.n_lanes) * N * N;
-    float *room = malloc(n * sizeof *room);
+    float *scratch = malloc(n * sizeof *scratch);
     double best = 0, sgemm = 0;
-    for (size_t i = 0; room && i < n; i++) {
-        room[i] = (float)(i % 7) - 3;
+    for (size_t i = 0; scratch && i < n; i++) {
+        scratch[i] = (float)(i % 7) - 3;
     }
-    for (int r = 0; room && r < n_rounds; r++) {
+    for (int r = 0; scratch && r < n_rounds; r++) {
         double rate = pieces_per_second(&bench, of->batch, seconds);
-        double other = sgemm_rate(&bench.job, room);
+        double other = sgemm_rate(&bench.job, scratch);
         best = rate > best ? rate : best;
         sgemm = other > sgemm ? other : sgemm;
     }
@@ -132,7 +132,7 @@ static void measure(const struct bench_shape *of, uint32_t n_workers, double sec
     printf("%s\t%.0f\t%.1f\t%.1f\t%.1f %%\n", of->name, best, 1e-9 * flop * best, sgemm,
            1e-7 * flop * best / sgemm);
     fflush(stdout);
-    free(room);
+    free(scratch);
     close_bench(&bench);
 }
 

@@ -321,12 +321,12 @@ static double flop_of(const struct shape *s, const struct work *work, unsigned s
     return 2 * flop;
 }
 
-static double sgemm_rate(int threads, float *room)
+static double sgemm_rate(int threads, float *scratch)
 {
     enum { N = 4096 };
     blas_threads(threads);
     double start = seconds_now();
-    blas_product(N, N, N, room, room + (size_t)N * N, room + 2 * (size_t)N * N);
+    blas_product(N, N, N, scratch, scratch + (size_t)N * N, scratch + 2 * (size_t)N * N);
     double rate = 2.0 * N * N * N / (seconds_now() - start) * 1e-9;
     blas_threads(1);
     return rate;
@@ -345,7 +345,7 @@ static double median(double *values, int n)
 }
 
 static void measure(const struct shape *s, struct emb_model *model, unsigned length, unsigned step,
-                    int workers, double seconds, float *room)
+                    int workers, double seconds, float *scratch)
 {
     const struct emb_model_ops *ops = emb_plugin_entry_v1.models[0].ops;
     struct emb_model_info info = {.struct_size = sizeof info};
@@ -356,7 +356,7 @@ static void measure(const struct shape *s, struct emb_model *model, unsigned len
     enum { ROUNDS = 3 };
     double ours[ROUNDS], peak[ROUNDS];
     for (int r = 0; r < ROUNDS; r++) {
-        peak[r] = sgemm_rate(workers, room);
+        peak[r] = sgemm_rate(workers, scratch);
         ops->embed(model, &work->batch); /* meanwhile OpenBLAS's threads go to sleep */
         double start = seconds_now(), spent;
         int n = 0;
@@ -382,9 +382,9 @@ int main(int argc, char **argv)
     double seconds = argc > 3 ? atof(argv[3]) : 1.0;
     const char *only = argc > 4 ? argv[4] : "";
     unsigned step = argc > 5 && atoi(argv[5]) > 0 ? (unsigned)atoi(argv[5]) : 4;
-    float *room = calloc(3 * (size_t)4096 * 4096, sizeof *room);
+    float *scratch = calloc(3 * (size_t)4096 * 4096, sizeof *scratch);
     for (size_t i = 0; i < 2 * (size_t)4096 * 4096; i++) {
-        room[i] = (float)(i % 17) * 0.1f - 0.8f;
+        scratch[i] = (float)(i % 17) * 0.1f - 0.8f;
     }
     printf("%-12s %7s %9s %9s %9s %9s\n", "model", "pieces", "pieces/s", "GFLOP/s", "SGEMM",
            "of SGEMM");
@@ -415,7 +415,7 @@ int main(int argc, char **argv)
         remove_model(folder);
         static const unsigned lengths[] = {16, 32, 128, 0};
         for (size_t l = 0; l < 4; l++) {
-            measure(&shapes[i], model, lengths[l], step, workers, seconds, room);
+            measure(&shapes[i], model, lengths[l], step, workers, seconds, scratch);
         }
         plugin->ops->destroy(model);
         mini_options_free(options);
@@ -423,6 +423,6 @@ int main(int argc, char **argv)
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("peak memory: %ld MB (192 of them the SGEMM matrices)\n", usage.ru_maxrss / 1024);
-    free(room);
+    free(scratch);
     return 0;
 }

@@ -68,7 +68,7 @@ struct reading {
     float
         *vectors; /* room for BATCH * MOST_WORDS rows would be the host's 750 MB: grown as needed */
     uint8_t *statuses;
-    size_t room;
+    size_t scratch;
 };
 
 /* Embeds what lines hold; 0, or the plugin's status. */
@@ -85,8 +85,8 @@ static emb_status embed(struct reading *r, uint32_t n)
                                                 .n_targets = line->n_words};
         rows += line->n_words;
     }
-    if (rows > r->room) {
-        r->room = rows;
+    if (rows > r->scratch) {
+        r->scratch = rows;
         free(r->vectors);
         free(r->statuses);
         r->vectors = malloc(rows * r->info.n_stages * r->info.dim * sizeof *r->vectors);
@@ -126,7 +126,7 @@ static int run(struct reading *r, FILE *file, unsigned long most)
         }
         if (done >= mark || !more || done >= most) {
             printf("%9lu %14ld %14.1f\n", done, peak_mb(),
-                   (double)r->room * r->info.n_stages * r->info.dim * 4 / 1e6);
+                   (double)r->scratch * r->info.n_stages * r->info.dim * 4 / 1e6);
             fflush(stdout);
             mark *= 2;
         }

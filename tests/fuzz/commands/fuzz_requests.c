@@ -5,7 +5,7 @@
  */
 #include "../folder.h"
 #include "commands/args.h"
-#include "commands/vectors/look_texts.h"
+#include "commands/vectors/lookup_texts.h"
 #include "commands/run/resume.h"
 #include "report/tree.h"
 #include "suites/shared/rescore.h"
@@ -71,7 +71,7 @@ static void read_keys(const char *text, size_t n)
     rescore_answers(&request, fuzz_put("answers.key", text, n), "fuzz", NULL, false, &sink);
 }
 
-static int take_text(void *ctx, const struct look_text *text)
+static int take_text(void *ctx, const struct lookup_text *text)
 {
     (void)ctx;
     for (uint32_t i = 0; i < text->n_targets; i++) {
@@ -87,9 +87,9 @@ static void read_texts(const char *text, size_t n)
 {
     const char *path = fuzz_put("texts.txt", text, n);
     for (int marked = 0; marked < 2; marked++) {
-        struct look_texts texts = {.given = &path, .n_given = 1, .marked = marked};
-        if (look_texts_check(&texts) == 0) {
-            look_texts_each(&texts, take_text, NULL);
+        struct lookup_texts texts = {.given = &path, .n_given = 1, .marked = marked};
+        if (lookup_texts_check(&texts) == 0) {
+            lookup_texts_each(&texts, take_text, NULL);
         }
     }
 }

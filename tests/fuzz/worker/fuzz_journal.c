@@ -46,9 +46,9 @@ static void replay(struct journal *journal)
     const struct intake_expected expected = {
         .embedder = "mine", .kind = "static", .suites = asked, .n_suites = 2, .items = true};
     const struct result_sink sink = {NULL, take_row, take_item};
-    for (uint32_t i = 0; i < journal_n_passes(journal); i++) {
+    for (uint32_t i = 0; i < journal_n_runs(journal); i++) {
         struct embedder_facts facts = {0};
-        touched += strlen(journal_pass_name(journal, i));
+        touched += strlen(journal_run_name(journal, i));
         journal_replay(journal, i, &expected, &sink, &facts);
         embedder_facts_finish(&facts);
     }

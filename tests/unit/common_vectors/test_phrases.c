@@ -160,7 +160,7 @@ Test(phrases, ambiguous, .init = make_folder, .fini = remove_folder)
     check_refused(write_file("twofold", data, n), EMB_E_FORMAT, PARTS(where, "more than one"));
 }
 
-/* The numbers of headers that do not fit are told as before. */
+/* The numbers of headers that do not fit are reported as before. */
 Test(phrases, miscounted, .init = make_folder, .fini = remove_folder)
 {
     for (uint32_t lie = 29; lie <= 31; lie += 2) {

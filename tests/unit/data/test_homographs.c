@@ -142,7 +142,7 @@ Test(homographs, thinning_keeps_clues)
 }
 
 /* Reading must fail, with a message that holds both texts. */
-static void refused(const char *senses, const char *items, const char *place, const char *told)
+static void refused(const char *senses, const char *items, const char *place, const char *reported)
 {
     struct scratch scratch = scratch_open();
     const char *folder = small_set(&scratch, senses, items);
@@ -151,7 +151,8 @@ static void refused(const char *senses, const char *items, const char *place, co
         cr_expect_eq(homographs_read(folder, train, &data), ERR_REQUEST, "%s", items);
         cr_expect_null(data);
         cr_expect(strstr(error_message(), place), "'%s' is not in: %s", place, error_message());
-        cr_expect(strstr(error_message(), told), "'%s' is not in: %s", told, error_message());
+        cr_expect(strstr(error_message(), reported), "'%s' is not in: %s", reported,
+                  error_message());
     }
     scratch_close(&scratch);
 }

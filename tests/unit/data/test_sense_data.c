@@ -78,7 +78,7 @@ Test(wsd_xml, joins_by_id_and_not_by_line)
 }
 
 /* Reading must fail, with a message that holds both texts. */
-static void refused(const char *xml, const char *gold, const char *told, const char *also)
+static void refused(const char *xml, const char *gold, const char *reported, const char *also)
 {
     struct scratch scratch = scratch_open();
     scratch_text(&scratch, "x.data.xml", xml);
@@ -86,7 +86,7 @@ static void refused(const char *xml, const char *gold, const char *told, const c
     struct wsd_data *data = NULL;
     cr_expect_eq(wsd_xml_read(scratch_path(&scratch, "x.data.xml"), NULL, &data), ERR_REQUEST);
     cr_expect_null(data);
-    cr_expect(strstr(error_message(), told), "'%s' is not in: %s", told, error_message());
+    cr_expect(strstr(error_message(), reported), "'%s' is not in: %s", reported, error_message());
     cr_expect(strstr(error_message(), also), "'%s' is not in: %s", also, error_message());
     scratch_close(&scratch);
 }

@@ -10,7 +10,7 @@ import sys
 import unicodedata
 
 # Around a code point, or around a sigma whose neighbour it is: at the end of a word, within one,
-# behind and before what is passed over (an apostrophe, a mark, a soft hyphen).
+# behind and before what is skipped (an apostrophe, a mark, a soft hyphen).
 CONTEXTS = ["%s", "Α%sΣ", "%sΣ", "ΑΣ%s", "ΑΣ%sΒ", "ΑΣ'%s", "Α%s.Σ\u0301 1", "Σ%sΣ"]
 WORDS = ["ΣΟΦΌΣ", "ΣΟΦΌΣ ΚΌΣΜΟΣ", "İSTANBUL", "STRASSE ẞ ß", "ǅungla Ǆ ǆ", "Σ", "ΣΣ", "Σ.Σ", "ΑΣ-ΑΣ",
          "ΌΔΟΣ’", "ὈΔΥΣΣΕΎΣ ἐΣΤΊΝ", "ⓈΣ ⅠΣ ªΣ ʰΣ", "aΣ\u200dΣ", "", " "]

@@ -82,20 +82,20 @@ Test(bootstrap, counted_ranks)
 /* Permuting the items changes the resamples but not what they estimate. */
 Test(bootstrap, order_of_items)
 {
-    double tops[1000], mixed[1000];
+    double numerators[1000], mixed[1000];
     uint32_t order[1000];
     struct rng rng;
     rng_init(&rng, 9, 0);
     for (uint32_t i = 0; i < 1000; i++) {
-        tops[i] = rng_unit(&rng) < 0.7;
+        numerators[i] = rng_unit(&rng) < 0.7;
         order[i] = i;
     }
     rng_shuffle(&rng, order, 1000);
     for (uint32_t i = 0; i < 1000; i++) {
-        mixed[i] = tops[order[i]];
+        mixed[i] = numerators[order[i]];
     }
     struct bootstrap plan = {.resamples = 4000, .seed = 1};
-    struct interval a = bootstrap_ratio(&plan, tops, NULL, 1000);
+    struct interval a = bootstrap_ratio(&plan, numerators, NULL, 1000);
     struct interval b = bootstrap_ratio(&plan, mixed, NULL, 1000);
     cr_assert_float_eq(a.low, b.low, 0.003);
     cr_assert_float_eq(a.high, b.high, 0.003);
@@ -187,12 +187,12 @@ static void keep_mean(void *ctx, uint32_t r, const uint32_t *counts, uint32_t n,
 Test(bootstrap, each_resample)
 {
     enum { ITEMS = 30, RESAMPLES = 200 };
-    double values[RESAMPLES], tops[ITEMS];
+    double values[RESAMPLES], numerators[ITEMS];
     for (uint32_t i = 0; i < ITEMS; i++) {
-        tops[i] = i * i % 7;
+        numerators[i] = i * i % 7;
     }
     struct bootstrap plan = {.resamples = RESAMPLES, .seed = 9};
-    struct interval expected = bootstrap_ratio(&plan, tops, NULL, ITEMS);
+    struct interval expected = bootstrap_ratio(&plan, numerators, NULL, ITEMS);
     plan.pool = pool_create(2);
     bootstrap_each(&plan, ITEMS, keep_mean, values);
     pool_destroy(plan.pool);

@@ -199,7 +199,7 @@ Test(certify, a_causal_model_has_half_the_text)
     expect_verdict(certifier, CERTIFY_OPEN, 0, "too few words");
 }
 
-/* More words than fit are passed over; those that were taken in are still watched. */
+/* More words than fit are skipped; those that were taken in are still watched. */
 Test(certify, memory_is_bounded)
 {
     struct certifier *certifier = new_certifier(EMB_CAP_STATIC, 0);

@@ -478,13 +478,13 @@ Test(context, pooling_is_the_embedders)
 static void expect_name(const char *context, const char *pooling, const char *name,
                         const char *options)
 {
-    struct reading reading = {0};
+    struct word_view word_view = {0};
     struct str text = {0};
-    cr_assert_eq(reading_set_context("x", context, &reading), 0);
-    cr_assert_eq(reading_set_pooling("x", pooling, &reading), 0);
-    char *found = reading_name("minilm", &reading);
+    cr_assert_eq(word_view_set_context("x", context, &word_view), 0);
+    cr_assert_eq(word_view_set_pooling("x", pooling, &word_view), 0);
+    char *found = word_view_name("minilm", &word_view);
     cr_expect_str_eq(found, name);
-    reading_describe(&reading, &text);
+    word_view_describe(&word_view, &text);
     cr_expect_str_eq(str_text(&text), options);
     str_finish(&text);
     free(found);
@@ -504,13 +504,13 @@ Test(context, what_is_refused)
     static const char *const wrong[] = {"",           "lefts",     "left:2",   "window",
                                         "window:",    "window:-1", "window:x", "window:4294967296",
                                         "shuffled:x", "none:"};
-    struct reading reading = {0};
+    struct word_view word_view = {0};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        cr_expect_eq(reading_set_context("embedder x", wrong[i], &reading), ERR_REQUEST, "%s",
+        cr_expect_eq(word_view_set_context("embedder x", wrong[i], &word_view), ERR_REQUEST, "%s",
                      wrong[i]);
         expect_message("embedder x, option context: found \"");
     }
-    cr_expect_eq(reading_set_pooling("embedder x", "max", &reading), ERR_REQUEST);
+    cr_expect_eq(word_view_set_pooling("embedder x", "max", &word_view), ERR_REQUEST);
     expect_message("found \"max\", expected mean, first or last");
     struct option_pair pairs[2] = {{(char *)(uintptr_t) "context", (char *)(uintptr_t) "left"},
                                    {(char *)(uintptr_t) "context", (char *)(uintptr_t) "none"}};
@@ -531,7 +531,7 @@ Test(context, an_option_of_the_plugins_own_is_its_own)
     struct embedder_spec spec;
     cr_assert_eq(spec_create(NULL, &model, &pair, 1, &spec), 0, "%s", error_message());
     cr_expect_str_eq(options_get_text(spec.options, "pooling"), "max");
-    cr_expect(reading_is_plain(&spec.reading));
+    cr_expect(word_view_is_plain(&spec.word_view));
     cr_expect_str_eq(spec.name, "fake");
     spec_finish(&spec);
 }

@@ -60,7 +60,7 @@ Test(registry, refusals_say_what_was_found_and_wanted)
     }
 }
 
-Test(registry, a_folder_of_refused_files_is_no_error_but_told)
+Test(registry, a_folder_of_refused_files_is_no_error_but_reported)
 {
     char *folder = built("tests/bad/refused");
     struct registry registry;

@@ -131,7 +131,7 @@ Test(stream, one_sentence_larger_than_any_batch)
     close_bench(&bench);
 }
 
-Test(stream, sins_are_told_with_stage_and_word)
+Test(stream, sins_are_reported_with_stage_and_word)
 {
     static const struct {
         const char *file, *says;
@@ -162,7 +162,7 @@ Test(stream, sins_are_told_with_stage_and_word)
     }
 }
 
-Test(open, failures_while_loading_are_told)
+Test(open, failures_while_loading_are_reported)
 {
     static const struct {
         const char *file, *says;

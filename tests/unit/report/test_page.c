@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "report/html/html.h"
 #include "report/stored/version1.h"
-#include "report/stories.h"
+#include "report/item_history.h"
 #include "report/summary.h"
 #include "report/html/svg_plot.h"
 #include "report/text/view.h"
@@ -235,8 +235,8 @@ Test(summary, the_best_system_is_the_one_that_a_search_finds)
     result_tree_finish(&tree);
 }
 
-static void tell(struct stories *stories, const char *dataset, const char *embedder, const char *id,
-                 const char *answer, double right)
+static void tell(struct item_histories *item_histories, const char *dataset, const char *embedder,
+                 const char *id, const char *answer, double right)
 {
     const struct result_attribute attribute = {"lemma", id};
     struct result_item item = {.suite = "wsd",
@@ -253,37 +253,37 @@ static void tell(struct stories *stories, const char *dataset, const char *embed
                                .correct = right,
                                .attributes = &attribute,
                                .n_attributes = 1};
-    stories_add(stories, &item);
+    item_histories_add(item_histories, &item);
 }
 
-Test(stories, hard_and_contested_items_the_sets_taking_turns)
+Test(item_histories, hard_and_contested_items_the_sets_taking_turns)
 {
-    struct stories stories = {0};
+    struct item_histories item_histories = {0};
     size_t numbers[8], all;
-    tell(&stories, "a", "baseline", "easy", "g", 1);
-    tell(&stories, "a", "m", "easy", "g", 1);  /* 0: right throughout: in neither list */
-    tell(&stories, "a", "m", "split", "x", 0); /* 1: all wrong, each another answer */
-    tell(&stories, "a", "n", "split", "y", 0);
-    tell(&stories, "a", "m", "agreed", "x", 0); /* 2: all wrong in the same way */
-    tell(&stories, "a", "n", "agreed", "x", 0);
-    tell(&stories, "b", "m", "other", "x", 0); /* 3: all wrong, the other set */
-    tell(&stories, "b", "m", "half", "g", 1);  /* 4: m right at one of two, n never: 1/4 */
-    tell(&stories, "b", "m", "half", "x", 0);
-    tell(&stories, "b", "n", "half", "x", 0);
-    tell(&stories, "b", "m", "even", "g", 1); /* 5: 1/2 */
-    tell(&stories, "b", "n", "even", "x", 0);
-    tell(&stories, "b", "n", "none", NULL, NAN); /* neither right nor wrong: no story */
-    cr_assert_eq(stories.n, 6);
-    cr_expect_eq(story_right(&stories.stories[4]), 0.25);
-    cr_expect_str_eq(story_attribute(&stories.stories[2], "lemma"), "agreed");
-    cr_assert_eq(stories_pick(&stories, STORY_HARDEST, 8, numbers, &all), 3);
+    tell(&item_histories, "a", "baseline", "easy", "g", 1);
+    tell(&item_histories, "a", "m", "easy", "g", 1);  /* 0: right throughout: in neither list */
+    tell(&item_histories, "a", "m", "split", "x", 0); /* 1: all wrong, each another answer */
+    tell(&item_histories, "a", "n", "split", "y", 0);
+    tell(&item_histories, "a", "m", "agreed", "x", 0); /* 2: all wrong in the same way */
+    tell(&item_histories, "a", "n", "agreed", "x", 0);
+    tell(&item_histories, "b", "m", "other", "x", 0); /* 3: all wrong, the other set */
+    tell(&item_histories, "b", "m", "half", "g", 1);  /* 4: m right at one of two, n never: 1/4 */
+    tell(&item_histories, "b", "m", "half", "x", 0);
+    tell(&item_histories, "b", "n", "half", "x", 0);
+    tell(&item_histories, "b", "m", "even", "g", 1); /* 5: 1/2 */
+    tell(&item_histories, "b", "n", "even", "x", 0);
+    tell(&item_histories, "b", "n", "none", NULL, NAN); /* neither right nor wrong: no story */
+    cr_assert_eq(item_histories.n, 6);
+    cr_expect_eq(item_right(&item_histories.items[4]), 0.25);
+    cr_expect_str_eq(item_attribute(&item_histories.items[2], "lemma"), "agreed");
+    cr_assert_eq(item_histories_pick(&item_histories, ITEM_HARDEST, 8, numbers, &all), 3);
     cr_expect_eq(numbers[0], 2);
     cr_expect_eq(numbers[1], 3);
     cr_expect_eq(numbers[2], 1);
-    cr_assert_eq(stories_pick(&stories, STORY_CONTESTED, 1, numbers, &all), 1);
+    cr_assert_eq(item_histories_pick(&item_histories, ITEM_CONTESTED, 1, numbers, &all), 1);
     cr_expect_eq(all, 2);
     cr_expect_eq(numbers[0], 5);
-    stories_finish(&stories);
+    item_histories_finish(&item_histories);
 }
 
 Test(svg, scales_are_round_and_hold_what_they_must)

@@ -57,9 +57,9 @@ static const struct result_row *find(const struct said *said, const char *metric
     return NULL;
 }
 
-/* What a curve over stages with such tops says; chosen: of the contextual gain. */
-static void attribute(const char *const *names, uint32_t n_stages, double tops[][N],
-                      const double *bottoms, uint32_t chosen, struct said *said)
+/* What a curve over stages with such numerators says; chosen: of the contextual gain. */
+static void attribute(const char *const *names, uint32_t n_stages, double numerators[][N],
+                      const double *denominators, uint32_t chosen, struct said *said)
 {
     const struct suite_request request = {.resamples = 500, .seed = 3};
     struct result_sink sink = {said, take_row, NULL};
@@ -74,11 +74,11 @@ static void attribute(const char *const *names, uint32_t n_stages, double tops[]
     struct stage typed[N_STAGES];
     struct stage_curve curve;
     for (uint32_t s = 0; s < n_stages; s++) {
-        lists[s] = tops[s];
+        lists[s] = numerators[s];
         typed[s] = version1_stage(names[s]);
     }
     stage_curve_init(&curve, typed, n_stages, 500);
-    stage_curve_of_ratios(&curve, &plan, lists, bottoms, N);
+    stage_curve_of_ratios(&curve, &plan, lists, denominators, N);
     attribution_write(&of, &curve);
     attribution_write_contextual(&of, &curve, chosen, "dev");
     stage_curve_finish(&curve);
@@ -88,21 +88,21 @@ static void attribute(const char *const *names, uint32_t n_stages, double tops[]
 /* Of 40 items these many are right, stage by stage: gains 2, 3, 10, 1, -2; total 14. */
 static const uint32_t right[N_STAGES] = {8, 10, 13, 23, 24, 22};
 
-static void fill(double tops[N_STAGES][N])
+static void fill(double numerators[N_STAGES][N])
 {
     for (uint32_t s = 0; s < N_STAGES; s++) {
         for (uint32_t i = 0; i < N; i++) {
-            tops[s][i] = (i * 7 + s) % N < right[s];
+            numerators[s][i] = (i * 7 + s) % N < right[s];
         }
     }
 }
 
 Test(attribution, gains_by_hand)
 {
-    double tops[N_STAGES][N];
+    double numerators[N_STAGES][N];
     struct said said = {.n = 0};
-    fill(tops);
-    attribute(stages, N_STAGES, tops, NULL, 3, &said);
+    fill(numerators);
+    attribute(stages, N_STAGES, numerators, NULL, 3, &said);
     for (uint32_t s = 1; s < N_STAGES; s++) {
         const struct result_row *row = find(&said, "f1-gain", "all", stages[s]);
         cr_assert_not_null(row);
@@ -132,23 +132,23 @@ Test(attribution, gains_by_hand)
 
 Test(attribution, intervals_are_paired)
 {
-    double tops[N_STAGES][N], bottoms[N];
+    double numerators[N_STAGES][N], denominators[N];
     struct said said = {.n = 0};
     const struct bootstrap plan = {.resamples = 500, .seed = 3};
-    fill(tops);
+    fill(numerators);
     for (uint32_t i = 0; i < N; i++) {
-        bottoms[i] = 1 + i % 2;
+        denominators[i] = 1 + i % 2;
     }
-    attribute(stages, N_STAGES, tops, bottoms, 5, &said);
+    attribute(stages, N_STAGES, numerators, denominators, 5, &said);
     for (uint32_t s = 1; s < N_STAGES; s++) {
         const struct result_row *row = find(&said, "f1-gain", "all", stages[s]);
-        struct interval pair =
-            bootstrap_ratio_difference(&plan, tops[s], bottoms, tops[s - 1], bottoms, N);
+        struct interval pair = bootstrap_ratio_difference(&plan, numerators[s], denominators,
+                                                          numerators[s - 1], denominators, N);
         cr_expect_float_eq(row->low, pair.low, 1e-12);
         cr_expect_float_eq(row->high, pair.high, 1e-12);
     }
-    struct interval whole =
-        bootstrap_ratio_difference(&plan, tops[5], bottoms, tops[0], bottoms, N);
+    struct interval whole = bootstrap_ratio_difference(&plan, numerators[5], denominators,
+                                                       numerators[0], denominators, N);
     const struct result_row *total = find(&said, "f1-gain-total", "all", NULL);
     const struct result_row *gain = find(&said, "f1-contextual-gain", "all", NULL);
     cr_expect_float_eq(total->low, whole.low, 1e-12);
@@ -156,9 +156,9 @@ Test(attribution, intervals_are_paired)
     /* the interval of a part is that of its gains added up in every resample */
     double attention[N];
     for (uint32_t i = 0; i < N; i++) {
-        attention[i] = tops[2][i] - tops[1][i] + tops[4][i] - tops[3][i];
+        attention[i] = numerators[2][i] - numerators[1][i] + numerators[4][i] - numerators[3][i];
     }
-    struct interval part = bootstrap_ratio(&plan, attention, bottoms, N);
+    struct interval part = bootstrap_ratio(&plan, attention, denominators, N);
     const struct result_row *row = find(&said, "f1-gain-total", "part:attention", NULL);
     cr_expect_float_eq(row->low, part.low, 1e-12);
     cr_expect_float_eq(row->high, part.high, 1e-12);
@@ -176,14 +176,14 @@ Test(attribution, sums_add_up)
     struct rng rng;
     rng_init(&rng, 5, 0);
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
-        double tops[N_STAGES][N], gains = 0, parts = 0;
+        double numerators[N_STAGES][N], gains = 0, parts = 0;
         struct said said = {.n = 0};
         for (uint32_t s = 0; s < N_STAGES; s++) {
             for (uint32_t i = 0; i < N; i++) {
-                tops[s][i] = (double)rng_below(&rng, 1000) / 999.0;
+                numerators[s][i] = (double)rng_below(&rng, 1000) / 999.0;
             }
         }
-        attribute(lists[l], N_STAGES, tops, NULL, 0, &said);
+        attribute(lists[l], N_STAGES, numerators, NULL, 0, &said);
         for (uint32_t i = 0; i < said.n; i++) {
             bool whole = split_is_all(&said.rows[i].split);
             gains += strcmp(said.metric[i], "f1-gain") == 0 ? said.rows[i].value : 0;
@@ -199,15 +199,15 @@ Test(attribution, sums_add_up)
 
 Test(attribution, nothing_to_attribute)
 {
-    double tops[N_STAGES][N];
+    double numerators[N_STAGES][N];
     struct said said = {.n = 0};
     static const char *const one[] = {"table", "sum:1-2"};
-    fill(tops);
-    attribute(stages, 1, tops, NULL, 0, &said);
+    fill(numerators);
+    attribute(stages, 1, numerators, NULL, 0, &said);
     cr_expect_eq(said.n, 0, "one stage");
-    attribute(stages + 1, 1, tops, NULL, 0, &said);
+    attribute(stages + 1, 1, numerators, NULL, 0, &said);
     cr_expect_eq(said.n, 0, "no table");
-    attribute(one, 2, tops, NULL, 1, &said);
+    attribute(one, 2, numerators, NULL, 1, &said);
     cr_expect_eq(said.n, 1, "a sum has a contextual gain and no place in the order");
     cr_expect_str_eq(said.metric[0], "f1-contextual-gain");
     /* a curve that falls has no half */
@@ -224,11 +224,11 @@ Test(attribution, nothing_to_attribute)
 
 static void read_so(const char *context, const char *pooling, const char *before, const char *after)
 {
-    struct reading reading = {0};
+    struct word_view reading = {0};
     struct protocol from = {0}, protocol = {0};
     struct str text = {0};
-    cr_assert_eq(reading_set_context("x", context, &reading), 0);
-    cr_assert_eq(reading_set_pooling("x", pooling, &reading), 0);
+    cr_assert_eq(word_view_set_context("x", context, &reading), 0);
+    cr_assert_eq(word_view_set_pooling("x", pooling, &reading), 0);
     version1_protocol(before, &from);
     reading_protocol(&reading, &from, &protocol);
     protocol_write(&protocol, &text);

@@ -61,7 +61,7 @@ def test_worth_and_counts():
     near(value(rows, "no-candidate", "mine"), 3 / 5)
     assert "1 of its 5 ids are not in set" in said, said
     assert "3 of 5 answers are no sense of their instance" in said and f"{PREFIX}b able%3:00:00:competent:00" in said, said
-    assert "1 of these would be one but for %3 or %5" in said and "--satellites" in said, said
+    assert "1 of these would be one except for %3 or %5" in said and "--satellites" in said, said
     of = {i["id"][len(PREFIX):]: i for i in items if i["embedder"] == "mine"}
     assert [of[i]["status"] for i in "abcde"] == ["ok", "no-candidate", "no-candidate", "ok", "empty"], of
     assert [of[i]["correct"] for i in "abcde"] == [1, 0, 0, 0.5, 0] and of["e"]["answer"] is None

@@ -163,7 +163,7 @@ def test_resume():
 
 
 def test_a_seed_that_fails():
-    """A mean of what came through would be a mean of another thing: it has no value, and says which seed lacks one."""
+    """A mean of what finished would be a mean of another thing: it has no value, and says which seed lacks one."""
     harness("run", *PAIRS, "--embedder", "toy,dim=8", "--embedder", "rare=glove:rare.txt", "--seed", "1,2", "--name", "lacking")
     rare = [r for r in of(read("lacking"), "rare") if r["metric"] == "spearman" and r["policy"] == "skip"]
     assert len(rare) == 1 and rare[0]["value"] is None and rare[0]["sd"] is None and rare[0]["reason"] == "no pair known", rare

@@ -451,7 +451,7 @@ Test(wsd, one_shot_is_one_occurrence_a_sense)
  * begins with its document's name. */
 static void check_documents(const struct said *said, const struct suite_request *request)
 {
-    static double tops[8000], bottoms[8000];
+    static double numerators[8000], denominators[8000];
     static uint32_t clusters[8000];
     struct map documents = {0};
     uint32_t n = 0;
@@ -462,8 +462,8 @@ static void check_documents(const struct said *said, const struct suite_request 
             length += strcspn(item->id + length, ".");
             cr_assert_lt(n, 8000);
             clusters[n] = map_put(&documents, item->id, length);
-            tops[n] = 2 * item->correct;
-            bottoms[n++] = 2; /* every lemma is in WordNet */
+            numerators[n] = 2 * item->correct;
+            denominators[n++] = 2; /* every lemma is in WordNet */
         }
     }
     cr_expect_eq(n, 7253);
@@ -472,7 +472,7 @@ static void check_documents(const struct said *said, const struct suite_request 
                              .seed = request->seed,
                              .clusters = clusters,
                              .n_clusters = documents.n};
-    struct interval expected = bootstrap_ratio(&plan, tops, bottoms, n);
+    struct interval expected = bootstrap_ratio(&plan, numerators, denominators, n);
     const struct result_row *row =
         row_of(said, "ALL", "first-sense", NULL, "f1-by-document", "all", "");
     const struct result_row *plain = row_of(said, "ALL", "first-sense", NULL, "f1", "all", "");

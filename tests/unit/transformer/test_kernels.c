@@ -48,7 +48,7 @@ static double reference_activation(enum activation act, double x)
     return x;
 }
 
-/* gelu and its kin: within a few units in the last place of max(|x|, result's size). */
+/* gelu and similar: within a few units in the last place of max(|x|, result's size). */
 Test(kernels, activations)
 {
     static const enum activation acts[] = {ACT_GELU, ACT_GELU_TANH, ACT_RELU, ACT_SILU};
@@ -265,7 +265,7 @@ Test(kernels, attention)
             float *panels = random_floats((c->n + KEY_PANEL) * n_keys, 1e30f);
             float *bias = random_floats((2 * (size_t)c->n - 1) * c->n_heads, 2);
             float *out = random_floats(c->n * (size_t)c->n_heads * c->dim, 1);
-            float *room = random_floats(attention_room(c->dim), 1);
+            float *scratch = random_floats(attention_scratch(c->dim), 1);
             double *expected = malloc(c->n * (size_t)c->n_heads * c->dim * sizeof *expected);
             for (uint32_t j = 0; j < c->n; j++) {
                 for (uint32_t e = 0; e < n_keys; e++) {
@@ -290,7 +290,7 @@ Test(kernels, attention)
             size_t width = (size_t)c->n_heads * c->dim;
             for (uint32_t first = 0; first < c->n; first += 37) { /* tiles of any size */
                 uint32_t last = first + 37 < c->n ? first + 37 : c->n;
-                k->attention(&job, first, last, out + first * width, width, room);
+                k->attention(&job, first, last, out + first * width, width, scratch);
             }
             for (size_t i = 0; i < c->n * width; i++) {
                 cr_assert_float_eq((double)out[i], expected[i], 5e-6,
@@ -298,9 +298,9 @@ Test(kernels, attention)
                                    (double)out[i], expected[i]);
             }
             float *row = random_floats(width, 1); /* a row alone: the same bits */
-            k->attention(&job, c->n / 2, c->n / 2 + 1, row, width, room);
+            k->attention(&job, c->n / 2, c->n / 2 + 1, row, width, scratch);
             cr_assert_eq(memcmp(row, out + c->n / 2 * width, width * sizeof *row), 0);
-            float *made[] = {rows, keys, panels, bias, out, room, row};
+            float *made[] = {rows, keys, panels, bias, out, scratch, row};
             for (int i = 0; i < 7; i++) {
                 free(made[i]);
             }

@@ -17,7 +17,7 @@ struct bench {
     struct train_job job;
     struct emb_train_request request;
     struct learn_model model;
-    struct learn_room room;
+    struct learn_scratch scratch;
     uint32_t ids[MOST_ROWS], targets[MOST_ROWS];
     uint32_t n_sequences, n_targets;
 };
@@ -52,7 +52,7 @@ static void open_bench(struct bench *bench, const struct learn_shape *shape, uin
     job_init(&bench->job, mini_host(n_workers), &bench->request, "test", 1 << 30);
     cr_assert_leq(n_sequences, 8);
     cr_assert_eq(learn_model_init(&bench->model, &bench->job, shape), EMB_OK);
-    cr_assert_eq(learn_room_init(&bench->room, &bench->model, n_sequences), EMB_OK);
+    cr_assert_eq(learn_scratch_init(&bench->scratch, &bench->model, n_sequences), EMB_OK);
     bench->n_sequences = n_sequences;
     uint64_t i = 0;
     for (uint32_t t = 0; t < bench->model.n_tensors; t++) {
@@ -69,7 +69,7 @@ static void open_bench(struct bench *bench, const struct learn_shape *shape, uin
 
 static void close_bench(struct bench *bench)
 {
-    learn_room_finish(&bench->room, &bench->model);
+    learn_scratch_finish(&bench->scratch, &bench->model);
     learn_model_finish(&bench->model);
 }
 
@@ -90,18 +90,18 @@ static void fill_batch(struct bench *bench, uint32_t step)
             bench->n_targets += r % 9 != 8;
         }
     }
-    learn_room_lay(&bench->room, &bench->model, lengths, bench->n_sequences);
+    learn_room_lay(&bench->scratch, &bench->model, lengths, bench->n_sequences);
 }
 
 static double gradient(struct bench *bench, uint32_t step)
 {
     double sum = 0;
     fill_batch(bench, step);
-    learn_forward(&bench->model, &bench->room, bench->ids, bench->targets, true,
+    learn_forward(&bench->model, &bench->scratch, bench->ids, bench->targets, true,
                   1 / (float)bench->n_targets);
-    learn_backward(&bench->model, &bench->room, bench->ids);
-    for (uint32_t r = 0; r < bench->room.n_rows; r++) {
-        sum += bench->room.losses[r];
+    learn_backward(&bench->model, &bench->scratch, bench->ids);
+    for (uint32_t r = 0; r < bench->scratch.n_rows; r++) {
+        sum += bench->scratch.losses[r];
     }
     return sum / bench->n_targets;
 }
@@ -154,7 +154,7 @@ static void check_steps(struct bench *bench, char *line)
 static void compare_with_golden(enum learn_arch arch, uint32_t n_workers)
 {
     char path[512];
-    size_t room = 0;
+    size_t scratch = 0;
     char *line = NULL;
     struct bench bench = {0};
     uint32_t n_gradients = 0, n_steps = 0;
@@ -164,7 +164,7 @@ static void compare_with_golden(enum learn_arch arch, uint32_t n_workers)
                                   : "gpt2");
     FILE *file = fopen(path, "r");
     cr_assert_not_null(file, "%s", path);
-    while (getline(&line, &room, file) > 0) {
+    while (getline(&line, &scratch, file) > 0) {
         struct learn_shape shape = {.epsilon = 1e-5f, .arch = arch, .rotary_base = 10000};
         uint32_t n_sequences;
         if (sscanf(line, "shape %*s %u %u %u %u %u %u %u", &shape.n_blocks, &shape.dim,
@@ -176,9 +176,9 @@ static void compare_with_golden(enum learn_arch arch, uint32_t n_workers)
             gradient(&bench, 0);
         } else if (strncmp(line, "losses ", 7) == 0) {
             char *at = line + 7;
-            for (uint32_t r = 0; r < bench.room.n_rows; r++) {
+            for (uint32_t r = 0; r < bench.scratch.n_rows; r++) {
                 double right = next_number(&at);
-                cr_assert(fabs(bench.room.losses[r] - right) <= 1e-5 * (1 + right));
+                cr_assert(fabs(bench.scratch.losses[r] - right) <= 1e-5 * (1 + right));
             }
         } else if (strncmp(line, "gradient ", 9) == 0) {
             check_gradient(&bench, line + 9);
@@ -236,12 +236,12 @@ static void check_senses(char *line)
 Test(learn, losses_of_senses_are_pytorchs)
 {
     char path[512], *line = NULL;
-    size_t room = 0;
+    size_t scratch = 0;
     uint32_t n = 0;
     snprintf(path, sizeof path, "%s/tests/golden/learn/senses.txt", getenv("HARNESS_SOURCE_ROOT"));
     FILE *file = fopen(path, "r");
     cr_assert_not_null(file, "%s", path);
-    while (getline(&line, &room, file) > 0) {
+    while (getline(&line, &scratch, file) > 0) {
         if (strncmp(line, "senses ", 7) == 0) {
             check_senses(line + 7);
             n++;

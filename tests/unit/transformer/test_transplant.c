@@ -320,7 +320,7 @@ Test(transplant, refusals)
     static const struct {
         const char *option;
         emb_status status;
-        const char *told[3];
+        const char *reported[3];
     } wrong[] = {
         {"map=identity", EMB_E_OPTION, {"has 11 dimensions", "has 36", "transplant-"}},
         {"map=turn", EMB_E_OPTION, {"map=turn", "procrustes", "shuffled-rows"}},
@@ -332,8 +332,8 @@ Test(transplant, refusals)
                                  i == 2 ? "norms=some" : "norms=raw", &status));
         cr_assert_eq(status, wrong[i].status);
         for (int k = 0; k < 3; k++) {
-            cr_assert(strstr(mini_host_failure(), wrong[i].told[k]), "%s lacks %s",
-                      mini_host_failure(), wrong[i].told[k]);
+            cr_assert(strstr(mini_host_failure(), wrong[i].reported[k]), "%s lacks %s",
+                      mini_host_failure(), wrong[i].reported[k]);
         }
         cr_assert_eq(mini_host_bytes(), 0u);
     }

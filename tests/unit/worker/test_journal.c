@@ -43,7 +43,7 @@ static const struct result_attribute attributes[] = {{"lemma", "bank"}, {"pos", 
 static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "wsd"}};
 static const struct protocol protocol = {.terms = terms, .n = 1};
 
-static void add_pass(struct journal *journal, const char *name, double seconds)
+static void add_run(struct journal *journal, const char *name, double seconds)
 {
     struct embedder_facts facts = {
         .name = mem_text(name), .model_sha256 = mem_text("abc"), .seconds = seconds};
@@ -81,15 +81,15 @@ static void write_bytes(const struct str *bytes, size_t n, size_t damaged)
 }
 
 /* -1: refused, as a journal without a whole head is. */
-static int count_passes(void)
+static int count_runs(void)
 {
     struct journal *journal;
     if (journal_open(cut, &journal) != 0) {
         return -1;
     }
-    int n = (int)journal_n_passes(journal);
+    int n = (int)journal_n_runs(journal);
     for (int i = 0; i < n; i++) {
-        cr_expect_str_eq(journal_pass_name(journal, (uint32_t)i), i == 0 ? "first" : "second");
+        cr_expect_str_eq(journal_run_name(journal, (uint32_t)i), i == 0 ? "first" : "second");
     }
     journal_close(journal);
     return n;
@@ -114,10 +114,10 @@ static void take_item(void *ctx, const struct result_item *item)
 Test(journal, says_it_again, .init = set_up, .fini = tear_down)
 {
     struct journal *journal, *other;
-    uint32_t pass;
+    uint32_t run;
     cr_assert_eq(journal_create(path, "the head", &journal), 0);
     cr_expect_eq(journal_create(path, "another", &other), ERR_REQUEST, "it is there");
-    add_pass(journal, "first", 1.5);
+    add_run(journal, "first", 1.5);
     const struct result_row lost = {.suite = "wsd", .embedder = "lost"};
     journal_add_row(journal, &lost);
     cr_assert_eq(journal_drop(journal), 0);
@@ -126,9 +126,9 @@ Test(journal, says_it_again, .init = set_up, .fini = tear_down)
     journal_close(journal);
     cr_assert_eq(journal_open(path, &journal), 0);
     cr_expect_str_eq(journal_head(journal), "the head");
-    add_pass(journal, "second", 2.5); /* goes on where it ended */
-    cr_assert(journal_find(journal, "first", &pass));
-    cr_expect_not(journal_find(journal, "lost", &pass));
+    add_run(journal, "second", 2.5); /* goes on where it ended */
+    cr_assert(journal_find(journal, "first", &run));
+    cr_expect_not(journal_find(journal, "lost", &run));
     for (uint32_t i = 0; i < 2; i++) {
         struct embedder_facts facts = {0};
         const struct result_sink sink = {i ? "second" : "first", take_row, take_item};
@@ -151,15 +151,15 @@ Test(journal, cut_or_damaged, .init = set_up, .fini = tear_down)
     uint64_t head, first, all;
     cr_assert_eq(journal_create(path, "the head", &journal), 0);
     cr_assert(file_size(path, &head));
-    add_pass(journal, "first", 1);
+    add_run(journal, "first", 1);
     cr_assert(file_size(path, &first));
-    add_pass(journal, "second", 2);
+    add_run(journal, "second", 2);
     cr_assert(file_size(path, &all));
     journal_close(journal);
     cr_assert_eq(file_read(path, &bytes), 0);
     for (size_t n = 0; n <= all; n += 3) {
         write_bytes(&bytes, n, SIZE_MAX);
-        cr_expect_eq(count_passes(),
+        cr_expect_eq(count_runs(),
                      n < head    ? -1
                      : n < first ? 0
                      : n < all   ? 1
@@ -168,7 +168,7 @@ Test(journal, cut_or_damaged, .init = set_up, .fini = tear_down)
     }
     for (size_t i = head; i < all; i += 4) { /* 4: lengths and kinds among them */
         write_bytes(&bytes, all, i);
-        cr_expect_eq(count_passes(), i < first ? 0 : 1, "damaged at %zu", i);
+        cr_expect_eq(count_runs(), i < first ? 0 : 1, "damaged at %zu", i);
     }
     str_finish(&bytes);
 }
@@ -181,7 +181,7 @@ Test(journal, is_believed_no_more_than_a_worker, .init = set_up, .fini = tear_do
     struct embedder_facts facts = {0};
     const struct result_sink sink = {(void *)(uintptr_t) "first", take_row, take_item};
     cr_assert_eq(journal_create(path, "the head", &journal), 0);
-    add_pass(journal, "first", 1);
+    add_run(journal, "first", 1);
     struct intake_expected expected = expected_of("other");
     cr_expect_eq(journal_replay(journal, 0, &expected, &sink, &facts), ERR_REQUEST);
     cr_expect(strstr(error_message(), "found a row of embedder \"first\", expected \"other\""),

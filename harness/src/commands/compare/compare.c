@@ -1,6 +1,6 @@
 /*
  * compare - is one system better than another? Items of reports are paired by id; difference,
- * interval, test, corrected p, verdict in words, and which ranks can be told apart.
+ * interval, test, corrected p, verdict in words, and which ranks can be distinguished.
  */
 #include "commands/compare/read.h"
 #include "commands/compare/select.h"
@@ -70,7 +70,7 @@ struct compare {
     double regression;       /* not-a-number: not asked for */
     struct compare_format format;
     struct compare_result result;
-    size_t comparisons_room, groups_room, warnings_room;
+    size_t comparisons_capacity, groups_capacity, warnings_capacity;
     struct map seen; /* pairs of systems that were compared */
     const char **warnings;
 };
@@ -190,14 +190,15 @@ static int add_comparison(struct compare *compare, const struct compare_system *
         return error;
     }
     if (differ) {
-        MEM_GROW(compare->warnings, compare->warnings_room, (size_t)compare->result.n_warnings + 1);
+        MEM_GROW(compare->warnings, compare->warnings_capacity,
+                 (size_t)compare->result.n_warnings + 1);
         compare->warnings[compare->result.n_warnings++] =
             arena_text(&compare->input.texts, differ, strlen(differ));
         free(differ);
     }
     struct compare_result *result = &compare->result;
     struct comparison comparison = comparison_of(compare, a, b);
-    MEM_GROW(result->comparisons, compare->comparisons_room, (size_t)result->n + 1);
+    MEM_GROW(result->comparisons, compare->comparisons_capacity, (size_t)result->n + 1);
     result->comparisons[result->n++] = comparison;
     return 0;
 }
@@ -205,7 +206,7 @@ static int add_comparison(struct compare *compare, const struct compare_system *
 static struct compare_group *add_group(struct compare *compare, const struct compare_system *first)
 {
     struct compare_result *result = &compare->result;
-    MEM_GROW(result->groups, compare->groups_room, (size_t)result->n_groups + 1);
+    MEM_GROW(result->groups, compare->groups_capacity, (size_t)result->n_groups + 1);
     struct compare_group *group = &result->groups[result->n_groups++];
     *group = (struct compare_group){
         .title = mem_format("%s %s, %s", first->suite, first->dataset, first->metric),
@@ -530,7 +531,7 @@ const struct command command_compare = {
         "share\n"
         "embedders are compared system by system; otherwise every row of a data set with every\n"
         "other of the same question and with its baselines (chance and the static ceilings where\n"
-        "they are named), and the ranks that can be told apart are named. A difference and its\n"
+        "they are named), and the ranks that can be distinguished are named. A difference and its\n"
         "interval stand before the p-value, which is corrected over all comparisons shown.\n"
         "\n"
         "  harness compare results/new.json --stage best\n"

@@ -15,13 +15,13 @@
 static struct paired paired_create(size_t n)
 {
     struct paired paired = {.binary = true, .clustered = true};
-    size_t room = n + 1;
-    paired.a = mem_array(room * 5, sizeof(double));
-    paired.b = paired.a + room;
-    paired.bottoms_a = paired.b + room;
-    paired.bottoms_b = paired.bottoms_a + room;
-    paired.gold = paired.bottoms_b + room;
-    paired.clusters = mem_array(room, sizeof *paired.clusters);
+    size_t capacity = n + 1;
+    paired.a = mem_array(capacity * 5, sizeof(double));
+    paired.b = paired.a + capacity;
+    paired.denominators_a = paired.b + capacity;
+    paired.denominators_b = paired.denominators_a + capacity;
+    paired.gold = paired.denominators_b + capacity;
+    paired.clusters = mem_array(capacity, sizeof *paired.clusters);
     return paired;
 }
 
@@ -59,11 +59,11 @@ static void add_share(struct paired *paired, const struct compare_item *x,
     /* F1 of ok / answered and ok / n is 2 ok / (answered + n) */
     paired->a[n] = f1 ? 2 * right_a : right_a;
     paired->b[n] = f1 ? 2 * right_b : right_b;
-    paired->bottoms_a[n] = f1 ? 1 + x->answered : 1;
-    paired->bottoms_b[n] = f1 ? 1 + y->answered : 1;
+    paired->denominators_a[n] = f1 ? 1 + x->answered : 1;
+    paired->denominators_b[n] = f1 ? 1 + y->answered : 1;
     paired->clusters[n] = x->cluster;
     paired->clustered &= x->cluster != NULL;
-    paired->binary &= paired->bottoms_a[n] == paired->bottoms_b[n];
+    paired->binary &= paired->denominators_a[n] == paired->denominators_b[n];
     paired->binary &= (right_a == 0 || right_a == 1) && (right_b == 0 || right_b == 1);
 }
 
@@ -73,7 +73,7 @@ static void add_scores(struct paired *paired, const struct compare_item *x,
     uint32_t n = paired->n++;
     paired->a[n] = x->score;
     paired->b[n] = y->score;
-    paired->bottoms_a[n] = paired->bottoms_b[n] = 1;
+    paired->denominators_a[n] = paired->denominators_b[n] = 1;
     paired->gold[n] = rated ? x->gold : NAN;
     paired->clusters[n] = x->cluster;
     paired->clustered &= x->cluster != NULL;
@@ -144,7 +144,7 @@ static void add_lemma(struct paired *paired, enum metric_records made, struct le
     }
     paired->a[n] = values[0] * lemma->n;
     paired->b[n] = values[1] * lemma->n;
-    paired->bottoms_a[n] = paired->bottoms_b[n] = lemma->n;
+    paired->denominators_a[n] = paired->denominators_b[n] = lemma->n;
     paired->clusters[n] = lemma->cluster;
     paired->clustered &= lemma->cluster != NULL;
     paired->n_items += lemma->n;
@@ -199,20 +199,21 @@ struct paired pair_records(const struct compare_system *a, const struct compare_
     return paired;
 }
 
-static double ratio(const double *tops, const double *bottoms, uint32_t n)
+static double ratio(const double *numerators, const double *denominators, uint32_t n)
 {
     double top = 0, bottom = 0;
     for (uint32_t i = 0; i < n; i++) {
-        top += tops[i];
-        bottom += bottoms[i];
+        top += numerators[i];
+        bottom += denominators[i];
     }
     return bottom > 0 ? top / bottom : NAN;
 }
 
-static double value_of(const struct paired *paired, const double *values, const double *bottoms)
+static double value_of(const struct paired *paired, const double *values,
+                       const double *denominators)
 {
     if (!paired->rated) {
-        return ratio(values, bottoms, paired->n);
+        return ratio(values, denominators, paired->n);
     }
     return paired->ranked ? correlation_spearman(values, paired->gold, paired->n)
                           : correlation_pearson(values, paired->gold, paired->n);
@@ -220,12 +221,12 @@ static double value_of(const struct paired *paired, const double *values, const 
 
 double paired_value_a(const struct paired *paired)
 {
-    return value_of(paired, paired->a, paired->bottoms_a);
+    return value_of(paired, paired->a, paired->denominators_a);
 }
 
 double paired_value_b(const struct paired *paired)
 {
-    return value_of(paired, paired->b, paired->bottoms_b);
+    return value_of(paired, paired->b, paired->denominators_b);
 }
 
 char *records_contradict(const struct compare_system *system)

@@ -8,10 +8,10 @@
 
 /* Units in the order of a's records: items, or the lemmas of groups. */
 struct paired {
-    double *a, *b;                 /* [n] scores, or tops of a ratio */
-    double *bottoms_a, *bottoms_b; /* [n] of a ratio */
-    double *gold;                  /* [n] ratings */
-    const char **clusters;         /* [n] */
+    double *a, *b;                           /* [n] scores, or numerators of a ratio */
+    double *denominators_a, *denominators_b; /* [n] of a ratio */
+    double *gold;                            /* [n] ratings */
+    const char **clusters;                   /* [n] */
     uint32_t n, n_items;
     bool rated;     /* scores and ratings, not a ratio */
     bool ranked;    /* by Spearman, not Pearson */

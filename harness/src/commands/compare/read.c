@@ -75,7 +75,7 @@ static void take_row(struct reading *reading, const struct result_row *row)
     if (number != known) {
         return;
     }
-    MEM_GROW(input->systems, input->room, (size_t)known + 1);
+    MEM_GROW(input->systems, input->capacity, (size_t)known + 1);
     input->systems[input->n++] = (struct compare_system){
         .suite = keep(input, row->suite),
         .dataset = keep(input, row->dataset),
@@ -118,7 +118,7 @@ static struct compare_records *records_of(struct reading *reading, const struct 
     uint32_t known = input->record_keys.n, number = map_put_text(&input->record_keys, key);
     free(key);
     if (number == known) {
-        MEM_GROW(input->records, input->records_room, (size_t)known + 1);
+        MEM_GROW(input->records, input->records_capacity, (size_t)known + 1);
         input->records[input->n_records++] =
             (struct compare_records){.suite = keep(input, item->suite),
                                      .dataset = keep(input, item->dataset),
@@ -160,7 +160,7 @@ static int take_item(void *ctx, const struct result_item *item)
     if (map_put_text(&records->ids, item->id) != known) {
         return error_set(ERR_REQUEST, "id \"%s\" of %s occurred before", item->id, item->embedder);
     }
-    MEM_GROW(records->items, records->room, (size_t)known + 1);
+    MEM_GROW(records->items, records->capacity, (size_t)known + 1);
     struct compare_item *kept = &records->items[known];
     *kept = (struct compare_item){.correct = item->correct,
                                   .score = item->score,

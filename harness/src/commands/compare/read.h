@@ -40,7 +40,7 @@ struct compare_records {
     uint32_t report;
     struct map ids;
     struct compare_item *items; /* [ids.n] */
-    size_t room;
+    size_t capacity;
 };
 
 struct compare_system {
@@ -70,10 +70,10 @@ struct compare_input {
     bool **memberships;             /* [n] of systems, what `counted` points to */
     struct compare_system *systems; /* [n] in the reports' order */
     uint32_t n;
-    size_t room;
+    size_t capacity;
     struct compare_records *records; /* [n_records] */
     uint32_t n_records;
-    size_t records_room;
+    size_t records_capacity;
     const char **reports; /* [n_reports] short names */
     bool *has_records;    /* [n_reports] */
     uint32_t n_reports;

@@ -37,15 +37,16 @@ static struct differences differences_of(const struct paired *paired, double val
     double bottom_a = 0, bottom_b = 0, squares = 0, sum = 0;
     struct differences of = {.all_zero = true};
     for (uint32_t i = 0; i < n; i++) {
-        bottom_a += paired->bottoms_a[i] / n;
-        bottom_b += paired->bottoms_b[i] / n;
+        bottom_a += paired->denominators_a[i] / n;
+        bottom_b += paired->denominators_b[i] / n;
     }
     for (uint32_t i = 0; i < n; i++) {
-        double d = (paired->b[i] - value_b * paired->bottoms_b[i]) / bottom_b -
-                   (paired->a[i] - value_a * paired->bottoms_a[i]) / bottom_a;
+        double d = (paired->b[i] - value_b * paired->denominators_b[i]) / bottom_b -
+                   (paired->a[i] - value_a * paired->denominators_a[i]) / bottom_a;
         sum += d;
         squares += d * d;
-        of.all_zero &= paired->a[i] == paired->b[i] && paired->bottoms_a[i] == paired->bottoms_b[i];
+        of.all_zero &=
+            paired->a[i] == paired->b[i] && paired->denominators_a[i] == paired->denominators_b[i];
     }
     of.mean = value_b - value_a;
     of.deviation = n > 1 ? sqrt(fmax(0, squares - sum * sum / n) / (n - 1)) : NAN;
@@ -80,12 +81,12 @@ static struct randomisation randomisation_of(const struct compare_settings *sett
  * items 2 n / (answered + n). */
 static double scale_of(const struct paired *paired)
 {
-    double most = 0, bottoms = 0;
+    double most = 0, denominators = 0;
     for (uint32_t i = 0; i < paired->n; i++) {
-        bottoms += paired->bottoms_a[i];
-        most = paired->bottoms_a[i] > most ? paired->bottoms_a[i] : most;
+        denominators += paired->denominators_a[i];
+        most = paired->denominators_a[i] > most ? paired->denominators_a[i] : most;
     }
-    return most * paired->n / bottoms;
+    return most * paired->n / denominators;
 }
 
 static void test_ratios(const struct paired *paired, const struct compare_settings *settings,
@@ -101,8 +102,8 @@ static void test_ratios(const struct paired *paired, const struct compare_settin
     }
     const struct randomisation randomisation = randomisation_of(settings, plan);
     c->test = COMPARE_RANDOMISATION;
-    c->p = randomisation_ratio(&randomisation, paired->a, paired->bottoms_a, paired->b,
-                               paired->bottoms_b, paired->n);
+    c->p = randomisation_ratio(&randomisation, paired->a, paired->denominators_a, paired->b,
+                               paired->denominators_b, paired->n);
     c->least_p = c->units <= RANDOMISATION_ALL ? least_p(c->units) : 1 / (settings->rounds + 1.0);
 }
 
@@ -113,8 +114,8 @@ static void interval_of_ratios(const struct paired *paired, const struct differe
     bool few = c->units < FEW;
     if (!few) {
         c->interval_by = "bootstrap";
-        c->interval = bootstrap_ratio_difference(plan, paired->b, paired->bottoms_b, paired->a,
-                                                 paired->bottoms_a, paired->n);
+        c->interval = bootstrap_ratio_difference(plan, paired->b, paired->denominators_b, paired->a,
+                                                 paired->denominators_a, paired->n);
     }
     if (!few && c->interval.low < c->interval.high) {
         return;

@@ -77,7 +77,7 @@ static void fill_cells(const struct compare_result *result, const struct compari
     free(verdict);
 }
 
-/* "1: minilm 6; 2-3: glove table, ...": systems whose ranks cannot be told apart have ranges. */
+/* "1: minilm 6; 2-3: glove table, ...": systems whose ranks cannot be distinguished have ranges. */
 static void ranks_text(const struct compare_group *group, struct str *out)
 {
     for (uint32_t i = 0; i < group->n_systems; i++) {

@@ -25,7 +25,7 @@ struct compare_result {
     uint32_t n_groups;
     const char *correction; /* "Holm" */
     double alpha, power;
-    const char *const *warnings; /* [n_warnings]: what --force passed over */
+    const char *const *warnings; /* [n_warnings]: what --force skipped */
     uint32_t n_warnings;
 };
 

@@ -130,7 +130,7 @@ static void add_text(struct explain_sense *sense, char *text, struct emb_span wo
     sense->texts[sense->n_texts++] = (struct explain_sentence){text, word};
 }
 
-/* WordNet's examples of a synset may hold another of its words: those are passed over. */
+/* WordNet's examples of a synset may hold another of its words: those are skipped. */
 static void add_examples(const struct explain_question *q, const struct wordnet_synset *synset,
                          struct explain_sense *sense)
 {

@@ -118,7 +118,7 @@ struct explain_nearest explain_nearest(const struct explain_question *q,
                                        uint32_t sentence);
 bool explain_frozen(const struct explanation *e);
 /* Do all sentences have one nearest sense at the shown stage, and not all the same? */
-bool explain_told_apart(const struct explain_question *q, const struct explanation *e);
+bool explain_distinguished(const struct explain_question *q, const struct explanation *e);
 
 /* attention.c: is_causal: the first word draws attention whatever it is. */
 int explain_attend(struct embedder *embedder, const struct explain_sentence *sentence,

@@ -184,7 +184,7 @@ bool explain_frozen(const struct explanation *e)
     return e->weights_known && strcmp(e->weights_before, e->weights_after) == 0;
 }
 
-bool explain_told_apart(const struct explain_question *q, const struct explanation *e)
+bool explain_distinguished(const struct explain_question *q, const struct explanation *e)
 {
     struct explain_nearest first = explain_nearest(q, e, e->shown, 0);
     bool differ = false, clear = first.ties == 1;
@@ -311,15 +311,15 @@ void explanation_finish(const struct explain_question *q, struct explanation *e)
 void explain_view_init(struct explain_view *view, const struct embedder *embedder,
                        const struct explain_sentence *sentence)
 {
-    const struct reading *reading = embedder_reading(embedder);
+    const struct word_view *word_view = embedder_word_view(embedder);
     struct emb_sentence whole = {.text = sentence->text,
                                  .n_bytes = (uint32_t)strlen(sentence->text),
                                  .targets = &sentence->word,
                                  .n_targets = 1};
     *view = (struct explain_view){.sentence = whole, .target = sentence->word};
-    if (reading->context != CONTEXT_BOTH) {
+    if (word_view->context != CONTEXT_BOTH) {
         view->derived = mem_alloc(sizeof *view->derived);
-        reading_derive(reading, &whole, 0, view->derived);
+        word_view_derive(word_view, &whole, 0, view->derived);
         view->target = view->derived->targets[0];
         view->sentence.text = str_text(&view->derived->text);
         view->sentence.n_bytes = (uint32_t)view->derived->text.n;

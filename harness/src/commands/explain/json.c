@@ -181,7 +181,7 @@ void explain_write_json(const struct explain_question *q, const struct explanati
     jsonw_put_text(w, "weights_sha256_after", e->weights_known ? e->weights_after : NULL);
     write_stages(q, e, w);
     jsonw_put_text(w, "shown_stage", e->stages[e->shown].name);
-    jsonw_put_bool(w, "told_apart", explain_told_apart(q, e));
+    jsonw_put_bool(w, "told_apart", explain_distinguished(q, e));
     write_senses(q, e, w);
     jsonw_key(w, "attention");
     if (e->has_attention) {

@@ -68,7 +68,7 @@ static void write_verdict(const struct explain_page *page, const struct explanat
         html_name(out, e->stages[e->shown].name);
         fputs(q->at ? "</b> the cosine is " : "</b>, with a cosine of ", out);
         write_page_cosine(out, explain_mean_cosine(q, e, e->shown));
-        fputs(explain_told_apart(q, e) ? ". There the nearest senses differ." : ".", out);
+        fputs(explain_distinguished(q, e) ? ". There the nearest senses differ." : ".", out);
     } else if (e->n_stages == 1 && e->is_static) {
         fputs("A static embedder has no other stage: no sentence can change the vector.", out);
     }

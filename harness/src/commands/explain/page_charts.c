@@ -56,8 +56,10 @@ void write_page_overview(const struct explain_page *page)
                 }
             }
         }
-        series[i] = (struct svg_series){
-            .name = e->name, .values = row, .look = i, .level = e->n_stages == 1 && n_ticks > 1};
+        series[i] = (struct svg_series){.name = e->name,
+                                        .values = row,
+                                        .colour_index = i,
+                                        .level = e->n_stages == 1 && n_ticks > 1};
     }
     page_figure_begin(page->out,
                       page->q->n_sentences == 2
@@ -103,7 +105,7 @@ void write_page_pairs(const struct explain_page *page, const struct explanation 
                 row[s] = value_of(explain_cosine(page->q, e, s, i, j));
             }
             names[at] = mem_format("%u and %u", i + 1, j + 1);
-            series[at] = (struct svg_series){.name = names[at], .values = row, .look = at};
+            series[at] = (struct svg_series){.name = names[at], .values = row, .colour_index = at};
         }
     }
     page_figure_begin(page->out, "Each pair of sentences by itself", true);
@@ -138,7 +140,7 @@ void write_page_senses(const struct explain_page *page, const struct explanation
         struct svg_dot *row = dots + (size_t)k * q->n_sentences;
         for (uint32_t i = 0; i < q->n_sentences; i++) {
             row[i] = (struct svg_dot){.name = names[i],
-                                      .look = i,
+                                      .colour_index = i,
                                       .at = value_of(explain_sense_cosine(q, e, e->shown, i, k))};
         }
         char **name = &names[q->n_sentences + k];

@@ -145,14 +145,14 @@ static void print_stages(const struct table *table, const struct explain_questio
 static void print_all_stages(const struct table *table, const struct explain_question *q,
                              const struct explanation *e)
 {
-    uint32_t room = (uint32_t)(table->columns - STAGE - 4) / (SENSE + 1);
+    uint32_t width = (uint32_t)(table->columns - STAGE - 4) / (SENSE + 1);
     uint32_t n = q->n_senses > 0 ? q->n_sentences : 0, beside = 0;
     if (has_pairs(q)) {
         beside = n <= (uint32_t)(table->columns - STAGE - CURVE - 15) / (SENSE + 1) ? n : 0;
         print_stages(table, q, e, 0, beside, true);
     }
-    for (uint32_t first = beside; first < n; first += room) {
-        print_stages(table, q, e, first, n < first + room ? n : first + room, false);
+    for (uint32_t first = beside; first < n; first += width) {
+        print_stages(table, q, e, first, n < first + width ? n : first + width, false);
     }
 }
 
@@ -180,7 +180,7 @@ static void print_senses(const struct table *table, const struct explain_questio
             printf("WordNet has no such sense of the word\n");
         }
     }
-    if (has_pairs(q) && explain_told_apart(q, e)) {
+    if (has_pairs(q) && explain_distinguished(q, e)) {
         printf("  The nearest senses differ.\n");
     }
 }
@@ -188,10 +188,10 @@ static void print_senses(const struct table *table, const struct explain_questio
 static void print_matrix(const struct table *table, const struct explain_question *q,
                          const struct explanation *e)
 {
-    uint32_t room = (uint32_t)(table->columns - 6) / 7;
+    uint32_t width = (uint32_t)(table->columns - 6) / 7;
     say("  Cosines at %s\n", e->stages[e->shown].name);
-    for (uint32_t first = 0; first < q->n_sentences; first += room) {
-        uint32_t end = q->n_sentences < first + room ? q->n_sentences : first + room;
+    for (uint32_t first = 0; first < q->n_sentences; first += width) {
+        uint32_t end = q->n_sentences < first + width ? q->n_sentences : first + width;
         printf("      ");
         for (uint32_t j = first; j < end; j++) {
             printf("%7u", j + 1);
@@ -216,18 +216,18 @@ static void put_key(const struct table *table, const struct explain_key *key, in
 
 static void print_blocks(const struct table *table, const struct explain_attention *a)
 {
-    int room = (table->columns - 30) / 2;
-    printf("      block  heads averaged, most at %*s strongest head\n", room - 17, "");
+    int width = (table->columns - 30) / 2;
+    printf("      block  heads averaged, most at %*s strongest head\n", width - 17, "");
     for (uint32_t b = 0; b < a->n_blocks; b++) {
         const double *mean = a->mean + (size_t)b * a->n_keys;
         const double *strongest = a->strongest + (size_t)b * a->n_keys;
         uint32_t most = explain_attention_most(a, mean, false),
                  word = explain_attention_most(a, strongest, true);
         printf("      %5u  %3.0f %% ", b + 1, 100 * mean[most]);
-        put_key(table, &a->keys[most], room);
+        put_key(table, &a->keys[most], width);
         if (word != UINT32_MAX) {
             printf(" %2u: %3.0f %% ", a->head[b], 100 * strongest[word]);
-            put_key(table, &a->keys[word], room - 5);
+            put_key(table, &a->keys[word], width - 5);
         }
         printf("\n");
     }

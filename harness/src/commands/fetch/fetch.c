@@ -228,7 +228,7 @@ static int run(const struct args *args)
     if (status != 0) {
         return status;
     }
-    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write, told like a full disk */
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a write error, reported like a full disk */
     status = check_names(&catalogue, args);
     if (status == 0) {
         status = list ? show_all(&catalogue, args) : fetch_all(&catalogue, args, &settings);
@@ -245,7 +245,7 @@ const struct command command_fetch = {
         "Names are those of the manifests (harness fetch --list). Nothing is ever fetched without\n"
         "being asked for here. A download is kept only if its size and SHA-256 are what the\n"
         "manifest says; where it says none, the server's own digest is checked, and the SHA-256\n"
-        "that was found is recorded in the cache and demanded from then on. What is cut is\n"
+        "that was found is recorded in the cache and demanded from then on. What was cut off is\n"
         "continued, now or by the next call; what stands under its name is whole. Archives are\n"
         "unpacked only into their own folder: no links, no devices, no paths out of it.\n"
         "\n"

@@ -24,7 +24,7 @@ struct history {
     size_t capacity, flaw_capacity;
 };
 
-/* Reads the reports in `path`: a folder, whose JSON files of other kinds are passed over, or one
+/* Reads the reports in `path`: a folder, whose JSON files of other kinds are skipped, or one
  * report. Files that are damaged or unfinished become flaws. Errors: the path itself. Call it once
  * or more, then history_sort. Zero-initialise; free with history_finish. */
 int history_read(struct history *history, const char *path);

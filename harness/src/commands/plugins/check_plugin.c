@@ -37,7 +37,7 @@ static const struct option_help options[] = {
 /* What child and parent both see. */
 struct board {
     char rule[128]; /* being tried; "" between two */
-    uint32_t n_kept, n_broken, n_skipped;
+    uint32_t n_passed, n_failed, n_skipped;
 };
 
 static struct board *board;
@@ -53,13 +53,13 @@ static void begin(void *ctx, const char *rule)
 static void end(void *ctx, const char *rule, enum verdict verdict, const char *why)
 {
     static const char *const words[] = {
-        [VERDICT_KEPT] = "ok", [VERDICT_BROKEN] = "BROKEN", [VERDICT_SKIPPED] = "skipped"};
+        [VERDICT_PASSED] = "ok", [VERDICT_FAILED] = "BROKEN", [VERDICT_SKIPPED] = "skipped"};
     (void)ctx;
     alarm(0);
     say("%-8s %s%s%s\n", words[verdict], rule, why[0] ? ": " : "", why);
     fflush(stdout);
-    board->n_kept += verdict == VERDICT_KEPT;
-    board->n_broken += verdict == VERDICT_BROKEN;
+    board->n_passed += verdict == VERDICT_PASSED;
+    board->n_failed += verdict == VERDICT_FAILED;
     board->n_skipped += verdict == VERDICT_SKIPPED;
     board->rule[0] = '\0';
 }
@@ -84,7 +84,7 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
     say("%-8s %s\n", "ok", "it is a plugin, and its descriptors are sound");
     fflush(NULL);
     memset(board, 0, sizeof *board);
-    board->n_kept = 1;
+    board->n_passed = 1;
     struct children others;
     process_adopt(&others);
     pid_t pid = fork();
@@ -109,11 +109,11 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
             say("BROKEN   %s: the process ended with status %d\n", board->rule,
                 WEXITSTATUS(wait_status));
         }
-        board->n_broken++;
+        board->n_failed++;
     }
-    say("%s: %u rules kept, %u broken, %u skipped\n", spec->model->desc->id, board->n_kept,
-        board->n_broken, board->n_skipped);
-    return board->n_broken ? error_set(ERR_FAILED, "%s breaks the contract", spec->name) : 0;
+    say("%s: %u rules kept, %u broken, %u skipped\n", spec->model->desc->id, board->n_passed,
+        board->n_failed, board->n_skipped);
+    return board->n_failed ? error_set(ERR_FAILED, "%s breaks the contract", spec->name) : 0;
 }
 
 /* "PATH.so" of "PATH.so:model,option=value", or NULL if the word names an id. */
@@ -203,7 +203,7 @@ const struct command command_check = {
         "Loads the plugin, makes a model with the options given, and tries one rule after\n"
         "another: that it writes its rows and nothing else, the same bytes for the same batch,\n"
         "that a static embedder ignores the sentence and a contextual one does not, that\n"
-        "failures are told and clean. An id instead of a file is looked up among the plugins.\n"
+        "failures are reported and clean. An id instead of a file is looked up among the plugins.\n"
         "Exit status 1 if a rule is broken.\n"
         "\n"
         "  harness check plugins/mine.so:model.bin,window=5\n"

@@ -98,7 +98,7 @@ static int answer(struct predictor *p, const struct question *q, struct json_wri
     return status;
 }
 
-/* Counts in *n_answers; a model without a head is passed over, and named if it was asked for. */
+/* Counts in *n_answers; a model without a head is skipped, and named if it was asked for. */
 static int predict(const struct question *q, const struct embedder_spec *spec, struct pool *pool,
                    struct json_writer *w, uint32_t *n_answers)
 {
@@ -171,7 +171,7 @@ const struct command command_predict = {
     .summary = "what a language model expects after a word, or in its place",
     .details =
         "Of a decoder: the next piece after the word alone, and after the word in its text; what\n"
-        "stands behind the word is not shown to it. Of a masked model: the piece in the place of\n"
+        "stands after the word is not shown to it. Of a masked model: the piece in the place of\n"
         "the word, which is masked. Probabilities with a bar each, the longest for the greatest.\n"
         "Needs a model with an output head (emb.lm/1), as gpt, which comes with the program, has\n"
         "one; sentence encoders such as minilm have none.\n"

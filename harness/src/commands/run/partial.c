@@ -67,13 +67,12 @@ static int check_left_behind(struct partial *partial)
     int status = 0;
     if (file_exists(path)) {
         status = journal_open(path, &journal);
-        if (status == 0 && journal_n_passes(journal) > 0) {
+        if (status == 0 && journal_n_runs(journal) > 0) {
             status = error_set(
                 ERR_REQUEST,
                 "%s: an interrupted run of this name has finished %u embedder%s; add --resume "
                 "to go on with it, remove the folder to start anew, or choose another --name",
-                partial->folder, journal_n_passes(journal),
-                journal_n_passes(journal) == 1 ? "" : "s");
+                partial->folder, journal_n_runs(journal), journal_n_runs(journal) == 1 ? "" : "s");
         }
     }
     if (status == 0) {

@@ -6,7 +6,7 @@
 #define COMMANDS_RUN_RESUME_H
 
 #include "commands/command.h"
-#include "commands/run/passes.h"
+#include "commands/run/embedder_runs.h"
 #include "report/tree.h"
 
 /* {"journal": …, "version", "program_sha256", "command", "started", "options": {…},

@@ -10,7 +10,7 @@
 #include "commands/command.h"
 #include "commands/help_suites.h"
 #include "commands/run/machine.h"
-#include "commands/run/passes_seeds.h"
+#include "commands/run/embedder_runs_seeds.h"
 #include "commands/run/provenance.h"
 #include "commands/run/resume.h"
 #include "commands/run/run_state.h"
@@ -74,19 +74,19 @@ static const struct option_help options[] = {
     {"no-items", NULL, "no per-item records and answer keys"},
     {"threads", "N", "default: the processors there are"},
     {"timeout", "SECONDS",
-     "give an embedder up after so long without a sign of life; default 900;\n"
+     "end an embedder that has shown no sign of life for so long; default 900;\n"
      "0 = never"},
-    {"memory-limit", "BYTES", "give an embedder up when it holds more (4G, 500M)"},
+    {"memory-limit", "BYTES", "end an embedder that uses more (4G, 500M)"},
     {"sandbox", "on|off",
      "keep plugins from the network, other processes and files that are not theirs; default:\n"
-     "on, but for plugins of the harness that start programs (process)"},
+     "on, except for plugins of the harness that start programs (process)"},
     {"in-process", NULL, "run embedders in this process, for a debugger"},
     {"config", "FILE", "take these options from a JSON object; flags come first"},
     {"print-config", NULL, "print what was asked for as such a file, and do nothing else"},
     {"cite", NULL, "print as BibTeX what to cite for such a run, and do nothing else"},
     {"resume", "[NAME]",
      "finish an interrupted run, NAME.partial in --out; default: the only one there, or that of\n"
-     "--name; nothing else need be given"},
+     "--name; nothing else has to be given"},
     {0},
 };
 
@@ -136,13 +136,13 @@ static int read_limits(struct run *run)
 
 static char *describe_head(const struct run *run)
 {
-    struct embedder_facts *facts = mem_array(run->passes.n + 1u, sizeof *facts);
-    for (uint32_t i = 0; i < run->passes.n; i++) {
+    struct embedder_facts *facts = mem_array(run->embedder_runs.n + 1u, sizeof *facts);
+    for (uint32_t i = 0; i < run->embedder_runs.n; i++) {
         struct worker_job job = run_job(run, i);
         session_facts(&job, &facts[i]);
     }
-    char *head = resume_head(run->args, &run->tree.run, facts, run->passes.n);
-    for (uint32_t i = 0; i < run->passes.n; i++) {
+    char *head = resume_head(run->args, &run->tree.run, facts, run->embedder_runs.n);
+    for (uint32_t i = 0; i < run->embedder_runs.n; i++) {
         embedder_facts_finish(&facts[i]);
     }
     free(facts);
@@ -158,8 +158,8 @@ static int choose_name(struct run *run)
     struct tm local;
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
     str_add(&stem, stamp);
-    for (uint32_t i = 0; i < run->parts.n; i++) {
-        str_format(&stem, "-%s", run->parts.parts[i].suite->id);
+    for (uint32_t i = 0; i < run->suite_jobs.n; i++) {
+        str_format(&stem, "-%s", run->suite_jobs.jobs[i].suite->id);
     }
     int status =
         partial_choose(args_value(run->args, "out", "results"), args_value(run->args, "name", NULL),
@@ -285,11 +285,11 @@ static bool nothing_to_report(const struct run *run, int worst)
 }
 
 /* The suites with their data, and which files these are. */
-static int prepare_parts(struct run *run)
+static int prepare_suite_jobs(struct run *run)
 {
     struct provenance provenance = {0};
     provenance_watch(&provenance);
-    int status = parts_from_args(run->args, &run->parts);
+    int status = suite_jobs_from_args(run->args, &run->suite_jobs);
     provenance_stop();
     provenance_add(&provenance, run->job.postprocess_sample);
     if (status == 0) {
@@ -309,14 +309,14 @@ static void describe_run(struct run *run)
         facts->config = result_tree_text(&run->tree, str_text(&config));
     }
     facts->command = args_line(run->args);
-    facts->seed = run->parts.seed;
+    facts->seed = run->suite_jobs.seed;
     str_finish(&config);
 }
 
 /* What a run of this would stand on, as BibTeX. */
 static void cite(struct run *run)
 {
-    for (uint32_t i = 0; i < run->passes.n; i++) {
+    for (uint32_t i = 0; i < run->embedder_runs.n; i++) {
         struct worker_job job = run_job(run, i);
         struct embedder_facts facts;
         session_facts(&job, &facts);
@@ -337,11 +337,11 @@ static int prepare(struct run *run)
         status = read_limits(run);
     }
     if (status == 0) {
-        status = passes_from_args(run->args, &run->embedders, &run->passes);
+        status = embedder_runs_from_args(run->args, &run->embedders, &run->embedder_runs);
         run->job.postprocess_sample = args_value(run->args, "postprocess-sample", NULL);
     }
     if (status == 0) {
-        status = prepare_parts(run);
+        status = prepare_suite_jobs(run);
     }
     if (status == 0) {
         describe_run(run);
@@ -359,7 +359,7 @@ static int open_outputs(struct run *run)
 static int finish_report(struct run *run, double begin)
 {
     int status = run_conclude(run);
-    passes_summarise_seeds(&run->passes, &run->tree);
+    embedder_runs_summarise_seeds(&run->embedder_runs, &run->tree);
     run->tree.run.seconds = clock_seconds() - begin + run->replayed_seconds;
     run->tree.run.items = run->items_path ? file_name(run->items_path) : NULL;
     run->tree.run.keys = run->keys_path ? file_name(run->keys_path) : NULL;
@@ -390,8 +390,8 @@ static void warn_of_caveats(const struct result_tree *tree)
     summary_finish(&summary);
 }
 
-/* Names are told apart before anything is scored; should a suite write a figure twice all the same,
- * nobody takes one for the other unwarned. */
+/* Names are distinguished before anything is scored; should a suite write a figure twice all the
+ * same, nobody takes one for the other unwarned. */
 static int check_keys(const struct result_tree *tree)
 {
     const struct result_row *twin = result_tree_twin(tree, false);
@@ -427,7 +427,7 @@ static int work(struct run *run)
     }
     status = status ? status : check_keys(&run->tree);
     if (status == 0 && worst != 0) {
-        return error_set(ERR_FAILED, "not every embedder came through; the report says which");
+        return error_set(ERR_FAILED, "not every embedder finished; the report says which");
     }
     return status;
 }
@@ -440,7 +440,7 @@ static int settle_partial(struct run *run, int status)
         return status;
     }
     bool cut_off = status == ERR_MACHINE || status == ERR_INTERRUPTED;
-    if (!cut_off && !partial->resumed && journal_n_passes(partial->journal) == 0) {
+    if (!cut_off && !partial->resumed && journal_n_runs(partial->journal) == 0) {
         partial_discard(partial);
         return status;
     }
@@ -451,8 +451,8 @@ static int settle_partial(struct run *run, int status)
 static void finish(struct run *run)
 {
     item_writer_abort(run->items);
-    parts_finish(&run->parts);
-    passes_finish(&run->passes);
+    suite_jobs_finish(&run->suite_jobs);
+    embedder_runs_finish(&run->embedder_runs);
     partial_close(&run->partial);
     free(run->base);
     free(run->items_path);
@@ -480,7 +480,7 @@ static int resume(const struct args *args)
     }
     status = resume_args(args, journal_head(run.partial.journal), &then, &run.tree);
     if (status == 0) {
-        uint32_t n_done = journal_n_passes(run.partial.journal);
+        uint32_t n_done = journal_n_runs(run.partial.journal);
         log_info("%s: %u embedder%s done", run.partial.name, n_done, n_done == 1 ? " is" : "s are");
         run.args = then;
         status = do_run(&run);

@@ -183,9 +183,9 @@ static bool keeps_its_items(const struct rendering *rendering)
     return same;
 }
 
-static void tell_story(void *ctx, const struct result_item *item)
+static void add_to_history(void *ctx, const struct result_item *item)
 {
-    stories_add(ctx, item);
+    item_histories_add(ctx, item);
 }
 
 /* What the new report says of single items, and where. */
@@ -201,7 +201,8 @@ static int carry_items(struct rendering *rendering, const struct report_format *
         rendering->sources[i].records = wanted && rendering->sources[i].tree.run.items;
     }
     if (format->items == REPORT_ITEMS_WITHIN) {
-        report_items_carry(rendering->sources, rendering->n, tree, tell_story, &tree->stories);
+        report_items_carry(rendering->sources, rendering->n, tree, add_to_history,
+                           &tree->item_histories);
     }
     if (format->items == REPORT_ITEMS_BESIDE && strcmp(rendering->output, "-") != 0) {
         return report_items_write(items, rendering->sources, rendering->n, tree, rendering->output);

@@ -291,7 +291,7 @@ static int run(const struct args *args)
 const struct command command_rescore = {
     .name = "rescore",
     .synopsis = "[options] --dataset DATA [NAME=]KEYFILE…",
-    .summary = "score anybody's word-sense predictions",
+    .summary = "score any system's word-sense predictions",
     .details =
         "KEYFILE holds `INSTANCE_ID KEY [KEY…]` a line, as the unified framework's scorer reads.\n"
         "Several answers share the point, ids without gold are ignored, instances without an\n"

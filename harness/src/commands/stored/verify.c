@@ -149,7 +149,7 @@ static int run_again(const struct args *args, const char *config, const char *ou
     while (waitpid(pid, &how, 0) < 0) {
     }
     int code = WIFEXITED(how) ? WEXITSTATUS(how) : 130;
-    return code <= 1 ? 0 : error_set(-code, "the run did not come through: exit status %d", code);
+    return code <= 1 ? 0 : error_set(-code, "the run failed: exit status %d", code);
 }
 
 static bool same_text(const char *a, const char *b)

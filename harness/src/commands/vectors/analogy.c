@@ -6,7 +6,7 @@
 #include "commands/command.h"
 #include "commands/embedders.h"
 #include "commands/guard.h"
-#include "commands/vectors/look.h"
+#include "commands/vectors/lookup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,31 +62,31 @@ static int read_request(const struct args *args, struct request *request)
             found = true;
         }
     }
-    return found ? look_read_limits(args, &request->top, &request->limit)
+    return found ? lookup_read_limits(args, &request->top, &request->limit)
                  : error_set(ERR_REQUEST,
                              "--method: found '%s', expected 3cosadd, 3cosmul or pair-direction",
                              request->method_name);
 }
 
 /* The answers of one embedder; hits NULL: a word has no vector. */
-static void print(const struct request *request, const struct look_table *table,
-                  const struct look_found *found, const struct search_hit *hits)
+static void print(const struct request *request, const struct lookup_table *table,
+                  const struct lookup_found *found, const struct search_hit *hits)
 {
     char *rest = mem_format(", the best of %u %s by %s", table->n_rows,
                             table->vocab ? "words" : "pieces", request->method_name);
-    look_put_embedder(table->embedder, rest);
+    lookup_put_embedder(table->embedder, rest);
     free(rest);
     for (uint32_t i = 0; i < 3; i++) {
-        look_put_found(request->words[i], &found[i]);
+        lookup_put_found(request->words[i], &found[i]);
     }
     if (hits) {
-        look_put_hits(table, hits, request->top);
+        lookup_put_hits(table, hits, request->top);
     }
     printf("\n");
 }
 
-static void write_json(const struct request *request, const struct look_table *table,
-                       const struct look_found *found, const struct search_hit *hits,
+static void write_json(const struct request *request, const struct lookup_table *table,
+                       const struct lookup_found *found, const struct search_hit *hits,
                        struct json_writer *w)
 {
     jsonw_open(w, '{');
@@ -98,28 +98,28 @@ static void write_json(const struct request *request, const struct look_table *t
     jsonw_open(w, '[');
     for (uint32_t i = 0; i < 3; i++) {
         jsonw_open(w, '{');
-        look_write_found(request->words[i], &found[i], w);
+        lookup_write_found(request->words[i], &found[i], w);
         jsonw_close(w, '}');
     }
     jsonw_close(w, ']');
     jsonw_key(w, "answers");
-    look_write_hits(table, hits, hits ? request->top : 0, w);
+    lookup_write_hits(table, hits, hits ? request->top : 0, w);
     jsonw_close(w, '}');
 }
 
-static int answer(struct request *request, const struct look_table *table, struct json_writer *w)
+static int answer(struct request *request, const struct lookup_table *table, struct json_writer *w)
 {
-    struct look_found found[3] = {0};
+    struct lookup_found found[3] = {0};
     struct search_hit *hits = mem_array(request->top, sizeof *hits);
     const struct search_query query = {0, 1, 2};
     bool known = true;
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < 3; i++) {
-        status = look_table_find(table, request->words[i], &found[i]);
+        status = lookup_table_find(table, request->words[i], &found[i]);
         known &= word_has_vector(found[i].status);
     }
     if (status == 0 && known) {
-        look_table_search(table, found, 3, &query, 1, request->method, request->top, hits);
+        lookup_table_search(table, found, 3, &query, 1, request->method, request->top, hits);
         request->n_answers++;
     }
     if (status == 0 && request->json) {
@@ -128,7 +128,7 @@ static int answer(struct request *request, const struct look_table *table, struc
         print(request, table, found, known ? hits : NULL);
     }
     for (uint32_t i = 0; i < 3; i++) {
-        look_found_finish(&found[i]);
+        lookup_found_finish(&found[i]);
     }
     free(hits);
     return status;
@@ -137,11 +137,11 @@ static int answer(struct request *request, const struct look_table *table, struc
 static int ask(void *ctx, struct embedder *embedder, struct json_writer *w)
 {
     struct request *request = ctx;
-    struct look_table table;
-    int status = look_table_open(embedder, request->limit, &table);
+    struct lookup_table table;
+    int status = lookup_table_open(embedder, request->limit, &table);
     if (status == 0) {
         status = answer(request, &table, w);
-        look_table_finish(&table);
+        lookup_table_finish(&table);
     }
     return status;
 }
@@ -150,7 +150,7 @@ static int run(const struct args *args)
 {
     struct request request;
     int status = read_request(args, &request);
-    status = status ? status : look_each(args, "table", request.json, ask, &request);
+    status = status ? status : lookup_each(args, "table", request.json, ask, &request);
     return status || request.n_answers > 0
                ? status
                : error_set(ERR_FAILED, "analogy: no embedder has a vector of all three words");

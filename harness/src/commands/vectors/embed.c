@@ -9,7 +9,7 @@
 #include "commands/vectors/embed_out.h"
 #include "commands/embedders.h"
 #include "commands/guard.h"
-#include "commands/vectors/look.h"
+#include "commands/vectors/lookup.h"
 #include "math/blas.h"
 #include "plugin/confinement.h"
 
@@ -40,7 +40,7 @@ static const struct option_help options[] = {
 struct request {
     const char *path, *words, *stages;
     const struct embed_format *format;
-    struct look_texts texts;
+    struct lookup_texts texts;
     bool json;
 };
 
@@ -58,7 +58,7 @@ static int read_request(const struct args *args, struct request *request)
         .stages = args_value(args, "stages", NULL),
         .json = args_flag(args, "json"),
         .texts = {.only_text = args_flag(args, "text"), .marked = args_flag(args, "targets")}};
-    struct look_texts *texts = &request->texts;
+    struct lookup_texts *texts = &request->texts;
     texts->n_given = args_n(args);
     texts->given = mem_array(texts->n_given + 1u, sizeof *texts->given);
     for (uint32_t i = 0; i < texts->n_given; i++) {
@@ -77,20 +77,20 @@ static int read_request(const struct args *args, struct request *request)
     int status =
         embed_format_find(args_value(args, "format", NULL), request->path, &request->format);
     status = status ? status : file_check_output(request->path);
-    return status ? status : look_texts_check(texts);
+    return status ? status : lookup_texts_check(texts);
 }
 
-static int take(void *ctx, const struct look_word *word)
+static int take(void *ctx, const struct lookup_word *word)
 {
     struct writing *writing = ctx;
-    const struct look_text *text = word->text;
+    const struct lookup_text *text = word->text;
     const struct emb_span *span = &text->targets[word->target];
     const struct embed_row row = {.sentence = text->number,
                                   .begin = word->begin,
                                   .end = word->end,
                                   .word = text->text + span->begin,
                                   .n_bytes = span->end - span->begin,
-                                  .status = look_status(word->status),
+                                  .status = lookup_status(word->status),
                                   .has_vector = word_has_vector(word->status),
                                   .id = text->ids ? text->ids[word->target] : NULL,
                                   .label = text->labels ? text->labels[word->target] : NULL,
@@ -163,7 +163,7 @@ static int write_all(const struct request *request, struct embedder *embedder,
         return status;
     }
     char *words = embed_out_words(writing.out) ? mem_text(embed_out_words(writing.out)) : NULL;
-    status = look_embed(embedder, &request->texts, "embedding", take, &writing, &writing.n_texts);
+    status = lookup_embed(embedder, &request->texts, "embedding", take, &writing, &writing.n_texts);
     if (status == 0 && writing.n_rows == 0) {
         status = error_set(ERR_REQUEST,
                            "embed: found no %s in %" PRIu64 " text%s; see harness embed --help",

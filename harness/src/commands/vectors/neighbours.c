@@ -31,14 +31,14 @@ static const struct option_help options[] = {
 
 /* The words that have a vector, for the search: numbers in `found`. */
 struct asked {
-    struct look_found *found;     /* [n] */
-    struct look_found *known;     /* [n_known] copies without ownership */
+    struct lookup_found *found;   /* [n] */
+    struct lookup_found *known;   /* [n_known] copies without ownership */
     struct search_query *queries; /* [n_known] */
     struct search_hit *hits;      /* [n_known, top] */
     uint32_t n_known;
 };
 
-static int find_all(const struct neighbours_request *request, const struct look_table *table,
+static int find_all(const struct neighbours_request *request, const struct lookup_table *table,
                     struct asked *asked)
 {
     asked->found = mem_array(request->n + 1u, sizeof *asked->found);
@@ -47,7 +47,7 @@ static int find_all(const struct neighbours_request *request, const struct look_
     asked->hits = mem_array((size_t)request->n * request->top + 1, sizeof *asked->hits);
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < request->n; i++) {
-        status = look_table_find(table, request->words[i], &asked->found[i]);
+        status = lookup_table_find(table, request->words[i], &asked->found[i]);
         if (status == 0 && word_has_vector(asked->found[i].status)) {
             asked->queries[asked->n_known].c = asked->n_known;
             asked->known[asked->n_known++] = asked->found[i];
@@ -59,7 +59,7 @@ static int find_all(const struct neighbours_request *request, const struct look_
 static void finish(const struct neighbours_request *request, struct asked *asked)
 {
     for (uint32_t i = 0; i < request->n; i++) {
-        look_found_finish(&asked->found[i]);
+        lookup_found_finish(&asked->found[i]);
     }
     free(asked->found);
     free(asked->known);
@@ -67,27 +67,27 @@ static void finish(const struct neighbours_request *request, struct asked *asked
     free(asked->hits);
 }
 
-static void print(const struct neighbours_request *request, const struct look_table *table,
+static void print(const struct neighbours_request *request, const struct lookup_table *table,
                   const struct asked *asked)
 {
     char *rest =
         mem_format(", the nearest of %u %s", table->n_rows, table->vocab ? "words" : "pieces");
-    look_put_embedder(table->embedder, rest);
+    lookup_put_embedder(table->embedder, rest);
     free(rest);
     for (uint32_t i = 0, known = 0; i < request->n; i++) {
-        const struct look_found *found = &asked->found[i];
+        const struct lookup_found *found = &asked->found[i];
         printf("  ");
-        look_put(request->words[i], 0);
+        lookup_put(request->words[i], 0);
         printf("\n");
-        look_put_found(request->words[i], found);
+        lookup_put_found(request->words[i], found);
         if (word_has_vector(found->status)) {
-            look_put_hits(table, asked->hits + (size_t)known++ * request->top, request->top);
+            lookup_put_hits(table, asked->hits + (size_t)known++ * request->top, request->top);
         }
     }
     printf("\n");
 }
 
-static void write_json(const struct neighbours_request *request, const struct look_table *table,
+static void write_json(const struct neighbours_request *request, const struct lookup_table *table,
                        const struct asked *asked, struct json_writer *w)
 {
     jsonw_open(w, '{');
@@ -99,10 +99,10 @@ static void write_json(const struct neighbours_request *request, const struct lo
     for (uint32_t i = 0, known = 0; i < request->n; i++) {
         bool has_vector = word_has_vector(asked->found[i].status);
         jsonw_open(w, '{');
-        look_write_found(request->words[i], &asked->found[i], w);
+        lookup_write_found(request->words[i], &asked->found[i], w);
         jsonw_key(w, "neighbours");
-        look_write_hits(table, asked->hits + (size_t)known * request->top,
-                        has_vector ? request->top : 0, w);
+        lookup_write_hits(table, asked->hits + (size_t)known * request->top,
+                          has_vector ? request->top : 0, w);
         jsonw_close(w, '}');
         known += has_vector;
     }
@@ -114,15 +114,15 @@ static int in_table(void *ctx, struct embedder *embedder, struct json_writer *w)
 {
     struct neighbours_request *request = ctx;
     struct asked asked = {0};
-    struct look_table table;
-    int status = look_table_open(embedder, request->limit, &table);
+    struct lookup_table table;
+    int status = lookup_table_open(embedder, request->limit, &table);
     if (status != 0) {
         return status;
     }
     status = find_all(request, &table, &asked);
     if (status == 0) {
-        look_table_search(&table, asked.known, asked.n_known, asked.queries, asked.n_known,
-                          SEARCH_COSINE, request->top, asked.hits);
+        lookup_table_search(&table, asked.known, asked.n_known, asked.queries, asked.n_known,
+                            SEARCH_COSINE, request->top, asked.hits);
         request->n_answers += asked.n_known;
         if (request->json) {
             write_json(request, &table, &asked, w);
@@ -131,7 +131,7 @@ static int in_table(void *ctx, struct embedder *embedder, struct json_writer *w)
         }
     }
     finish(request, &asked);
-    look_table_finish(&table);
+    lookup_table_finish(&table);
     return status;
 }
 
@@ -142,7 +142,7 @@ static int check_words(const struct neighbours_request *request)
     int status = request->n ? 0 : error_set(ERR_REQUEST, "neighbours: expected a word");
     for (uint32_t i = 0; status == 0 && i < request->n; i++) {
         const char *word = request->words[i];
-        look_unmark(word, strlen(word), &plain, &marks);
+        lookup_unmark(word, strlen(word), &plain, &marks);
         if (!word[strspn(word, " \t\r\n")]) {
             status = error_set(ERR_REQUEST, "neighbours: found an empty word");
         } else if (request->among.n_given == 0 && marks.n > 0 && strchr(word, ' ')) {
@@ -172,7 +172,7 @@ static int read_request(const struct args *args, struct neighbours_request *requ
     }
     request->among.given = args_values(args, "in", false, &request->among.n_given);
     int status = check_words(request);
-    status = status ? status : look_read_limits(args, &request->top, &request->limit);
+    status = status ? status : lookup_read_limits(args, &request->top, &request->limit);
     if (status == 0 && request->among.n_given == 0 && (request->stages || request->distinct)) {
         status = error_set(ERR_REQUEST, "neighbours: --stages and --distinct go with --in FILE; "
                                         "without it the look-up table is searched");
@@ -183,7 +183,7 @@ static int read_request(const struct args *args, struct neighbours_request *requ
             status = error_set(ERR_REQUEST, "--in %s: there is no such file", path);
         }
     }
-    return status ? status : look_texts_check(&request->among);
+    return status ? status : lookup_texts_check(&request->among);
 }
 
 static int run(const struct args *args)
@@ -192,8 +192,8 @@ static int run(const struct args *args)
     int status = read_request(args, &request);
     if (status == 0) {
         bool in_texts = request.among.n_given > 0;
-        status = look_each(args, in_texts ? request.stages : "table", request.json,
-                           in_texts ? neighbours_in_texts : in_table, &request);
+        status = lookup_each(args, in_texts ? request.stages : "table", request.json,
+                             in_texts ? neighbours_in_texts : in_table, &request);
     }
     if (status == 0 && request.n_answers == 0) {
         status = error_set(ERR_FAILED, "neighbours: no embedder has a vector of %s",

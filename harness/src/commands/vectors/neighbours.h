@@ -4,14 +4,14 @@
 #ifndef COMMANDS_VECTORS_NEIGHBOURS_H
 #define COMMANDS_VECTORS_NEIGHBOURS_H
 
-#include "commands/vectors/look.h"
+#include "commands/vectors/lookup.h"
 
 struct neighbours_request {
     const char **words; /* [n] */
     uint32_t n, top;
     uint64_t limit;
-    struct look_texts among; /* --in: where neighbours are looked for; none: in the table */
-    const char *stages;      /* NULL: the last block, else all */
+    struct lookup_texts among; /* --in: where neighbours are looked for; none: in the table */
+    const char *stages;        /* NULL: the last block, else all */
     bool distinct, json;
     bool read_input;    /* standard input has been read, and cannot be again */
     uint32_t n_answers; /* words, of all embedders, that had a vector */

@@ -64,7 +64,7 @@ static int push_asked(struct embed_stream *stream, uint32_t number, const char *
     struct str plain = {0};
     struct text_words marks = {0};
     struct slice text = slice_trim(slice_of(given));
-    look_unmark(text.text, text.n, &plain, &marks);
+    lookup_unmark(text.text, text.n, &plain, &marks);
     const struct emb_span whole = {0, (uint32_t)plain.n};
     int status = embed_stream_push(stream, number, str_text(&plain), (uint32_t)plain.n, NULL, 0,
                                    marks.n ? marks.spans : &whole, 1);
@@ -90,7 +90,7 @@ static int embed_asked(struct search_text *search)
 }
 
 /* At most SIDE_POINTS code points before byte `end`, or from byte `begin` on. */
-static char *left_of(const struct look_text *text, uint32_t end)
+static char *left_of(const struct lookup_text *text, uint32_t end)
 {
     uint32_t begin = end;
     for (uint32_t n = 0; begin > 0 && n < SIDE_POINTS; n++) {
@@ -102,7 +102,7 @@ static char *left_of(const struct look_text *text, uint32_t end)
     return mem_text_n(text->text + begin, end - begin);
 }
 
-static char *right_of(const struct look_text *text, uint32_t begin)
+static char *right_of(const struct lookup_text *text, uint32_t begin)
 {
     uint32_t end = begin;
     size_t bytes;
@@ -112,7 +112,7 @@ static char *right_of(const struct look_text *text, uint32_t begin)
     return mem_text_n(text->text + begin, end - begin);
 }
 
-static struct place place_of(const struct look_word *word, const char *lower, double cosine)
+static struct place place_of(const struct lookup_word *word, const char *lower, double cosine)
 {
     const struct emb_span *span = &word->text->targets[word->target];
     return (struct place){.cosine = cosine,
@@ -134,7 +134,7 @@ static void drop(struct best *best, uint32_t at)
 
 /* Keeps a place if it is among the best; later ones stay behind equal ones. */
 static void consider(const struct neighbours_request *request, struct best *best,
-                     const struct look_word *word, const char *lower, double cosine)
+                     const struct lookup_word *word, const char *lower, double cosine)
 {
     if (best->n == request->top && !(cosine > best->places[best->n - 1].cosine)) {
         return;
@@ -158,7 +158,7 @@ static void consider(const struct neighbours_request *request, struct best *best
     best->places[at] = place_of(word, lower, cosine);
 }
 
-static int take_place(void *ctx, const struct look_word *word)
+static int take_place(void *ctx, const struct lookup_word *word)
 {
     struct search_text *search = ctx;
     search->n_places++;
@@ -191,9 +191,9 @@ static void print_best(const struct best *best)
         const struct place *place = &best->places[i];
         char *side = mem_format("%s[%s]%s", place->before, place->word, place->after);
         printf("  %4u  ", i + 1);
-        look_put(place->word, WORD_COLUMNS);
+        lookup_put(place->word, WORD_COLUMNS);
         printf(" %6.3f  %5llu: ", place->cosine, (unsigned long long)place->sentence);
-        look_put(side, 0);
+        lookup_put(side, 0);
         printf("\n");
         free(side);
     }
@@ -204,7 +204,7 @@ static void print(const struct search_text *search)
     const struct neighbours_request *request = search->request;
     char *rest = mem_format(", the nearest of %llu places; with the line each is in",
                             (unsigned long long)(search->n_places - search->n_lacking));
-    look_put_embedder(search->embedder, rest);
+    lookup_put_embedder(search->embedder, rest);
     free(rest);
     if (search->n_lacking > 0) {
         printf("    %llu places have no vector and are left out\n",
@@ -213,13 +213,13 @@ static void print(const struct search_text *search)
     for (uint32_t i = 0; i < request->n; i++) {
         if (!word_has_vector(search->status[i])) {
             printf("  ");
-            look_put(request->words[i], 0);
-            printf(": no vector (%s)\n", look_status(search->status[i]));
+            lookup_put(request->words[i], 0);
+            printf(": no vector (%s)\n", lookup_status(search->status[i]));
         }
         for (uint32_t s = search->first;
              word_has_vector(search->status[i]) && s < search->first + search->n_shown; s++) {
             printf("  ");
-            look_put(request->words[i], 0);
+            lookup_put(request->words[i], 0);
             printf("   at %s\n", embedder_stage(search->embedder, s)->name);
             print_best(&search->bests[(size_t)i * search->n_stages + s]);
         }
@@ -258,7 +258,7 @@ static void write_json(const struct search_text *search, struct json_writer *w)
         for (uint32_t i = 0; i < search->request->n; i++) {
             jsonw_open(w, '{');
             jsonw_put_text(w, "word", search->request->words[i]);
-            jsonw_put_text(w, "status", look_status(search->status[i]));
+            jsonw_put_text(w, "status", lookup_status(search->status[i]));
             jsonw_key(w, "neighbours");
             write_best(&search->bests[(size_t)i * search->n_stages + s], w);
             jsonw_close(w, '}');
@@ -334,8 +334,8 @@ int neighbours_in_texts(void *ctx, struct embedder *embedder, struct json_writer
     init(&search);
     int status = embed_asked(&search);
     status = status ? status
-                    : look_embed(embedder, &search.request->among, "looking", take_place, &search,
-                                 &n_texts);
+                    : lookup_embed(embedder, &search.request->among, "looking", take_place, &search,
+                                   &n_texts);
     for (uint32_t i = 0; status == 0 && i < search.request->n; i++) {
         search.request->n_answers += word_has_vector(search.status[i]);
     }

@@ -7,7 +7,7 @@
 #include "commands/command.h"
 #include "commands/embedders.h"
 #include "commands/guard.h"
-#include "commands/vectors/look.h"
+#include "commands/vectors/lookup.h"
 #include "data/unicode.h"
 #include "math/vectors.h"
 #include "plugin/context.h"
@@ -54,7 +54,7 @@ static int check_marks(const char *given)
 {
     struct str plain = {0};
     struct text_words marks = {0};
-    look_unmark(given, strlen(given), &plain, &marks);
+    lookup_unmark(given, strlen(given), &plain, &marks);
     int status = marks.n == 1 ? 0
                               : error_set(ERR_REQUEST,
                                           "similarity: \"%s\" marks %u words, expected one, as "
@@ -118,7 +118,7 @@ static int compare_words(const struct request *request, struct embedder *embedde
     }
     int status = words_embed(&words, embedder, &protocol);
     for (int i = 0; status == 0 && i < 2; i++) {
-        compared->status[i] = look_status(words.status[number[i]]);
+        compared->status[i] = lookup_status(words.status[number[i]]);
     }
     for (uint32_t s = 0; status == 0 && s < compared->n_stages; s++) {
         compared->cosines[s] = words_cosine(&words, number[0], number[1], s);
@@ -174,7 +174,7 @@ static int push_target(struct embed_stream *stream, uint32_t number, const char 
 {
     struct str plain = {0};
     struct text_words marks = {0};
-    look_unmark(given, strlen(given), &plain, &marks);
+    lookup_unmark(given, strlen(given), &plain, &marks);
     int status = embed_stream_push(stream, number, str_text(&plain), (uint32_t)plain.n, NULL, 0,
                                    marks.spans, marks.n);
     str_finish(&plain);
@@ -199,13 +199,13 @@ static int embed_texts(const struct request *request, struct embedder *embedder,
     return embed_stream_finish(stream);
 }
 
-/* A sentence has a vector if one of its words has; that others lack one is told. */
+/* A sentence has a vector if one of its words has; that others lack one is reported. */
 static const char *status_of(const struct mean *mean, int i)
 {
     return mean->n_known[i] == 0
-               ? look_status(mean->n_lacking[i] ? mean->status[i] : EMB_WORD_UNKNOWN)
+               ? lookup_status(mean->n_lacking[i] ? mean->status[i] : EMB_WORD_UNKNOWN)
            : mean->n_lacking[i] == 0
-               ? look_status(mean->status[i] == EMB_WORD_BACKOFF ? EMB_WORD_BACKOFF : EMB_WORD_OK)
+               ? lookup_status(mean->status[i] == EMB_WORD_BACKOFF ? EMB_WORD_BACKOFF : EMB_WORD_OK)
                : "partly";
 }
 
@@ -236,7 +236,7 @@ static int compare_own(const struct request *request, struct embedder *embedder,
 {
     const struct emb_ext_sentence *sentence = embedder_extension(embedder, EMB_EXT_SENTENCE);
     if (request->kind != SENTENCES || !sentence || !sentence->own(embedder_model(embedder)) ||
-        !reading_is_plain(embedder_reading(embedder))) {
+        !word_view_is_plain(embedder_word_view(embedder))) {
         return 0;
     }
     struct sts_pair pair = {.first = request->texts[0], .second = request->texts[1], .id = "1"};
@@ -247,7 +247,7 @@ static int compare_own(const struct request *request, struct embedder *embedder,
 static void print_line(const char *stage, double cosine)
 {
     printf("  ");
-    look_put(stage, 16);
+    lookup_put(stage, 16);
     if (isfinite(cosine)) {
         printf(" %6.3f\n", cosine);
     } else {
@@ -259,12 +259,12 @@ static void print(const struct request *request, const struct embedder *embedder
                   const struct compared *compared)
 {
     char *rest = mem_format(", cosine as %s", kind_names[request->kind]);
-    look_put_embedder(embedder, rest);
+    lookup_put_embedder(embedder, rest);
     free(rest);
     for (int i = 0; i < 2; i++) {
         if (strcmp(compared->status[i], "ok") != 0) {
             printf("    ");
-            look_put(request->texts[i], 0);
+            lookup_put(request->texts[i], 0);
             printf(": %s (%s)\n",
                    strcmp(compared->status[i], "partly") == 0 ? "some of its words have no vector"
                    : strcmp(compared->status[i], "backoff") == 0 ? "found in another form"
@@ -332,7 +332,7 @@ static int run(const struct args *args)
 {
     struct request request;
     int status = read_request(args, &request);
-    status = status ? status : look_each(args, request.stages, request.json, compare, &request);
+    status = status ? status : lookup_each(args, request.stages, request.json, compare, &request);
     return status || request.n_answers > 0
                ? status
                : error_set(ERR_FAILED, "similarity: no embedder has a vector of both");

@@ -65,15 +65,16 @@ static uint32_t list_marks(const struct page_set *set, struct svg_mark *marks)
 }
 
 /* From the table to the stage shown: what lies between is what the blocks add. */
-static uint32_t list_dots(const struct summary_cell *cell, uint32_t look, struct svg_dot dots[2])
+static uint32_t list_dots(const struct summary_cell *cell, uint32_t colour_index,
+                          struct svg_dot dots[2])
 {
     const struct result_row *shown = summary_shown(cell);
     uint32_t n = 0;
     if (cell->table && cell->table->stage.name != shown->stage.name) {
-        dots[n++] = (struct svg_dot){"table", page_value(cell->table), look, true};
+        dots[n++] = (struct svg_dot){"table", page_value(cell->table), colour_index, true};
         dots[0].at.low = dots[0].at.high = NAN;
     }
-    dots[n++] = (struct svg_dot){shown->stage.name, page_value(shown), look, false};
+    dots[n++] = (struct svg_dot){shown->stage.name, page_value(shown), colour_index, false};
     return n;
 }
 
@@ -89,7 +90,7 @@ void write_html_ranks(const struct page_set *set)
     for (uint32_t i = 0; i < n; i++) {
         const struct summary_system *system = &suite->systems[ranked[i]];
         uint32_t n_dots = list_dots(summary_cell(suite, set->number, ranked[i]),
-                                    page_look(set->page, system->embedder), dots[i]);
+                                    page_colour_index(set->page, system->embedder), dots[i]);
         rows[i] = (struct svg_row){page_system_name(system), dots[i], n_dots, true};
     }
     char *label = page_axis(page_set_of(set));
@@ -144,7 +145,7 @@ static void add_series(struct curves *curves, uint32_t number)
     curves->series[curves->n++] = (struct svg_series){
         .name = system->baseline ? system->method : system->embedder,
         .values = values,
-        .look = page_look(set->page, system->embedder),
+        .colour_index = page_colour_index(set->page, system->embedder),
         .level = level,
         .quiet = system->baseline,
     };

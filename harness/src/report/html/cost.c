@@ -11,7 +11,7 @@
 
 static const struct embedder_facts *facts_of(const struct report_page *page, const char *name)
 {
-    uint32_t number = page_look(page, name);
+    uint32_t number = page_colour_index(page, name);
     return number < page->tree->n_embedders ? &page->tree->embedders[number] : NULL;
 }
 
@@ -58,7 +58,7 @@ static void write_chart(const struct report_page *page, const struct summary_sui
             points[n++] = (struct svg_point){suite->embedders[e],
                                              cost_of(facts, cost),
                                              {score, NAN, NAN},
-                                             page_look(page, suite->embedders[e])};
+                                             page_colour_index(page, suite->embedders[e])};
         }
     }
     if (n > 0) {

@@ -37,7 +37,7 @@ static enum part part_of(const struct summary_set *set, const struct result_row 
 }
 
 /* Colours apart from those of the first embedders would not help: the legend names them. */
-static uint32_t look_of(enum part part)
+static uint32_t colour_index_of(enum part part)
 {
     return part == BLOCK ? 7 : (uint32_t)part;
 }
@@ -55,7 +55,7 @@ static void write_legend(FILE *out, const struct summary_set *set, const struct 
             fprintf(out,
                     "<svg class=\"key\" viewBox=\"0 0 22 12\" aria-hidden=\"true\"><g "
                     "class=\"bar c%u\"><rect width=\"22\" height=\"12\" rx=\"2\"/></g></svg> ",
-                    look_of((enum part)p));
+                    colour_index_of((enum part)p));
             fputs(part_names[p], out);
             fputs("</span> ", out);
         }
@@ -98,7 +98,8 @@ static void write_system(const struct page_set *set, uint32_t number)
     for (uint32_t i = 0; i < cell->gains.n; i++) {
         const struct result_row *row = cell->gains.rows[i];
         const char *stage = row->stage.name ? row->stage.name : "";
-        bars[i] = (struct svg_bar){stage, page_value(row), look_of(part_of(page_set_of(set), row))};
+        bars[i] = (struct svg_bar){stage, page_value(row),
+                                   colour_index_of(part_of(page_set_of(set), row))};
     }
     page_figure_begin(out, title, cell->gains.n > 24);
     svg_bars(out,

@@ -229,7 +229,7 @@ static void write_system(const struct sheet *sheet, uint32_t number)
     const struct summary_suite *suite = sheet->suite;
     const struct summary_system *system = &suite->systems[number];
     fputs("<tr><th scope=\"row\">", out);
-    svg_key(out, page_look(sheet->page, system->embedder), system->is_static);
+    svg_key(out, page_colour_index(sheet->page, system->embedder), system->is_static);
     fputc(' ', out);
     html_name(out, system->embedder);
     fputs("</th><td>", out);

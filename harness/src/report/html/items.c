@@ -43,25 +43,25 @@ static void write_marked(FILE *out, const char *text, const char *span)
 }
 
 /* The sentence, or both of them, or what else names the item. */
-static void write_sentences(FILE *out, const struct story *story)
+static void write_sentences(FILE *out, const struct item_history *item_history)
 {
-    const char *sentence = story_attribute(story, "sentence");
-    const char *other = story_attribute(story, "other-sentence");
+    const char *sentence = item_attribute(item_history, "sentence");
+    const char *other = item_attribute(item_history, "other-sentence");
     if (sentence) {
-        write_marked(out, sentence, story_attribute(story, "span"));
+        write_marked(out, sentence, item_attribute(item_history, "span"));
     } else {
-        const char *lemma = story_attribute(story, "lemma");
-        html_name(out, lemma ? lemma : story->id);
+        const char *lemma = item_attribute(item_history, "lemma");
+        html_name(out, lemma ? lemma : item_history->id);
     }
     if (other) {
-        write_marked(out, other, story_attribute(story, "other-span"));
+        write_marked(out, other, item_attribute(item_history, "other-span"));
     }
 }
 
 /* The definition of an answer from lines "ANSWER<TAB>DEFINITION". */
-static struct slice definition_of(const struct story *story, struct slice answer)
+static struct slice definition_of(const struct item_history *item_history, struct slice answer)
 {
-    const char *list = story_attribute(story, "definitions");
+    const char *list = item_attribute(item_history, "definitions");
     struct slice rest = slice_of(list ? list : ""), line;
     while (slice_line(&rest, &line)) {
         if (line.n > answer.n && line.text[answer.n] == '\t' &&
@@ -72,9 +72,9 @@ static struct slice definition_of(const struct story *story, struct slice answer
     return (struct slice){"", 0};
 }
 
-static void write_answer(FILE *out, const struct story *story, struct slice answer)
+static void write_answer(FILE *out, const struct item_history *item_history, struct slice answer)
 {
-    struct slice definition = definition_of(story, answer);
+    struct slice definition = definition_of(item_history, answer);
     fputs("<code><bdi>", out);
     html_text_n(out, answer.text, answer.n);
     fputs("</bdi></code>", out);
@@ -85,72 +85,74 @@ static void write_answer(FILE *out, const struct story *story, struct slice answ
     }
 }
 
-static void write_gold(FILE *out, const struct story *story)
+static void write_gold(FILE *out, const struct item_history *item_history)
 {
-    struct slice rest = slice_of(story->gold ? story->gold : ""), answer;
+    struct slice rest = slice_of(item_history->gold ? item_history->gold : ""), answer;
     fputs("<p class=\"gold\"><b>Gold:</b> ", out);
     for (bool more = false; slice_word(&rest, &answer); more = true) {
         fputs(more ? "<br>" : "", out);
-        write_answer(out, story, answer);
+        write_answer(out, item_history, answer);
     }
     fputs("</p>\n", out);
 }
 
-static void write_reader(const struct report_page *page, const struct story *story,
-                         const struct story_reader *reader)
+static void write_reader(const struct report_page *page, const struct item_history *item_history,
+                         const struct item_reader *reader)
 {
     FILE *out = page->out;
-    const char *name = map_key(&page->tree->stories.embedders, reader->embedder);
-    const struct story_answer *answer = story_main_answer(reader);
+    const char *name = map_key(&page->tree->item_histories.embedders, reader->embedder);
+    const struct item_answer *answer = item_main_answer(reader);
     fputs("<tr><th scope=\"row\">", out);
-    svg_key(out, page_look(page, name), false);
+    svg_key(out, page_colour_index(page, name), false);
     fputc(' ', out);
     html_name(out, name);
     fprintf(out, "</th><td class=\"n\">%.0f\u00a0%%<span class=\"ci\">of %u</span></td><td>",
             100 * reader->right / reader->n, reader->n);
     if (answer->answer) {
-        write_answer(out, story, slice_of(answer->answer));
+        write_answer(out, item_history, slice_of(answer->answer));
     } else {
         fputs("no answer", out);
     }
     fprintf(out, "<span class=\"ci\">%u of %u readings</span></td></tr>\n", answer->n, reader->n);
 }
 
-static void write_story(const struct report_page *page, const struct story *story)
+static void write_item_history(const struct report_page *page,
+                               const struct item_history *item_history)
 {
     FILE *out = page->out;
-    const char *pos = story_attribute(story, "pos"), *lemma = story_attribute(story, "lemma");
+    const char *pos = item_attribute(item_history, "pos"),
+               *lemma = item_attribute(item_history, "lemma");
     fputs("<details class=\"item\">\n<summary>", out);
-    write_sentences(out, story);
+    write_sentences(out, item_history);
     fputs("<span class=\"where\">", out);
     html_name(out, lemma);
     fputs(lemma && pos ? ", " : "", out);
     html_name(out, pos);
     fputs(lemma || pos ? " · " : "", out);
-    html_name(out, story->dataset);
+    html_name(out, item_history->dataset);
     fputs(" · ", out);
-    html_name(out, story->id);
-    fprintf(out, " · %.0f\u00a0%% right</span></summary>\n", 100 * story_right(story));
-    write_gold(out, story);
+    html_name(out, item_history->id);
+    fprintf(out, " · %.0f\u00a0%% right</span></summary>\n", 100 * item_right(item_history));
+    write_gold(out, item_history);
     html_scroll_begin(out, "Answers by embedder");
     fputs("<table>\n<caption class=\"hidden\">Answers by embedder</caption>\n<thead><tr>"
           "<th scope=\"col\">Embedder</th><th scope=\"col\" class=\"n\">Right</th>"
           "<th scope=\"col\">Most frequent answer</th></tr></thead>\n<tbody>\n",
           out);
-    for (uint32_t r = 0; r < story->n_readers; r++) {
-        write_reader(page, story, &story->readers[r]);
+    for (uint32_t r = 0; r < item_history->n_readers; r++) {
+        write_reader(page, item_history, &item_history->readers[r]);
     }
     fputs("</tbody></table>\n", out);
     html_scroll_end(out);
     fputs("</details>\n", out);
 }
 
-static void write_kind(const struct report_page *page, enum story_kind kind, const char *title,
+static void write_kind(const struct report_page *page, enum item_kind kind, const char *title,
                        const char *about)
 {
     FILE *out = page->out;
     size_t numbers[MOST_ITEMS], all;
-    size_t n = stories_pick(&page->tree->stories, kind, MOST_ITEMS, numbers, &all);
+    size_t n = item_histories_pick(&page->tree->item_histories, kind, MOST_ITEMS, numbers, &all);
     if (n == 0) {
         return;
     }
@@ -162,7 +164,7 @@ static void write_kind(const struct report_page *page, enum story_kind kind, con
     }
     fputs("</p>\n<div class=\"items\">\n", out);
     for (size_t i = 0; i < n; i++) {
-        write_story(page, &page->tree->stories.stories[numbers[i]]);
+        write_item_history(page, &page->tree->item_histories.items[numbers[i]]);
     }
     fputs("</div>\n", out);
 }
@@ -170,7 +172,7 @@ static void write_kind(const struct report_page *page, enum story_kind kind, con
 void write_html_items(const struct report_page *page)
 {
     FILE *out = page->out;
-    if (page->tree->stories.n == 0) {
+    if (page->tree->item_histories.n == 0) {
         return;
     }
     fputs("<section>\n", out);
@@ -179,10 +181,10 @@ void write_html_items(const struct report_page *page)
         "<p class=\"note\">A reading is one stage of an embedder with one method; the share right "
         "is the mean over embedders of their readings' shares.</p>\n",
         out);
-    write_kind(page, STORY_HARDEST, "The hardest",
+    write_kind(page, ITEM_HARDEST, "The hardest",
                "No reading of any embedder is right; first those where embedders agree on the same "
                "wrong answer.");
-    write_kind(page, STORY_CONTESTED, "The most contested",
+    write_kind(page, ITEM_CONTESTED, "The most contested",
                "Some readings are right, some are not; first those where it is about half.");
     fputs("</section>\n", out);
 }

@@ -18,7 +18,7 @@ const struct summary_set *page_set_of(const struct page_set *set)
     return &set->suite->sets[set->number];
 }
 
-uint32_t page_look(const struct report_page *page, const char *embedder)
+uint32_t page_colour_index(const struct report_page *page, const char *embedder)
 {
     uint32_t number = embedder ? map_find_text(page->looks, embedder) : MAP_NONE;
     return number == MAP_NONE ? page->tree->n_embedders : page->numbers[number];
@@ -128,7 +128,7 @@ static void write_contents(const struct report_page *page)
         fputs("</ul></li>\n", out);
     }
     fputs("<li><a href=\"#cost\">Cost and coverage</a></li>\n", out);
-    if (page->tree->stories.n > 0) {
+    if (page->tree->item_histories.n > 0) {
         fputs("<li><a href=\"#items\">Single items</a></li>\n", out);
     }
     fputs("<li><a href=\"#facts\">Provenance</a></li>\n</ul>\n</nav>\n", out);
@@ -143,7 +143,7 @@ static void write_legend(const struct page_set *set)
         uint32_t system = summary_best_system(set->suite, set->number, e);
         if (system < set->suite->n_systems) {
             fputs("<span>", out);
-            svg_key(out, page_look(set->page, set->suite->embedders[e]),
+            svg_key(out, page_colour_index(set->page, set->suite->embedders[e]),
                     set->suite->systems[system].is_static);
             fputc(' ', out);
             html_name(out, set->suite->embedders[e]);
@@ -246,12 +246,12 @@ static void add_date(struct str *text, const char *stamp)
     }
 }
 
-static void put_look(struct map *looks, uint32_t *numbers, const char *name, size_t n_bytes,
-                     uint32_t look)
+static void put_colour(struct map *looks, uint32_t *numbers, const char *name, size_t n_bytes,
+                       uint32_t colour_index)
 {
     uint32_t before = looks->n, number = map_put(looks, name, n_bytes);
     if (number == before) {
-        numbers[number] = look;
+        numbers[number] = colour_index;
     }
 }
 
@@ -262,14 +262,14 @@ static void number_embedders(const struct result_tree *tree, struct map *looks, 
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
         const char *name = tree->embedders[i].name;
         if (name) {
-            put_look(looks, numbers, name, strlen(name), i);
+            put_colour(looks, numbers, name, strlen(name), i);
         }
     }
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
         const char *name = tree->embedders[i].name;
         const char *seed = name ? strstr(name, "@seed:") : NULL;
         if (seed) {
-            put_look(looks, numbers, name, (size_t)(seed - name), tree->n_embedders + i);
+            put_colour(looks, numbers, name, (size_t)(seed - name), tree->n_embedders + i);
         }
     }
 }

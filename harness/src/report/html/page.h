@@ -40,7 +40,7 @@ void write_html_facts(const struct report_page *page);
 
 const struct summary_set *page_set_of(const struct page_set *set);
 /* Colour and marker of an embedder, the same on the whole page. */
-uint32_t page_look(const struct report_page *page, const char *embedder);
+uint32_t page_colour_index(const struct report_page *page, const char *embedder);
 /* A row's value and interval as they are shown, shares and correlations × 100; NAN for NULL. */
 struct svg_value page_value(const struct result_row *row);
 /* The same as text; nothing where there is none. */

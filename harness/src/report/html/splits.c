@@ -81,7 +81,7 @@ static void write_kind(const struct splits *splits)
             const char *embedder = set->suite->systems[splits->systems[i]].embedder;
             if (row) {
                 mine[n_dots] = (struct svg_dot){embedder, page_value(row),
-                                                page_look(set->page, embedder), false};
+                                                page_colour_index(set->page, embedder), false};
                 mine[n_dots].at.low = splits->n_systems > 8 ? NAN : mine[n_dots].at.low;
                 n_dots++;
             }

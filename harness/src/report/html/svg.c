@@ -49,7 +49,7 @@ void svg_bars(FILE *out, const struct svg_frame *frame, const struct svg_bar *ba
         double y = svg_at(&scale, at->value), x = LEFT + step * (i + 0.5), wide = step * 0.62;
         fprintf(out,
                 "<g class=\"bar %s\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
-                svg_series_class(bars[i].look), x - wide / 2, fmin(y, zero), wide,
+                svg_series_class(bars[i].colour_index), x - wide / 2, fmin(y, zero), wide,
                 fmax(fabs(zero - y), 0.5));
         if (has_interval(at)) {
             fprintf(out, "<path class=\"whisker\" d=\"M%.1f %.1fV%.1f\"/>", x,
@@ -67,7 +67,8 @@ struct rows {
     double left, right;
 };
 
-/* Dots that are not joined stand one below the other, so that their intervals can be told apart. */
+/* Dots that are not joined stand one below the other, so that their intervals can be distinguished.
+ */
 static double dot_step(const struct svg_row *row)
 {
     return row->joined || row->n_dots > MOST_APART ? 0 : DOT_STEP;
@@ -86,7 +87,8 @@ static void draw_row(const struct rows *rows, const struct svg_row *row, double 
             rows->right);
     if (row->joined && row->n_dots > 1) {
         fprintf(rows->out, "<path class=\"join %s\" d=\"M%.1f %.1fH%.1f\"/>\n",
-                svg_series_class(row->dots[0].look), svg_at(&rows->scale, row->dots[0].at.value), y,
+                svg_series_class(row->dots[0].colour_index),
+                svg_at(&rows->scale, row->dots[0].at.value), y,
                 svg_at(&rows->scale, row->dots[row->n_dots - 1].at.value));
     }
     for (uint32_t d = 0; d < row->n_dots; d++) {
@@ -97,10 +99,11 @@ static void draw_row(const struct rows *rows, const struct svg_row *row, double 
         y = middle + dot_step(row) * (d - (row->n_dots - 1) / 2.0);
         if (has_interval(&dot->at)) {
             fprintf(rows->out, "<path class=\"interval %s\" d=\"M%.1f %.1fH%.1f\"/>",
-                    svg_series_class(dot->look), svg_at(&rows->scale, dot->at.low), y,
+                    svg_series_class(dot->colour_index), svg_at(&rows->scale, dot->at.low), y,
                     svg_at(&rows->scale, dot->at.high));
         }
-        svg_marker(rows->out, svg_at(&rows->scale, dot->at.value), y, dot->look, dot->hollow);
+        svg_marker(rows->out, svg_at(&rows->scale, dot->at.value), y, dot->colour_index,
+                   dot->hollow);
         svg_marker_end(rows->out, row->name, dot->name, &dot->at);
     }
 }
@@ -256,9 +259,9 @@ void svg_scatter(FILE *out, const struct svg_frame *frame, const char *x_label, 
         }
     }
     extend_frame(frame, &low, &high);
-    double room = 0.06 * (high - low); /* no mark on the frame */
-    low -= room;
-    high += room;
+    double margin = 0.06 * (high - low); /* no mark on the frame */
+    low -= margin;
+    high += margin;
     struct svg_scale x, y = svg_scale_round(low, high, 5);
     if (log_x) {
         x_low = isfinite(x_low) ? floor(x_low) : 0;
@@ -281,7 +284,8 @@ void svg_scatter(FILE *out, const struct svg_frame *frame, const char *x_label, 
     for (uint32_t i = 0; i < n; i++) {
         double at = log_x ? log10(points[i].x) : points[i].x;
         if (isfinite(at) && isfinite(points[i].y.value)) {
-            svg_marker(out, svg_at(&x, at), svg_at(&y, points[i].y.value), points[i].look, false);
+            svg_marker(out, svg_at(&x, at), svg_at(&y, points[i].y.value), points[i].colour_index,
+                       false);
             svg_marker_end(out, points[i].name, NULL, &points[i].y);
         }
     }

@@ -1,7 +1,7 @@
 /*
  * svg.h - charts as inline SVG for pages of html.h. Colours, fonts and lines come from the page's
  * style by class, so that a chart follows light, dark and print; text is always in the ink of the
- * page, and a series is told apart by colour, marker and dash together.
+ * page, and a series is distinguished by colour, marker and dash together.
  *
  * Values are drawn as they are given; NAN means "none". Texts are UTF-8 and escaped here. Every
  * chart has a title and a description for those who do not see it, and every mark a title of its
@@ -30,7 +30,7 @@ struct svg_frame {
 struct svg_series {
     const char *name;
     const struct svg_value *values; /* [n_ticks]; of a level series [1] */
-    uint32_t look;                  /* 0…31: colour and marker */
+    uint32_t colour_index;          /* 0…31: colour and marker */
     bool level;                     /* one value whatever the tick: a line across, dashed */
     bool quiet;                     /* a level line in grey: a baseline */
 };
@@ -42,7 +42,7 @@ void svg_lines(FILE *out, const struct svg_frame *frame, const char *const *tick
 struct svg_bar {
     const char *name; /* below the bar */
     struct svg_value at;
-    uint32_t look;
+    uint32_t colour_index;
 };
 
 /* Bars up and down from zero, with whiskers for the intervals. */
@@ -51,7 +51,7 @@ void svg_bars(FILE *out, const struct svg_frame *frame, const struct svg_bar *ba
 struct svg_dot {
     const char *name; /* of what it shows, for the mark's title */
     struct svg_value at;
-    uint32_t look;
+    uint32_t colour_index;
     bool hollow;
 };
 
@@ -76,7 +76,7 @@ struct svg_point {
     const char *name;
     double x;
     struct svg_value y;
-    uint32_t look;
+    uint32_t colour_index;
 };
 
 /* x_label: of the axis below; log_x: powers of ten there (points with x <= 0 are left out). */
@@ -84,6 +84,6 @@ void svg_scatter(FILE *out, const struct svg_frame *frame, const char *x_label, 
                  const struct svg_point *points, uint32_t n);
 
 /* A swatch of a series for a legend in HTML, 22 by 12. */
-void svg_key(FILE *out, uint32_t look, bool level);
+void svg_key(FILE *out, uint32_t colour_index, bool level);
 
 #endif /* REPORT_HTML_SVG_H */

@@ -41,7 +41,7 @@ static bool banded(const struct svg_value *value)
 /* The band of one curve: up along the highs, back along the lows, anew after every gap. */
 static void draw_band(const struct lines *lines, const struct svg_series *series)
 {
-    fprintf(lines->out, "<path class=\"band %s\" d=\"", svg_series_class(series->look));
+    fprintf(lines->out, "<path class=\"band %s\" d=\"", svg_series_class(series->colour_index));
     for (uint32_t first = 0, end; first < lines->n_ticks; first = end + 1) {
         end = first;
         for (; end < lines->n_ticks && banded(&series->values[end]); end++) {
@@ -67,9 +67,10 @@ static void draw_points(const struct lines *lines, const struct svg_series *seri
             continue;
         }
         if (lines->bands || !open) {
-            svg_marker(lines->out, x_of(lines, t), y_of(lines, value->value), series->look, false);
+            svg_marker(lines->out, x_of(lines, t), y_of(lines, value->value), series->colour_index,
+                       false);
         } else {
-            svg_shape(lines->out, x_of(lines, t), y_of(lines, value->value), series->look);
+            svg_shape(lines->out, x_of(lines, t), y_of(lines, value->value), series->colour_index);
         }
         open = true;
         if (lines->bands) {
@@ -83,7 +84,7 @@ static void draw_points(const struct lines *lines, const struct svg_series *seri
 static void draw_curve(const struct lines *lines, const struct svg_series *series)
 {
     bool begun = false;
-    fprintf(lines->out, "<path class=\"line %s\" d=\"", svg_series_class(series->look));
+    fprintf(lines->out, "<path class=\"line %s\" d=\"", svg_series_class(series->colour_index));
     for (uint32_t t = 0; t < lines->n_ticks; t++) {
         if (isfinite(series->values[t].value)) {
             fprintf(lines->out, "%c%.1f %.1f", begun ? 'L' : 'M', x_of(lines, t),
@@ -100,7 +101,7 @@ static void draw_level(const struct lines *lines, const struct svg_series *serie
     const struct svg_value *value = &series->values[0];
     if (isfinite(value->value)) {
         fprintf(lines->out, "<g><path class=\"line level %s\" d=\"M%.1f %.1fH%.1f\"/>",
-                series->quiet ? "quiet" : svg_series_class(series->look), lines->left,
+                series->quiet ? "quiet" : svg_series_class(series->colour_index), lines->left,
                 y_of(lines, value->value), lines->right);
         svg_marker_end(lines->out, series->name, NULL, value);
     }
@@ -156,7 +157,7 @@ static void draw_names(const struct lines *lines)
     for (uint32_t i = 0; i < n; i++) {
         const struct tail *tail = &tails[i];
         fprintf(lines->out, "<path class=\"lead %s\" d=\"M%.1f %.1fL%.1f %.1f\"/>",
-                tail->series->quiet ? "quiet" : svg_series_class(tail->series->look),
+                tail->series->quiet ? "quiet" : svg_series_class(tail->series->colour_index),
                 lines->right + 3, tail->line, lines->right + 15, tail->y);
         svg_label(lines->out, lines->right + 19, tail->y + 4, "start",
                   tail->series->quiet ? "tick" : NULL, tail->series->name, LABEL_ROOM);

@@ -80,14 +80,14 @@ double svg_text_width(const char *text)
     return 6.6 * columns;
 }
 
-/* Bytes of a text that fit into `room`, where not all do. */
-static size_t fitting(const char *text, double room)
+/* Bytes of a text that fit into `width`, where not all do. */
+static size_t fitting(const char *text, double width)
 {
     size_t n = strlen(text), at = 0;
     double taken = 6.6;
     for (size_t bytes; at < n; at += bytes) {
         taken += 6.6 * columns_of(unicode_next(text + at, n - at, &bytes));
-        if (taken > room) {
+        if (taken > width) {
             break;
         }
     }
@@ -95,15 +95,15 @@ static size_t fitting(const char *text, double room)
 }
 
 void svg_label(FILE *out, double x, double y, const char *anchor, const char *class_name,
-               const char *text, double room)
+               const char *text, double width)
 {
-    bool cut = svg_text_width(text) > room;
+    bool cut = svg_text_width(text) > width;
     fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"", x, y, anchor);
     if (class_name) {
         fprintf(out, " class=\"%s\"", class_name);
     }
     fputc('>', out);
-    html_text_n(out, text, cut ? fitting(text, room) : strlen(text));
+    html_text_n(out, text, cut ? fitting(text, width) : strlen(text));
     fputs(cut ? "…</text>\n" : "</text>\n", out);
 }
 
@@ -147,7 +147,7 @@ double svg_names(FILE *out, const char *const *names, uint32_t n, double left, d
             svg_label(out, x, y + 16, "middle", "tick", names[i], step);
             continue;
         }
-        if (step < 11 && i % 2 == 1 && i + 1 < n) { /* no room for all: every other */
+        if (step < 11 && i % 2 == 1 && i + 1 < n) { /* no width for all: every other */
             continue;
         }
         fprintf(out, "<g transform=\"translate(%.1f %.1f) rotate(-45)\">", x + 4, y + 12);
@@ -157,18 +157,18 @@ double svg_names(FILE *out, const char *const *names, uint32_t n, double left, d
     return slanted ? 16 + 0.72 * fmin(widest, shown) : 22;
 }
 
-const char *svg_series_class(uint32_t look)
+const char *svg_series_class(uint32_t colour_index)
 {
     static const char *const classes[SVG_COLOURS] = {"c0", "c1", "c2", "c3",
                                                      "c4", "c5", "c6", "c7"};
-    return classes[look % SVG_COLOURS];
+    return classes[colour_index % SVG_COLOURS];
 }
 
 /* Colour and marker change together, so that neither alone tells two of 32 series apart, and both
  * do. */
-void svg_shape(FILE *out, double x, double y, uint32_t look)
+void svg_shape(FILE *out, double x, double y, uint32_t colour_index)
 {
-    switch ((look + look / SVG_COLOURS) % SVG_MARKERS) {
+    switch ((colour_index + colour_index / SVG_COLOURS) % SVG_MARKERS) {
     case 0:
         fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>", x, y);
         break;
@@ -183,10 +183,10 @@ void svg_shape(FILE *out, double x, double y, uint32_t look)
     }
 }
 
-void svg_marker(FILE *out, double x, double y, uint32_t look, bool hollow)
+void svg_marker(FILE *out, double x, double y, uint32_t colour_index, bool hollow)
 {
-    fprintf(out, "<g class=\"dot %s%s\">", svg_series_class(look), hollow ? " hollow" : "");
-    svg_shape(out, x, y, look);
+    fprintf(out, "<g class=\"dot %s%s\">", svg_series_class(colour_index), hollow ? " hollow" : "");
+    svg_shape(out, x, y, colour_index);
 }
 
 void svg_marker_end(FILE *out, const char *name, const char *where, const struct svg_value *at)
@@ -202,12 +202,12 @@ void svg_marker_end(FILE *out, const char *name, const char *where, const struct
     fputs("</title></g>\n", out);
 }
 
-void svg_key(FILE *out, uint32_t look, bool level)
+void svg_key(FILE *out, uint32_t colour_index, bool level)
 {
     fprintf(out,
             "<svg class=\"key\" viewBox=\"0 0 22 12\" aria-hidden=\"true\"><path class=\"line "
             "%s%s\" d=\"M0 6H22\"/>",
-            svg_series_class(look), level ? " level" : "");
-    svg_marker(out, 11, 6, look, false);
+            svg_series_class(colour_index), level ? " level" : "");
+    svg_marker(out, 11, 6, colour_index, false);
     fputs("</g></svg>", out);
 }

@@ -25,20 +25,20 @@ void svg_close(FILE *out);
 /* Grid lines and numbers of an axis of values; across: the values go from left to right. */
 void svg_grid(FILE *out, const struct svg_scale *scale, bool across, double begin, double end,
               const char *label);
-/* Text anchored "start", "middle" or "end"; what is wider than `room` ends in an ellipsis. */
+/* Text anchored "start", "middle" or "end"; what is wider than `width` ends in an ellipsis. */
 void svg_label(FILE *out, double x, double y, const char *anchor, const char *class_name,
-               const char *text, double room);
+               const char *text, double width);
 /* Names below a band of `n` places each `step` wide, slanted if one is too wide. Returns the height
  * they take; out NULL = only that. */
 double svg_names(FILE *out, const char *const *names, uint32_t n, double left, double step,
                  double y);
 double svg_text_width(const char *text); /* about, at the size of labels */
 /* The form of a look's marker alone, for a group that svg_marker() has opened. */
-void svg_shape(FILE *out, double x, double y, uint32_t look);
+void svg_shape(FILE *out, double x, double y, uint32_t colour_index);
 /* A marker at a place; the caller adds a title and "</g>" is written by svg_marker_end. */
-void svg_marker(FILE *out, double x, double y, uint32_t look, bool hollow);
+void svg_marker(FILE *out, double x, double y, uint32_t colour_index, bool hollow);
 /* Title of the mark: "NAME, WHERE: 61.2 (58.0 to 64.1)"; where NULL = none. Closes the mark. */
 void svg_marker_end(FILE *out, const char *name, const char *where, const struct svg_value *at);
-const char *svg_series_class(uint32_t look); /* "c0" … "c7": sets the colour */
+const char *svg_series_class(uint32_t colour_index); /* "c0" … "c7": sets the colour */
 
 #endif /* REPORT_HTML_SVG_PLOT_H */

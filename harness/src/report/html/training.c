@@ -53,7 +53,7 @@ static void draw_scores(const struct drawing *of)
             any = any || isfinite(own[i].value);
         }
         if (any) {
-            series[n++] = (struct svg_series){.name = stages[c], .values = own, .look = c};
+            series[n++] = (struct svg_series){.name = stages[c], .values = own, .colour_index = c};
         }
     }
     char *label = page_axis(here);
@@ -75,7 +75,7 @@ static void draw_loss(const struct drawing *of)
         values[i] = (struct svg_value){course->steps[i]->held_out_loss, NAN, NAN};
         any = any || isfinite(values[i].value);
     }
-    const struct svg_series series = {.name = "held-out loss", .values = values, .look = 3};
+    const struct svg_series series = {.name = "held-out loss", .values = values, .colour_index = 3};
     if (any) {
         draw(of, "Held-out loss", "nats a piece", &series, 1);
     }

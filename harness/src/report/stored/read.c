@@ -72,11 +72,11 @@ void *reading_add(const struct reading_object *to, const struct field *field)
     const void *before = field_list(field, to->object, &n);
     char *list = (char *)(uintptr_t)before;
     if ((n & (n - 1)) == 0) { /* full at every power of two */
-        size_t room = n > 0 ? 2 * (size_t)n : 1;
+        size_t capacity = n > 0 ? 2 * (size_t)n : 1;
         if (to->owned) {
-            list = mem_resize(list, room, size);
+            list = mem_resize(list, capacity, size);
         } else {
-            list = arena_alloc(&to->reading->tree->attributes, room * size);
+            list = arena_alloc(&to->reading->tree->attributes, capacity * size);
             memcpy(list, n > 0 ? before : list, n * size);
         }
     }

@@ -21,8 +21,8 @@ enum { MOST_LINES = 80 /* of a suite with a block per data set */, PIPE_COLUMNS 
 int table_columns(FILE *stream)
 {
     struct winsize size;
-    const char *told = getenv("COLUMNS");
-    int columns = told ? atoi(told) : 0;
+    const char *given = getenv("COLUMNS");
+    int columns = given ? atoi(given) : 0;
     if (isatty(fileno(stream)) && ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 &&
         size.ws_col > 0) {
         return size.ws_col;

@@ -389,7 +389,7 @@ static const struct suite_term policies[] = {
 const struct suite suite_analogy = {
     .id = "analogy",
     .title = "word analogies",
-    .summary = "a is to b as c is to ?: the best row of the whole vocabulary but for the three "
+    .summary = "a is to b as c is to ?: the best row of the whole vocabulary except the three "
                "given words (3CosAdd, 3CosMul, PairDirection), by section. Google's, MSR's and "
                "BATS' layouts; SAT questions choose the pair whose direction is nearest. Needs an "
                "embedder with a table of words (SAT does not).",
@@ -398,7 +398,7 @@ const struct suite suite_analogy = {
     .options = options,
     .data =
         "Google: four words a line, sections \": NAME\". MSR: X.questions with X.answers\n"
-        "tables by commas, semicolons or tabs: four words, behind the line's number or not; or a\n"
+        "tables by commas, semicolons or tabs: four words, after the line's number or not; or a\n"
         "  header with word1 to word4 (or a to d), and category, section, relation or the like\n"
         "BATS: a folder of folders; a file is a section, a line a word and its answers with / "
         "between\n"

@@ -14,18 +14,18 @@
 /* Streams of random numbers; those of groups come after. */
 enum { STREAM_DRAWS = 1, STREAM_GROUPS = 16 };
 
-size_t scan_slot_of(const struct pass *pass, int method, uint32_t stage)
+size_t scan_slot_of(const struct scan *scan, int method, uint32_t stage)
 {
-    return (size_t)method * pass->n_stages + stage;
+    return (size_t)method * scan->n_stages + stage;
 }
 
-uint32_t scan_taken(const struct pass *pass, uint32_t group)
+uint32_t scan_taken(const struct scan *scan, uint32_t group)
 {
-    uint32_t n = pass->text->groups[group].n;
-    return n < pass->most ? n : pass->most;
+    uint32_t n = scan->text->groups[group].n;
+    return n < scan->most ? n : scan->most;
 }
 
-float *scan_room_for_rows(struct worker *worker, size_t n_floats)
+float *scan_reserve_rows(struct worker *worker, size_t n_floats)
 {
     if (n_floats > worker->rows_capacity) {
         free(worker->rows); /* what was there is not wanted */
@@ -35,37 +35,37 @@ float *scan_room_for_rows(struct worker *worker, size_t n_floats)
     return worker->rows;
 }
 
-void scan_standardise_rows(const struct pass *pass, const struct worker *worker, uint32_t stage,
+void scan_standardise_rows(const struct scan *scan, const struct worker *worker, uint32_t stage,
                            float *rows, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        float *row = rows + (size_t)i * pass->dim;
-        postprocess_apply(pass->standardise, stage, row, worker->scratch, row);
+        float *row = rows + (size_t)i * scan->dim;
+        postprocess_apply(scan->standardise, stage, row, worker->scratch, row);
     }
 }
 
 /* STREAMING */
 
 /* Sentences first, first + step, …; held: only occurrences that are held. */
-static int stream(struct pass *pass, embed_take take, uint32_t step, bool held)
+static int stream(struct scan *scan, embed_take take, uint32_t step, bool held)
 {
-    const struct contextuality_text *text = pass->text;
+    const struct contextuality_text *text = scan->text;
     struct embed_stream *stream =
-        embed_stream_create(pass->embedder, EMB_POOL_MEAN, take, pass, text->name,
+        embed_stream_create(scan->embedder, EMB_POOL_MEAN, take, scan, text->name,
                             (text->n_sentences + step - 1) / step);
     int code = 0;
     for (uint32_t s = 0; code == 0 && s < text->n_sentences; s += step) {
         const struct contextuality_sentence *sentence = &text->sentences[s];
         uint32_t n = 0;
         for (uint32_t o = sentence->first; o < sentence->first + sentence->n; o++) {
-            if (!held || pass->row_of[o]) {
-                MEM_GROW(pass->spans, pass->spans_capacity, n + 1);
-                pass->spans[n++] = text->occurrences[o].span;
+            if (!held || scan->row_of[o]) {
+                MEM_GROW(scan->spans, scan->spans_capacity, n + 1);
+                scan->spans[n++] = text->occurrences[o].span;
             }
         }
         if (n) {
             code = embed_stream_push(stream, s, sentence->text, sentence->n_bytes, sentence->tokens,
-                                     sentence->n_tokens, pass->spans, n);
+                                     sentence->n_tokens, scan->spans, n);
         }
     }
     if (code) {
@@ -77,94 +77,94 @@ static int stream(struct pass *pass, embed_take take, uint32_t step, bool held)
 
 static int take_sample(void *ctx, const struct embedded *embedded)
 {
-    struct pass *pass = ctx;
+    struct scan *scan = ctx;
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         if (word_has_vector(embedded->status[i])) {
-            postprocess_add(pass->standardise, embedded->vectors + i * pass->row, 1);
+            postprocess_add(scan->standardise, embedded->vectors + i * scan->row, 1);
         }
     }
     return 0;
 }
 
 /* Mean and deviation of each dimension, from about plan.sample sentences evenly spaced. */
-static int fit_standardise(struct pass *pass)
+static int fit_standardise(struct scan *scan)
 {
     const struct postprocess_spec spec = {.kind = POSTPROCESS_STANDARDISE};
-    uint64_t sample = pass->plan->sample;
-    uint32_t n = (uint32_t)pass->text->n_sentences;
-    pass->standardise = postprocess_create(&spec, pass->n_stages, pass->dim);
-    int code = stream(pass, take_sample, sample && sample < n ? n / (uint32_t)sample : 1, false);
-    code = code ? code : postprocess_fit(pass->standardise);
-    return code ? error_context(code, "suite contextuality: %s: standardising", pass->text->name)
+    uint64_t sample = scan->plan->sample;
+    uint32_t n = (uint32_t)scan->text->n_sentences;
+    scan->standardise = postprocess_create(&spec, scan->n_stages, scan->dim);
+    int code = stream(scan, take_sample, sample && sample < n ? n / (uint32_t)sample : 1, false);
+    code = code ? code : postprocess_fit(scan->standardise);
+    return code ? error_context(code, "suite contextuality: %s: standardising", scan->text->name)
                 : 0;
 }
 
 static void measure_sentence_at(void *arg, uint32_t stage, uint32_t number)
 {
-    struct pass *pass = arg;
-    struct worker *worker = &pass->workers[number];
-    float *rows = scan_room_for_rows(worker, (size_t)pass->n_kept * pass->dim);
-    for (uint32_t i = 0; i < pass->n_kept; i++) {
-        memcpy(rows + (size_t)i * pass->dim,
-               pass->embedded->vectors + pass->kept[i] * pass->row + (size_t)stage * pass->dim,
-               pass->dim * sizeof *rows);
+    struct scan *scan = arg;
+    struct worker *worker = &scan->workers[number];
+    float *rows = scan_reserve_rows(worker, (size_t)scan->n_kept * scan->dim);
+    for (uint32_t i = 0; i < scan->n_kept; i++) {
+        memcpy(rows + (size_t)i * scan->dim,
+               scan->embedded->vectors + scan->kept[i] * scan->row + (size_t)stage * scan->dim,
+               scan->dim * sizeof *rows);
     }
     for (int m = 0; m < CONTEXTUALITY_N_METHODS; m++) {
-        if (!pass->plan->wanted[m]) {
+        if (!scan->plan->wanted[m]) {
             continue;
         }
         if (m == CONTEXTUALITY_STANDARDISED) {
-            scan_standardise_rows(pass, worker, stage, rows, pass->n_kept);
+            scan_standardise_rows(scan, worker, stage, rows, scan->n_kept);
         }
-        size_t slot = scan_slot_of(pass, m, stage);
-        pass->scores->sentences[slot * pass->text->n_sentences + pass->sentence] =
-            contextuality_of_sentence(rows, pass->n_kept, pass->dim,
-                                      pass->unit_sums + slot * pass->dim, &pass->n_units[slot]);
+        size_t slot = scan_slot_of(scan, m, stage);
+        scan->scores->sentences[slot * scan->text->n_sentences + scan->sentence] =
+            contextuality_of_sentence(rows, scan->n_kept, scan->dim,
+                                      scan->unit_sums + slot * scan->dim, &scan->n_units[slot]);
     }
 }
 
 /* What the whole text is measured by, and the draws. */
-static void take_first(struct pass *pass, const struct embedded *embedded)
+static void take_first(struct scan *scan, const struct embedded *embedded)
 {
-    const struct contextuality_sentence *sentence = &pass->text->sentences[embedded->tag];
-    pass->embedded = embedded;
-    pass->sentence = (uint32_t)embedded->tag;
-    pass->n_kept = 0;
+    const struct contextuality_sentence *sentence = &scan->text->sentences[embedded->tag];
+    scan->embedded = embedded;
+    scan->sentence = (uint32_t)embedded->tag;
+    scan->n_kept = 0;
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         if (!word_has_vector(embedded->status[i])) {
             continue;
         }
-        uint32_t o = sentence->first + i, draw = pass->draw_of[o];
-        MEM_GROW(pass->kept, pass->kept_capacity, pass->n_kept + 1);
-        pass->kept[pass->n_kept++] = i;
-        pass->known[o] = 1;
+        uint32_t o = sentence->first + i, draw = scan->draw_of[o];
+        MEM_GROW(scan->kept, scan->kept_capacity, scan->n_kept + 1);
+        scan->kept[scan->n_kept++] = i;
+        scan->known[o] = 1;
         if (draw) {
-            memcpy(pass->draws + (draw - 1) * pass->row, embedded->vectors + i * pass->row,
-                   pass->row * sizeof *pass->draws);
-            pass->drawn[draw - 1] = 1;
+            memcpy(scan->draws + (draw - 1) * scan->row, embedded->vectors + i * scan->row,
+                   scan->row * sizeof *scan->draws);
+            scan->drawn[draw - 1] = 1;
         }
     }
-    pass->scores->n_known += pass->n_kept;
-    if (pass->n_kept) {
-        pool_for(embedder_pool(pass->embedder), pass->n_stages, measure_sentence_at, pass);
+    scan->scores->n_known += scan->n_kept;
+    if (scan->n_kept) {
+        pool_for(embedder_pool(scan->embedder), scan->n_stages, measure_sentence_at, scan);
     }
 }
 
 static int take_block(void *ctx, const struct embedded *embedded)
 {
-    struct pass *pass = ctx;
-    const struct contextuality_sentence *sentence = &pass->text->sentences[embedded->tag];
-    if (pass->is_first) {
-        take_first(pass, embedded);
+    struct scan *scan = ctx;
+    const struct contextuality_sentence *sentence = &scan->text->sentences[embedded->tag];
+    if (scan->is_first) {
+        take_first(scan, embedded);
     }
     uint32_t i = 0; /* target: all occurrences in the first pass, later those that are held */
     for (uint32_t o = sentence->first; o < sentence->first + sentence->n; o++) {
-        uint32_t row = pass->row_of[o];
+        uint32_t row = scan->row_of[o];
         if (row && word_has_vector(embedded->status[i])) {
-            memcpy(pass->rows + (row - 1) * pass->row, embedded->vectors + i * pass->row,
-                   pass->row * sizeof *pass->rows);
+            memcpy(scan->rows + (row - 1) * scan->row, embedded->vectors + i * scan->row,
+                   scan->row * sizeof *scan->rows);
         }
-        i += pass->is_first || row;
+        i += scan->is_first || row;
     }
     return 0;
 }
@@ -174,131 +174,131 @@ static int take_block(void *ctx, const struct embedded *embedded)
 /* BLOCKS */
 
 /* Occurrences without replacement, each as likely as the next. */
-static void draw_occurrences(struct pass *pass)
+static void draw_occurrences(struct scan *scan)
 {
-    uint32_t n = (uint32_t)pass->text->n_occurrences;
+    uint32_t n = (uint32_t)scan->text->n_occurrences;
     uint32_t *order = mem_array(n, sizeof *order);
     struct rng rng;
-    rng_init(&rng, pass->seed, STREAM_DRAWS);
-    pass->n_draws = pass->plan->draws < n ? (uint32_t)pass->plan->draws : n;
-    pass->draws = mem_array(pass->n_draws * pass->row, sizeof *pass->draws);
-    pass->drawn = mem_array(pass->n_draws, 1);
+    rng_init(&rng, scan->seed, STREAM_DRAWS);
+    scan->n_draws = scan->plan->draws < n ? (uint32_t)scan->plan->draws : n;
+    scan->draws = mem_array(scan->n_draws * scan->row, sizeof *scan->draws);
+    scan->drawn = mem_array(scan->n_draws, 1);
     for (uint32_t i = 0; i < n; i++) {
         order[i] = i;
     }
-    for (uint32_t i = 0; i < pass->n_draws; i++) {
+    for (uint32_t i = 0; i < scan->n_draws; i++) {
         uint32_t other = i + (uint32_t)rng_below(&rng, n - i), drawn = order[other];
         order[other] = order[i];
-        pass->draw_of[drawn] = i + 1;
+        scan->draw_of[drawn] = i + 1;
     }
     free(order);
 }
 
-/* Of a group that does not fit, `most` members drawn by lot come first. */
-static void choose_members(struct pass *pass)
+/* Of a group that does not fit, `most` members sampled at random come first. */
+static void choose_members(struct scan *scan)
 {
-    const struct contextuality_text *text = pass->text;
-    uint64_t bytes = pass->row * sizeof(float), fitting = pass->plan->memory / bytes;
-    pass->most = fitting > UINT32_MAX          ? UINT32_MAX
-                 : fitting < pass->plan->least ? (uint32_t)pass->plan->least
+    const struct contextuality_text *text = scan->text;
+    uint64_t bytes = scan->row * sizeof(float), fitting = scan->plan->memory / bytes;
+    scan->most = fitting > UINT32_MAX          ? UINT32_MAX
+                 : fitting < scan->plan->least ? (uint32_t)scan->plan->least
                                                : (uint32_t)fitting;
-    pass->members = mem_array(text->n_members + 1, sizeof(uint32_t));
-    pass->member_senses = mem_array(text->n_members + 1, sizeof(uint32_t));
+    scan->members = mem_array(text->n_members + 1, sizeof(uint32_t));
+    scan->member_senses = mem_array(text->n_members + 1, sizeof(uint32_t));
     for (size_t i = 0; i < text->n_members; i++) {
-        pass->members[i] = text->members[i];
-        pass->member_senses[i] = text->member_senses[i];
+        scan->members[i] = text->members[i];
+        scan->member_senses[i] = text->member_senses[i];
     }
     for (uint32_t g = 0; g < text->n_groups; g++) {
         const struct contextuality_group *group = &text->groups[g];
         struct rng rng;
-        rng_init(&rng, pass->seed, STREAM_GROUPS + g);
-        for (uint32_t i = 0; group->n > pass->most && i < pass->most; i++) {
+        rng_init(&rng, scan->seed, STREAM_GROUPS + g);
+        for (uint32_t i = 0; group->n > scan->most && i < scan->most; i++) {
             size_t a = group->first + i, b = a + rng_below(&rng, group->n - i);
-            uint32_t member = pass->members[a], sense = pass->member_senses[a];
-            pass->members[a] = pass->members[b];
-            pass->member_senses[a] = pass->member_senses[b];
-            pass->members[b] = member;
-            pass->member_senses[b] = sense;
-            pass->scores->most = pass->most;
+            uint32_t member = scan->members[a], sense = scan->member_senses[a];
+            scan->members[a] = scan->members[b];
+            scan->member_senses[a] = scan->member_senses[b];
+            scan->members[b] = member;
+            scan->member_senses[b] = sense;
+            scan->scores->most = scan->most;
         }
     }
-    if (pass->scores->most) {
+    if (scan->scores->most) {
         log_info("suite contextuality: %s: groups of more than %u occurrences count with as many, "
-                 "drawn by lot: option memory=%llu holds no more",
-                 text->name, pass->most, (unsigned long long)pass->plan->memory);
+                 "sampled at random: option memory=%llu holds no more",
+                 text->name, scan->most, (unsigned long long)scan->plan->memory);
     }
 }
 
 /* Gives rows to the occurrences of a group that have none. */
-static void hold_group(struct pass *pass, uint32_t g)
+static void hold_group(struct scan *scan, uint32_t g)
 {
-    const uint32_t *members = pass->members + pass->text->groups[g].first;
-    for (uint32_t i = 0; i < scan_taken(pass, g); i++) {
-        if (!pass->row_of[members[i]]) {
-            pass->row_of[members[i]] = ++pass->n_rows;
+    const uint32_t *members = scan->members + scan->text->groups[g].first;
+    for (uint32_t i = 0; i < scan_taken(scan, g); i++) {
+        if (!scan->row_of[members[i]]) {
+            scan->row_of[members[i]] = ++scan->n_rows;
         }
     }
 }
 
-static uint32_t count_new_rows(const struct pass *pass, uint32_t g)
+static uint32_t count_new_rows(const struct scan *scan, uint32_t g)
 {
-    const uint32_t *members = pass->members + pass->text->groups[g].first;
+    const uint32_t *members = scan->members + scan->text->groups[g].first;
     uint32_t n = 0;
-    for (uint32_t i = 0; i < scan_taken(pass, g); i++) {
-        n += !pass->row_of[members[i]];
+    for (uint32_t i = 0; i < scan_taken(scan, g); i++) {
+        n += !scan->row_of[members[i]];
     }
     return n;
 }
 
 /* As many groups from `first` on as memory holds. */
-static void begin_block(struct pass *pass)
+static void begin_block(struct scan *scan)
 {
-    memset(pass->row_of, 0, pass->text->n_occurrences * sizeof *pass->row_of);
-    pass->n_rows = 0;
-    for (pass->end = pass->first; pass->end < pass->text->n_groups; pass->end++) {
-        uint64_t rows = (uint64_t)pass->n_rows + count_new_rows(pass, pass->end);
-        if (pass->end > pass->first && rows * pass->row * sizeof(float) > pass->plan->memory) {
+    memset(scan->row_of, 0, scan->text->n_occurrences * sizeof *scan->row_of);
+    scan->n_rows = 0;
+    for (scan->end = scan->first; scan->end < scan->text->n_groups; scan->end++) {
+        uint64_t rows = (uint64_t)scan->n_rows + count_new_rows(scan, scan->end);
+        if (scan->end > scan->first && rows * scan->row * sizeof(float) > scan->plan->memory) {
             break;
         }
-        hold_group(pass, pass->end);
+        hold_group(scan, scan->end);
     }
-    pass->rows = mem_array(pass->n_rows * pass->row + 1, sizeof *pass->rows);
+    scan->rows = mem_array(scan->n_rows * scan->row + 1, sizeof *scan->rows);
 }
 
 /* The first block's pass goes over every sentence, though no group may be there. */
-static int run_blocks(struct pass *pass)
+static int run_blocks(struct scan *scan)
 {
-    struct pool *pool = embedder_pool(pass->embedder);
+    struct pool *pool = embedder_pool(scan->embedder);
     int code = 0;
-    pass->is_first = true;
+    scan->is_first = true;
     do {
-        begin_block(pass);
-        if (pass->is_first && pass->end < pass->text->n_groups) {
+        begin_block(scan);
+        if (scan->is_first && scan->end < scan->text->n_groups) {
             log_info("suite contextuality: %s: %u of %u words and lemmas fit into memory=%llu at a "
                      "time; the text goes through the embedder once for each such share",
-                     pass->text->name, pass->end, pass->text->n_groups,
-                     (unsigned long long)pass->plan->memory);
+                     scan->text->name, scan->end, scan->text->n_groups,
+                     (unsigned long long)scan->plan->memory);
         }
-        code = stream(pass, take_block, 1, !pass->is_first);
-        if (code == 0 && pass->is_first) {
-            pool_for(pool, pass->n_stages, scan_measure_draws, pass);
+        code = stream(scan, take_block, 1, !scan->is_first);
+        if (code == 0 && scan->is_first) {
+            pool_for(pool, scan->n_stages, scan_measure_draws, scan);
         }
         if (code == 0) {
-            pool_for(pool, pass->end - pass->first, scan_measure_group, pass);
+            pool_for(pool, scan->end - scan->first, scan_measure_group, scan);
         }
-        free(pass->rows);
-        pass->is_first = false;
-        pass->first = pass->end;
-    } while (code == 0 && pass->first < pass->text->n_groups);
+        free(scan->rows);
+        scan->is_first = false;
+        scan->first = scan->end;
+    } while (code == 0 && scan->first < scan->text->n_groups);
     return code;
 }
 
-static void make_scores(const struct pass *pass)
+static void make_scores(const struct scan *scan)
 {
-    const struct contextuality_text *text = pass->text;
-    size_t n_slots = (size_t)CONTEXTUALITY_N_METHODS * pass->n_stages;
-    struct contextuality_scores *scores = pass->scores;
-    scores->n_stages = pass->n_stages;
+    const struct contextuality_text *text = scan->text;
+    size_t n_slots = (size_t)CONTEXTUALITY_N_METHODS * scan->n_stages;
+    struct contextuality_scores *scores = scan->scores;
+    scores->n_stages = scan->n_stages;
     scores->groups = mem_array(n_slots * text->n_groups + 1, sizeof *scores->groups);
     scores->known = mem_array(text->n_groups + 1u, sizeof *scores->known);
     scores->sentences = mem_array(n_slots * text->n_sentences, sizeof *scores->sentences);
@@ -309,43 +309,43 @@ static void make_scores(const struct pass *pass)
     }
 }
 
-static void pass_init(struct pass *pass)
+static void scan_init(struct scan *scan)
 {
-    size_t n_slots = (size_t)CONTEXTUALITY_N_METHODS * pass->n_stages;
-    size_t n = pass->text->n_occurrences;
-    pass->row = (size_t)pass->n_stages * pass->dim;
-    pass->n_workers = pool_workers(embedder_pool(pass->embedder));
-    pass->workers = mem_array(pass->n_workers, sizeof *pass->workers);
-    for (uint32_t w = 0; w < pass->n_workers; w++) {
-        pass->workers[w].scratch = mem_array(pass->dim, sizeof(double));
+    size_t n_slots = (size_t)CONTEXTUALITY_N_METHODS * scan->n_stages;
+    size_t n = scan->text->n_occurrences;
+    scan->row = (size_t)scan->n_stages * scan->dim;
+    scan->n_workers = pool_workers(embedder_pool(scan->embedder));
+    scan->workers = mem_array(scan->n_workers, sizeof *scan->workers);
+    for (uint32_t w = 0; w < scan->n_workers; w++) {
+        scan->workers[w].scratch = mem_array(scan->dim, sizeof(double));
     }
-    pass->known = mem_array(n, 1);
-    pass->row_of = mem_array(n, sizeof *pass->row_of);
-    pass->draw_of = mem_array(n, sizeof *pass->draw_of);
-    pass->unit_sums = mem_array(n_slots * pass->dim, sizeof *pass->unit_sums);
-    pass->n_units = mem_array(n_slots, sizeof *pass->n_units);
+    scan->known = mem_array(n, 1);
+    scan->row_of = mem_array(n, sizeof *scan->row_of);
+    scan->draw_of = mem_array(n, sizeof *scan->draw_of);
+    scan->unit_sums = mem_array(n_slots * scan->dim, sizeof *scan->unit_sums);
+    scan->n_units = mem_array(n_slots, sizeof *scan->n_units);
 }
 
-static void pass_finish(struct pass *pass)
+static void scan_finish(struct scan *scan)
 {
-    for (uint32_t w = 0; w < pass->n_workers; w++) {
-        free(pass->workers[w].rows);
-        free(pass->workers[w].scratch);
-        free(pass->workers[w].senses);
+    for (uint32_t w = 0; w < scan->n_workers; w++) {
+        free(scan->workers[w].rows);
+        free(scan->workers[w].scratch);
+        free(scan->workers[w].senses);
     }
-    free(pass->workers);
-    free(pass->spans);
-    free(pass->members);
-    free(pass->member_senses);
-    free(pass->known);
-    free(pass->row_of);
-    free(pass->draw_of);
-    free(pass->draws);
-    free(pass->drawn);
-    free(pass->unit_sums);
-    free(pass->n_units);
-    free(pass->kept);
-    postprocess_free(pass->standardise);
+    free(scan->workers);
+    free(scan->spans);
+    free(scan->members);
+    free(scan->member_senses);
+    free(scan->known);
+    free(scan->row_of);
+    free(scan->draw_of);
+    free(scan->draws);
+    free(scan->drawn);
+    free(scan->unit_sums);
+    free(scan->n_units);
+    free(scan->kept);
+    postprocess_free(scan->standardise);
 }
 
 int contextuality_score(const struct suite_run *run, const struct contextuality_plan *plan,
@@ -353,20 +353,20 @@ int contextuality_score(const struct suite_run *run, const struct contextuality_
                         struct contextuality_scores *ret_scores)
 {
     struct contextuality_scores scores = {0};
-    struct pass pass = {.plan = plan,
+    struct scan scan = {.plan = plan,
                         .text = text,
                         .embedder = run->embedder,
                         .scores = &scores,
                         .seed = run->request->seed,
                         .n_stages = embedder_n_stages(run->embedder),
                         .dim = embedder_dim(run->embedder)};
-    pass_init(&pass);
-    make_scores(&pass);
-    draw_occurrences(&pass);
-    choose_members(&pass);
-    int code = plan->wanted[CONTEXTUALITY_STANDARDISED] ? fit_standardise(&pass) : 0;
-    code = code ? code : run_blocks(&pass);
-    pass_finish(&pass);
+    scan_init(&scan);
+    make_scores(&scan);
+    draw_occurrences(&scan);
+    choose_members(&scan);
+    int code = plan->wanted[CONTEXTUALITY_STANDARDISED] ? fit_standardise(&scan) : 0;
+    code = code ? code : run_blocks(&scan);
+    scan_finish(&scan);
     if (code) {
         contextuality_scores_finish(&scores);
         return code;

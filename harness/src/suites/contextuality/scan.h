@@ -20,7 +20,7 @@ struct worker {
 };
 
 /* The text on its way through the embedder. */
-struct pass {
+struct scan {
     const struct contextuality_plan *plan;
     const struct contextuality_text *text;
     struct embedder *embedder;
@@ -42,7 +42,7 @@ struct pass {
     uint32_t *row_of;    /* [n_occurrences] row + 1 of an occurrence that is held, 0: not */
     float *rows;         /* [n_rows, n_stages, dim] */
     uint32_t n_rows;
-    /* The whole space, in the first block's pass. */
+    /* The whole space, in the first block's scan. */
     bool is_first;
     uint32_t *draw_of; /* [n_occurrences] row + 1 among the draws, 0: not drawn */
     float *draws;      /* [n_draws, n_stages, dim] */
@@ -59,16 +59,16 @@ struct pass {
 };
 
 /* Where the figures of a method at a stage lie. */
-size_t scan_slot_of(const struct pass *pass, int method, uint32_t stage);
+size_t scan_slot_of(const struct scan *scan, int method, uint32_t stage);
 
 /* Members of a group that count. */
-uint32_t scan_taken(const struct pass *pass, uint32_t group);
+uint32_t scan_taken(const struct scan *scan, uint32_t group);
 
 /* Work memory for n_floats, kept by the worker. */
-float *scan_room_for_rows(struct worker *worker, size_t n_floats);
+float *scan_reserve_rows(struct worker *worker, size_t n_floats);
 
 /* [n, dim] of one stage, in place; nothing where the plan does not ask for it. */
-void scan_standardise_rows(const struct pass *pass, const struct worker *worker, uint32_t stage,
+void scan_standardise_rows(const struct scan *scan, const struct worker *worker, uint32_t stage,
                            float *rows, uint32_t n);
 
 /* For a pool: group i of the block; the draws at one stage. arg: the struct pass. */

@@ -7,7 +7,7 @@
 #include "suites/induction/clustering.h"
 #include "suites/shared/figures.h"
 #include "suites/suite.h"
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 #include "suites/wsd/contexts.h"
 #include "suites/options.h"
 
@@ -235,39 +235,39 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
     static const char *const methods[] = {"target", "context"};
     uint32_t n_words;
     struct word *words = list_words(run->state, test, &n_words);
-    struct pass pass = {.state = run->state,
+    struct scan scan = {.state = run->state,
                         .test = test,
                         .embedder = run->embedder,
                         .words = words,
                         .n_stages = embedder_n_stages(run->embedder),
                         .dim = embedder_dim(run->embedder),
                         .n_representations = embedder_is_static(run->embedder) ? 2 : 1};
-    size_t n_slots = (size_t)pass.n_representations * pass.n_stages;
+    size_t n_slots = (size_t)scan.n_representations * scan.n_stages;
     make_slots(words, n_words, n_slots, run->sink->item != NULL);
-    pass.row_of = mem_array(wsd_n(test) + 1u, sizeof *pass.row_of);
-    int code = pass.n_representations > 1
+    scan.row_of = mem_array(wsd_n(test) + 1u, sizeof *scan.row_of);
+    int code = scan.n_representations > 1
                    ? wsd_contexts_create(run->embedder, run->state->task, NULL, &plain_mean, 1,
-                                         &pass.contexts)
+                                         &scan.contexts)
                    : 0;
-    code = code ? code : n_words ? induction_run_blocks(&pass, n_words) : no_words(run, test);
-    for (uint32_t r = 0; code == 0 && r < pass.n_representations; r++) {
-        for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : pass.n_stages); s++) {
+    code = code ? code : n_words ? induction_run_blocks(&scan, n_words) : no_words(run, test);
+    for (uint32_t r = 0; code == 0 && r < scan.n_representations; r++) {
+        for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : scan.n_stages); s++) {
             struct result_row row = {.suite = "induction",
                                      .dataset = test->data->name,
                                      .embedder = embedder_name(run->embedder),
                                      .kind = embedder_kind(run->embedder),
                                      .stage = *embedder_stage(run->embedder, s),
                                      .method = methods[r]};
-            size_t slot = (size_t)r * pass.n_stages + s;
+            size_t slot = (size_t)r * scan.n_stages + s;
             write_rows(run, test, words, n_words, slot, &row);
             for (uint32_t w = 0; run->sink->item && w < n_words; w++) {
                 write_items(run, test, &words[w], slot, &row);
             }
         }
     }
-    free(pass.row_of);
-    wsd_contexts_free(pass.contexts);
-    wsd_targets_finish(&pass.targets);
+    free(scan.row_of);
+    wsd_contexts_free(scan.contexts);
+    wsd_targets_finish(&scan.targets);
     free_words(words, n_words, n_slots);
     return code;
 }

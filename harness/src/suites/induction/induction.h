@@ -7,7 +7,7 @@
 
 #include "suites/induction/clustering.h"
 #include "suites/wsd/contexts.h"
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -34,7 +34,7 @@ struct suite_state {
 };
 
 /* Words [first, end), whose occurrences are embedded together. */
-struct pass {
+struct scan {
     const struct suite_state *state;
     const struct wsd_test *test;
     struct embedder *embedder;
@@ -50,6 +50,6 @@ struct pass {
 };
 
 /* All words: embedded block by block, each clustered at every stage. */
-int induction_run_blocks(struct pass *pass, uint32_t n_words);
+int induction_run_blocks(struct scan *scan, uint32_t n_words);
 
 #endif /* SUITES_INDUCTION_INDUCTION_H */

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "math/vectors.h"
 #include "suites/induction/clustering.h"
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 #include "suites/wsd/contexts.h"
 
 #include <math.h>
@@ -12,55 +12,55 @@
 
 static bool is_held(const void *ctx, uint32_t instance)
 {
-    const struct pass *pass = ctx;
-    return pass->row_of[instance] != 0;
+    const struct scan *scan = ctx;
+    return scan->row_of[instance] != 0;
 }
 
 static int take(void *ctx, const struct embedded *embedded)
 {
-    struct pass *pass = ctx;
-    bool context = pass->n_representations > 1;
-    size_t size = (size_t)pass->n_stages * pass->dim;
-    wsd_list_targets(pass->test->data, (uint32_t)embedded->tag, false, context, is_held, pass,
-                     &pass->targets);
+    struct scan *scan = ctx;
+    bool context = scan->n_representations > 1;
+    size_t size = (size_t)scan->n_stages * scan->dim;
+    wsd_list_targets(scan->test->data, (uint32_t)embedded->tag, false, context, is_held, scan,
+                     &scan->targets);
     if (context) {
-        wsd_contexts_weigh(pass->contexts,
-                           wsd_sentence_text(pass->test->data, (uint32_t)embedded->tag),
-                           &pass->targets);
+        wsd_contexts_weigh(scan->contexts,
+                           wsd_sentence_text(scan->test->data, (uint32_t)embedded->tag),
+                           &scan->targets);
     }
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
-        if (pass->targets.owners[i] == WSD_NONE) {
+        if (scan->targets.owners[i] == WSD_NONE) {
             continue;
         }
-        size_t row = pass->row_of[pass->targets.owners[i]] - 1;
+        size_t row = scan->row_of[scan->targets.owners[i]] - 1;
         if (word_has_vector(embedded->status[i])) {
-            memcpy(pass->rows[WSD_TARGET] + row * size, embedded->vectors + i * size,
+            memcpy(scan->rows[WSD_TARGET] + row * size, embedded->vectors + i * size,
                    size * sizeof(float));
-            pass->known[WSD_TARGET][row] = 1;
+            scan->known[WSD_TARGET][row] = 1;
         }
         if (context) {
-            pass->known[WSD_CONTEXT][row] = wsd_contexts_vector(
-                pass->contexts, 0, &pass->targets, embedded, pass->targets.tokens[i],
-                pass->rows[WSD_CONTEXT] + row * pass->dim);
+            scan->known[WSD_CONTEXT][row] = wsd_contexts_vector(
+                scan->contexts, 0, &scan->targets, embedded, scan->targets.tokens[i],
+                scan->rows[WSD_CONTEXT] + row * scan->dim);
         }
     }
     return 0;
 }
 
-static int embed_block(struct pass *pass)
+static int embed_block(struct scan *scan)
 {
-    const struct wsd_data *data = pass->test->data;
-    struct embed_stream *stream = embed_stream_create(pass->embedder, EMB_POOL_MEAN, take, pass,
+    const struct wsd_data *data = scan->test->data;
+    struct embed_stream *stream = embed_stream_create(scan->embedder, EMB_POOL_MEAN, take, scan,
                                                       data->name, data->n_sentences);
     struct wsd_targets targets = {0};
     int code = 0;
     for (uint32_t s = 0; code == 0 && s < data->n_sentences; s++) {
         const struct wsd_sentence *sentence = &data->sentences[s];
-        wsd_list_targets(data, s, false, false, is_held, pass, &targets);
+        wsd_list_targets(data, s, false, false, is_held, scan, &targets);
         if (targets.n == 0) {
             continue;
         }
-        wsd_list_targets(data, s, false, pass->n_representations > 1, is_held, pass, &targets);
+        wsd_list_targets(data, s, false, scan->n_representations > 1, is_held, scan, &targets);
         code = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
                                  data->words + sentence->first_word, sentence->n_words,
                                  targets.spans, targets.n);
@@ -89,13 +89,13 @@ static uint32_t best_k(const struct linkage *linkage, const float *distances, ui
 }
 
 /* Occurrences without a vector are a group of their own. */
-static void cluster(const struct pass *pass, struct word *word, uint32_t representation,
+static void cluster(const struct scan *scan, struct word *word, uint32_t representation,
                     uint32_t stage)
 {
-    uint32_t n = 0, n_stages = representation == WSD_CONTEXT ? 1 : pass->n_stages;
+    uint32_t n = 0, n_stages = representation == WSD_CONTEXT ? 1 : scan->n_stages;
     uint32_t *known = mem_array(word->n + 1u, sizeof *known);
     for (uint32_t o = 0; o < word->n; o++) {
-        if (pass->known[representation][word->first + o]) {
+        if (scan->known[representation][word->first + o]) {
             known[n++] = o;
         }
     }
@@ -103,11 +103,11 @@ static void cluster(const struct pass *pass, struct word *word, uint32_t represe
     float *work = mem_array((size_t)n * n + 1, sizeof *work);
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t j = 0; j < i; j++) {
-            const float *a = pass->rows[representation] +
-                             ((word->first + known[i]) * n_stages + stage) * pass->dim;
-            const float *b = pass->rows[representation] +
-                             ((word->first + known[j]) * n_stages + stage) * pass->dim;
-            float distance = (float)(1 - vec_cosine(a, b, pass->dim));
+            const float *a = scan->rows[representation] +
+                             ((word->first + known[i]) * n_stages + stage) * scan->dim;
+            const float *b = scan->rows[representation] +
+                             ((word->first + known[j]) * n_stages + stage) * scan->dim;
+            float distance = (float)(1 - vec_cosine(a, b, scan->dim));
             distances[(size_t)i * n + j] = distances[(size_t)j * n + i] = distance;
         }
     }
@@ -118,8 +118,8 @@ static void cluster(const struct pass *pass, struct word *word, uint32_t represe
     if (n > 0) {
         struct linkage linkage;
         linkage_init(&linkage, work, n);
-        uint64_t wish = pass->state->choice == K_GOLD ? word->n_labels : pass->state->k;
-        k = pass->state->choice == K_SILHOUETTE ? best_k(&linkage, distances, groups)
+        uint64_t wish = scan->state->choice == K_GOLD ? word->n_labels : scan->state->k;
+        k = scan->state->choice == K_SILHOUETTE ? best_k(&linkage, distances, groups)
             : wish > n                          ? n
                                                 : (uint32_t)wish;
         linkage_cut(&linkage, k, groups);
@@ -131,7 +131,7 @@ static void cluster(const struct pass *pass, struct word *word, uint32_t represe
     for (uint32_t i = 0; i < n; i++) {
         all[known[i]] = groups[i];
     }
-    size_t slot = (size_t)representation * pass->n_stages + stage;
+    size_t slot = (size_t)representation * scan->n_stages + stage;
     word->k[slot] = k;
     word->agreements[slot] =
         clustering_agreement(all, k + 1, word->labels, word->n_labels, word->n);
@@ -148,55 +148,55 @@ static void cluster(const struct pass *pass, struct word *word, uint32_t represe
 
 static void cluster_word(void *arg, uint32_t i, uint32_t worker)
 {
-    const struct pass *pass = arg;
-    struct word *word = &pass->words[pass->first + i];
+    const struct scan *scan = arg;
+    struct word *word = &scan->words[scan->first + i];
     (void)worker;
-    for (uint32_t r = 0; r < pass->n_representations; r++) {
-        for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : pass->n_stages); s++) {
-            cluster(pass, word, r, s);
+    for (uint32_t r = 0; r < scan->n_representations; r++) {
+        for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : scan->n_stages); s++) {
+            cluster(scan, word, r, s);
         }
     }
 }
 
-static int run_block(struct pass *pass)
+static int run_block(struct scan *scan)
 {
-    size_t size = (size_t)pass->n_stages * pass->dim;
-    pass->n_rows = 0;
-    memset(pass->row_of, 0, wsd_n(pass->test) * sizeof *pass->row_of);
-    for (uint32_t w = pass->first; w < pass->end; w++) {
-        pass->words[w].first = pass->n_rows;
-        for (uint32_t o = 0; o < pass->words[w].n; o++) {
-            pass->row_of[pass->words[w].instances[o]] = ++pass->n_rows;
+    size_t size = (size_t)scan->n_stages * scan->dim;
+    scan->n_rows = 0;
+    memset(scan->row_of, 0, wsd_n(scan->test) * sizeof *scan->row_of);
+    for (uint32_t w = scan->first; w < scan->end; w++) {
+        scan->words[w].first = scan->n_rows;
+        for (uint32_t o = 0; o < scan->words[w].n; o++) {
+            scan->row_of[scan->words[w].instances[o]] = ++scan->n_rows;
         }
     }
-    for (uint32_t r = 0; r < pass->n_representations; r++) {
-        pass->rows[r] = mem_array(pass->n_rows * size + 1, sizeof(float));
-        pass->known[r] = mem_array(pass->n_rows + 1, 1);
+    for (uint32_t r = 0; r < scan->n_representations; r++) {
+        scan->rows[r] = mem_array(scan->n_rows * size + 1, sizeof(float));
+        scan->known[r] = mem_array(scan->n_rows + 1, 1);
     }
-    int code = embed_block(pass);
+    int code = embed_block(scan);
     if (code == 0) {
-        pool_for(embedder_pool(pass->embedder), pass->end - pass->first, cluster_word, pass);
+        pool_for(embedder_pool(scan->embedder), scan->end - scan->first, cluster_word, scan);
     }
-    for (uint32_t r = 0; r < pass->n_representations; r++) {
-        free(pass->rows[r]);
-        free(pass->known[r]);
+    for (uint32_t r = 0; r < scan->n_representations; r++) {
+        free(scan->rows[r]);
+        free(scan->known[r]);
     }
     return code;
 }
 
-int induction_run_blocks(struct pass *pass, uint32_t n_words)
+int induction_run_blocks(struct scan *scan, uint32_t n_words)
 {
-    size_t size = (size_t)pass->n_stages * pass->dim * sizeof(float) * pass->n_representations;
+    size_t size = (size_t)scan->n_stages * scan->dim * sizeof(float) * scan->n_representations;
     int code = 0;
-    for (pass->first = 0; code == 0 && pass->first < n_words; pass->first = pass->end) {
+    for (scan->first = 0; code == 0 && scan->first < n_words; scan->first = scan->end) {
         uint64_t bytes = 0;
-        for (pass->end = pass->first; pass->end < n_words; pass->end++) {
-            bytes += pass->words[pass->end].n * size;
-            if (pass->end > pass->first && bytes > pass->state->block_bytes) {
+        for (scan->end = scan->first; scan->end < n_words; scan->end++) {
+            bytes += scan->words[scan->end].n * size;
+            if (scan->end > scan->first && bytes > scan->state->block_bytes) {
                 break;
             }
         }
-        code = run_block(pass);
+        code = run_block(scan);
     }
     return code;
 }

@@ -1,5 +1,5 @@
 /*
- * Suite `lm`: how well an embedder's output head foretells a text, by emb.score/1.
+ * Suite `lm`: how well an embedder's output head predicts a text, by emb.score/1.
  *
  * Of a causal model each piece given those before it; of a masked one each piece given all others
  * (pseudo-log-likelihood, Salazar et al. 2020). With L the sum of the natural log-probabilities:
@@ -74,7 +74,7 @@ struct stretch {
     bool cut; /* pieces beyond the window */
 };
 
-struct pass {
+struct scan {
     const struct suite_run *run;
     const struct lm_text *text;
     const struct emb_ext_score *score;
@@ -93,46 +93,46 @@ static struct emb_sentence as_asked(const struct lm_sentence *sentence)
                                  .n_words = sentence->n_tokens};
 }
 
-static int score(struct pass *pass, const struct emb_sentence *sentence)
+static int score(struct scan *scan, const struct emb_sentence *sentence)
 {
-    struct embedder *embedder = pass->run->embedder;
+    struct embedder *embedder = scan->run->embedder;
     struct emb_model *model = embedder_model(embedder);
-    struct pieces *pieces = &pass->pieces;
+    struct pieces *pieces = &scan->pieces;
     uint32_t n = 0;
     host_forget_failure();
-    emb_status status = pass->tokens->cut(model, sentence, NULL, 0, &n);
+    emb_status status = scan->tokens->cut(model, sentence, NULL, 0, &n);
     if (status) {
         return host_error(embedder_name(embedder), "cut", status);
     }
     MEM_GROW(pieces->pieces, pieces->piece_capacity, (size_t)n + 1);
     MEM_GROW(pieces->log_probs, pieces->log_prob_capacity, (size_t)n + 1);
-    status = pass->tokens->cut(model, sentence, pieces->pieces, n, &pieces->n);
-    status = status ? status : pass->score->pieces(model, sentence, n, pieces->log_probs);
+    status = scan->tokens->cut(model, sentence, pieces->pieces, n, &pieces->n);
+    status = status ? status : scan->score->pieces(model, sentence, n, pieces->log_probs);
     if (status || pieces->n != n) {
         return host_error(embedder_name(embedder), "pieces", status ? status : EMB_E_INTERNAL);
     }
     return 0;
 }
 
-static int check_score(const struct pass *pass, const struct lm_sentence *sentence, float log_prob)
+static int check_score(const struct scan *scan, const struct lm_sentence *sentence, float log_prob)
 {
     return isnan(log_prob) || (isfinite(log_prob) && log_prob <= 0)
                ? 0
                : error_set(ERR_FAILED,
                            "%s: %s, sentence %llu: found the log-probability %g, "
                            "expected 0 or less",
-                           embedder_name(pass->run->embedder), pass->text->name,
+                           embedder_name(scan->run->embedder), scan->text->name,
                            (unsigned long long)sentence->line, (double)log_prob);
 }
 
 /* The sums, and the stretch of bytes that they are about. */
-static int sum_up(struct pass *pass, const struct lm_sentence *sentence, struct stretch *stretch)
+static int sum_up(struct scan *scan, const struct lm_sentence *sentence, struct stretch *stretch)
 {
     uint32_t from = 0, to = 0, end = 0;
-    for (uint32_t i = 0; i < pass->pieces.n; i++) {
-        const struct emb_piece *piece = &pass->pieces.pieces[i];
-        float log_prob = pass->pieces.log_probs[i];
-        int error = check_score(pass, sentence, log_prob);
+    for (uint32_t i = 0; i < scan->pieces.n; i++) {
+        const struct emb_piece *piece = &scan->pieces.pieces[i];
+        float log_prob = scan->pieces.log_probs[i];
+        int error = check_score(scan, sentence, log_prob);
         if (error) {
             return error;
         }
@@ -144,8 +144,8 @@ static int sum_up(struct pass *pass, const struct lm_sentence *sentence, struct 
         stretch->loss -= (double)log_prob;
         stretch->n_pieces++;
         to = piece->end > to ? piece->end : to;
-        MEM_GROW(pass->ids, pass->ids_capacity, pass->n_ids + 1);
-        pass->ids[pass->n_ids++] = piece->id;
+        MEM_GROW(scan->ids, scan->ids_capacity, scan->n_ids + 1);
+        scan->ids[scan->n_ids++] = piece->id;
     }
     struct slice beyond = slice_trim((struct slice){sentence->text + end, sentence->n_bytes - end});
     stretch->cut = beyond.n > 0;
@@ -154,28 +154,28 @@ static int sum_up(struct pass *pass, const struct lm_sentence *sentence, struct 
     return 0;
 }
 
-static void write_item(const struct pass *pass, const char *method, uint32_t s)
+static void write_item(const struct scan *scan, const char *method, uint32_t s)
 {
-    const struct stretch *stretch = &pass->stretches[s];
-    const struct result_sink *sink = pass->run->sink;
+    const struct stretch *stretch = &scan->stretches[s];
+    const struct result_sink *sink = scan->run->sink;
     if (!sink->item) {
         return;
     }
     char id[24], loss[32], counts[3][16];
-    snprintf(id, sizeof id, "%llu", (unsigned long long)pass->text->sentences[s].line);
+    snprintf(id, sizeof id, "%llu", (unsigned long long)scan->text->sentences[s].line);
     snprintf(loss, sizeof loss, "%.6f", stretch->loss);
     const uint32_t numbers[3] = {stretch->n_pieces, stretch->n_words, stretch->n_bytes};
     for (int i = 0; i < 3; i++) {
         snprintf(counts[i], sizeof counts[i], "%u", numbers[i]);
     }
-    const struct result_attribute attributes[] = {{"kind", embedder_kind(pass->run->embedder)},
+    const struct result_attribute attributes[] = {{"kind", embedder_kind(scan->run->embedder)},
                                                   {"loss", loss},
                                                   {"pieces", counts[0]},
                                                   {"words", counts[1]},
                                                   {"bytes", counts[2]}};
     const struct result_item item = {.suite = SUITE,
-                                     .dataset = pass->text->name,
-                                     .embedder = embedder_name(pass->run->embedder),
+                                     .dataset = scan->text->name,
+                                     .embedder = embedder_name(scan->run->embedder),
                                      .stage = STAGE,
                                      .method = method,
                                      .id = id,
@@ -201,16 +201,16 @@ struct losses {
     uint32_t n, n_all;
 };
 
-static struct losses collect(const struct pass *pass, const double *losses)
+static struct losses collect(const struct scan *scan, const double *losses)
 {
-    uint32_t n_all = pass->text->n;
-    double *room = mem_array((size_t)n_all * 4 + 1, sizeof *room);
-    struct losses of = {.losses = room, .n_all = n_all};
+    uint32_t n_all = scan->text->n;
+    double *scratch = mem_array((size_t)n_all * 4 + 1, sizeof *scratch);
+    struct losses of = {.losses = scratch, .n_all = n_all};
     for (uint32_t u = 0; u < N_UNITS; u++) {
-        of.units[u] = room + (size_t)n_all * (u + 1);
+        of.units[u] = scratch + (size_t)n_all * (u + 1);
     }
     for (uint32_t s = 0; s < n_all; s++) {
-        const struct stretch *stretch = &pass->stretches[s];
+        const struct stretch *stretch = &scan->stretches[s];
         if (stretch->n_pieces > 0) {
             of.losses[of.n] = losses ? losses[s] : stretch->loss;
             of.units[PER_PIECE][of.n] = stretch->n_pieces;
@@ -237,7 +237,7 @@ static double in_bits(double x)
 }
 
 /* Intervals of exp(x) are those of x sent through exp: percentiles follow any rising function. */
-static void rows(const struct pass *pass, const char *method, const struct losses *of)
+static void rows(const struct scan *scan, const char *method, const struct losses *of)
 {
     static const struct {
         const char *metric;
@@ -247,17 +247,17 @@ static void rows(const struct pass *pass, const char *method, const struct losse
                    {"perplexity-per-word", PER_WORD, exp},
                    {"bits-per-byte", PER_BYTE, in_bits}};
     const struct result_row row = {.suite = SUITE,
-                                   .dataset = pass->text->name,
-                                   .embedder = embedder_name(pass->run->embedder),
-                                   .kind = embedder_kind(pass->run->embedder),
+                                   .dataset = scan->text->name,
+                                   .embedder = embedder_name(scan->run->embedder),
+                                   .kind = embedder_kind(scan->run->embedder),
                                    .stage = STAGE,
                                    .method = method};
     struct protocol protocol = {0};
-    protocol_begin(&protocol, SUITE, pass->text->name, of->n_all);
+    protocol_begin(&protocol, SUITE, scan->text->name, of->n_all);
     protocol_add(&protocol, PROTOCOL_METHOD, method);
     protocol_add(&protocol, PROTOCOL_STAGE, row.stage.name);
-    protocol_add(&protocol, PROTOCOL_TEXT, pass->text->data ? "tokens" : "running");
-    struct bootstrap plan = figures_plan(pass->run);
+    protocol_add(&protocol, PROTOCOL_TEXT, scan->text->data ? "tokens" : "running");
+    struct bootstrap plan = figures_plan(scan->run);
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
         double x = per_unit(of, figures[f].unit);
         struct interval i = bootstrap_ratio(&plan, of->losses, of->units[figures[f].unit], of->n);
@@ -267,7 +267,7 @@ static void rows(const struct pass *pass, const char *method, const struct losse
                                   .interval = {figures[f].of(i.low), figures[f].of(i.high)},
                                   .n = of->n_all,
                                   .answered = of->n};
-        figures_row(pass->run, &row, &protocol, &figure);
+        figures_row(scan->run, &row, &protocol, &figure);
     }
     protocol_finish(&protocol);
 }
@@ -284,15 +284,15 @@ static int by_id(const void *a, const void *b)
 }
 
 /* Of pass->ids, sorted by id; *ret_n of them. Free it. */
-static struct frequency *count_pieces(const struct pass *pass, size_t *ret_n)
+static struct frequency *count_pieces(const struct scan *scan, size_t *ret_n)
 {
-    struct frequency *counts = mem_array(pass->n_ids + 1, sizeof *counts);
+    struct frequency *counts = mem_array(scan->n_ids + 1, sizeof *counts);
     size_t n = 0;
-    for (size_t i = 0; i < pass->n_ids; i++) {
-        counts[i] = (struct frequency){pass->ids[i], 1};
+    for (size_t i = 0; i < scan->n_ids; i++) {
+        counts[i] = (struct frequency){scan->ids[i], 1};
     }
-    qsort(counts, pass->n_ids, sizeof *counts, by_id);
-    for (size_t i = 0; i < pass->n_ids; i++) {
+    qsort(counts, scan->n_ids, sizeof *counts, by_id);
+    for (size_t i = 0; i < scan->n_ids; i++) {
         if (n > 0 && counts[n - 1].id == counts[i].id) {
             counts[n - 1].count++;
         } else {
@@ -304,34 +304,34 @@ static struct frequency *count_pieces(const struct pass *pass, size_t *ret_n)
 }
 
 /* Each piece's loss is -log of its share among the text's pieces. */
-static double *unigram_losses(const struct pass *pass)
+static double *unigram_losses(const struct scan *scan)
 {
-    double *losses = mem_array((size_t)pass->text->n + 1, sizeof *losses);
+    double *losses = mem_array((size_t)scan->text->n + 1, sizeof *losses);
     size_t n, at = 0;
-    struct frequency *counts = count_pieces(pass, &n);
-    for (uint32_t s = 0; s < pass->text->n; s++) {
-        for (uint32_t i = 0; i < pass->stretches[s].n_pieces; i++, at++) {
-            const struct frequency key = {pass->ids[at], 0};
+    struct frequency *counts = count_pieces(scan, &n);
+    for (uint32_t s = 0; s < scan->text->n; s++) {
+        for (uint32_t i = 0; i < scan->stretches[s].n_pieces; i++, at++) {
+            const struct frequency key = {scan->ids[at], 0};
             const struct frequency *found = bsearch(&key, counts, n, sizeof *counts, by_id);
-            losses[s] += log((double)pass->n_ids / found->count);
+            losses[s] += log((double)scan->n_ids / found->count);
         }
     }
     free(counts);
     return losses;
 }
 
-static void conclude_text(const struct pass *pass, const char *method)
+static void conclude_text(const struct scan *scan, const char *method)
 {
-    struct losses of = collect(pass, NULL);
-    rows(pass, method, &of);
+    struct losses of = collect(scan, NULL);
+    rows(scan, method, &of);
     log_info("%s: %s, %s: perplexity %.2f a piece, %.1f a word, %.3f bits a byte, on %u sentences",
-             embedder_name(pass->run->embedder), pass->text->name, method,
+             embedder_name(scan->run->embedder), scan->text->name, method,
              exp(per_unit(&of, PER_PIECE)), exp(per_unit(&of, PER_WORD)),
              per_unit(&of, PER_BYTE) / M_LN2, of.n);
     free(of.losses);
-    double *unigram = unigram_losses(pass);
-    of = collect(pass, unigram);
-    rows(pass, "unigram", &of);
+    double *unigram = unigram_losses(scan);
+    of = collect(scan, unigram);
+    rows(scan, "unigram", &of);
     free(of.losses);
     free(unigram);
 }
@@ -340,37 +340,37 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
 {
     bool causal = embedder_plugin(run->embedder)->desc->caps & EMB_CAP_CAUSAL;
     const char *method = causal ? "causal" : "masked";
-    struct pass pass = {.run = run,
+    struct scan scan = {.run = run,
                         .text = text,
                         .score = embedder_extension(run->embedder, EMB_EXT_SCORE),
                         .tokens = embedder_extension(run->embedder, EMB_EXT_TOKENS)};
-    if (!pass.score || !pass.tokens) {
+    if (!scan.score || !scan.tokens) {
         log_info("%s: gives no log-probabilities (" EMB_EXT_SCORE "): its file holds no output "
                  "head, or a decoder was opened as transformer instead of transformer-causal; %s "
                  "is left out",
                  embedder_name(run->embedder), text->name);
         return 0;
     }
-    pass.stretches = mem_array((size_t)text->n + 1, sizeof *pass.stretches);
+    scan.stretches = mem_array((size_t)text->n + 1, sizeof *scan.stretches);
     int error = 0;
     progress_begin(text->name, "sentences", text->n);
     for (uint32_t s = 0; !error && s < text->n; s++) {
         const struct emb_sentence sentence = as_asked(&text->sentences[s]);
-        error = score(&pass, &sentence);
-        error = error ? error : sum_up(&pass, &text->sentences[s], &pass.stretches[s]);
+        error = score(&scan, &sentence);
+        error = error ? error : sum_up(&scan, &text->sentences[s], &scan.stretches[s]);
         if (!error) {
-            write_item(&pass, method, s);
+            write_item(&scan, method, s);
         }
         progress_to(s + UINT64_C(1));
     }
     progress_end();
     if (!error) {
-        conclude_text(&pass, method);
+        conclude_text(&scan, method);
     }
-    free(pass.stretches);
-    free(pass.ids);
-    free(pass.pieces.pieces);
-    free(pass.pieces.log_probs);
+    free(scan.stretches);
+    free(scan.ids);
+    free(scan.pieces.pieces);
+    free(scan.pieces.log_probs);
     return error;
 }
 
@@ -397,7 +397,7 @@ const struct suite suite_lm = {
     .id = SUITE,
     .title = "language modelling",
     .summary =
-        "How well does an embedder's output head foretell a text? Perplexity a piece and a word, "
+        "How well does an embedder's output head predict a text? Perplexity a piece and a word, "
         "and "
         "bits a byte, of the lines of any text file or of a tagged corpus' sentences: a causal "
         "model's pieces given those before, a masked one's given all others (Salazar et al. 2020; "

@@ -182,7 +182,7 @@ static void correlation_figure(const struct report *report, const char *metric, 
            bootstrap_spearman(&plan, share, frequency, sample->n));
 }
 
-/* Spearman where the shares of each lemma are dealt out to its senses at random: not 0, since words
+/* Spearman where the shares of each lemma are shuffled among its senses: not 0, since words
  * of few senses have greater shares and greater frequencies. The mean over permutations, and where
  * 95 % of them lie. */
 static void chance_figure(const struct report *report)

@@ -35,7 +35,7 @@ struct word_list {
 struct suite_state {
     struct word_list *lists; /* [n] */
     uint32_t n;
-    size_t room;
+    size_t capacity;
     uint64_t limit, vocabulary_limit;
     uint32_t k;
     /* while the lists are read */
@@ -66,7 +66,7 @@ static int read_file(void *ctx, const char *path)
     if (error) {
         return error;
     }
-    MEM_GROW(state->lists, state->room, (size_t)state->n + 1);
+    MEM_GROW(state->lists, state->capacity, (size_t)state->n + 1);
     struct word_list *list = &state->lists[state->n++];
     *list = (struct word_list){.name = data_set_name(path)};
     set_names_add(&state->names, state->asked, path, list->name);

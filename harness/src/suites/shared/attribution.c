@@ -64,19 +64,20 @@ uint32_t stage_curve_last(const struct stage_curve *curve)
 
 struct ratios {
     struct stage_curve *curve;
-    const double *const *tops;
-    const double *bottoms;
+    const double *const *numerators;
+    const double *denominators;
 };
 
-static double ratio(const double *tops, const double *bottoms, const uint32_t *counts, uint32_t n)
+static double ratio(const double *numerators, const double *denominators, const uint32_t *counts,
+                    uint32_t n)
 {
-    double top = 0, bottom = 0;
+    double numerator = 0, denominator = 0;
     for (uint32_t i = 0; i < n; i++) {
         double count = counts ? counts[i] : 1;
-        top += count * tops[i];
-        bottom += bottoms ? count * bottoms[i] : count;
+        numerator += count * numerators[i];
+        denominator += denominators ? count * denominators[i] : count;
     }
-    return bottom > 0 ? top / bottom : NAN;
+    return denominator > 0 ? numerator / denominator : NAN;
 }
 
 static void take_resample(void *ctx, uint32_t r, const uint32_t *counts, uint32_t n,
@@ -87,16 +88,16 @@ static void take_resample(void *ctx, uint32_t r, const uint32_t *counts, uint32_
     (void)worker;
     for (uint32_t s = 0; s < curve->n_stages; s++) {
         curve->resampled[(size_t)s * curve->resamples + r] =
-            ratio(ratios->tops[s], ratios->bottoms, counts, n);
+            ratio(ratios->numerators[s], ratios->denominators, counts, n);
     }
 }
 
 void stage_curve_of_ratios(struct stage_curve *curve, const struct bootstrap *plan,
-                           const double *const *tops, const double *bottoms, uint32_t n)
+                           const double *const *numerators, const double *denominators, uint32_t n)
 {
-    struct ratios ratios = {curve, tops, bottoms};
+    struct ratios ratios = {curve, numerators, denominators};
     for (uint32_t s = 0; s < curve->n_stages; s++) {
-        curve->scores[s] = ratio(tops[s], bottoms, NULL, n);
+        curve->scores[s] = ratio(numerators[s], denominators, NULL, n);
     }
     if (n == 0) { /* nothing is drawn, and zero would be a score */
         for (size_t i = 0; i < (size_t)curve->n_stages * curve->resamples; i++) {
@@ -108,7 +109,7 @@ void stage_curve_of_ratios(struct stage_curve *curve, const struct bootstrap *pl
 
 /* Differences along a curve. */
 
-/* What a gain from one stage to the next is owed to. */
+/* What a gain from one stage to the next is attributed to. */
 enum part { PART_INPUT, PART_ATTENTION, PART_FEED_FORWARD, PART_OTHER, N_PARTS };
 static const char *const part_names[N_PARTS] = {"input", "attention", "feed-forward", "other"};
 

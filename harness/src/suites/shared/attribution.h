@@ -42,10 +42,10 @@ uint32_t stage_curve_find(const struct stage_curve *curve, const struct stage *s
 /* The last native stage; n_stages if there is none. */
 uint32_t stage_curve_last(const struct stage_curve *curve);
 
-/* Scores that are ratios of sums, tops[stage][i] over bottoms[i] (NULL = 1 each: a mean), of n
- * items. The curve has plan->resamples. */
+/* Scores that are ratios of sums, numerators[stage][i] over denominators[i] (NULL = 1 each: a
+ * mean), of n items. The curve has plan->resamples. */
 void stage_curve_of_ratios(struct stage_curve *curve, const struct bootstrap *plan,
-                           const double *const *tops, const double *bottoms, uint32_t n);
+                           const double *const *numerators, const double *denominators, uint32_t n);
 
 /* What the rows of a curve have in common. */
 struct attribution {

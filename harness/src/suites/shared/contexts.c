@@ -22,17 +22,17 @@ void contexts_release(struct suite_state *state)
             context_set_finish(&state->sets[i]);
         }
         free(state->sets);
-        lacked_free(state->lacked);
+        oov_of_free(state->oov_of);
         free(state);
     }
 }
 
-const char *const wic_split_names[CONTEXT_N_SPLITS] = {"train", "dev", "test", "all"};
+const char *const contexts_split_names[CONTEXT_N_SPLITS] = {"train", "dev", "test", "all"};
 
-char *wic_dataset(const struct context_set *set, uint32_t split)
+char *contexts_dataset(const struct context_set *set, uint32_t split)
 {
     return split == CONTEXT_WHOLE ? mem_text(set->name)
-                                  : mem_format("%s:%s", set->name, wic_split_names[split]);
+                                  : mem_format("%s:%s", set->name, contexts_split_names[split]);
 }
 
 /* The sets' names, and of a set with splits theirs. */
@@ -46,7 +46,7 @@ static int name_sets(struct set_names *names, const char *suite, struct suite_st
         for (size_t p = 0; code == 0 && p < set->n_pairs; p++) {
             uint8_t split = set->pairs[p].split;
             if (!seen[split]) {
-                char *name = wic_dataset(set, split);
+                char *name = contexts_dataset(set, split);
                 code = set_names_derive(names, suite, i, name);
                 free(name);
                 seen[split] = true;
@@ -65,7 +65,7 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
     }
     struct suite_state *state = mem_alloc(sizeof *state);
     struct set_names names = {0};
-    size_t room = 0;
+    size_t capacity = 0;
     int code = 0;
     for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
         char *path, *variant;
@@ -73,7 +73,7 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
         if (code == 0) {
             struct context_sets sets = {0};
             code = read(path, &sets);
-            MEM_GROW(state->sets, room, (size_t)state->n + sets.n + 1);
+            MEM_GROW(state->sets, capacity, (size_t)state->n + sets.n + 1);
             for (uint32_t s = 0; s < sets.n; s++) {
                 context_set_limit(&sets.sets[s], request->limit);
                 set_names_add(&names, request->datasets[i], path, sets.sets[s].name);
@@ -102,7 +102,7 @@ struct kept {
     bool arrived;
 };
 
-struct pass {
+struct scan {
     const struct context_set *set;
     struct embedder *embedder;
     struct contexts_scores *scores;
@@ -115,9 +115,9 @@ struct pass {
     struct contexts_words *wanted; /* NULL: not asked for */
 };
 
-static void list_pairs(struct pass *pass)
+static void list_pairs(struct scan *scan)
 {
-    const struct context_set *set = pass->set;
+    const struct context_set *set = scan->set;
     uint32_t *begin = mem_array(set->n_occurrences + 1, sizeof *begin);
     for (size_t p = 0; p < set->n_pairs; p++) {
         const uint32_t *sides = set->pairs[p].occurrences;
@@ -125,21 +125,21 @@ static void list_pairs(struct pass *pass)
         begin[sides[1] + 1] += sides[1] != sides[0];
     }
     for (size_t o = 0; o < set->n_occurrences; o++) {
-        pass->kept[o].waiting = begin[o + 1];
+        scan->kept[o].waiting = begin[o + 1];
         begin[o + 1] += begin[o];
     }
-    pass->pairs = mem_array(begin[set->n_occurrences] + 1u, sizeof *pass->pairs);
+    scan->pairs = mem_array(begin[set->n_occurrences] + 1u, sizeof *scan->pairs);
     uint32_t *next = mem_array(set->n_occurrences + 1, sizeof *next);
     memcpy(next, begin, set->n_occurrences * sizeof *next);
     for (size_t p = 0; p < set->n_pairs; p++) {
         const uint32_t *sides = set->pairs[p].occurrences;
-        pass->pairs[next[sides[0]]++] = (uint32_t)p;
+        scan->pairs[next[sides[0]]++] = (uint32_t)p;
         if (sides[1] != sides[0]) {
-            pass->pairs[next[sides[1]]++] = (uint32_t)p;
+            scan->pairs[next[sides[1]]++] = (uint32_t)p;
         }
     }
     free(next);
-    pass->first_pair = begin;
+    scan->first_pair = begin;
 }
 
 static double cosine(const float *a, const float *b, uint32_t dim)
@@ -148,25 +148,25 @@ static double cosine(const float *a, const float *b, uint32_t dim)
     return equal ? 1 : vec_cosine(a, b, dim);
 }
 
-static void score_pair(const struct pass *pass, uint32_t number)
+static void score_pair(const struct scan *scan, uint32_t number)
 {
-    const struct context_pair *pair = &pass->set->pairs[number];
-    const struct kept *first = &pass->kept[pair->occurrences[0]];
-    const struct kept *second = &pass->kept[pair->occurrences[1]];
-    for (uint32_t s = 0; s < pass->n_stages && first->target && second->target; s++) {
-        size_t row = (size_t)s * pass->dim;
-        pass->scores->cosines[CONTEXTS_TARGET][s * pass->set->n_pairs + number] =
-            cosine(first->target + row, second->target + row, pass->dim);
+    const struct context_pair *pair = &scan->set->pairs[number];
+    const struct kept *first = &scan->kept[pair->occurrences[0]];
+    const struct kept *second = &scan->kept[pair->occurrences[1]];
+    for (uint32_t s = 0; s < scan->n_stages && first->target && second->target; s++) {
+        size_t row = (size_t)s * scan->dim;
+        scan->scores->cosines[CONTEXTS_TARGET][s * scan->set->n_pairs + number] =
+            cosine(first->target + row, second->target + row, scan->dim);
     }
-    if (pass->words && first->around && second->around) {
-        pass->scores->cosines[CONTEXTS_AROUND][number] =
-            cosine(first->around, second->around, pass->dim);
+    if (scan->words && first->around && second->around) {
+        scan->scores->cosines[CONTEXTS_AROUND][number] =
+            cosine(first->around, second->around, scan->dim);
     }
 }
 
-static void let_go(struct pass *pass, uint32_t occurrence)
+static void let_go(struct scan *scan, uint32_t occurrence)
 {
-    struct kept *kept = &pass->kept[occurrence];
+    struct kept *kept = &scan->kept[occurrence];
     if (--kept->waiting == 0) {
         free(kept->target);
         free(kept->around);
@@ -175,11 +175,11 @@ static void let_go(struct pass *pass, uint32_t occurrence)
 }
 
 /* Target first; then, for static embedders, the words of the text that do not touch it. */
-static void list_targets(struct pass *pass, const struct context_occurrence *occurrence)
+static void list_targets(struct scan *scan, const struct context_occurrence *occurrence)
 {
-    struct text_words *targets = &pass->targets;
+    struct text_words *targets = &scan->targets;
     targets->n = 0;
-    if (pass->words) {
+    if (scan->words) {
         if (occurrence->n_words == 0) {
             text_words_cut(targets, occurrence->text, occurrence->n_bytes);
         }
@@ -215,20 +215,20 @@ static void note_target(struct contexts_words *words, const struct context_occur
     }
 }
 
-static void keep(struct pass *pass, uint32_t number, const struct embedded *embedded)
+static void keep(struct scan *scan, uint32_t number, const struct embedded *embedded)
 {
-    const struct context_occurrence *occurrence = &pass->set->occurrences[number];
-    struct kept *kept = &pass->kept[number];
-    size_t row = (size_t)pass->n_stages * pass->dim;
-    double *sum = mem_array(pass->dim, sizeof *sum);
+    const struct context_occurrence *occurrence = &scan->set->occurrences[number];
+    struct kept *kept = &scan->kept[number];
+    size_t row = (size_t)scan->n_stages * scan->dim;
+    double *sum = mem_array(scan->dim, sizeof *sum);
     uint32_t n = 0;
-    list_targets(pass, occurrence);
+    list_targets(scan, occurrence);
     for (uint32_t i = 0; i < embedded->n_targets; i++) {
         const float *vectors = embedded->vectors + i * row;
-        bool is_target = pass->targets.spans[i].begin == occurrence->target.begin &&
-                         pass->targets.spans[i].end == occurrence->target.end;
-        if (is_target && pass->wanted) {
-            note_target(pass->wanted, occurrence, number, embedded->status[i]);
+        bool is_target = scan->targets.spans[i].begin == occurrence->target.begin &&
+                         scan->targets.spans[i].end == occurrence->target.end;
+        if (is_target && scan->wanted) {
+            note_target(scan->wanted, occurrence, number, embedded->status[i]);
         }
         if (!word_has_vector(embedded->status[i])) {
             continue;
@@ -237,13 +237,13 @@ static void keep(struct pass *pass, uint32_t number, const struct embedded *embe
             kept->target = mem_array(row, sizeof *kept->target);
             memcpy(kept->target, vectors, row * sizeof *vectors);
         } else {
-            vec_axpy(1, vectors, sum, pass->dim);
+            vec_axpy(1, vectors, sum, scan->dim);
             n++;
         }
     }
     if (n) {
-        kept->around = mem_array(pass->dim, sizeof *kept->around);
-        for (uint32_t d = 0; d < pass->dim; d++) {
+        kept->around = mem_array(scan->dim, sizeof *kept->around);
+        for (uint32_t d = 0; d < scan->dim; d++) {
             kept->around[d] = (float)(sum[d] / n);
         }
     }
@@ -253,28 +253,28 @@ static void keep(struct pass *pass, uint32_t number, const struct embedded *embe
 
 static int take(void *ctx, const struct embedded *embedded)
 {
-    struct pass *pass = ctx;
+    struct scan *scan = ctx;
     uint32_t number = (uint32_t)embedded->tag;
-    keep(pass, number, embedded);
-    for (uint32_t i = pass->first_pair[number]; i < pass->first_pair[number + 1]; i++) {
-        const uint32_t *sides = pass->set->pairs[pass->pairs[i]].occurrences;
-        if (pass->kept[sides[0]].arrived && pass->kept[sides[1]].arrived) {
-            score_pair(pass, pass->pairs[i]);
-            let_go(pass, sides[0]);
+    keep(scan, number, embedded);
+    for (uint32_t i = scan->first_pair[number]; i < scan->first_pair[number + 1]; i++) {
+        const uint32_t *sides = scan->set->pairs[scan->pairs[i]].occurrences;
+        if (scan->kept[sides[0]].arrived && scan->kept[sides[1]].arrived) {
+            score_pair(scan, scan->pairs[i]);
+            let_go(scan, sides[0]);
             if (sides[1] != sides[0]) {
-                let_go(pass, sides[1]);
+                let_go(scan, sides[1]);
             }
         }
     }
     return 0;
 }
 
-static int stream_occurrences(struct pass *pass)
+static int stream_occurrences(struct scan *scan)
 {
-    const struct context_set *set = pass->set;
-    struct embed_stream *stream = embed_stream_create(pass->embedder, EMB_POOL_MEAN, take, pass,
+    const struct context_set *set = scan->set;
+    struct embed_stream *stream = embed_stream_create(scan->embedder, EMB_POOL_MEAN, take, scan,
                                                       set->name, set->n_occurrences);
-    struct pass listing = {.words = pass->words};
+    struct scan listing = {.words = scan->words};
     int code = 0;
     for (size_t o = 0; code == 0 && o < set->n_occurrences; o++) {
         const struct context_occurrence *occurrence = &set->occurrences[o];
@@ -367,35 +367,35 @@ int contexts_score(struct embedder *embedder, const struct context_set *set,
 {
     struct contexts_scores scores = {{0}};
     struct contexts_words words = new_words(set);
-    struct pass pass = {.set = set,
+    struct scan scan = {.set = set,
                         .embedder = embedder,
                         .scores = &scores,
                         .words = embedder_is_static(embedder),
                         .wanted = ret_words ? &words : NULL,
                         .n_stages = embedder_n_stages(embedder),
                         .dim = embedder_dim(embedder)};
-    scores.cosines[CONTEXTS_TARGET] = unknown(pass.n_stages * set->n_pairs);
-    if (pass.words) {
+    scores.cosines[CONTEXTS_TARGET] = unknown(scan.n_stages * set->n_pairs);
+    if (scan.words) {
         scores.cosines[CONTEXTS_LEMMA] = unknown(set->n_pairs);
         scores.cosines[CONTEXTS_AROUND] = unknown(set->n_pairs);
     }
-    pass.kept = mem_array(set->n_occurrences + 1, sizeof *pass.kept);
-    list_pairs(&pass);
-    int code = stream_occurrences(&pass);
-    if (code == 0 && pass.words) {
+    scan.kept = mem_array(set->n_occurrences + 1, sizeof *scan.kept);
+    list_pairs(&scan);
+    int code = stream_occurrences(&scan);
+    if (code == 0 && scan.words) {
         code = score_lemmas(embedder, set, scores.cosines[CONTEXTS_LEMMA]);
     }
     if (code == 0 && ret_words) {
         code = cut_targets(embedder, set, &words);
     }
     for (size_t o = 0; o < set->n_occurrences; o++) {
-        free(pass.kept[o].target);
-        free(pass.kept[o].around);
+        free(scan.kept[o].target);
+        free(scan.kept[o].around);
     }
-    free(pass.kept);
-    free(pass.pairs);
-    free(pass.first_pair);
-    text_words_finish(&pass.targets);
+    free(scan.kept);
+    free(scan.pairs);
+    free(scan.first_pair);
+    text_words_finish(&scan.targets);
     if (code || !ret_words) {
         contexts_words_finish(&words);
     }
@@ -403,11 +403,11 @@ int contexts_score(struct embedder *embedder, const struct context_set *set,
         contexts_scores_finish(&scores);
         return code;
     }
-    for (uint32_t s = 0; s < pass.n_stages; s++) {
+    for (uint32_t s = 0; s < scan.n_stages; s++) {
         correlation_merge_ties(scores.cosines[CONTEXTS_TARGET] + s * set->n_pairs,
                                (uint32_t)set->n_pairs);
     }
-    for (int m = CONTEXTS_LEMMA; pass.words && m < CONTEXTS_N_METHODS; m++) {
+    for (int m = CONTEXTS_LEMMA; scan.words && m < CONTEXTS_N_METHODS; m++) {
         correlation_merge_ties(scores.cosines[m], (uint32_t)set->n_pairs);
     }
     *ret_scores = scores;

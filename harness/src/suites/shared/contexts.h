@@ -6,7 +6,7 @@
 #define SUITES_SHARED_CONTEXTS_H
 
 #include "data/context_pairs.h"
-#include "suites/shared/lacked.h"
+#include "suites/shared/oov_of.h"
 #include "suites/suite.h"
 #include "suites/shared/vocabulary.h"
 
@@ -16,7 +16,7 @@
 struct suite_state {
     struct context_set *sets; /* [n] */
     uint32_t n;
-    struct lacked *lacked; /* what the parent saw of the items; NULL: nothing yet */
+    struct oov_of *oov_of; /* what the parent saw of the items; NULL: nothing yet */
 };
 
 /* Reads every data set of the request; without one, an error that calls the suite by name. */
@@ -25,9 +25,9 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
                      struct suite_state **ret_state);
 void contexts_release(struct suite_state *state); /* NULL is fine */
 
-extern const char *const wic_split_names[CONTEXT_N_SPLITS]; /* "train", … */
+extern const char *const contexts_split_names[CONTEXT_N_SPLITS]; /* "train", … */
 /* "wic:dev": the caller's to free. */
-char *wic_dataset(const struct context_set *set, uint32_t split);
+char *contexts_dataset(const struct context_set *set, uint32_t split);
 
 enum contexts_method {
     CONTEXTS_TARGET, /* the target's vector in its text */

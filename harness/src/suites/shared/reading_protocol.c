@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void reading_protocol(const struct reading *reading, const struct protocol *from,
+void reading_protocol(const struct word_view *word_view, const struct protocol *from,
                       struct protocol *ret_protocol)
 {
-    const char *pooling = reading_pooling_text(reading);
+    const char *pooling = word_view_pooling_text(word_view);
     for (uint32_t i = 0; i < from->n; i++) {
         const struct protocol_term *term = &from->terms[i];
         bool is_pool = term->key == PROTOCOL_POOL;
@@ -21,8 +21,8 @@ void reading_protocol(const struct reading *reading, const struct protocol *from
             protocol_add_term(ret_protocol, term);
         }
     }
-    if (reading->context != CONTEXT_BOTH && !protocol_get(from, PROTOCOL_CONTEXT)) {
-        char *context = reading_context_text(reading);
+    if (word_view->context != CONTEXT_BOTH && !protocol_get(from, PROTOCOL_CONTEXT)) {
+        char *context = word_view_context_text(word_view);
         protocol_insert(ret_protocol, PROTOCOL_CONTEXT, context);
         free(context);
     }

@@ -9,7 +9,7 @@
 
 /* The protocol of a row of such an embedder: pool "mean" becomes "first", "mean+special" becomes
  * "first+special", and the context, where it is not both, stands before the last term. Appended. */
-void reading_protocol(const struct reading *reading, const struct protocol *from,
+void reading_protocol(const struct word_view *word_view, const struct protocol *from,
                       struct protocol *ret_protocol);
 
 #endif /* SUITES_SHARED_READING_PROTOCOL_H */

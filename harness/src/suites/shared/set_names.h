@@ -1,6 +1,6 @@
 /*
  * set_names.h - what the data sets of a run are called. A figure's key holds the name of its data
- * set, so the sets of a suite are told apart before anything is scored, and what cannot be told
+ * set, so the sets of a suite are distinguished before anything is scored, and what cannot be told
  * apart is refused.
  *
  * A set is called as the user says ("--dataset NAME=PATH"; where PATH holds several, NAME/SET),
@@ -33,7 +33,7 @@ struct set_names {
 };
 
 void set_names_add(struct set_names *names, const char *asked, const char *path, const char *own);
-/* Chooses the names. ERR_REQUEST says which two sets cannot be told apart, and what to do. */
+/* Chooses the names. ERR_REQUEST says which two sets cannot be distinguished, and what to do. */
 int set_names_settle(struct set_names *names, const char *suite);
 /* Puts the name of set i in the place of *name, an owned text. */
 void set_names_put(const struct set_names *names, uint32_t i, char **name);

@@ -47,7 +47,7 @@ struct vocabulary {
 
 void vocabulary_finish(struct vocabulary *vocabulary);
 void vocabulary_add_unknown(struct vocabulary *vocabulary, const char *word, size_t n_bytes);
-/* The target at `span` of the sentence that was cut last; one in a single piece is passed over. */
+/* The target at `span` of the sentence that was cut last; one in a single piece is skipped. */
 void vocabulary_add_cut(struct vocabulary *vocabulary, const struct cutter *cutter,
                         const struct emb_sentence *sentence, struct emb_span span);
 /* row: suite, dataset and embedder. */

@@ -22,7 +22,7 @@ struct gathering {
     double *sums;          /* [n, n_stages * dim] */
     uint32_t *asked, *had; /* [n] occurrences pushed, and those that had a vector */
     uint32_t *queue;       /* words of the targets pushed, in order */
-    size_t n_queue, queue_room, taken;
+    size_t n_queue, queue_capacity, taken;
     uint32_t most;
 };
 
@@ -76,7 +76,7 @@ static int push_line(struct gathering *g, struct embed_stream *stream, struct sl
             continue;
         }
         g->asked[g->number[found]]++;
-        MEM_GROW(g->queue, g->queue_room, g->n_queue + 1);
+        MEM_GROW(g->queue, g->queue_capacity, g->n_queue + 1);
         g->queue[g->n_queue++] = g->number[found];
         targets[n_targets++] = spans[i];
     }

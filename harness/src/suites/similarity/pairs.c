@@ -149,7 +149,7 @@ struct systems {
     struct map map;                   /* "embedder\tstage\tmethod" */
     const struct result_item **first; /* [n] an item of each */
     double *scores;                   /* [n][n_pairs] */
-    size_t capacity, room;
+    size_t capacity, scores_capacity;
 };
 
 static uint32_t system_of(struct systems *systems, const struct result_item *item, uint32_t n_pairs)
@@ -159,7 +159,7 @@ static uint32_t system_of(struct systems *systems, const struct result_item *ite
     free(key);
     if (number == known) {
         MEM_GROW(systems->first, systems->capacity, (size_t)known + 1);
-        MEM_GROW(systems->scores, systems->room, ((size_t)known + 1) * n_pairs);
+        MEM_GROW(systems->scores, systems->scores_capacity, ((size_t)known + 1) * n_pairs);
         systems->first[number] = item;
         for (uint32_t i = 0; i < n_pairs; i++) {
             systems->scores[(size_t)number * n_pairs + i] = NAN;
@@ -236,8 +236,8 @@ static struct result_row row_of(const struct pair_set *set, const struct result_
 }
 
 /* Is a pair without a score in some system of the embedder's? */
-static bool is_lacked(const struct systems *systems, uint32_t n_pairs, uint32_t pair,
-                      const char *embedder)
+static bool is_oov(const struct systems *systems, uint32_t n_pairs, uint32_t pair,
+                   const char *embedder)
 {
     for (uint32_t s = 0; s < systems->map.n; s++) {
         if (strcmp(systems->first[s]->embedder, embedder) == 0 &&
@@ -249,13 +249,13 @@ static bool is_lacked(const struct systems *systems, uint32_t n_pairs, uint32_t 
 }
 
 /* Everybody else on exactly the pairs that one embedder lacks: split "lacked-by:NAME". */
-static void write_lacked(const struct suite_run *run, const struct pair_set *set,
-                         const struct protocol details[2], const struct result_items *items,
-                         const struct systems *systems, const char *embedder)
+static void write_oov(const struct suite_run *run, const struct pair_set *set,
+                      const struct protocol details[2], const struct result_items *items,
+                      const struct systems *systems, const char *embedder)
 {
     uint32_t *pairs = mem_array((size_t)set->n + 1, sizeof *pairs), n = 0;
     for (uint32_t i = 0; i < set->n; i++) {
-        if (is_lacked(systems, set->n, i, embedder)) {
+        if (is_oov(systems, set->n, i, embedder)) {
             pairs[n++] = i;
         }
     }
@@ -283,16 +283,16 @@ static void write_lacked(const struct suite_run *run, const struct pair_set *set
     free(pairs);
 }
 
-static void write_all_lacked(const struct suite_run *run, const struct pair_set *set,
-                             const struct protocol details[2], const struct result_items *items,
-                             const struct systems *systems)
+static void write_all_oov(const struct suite_run *run, const struct pair_set *set,
+                          const struct protocol details[2], const struct result_items *items,
+                          const struct systems *systems)
 {
     struct map embedders = {0};
     for (uint32_t s = 0; s < systems->map.n; s++) {
         const char *embedder = systems->first[s]->embedder;
         uint32_t known = embedders.n;
         if (map_put_text(&embedders, embedder) == known) {
-            write_lacked(run, set, details, items, systems, embedder);
+            write_oov(run, set, details, items, systems, embedder);
         }
     }
     map_finish(&embedders);
@@ -303,7 +303,7 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
 {
     struct systems systems = {0};
     gather(&systems, set, items);
-    write_all_lacked(run, set, details, items, &systems);
+    write_all_oov(run, set, details, items, &systems);
     double *gold = mem_array((size_t)set->n + 1, sizeof *gold);
     for (uint32_t i = 0; i < set->n; i++) {
         gold[i] = set->pairs[i].rating;

@@ -235,12 +235,12 @@ const struct suite suite_similarity = {
         "a\n"
         "  header or not. The rating may stand in front. A column of line numbers (without a "
         "name,\n"
-        "  id, index, Unnamed: 0) is passed over. Of several columns of numbers the rating is the\n"
+        "  id, index, Unnamed: 0) is skipped. Of several columns of numbers the rating is the\n"
         "  one called score, rating, mean, similarity, relatedness or the like, or a mean of the\n"
-        "  whole numbers behind it (RW); else the file is refused\n"
+        "  whole numbers after it (RW); else the file is refused\n"
         "X.data.txt with X.gold.txt: SemEval-2017 task 2, ratings line by line\n"
         "wordnet-synonyms: four-choice questions (harness prepare)\n"
-        "a folder of such files; documents, licences, programs and SOURCE.txt are passed over",
+        "a folder of such files; documents, licences, programs and SOURCE.txt are skipped",
     .keep_items = true,
     .figures = {.metrics = metrics},
     .splits = splits,

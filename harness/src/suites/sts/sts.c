@@ -37,7 +37,7 @@
 struct suite_state {
     struct sts_set *sets; /* [n] */
     uint32_t n;
-    size_t room;
+    size_t capacity;
     uint64_t limit;
     bool sif;
     /* while the sets are read */
@@ -79,7 +79,7 @@ static int read_file(void *ctx, const char *path)
     if (state->limit && set.n > state->limit) {
         set.n = (uint32_t)state->limit;
     }
-    MEM_GROW(state->sets, state->room, (size_t)state->n + 1);
+    MEM_GROW(state->sets, state->capacity, (size_t)state->n + 1);
     state->sets[state->n++] = set;
     set_names_add(&state->names, state->asked, path, set.name);
     return 0;
@@ -127,7 +127,7 @@ struct scoring {
     bool known[2];
     double *scores;  /* [n_stages, n] */
     double *weights; /* queue of the weights of the words pushed, in order */
-    size_t n_weights, weights_room, next_weight;
+    size_t n_weights, weights_capacity, next_weight;
 };
 
 static int take_sentence(void *ctx, const struct embedded *embedded)
@@ -178,7 +178,7 @@ static int push_words(struct scoring *scoring, struct embed_stream *stream, uint
     struct emb_span *spans = mem_array(lower.n + 1, sizeof *spans);
     uint32_t n = sentence_words_cut(&lower, spans);
     for (uint32_t i = 0; scoring->vocab && i < n; i++) {
-        MEM_GROW(scoring->weights, scoring->weights_room, scoring->n_weights + 1);
+        MEM_GROW(scoring->weights, scoring->weights_capacity, scoring->n_weights + 1);
         scoring->weights[scoring->n_weights++] =
             sif_weight(scoring, lower.data + spans[i].begin, spans[i].end - spans[i].begin);
     }
@@ -307,7 +307,7 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
     const char *made = sentence ? sentence->own(embedder_model(run->embedder)) : NULL;
     const char *refusal =
         sentence && !made ? sentence->refusal(embedder_model(run->embedder)) : NULL;
-    if (!(made || refusal) || !reading_is_plain(embedder_reading(run->embedder))) {
+    if (!(made || refusal) || !word_view_is_plain(embedder_word_view(run->embedder))) {
         return 0;
     }
     const struct result_row row = {.suite = SUITE,

@@ -103,8 +103,8 @@ void wic_protocol(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
                   const struct stage *stage, struct protocol *ret_protocol)
 {
     const char *on = scoring->learned_on ? scoring->learned_on : "none";
-    bool itself = strcmp(on, wic_split_names[split]) == 0;
-    char *dataset = wic_dataset(scoring->set, split);
+    bool itself = strcmp(on, contexts_split_names[split]) == 0;
+    char *dataset = contexts_dataset(scoring->set, split);
     protocol_begin(ret_protocol, "wic", dataset, n);
     protocol_add(ret_protocol, PROTOCOL_THRESHOLD, itself ? "itself" : on);
     protocol_add(ret_protocol, PROTOCOL_METHOD, scoring->row.method);
@@ -126,7 +126,7 @@ void wic_learn_threshold(struct wic_scoring *scoring)
             wic_sorted_pairs(scoring->set, scoring->cosines, &whole, false, &n);
         if (n) {
             scoring->threshold = best_threshold(pairs, n);
-            scoring->learned_on = wic_split_names[split];
+            scoring->learned_on = contexts_split_names[split];
         }
         free(pairs);
     }

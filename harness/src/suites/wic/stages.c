@@ -15,26 +15,26 @@ static bool make_curve(const struct wic_staged *staged, uint32_t split, struct s
     const struct wic_scoring *scoring = &staged->scoring;
     const struct context_set *set = scoring->set;
     const struct wic_share share = {.split = split};
-    double **tops = mem_array(staged->n_stages, sizeof *tops);
+    double **numerators = mem_array(staged->n_stages, sizeof *numerators);
     uint32_t n = 0;
     *ret_known = 0;
     for (uint32_t s = 0; s < staged->n_stages; s++) {
-        tops[s] = mem_array(set->n_pairs + 1, sizeof **tops);
+        numerators[s] = mem_array(set->n_pairs + 1, sizeof **numerators);
         n = 0;
         for (size_t p = 0; p < set->n_pairs; p++) {
             if (wic_belongs(set, &share, p)) {
-                tops[s][n++] = staged->right[s][p];
+                numerators[s][n++] = staged->right[s][p];
                 *ret_known += s == 0 && !isnan(scoring->cosines[p]);
             }
         }
     }
     struct bootstrap plan = figures_plan(scoring->run);
     stage_curve_init(curve, staged->stages, staged->n_stages, plan.resamples);
-    stage_curve_of_ratios(curve, &plan, (const double *const *)tops, NULL, n);
+    stage_curve_of_ratios(curve, &plan, (const double *const *)numerators, NULL, n);
     for (uint32_t s = 0; s < staged->n_stages; s++) {
-        free(tops[s]);
+        free(numerators[s]);
     }
-    free(tops);
+    free(numerators);
     *ret_n = n;
     return n > 0;
 }
@@ -63,7 +63,7 @@ void wic_write_stages(struct wic_staged *staged)
         struct stage_curve curve;
         uint32_t n, known;
         if (make_curve(staged, split, &curve, &n, &known)) {
-            char *dataset = wic_dataset(staged->scoring.set, split);
+            char *dataset = contexts_dataset(staged->scoring.set, split);
             struct protocol protocol = {0};
             wic_protocol(&staged->scoring, split, n, NULL, &protocol);
             staged->scoring.row.dataset = dataset;

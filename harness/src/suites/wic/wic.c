@@ -40,8 +40,8 @@ static void warn(const struct context_set *set)
     }
     for (uint32_t split = learns + 1; split <= CONTEXT_TEST; split++) {
         struct text_overlap overlap = text_overlap_pairs(set, split, learns);
-        char *name = mem_format("%s:%s", set->path, wic_split_names[split]);
-        text_overlap_warn(&overlap, name, wic_split_names[learns]);
+        char *name = mem_format("%s:%s", set->path, contexts_split_names[split]);
+        text_overlap_warn(&overlap, name, contexts_split_names[learns]);
         free(name);
     }
 }
@@ -89,7 +89,7 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
         free(right);
         return;
     }
-    char *dataset = wic_dataset(set, share->split);
+    char *dataset = contexts_dataset(set, share->split);
     struct protocol protocol = {0};
     wic_protocol(scoring, share->split, n, scoring->row.stage.name ? &scoring->row.stage : NULL,
                  &protocol);
@@ -138,7 +138,7 @@ static void write_items(const struct wic_scoring *scoring, bool texts)
     const struct context_set *set = scoring->set;
     char *rows[CONTEXT_N_SPLITS]; /* the data sets of the splits' rows */
     for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
-        rows[split] = wic_dataset(set, split);
+        rows[split] = contexts_dataset(set, split);
     }
     for (size_t p = 0; p < set->n_pairs; p++) {
         const struct context_pair *pair = &set->pairs[p];
@@ -151,7 +151,7 @@ static void write_items(const struct wic_scoring *scoring, bool texts)
         const struct result_attribute attributes[] = {
             {"lemma", pair->lemmas[0]},
             {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
-            {"split", wic_split_names[pair->split]},
+            {"split", contexts_split_names[pair->split]},
             {"kind", scoring->row.kind},
             {"sentence", one.sentence},
             {"span", one.span},
@@ -343,7 +343,7 @@ static void write_majority(const struct suite_run *run, const struct context_set
     const struct result_attribute attributes[] = {
         {"lemma", pair->lemmas[0]},
         {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
-        {"split", wic_split_names[pair->split]},
+        {"split", contexts_split_names[pair->split]},
         {"kind", "baseline"},
     };
     const struct result_item item = {
@@ -379,7 +379,7 @@ static int baselines(const struct suite_run *run)
             if (n == 0) {
                 continue;
             }
-            char *dataset = wic_dataset(set, split);
+            char *dataset = contexts_dataset(set, split);
             struct protocol protocol = {0};
             protocol_begin(&protocol, "wic", dataset, n);
             protocol_add(&protocol, PROTOCOL_METHOD, "majority");
@@ -417,18 +417,18 @@ static void observe(struct suite_state *state, const struct result_item *item)
     if (!split || strcmp(item->embedder, "baseline") == 0) { /* the list of the words; majority */
         return;
     }
-    bool whole = strcmp(split, wic_split_names[CONTEXT_WHOLE]) == 0;
+    bool whole = strcmp(split, contexts_split_names[CONTEXT_WHOLE]) == 0;
     char *dataset = whole ? mem_text(item->dataset) : mem_format("%s:%s", item->dataset, split);
-    state->lacked = state->lacked ? state->lacked : lacked_create();
-    lacked_observe(state->lacked, dataset, item,
+    state->oov_of = state->oov_of ? state->oov_of : oov_of_create();
+    oov_of_observe(state->oov_of, dataset, item,
                    strcmp(item->method, contexts_method_names[CONTEXTS_TARGET]) == 0);
     free(dataset);
 }
 
 static int conclude(const struct suite_run *run, const struct result_items *items)
 {
-    if (run->state->lacked) {
-        lacked_write(run->state->lacked, run, items, "wic", "accuracy", NULL);
+    if (run->state->oov_of) {
+        oov_of_write(run->state->oov_of, run, items, "wic", "accuracy", NULL);
     }
     return 0;
 }
@@ -470,7 +470,7 @@ const struct suite suite_wic = {
         "  numbers of the targets' tokens and count from 0\n"
         "SuperGLUE's WiC: train.jsonl, val.jsonl, test.jsonl; start1, end1, start2, end2 count "
         "code\n"
-        "  points from 0, the end is behind the target\n"
+        "  points from 0, the end is after the target\n"
         "WiC-TSV: Training, Development, Test with *_examples.txt (TARGET, INDEX from 0, "
         "CONTEXT),\n"
         "  *_definitions.txt, *_labels.txt\n"

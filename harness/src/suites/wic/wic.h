@@ -63,7 +63,7 @@ void wic_learn_threshold(struct wic_scoring *scoring);
 /* "Same"? A pair without a cosine is answered "different". */
 bool wic_answer(const struct wic_scoring *scoring, size_t pair);
 bool wic_is_right(const struct wic_scoring *scoring, size_t pair);
-/* The protocol but for the version; stage NULL: of all. The threshold is "itself" on the split that
+/* The protocol except the version; stage NULL: of all. The threshold is "itself" on the split that
  * it was fitted on. */
 void wic_protocol(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
                   const struct stage *stage, struct protocol *ret_protocol);

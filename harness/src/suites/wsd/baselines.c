@@ -1,5 +1,5 @@
 /* First sense, most frequent sense, random, and the best that fixed answers could reach. */
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 #include "base/map.h"
 #include "base/mem.h"

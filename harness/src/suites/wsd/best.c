@@ -235,25 +235,26 @@ static uint32_t scores_on(struct wsd_best *best, const struct wsd_test *test, ui
                           double *ret_scores)
 {
     uint32_t n = 0, answered = 0;
-    uint8_t *could = mem_array(wsd_n(test) + 1u, 1);
+    uint8_t *answerable = mem_array(wsd_n(test) + 1u, 1);
     for (uint32_t i = 0; i < wsd_n(test); i++) {
         bool is_in = part == WSD_NONE || test->data->instances[i].part == part;
-        could[i] = test->group[i] != WSD_NONE;
+        answerable[i] = test->group[i] != WSD_NONE;
         n += is_in;
-        answered += is_in && could[i];
+        answered += is_in && answerable[i];
     }
     for (uint32_t m = 1; m <= N_GRID; m++) {
         const struct wsd_answers system = system_of(best, test, m, NULL);
-        struct wsd_worth worth;
-        double ok = 0;
-        wsd_measure(best->task, test, &system, could, &worth);
+        struct wsd_credit credit;
+        double correct = 0;
+        wsd_measure(best->task, test, &system, answerable, &credit);
         for (uint32_t i = 0; i < wsd_n(test); i++) {
-            ok += part == WSD_NONE || test->data->instances[i].part == part ? worth.ok[i] : 0;
+            correct +=
+                part == WSD_NONE || test->data->instances[i].part == part ? credit.correct[i] : 0;
         }
-        ret_scores[m] = n + answered ? 2 * ok / (n + answered) : 0;
-        wsd_worth_finish(&worth);
+        ret_scores[m] = n + answered ? 2 * correct / (n + answered) : 0;
+        wsd_credit_finish(&credit);
     }
-    free(could);
+    free(answerable);
     return n;
 }
 

@@ -113,9 +113,9 @@ struct wsd_contexts {
     uint32_t *like;                /* [n] the first mean with the same weights of words */
     struct word_counts occurrences, sentences; /* of training, where asked for */
     double **words; /* [n][n_words] weights of the sentence's words; NULL where like another's */
-    size_t *room;
+    size_t *capacity;
     double *factors; /* [n_words] scratch: weights of one target's words */
-    size_t factors_room;
+    size_t factors_capacity;
     double *sum;              /* [dim] scratch */
     struct removal *removals; /* [n] */
 };
@@ -165,7 +165,7 @@ int wsd_contexts_create(struct embedder *embedder, const struct wsd_task *task,
     contexts->weights = mem_array(n + 1u, sizeof *contexts->weights);
     contexts->like = mem_array(n + 1u, sizeof *contexts->like);
     contexts->words = mem_array(n + 1u, sizeof *contexts->words);
-    contexts->room = mem_array(n + 1u, sizeof *contexts->room);
+    contexts->capacity = mem_array(n + 1u, sizeof *contexts->capacity);
     contexts->removals = mem_array(n + 1u, sizeof *contexts->removals);
     contexts->sum = mem_array(contexts->dim, sizeof *contexts->sum);
     bool words = false, sentences = false;
@@ -217,7 +217,7 @@ void wsd_contexts_free(struct wsd_contexts *contexts)
     free(contexts->weights);
     free(contexts->like);
     free(contexts->words);
-    free(contexts->room);
+    free(contexts->capacity);
     free(contexts->factors);
     free(contexts->sum);
     free(contexts->removals);
@@ -237,12 +237,12 @@ static bool is_word(const struct wsd_targets *targets, uint32_t i)
 void wsd_contexts_weigh(struct wsd_contexts *contexts, const char *text,
                         const struct wsd_targets *targets)
 {
-    MEM_GROW(contexts->factors, contexts->factors_room, targets->n);
+    MEM_GROW(contexts->factors, contexts->factors_capacity, targets->n);
     for (uint32_t m = 0; m < contexts->n; m++) {
         if (contexts->like[m] != m) {
             continue;
         }
-        MEM_GROW(contexts->words[m], contexts->room[m], targets->n);
+        MEM_GROW(contexts->words[m], contexts->capacity[m], targets->n);
         for (uint32_t i = 0; i < targets->n; i++) {
             struct emb_span span = targets->spans[i];
             contexts->words[m][i] =

@@ -23,7 +23,7 @@
 #define SUITES_WSD_CONTEXTS_H
 
 #include "suites/shared/word_weights.h"
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 enum wsd_distance { WSD_EVEN, WSD_LINEAR, WSD_INVERSE, WSD_EXPONENTIAL };
 

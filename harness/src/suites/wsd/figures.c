@@ -24,39 +24,40 @@ uint32_t wsd_final_choice(const struct wsd_task *task, const struct wsd_test *te
 }
 
 void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
-                 const struct wsd_answers *system, const uint8_t *could, struct wsd_worth *worth)
+                 const struct wsd_answers *system, const uint8_t *answerable,
+                 struct wsd_credit *credit)
 {
     uint32_t n = wsd_n(test);
-    worth->ok = mem_array(n + 1u, sizeof(double));
-    worth->ok_alone = mem_array(n + 1u, sizeof(double));
-    worth->alone = mem_array(n + 1u, 1);
-    worth->could = could;
+    credit->correct = mem_array(n + 1u, sizeof(double));
+    credit->correct_without_backoff = mem_array(n + 1u, sizeof(double));
+    credit->without_backoff = mem_array(n + 1u, 1);
+    credit->answerable = answerable;
     for (uint32_t i = 0; i < n; i++) {
         const struct wsd_answer *answer = &system->answers[i];
         uint32_t choice = wsd_final_choice(task, test, system, i);
         bool expected_only =
-            !system->can_back_off && choice == WSD_NONE && could[i]; /* random, rescored */
-        worth->ok[i] = expected_only        ? answer->expected
-                       : choice != WSD_NONE ? (double)wsd_right(test, i, choice)
-                                            : 0;
-        worth->alone[i] = answer->choice != WSD_NONE || expected_only;
-        worth->ok_alone[i] = worth->alone[i] ? worth->ok[i] : 0;
+            !system->can_back_off && choice == WSD_NONE && answerable[i]; /* random, rescored */
+        credit->correct[i] = expected_only        ? answer->expected
+                             : choice != WSD_NONE ? (double)wsd_right(test, i, choice)
+                                                  : 0;
+        credit->without_backoff[i] = answer->choice != WSD_NONE || expected_only;
+        credit->correct_without_backoff[i] = credit->without_backoff[i] ? credit->correct[i] : 0;
     }
 }
 
-void wsd_worth_finish(struct wsd_worth *worth)
+void wsd_credit_finish(struct wsd_credit *credit)
 {
-    free(worth->ok);
-    free(worth->ok_alone);
-    free(worth->alone);
+    free(credit->correct);
+    free(credit->correct_without_backoff);
+    free(credit->without_backoff);
 }
 
 struct wsd_tally wsd_tally_of(const struct wsd_family *family, const struct wsd_cell *cell,
-                              const double *ok, const uint8_t *answered)
+                              const double *correct, const uint8_t *answered)
 {
     struct wsd_tally tally = {0, 0, cell->end - cell->begin};
     for (uint32_t o = cell->begin; o < cell->end; o++) {
-        tally.ok += ok[family->order[o]];
+        tally.correct += correct[family->order[o]];
         tally.answered += answered[family->order[o]];
     }
     return tally;
@@ -64,17 +65,17 @@ struct wsd_tally wsd_tally_of(const struct wsd_family *family, const struct wsd_
 
 static double precision(struct wsd_tally tally)
 {
-    return tally.answered ? tally.ok / tally.answered : 0;
+    return tally.answered ? tally.correct / tally.answered : 0;
 }
 
 static double recall(struct wsd_tally tally)
 {
-    return tally.n ? tally.ok / tally.n : 0;
+    return tally.n ? tally.correct / tally.n : 0;
 }
 
 static double f1(struct wsd_tally tally)
 {
-    return tally.answered + tally.n ? 2 * tally.ok / (tally.answered + tally.n) : 0;
+    return tally.answered + tally.n ? 2 * tally.correct / (tally.answered + tally.n) : 0;
 }
 
 void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell,
@@ -112,20 +113,20 @@ static double macro_over_lemmas(const struct wsd_writing *writing, const struct 
 {
     const struct wsd_test *test = writing->test;
     uint32_t n_groups = writing->task->n_groups, n_lemmas = 0;
-    double *ok = mem_array(n_groups + 1u, sizeof *ok), sum = 0;
+    double *correct = mem_array(n_groups + 1u, sizeof *correct), sum = 0;
     uint32_t *n = mem_array(n_groups + 1u, sizeof *n);
     for (uint32_t o = cell->begin; o < cell->end; o++) {
         uint32_t i = family->order[o], group = test->group[i];
         if (group != WSD_NONE) {
-            ok[group] += writing->worth->ok[i];
+            correct[group] += writing->credit->correct[i];
             n[group]++;
         }
     }
     for (uint32_t g = 0; g < n_groups; g++) {
-        sum += n[g] ? ok[g] / n[g] : 0;
+        sum += n[g] ? correct[g] / n[g] : 0;
         n_lemmas += n[g] > 0;
     }
-    free(ok);
+    free(correct);
     free(n);
     return n_lemmas ? sum / n_lemmas : NAN;
 }
@@ -136,18 +137,18 @@ static double macro_recall(const struct wsd_writing *writing, const struct wsd_f
 {
     const struct wsd_data *data = writing->test->data;
     uint32_t n_labels = data->labels.n, n_used = 0;
-    double *ok = mem_array(n_labels + 1u, sizeof *ok), sum = 0;
+    double *correct = mem_array(n_labels + 1u, sizeof *correct), sum = 0;
     uint32_t *n = mem_array(n_labels + 1u, sizeof *n);
     for (uint32_t o = cell->begin; o < cell->end; o++) {
         uint32_t i = family->order[o], label = data->gold[data->instances[i].first_gold];
-        ok[label] += writing->worth->ok[i];
+        correct[label] += writing->credit->correct[i];
         n[label]++;
     }
     for (uint32_t l = 0; l < n_labels; l++) {
-        sum += n[l] ? ok[l] / n[l] : 0;
+        sum += n[l] ? correct[l] / n[l] : 0;
         n_used += n[l] > 0;
     }
-    free(ok);
+    free(correct);
     free(n);
     return n_used ? sum / n_used : NAN;
 }
@@ -156,22 +157,26 @@ static double macro_recall(const struct wsd_writing *writing, const struct wsd_f
 static void write_details(struct wsd_writing *writing, const struct wsd_family *family,
                           const struct wsd_cell *cell)
 {
-    const struct wsd_worth *worth = writing->worth;
-    struct wsd_tally alone = wsd_tally_of(family, cell, worth->ok_alone, worth->alone);
-    struct wsd_tally with = wsd_tally_of(family, cell, worth->ok, worth->could);
+    const struct wsd_credit *credit = writing->credit;
+    struct wsd_tally without_backoff =
+        wsd_tally_of(family, cell, credit->correct_without_backoff, credit->without_backoff);
+    struct wsd_tally with = wsd_tally_of(family, cell, credit->correct, credit->answerable);
     struct wsd_tally ties = with, expected = with;
-    ties.ok = expected.ok = 0;
+    ties.correct = expected.correct = 0;
     for (uint32_t o = cell->begin; o < cell->end; o++) {
         uint32_t i = family->order[o];
         const struct wsd_answer *answer = &writing->system->answers[i];
-        ties.ok += answer->status == WSD_TIED;
-        expected.ok += answer->choice != WSD_NONE ? answer->expected : worth->ok[i];
+        ties.correct += answer->status == WSD_TIED;
+        expected.correct += answer->choice != WSD_NONE ? answer->expected : credit->correct[i];
     }
-    write_row(writing, cell, "f1", "none", f1(alone), no_interval, alone);
-    write_row(writing, cell, "precision", "none", precision(alone), no_interval, alone);
-    write_row(writing, cell, "recall", "none", recall(alone), no_interval, alone);
+    write_row(writing, cell, "f1", "none", f1(without_backoff), no_interval, without_backoff);
+    write_row(writing, cell, "precision", "none", precision(without_backoff), no_interval,
+              without_backoff);
+    write_row(writing, cell, "recall", "none", recall(without_backoff), no_interval,
+              without_backoff);
     write_row(writing, cell, "backoff", "wn1",
-              with.n ? (double)(with.answered - alone.answered) / with.n : 0, no_interval, with);
+              with.n ? (double)(with.answered - without_backoff.answered) / with.n : 0, no_interval,
+              with);
     write_row(writing, cell, "ties", "wn1", recall(ties), no_interval, with);
     write_row(writing, cell, "f1-ties-expected", "wn1", f1(expected), no_interval, with);
 }
@@ -186,37 +191,40 @@ static void write_by_document(struct wsd_writing *writing, const struct wsd_fami
                               const struct wsd_cell *cell, const char *policy,
                               struct wsd_tally with)
 {
-    const struct wsd_worth *worth = writing->worth;
+    const struct wsd_credit *credit = writing->credit;
     const struct suite_request *request = writing->run->request;
     if (!wsd_has_documents(writing->test)) {
         return;
     }
     size_t n_all = writing->test->data->documents.n + 1u;
-    double *tops = mem_array(n_all, sizeof *tops), *bottoms = mem_array(n_all, sizeof *bottoms);
-    uint32_t n =
-        wsd_by_document(writing->test, family, cell, worth->ok, worth->could, tops, bottoms);
+    double *numerators = mem_array(n_all, sizeof *numerators),
+           *denominators = mem_array(n_all, sizeof *denominators);
+    uint32_t n = wsd_by_document(writing->test, family, cell, credit->correct, credit->answerable,
+                                 numerators, denominators);
     if (n > 1) {
         struct bootstrap plan = {.resamples = request->resamples, .seed = request->seed};
         writing->documents = n;
         write_row(writing, cell, "f1-by-document", policy, f1(with),
-                  bootstrap_ratio(&plan, tops, bottoms, n), with);
+                  bootstrap_ratio(&plan, numerators, denominators, n), with);
         writing->documents = 0;
     }
-    free(tops);
-    free(bottoms);
+    free(numerators);
+    free(denominators);
 }
 
 void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family,
                     const struct wsd_cell *cell, struct interval interval)
 {
-    const struct wsd_worth *worth = writing->worth;
+    const struct wsd_credit *credit = writing->credit;
     const char *policy = writing->system->can_back_off ? "wn1" : NULL;
-    struct wsd_tally with = wsd_tally_of(family, cell, worth->ok, worth->could);
+    struct wsd_tally with = wsd_tally_of(family, cell, credit->correct, credit->answerable);
     if (with.n == 0) {
         return;
     }
-    bool all_backed_off = writing->system->can_back_off && with.answered > 0 &&
-                          wsd_tally_of(family, cell, worth->ok_alone, worth->alone).answered == 0;
+    bool all_backed_off =
+        writing->system->can_back_off && with.answered > 0 &&
+        wsd_tally_of(family, cell, credit->correct_without_backoff, credit->without_backoff)
+                .answered == 0;
     writing->reason = all_backed_off ? "every answer is back-off" : NULL;
     write_row(writing, cell, "f1", policy, f1(with), interval, with);
     if (!split_is_all(&cell->split)) {

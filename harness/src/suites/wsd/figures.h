@@ -6,17 +6,17 @@
 
 #include "suites/wsd/splits.h"
 
-/* What one system's answers are worth, instance by instance (Raganato et al. 2017's Scorer: an
+/* What one system's answers earn, instance by instance (Raganato et al. 2017's Scorer: an
  * answer is right if it is among the gold; P = ok / answered, R = ok / all). */
-struct wsd_worth {
-    double *ok;           /* [n] with back-off, 0…1 */
-    double *ok_alone;     /* [n] without */
-    uint8_t *alone;       /* [n] answered without back-off */
-    const uint8_t *could; /* [n] answered with back-off: the lemma has senses */
+struct wsd_credit {
+    double *correct;                 /* [n] with back-off, 0…1 */
+    double *correct_without_backoff; /* [n] without */
+    uint8_t *without_backoff;        /* [n] answered without back-off */
+    const uint8_t *answerable;       /* [n] answered with back-off: the lemma has senses */
 };
 
 struct wsd_tally {
-    double ok;
+    double correct;
     uint32_t answered, n;
 };
 
@@ -26,7 +26,7 @@ struct wsd_writing {
     const struct wsd_task *task;
     const struct wsd_test *test;
     const struct wsd_answers *system;
-    const struct wsd_worth *worth;
+    const struct wsd_credit *credit;
     const char *reason;    /* what the figures are worth, NULL: nothing to say */
     uint32_t documents;    /* that the interval is over; 0: over instances */
     struct result_row row; /* what all rows of the system share */
@@ -35,12 +35,13 @@ struct wsd_writing {
 /* The candidate that counts: the system's own, else what it backs off to; WSD_NONE: nothing. */
 uint32_t wsd_final_choice(const struct wsd_task *task, const struct wsd_test *test,
                           const struct wsd_answers *system, uint32_t i);
-/* could is kept. Free with wsd_worth_finish. */
+/* answerable is kept. Free with wsd_credit_finish. */
 void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
-                 const struct wsd_answers *system, const uint8_t *could, struct wsd_worth *worth);
-void wsd_worth_finish(struct wsd_worth *worth);
+                 const struct wsd_answers *system, const uint8_t *answerable,
+                 struct wsd_credit *credit);
+void wsd_credit_finish(struct wsd_credit *credit);
 struct wsd_tally wsd_tally_of(const struct wsd_family *family, const struct wsd_cell *cell,
-                              const double *ok, const uint8_t *answered);
+                              const double *correct, const uint8_t *answered);
 
 /* The protocol, but for a key of the system's own (PROTOCOL_OTHER: none), policy and version. */
 void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell,

@@ -18,7 +18,7 @@
 #include "base/arena.h"
 #include "report/result.h"
 #include "suites/shared/attribution.h"
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 #include <stddef.h>
 
@@ -40,7 +40,7 @@ void wsd_headline_init(struct wsd_headline *headline, const struct suite_run *ru
 void wsd_headline_keep(struct wsd_headline *headline, const struct attribution *of,
                        const struct stage_curve *curve);
 /* What the rows of the development set are called, for those of a data set, by the rule of
- * wsd_headline_write; NULL: there is none, or no telling which of several. */
+ * wsd_headline_write; NULL: there is none, or several, and no way to say which. */
 const char *wsd_headline_dev(struct wsd_headline *headline, const struct wsd_task *task,
                              const char *asked, const char *dataset);
 /* Writes the rows to the real sink. asked: what the rows of the development set are called; NULL:

@@ -14,8 +14,8 @@
  * and figures of one report are comparable. */
 struct resampling {
     const struct wsd_splits *splits;
-    float **tops;    /* [n_systems * splits.n] 2 ok in the order of the family */
-    float **bottoms; /* [splits.n] answered + 1 in the order of the family */
+    float **numerators;   /* [n_systems * splits.n] 2 correct in the order of the family */
+    float **denominators; /* [splits.n] answered + 1 in the order of the family */
     uint32_t n_systems, n, n_cells;
     uint32_t resamples;
     uint64_t seed;
@@ -46,25 +46,26 @@ static void resample(void *arg, uint32_t r, uint32_t worker)
         }
         for (uint32_t c = 0; c < family->n_cells; c++) {
             uint32_t begin = family->cells[c].begin, size = family->cells[c].end - begin;
-            double bottom = vec_dot(sorted + begin, resampling->bottoms[f] + begin, size);
+            double denominator = vec_dot(sorted + begin, resampling->denominators[f] + begin, size);
             for (uint32_t s = 0; s < resampling->n_systems; s++) {
-                const float *tops = resampling->tops[s * resampling->splits->n + f];
-                double top = vec_dot(sorted + begin, tops + begin, size);
+                const float *numerators = resampling->numerators[s * resampling->splits->n + f];
+                double numerator = vec_dot(sorted + begin, numerators + begin, size);
                 size_t row = (size_t)s * resampling->n_cells + first_cell + c;
                 resampling->values[row * resampling->resamples + r] =
-                    bottom > 0 ? top / bottom : NAN;
+                    denominator > 0 ? numerator / denominator : NAN;
             }
         }
         first_cell += family->n_cells;
     }
 }
 
-static float *in_order(const struct wsd_family *family, const double *ok, const uint8_t *could)
+static float *in_order(const struct wsd_family *family, const double *correct,
+                       const uint8_t *answerable)
 {
     float *values = mem_array(family->n_order + 1u, sizeof *values);
     for (uint32_t o = 0; o < family->n_order; o++) {
         uint32_t i = family->order[o];
-        values[o] = ok ? (float)(2 * ok[i]) : (float)could[i] + 1;
+        values[o] = correct ? (float)(2 * correct[i]) : (float)answerable[i] + 1;
     }
     return values;
 }
@@ -91,8 +92,8 @@ static void run_resamples(const struct suite_run *run, struct resampling *resamp
 }
 
 struct wsd_resampled wsd_resample(const struct suite_run *run, const struct wsd_splits *splits,
-                                  const double *const *ok, uint32_t n_systems, const uint8_t *could,
-                                  uint32_t n)
+                                  const double *const *correct, uint32_t n_systems,
+                                  const uint8_t *answerable, uint32_t n)
 {
     struct resampling resampling = {.splits = splits,
                                     .n_systems = n_systems,
@@ -104,23 +105,24 @@ struct wsd_resampled wsd_resample(const struct suite_run *run, const struct wsd_
     }
     size_t n_rows = (size_t)n_systems * resampling.n_cells;
     resampling.values = mem_array(n_rows * resampling.resamples + 1, sizeof(double));
-    resampling.tops = mem_array((size_t)n_systems * splits->n + 1, sizeof(float *));
-    resampling.bottoms = mem_array(splits->n, sizeof(float *));
+    resampling.numerators = mem_array((size_t)n_systems * splits->n + 1, sizeof(float *));
+    resampling.denominators = mem_array(splits->n, sizeof(float *));
     for (uint32_t f = 0; f < splits->n; f++) {
-        resampling.bottoms[f] = in_order(&splits->families[f], NULL, could);
+        resampling.denominators[f] = in_order(&splits->families[f], NULL, answerable);
         for (uint32_t s = 0; s < n_systems; s++) {
-            resampling.tops[s * splits->n + f] = in_order(&splits->families[f], ok[s], could);
+            resampling.numerators[s * splits->n + f] =
+                in_order(&splits->families[f], correct[s], answerable);
         }
     }
     run_resamples(run, &resampling);
     for (uint32_t f = 0; f < splits->n; f++) {
-        free(resampling.bottoms[f]);
+        free(resampling.denominators[f]);
     }
     for (size_t t = 0; t < (size_t)n_systems * splits->n; t++) {
-        free(resampling.tops[t]);
+        free(resampling.numerators[t]);
     }
-    free(resampling.tops);
-    free(resampling.bottoms);
+    free(resampling.numerators);
+    free(resampling.denominators);
     return (struct wsd_resampled){resampling.values, resampling.n_cells, resampling.resamples};
 }
 
@@ -149,23 +151,23 @@ struct interval wsd_resampled_interval(const struct wsd_resampled *resampled, ui
 }
 
 uint32_t wsd_by_document(const struct wsd_test *test, const struct wsd_family *family,
-                         const struct wsd_cell *cell, const double *ok, const uint8_t *could,
-                         double *tops, double *bottoms)
+                         const struct wsd_cell *cell, const double *correct,
+                         const uint8_t *answerable, double *numerators, double *denominators)
 {
     const struct wsd_data *data = test->data;
     uint32_t n_all = data->documents.n, n = 0;
-    memset(tops, 0, n_all * sizeof *tops);
-    memset(bottoms, 0, n_all * sizeof *bottoms);
+    memset(numerators, 0, n_all * sizeof *numerators);
+    memset(denominators, 0, n_all * sizeof *denominators);
     for (uint32_t o = cell->begin; o < cell->end; o++) {
         uint32_t i = family->order[o];
         uint32_t document = data->sentences[data->instances[i].sentence].document;
-        tops[document] += 2 * ok[i];
-        bottoms[document] += 1.0 + could[i];
+        numerators[document] += 2 * correct[i];
+        denominators[document] += 1.0 + answerable[i];
     }
     for (uint32_t d = 0; d < n_all; d++) {
-        if (bottoms[d] > 0) {
-            tops[n] = tops[d];
-            bottoms[n++] = bottoms[d];
+        if (denominators[d] > 0) {
+            numerators[n] = numerators[d];
+            denominators[n++] = denominators[d];
         }
     }
     return n;

@@ -5,7 +5,7 @@
 #ifndef SUITES_WSD_ITEM_TEXTS_H
 #define SUITES_WSD_ITEM_TEXTS_H
 
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 struct wsd_item_texts {
     char *sentence;

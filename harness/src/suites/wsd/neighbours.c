@@ -94,7 +94,7 @@ static void list_votes(struct wsd_neighbours *neighbours, const uint32_t *group_
     free(next);
 }
 
-static int give_room(struct wsd_neighbours *neighbours, const struct wsd_plan *plan)
+static int give_capacity(struct wsd_neighbours *neighbours, const struct wsd_plan *plan)
 {
     uint32_t n_representations = (plan->nn ? 1u : 0u) + (plan->context ? 1u : 0u);
     size_t rows = neighbours->n_rows * neighbours->n_stages;
@@ -131,7 +131,7 @@ int wsd_neighbours_create(const struct wsd_task *task, const struct wsd_plan *pl
     count_votes(neighbours, group_of);
     list_votes(neighbours, group_of);
     free(group_of);
-    int code = give_room(neighbours, plan);
+    int code = give_capacity(neighbours, plan);
     if (code) {
         wsd_neighbours_free(neighbours);
         return code;

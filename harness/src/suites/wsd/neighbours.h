@@ -13,7 +13,7 @@
 #ifndef SUITES_WSD_NEIGHBOURS_H
 #define SUITES_WSD_NEIGHBOURS_H
 
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 #include "suites/wsd/contexts.h"
 
 struct wsd_neighbours;

@@ -1,5 +1,5 @@
 /* Trains sense centroids on annotated text and scores vectors against them. */
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 #include "base/mem.h"
 #include "math/vectors.h"

@@ -21,7 +21,7 @@ static const char *status_name(uint8_t status)
 /* Chance has an expected score and no answers. */
 static bool is_expected(const struct wsd_writing *writing, uint32_t i, uint32_t choice)
 {
-    return !writing->system->texts && choice == WSD_NONE && writing->worth->could[i];
+    return !writing->system->texts && choice == WSD_NONE && writing->credit->answerable[i];
 }
 
 static char *gold_text(const struct wsd_data *data, uint32_t i)
@@ -147,7 +147,7 @@ static void write_items(struct wsd_writing *writing, const struct item_texts *te
             .status = is_expected(writing, i, choice) ? "expected" : status_name(answer->status),
             .score = answer->score,
             .gold_score = NAN,
-            .correct = writing->worth->ok[i],
+            .correct = writing->credit->correct[i],
             .attributes = attributes,
             .n_attributes = n_attributes,
         };
@@ -190,7 +190,7 @@ struct reporting {
     const struct wsd_test *test;
     struct wsd_writing *writings; /* [n_systems] */
     uint32_t n_systems;
-    const uint8_t *could;
+    const uint8_t *answerable;
     struct wsd_splits splits;
     struct wsd_resampled resampled;
     struct wsd_headline *headline; /* NULL: none */
@@ -214,10 +214,10 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
                            const struct wsd_cell *cell, uint32_t cell_number)
 {
     uint32_t n = reporting->n_systems;
-    const double **ok = mem_array(n + 1u, sizeof *ok);
+    const double **correct = mem_array(n + 1u, sizeof *correct);
     struct stage *stages = mem_array(n + 1u, sizeof *stages);
     for (uint32_t s = 0; s < n; s++) {
-        ok[s] = reporting->writings[s].worth->ok;
+        correct[s] = reporting->writings[s].credit->correct;
         stages[s] = reporting->writings[s].system->stage;
     }
     for (uint32_t first = 0, end; first < n; first = end) {
@@ -226,7 +226,7 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
             continue;
         }
         struct wsd_writing *writing = &reporting->writings[first];
-        struct wsd_tally tally = wsd_tally_of(family, cell, ok[first], reporting->could);
+        struct wsd_tally tally = wsd_tally_of(family, cell, correct[first], reporting->answerable);
         struct protocol protocol = {0}; /* what the stages of a method have in common */
         wsd_protocol(writing, cell, PROTOCOL_STAGE, &protocol);
         writing->row.dataset = cell->dataset;
@@ -244,8 +244,8 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
             .cell = cell,
             .stages = stages + first,
             .n_stages = end - first,
-            .ok = ok + first,
-            .could = reporting->could,
+            .correct = correct + first,
+            .answerable = reporting->answerable,
             .resampled = &reporting->resampled,
             .first_system = first,
             .cell_number = cell_number,
@@ -256,7 +256,7 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
         protocol_finish(&protocol);
     }
     free(stages);
-    free(ok);
+    free(correct);
 }
 
 /* An F1 is a share of the instances, of which one that was not answered counts half. */
@@ -265,10 +265,10 @@ static struct interval interval_of(const struct reporting *reporting, uint32_t s
                                    uint32_t number)
 {
     struct interval interval = wsd_resampled_interval(&reporting->resampled, system, number);
-    struct wsd_tally tally =
-        wsd_tally_of(family, cell, reporting->writings[system].worth->ok, reporting->could);
+    struct wsd_tally tally = wsd_tally_of(family, cell, reporting->writings[system].credit->correct,
+                                          reporting->answerable);
     return reporting->resampled.resamples
-               ? share_interval(interval, tally.ok, (tally.answered + tally.n) / 2.0,
+               ? share_interval(interval, tally.correct, (tally.answered + tally.n) / 2.0,
                                 BOOTSTRAP_CONFIDENCE)
                : interval;
 }
@@ -334,29 +334,29 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
                        uint32_t n_systems, struct wsd_headline *headline)
 {
     uint32_t n = wsd_n(test);
-    uint8_t *could = mem_array(n + 1u, 1);
+    uint8_t *answerable = mem_array(n + 1u, 1);
     for (uint32_t i = 0; i < n; i++) {
-        could[i] = systems[0].answered ? systems[0].answered[i] : test->group[i] != WSD_NONE;
+        answerable[i] = systems[0].answered ? systems[0].answered[i] : test->group[i] != WSD_NONE;
     }
-    struct wsd_worth *worths = mem_array(n_systems + 1u, sizeof *worths);
+    struct wsd_credit *credits = mem_array(n_systems + 1u, sizeof *credits);
     struct wsd_writing *writings = mem_array(n_systems + 1u, sizeof *writings);
-    const double **ok = mem_array(n_systems + 1u, sizeof *ok);
+    const double **correct = mem_array(n_systems + 1u, sizeof *correct);
     for (uint32_t s = 0; s < n_systems; s++) {
-        wsd_measure(task, test, &systems[s], could, &worths[s]);
-        ok[s] = worths[s].ok;
+        wsd_measure(task, test, &systems[s], answerable, &credits[s]);
+        correct[s] = credits[s].correct;
         writings[s] = (struct wsd_writing){
-            .task = task, .test = test, .system = &systems[s], .worth = &worths[s]};
+            .task = task, .test = test, .system = &systems[s], .credit = &credits[s]};
         begin_writing(&writings[s], run);
     }
     struct reporting reporting = {.run = run,
                                   .test = test,
                                   .writings = writings,
                                   .n_systems = n_systems,
-                                  .could = could,
+                                  .answerable = answerable,
                                   .headline = headline};
     uint8_t *unknown = unknown_targets(test, systems, n_systems);
     wsd_splits_init(&reporting.splits, task, test, run->embedder, unknown);
-    reporting.resampled = wsd_resample(run, &reporting.splits, ok, n_systems, could, n);
+    reporting.resampled = wsd_resample(run, &reporting.splits, correct, n_systems, answerable, n);
     for (uint32_t s = 0; s < n_systems; s++) {
         write_system(&reporting, s);
     }
@@ -369,15 +369,15 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
         vocabulary_write(&reporting.splits.vocabulary, run, &writings[0].row);
     }
     for (uint32_t s = 0; s < n_systems; s++) {
-        wsd_worth_finish(&worths[s]);
+        wsd_credit_finish(&credits[s]);
     }
     wsd_resampled_finish(&reporting.resampled);
     wsd_splits_finish(&reporting.splits);
     free(unknown);
-    free(ok);
+    free(correct);
     free(writings);
-    free(worths);
-    free(could);
+    free(credits);
+    free(answerable);
 }
 
 void wsd_report(const struct suite_run *run, const struct wsd_task *task,

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "data/gold_key.h"
 #include "suites/shared/figures.h"
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -208,7 +208,7 @@ static void warn_of(const struct answer_file *file, const struct wsd_test *test,
              path, amiss->no_candidate == amiss->answers ? "all, " : "", amiss->no_candidate,
              amiss->answers, amiss->first_id, (int)amiss->first_length, amiss->first);
     if (amiss->satellites > 0) {
-        log_warn("%s: %u of these would be one but for %%3 or %%5 of an adjective; --satellites "
+        log_warn("%s: %u of these would be one except for %%3 or %%5 of an adjective; --satellites "
                  "takes them for one",
                  path, amiss->satellites);
     }

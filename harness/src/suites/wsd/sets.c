@@ -1,7 +1,7 @@
 /* Reads test and training sets of a task, thins them, and names them and their overlap. */
 #include "suites/wsd/sets.h"
 
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"

@@ -4,7 +4,7 @@
 #ifndef SUITES_WSD_SETS_H
 #define SUITES_WSD_SETS_H
 
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 #include <stdint.h>
 

@@ -9,7 +9,7 @@
 
 #include "math/bootstrap.h"
 #include "suites/shared/vocabulary.h"
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 #define WSD_NO_CELL UINT8_MAX
 
@@ -34,7 +34,7 @@ struct wsd_splits {
 };
 
 /* embedder: asked how it cuts the targets; NULL for systems without one. unknown: [n_instances] 1
- * where it lacks the target; NULL: it lacks none, or there is no telling. */
+ * where it lacks the target; NULL: it lacks none, or that is not known. */
 void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
                      const struct wsd_test *test, struct embedder *embedder,
                      const uint8_t *unknown);
@@ -46,11 +46,11 @@ struct wsd_resampled {
     uint32_t n_cells, resamples;
 };
 
-/* ok[s][i]: what system s earned on instance i, 0…1; could[i]: it was answered (the same for
- * all). Free with wsd_resampled_finish. */
+/* correct[s][i]: what system s earned on instance i, 0…1; answerable[i]: it was answered (the same
+ * for all). Free with wsd_resampled_finish. */
 struct wsd_resampled wsd_resample(const struct suite_run *run, const struct wsd_splits *splits,
-                                  const double *const *ok, uint32_t n_systems, const uint8_t *could,
-                                  uint32_t n);
+                                  const double *const *correct, uint32_t n_systems,
+                                  const uint8_t *answerable, uint32_t n);
 void wsd_resampled_finish(struct wsd_resampled *resampled);
 /* [resamples] of one system in one cell. */
 const double *wsd_resampled_values(const struct wsd_resampled *resampled, uint32_t system,
@@ -60,10 +60,11 @@ struct interval wsd_resampled_interval(const struct wsd_resampled *resampled, ui
                                        uint32_t cell);
 
 /* F1 as a ratio of sums over the documents of a cell: whole documents are drawn and all their
- * instances come along, since instances of one document are not independent. tops and bottoms have
- * room for every document of the set; returns how many have an instance in the cell. */
+ * instances come along, since instances of one document are not independent. numerators and
+ * denominators have room for every document of the set; returns how many have an instance in the
+ * cell. */
 uint32_t wsd_by_document(const struct wsd_test *test, const struct wsd_family *family,
-                         const struct wsd_cell *cell, const double *ok, const uint8_t *could,
-                         double *tops, double *bottoms);
+                         const struct wsd_cell *cell, const double *correct,
+                         const uint8_t *answerable, double *numerators, double *denominators);
 
 #endif /* SUITES_WSD_SPLITS_H */

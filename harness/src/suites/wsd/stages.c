@@ -16,28 +16,29 @@ static void write_curve(const struct wsd_stages *of, const struct attribution *a
 }
 
 /* F1 of one stage in the cell, by the same sums as its row. */
-static double f1(const struct wsd_stages *of, const double *ok)
+static double f1(const struct wsd_stages *of, const double *correct)
 {
-    double top = 0;
-    uint32_t bottom = 0;
+    double numerator = 0;
+    uint32_t denominator = 0;
     for (uint32_t o = of->cell->begin; o < of->cell->end; o++) {
         uint32_t i = of->family->order[o];
-        top += ok[i];
-        bottom += 1u + of->could[i];
+        numerator += correct[i];
+        denominator += 1u + of->answerable[i];
     }
-    return bottom ? 2 * top / bottom : 0;
+    return denominator ? 2 * numerator / denominator : 0;
 }
 
 static void write_by_document(const struct wsd_stages *of)
 {
     const struct suite_request *request = of->attribution.run->request;
     size_t n_all = of->test->data->documents.n + 1u;
-    double **tops = mem_array(of->n_stages, sizeof *tops);
-    double *bottoms = mem_array(n_all, sizeof *bottoms);
+    double **numerators = mem_array(of->n_stages, sizeof *numerators);
+    double *denominators = mem_array(n_all, sizeof *denominators);
     uint32_t n = 0;
     for (uint32_t s = 0; s < of->n_stages; s++) {
-        tops[s] = mem_array(n_all, sizeof **tops);
-        n = wsd_by_document(of->test, of->family, of->cell, of->ok[s], of->could, tops[s], bottoms);
+        numerators[s] = mem_array(n_all, sizeof **numerators);
+        n = wsd_by_document(of->test, of->family, of->cell, of->correct[s], of->answerable,
+                            numerators[s], denominators);
     }
     if (n > 1) {
         struct bootstrap plan = {.resamples = request->resamples, .seed = request->seed};
@@ -49,16 +50,16 @@ static void write_by_document(const struct wsd_stages *of)
         attribution.ending = "-by-document";
         attribution.protocol = &protocol;
         stage_curve_init(&curve, of->stages, of->n_stages, request->resamples);
-        stage_curve_of_ratios(&curve, &plan, (const double *const *)tops, bottoms, n);
+        stage_curve_of_ratios(&curve, &plan, (const double *const *)numerators, denominators, n);
         write_curve(of, &attribution, &curve);
         stage_curve_finish(&curve);
         protocol_finish(&protocol);
     }
     for (uint32_t s = 0; s < of->n_stages; s++) {
-        free(tops[s]);
+        free(numerators[s]);
     }
-    free(tops);
-    free(bottoms);
+    free(numerators);
+    free(denominators);
 }
 
 void wsd_write_stages(const struct wsd_stages *of)
@@ -66,7 +67,7 @@ void wsd_write_stages(const struct wsd_stages *of)
     struct stage_curve curve;
     stage_curve_init(&curve, of->stages, of->n_stages, of->resampled->resamples);
     for (uint32_t s = 0; s < of->n_stages; s++) {
-        curve.scores[s] = f1(of, of->ok[s]);
+        curve.scores[s] = f1(of, of->correct[s]);
         memcpy(curve.resampled + (size_t)s * curve.resamples,
                wsd_resampled_values(of->resampled, of->first_system + s, of->cell_number),
                curve.resamples * sizeof *curve.resampled);

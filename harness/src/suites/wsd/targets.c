@@ -1,5 +1,5 @@
 /* Lists what is to be embedded in a sentence: its instances, its words, the whole. */
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 #include "base/mem.h"
 #include "suites/shared/text_words.h"
 #include "suites/wsd/contexts.h"
@@ -11,12 +11,12 @@ void wsd_list_targets(const struct wsd_data *data, uint32_t number, bool whole, 
 {
     const struct wsd_sentence *sentence = &data->sentences[number];
     const char *text = wsd_sentence_text(data, number);
-    size_t room = 1 + sentence->n_instances + (words ? (size_t)sentence->n_bytes : 0);
-    if (room > targets->capacity) {
-        targets->spans = mem_resize(targets->spans, room, sizeof *targets->spans);
-        targets->owners = mem_resize(targets->owners, room, sizeof *targets->owners);
-        targets->tokens = mem_resize(targets->tokens, room, sizeof *targets->tokens);
-        targets->capacity = room;
+    size_t capacity = 1 + sentence->n_instances + (words ? (size_t)sentence->n_bytes : 0);
+    if (capacity > targets->capacity) {
+        targets->spans = mem_resize(targets->spans, capacity, sizeof *targets->spans);
+        targets->owners = mem_resize(targets->owners, capacity, sizeof *targets->owners);
+        targets->tokens = mem_resize(targets->tokens, capacity, sizeof *targets->tokens);
+        targets->capacity = capacity;
     }
     uint32_t n = 0;
     if (whole && sentence->n_bytes) {

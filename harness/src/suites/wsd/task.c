@@ -1,6 +1,6 @@
 /* Lists the candidates of every test lemma and counts their training occurrences. */
 #include "suites/wsd/sets.h"
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"

@@ -1,12 +1,12 @@
 /* The sense suites: options, preparation and the run. */
-#include "suites/wsd/wsd.h"
+#include "suites/wsd/common.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "suites/shared/lacked.h"
+#include "suites/shared/oov_of.h"
 #include "suites/suite.h"
 #include "suites/wsd/contexts.h"
 #include "suites/wsd/headline.h"
@@ -23,7 +23,7 @@ struct suite_state {
     struct wsd_mean mean;           /* plan.mean */
     struct word_counts frequencies; /* plan.frequencies */
     char *file;                     /* plan.file */
-    struct lacked *lacked;          /* what the parent saw of the items; NULL: nothing yet */
+    struct oov_of *oov_of;          /* what the parent saw of the items; NULL: nothing yet */
     char *dev; /* what the rows are called on which the headline stage is chosen; NULL: custom */
 };
 
@@ -116,7 +116,7 @@ static void release(struct suite_state *state)
         word_counts_finish(&state->frequencies);
         free(state->file);
         free(state->dev);
-        lacked_free(state->lacked);
+        oov_of_free(state->oov_of);
         free(state);
     }
 }
@@ -329,15 +329,15 @@ static void observe(struct suite_state *state, const struct result_item *item)
     bool is_target =
         strcmp(item->method, "nn") == 0 || strcmp(item->method, "gloss:target-gloss") == 0;
     if (item->stage.name) {
-        state->lacked = state->lacked ? state->lacked : lacked_create();
-        lacked_observe(state->lacked, item->dataset, item, is_target);
+        state->oov_of = state->oov_of ? state->oov_of : oov_of_create();
+        oov_of_observe(state->oov_of, item->dataset, item, is_target);
     }
 }
 
 static int conclude(const struct suite_run *run, const struct result_items *items)
 {
-    if (run->state->lacked) {
-        lacked_write(run->state->lacked, run, items, "wsd", "f1", "wn1");
+    if (run->state->oov_of) {
+        oov_of_write(run->state->oov_of, run, items, "wsd", "f1", "wn1");
     }
     return 0;
 }

@@ -1,5 +1,5 @@
 /* Multiplies runs by the seeds that were asked for. */
-#include "commands/run/passes_seeds.h"
+#include "commands/run/embedder_runs_seeds.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -28,7 +28,7 @@ static char *seed_text(const struct emb_option *option, uint64_t seed)
     return mem_format("%llu", (unsigned long long)(inside ? seed : low + seed % (high - low + 1)));
 }
 
-/* The embedder of a pass with a seed, under another name. */
+/* The embedder of a run with a seed, under another name. */
 static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char *name,
                      struct embedder_spec *ret_spec)
 {
@@ -47,9 +47,9 @@ static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char
     }
     int status = spec_create(name, spec->model, pairs, n, ret_spec);
     if (status == 0) {
-        ret_spec->reading = spec->reading;
-        if (spec->reading.context == CONTEXT_SHUFFLED && !spec->reading.fixed_seed) {
-            ret_spec->reading.seed = seed;
+        ret_spec->word_view = spec->word_view;
+        if (spec->word_view.context == CONTEXT_SHUFFLED && !spec->word_view.fixed_seed) {
+            ret_spec->word_view.seed = seed;
         }
     }
     while (n > spec->n_pairs) {
@@ -59,32 +59,35 @@ static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char
     return status;
 }
 
-static int seed_pass(const struct pass *pass, uint64_t seed, bool several, struct pass *ret_pass)
+static int seed_run(const struct embedder_run *embedder_run, uint64_t seed, bool several,
+                    struct embedder_run *ret_run)
 {
-    char *name = several ? mem_format("%s@seed:%llu", pass->spec.name, (unsigned long long)seed)
-                         : mem_text(pass->spec.name);
-    *ret_pass = *pass;
-    int status = seed_spec(&pass->spec, seed, name, &ret_pass->spec);
+    char *name = several
+                     ? mem_format("%s@seed:%llu", embedder_run->spec.name, (unsigned long long)seed)
+                     : mem_text(embedder_run->spec.name);
+    *ret_run = *embedder_run;
+    int status = seed_spec(&embedder_run->spec, seed, name, &ret_run->spec);
     if (status == 0) {
-        ret_pass->owns_spec = true;
-        ret_pass->seed = seed;
-        ret_pass->seedless = several ? mem_text(pass->spec.name) : NULL;
-        ret_pass->writable = pass->writable ? mem_text(pass->writable) : NULL;
+        ret_run->owns_spec = true;
+        ret_run->seed = seed;
+        ret_run->seedless = several ? mem_text(embedder_run->spec.name) : NULL;
+        ret_run->writable = embedder_run->writable ? mem_text(embedder_run->writable) : NULL;
     }
     free(name);
     return status;
 }
 
-int passes_add_seeds(struct passes *passes)
+int embedder_runs_add_seeds(struct embedder_runs *embedder_runs)
 {
-    const struct seeds *seeds = &passes->seeds;
-    struct pass *seeded = mem_array((size_t)passes->n * seeds->n + 1, sizeof *seeded);
+    const struct seeds *seeds = &embedder_runs->seeds;
+    struct embedder_run *seeded =
+        mem_array((size_t)embedder_runs->n * seeds->n + 1, sizeof *seeded);
     uint32_t n = 0;
     int status = 0;
-    for (uint32_t i = 0; i < passes->n; i++) {
-        passes->passes[i].seed = seeds->seeds[0];
+    for (uint32_t i = 0; i < embedder_runs->n; i++) {
+        embedder_runs->runs[i].seed = seeds->seeds[0];
         for (uint32_t s = 0; s < seeds->n && seeds->given && status == 0; s++) {
-            status = seed_pass(&passes->passes[i], seeds->seeds[s], seeds->n > 1, &seeded[n]);
+            status = seed_run(&embedder_runs->runs[i], seeds->seeds[s], seeds->n > 1, &seeded[n]);
             n += status == 0;
         }
     }
@@ -92,11 +95,11 @@ int passes_add_seeds(struct passes *passes)
         free(seeded);
         return 0;
     }
-    for (uint32_t i = 0; i < passes->n; i++) {
-        pass_finish(&passes->passes[i]);
+    for (uint32_t i = 0; i < embedder_runs->n; i++) {
+        embedder_run_finish(&embedder_runs->runs[i]);
     }
-    free(passes->passes);
-    passes->passes = seeded;
-    passes->n = n;
+    free(embedder_runs->runs);
+    embedder_runs->runs = seeded;
+    embedder_runs->n = n;
     return status;
 }

@@ -1,5 +1,5 @@
-/* look_hits.c - what was found, for people and for programs. */
-#include "commands/vectors/look.h"
+/* lookup_hits.c - what was found, for people and for programs. */
+#include "commands/vectors/lookup.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -11,7 +11,7 @@
 
 enum { WORD_COLUMNS = 24 };
 
-void look_put(const char *text, int width)
+void lookup_put(const char *text, int width)
 {
     char *printable = mem_text(text);
     text_make_printable(printable);
@@ -20,29 +20,29 @@ void look_put(const char *text, int width)
     free(printable);
 }
 
-void look_put_embedder(const struct embedder *embedder, const char *rest)
+void lookup_put_embedder(const struct embedder *embedder, const char *rest)
 {
-    look_put(embedder_name(embedder), 0);
+    lookup_put(embedder_name(embedder), 0);
     printf(" (%s, %u dimensions)%s\n", embedder_kind(embedder), embedder_dim(embedder), rest);
 }
 
-void look_put_hits(const struct look_table *table, const struct search_hit *hits, uint32_t k)
+void lookup_put_hits(const struct lookup_table *table, const struct search_hit *hits, uint32_t k)
 {
     for (uint32_t i = 0; i < k && hits[i].row != SEARCH_NONE; i++) {
-        char *word = look_table_word(table, hits[i].row);
+        char *word = lookup_table_word(table, hits[i].row);
         printf("  %4u  ", i + 1);
-        look_put(word, WORD_COLUMNS);
+        lookup_put(word, WORD_COLUMNS);
         printf(" %6.3f\n", hits[i].score);
         free(word);
     }
 }
 
-void look_write_hits(const struct look_table *table, const struct search_hit *hits, uint32_t k,
-                     struct json_writer *w)
+void lookup_write_hits(const struct lookup_table *table, const struct search_hit *hits, uint32_t k,
+                       struct json_writer *w)
 {
     jsonw_open(w, '[');
     for (uint32_t i = 0; i < k && hits[i].row != SEARCH_NONE; i++) {
-        char *word = look_table_word(table, hits[i].row);
+        char *word = lookup_table_word(table, hits[i].row);
         jsonw_open(w, '{');
         jsonw_put_text(w, "word", word);
         jsonw_put_uint(w, "row", hits[i].row);
@@ -53,36 +53,36 @@ void look_write_hits(const struct look_table *table, const struct search_hit *hi
     jsonw_close(w, ']');
 }
 
-void look_put_found(const char *word, const struct look_found *found)
+void lookup_put_found(const char *word, const struct lookup_found *found)
 {
     bool has_vector = word_has_vector(found->status);
     if (has_vector && found->spelled && strcmp(found->spelled, word) == 0) {
         return;
     }
     printf("    ");
-    look_put(word, 0);
+    lookup_put(word, 0);
     if (!has_vector) {
         printf(": %s (%s)\n",
                found->status == EMB_WORD_CUT ? "beyond the model's window"
                                              : "not in the vocabulary",
-               look_status(found->status));
+               lookup_status(found->status));
     } else if (found->spelled) {
         printf(": found as ");
-        look_put(found->spelled, 0);
-        printf(" (%s)\n", look_status(found->status));
+        lookup_put(found->spelled, 0);
+        printf(" (%s)\n", lookup_status(found->status));
     } else {
-        printf(": no row of its own, made of its parts (%s)\n", look_status(found->status));
+        printf(": no row of its own, made of its parts (%s)\n", lookup_status(found->status));
     }
 }
 
-void look_write_found(const char *word, const struct look_found *found, struct json_writer *w)
+void lookup_write_found(const char *word, const struct lookup_found *found, struct json_writer *w)
 {
     jsonw_put_text(w, "word", word);
-    jsonw_put_text(w, "status", look_status(found->status));
+    jsonw_put_text(w, "status", lookup_status(found->status));
     jsonw_put_text(w, "found", found->spelled);
 }
 
-int look_read_limits(const struct args *args, uint32_t *ret_top, uint64_t *ret_limit)
+int lookup_read_limits(const struct args *args, uint32_t *ret_top, uint64_t *ret_limit)
 {
     uint64_t top = 0;
     int status = args_uint(args, "top", 10, &top);

@@ -1,5 +1,5 @@
 /* Finds words in a model's table and says how they were found. */
-#include "commands/vectors/look.h"
+#include "commands/vectors/lookup.h"
 
 #include "base/arena.h"
 #include "base/mem.h"
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int look_each(const struct args *args, const char *stages, bool as_json,
-              int (*body)(void *ctx, struct embedder *embedder, struct json_writer *w), void *ctx)
+int lookup_each(const struct args *args, const char *stages, bool as_json,
+                int (*body)(void *ctx, struct embedder *embedder, struct json_writer *w), void *ctx)
 {
     struct embedders embedders;
     int status = embedders_from_args(args, &embedders);
@@ -43,7 +43,7 @@ int look_each(const struct args *args, const char *stages, bool as_json,
     return status;
 }
 
-const char *look_status(uint8_t status)
+const char *lookup_status(uint8_t status)
 {
     return status == EMB_WORD_OK        ? "ok"
            : status == EMB_WORD_BACKOFF ? "backoff"
@@ -54,12 +54,12 @@ const char *look_status(uint8_t status)
 /* A text that was pushed and has not come back yet. */
 struct pending {
     struct arena arena; /* of all that text points to */
-    struct look_text text;
+    struct lookup_text text;
 };
 
 struct embedding {
     struct embed_stream *stream;
-    look_take_word take;
+    lookup_take_word take;
     void *ctx;
     size_t row_floats;
     struct pending *pending; /* [n] from first on */
@@ -81,7 +81,7 @@ static const char *const *copied_texts(struct arena *arena, const char *const *f
     return texts;
 }
 
-static int push(void *ctx, const struct look_text *text)
+static int push(void *ctx, const struct lookup_text *text)
 {
     struct embedding *embedding = ctx;
     embedding->n_texts = text->number;
@@ -109,7 +109,7 @@ static int push(void *ctx, const struct look_text *text)
 }
 
 /* Code points from byte *at on to byte `to`. */
-static uint32_t pass(const struct look_text *text, uint32_t *at, uint32_t to)
+static uint32_t pass(const struct lookup_text *text, uint32_t *at, uint32_t to)
 {
     uint32_t n = 0;
     for (size_t bytes; *at < to; *at += (uint32_t)bytes, n++) {
@@ -122,13 +122,13 @@ static int take(void *ctx, const struct embedded *embedded)
 {
     struct embedding *embedding = ctx;
     struct pending *pending = &embedding->pending[embedding->first++];
-    const struct look_text *text = &pending->text;
+    const struct lookup_text *text = &pending->text;
     uint32_t at = 0, points = 0;
     int status = 0;
     for (uint32_t t = 0; status == 0 && t < text->n_targets; t++) {
         points += pass(text, &at, text->targets[t].begin);
         uint32_t within = text->targets[t].begin;
-        const struct look_word word = {
+        const struct lookup_word word = {
             .text = text,
             .target = t,
             .begin = points,
@@ -142,15 +142,15 @@ static int take(void *ctx, const struct embedded *embedded)
     return status;
 }
 
-int look_embed(struct embedder *embedder, const struct look_texts *texts, const char *label,
-               look_take_word take_word, void *ctx, uint64_t *ret_n_texts)
+int lookup_embed(struct embedder *embedder, const struct lookup_texts *texts, const char *label,
+                 lookup_take_word take_word, void *ctx, uint64_t *ret_n_texts)
 {
     struct embedding embedding = {.take = take_word,
                                   .ctx = ctx,
                                   .row_floats =
                                       (size_t)embedder_n_stages(embedder) * embedder_dim(embedder)};
     embedding.stream = embed_stream_create(embedder, EMB_POOL_MEAN, take, &embedding, label, 0);
-    int status = look_texts_each(texts, push, &embedding);
+    int status = lookup_texts_each(texts, push, &embedding);
     if (status != 0) {
         embed_stream_cancel(embedding.stream);
     } else {

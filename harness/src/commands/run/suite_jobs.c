@@ -1,5 +1,5 @@
 /* Reads the suites' options from the command line and prepares each suite. */
-#include "commands/run/parts.h"
+#include "commands/run/suite_jobs.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -54,11 +54,12 @@ static int first_seed(const struct args *args, uint64_t *ret_seed)
     return status;
 }
 
-static int read_request(const struct args *args, struct parts *parts, struct suite_request *request)
+static int read_request(const struct args *args, struct suite_jobs *suite_jobs,
+                        struct suite_request *request)
 {
     uint64_t resamples;
-    parts->methods = args_values(args, "method", true, &request->n_methods);
-    request->methods = parts->methods;
+    suite_jobs->methods = args_values(args, "method", true, &request->n_methods);
+    request->methods = suite_jobs->methods;
     request->dev = args_value(args, "dev", NULL);
     request->wordnet = args_value(args, "wordnet", NULL);
     int status = args_uint(args, "limit", 0, &request->limit);
@@ -77,7 +78,7 @@ static int read_request(const struct args *args, struct parts *parts, struct sui
     }
     if (status == 0) {
         request->resamples = (uint32_t)resamples;
-        parts->seed = request->seed;
+        suite_jobs->seed = request->seed;
     }
     return status;
 }
@@ -169,12 +170,12 @@ static int check_settings(const struct args *args)
 }
 
 /* A suite that lets them be chosen knows them, or has refused them by now. */
-static int check_methods(const struct parts *parts, const struct suite_request *request)
+static int check_methods(const struct suite_jobs *suite_jobs, const struct suite_request *request)
 {
     bool chosen = request->n_methods == 0;
     struct str able = {0};
-    for (uint32_t p = 0; p < parts->n; p++) {
-        chosen = chosen || parts->parts[p].suite->choosable;
+    for (uint32_t p = 0; p < suite_jobs->n; p++) {
+        chosen = chosen || suite_jobs->jobs[p].suite->choosable;
     }
     for (size_t i = 0; suites[i]; i++) {
         if (suites[i]->choosable) {
@@ -190,58 +191,59 @@ static int check_methods(const struct parts *parts, const struct suite_request *
     return status;
 }
 
-static int add_part(const struct args *args, struct parts *parts, const char *name,
-                    const struct suite_request *common)
+static int add_suite_job(const struct args *args, struct suite_jobs *suite_jobs, const char *name,
+                         const struct suite_request *common)
 {
     const struct suite *suite = suite_find(name);
     if (!suite) {
         return error_set(ERR_REQUEST, "--suite: unknown suite '%s'; see harness list suites", name);
     }
-    for (uint32_t i = 0; i < parts->n; i++) {
-        if (parts->parts[i].suite == suite) {
+    for (uint32_t i = 0; i < suite_jobs->n; i++) {
+        if (suite_jobs->jobs[i].suite == suite) {
             return error_set(ERR_REQUEST, "--suite: '%s' is named twice", suite->id);
         }
     }
-    struct part *part = &parts->parts[parts->n++];
-    part->suite = suite;
-    part->request = *common;
-    part->request.datasets = share_of(args, "dataset", suite->id, &part->request.n_datasets);
-    part->request.train = share_of(args, "train", suite->id, &part->request.n_train);
-    part->request.options = settings_of(args, suite, &part->request.n_options);
-    return suite_open(suite, &part->request, &part->state);
+    struct suite_job *suite_job = &suite_jobs->jobs[suite_jobs->n++];
+    suite_job->suite = suite;
+    suite_job->request = *common;
+    suite_job->request.datasets =
+        share_of(args, "dataset", suite->id, &suite_job->request.n_datasets);
+    suite_job->request.train = share_of(args, "train", suite->id, &suite_job->request.n_train);
+    suite_job->request.options = settings_of(args, suite, &suite_job->request.n_options);
+    return suite_open(suite, &suite_job->request, &suite_job->state);
 }
 
-int parts_from_args(const struct args *args, struct parts *parts)
+int suite_jobs_from_args(const struct args *args, struct suite_jobs *suite_jobs)
 {
     struct suite_request common = {0};
     uint32_t n;
-    *parts = (struct parts){0};
+    *suite_jobs = (struct suite_jobs){0};
     const char **names = args_values(args, "suite", true, &n);
-    int status = read_request(args, parts, &common);
+    int status = read_request(args, suite_jobs, &common);
     if (status == 0 && n == 0) {
         status = error_set(
             ERR_REQUEST,
             "which suite? --suite wsd, for one; see harness list suites and harness --help");
     }
     status = status ? status : check_settings(args);
-    parts->parts = mem_array(n, sizeof *parts->parts);
+    suite_jobs->jobs = mem_array(n, sizeof *suite_jobs->jobs);
     for (uint32_t i = 0; status == 0 && i < n; i++) {
-        status = add_part(args, parts, names[i], &common);
+        status = add_suite_job(args, suite_jobs, names[i], &common);
     }
     free(names);
-    return status ? status : check_methods(parts, &common);
+    return status ? status : check_methods(suite_jobs, &common);
 }
 
-void parts_finish(struct parts *parts)
+void suite_jobs_finish(struct suite_jobs *suite_jobs)
 {
-    for (uint32_t i = 0; i < parts->n; i++) {
-        parts->parts[i].suite->release(parts->parts[i].state);
-        suite_unsettle(&parts->parts[i].request);
-        free((void *)(uintptr_t)parts->parts[i].request.datasets);
-        free((void *)(uintptr_t)parts->parts[i].request.train);
-        free((void *)(uintptr_t)parts->parts[i].request.options);
+    for (uint32_t i = 0; i < suite_jobs->n; i++) {
+        suite_jobs->jobs[i].suite->release(suite_jobs->jobs[i].state);
+        suite_unsettle(&suite_jobs->jobs[i].request);
+        free((void *)(uintptr_t)suite_jobs->jobs[i].request.datasets);
+        free((void *)(uintptr_t)suite_jobs->jobs[i].request.train);
+        free((void *)(uintptr_t)suite_jobs->jobs[i].request.options);
     }
-    free(parts->parts);
-    free(parts->methods);
-    *parts = (struct parts){0};
+    free(suite_jobs->jobs);
+    free(suite_jobs->methods);
+    *suite_jobs = (struct suite_jobs){0};
 }

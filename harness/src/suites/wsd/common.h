@@ -1,5 +1,5 @@
 /*
- * wsd.h - what the parts of the sense suites share: instances with their candidates, training
+ * common.h - what the parts of the sense suites share: instances with their candidates, training
  * counts, answers. Internal to suites.
  *
  * Intervals are over instances; metric "f1-by-document" (split "all") is F1 again with the interval
@@ -16,8 +16,8 @@
  *   neighbours.c nearest occurrences: nn with k > 1
  *   contexts.c   means of words           best.c    the best of them, chosen beforehand
  */
-#ifndef SUITES_WSD_WSD_H
-#define SUITES_WSD_WSD_H
+#ifndef SUITES_WSD_COMMON_H
+#define SUITES_WSD_COMMON_H
 
 #include "base/map.h"
 #include "data/wordnet.h"
@@ -281,4 +281,4 @@ int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
                     struct wsd_gloss_scores *ret_scores);
 void wsd_gloss_scores_finish(struct wsd_gloss_scores *scores);
 
-#endif /* SUITES_WSD_WSD_H */
+#endif /* SUITES_WSD_COMMON_H */

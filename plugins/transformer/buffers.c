@@ -1,5 +1,5 @@
 /*
- * room.c - what a plan's groups need on their way: hidden states, keys, tables of rotations.
+ * buffers.c - what a plan's groups need on their way: hidden states, keys, tables of rotations.
  */
 #include "model.h"
 

@@ -1,5 +1,5 @@
-/* look_table.c - the look-up table of an embedder as something to search. */
-#include "commands/vectors/look.h"
+/* lookup_table.c - the look-up table of an embedder as something to search. */
+#include "commands/vectors/lookup.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -16,7 +16,7 @@ static uint32_t rows_within(uint64_t n, uint64_t limit)
 }
 
 /* A transformer's pieces: rows one by one. */
-static int copy_rows(const struct emb_ext_table *pieces, struct look_table *table)
+static int copy_rows(const struct emb_ext_table *pieces, struct lookup_table *table)
 {
     struct emb_model *model = embedder_model(table->embedder);
     uint32_t dim = embedder_dim(table->embedder);
@@ -33,13 +33,13 @@ static int copy_rows(const struct emb_ext_table *pieces, struct look_table *tabl
     return 0;
 }
 
-int look_table_open(struct embedder *embedder, uint64_t limit, struct look_table *ret_table)
+int lookup_table_open(struct embedder *embedder, uint64_t limit, struct lookup_table *ret_table)
 {
     const struct emb_ext_table *pieces = embedder_extension(embedder, EMB_EXT_TABLE);
     uint64_t n_words = embedder_info(embedder)->n_words;
-    struct look_table table = {.embedder = embedder,
-                               .vocab = embedder_extension(embedder, EMB_EXT_VOCAB),
-                               .tokens = embedder_extension(embedder, EMB_EXT_TOKENS)};
+    struct lookup_table table = {.embedder = embedder,
+                                 .vocab = embedder_extension(embedder, EMB_EXT_VOCAB),
+                                 .tokens = embedder_extension(embedder, EMB_EXT_TOKENS)};
     int status = 0;
     if (table.vocab && n_words > 0) {
         table.n_rows = rows_within(n_words, limit);
@@ -59,21 +59,21 @@ int look_table_open(struct embedder *embedder, uint64_t limit, struct look_table
                            embedder_name(embedder));
     }
     if (status != 0) {
-        look_table_finish(&table);
+        lookup_table_finish(&table);
         return status;
     }
     *ret_table = table;
     return 0;
 }
 
-void look_table_finish(struct look_table *table)
+void lookup_table_finish(struct lookup_table *table)
 {
     embedder_table_finish(&table->own);
     free(table->copied);
-    *table = (struct look_table){0};
+    *table = (struct lookup_table){0};
 }
 
-char *look_table_word(const struct look_table *table, uint32_t row)
+char *lookup_table_word(const struct lookup_table *table, uint32_t row)
 {
     struct emb_model *model = embedder_model(table->embedder);
     if (table->vocab) {
@@ -100,7 +100,8 @@ static int take_first(void *ctx, const struct embedded *embedded)
     return 0;
 }
 
-static int embed_alone(const struct look_table *table, const char *word, struct look_found *found)
+static int embed_alone(const struct lookup_table *table, const char *word,
+                       struct lookup_found *found)
 {
     uint32_t n = (uint32_t)strlen(word);
     const struct emb_span whole = {0, n};
@@ -118,7 +119,7 @@ static int embed_alone(const struct look_table *table, const char *word, struct 
 }
 
 /* The row of the word's only piece; SEARCH_NONE if there are several. */
-static int only_piece(const struct look_table *table, const char *word, uint32_t *ret_row)
+static int only_piece(const struct lookup_table *table, const char *word, uint32_t *ret_row)
 {
     struct emb_model *model = embedder_model(table->embedder);
     const struct emb_sentence sentence = {.text = word, .n_bytes = (uint32_t)strlen(word)};
@@ -139,7 +140,7 @@ static int only_piece(const struct look_table *table, const char *word, uint32_t
 }
 
 /* EMB_WORD_UNKNOWN, or found->row. */
-static uint8_t find_row(const struct look_table *table, const char *word, uint32_t *ret_row)
+static uint8_t find_row(const struct lookup_table *table, const char *word, uint32_t *ret_row)
 {
     struct emb_model *model = embedder_model(table->embedder);
     uint64_t row = SEARCH_NONE;
@@ -157,16 +158,17 @@ static uint8_t find_row(const struct look_table *table, const char *word, uint32
     return (uint8_t)status;
 }
 
-static void take_row(const struct look_table *table, struct look_found *found)
+static void take_row(const struct lookup_table *table, struct lookup_found *found)
 {
     memcpy(found->vector, table->rows + found->row * table->stride,
            embedder_dim(table->embedder) * sizeof *found->vector);
-    found->spelled = look_table_word(table, found->row);
+    found->spelled = lookup_table_word(table, found->row);
 }
 
-int look_table_find(const struct look_table *table, const char *word, struct look_found *ret_found)
+int lookup_table_find(const struct lookup_table *table, const char *word,
+                      struct lookup_found *ret_found)
 {
-    *ret_found = (struct look_found){
+    *ret_found = (struct lookup_found){
         .row = SEARCH_NONE,
         .vector = mem_array(embedder_dim(table->embedder), sizeof *ret_found->vector)};
     int status = 0;
@@ -184,16 +186,16 @@ int look_table_find(const struct look_table *table, const char *word, struct loo
     return status;
 }
 
-void look_found_finish(struct look_found *found)
+void lookup_found_finish(struct lookup_found *found)
 {
     free(found->spelled);
     free(found->vector);
-    *found = (struct look_found){0};
+    *found = (struct lookup_found){0};
 }
 
-void look_table_search(const struct look_table *table, const struct look_found *found, uint32_t n,
-                       const struct search_query *queries, uint32_t n_queries,
-                       enum search_method method, uint32_t k, struct search_hit *ret_hits)
+void lookup_table_search(const struct lookup_table *table, const struct lookup_found *found,
+                         uint32_t n, const struct search_query *queries, uint32_t n_queries,
+                         enum search_method method, uint32_t k, struct search_hit *ret_hits)
 {
     uint32_t dim = embedder_dim(table->embedder);
     float *vectors = mem_array((size_t)n * dim + 1, sizeof *vectors);

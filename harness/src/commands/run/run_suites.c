@@ -15,12 +15,12 @@
 #include <string.h>
 
 /* Vectors transformed, as no suite knows: said once, before the last term. */
-static void add_postprocess(const struct run *run, const struct pass *pass,
+static void add_postprocess(const struct run *run, const struct embedder_run *embedder_run,
                             struct protocol *protocol)
 {
     const char *sample = run->job.postprocess_sample;
-    if (pass->postprocess && !protocol_get(protocol, PROTOCOL_POST)) {
-        char *post = mem_format("%s on %s", pass->postprocess,
+    if (embedder_run->postprocess && !protocol_get(protocol, PROTOCOL_POST)) {
+        char *post = mem_format("%s on %s", embedder_run->postprocess,
                                 sample ? file_name(sample) : "wordnet-definitions");
         protocol_insert(protocol, PROTOCOL_POST, post);
         free(post);
@@ -33,15 +33,16 @@ static void add_postprocess(const struct run *run, const struct pass *pass,
 static void take_row(void *ctx, const struct result_row *row)
 {
     struct run *run = ctx;
-    const struct pass *pass = passes_find(&run->passes, row->embedder);
-    if (!pass) {
+    const struct embedder_run *embedder_run =
+        embedder_runs_find(&run->embedder_runs, row->embedder);
+    if (!embedder_run) {
         result_tree_add_row(&run->tree, row);
         return;
     }
     struct result_row full = *row;
     struct protocol protocol = {0};
-    reading_protocol(&pass->spec.reading, row->protocol, &protocol);
-    add_postprocess(run, pass, &protocol);
+    reading_protocol(&embedder_run->spec.word_view, row->protocol, &protocol);
+    add_postprocess(run, embedder_run, &protocol);
     full.protocol = &protocol;
     result_tree_add_row(&run->tree, &full);
     protocol_finish(&protocol);
@@ -53,15 +54,15 @@ static void take_item(void *ctx, const struct result_item *item)
     if (run->items) {
         item_writer_add(run->items, item);
     }
-    stories_add(&run->tree.stories, item);
+    item_histories_add(&run->tree.item_histories, item);
     const struct suite *suite = suite_find(item->suite);
     if (suite && suite->keep_items) {
         result_tree_add_item(&run->tree, item);
     }
-    for (uint32_t i = 0; i < run->parts.n; i++) {
-        const struct part *part = &run->parts.parts[i];
-        if (part->suite == suite && suite->observe) {
-            suite->observe(part->state, item);
+    for (uint32_t i = 0; i < run->suite_jobs.n; i++) {
+        const struct suite_job *suite_job = &run->suite_jobs.jobs[i];
+        if (suite_job->suite == suite && suite->observe) {
+            suite->observe(suite_job->state, item);
         }
     }
 }
@@ -69,20 +70,20 @@ static void take_item(void *ctx, const struct result_item *item)
 static bool wants_items(const struct run *run)
 {
     bool kept = run->items != NULL;
-    for (uint32_t i = 0; i < run->parts.n; i++) {
-        const struct suite *suite = run->parts.parts[i].suite;
+    for (uint32_t i = 0; i < run->suite_jobs.n; i++) {
+        const struct suite *suite = run->suite_jobs.jobs[i].suite;
         kept = kept || suite->keep_items || suite->observe;
     }
     return kept;
 }
 
-struct worker_job run_job(const struct run *run, uint32_t pass)
+struct worker_job run_job(const struct run *run, uint32_t embedder_run)
 {
     struct worker_job job = run->job;
-    job.spec = &run->passes.passes[pass].spec;
-    job.postprocess = run->passes.passes[pass].postprocess;
-    job.confined = run->passes.passes[pass].confined;
-    job.writable = run->passes.passes[pass].writable;
+    job.spec = &run->embedder_runs.runs[embedder_run].spec;
+    job.postprocess = run->embedder_runs.runs[embedder_run].postprocess;
+    job.confined = run->embedder_runs.runs[embedder_run].confined;
+    job.writable = run->embedder_runs.runs[embedder_run].writable;
     return job;
 }
 
@@ -95,11 +96,11 @@ static int run_baselines(struct run *run)
 {
     struct result_sink sink = sink_of(run);
     int status = 0;
-    for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
-        const struct part *part = &run->parts.parts[i];
-        struct suite_run suite_run = {&part->request, part->state, NULL, &sink};
-        if (part->suite->baselines) {
-            status = part->suite->baselines(&suite_run);
+    for (uint32_t i = 0; status == 0 && i < run->suite_jobs.n; i++) {
+        const struct suite_job *suite_job = &run->suite_jobs.jobs[i];
+        struct suite_run suite_run = {&suite_job->request, suite_job->state, NULL, &sink};
+        if (suite_job->suite->baselines) {
+            status = suite_job->suite->baselines(&suite_run);
         }
     }
     return status;
@@ -120,7 +121,7 @@ static void journal_item(void *ctx, const struct result_item *item)
     take_item(run, item);
 }
 
-static int run_pass(struct run *run, const struct worker_job *job, int *worst)
+static int run_embedder(struct run *run, const struct worker_job *job, int *worst)
 {
     struct result_sink sink = {run, journal_row, job->want_items ? journal_item : NULL};
     struct worker_outcome outcome;
@@ -161,13 +162,13 @@ static int check_model(const struct embedder_facts *facts)
 }
 
 /* What an earlier run has done. */
-static int replay_pass(struct run *run, const struct worker_job *job, uint32_t pass)
+static int replay_run(struct run *run, const struct worker_job *job, uint32_t embedder_run)
 {
     struct result_sink sink = sink_of(run);
     struct embedder_facts facts;
     session_facts(job, &facts);
     struct intake_expected expected = worker_expected(job, 0);
-    int status = journal_replay(run->partial.journal, pass, &expected, &sink, &facts);
+    int status = journal_replay(run->partial.journal, embedder_run, &expected, &sink, &facts);
     worker_expected_finish(&expected);
     status = status ? status : check_model(&facts);
     if (status != 0) {
@@ -181,28 +182,28 @@ static int replay_pass(struct run *run, const struct worker_job *job, uint32_t p
     return 0;
 }
 
-/* Every pass in turn; *ret_worst is 0, or the code of the worst end that one came to. */
+/* every embedder's run in turn; *ret_worst is 0, or the code of the worst end that one came to. */
 static int run_embedders(struct run *run, int *ret_worst)
 {
-    struct worker_task *tasks = mem_array(run->parts.n, sizeof *tasks);
-    struct suite_request *requests = mem_array(run->parts.n, sizeof *requests);
-    for (uint32_t i = 0; i < run->parts.n; i++) {
-        requests[i] = run->parts.parts[i].request;
-        tasks[i] = (struct worker_task){run->parts.parts[i].suite, &requests[i]};
+    struct worker_task *tasks = mem_array(run->suite_jobs.n, sizeof *tasks);
+    struct suite_request *requests = mem_array(run->suite_jobs.n, sizeof *requests);
+    for (uint32_t i = 0; i < run->suite_jobs.n; i++) {
+        requests[i] = run->suite_jobs.jobs[i].request;
+        tasks[i] = (struct worker_task){run->suite_jobs.jobs[i].suite, &requests[i]};
     }
     int status = 0, worst = 0;
-    for (uint32_t i = 0; status == 0 && i < run->passes.n; i++) {
+    for (uint32_t i = 0; status == 0 && i < run->embedder_runs.n; i++) {
         struct worker_job job = run_job(run, i);
-        uint32_t pass;
+        uint32_t embedder_run;
         job.tasks = tasks;
-        job.n_tasks = run->parts.n;
+        job.n_tasks = run->suite_jobs.n;
         job.want_items = wants_items(run);
-        for (uint32_t k = 0; k < run->parts.n; k++) {
-            requests[k].seed = run->passes.passes[i].seed;
+        for (uint32_t k = 0; k < run->suite_jobs.n; k++) {
+            requests[k].seed = run->embedder_runs.runs[i].seed;
         }
-        status = journal_find(run->partial.journal, job.spec->name, &pass)
-                     ? replay_pass(run, &job, pass)
-                     : run_pass(run, &job, &worst);
+        status = journal_find(run->partial.journal, job.spec->name, &embedder_run)
+                     ? replay_run(run, &job, embedder_run)
+                     : run_embedder(run, &job, &worst);
     }
     free(tasks);
     free(requests);
@@ -226,12 +227,12 @@ int run_conclude(struct run *run)
     if (n_rows > 0) {
         memcpy(rows, run->tree.rows, n_rows * sizeof *rows);
     }
-    for (uint32_t i = 0; status == 0 && i < run->parts.n; i++) {
-        const struct part *part = &run->parts.parts[i];
-        if (part->suite->conclude) {
-            struct suite_run suite_run = {&part->request, part->state, NULL, &sink};
+    for (uint32_t i = 0; status == 0 && i < run->suite_jobs.n; i++) {
+        const struct suite_job *suite_job = &run->suite_jobs.jobs[i];
+        if (suite_job->suite->conclude) {
+            struct suite_run suite_run = {&suite_job->request, suite_job->state, NULL, &sink};
             struct result_items items = {run->tree.items, run->tree.n_items, rows, n_rows};
-            status = part->suite->conclude(&suite_run, &items);
+            status = suite_job->suite->conclude(&suite_run, &items);
         }
     }
     free(rows);

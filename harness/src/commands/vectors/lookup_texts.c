@@ -1,5 +1,5 @@
 /* Walks over texts and yields the words whose vectors are wanted. */
-#include "commands/vectors/look_texts.h"
+#include "commands/vectors/lookup_texts.h"
 
 #include "base/arena.h"
 #include "base/error.h"
@@ -18,8 +18,8 @@ enum { BLOCK_BYTES = 1 << 16 };
 
 /* A walk over all texts; the rest is room that is used again. */
 struct walk {
-    const struct look_texts *texts;
-    look_take_text take;
+    const struct lookup_texts *texts;
+    lookup_take_text take;
     void *ctx;
     uint64_t number;
     struct str plain;
@@ -30,7 +30,7 @@ struct walk {
     struct arena of_sentence; /* labels of the last sentence of a data set */
 };
 
-void look_unmark(const char *text, size_t n, struct str *plain, struct text_words *targets)
+void lookup_unmark(const char *text, size_t n, struct str *plain, struct text_words *targets)
 {
     str_clear(plain);
     targets->n = 0;
@@ -54,9 +54,9 @@ void look_unmark(const char *text, size_t n, struct str *plain, struct text_word
 
 static int take_plain(struct walk *walk, const char *text, size_t n)
 {
-    struct look_text taken = {.number = ++walk->number, .text = text, .n_bytes = (uint32_t)n};
+    struct lookup_text taken = {.number = ++walk->number, .text = text, .n_bytes = (uint32_t)n};
     if (walk->texts->marked) {
-        look_unmark(text, n, &walk->plain, &walk->targets);
+        lookup_unmark(text, n, &walk->plain, &walk->targets);
         taken.text = str_text(&walk->plain);
         taken.n_bytes = (uint32_t)walk->plain.n;
     } else {
@@ -175,22 +175,22 @@ static void tokens_as_targets(struct walk *walk, const struct wsd_data *data,
 static int take_sentence(struct walk *walk, const struct wsd_data *data, uint32_t number)
 {
     const struct wsd_sentence *sentence = &data->sentences[number];
-    size_t room = (size_t)sentence->n_words + sentence->n_instances + 1;
-    MEM_GROW(walk->targets.spans, walk->targets.capacity, room);
-    MEM_GROW(walk->ids, walk->ids_capacity, room);
-    MEM_GROW(walk->labels, walk->labels_capacity, room);
+    size_t capacity = (size_t)sentence->n_words + sentence->n_instances + 1;
+    MEM_GROW(walk->targets.spans, walk->targets.capacity, capacity);
+    MEM_GROW(walk->ids, walk->ids_capacity, capacity);
+    MEM_GROW(walk->labels, walk->labels_capacity, capacity);
     walk->targets.n = 0;
     arena_finish(&walk->of_sentence);
     (walk->texts->marked ? instances_as_targets : tokens_as_targets)(walk, data, sentence);
-    const struct look_text taken = {.number = ++walk->number,
-                                    .text = wsd_sentence_text(data, number),
-                                    .n_bytes = sentence->n_bytes,
-                                    .n_words = sentence->n_words,
-                                    .n_targets = walk->targets.n,
-                                    .words = data->words + sentence->first_word,
-                                    .targets = walk->targets.spans,
-                                    .ids = walk->ids,
-                                    .labels = walk->labels};
+    const struct lookup_text taken = {.number = ++walk->number,
+                                      .text = wsd_sentence_text(data, number),
+                                      .n_bytes = sentence->n_bytes,
+                                      .n_words = sentence->n_words,
+                                      .n_targets = walk->targets.n,
+                                      .words = data->words + sentence->first_word,
+                                      .targets = walk->targets.spans,
+                                      .ids = walk->ids,
+                                      .labels = walk->labels};
     return walk->take(walk->ctx, &taken);
 }
 
@@ -226,7 +226,7 @@ static int each_of_dataset(struct walk *walk, const char *dataset)
     return status;
 }
 
-static bool is_file(const struct look_texts *texts, const char *given)
+static bool is_file(const struct lookup_texts *texts, const char *given)
 {
     return !texts->only_text && (strcmp(given, "-") == 0 || file_exists(given));
 }
@@ -239,7 +239,7 @@ static bool looks_like_path(const char *given)
            (strchr(given, '/') || (dot && dot > given && isalnum((unsigned char)dot[1])));
 }
 
-int look_texts_check(const struct look_texts *texts)
+int lookup_texts_check(const struct lookup_texts *texts)
 {
     for (uint32_t i = 0; i < texts->n_given; i++) {
         const char *given = texts->given[i];
@@ -265,7 +265,7 @@ int look_texts_check(const struct look_texts *texts)
     return 0;
 }
 
-int look_texts_each(const struct look_texts *texts, look_take_text take, void *ctx)
+int lookup_texts_each(const struct lookup_texts *texts, lookup_take_text take, void *ctx)
 {
     struct walk walk = {.texts = texts, .take = take, .ctx = ctx};
     int status = 0;

@@ -1,9 +1,9 @@
 /*
- * look_texts.h - texts, and the words in them whose vectors are wanted: what `embed` writes down
+ * lookup_texts.h - texts, and the words in them whose vectors are wanted: what `embed` writes down
  * and `neighbours` looks among. One text after another, so that a file may be of any size.
  */
-#ifndef COMMANDS_VECTORS_LOOK_TEXTS_H
-#define COMMANDS_VECTORS_LOOK_TEXTS_H
+#ifndef COMMANDS_VECTORS_LOOKUP_TEXTS_H
+#define COMMANDS_VECTORS_LOOKUP_TEXTS_H
 
 #include "base/str.h"
 #include "suites/shared/text_words.h"
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct look_text {
+struct lookup_text {
     uint64_t number; /* 1.., of all texts; of a file alone the number of the line */
     const char *text;
     uint32_t n_bytes, n_words, n_targets;
@@ -22,7 +22,7 @@ struct look_text {
 };
 
 /* What is asked for. */
-struct look_texts {
+struct lookup_texts {
     const char **given; /* [n_given] texts, or text files with a text a line; "-" is stdin */
     uint32_t n_given;
     const char **datasets; /* [n_datasets] sense-tagged, as the suite wsd reads them */
@@ -33,18 +33,18 @@ struct look_texts {
 };
 
 /* 0 or an error that ends the walk. Nothing of a text may be kept. */
-typedef int (*look_take_text)(void *ctx, const struct look_text *text);
+typedef int (*lookup_take_text)(void *ctx, const struct lookup_text *text);
 
 /* Is every one of them there? So that nothing is found out after a model was loaded. A word that
  * looks like a file's name and is none is an error, too. */
-int look_texts_check(const struct look_texts *texts);
+int lookup_texts_check(const struct lookup_texts *texts);
 
 /* Every text in order, those without a target too. Errors name file, line and byte. */
-int look_texts_each(const struct look_texts *texts, look_take_text take, void *ctx);
+int lookup_texts_each(const struct lookup_texts *texts, lookup_take_text take, void *ctx);
 
 /* Takes the brackets of each "[word]" away: *plain is the text without them, *targets the words
  * that stood in them. Brackets with brackets in them, or nothing, are left as they are. Both
  * arguments are replaced. */
-void look_unmark(const char *text, size_t n, struct str *plain, struct text_words *targets);
+void lookup_unmark(const char *text, size_t n, struct str *plain, struct text_words *targets);
 
-#endif /* COMMANDS_VECTORS_LOOK_TEXTS_H */
+#endif /* COMMANDS_VECTORS_LOOKUP_TEXTS_H */

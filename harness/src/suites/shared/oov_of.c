@@ -1,5 +1,5 @@
 /* Keeps what every system earned on each item, and scores all on what one embedder lacks. */
-#include "suites/shared/lacked.h"
+#include "suites/shared/oov_of.h"
 
 #include "base/map.h"
 #include "base/mem.h"
@@ -22,7 +22,7 @@ struct system {
     const struct protocol *protocol; /* of its figure over all items; NULL */
     float *earned;                   /* [items of the set] */
     uint8_t *outcomes;               /* [items of the set] enum outcome */
-    size_t earned_room, outcomes_room;
+    size_t earned_capacity, outcomes_capacity;
 };
 
 /* Which items of a set an embedder lacks. */
@@ -30,32 +30,32 @@ struct lacking {
     uint32_t set;
     char *embedder;
     uint32_t *items; /* [n] in order of appearance; an item may occur once a stage */
-    size_t n, room;
+    size_t n, capacity;
 };
 
-struct lacked {
+struct oov_of {
     struct map sets; /* data sets */
     struct map *ids; /* [sets.n] their items */
-    size_t ids_room;
+    size_t ids_capacity;
     struct map systems_by_name, lacking_by_name;
     struct system *systems; /* [systems_by_name.n] */
-    size_t systems_room;
+    size_t systems_capacity;
     struct lacking *lacking; /* [lacking_by_name.n] */
-    size_t lacking_room;
+    size_t lacking_capacity;
 };
 
-struct lacked *lacked_create(void)
+struct oov_of *oov_of_create(void)
 {
-    return mem_alloc(sizeof(struct lacked));
+    return mem_alloc(sizeof(struct oov_of));
 }
 
-void lacked_free(struct lacked *lacked)
+void oov_of_free(struct oov_of *oov_of)
 {
-    if (!lacked) {
+    if (!oov_of) {
         return;
     }
-    for (uint32_t i = 0; i < lacked->systems_by_name.n; i++) {
-        struct system *system = &lacked->systems[i];
+    for (uint32_t i = 0; i < oov_of->systems_by_name.n; i++) {
+        struct system *system = &oov_of->systems[i];
         free(system->embedder);
         free(system->kind);
         stage_finish(&system->stage);
@@ -63,28 +63,28 @@ void lacked_free(struct lacked *lacked)
         free(system->earned);
         free(system->outcomes);
     }
-    for (uint32_t i = 0; i < lacked->lacking_by_name.n; i++) {
-        free(lacked->lacking[i].embedder);
-        free(lacked->lacking[i].items);
+    for (uint32_t i = 0; i < oov_of->lacking_by_name.n; i++) {
+        free(oov_of->lacking[i].embedder);
+        free(oov_of->lacking[i].items);
     }
-    for (uint32_t i = 0; i < lacked->sets.n; i++) {
-        map_finish(&lacked->ids[i]);
+    for (uint32_t i = 0; i < oov_of->sets.n; i++) {
+        map_finish(&oov_of->ids[i]);
     }
-    free(lacked->systems);
-    free(lacked->lacking);
-    free(lacked->ids);
-    map_finish(&lacked->sets);
-    map_finish(&lacked->systems_by_name);
-    map_finish(&lacked->lacking_by_name);
-    free(lacked);
+    free(oov_of->systems);
+    free(oov_of->lacking);
+    free(oov_of->ids);
+    map_finish(&oov_of->sets);
+    map_finish(&oov_of->systems_by_name);
+    map_finish(&oov_of->lacking_by_name);
+    free(oov_of);
 }
 
-static uint32_t set_of(struct lacked *lacked, const char *dataset)
+static uint32_t set_of(struct oov_of *oov_of, const char *dataset)
 {
-    uint32_t known = lacked->sets.n, set = map_put_text(&lacked->sets, dataset);
+    uint32_t known = oov_of->sets.n, set = map_put_text(&oov_of->sets, dataset);
     if (set == known) {
-        MEM_GROW(lacked->ids, lacked->ids_room, (size_t)set + 1);
-        lacked->ids[set] = (struct map){0};
+        MEM_GROW(oov_of->ids, oov_of->ids_capacity, (size_t)set + 1);
+        oov_of->ids[set] = (struct map){0};
     }
     return set;
 }
@@ -99,16 +99,16 @@ static const char *kind_of(const struct result_item *item)
     return "unknown"; /* no suite that asks leaves it out */
 }
 
-static struct system *system_of(struct lacked *lacked, uint32_t set, const struct result_item *item)
+static struct system *system_of(struct oov_of *oov_of, uint32_t set, const struct result_item *item)
 {
     char *name = mem_format("%u\t%s\t%s\t%s", set, item->embedder,
                             item->stage.name ? item->stage.name : "", item->method);
-    uint32_t known = lacked->systems_by_name.n;
-    uint32_t number = map_put_text(&lacked->systems_by_name, name);
+    uint32_t known = oov_of->systems_by_name.n;
+    uint32_t number = map_put_text(&oov_of->systems_by_name, name);
     free(name);
     if (number == known) {
-        MEM_GROW(lacked->systems, lacked->systems_room, (size_t)number + 1);
-        lacked->systems[number] = (struct system){
+        MEM_GROW(oov_of->systems, oov_of->systems_capacity, (size_t)number + 1);
+        oov_of->systems[number] = (struct system){
             .set = set,
             .embedder = mem_text(item->embedder),
             .kind = mem_text(kind_of(item)),
@@ -116,23 +116,23 @@ static struct system *system_of(struct lacked *lacked, uint32_t set, const struc
             .method = mem_text(item->method),
         };
     }
-    return &lacked->systems[number];
+    return &oov_of->systems[number];
 }
 
-static void note_lacking(struct lacked *lacked, uint32_t set, const char *embedder, uint32_t number)
+static void note_lacking(struct oov_of *oov_of, uint32_t set, const char *embedder, uint32_t number)
 {
     char *name = mem_format("%u\t%s", set, embedder);
-    uint32_t known = lacked->lacking_by_name.n, at = map_put_text(&lacked->lacking_by_name, name);
+    uint32_t known = oov_of->lacking_by_name.n, at = map_put_text(&oov_of->lacking_by_name, name);
     free(name);
     if (at == known) {
-        MEM_GROW(lacked->lacking, lacked->lacking_room, (size_t)at + 1);
-        lacked->lacking[at] = (struct lacking){.set = set, .embedder = mem_text(embedder)};
+        MEM_GROW(oov_of->lacking, oov_of->lacking_capacity, (size_t)at + 1);
+        oov_of->lacking[at] = (struct lacking){.set = set, .embedder = mem_text(embedder)};
     }
-    struct lacking *lacking = &lacked->lacking[at];
+    struct lacking *lacking = &oov_of->lacking[at];
     if (lacking->n > 0 && number <= lacking->items[lacking->n - 1]) {
         return; /* items come in the order of the set, once a stage: these were noted */
     }
-    MEM_GROW(lacking->items, lacking->room, lacking->n + 1);
+    MEM_GROW(lacking->items, lacking->capacity, lacking->n + 1);
     lacking->items[lacking->n++] = number;
 }
 
@@ -143,22 +143,22 @@ static enum outcome outcome_of(const char *status)
                                                                      : BACKED_OFF;
 }
 
-void lacked_observe(struct lacked *lacked, const char *dataset, const struct result_item *item,
+void oov_of_observe(struct oov_of *oov_of, const char *dataset, const struct result_item *item,
                     bool is_target)
 {
     if (isnan(item->correct) || strcmp(item->status, "expected") == 0) {
         return;
     }
-    uint32_t set = set_of(lacked, dataset), number = map_put_text(&lacked->ids[set], item->id);
-    struct system *system = system_of(lacked, set, item);
-    size_t before = system->outcomes_room;
-    MEM_GROW(system->outcomes, system->outcomes_room, (size_t)number + 1);
-    memset(system->outcomes + before, UNSEEN, system->outcomes_room - before);
-    MEM_GROW(system->earned, system->earned_room, (size_t)number + 1);
+    uint32_t set = set_of(oov_of, dataset), number = map_put_text(&oov_of->ids[set], item->id);
+    struct system *system = system_of(oov_of, set, item);
+    size_t before = system->outcomes_capacity;
+    MEM_GROW(system->outcomes, system->outcomes_capacity, (size_t)number + 1);
+    memset(system->outcomes + before, UNSEEN, system->outcomes_capacity - before);
+    MEM_GROW(system->earned, system->earned_capacity, (size_t)number + 1);
     system->earned[number] = (float)item->correct;
     system->outcomes[number] = (uint8_t)outcome_of(item->status);
     if (is_target && strcmp(item->status, "oov") == 0) {
-        note_lacking(lacked, set, item->embedder, number);
+        note_lacking(oov_of, set, item->embedder, number);
     }
 }
 
@@ -174,10 +174,10 @@ static bool same(const char *a, const char *b)
 }
 
 /* The protocol of a system's figure over all items of the set; NULL: there is none. */
-static const struct protocol *protocol_of(const struct lacked *lacked, const struct wanted *wanted,
+static const struct protocol *protocol_of(const struct oov_of *oov_of, const struct wanted *wanted,
                                           const struct system *system)
 {
-    const char *dataset = map_key(&lacked->sets, system->set);
+    const char *dataset = map_key(&oov_of->sets, system->set);
     for (uint64_t i = 0; i < wanted->so_far->n_rows; i++) {
         const struct result_row *row = &wanted->so_far->rows[i];
         if (same(row->embedder, system->embedder) && same(row->dataset, dataset) &&
@@ -210,29 +210,30 @@ static void narrow(const struct protocol *whole, const struct wanted *wanted, co
     str_finish(&text);
 }
 
-static void write_row(const struct lacked *lacked, const struct suite_run *run,
+static void write_row(const struct oov_of *oov_of, const struct suite_run *run,
                       const struct wanted *wanted, const struct lacking *lacking,
                       const struct system *system)
 {
     const char *metric = wanted->metric, *suite = wanted->suite, *policy = wanted->policy;
-    double *tops = mem_array(lacking->n + 1, sizeof *tops), top = 0, bottom = 0;
-    double *bottoms = mem_array(lacking->n + 1, sizeof *bottoms);
+    double *numerators = mem_array(lacking->n + 1, sizeof *numerators), numerator = 0,
+           denominator = 0;
+    double *denominators = mem_array(lacking->n + 1, sizeof *denominators);
     uint32_t n = 0, answered = 0;
     bool is_f1 = strcmp(metric, "f1") == 0;
     for (size_t i = 0; i < lacking->n; i++) {
         uint32_t item = lacking->items[i];
-        uint8_t outcome = item < system->outcomes_room ? system->outcomes[item] : UNSEEN;
+        uint8_t outcome = item < system->outcomes_capacity ? system->outcomes[item] : UNSEEN;
         if (outcome != UNSEEN) {
-            bool could = !is_f1 || outcome != NO_LEMMA;
-            tops[n] = 2 * (double)system->earned[item];
-            bottoms[n] = 1 + could;
-            top += tops[n];
-            bottom += bottoms[n++];
-            answered += is_f1 ? could : outcome == ANSWERED;
+            bool answerable = !is_f1 || outcome != NO_LEMMA;
+            numerators[n] = 2 * (double)system->earned[item];
+            denominators[n] = 1 + answerable;
+            numerator += numerators[n];
+            denominator += denominators[n++];
+            answered += is_f1 ? answerable : outcome == ANSWERED;
         }
     }
     if (n > 0 && system->protocol) {
-        const char *dataset = map_key(&lacked->sets, lacking->set);
+        const char *dataset = map_key(&oov_of->sets, lacking->set);
         const struct split split = {"lacked-by", lacking->embedder, NULL};
         struct protocol protocol = {0};
         narrow(system->protocol, wanted, dataset, n, &split, &protocol);
@@ -243,29 +244,33 @@ static void write_row(const struct lacked *lacked, const struct suite_run *run,
                                        .stage = system->stage,
                                        .method = system->method};
         struct bootstrap plan = figures_plan(run);
-        const struct measured figure = {
-            metric, split,   policy, top / bottom, bootstrap_share(&plan, tops, bottoms, n),
-            n,      answered};
+        const struct measured figure = {metric,
+                                        split,
+                                        policy,
+                                        numerator / denominator,
+                                        bootstrap_share(&plan, numerators, denominators, n),
+                                        n,
+                                        answered};
         figures_row(run, &row, &protocol, &figure);
         protocol_finish(&protocol);
     }
-    free(tops);
-    free(bottoms);
+    free(numerators);
+    free(denominators);
 }
 
-void lacked_write(const struct lacked *lacked, const struct suite_run *run,
+void oov_of_write(const struct oov_of *oov_of, const struct suite_run *run,
                   const struct result_items *so_far, const char *suite, const char *metric,
                   const char *policy)
 {
     const struct wanted wanted = {suite, metric, policy, so_far};
-    for (uint32_t s = 0; s < lacked->systems_by_name.n; s++) { /* before rows are added */
-        lacked->systems[s].protocol = protocol_of(lacked, &wanted, &lacked->systems[s]);
+    for (uint32_t s = 0; s < oov_of->systems_by_name.n; s++) { /* before rows are added */
+        oov_of->systems[s].protocol = protocol_of(oov_of, &wanted, &oov_of->systems[s]);
     }
-    for (uint32_t l = 0; l < lacked->lacking_by_name.n; l++) {
-        const struct lacking *lacking = &lacked->lacking[l];
-        for (uint32_t s = 0; s < lacked->systems_by_name.n; s++) {
-            if (lacked->systems[s].set == lacking->set) {
-                write_row(lacked, run, &wanted, lacking, &lacked->systems[s]);
+    for (uint32_t l = 0; l < oov_of->lacking_by_name.n; l++) {
+        const struct lacking *lacking = &oov_of->lacking[l];
+        for (uint32_t s = 0; s < oov_of->systems_by_name.n; s++) {
+            if (oov_of->systems[s].set == lacking->set) {
+                write_row(oov_of, run, &wanted, lacking, &oov_of->systems[s]);
             }
         }
     }

@@ -1,5 +1,5 @@
 /* Mean and deviation over seeds as rows of their own. */
-#include "commands/run/passes_seeds.h"
+#include "commands/run/embedder_runs_seeds.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -12,18 +12,18 @@
 
 /* One figure with each seed. */
 struct seed_figures {
-    const struct pass *pass; /* of a seed that has it */
-    size_t *rows;            /* [n_seeds] of the tree, NONE: that seed has no such figure */
+    const struct embedder_run *embedder_run; /* of a seed that has it */
+    size_t *rows; /* [n_seeds] of the tree, NONE: that seed has no such figure */
 };
 
 /* Groups are figures but for their stage. */
 struct gathering {
-    const struct passes *passes;
+    const struct embedder_runs *embedder_runs;
     const struct result_tree *tree;
     struct map groups, figure_keys;
     bool *at_stages; /* [groups.n] a seed has the figure at several stages, so that each is one */
     struct seed_figures *figures; /* [figure_keys.n] */
-    size_t group_room, figure_room;
+    size_t group_capacity, figure_capacity;
 };
 
 static const char *none(const char *text)
@@ -31,49 +31,53 @@ static const char *none(const char *text)
     return text ? text : "\n";
 }
 
-static uint32_t seed_number(const struct passes *passes, const struct pass *pass)
+static uint32_t seed_number(const struct embedder_runs *embedder_runs,
+                            const struct embedder_run *embedder_run)
 {
     uint32_t s = 0;
-    while (passes->seeds.seeds[s] != pass->seed) {
+    while (embedder_runs->seeds.seeds[s] != embedder_run->seed) {
         s++;
     }
     return s;
 }
 
-/* The pass of a row, if it is one of several that differ in their seed. What one of them scores on
+/* The run of a row, if it is one of several that differ in their seed. What one of them scores on
  * the items that one of them lacks has no mean. */
-static const struct pass *pass_of(const struct passes *passes, const struct result_row *row)
+static const struct embedder_run *run_of(const struct embedder_runs *embedder_runs,
+                                         const struct result_row *row)
 {
-    const struct pass *pass = passes_find(passes, row->embedder), *lacking = NULL;
+    const struct embedder_run *embedder_run = embedder_runs_find(embedder_runs, row->embedder),
+                              *lacking = NULL;
     if (row->split.axis && strcmp(row->split.axis, "lacked-by") == 0) {
-        lacking = passes_find(passes, row->split.value);
+        lacking = embedder_runs_find(embedder_runs, row->split.value);
     }
-    bool own = pass && pass->seedless && lacking && lacking->seedless &&
-               strcmp(pass->seedless, lacking->seedless) == 0;
-    return pass && pass->seedless && !own ? pass : NULL;
+    bool own = embedder_run && embedder_run->seedless && lacking && lacking->seedless &&
+               strcmp(embedder_run->seedless, lacking->seedless) == 0;
+    return embedder_run && embedder_run->seedless && !own ? embedder_run : NULL;
 }
 
-static char *group_key(const struct result_row *row, const struct pass *pass)
+static char *group_key(const struct result_row *row, const struct embedder_run *embedder_run)
 {
-    return mem_format("%s\t%s\t%s\t%s\t%s\t%s\t%s", row->suite, row->dataset, pass->seedless,
-                      row->method, row->metric, row->split.text, none(row->policy));
+    return mem_format("%s\t%s\t%s\t%s\t%s\t%s\t%s", row->suite, row->dataset,
+                      embedder_run->seedless, row->method, row->metric, row->split.text,
+                      none(row->policy));
 }
 
 static void find_groups(struct gathering *all)
 {
     struct map seen = {0}; /* groups with a seed */
     for (size_t i = 0; i < all->tree->n_rows; i++) {
-        const struct pass *pass = pass_of(all->passes, &all->tree->rows[i]);
-        if (!pass) {
+        const struct embedder_run *embedder_run = run_of(all->embedder_runs, &all->tree->rows[i]);
+        if (!embedder_run) {
             continue;
         }
-        char *key = group_key(&all->tree->rows[i], pass);
+        char *key = group_key(&all->tree->rows[i], embedder_run);
         uint32_t known = all->groups.n, group = map_put_text(&all->groups, key);
         if (group == known) {
-            MEM_GROW(all->at_stages, all->group_room, (size_t)known + 1);
+            MEM_GROW(all->at_stages, all->group_capacity, (size_t)known + 1);
             all->at_stages[group] = false;
         }
-        char *with = mem_format("%s\t%llu", key, (unsigned long long)pass->seed);
+        char *with = mem_format("%s\t%llu", key, (unsigned long long)embedder_run->seed);
         uint32_t before = seen.n;
         all->at_stages[group] |= map_put_text(&seen, with) < before;
         free(with);
@@ -84,26 +88,26 @@ static void find_groups(struct gathering *all)
 
 static void find_figures(struct gathering *all)
 {
-    uint32_t n_seeds = all->passes->seeds.n;
+    uint32_t n_seeds = all->embedder_runs->seeds.n;
     for (size_t i = 0; i < all->tree->n_rows; i++) {
         const struct result_row *row = &all->tree->rows[i];
-        const struct pass *pass = pass_of(all->passes, row);
-        if (!pass) {
+        const struct embedder_run *embedder_run = run_of(all->embedder_runs, row);
+        if (!embedder_run) {
             continue;
         }
-        char *group = group_key(row, pass);
+        char *group = group_key(row, embedder_run);
         bool staged = all->at_stages[map_find_text(&all->groups, group)];
         char *key = mem_format("%s\t%s", group, staged ? none(row->stage.name) : "");
         uint32_t known = all->figure_keys.n, number = map_put_text(&all->figure_keys, key);
         if (number == known) {
-            MEM_GROW(all->figures, all->figure_room, (size_t)known + 1);
-            all->figures[number] =
-                (struct seed_figures){pass, mem_array(n_seeds, sizeof *all->figures[number].rows)};
+            MEM_GROW(all->figures, all->figure_capacity, (size_t)known + 1);
+            all->figures[number] = (struct seed_figures){
+                embedder_run, mem_array(n_seeds, sizeof *all->figures[number].rows)};
             for (uint32_t s = 0; s < n_seeds; s++) {
                 all->figures[number].rows[s] = NONE;
             }
         }
-        all->figures[number].rows[seed_number(all->passes, pass)] = i;
+        all->figures[number].rows[seed_number(all->embedder_runs, embedder_run)] = i;
         free(group);
         free(key);
     }
@@ -125,7 +129,7 @@ static const char *said_by(const struct result_row *row)
  * none has. What all of them say needs no seed. */
 static char *reason_of(const struct gathering *all, const struct seed_figures *figure)
 {
-    const struct seeds *seeds = &all->passes->seeds;
+    const struct seeds *seeds = &all->embedder_runs->seeds;
     const char *first = NULL;
     uint32_t with = 0, speaking = 0, alike = 0;
     for (int lacking = 1; lacking >= 0 && !first; lacking--) {
@@ -160,7 +164,7 @@ static bool same_text(const char *a, const char *b)
 static bool seeds_agree(const struct gathering *all, const struct seed_figures *figure, uint32_t i,
                         const struct protocol_term *term)
 {
-    for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
+    for (uint32_t s = 0; s < all->embedder_runs->seeds.n; s++) {
         const struct result_row *row = row_of(all, figure, s);
         const struct protocol_term *other =
             row && i < row->protocol->n ? &row->protocol->terms[i] : NULL;
@@ -176,7 +180,7 @@ static bool seeds_agree(const struct gathering *all, const struct seed_figures *
 static void add_protocol(const struct gathering *all, const struct seed_figures *figure,
                          const char *names, struct protocol *out)
 {
-    size_t first = figure->rows[seed_number(all->passes, figure->pass)];
+    size_t first = figure->rows[seed_number(all->embedder_runs, figure->embedder_run)];
     const struct protocol *protocol = all->tree->rows[first].protocol;
     for (uint32_t i = 0; i < protocol->n; i++) {
         struct protocol_term term = protocol->terms[i];
@@ -189,7 +193,7 @@ static void add_protocol(const struct gathering *all, const struct seed_figures 
 static void measure(const struct gathering *all, const struct seed_figures *figure,
                     struct result_row *row)
 {
-    uint32_t n = all->passes->seeds.n;
+    uint32_t n = all->embedder_runs->seeds.n;
     double first = NAN, mean = 0, squares = 0;
     bool stage_differs = false;
     for (uint32_t s = 0; s < n; s++) {
@@ -219,13 +223,15 @@ static void add_mean(const struct gathering *all, const struct seed_figures *fig
 {
     struct str names = {0};
     struct protocol protocol = {0};
-    for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
-        str_format(&names, "%s%llu", s ? "," : "", (unsigned long long)all->passes->seeds.seeds[s]);
+    for (uint32_t s = 0; s < all->embedder_runs->seeds.n; s++) {
+        str_format(&names, "%s%llu", s ? "," : "",
+                   (unsigned long long)all->embedder_runs->seeds.seeds[s]);
     }
     add_protocol(all, figure, str_text(&names), &protocol);
-    struct result_row row = *row_of(all, figure, seed_number(all->passes, figure->pass));
+    struct result_row row =
+        *row_of(all, figure, seed_number(all->embedder_runs, figure->embedder_run));
     char *reason = reason_of(all, figure);
-    row.embedder = figure->pass->seedless;
+    row.embedder = figure->embedder_run->seedless;
     row.seeds = str_text(&names);
     row.protocol = &protocol;
     row.reason = reason;
@@ -247,7 +253,7 @@ static void add_means(const struct gathering *all, struct result_tree *tree)
     then.tree = &before;
     for (uint32_t f = 0; f < all->figure_keys.n; f++) {
         size_t last = 0;
-        for (uint32_t s = 0; s < all->passes->seeds.n; s++) {
+        for (uint32_t s = 0; s < all->embedder_runs->seeds.n; s++) {
             size_t row = all->figures[f].rows[s];
             last = row != NONE && row > last ? row : last;
         }
@@ -265,10 +271,11 @@ static void add_means(const struct gathering *all, struct result_tree *tree)
     free(rows);
 }
 
-void passes_summarise_seeds(const struct passes *passes, struct result_tree *tree)
+void embedder_runs_summarise_seeds(const struct embedder_runs *embedder_runs,
+                                   struct result_tree *tree)
 {
-    struct gathering all = {.passes = passes, .tree = tree};
-    if (passes->seeds.n < 2) {
+    struct gathering all = {.embedder_runs = embedder_runs, .tree = tree};
+    if (embedder_runs->seeds.n < 2) {
         return;
     }
     find_groups(&all);
