@@ -329,8 +329,8 @@ int wsd_best_report(struct wsd_best *best, struct wsd_contexts *contexts,
 {
     const struct wsd_task *task = best->task;
     struct leaving leaving = {.task = task, .centroids = centroids};
-    int code = 0;
-    for (uint32_t t = 0; code == 0 && t < task->n_tests; t++) {
+    int status = 0;
+    for (uint32_t t = 0; status == 0 && t < task->n_tests; t++) {
         const struct wsd_test *test = &task->tests[t];
         if (!best->answers[t]) {
             continue;
@@ -342,14 +342,14 @@ int wsd_best_report(struct wsd_best *best, struct wsd_contexts *contexts,
         const struct wsd_test *dev_test = find_rows(best, dev, &part);
         if (!dev_test && !leaving.n) {
             begin_leaving(&leaving);
-            code = wsd_each_context(best->run, task, best->plan, contexts, take_out, &leaving);
+            status = wsd_each_context(best->run, task, best->plan, contexts, take_out, &leaving);
         }
         n = dev_test ? scores_on(best, dev_test, part, scores)
                      : scores_by_leaving(&leaving, test, scores);
-        if (code == 0) {
+        if (status == 0) {
             report_choice(best, test, dev_test ? dev : "leave-one-out", scores, n);
         }
     }
     end_leaving(&leaving);
-    return code;
+    return status;
 }

@@ -13,6 +13,8 @@
  *   splits.c     kinds of instances                    intervals.c how sure rows are
  *   stages.c     gains along the stages                headline.c which stage to quote
  *   ceiling.c    is the static ceiling sharp           item_texts.c texts beside items
+ *   scan_block.c the gloss methods' blocks           scan_report.c the scan's systems
+ *   dev.c        which set is --dev
  *   neighbours.c nearest occurrences: nn with k > 1
  *   contexts.c   means of words           best.c    the best of them, chosen beforehand
  */

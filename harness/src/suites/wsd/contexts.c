@@ -72,15 +72,15 @@ int wsd_mean_read(const struct suite_request *request, struct wsd_mean *mean,
     mean->window = (uint32_t)suite_whole(request, "window");
     mean->components = (uint32_t)suite_whole(request, "components");
     mean->distance = (enum wsd_distance)distance;
-    int code = read_sif(request, &mean->words, counts, ret_file);
+    int status = read_sif(request, &mean->words, counts, ret_file);
     uint32_t least = distance == WSD_LINEAR ? 1 : distance == WSD_EXPONENTIAL ? 2 : 0;
-    if (code == 0 && mean->window < least) {
-        code = error_set(ERR_REQUEST,
-                         "suite wsd: option distance=%s falls to the end of a window; found "
-                         "window=%u, expected window=%u or more",
-                         distance_names[distance], mean->window, least);
+    if (status == 0 && mean->window < least) {
+        status = error_set(ERR_REQUEST,
+                           "suite wsd: option distance=%s falls to the end of a window; found "
+                           "window=%u, expected window=%u or more",
+                           distance_names[distance], mean->window, least);
     }
-    return code;
+    return status;
 }
 
 void wsd_mean_protocol(const struct wsd_mean *mean, const char *file, struct protocol *protocol)
@@ -177,13 +177,13 @@ int wsd_contexts_create(struct embedder *embedder, const struct wsd_task *task,
     if (words || sentences) {
         count_training(contexts, task, words, sentences);
     }
-    int code = 0;
+    int status = 0;
     size_t square = (size_t)contexts->dim * contexts->dim;
-    for (uint32_t m = 0; code == 0 && m < n; m++) {
+    for (uint32_t m = 0; status == 0 && m < n; m++) {
         const struct word_weighting_spec *spec = &means[m].words;
         bool of_file = spec->frequencies == WORDS_OF_FILE;
-        code = word_weights_create(spec, of_file ? frequencies : &contexts->occurrences,
-                                   &contexts->sentences, embedder, &contexts->weights[m]);
+        status = word_weights_create(spec, of_file ? frequencies : &contexts->occurrences,
+                                     &contexts->sentences, embedder, &contexts->weights[m]);
         while (!same_words(&means[contexts->like[m]].words, spec)) {
             contexts->like[m]++;
         }
@@ -193,9 +193,9 @@ int wsd_contexts_create(struct embedder *embedder, const struct wsd_task *task,
                 mem_array((size_t)GRAM_ROWS * contexts->dim, sizeof(double));
         }
     }
-    if (code) {
+    if (status) {
         wsd_contexts_free(contexts);
-        return code;
+        return status;
     }
     *ret_contexts = contexts;
     return 0;
@@ -344,35 +344,36 @@ static int fit_removal(struct removal *removal, uint32_t dim, uint32_t component
 {
     double *values = mem_array(dim, sizeof *values);
     add_block(removal, dim);
-    int code = blas_symmetric_eigen(dim, removal->gram, values);
-    for (uint32_t k = 0; code == 0 && k < components && k < dim - 1 - k; k++) {
+    int status = blas_symmetric_eigen(dim, removal->gram, values);
+    for (uint32_t k = 0; status == 0 && k < components && k < dim - 1 - k; k++) {
         memcpy(values, removal->gram + (size_t)k * dim, dim * sizeof *values);
         memcpy(removal->gram + (size_t)k * dim, removal->gram + (size_t)(dim - 1 - k) * dim,
                dim * sizeof *values);
         memcpy(removal->gram + (size_t)(dim - 1 - k) * dim, values, dim * sizeof *values);
     }
     free(values);
-    return code;
+    return status;
 }
 
 int wsd_contexts_fit(struct wsd_contexts *contexts, const struct wsd_plan *plan)
 {
-    int code = 0;
-    for (uint32_t m = 0; code == 0 && m < contexts->n; m++) {
+    int status = 0;
+    for (uint32_t m = 0; status == 0 && m < contexts->n; m++) {
         struct removal *removal = &contexts->removals[m];
         uint32_t components = contexts->means[m].components;
         if (!components || !wsd_wants_mean(plan, m)) {
             continue;
         }
         if (components >= contexts->dim || components >= removal->n) {
-            code = error_set(ERR_REQUEST,
-                             "option components=%u: found %llu training contexts of "
-                             "dimension %u, expected more than %u of both",
-                             components, (unsigned long long)removal->n, contexts->dim, components);
+            status =
+                error_set(ERR_REQUEST,
+                          "option components=%u: found %llu training contexts of "
+                          "dimension %u, expected more than %u of both",
+                          components, (unsigned long long)removal->n, contexts->dim, components);
         }
-        code = code ? code : fit_removal(removal, contexts->dim, components);
+        status = status ? status : fit_removal(removal, contexts->dim, components);
     }
-    return code;
+    return status;
 }
 
 void wsd_contexts_remove_double(const struct wsd_contexts *contexts, uint32_t m, double *vector)

@@ -167,11 +167,11 @@ static int push_text(struct gloss_scan *scan, struct embed_stream *stream, size_
         scan->weights[scan->n_weights++] =
             wsd_contexts_word(scan->contexts, text->data + span.begin, span.end - span.begin);
     }
-    int code = words.n ? embed_stream_push(stream, tag, text->data, (uint32_t)text->n, words.spans,
-                                           words.n, words.spans, words.n)
-                       : 0;
+    int status = words.n ? embed_stream_push(stream, tag, text->data, (uint32_t)text->n,
+                                             words.spans, words.n, words.spans, words.n)
+                         : 0;
     text_words_finish(&words);
-    return code;
+    return status;
 }
 
 static int take_definition(void *ctx, const struct embedded *embedded)
@@ -203,11 +203,11 @@ static int take_lemma(void *ctx, const struct embedded *embedded)
     return 0;
 }
 
-static int finish(struct embed_stream *stream, int code)
+static int finish(struct embed_stream *stream, int status)
 {
-    if (code) {
+    if (status) {
         embed_stream_cancel(stream);
-        return code;
+        return status;
     }
     return embed_stream_finish(stream);
 }
@@ -218,18 +218,18 @@ static int stream_definitions(const struct suite_run *run, struct gloss_scan *sc
     struct embed_stream *stream = embed_stream_create(run->embedder, EMB_POOL_MEAN, take_definition,
                                                       scan, "definitions", scan->n_defined);
     struct str text = {0};
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < scan->n_defined; i++) {
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < scan->n_defined; i++) {
         const struct defined *defined = &scan->defined[i];
         if (i > 0 && defined->definition == defined[-1].definition) {
             continue;
         }
         str_clear(&text);
         wsd_definition(scan->task, &scan->task->groups[defined->group], defined->candidate, &text);
-        code = push_text(scan, stream, i, &text);
+        status = push_text(scan, stream, i, &text);
     }
     str_finish(&text);
-    return finish(stream, code);
+    return finish(stream, status);
 }
 
 /* "LEMMA : DEFINITION", its three parts cut one by one (METRICS.md). */
@@ -260,12 +260,12 @@ static int stream_lemmas(const struct suite_run *run, struct gloss_scan *scan)
     struct embed_stream *stream = embed_stream_create(
         run->embedder, EMB_POOL_MEAN, take_lemma, scan, "lemmas with definitions", scan->n_defined);
     struct str text = {0};
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < scan->n_defined; i++) {
-        code = push_lemma(stream, scan, i, &text);
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < scan->n_defined; i++) {
+        status = push_lemma(stream, scan, i, &text);
     }
     str_finish(&text);
-    return finish(stream, code);
+    return finish(stream, status);
 }
 
 static void make_space(const struct gloss_scan *scan, struct wsd_gloss_scores *scores)
@@ -310,9 +310,9 @@ int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
     scan.mean = mem_array(scan.dim, sizeof *scan.mean);
     list_members(&scan);
     list_defined(&scan);
-    int code = plan->target_gloss ? stream_definitions(run, &scan) : 0;
-    if (code == 0 && (plan->target_lemma || plan->sentence_gloss)) {
-        code = stream_lemmas(run, &scan);
+    int status = plan->target_gloss ? stream_definitions(run, &scan) : 0;
+    if (status == 0 && (plan->target_lemma || plan->sentence_gloss)) {
+        status = stream_lemmas(run, &scan);
     }
     free(scan.members);
     free(scan.members_begin);
@@ -320,10 +320,10 @@ int wsd_gloss_score(const struct suite_run *run, const struct wsd_task *task,
     free(scan.weights);
     free(scan.sum);
     free(scan.mean);
-    if (code) {
+    if (status) {
         wsd_gloss_scores_finish(ret_scores);
     }
-    return code;
+    return status;
 }
 
 void wsd_gloss_scores_finish(struct wsd_gloss_scores *scores)

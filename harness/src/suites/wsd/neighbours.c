@@ -131,10 +131,10 @@ int wsd_neighbours_create(const struct wsd_task *task, const struct wsd_plan *pl
     count_votes(neighbours, group_of);
     list_votes(neighbours, group_of);
     free(group_of);
-    int code = give_capacity(neighbours, plan);
-    if (code) {
+    int status = give_capacity(neighbours, plan);
+    if (status) {
         wsd_neighbours_free(neighbours);
-        return code;
+        return status;
     }
     *ret_neighbours = neighbours;
     return 0;

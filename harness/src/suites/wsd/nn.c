@@ -1,6 +1,7 @@
 /* Trains sense centroids on annotated text and scores vectors against them. */
 #include "suites/wsd/common.h"
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "math/vectors.h"
 #include "suites/wsd/contexts.h"
@@ -125,8 +126,8 @@ static int train_on(const struct suite_run *run, struct training *training)
                                                       training, label, data->n_sentences);
     free(label);
     struct wsd_targets targets = {0};
-    int code = 0;
-    for (uint32_t s = 0; code == 0 && s < data->n_sentences; s++) {
+    int status = 0;
+    for (uint32_t s = 0; status == 0 && s < data->n_sentences; s++) {
         const struct wsd_sentence *sentence = &data->sentences[s];
         wsd_list_targets(data, s, false, false, is_needed, training, &targets);
         if (targets.n == 0) {
@@ -135,14 +136,14 @@ static int train_on(const struct suite_run *run, struct training *training)
         if (training->contexts) {
             wsd_list_targets(data, s, false, true, is_needed, training, &targets);
         }
-        code = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
-                                 data->words + sentence->first_word, sentence->n_words,
-                                 targets.spans, targets.n);
+        status = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
+                                   data->words + sentence->first_word, sentence->n_words,
+                                   targets.spans, targets.n);
     }
     wsd_targets_finish(&targets);
-    if (code) {
+    if (status) {
         embed_stream_cancel(stream);
-        return code;
+        return status;
     }
     return embed_stream_finish(stream);
 }
@@ -151,8 +152,8 @@ static int train_on(const struct suite_run *run, struct training *training)
 static int train(const struct suite_run *run, const struct wsd_task *task,
                  const struct training *training)
 {
-    int code = 0;
-    for (uint32_t t = 0; code == 0 && t < task->train.n; t++) {
+    int status = 0;
+    for (uint32_t t = 0; status == 0 && t < task->train.n; t++) {
         struct training one = *training;
         one.task = task;
         one.data = task->train.sets[t];
@@ -161,11 +162,11 @@ static int train(const struct suite_run *run, const struct wsd_task *task,
         one.n_stages = embedder_n_stages(run->embedder);
         one.dim = embedder_dim(run->embedder);
         one.context_vector = mem_array(one.dim, sizeof(float));
-        code = train_on(run, &one);
+        status = train_on(run, &one);
         free(one.context_vector);
         wsd_targets_finish(&one.targets);
     }
-    return code;
+    return status;
 }
 
 int wsd_each_context(const struct suite_run *run, const struct wsd_task *task,
@@ -206,11 +207,11 @@ static int create_centroids(const struct suite_run *run, const struct wsd_task *
     centroids->norms = mem_array(centroids->n_representations, sizeof *centroids->norms);
     centroids->counts = mem_array(centroids->n_representations, sizeof *centroids->counts);
     if (plan->k > 1) {
-        int code = wsd_neighbours_create(task, plan, centroids->n_stages, centroids->dim,
-                                         &centroids->neighbours);
-        if (code) {
+        int status = wsd_neighbours_create(task, plan, centroids->n_stages, centroids->dim,
+                                           &centroids->neighbours);
+        if (status) {
             wsd_centroids_free(centroids);
-            return code;
+            return status;
         }
         *ret_centroids = centroids;
         return 0;
@@ -318,8 +319,8 @@ static void fill_from_relatives(const struct wsd_task *task, struct wsd_centroid
 static int remove_components(struct wsd_centroids *centroids, const struct wsd_plan *plan,
                              struct wsd_contexts *contexts)
 {
-    int code = wsd_contexts_fit(contexts, plan);
-    for (uint32_t m = 0; code == 0 && m < wsd_contexts_n(contexts); m++) {
+    int status = wsd_contexts_fit(contexts, plan);
+    for (uint32_t m = 0; status == 0 && m < wsd_contexts_n(contexts); m++) {
         if (!wsd_wants_mean(plan, m)) {
             continue;
         }
@@ -332,7 +333,7 @@ static int remove_components(struct wsd_centroids *centroids, const struct wsd_p
                                        centroids->sums[WSD_CONTEXT + m] + i * centroids->dim);
         }
     }
-    return code;
+    return status;
 }
 
 int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task,
@@ -340,19 +341,15 @@ int wsd_centroids_train(const struct suite_run *run, const struct wsd_task *task
                         struct wsd_centroids **ret_centroids)
 {
     struct wsd_centroids *centroids;
-    int code =
-        create_centroids(run, task, plan, contexts ? wsd_contexts_n(contexts) : 0, &centroids);
-    if (code) {
-        return code;
-    }
+    TRY(create_centroids(run, task, plan, contexts ? wsd_contexts_n(contexts) : 0, &centroids));
     const struct training training = {.plan = plan, .centroids = centroids, .contexts = contexts};
-    code = train(run, task, &training);
-    if (code == 0 && contexts) {
-        code = remove_components(centroids, plan, contexts);
+    int status = train(run, task, &training);
+    if (status == 0 && contexts) {
+        status = remove_components(centroids, plan, contexts);
     }
-    if (code) {
+    if (status) {
         wsd_centroids_free(centroids);
-        return code;
+        return status;
     }
     measure(centroids);
     if (plan->relatives) {

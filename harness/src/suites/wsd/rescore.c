@@ -278,13 +278,13 @@ static int score_all(const struct suite_request *request, const struct wsd_task 
 {
     struct suite_run run = {request, NULL, NULL, sink};
     uint32_t known = 0;
-    int code = wsd_report_baselines(&run, task);
-    for (uint32_t t = 0; code == 0 && t < task->n_tests; t++) {
+    int status = wsd_report_baselines(&run, task);
+    for (uint32_t t = 0; status == 0 && t < task->n_tests; t++) {
         struct amiss amiss = score_test(&run, task, &task->tests[t], file, name);
         warn_of(file, &task->tests[t], path, &amiss);
         known += amiss.known;
     }
-    return code || known ? code : nothing_matches(file, task, path);
+    return status || known ? status : nothing_matches(file, task, path);
 }
 
 int rescore_answers(const struct suite_request *request, const char *answers_path, const char *name,
@@ -302,10 +302,10 @@ int rescore_answers(const struct suite_request *request, const char *answers_pat
         .gold = gold ? gold->path : NULL,
         .gold_name = gold ? gold->name : NULL,
     };
-    int code = gold_key_read(answers_path, take_answer, &file);
-    code = code ? code : wsd_task_create(&source, &task);
-    code = code ? code : score_all(request, task, &file, answers_path, name, sink);
+    int status = gold_key_read(answers_path, take_answer, &file);
+    status = status ? status : wsd_task_create(&source, &task);
+    status = status ? status : score_all(request, task, &file, answers_path, name, sink);
     wsd_task_free(task);
     answer_file_finish(&file);
-    return code;
+    return status;
 }

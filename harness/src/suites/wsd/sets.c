@@ -63,23 +63,23 @@ static void add_names(struct set_names *names, const char *asked, const struct w
 /* The sets' names, and those of their parts. */
 static int name_sets(struct set_names *names, const char *suite, struct wsd_sets *sets)
 {
-    int code = set_names_settle(names, suite);
-    for (uint32_t i = 0; code == 0 && i < sets->n; i++) {
+    int status = set_names_settle(names, suite);
+    for (uint32_t i = 0; status == 0 && i < sets->n; i++) {
         set_names_put(names, i, &sets->sets[i]->name);
     }
-    for (uint32_t i = 0; code == 0 && i < sets->n && !names->are_of_training; i++) {
+    for (uint32_t i = 0; status == 0 && i < sets->n && !names->are_of_training; i++) {
         const struct wsd_data *data = sets->sets[i];
-        for (uint32_t p = 0; code == 0 && data->n_parts > 1 && p < data->n_parts; p++) {
+        for (uint32_t p = 0; status == 0 && data->n_parts > 1 && p < data->n_parts; p++) {
             char *part = wsd_part_name(data, p), *without = wsd_without_name(data, p);
-            code = set_names_derive(names, suite, i, part);
-            if (code == 0 && strcmp(data->parts[p], WSD_CUSTOMARY_DEV) == 0) {
-                code = set_names_derive(names, suite, i, without);
+            status = set_names_derive(names, suite, i, part);
+            if (status == 0 && strcmp(data->parts[p], WSD_CUSTOMARY_DEV) == 0) {
+                status = set_names_derive(names, suite, i, without);
             }
             free(without);
             free(part);
         }
     }
-    return code;
+    return status;
 }
 
 char *wsd_part_name(const struct wsd_data *data, uint32_t part)
@@ -118,36 +118,36 @@ int wsd_read_tests(const struct wsd_source *source, struct wsd_task *task)
 {
     struct wsd_sets sets = {0};
     struct set_names names = {0};
-    int code = 0;
-    for (uint32_t i = 0; code == 0 && i < source->n_datasets; i++) {
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < source->n_datasets; i++) {
         char *path, *variant;
-        code = suite_locate(source->datasets[i], &path, &variant);
-        if (code) {
+        status = suite_locate(source->datasets[i], &path, &variant);
+        if (status) {
             break;
         }
         uint32_t first = sets.n;
-        code = wsd_read(path, false, &sets);
-        for (uint32_t s = first; code == 0 && s < sets.n; s++) {
+        status = wsd_read(path, false, &sets);
+        for (uint32_t s = first; status == 0 && s < sets.n; s++) {
             struct thinning thin;
-            code = thinning_of(sets.sets[s]->name, variant, source->limit, &thin);
-            if (code == 0) {
+            status = thinning_of(sets.sets[s]->name, variant, source->limit, &thin);
+            if (status == 0) {
                 wsd_data_thin(sets.sets[s], thin.step, thin.limit);
                 add_variant(sets.sets[s], variant);
-                code = source->gold
-                           ? wsd_data_relabel(sets.sets[s], source->gold_name, source->gold)
-                           : 0;
+                status = source->gold
+                             ? wsd_data_relabel(sets.sets[s], source->gold_name, source->gold)
+                             : 0;
             }
         }
         add_names(&names, source->datasets[i], &sets, first);
-        if (code == 0 && wsd_brings_training(path) && !is_read(&task->train, path)) {
+        if (status == 0 && wsd_brings_training(path) && !is_read(&task->train, path)) {
             first = task->train.n;
-            code = wsd_read(path, true, &task->train);
+            status = wsd_read(path, true, &task->train);
             add_names(&task->train_names, source->datasets[i], &task->train, first);
         }
         free(path);
         free(variant);
     }
-    code = code ? code : name_sets(&names, source->suite, &sets);
+    status = status ? status : name_sets(&names, source->suite, &sets);
     task->tests = mem_array(sets.n + 1u, sizeof *task->tests);
     task->n_tests = sets.n;
     for (uint32_t i = 0; i < sets.n; i++) {
@@ -156,24 +156,24 @@ int wsd_read_tests(const struct wsd_source *source, struct wsd_task *task)
     note_words(source, &names, task);
     set_names_finish(&names);
     free(sets.sets);
-    return code;
+    return status;
 }
 
 int wsd_read_train(const struct wsd_source *source, struct wsd_task *task)
 {
     for (uint32_t i = 0; i < source->n_train; i++) {
         char *path, *variant;
-        int code = suite_locate(source->train[i], &path, &variant);
-        if (code) {
-            return error_context(code, "training corpus");
+        int status = suite_locate(source->train[i], &path, &variant);
+        if (status) {
+            return error_context(status, "training corpus");
         }
         uint32_t first = task->train.n;
-        code = wsd_read(path, true, &task->train);
+        status = wsd_read(path, true, &task->train);
         add_names(&task->train_names, source->train[i], &task->train, first);
         free(path);
         free(variant);
-        if (code) {
-            return code;
+        if (status) {
+            return status;
         }
     }
     return name_sets(&task->train_names, source->suite, &task->train);

@@ -269,16 +269,16 @@ int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
 {
     struct wsd_task *task = mem_alloc(sizeof *task);
     task->train_names.are_of_training = true;
-    int code = wordnet_open(source->wordnet, &task->wordnet);
-    if (code == 0) {
-        code = wsd_read_tests(source, task);
+    int status = wordnet_open(source->wordnet, &task->wordnet);
+    if (status == 0) {
+        status = wsd_read_tests(source, task);
     }
-    if (code == 0) {
-        code = wsd_read_train(source, task);
+    if (status == 0) {
+        status = wsd_read_train(source, task);
     }
-    if (code) {
+    if (status) {
         wsd_task_free(task);
-        return code;
+        return status;
     }
     for (uint32_t i = 0; i < task->n_tests; i++) {
         find_candidates(task, &task->tests[i]);

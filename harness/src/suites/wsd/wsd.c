@@ -9,6 +9,7 @@
 #include "suites/shared/oov_of.h"
 #include "suites/suite.h"
 #include "suites/wsd/contexts.h"
+#include "suites/wsd/dev.h"
 #include "suites/wsd/headline.h"
 #include "suites/options.h"
 
@@ -83,12 +84,12 @@ static int read_k(const struct suite_request *request, struct wsd_plan *plan)
 static int read_mean(const struct suite_request *request, struct suite_state *state)
 {
     const char *file;
-    int code = wsd_mean_read(request, &state->mean, &state->frequencies, &file);
+    int status = wsd_mean_read(request, &state->mean, &state->frequencies, &file);
     state->file = file ? mem_text(file_name(file)) : NULL;
     state->plan.mean = &state->mean;
     state->plan.frequencies = &state->frequencies;
     state->plan.file = state->file;
-    return code;
+    return status;
 }
 
 static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
@@ -98,10 +99,7 @@ static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
         plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
     }
     for (uint32_t i = 0; i < request->n_methods; i++) {
-        int code = check_method(request->methods[i], plan);
-        if (code) {
-            return code;
-        }
+        TRY(check_method(request->methods[i], plan));
     }
     plan->relatives = suite_says(request, "backoff", "hypernym");
     plan->block_bytes = suite_whole(request, "block");
@@ -119,99 +117,6 @@ static void release(struct suite_state *state)
         oov_of_free(state->oov_of);
         free(state);
     }
-}
-
-/* The data sets asked for, and the development set where it is none of them: the caller's to free.
- * ret_dev: which of them is --dev; *ret_n: none, it is no path. */
-static const char **list_datasets(const struct suite_request *request, uint32_t *ret_n,
-                                  uint32_t *ret_dev)
-{
-    static const char *const usual[] = {"homographs", "wordnet-examples"};
-    const char *const *asked = request->n_datasets ? request->datasets : usual;
-    uint32_t n = request->n_datasets ? request->n_datasets : sizeof usual / sizeof *usual;
-    const char **list = mem_array(n + 1, sizeof *list);
-    memcpy(list, asked, n * sizeof *list);
-    uint32_t dev = n + 1;
-    if (request->dev && file_exists(request->dev)) {
-        for (dev = 0; dev < n; dev++) {
-            size_t given = suite_given_name(list[dev]);
-            if (strcmp(list[dev] + given + (given > 0), request->dev) == 0) {
-                break;
-            }
-        }
-        if (dev == n) {
-            list[n++] = request->dev;
-        }
-    }
-    *ret_n = n;
-    *ret_dev = dev < n ? dev : n;
-    return list;
-}
-
-/* Gathers names that could be meant. */
-struct dev_search {
-    const char *wanted;
-    struct str names; /* what is called so, or what there is */
-    char *found;
-    uint32_t n_found;
-};
-
-static void offer(struct dev_search *search, const char *name, const char *base)
-{
-    if (strcmp(name, search->wanted) == 0 || strcmp(base, search->wanted) == 0) {
-        free(search->found);
-        search->found = mem_text(name);
-        search->n_found++;
-    }
-    str_format(&search->names, "%s%s", search->names.n ? ", " : "", name);
-}
-
-/* What the rows of the development set will be called: --dev names a set of this run, or a part. */
-static int name_dev(const struct wsd_task *task, const char *dev, char **ret_name)
-{
-    struct dev_search search = {.wanted = dev};
-    for (uint32_t t = 0; t < task->n_tests; t++) {
-        offer(&search, task->tests[t].data->name, "");
-    }
-    bool is_set = search.n_found > 0;
-    for (uint32_t t = 0; t < task->n_tests && !is_set; t++) {
-        const struct wsd_data *data = task->tests[t].data;
-        for (uint32_t p = 0; data->n_parts > 1 && p < data->n_parts; p++) {
-            char *part = wsd_part_name(data, p);
-            offer(&search, part, data->parts[p]);
-            free(part);
-        }
-    }
-    int code = 0;
-    if (search.n_found != 1) {
-        code = error_set(ERR_REQUEST,
-                         "suite wsd: --dev %s: %s is called so; expected a file, or one of %s", dev,
-                         search.n_found ? "more than one set of this run" : "no set of this run",
-                         str_text(&search.names));
-        free(search.found);
-        search.found = NULL;
-    }
-    str_finish(&search.names);
-    *ret_name = search.found;
-    return code;
-}
-
-/* The same where --dev is the path of data set number `asked`. */
-static int name_dev_file(const struct wsd_task *task, const char *dev, uint32_t asked,
-                         char **ret_name)
-{
-    uint32_t n = 0;
-    const char *name = NULL;
-    for (uint32_t t = 0; t < task->n_tests; t++) {
-        n += task->tests[t].asked == asked;
-        name = task->tests[t].asked == asked ? task->tests[t].data->name : name;
-    }
-    if (n != 1) {
-        return error_set(ERR_REQUEST, "suite wsd: --dev %s: found %u data sets, expected one", dev,
-                         n);
-    }
-    *ret_name = mem_text(name);
-    return 0;
 }
 
 /* Is there training text for a set? Some sets, such as homographs, bring their own. */
@@ -251,7 +156,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
 {
     struct suite_state *state = mem_alloc(sizeof *state);
     uint32_t n_datasets, dev;
-    const char **datasets = list_datasets(request, &n_datasets, &dev);
+    const char **datasets = wsd_dev_list(request, &n_datasets, &dev);
     struct wsd_source source = {
         .suite = "wsd",
         .datasets = datasets,
@@ -261,31 +166,30 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .wordnet = request->wordnet,
         .limit = request->limit,
     };
-    int code = make_plan(request, &state->plan);
-    code = code ? code : read_mean(request, state);
+    int status = make_plan(request, &state->plan);
+    status = status ? status : read_mean(request, state);
     source.shots = suite_whole(request, "shots");
     source.relatives = state->plan.relatives;
-    if (code == 0) {
-        code = wsd_task_create(&source, &state->task);
+    if (status == 0) {
+        status = wsd_task_create(&source, &state->task);
     }
-    code = code ? code : check_candidates(state->task);
-    if (code == 0 && request->dev) {
-        code = dev < n_datasets ? name_dev_file(state->task, request->dev, dev, &state->dev)
-                                : name_dev(state->task, request->dev, &state->dev);
+    status = status ? status : check_candidates(state->task);
+    if (status == 0 && request->dev) {
+        status = wsd_dev_name(state->task, request->dev, dev, n_datasets, &state->dev);
     }
     free(datasets);
     struct wsd_plan *plan = &state->plan;
-    bool trained = code == 0 && any_trained(state->task);
+    bool trained = status == 0 && any_trained(state->task);
     if (trained && request->n_methods == 0) {
         plan->nn = plan->context = true;
     }
-    if (code == 0 && !trained && (plan->nn || plan->context || plan->best || plan->nn_gloss)) {
-        code = error_set(ERR_REQUEST, "suite wsd: the nn methods need sense-tagged text: --train "
-                                      "CORPUS");
+    if (status == 0 && !trained && (plan->nn || plan->context || plan->best || plan->nn_gloss)) {
+        status = error_set(ERR_REQUEST, "suite wsd: the nn methods need sense-tagged text: --train "
+                                        "CORPUS");
     }
-    if (code) {
+    if (status) {
         release(state);
-        return code;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -315,12 +219,12 @@ static int run_embedder(const struct suite_run *run)
     plan.dev = run->state->dev;
     struct suite_run watched = *run;
     watched.sink = &headline.own;
-    int code = wsd_run(&watched, run->state->task, &plan);
-    if (code == 0) {
+    int status = wsd_run(&watched, run->state->task, &plan);
+    if (status == 0) {
         wsd_headline_write(&headline, run->state->task, run->state->dev);
     }
     wsd_headline_finish(&headline);
-    return code;
+    return status;
 }
 
 /* Items of predictions and baselines, and the list of the words, are no embedder's answers. */
