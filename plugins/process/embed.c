@@ -4,6 +4,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "protocol.h"
 #include "sentence.h"
@@ -153,14 +154,11 @@ static emb_status lay_out(struct emb_model *model, struct part *part)
 
 static emb_status embed_part(struct emb_model *model, struct part *part)
 {
-    emb_status status = lay_out(model, part);
-    if (status) {
-        return status;
-    }
+    TRY(lay_out(model, part));
     fill(model, part);
     uint64_t id = talk_begin(model, "embed");
     write_question(model, part);
-    status = talk_ask(model, id, NULL);
+    emb_status status = talk_ask(model, id, NULL);
     for (uint64_t row = 0; row < part->n_rows && !status; row++) {
         status = take_row(model, part, row);
     }

@@ -3,6 +3,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "protocol.h"
 #include "sentence.h"
@@ -78,12 +79,9 @@ static emb_status ask_pieces(struct emb_model *model, const struct emb_sentence 
                              struct emb_piece *pieces, uint32_t capacity, uint32_t *ret_n)
 {
     struct json_file *answer = NULL;
-    emb_status status = talk_ask(model, begin(model, "tokens", sentence), &answer);
-    if (status) {
-        return status;
-    }
+    TRY(talk_ask(model, begin(model, "tokens", sentence), &answer));
     struct json root = json_root(answer), list;
-    status = json_get_array(&root, "pieces", &list);
+    emb_status status = json_get_array(&root, "pieces", &list);
     uint64_t n = status ? 0 : json_length(&list);
     for (uint64_t i = 0; i < n && !status; i++) {
         struct json place = json_element(&list, i);
@@ -220,17 +218,11 @@ static emb_status load_vocabulary(struct emb_model *model)
     struct json_file *answer = NULL;
     struct json words;
     bool has_table = true;
-    emb_status status = share_floats(model, n);
-    if (status) {
-        return status;
-    }
+    TRY(share_floats(model, n));
     uint64_t id = talk_begin(model, "vocab");
-    status = talk_ask(model, id, &answer);
-    if (status) {
-        return status;
-    }
+    TRY(talk_ask(model, id, &answer));
     struct json root = json_root(answer);
-    status = json_opt_bool(&root, "table", &has_table);
+    emb_status status = json_opt_bool(&root, "table", &has_table);
     status = status ? status : json_get_array(&root, "words", &words);
     status =
         status ? status : vocabulary_fill(model->host, &words, model->ready.n_words, vocabulary);
@@ -308,10 +300,7 @@ static emb_status read_reals(const struct json *list, uint64_t n, float *ret_val
         struct json place = json_element(list, i);
         double value = NAN;
         if (json_kind(&place) != JSON_KIND_NULL) {
-            emb_status status = json_as_real(&place, &value);
-            if (status) {
-                return status;
-            }
+            TRY(json_as_real(&place, &value));
         }
         ret_values[i] = (float)value;
     }

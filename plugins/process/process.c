@@ -4,6 +4,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <dlfcn.h>
@@ -105,10 +106,7 @@ static emb_status start(struct emb_model *model, const struct emb_options *value
                          "expected one of python=FILE.py and command=PROGRAM, found %s",
                          python[0] ? "both" : "neither");
     }
-    emb_status status = find_folder(host, folder);
-    if (status) {
-        return status;
-    }
+    TRY(find_folder(host, folder));
     const char *argv[] = {"/bin/sh", "-c", command, NULL};
     if (python[0]) {
         argv[0] = interpreter;

@@ -1,6 +1,7 @@
 /* Checks a program's first message: dimensions, stages, abilities. */
 #include "ready.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "protocol.h"
 
@@ -28,12 +29,9 @@ static emb_status read_stage(const struct json *place, const struct ready *ready
     struct ready_stage *stage = &ready->stages[i];
     uint64_t block = 0;
     bool is_output = false;
-    emb_status status = json_get_text(place, "name", &stage->name, NULL);
-    status = status ? status : json_get_uint(place, "block", INT32_MAX, &block);
-    status = status ? status : json_get_bool(place, "block_output", &is_output);
-    if (status) {
-        return status;
-    }
+    TRY(json_get_text(place, "name", &stage->name, NULL));
+    TRY(json_get_uint(place, "block", INT32_MAX, &block));
+    TRY(json_get_bool(place, "block_output", &is_output));
     if (!stage->name[0] || strpbrk(stage->name, ", \t\r\n")) {
         return json_fail(place, "a stage's name is a word, found \"%.64s\"", stage->name);
     }
@@ -182,9 +180,9 @@ static emb_status read_line(const struct json *root, const char *key, const char
 
 static emb_status read_texts(const struct json *root, struct ready *ready)
 {
-    emb_status status = read_line(root, "name", &ready->name);
-    status = status ? status : read_line(root, "program_version", &ready->version);
-    return status ? status : read_line(root, "citation", &ready->citation);
+    TRY(read_line(root, "name", &ready->name));
+    TRY(read_line(root, "program_version", &ready->version));
+    return read_line(root, "citation", &ready->citation);
 }
 
 /* The kinds that a descriptor claims, and which plugin id claims it. */

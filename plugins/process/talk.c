@@ -3,6 +3,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "protocol.h"
 
@@ -349,8 +350,8 @@ emb_status talk_hello(struct emb_model *model, const struct text *options)
     text_say(question, ",\"options\":");
     text_add(question, options->data, options->n);
     question->failed = question->failed || options->failed;
-    emb_status status = ask(model, id, "ready", -1, &said);
-    return status ? status : ready_read(&model->ear.api, model->kind, said, &model->ready);
+    TRY(ask(model, id, "ready", -1, &said));
+    return ready_read(&model->ear.api, model->kind, said, &model->ready);
 }
 
 emb_status talk_share(struct emb_model *model, uint64_t bytes)

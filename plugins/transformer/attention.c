@@ -7,6 +7,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <math.h>
@@ -61,10 +62,7 @@ static emb_status weights_of(struct emb_model *model, const uint32_t *ids, uint3
         return emb_failf(model->host, EMB_E_INVAL, "transformer: piece %u of a sentence of %u",
                          piece, n);
     }
-    emb_status status = sequence_run(model, ids, n, stage_of_block(block - 1) - 1, n - 1);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(sequence_run(model, ids, n, stage_of_block(block - 1) - 1, n - 1));
     const struct sequence whole = {.n = n};
     const struct attention job = attention_of(model, block - 1, &whole, &model->states[0]);
     for (uint32_t h = 0; h < job.n_heads; h++) {

@@ -14,21 +14,13 @@
 #include "arch.h"
 
 #include "base/json.h"
+#include "base/try.h"
 
 struct config {
     const struct emb_host *host;
     struct json root;
     const char *family; /* model_type */
 };
-
-/* First failure of a row of readings. */
-#define TRY(expression)                                                                            \
-    do {                                                                                           \
-        emb_status try_status = (expression);                                                      \
-        if (try_status != EMB_OK) {                                                                \
-            return try_status;                                                                     \
-        }                                                                                          \
-    } while (0)
 
 /* A required whole number of at least 1. */
 emb_status config_count(const struct config *config, const char *key, uint32_t *ret_value);

@@ -6,6 +6,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 struct batch_run {
@@ -53,24 +54,18 @@ static emb_status check_batch(const struct emb_model *model, const struct emb_ba
 
 emb_status model_embed(struct emb_model *model, const struct emb_batch *batch)
 {
-    emb_status status = check_batch(model, batch);
-    return status == EMB_OK ? model_run(model, batch) : status;
+    TRY(check_batch(model, batch));
+    return model_run(model, batch);
 }
 
 emb_status model_run(struct emb_model *model, const struct emb_batch *batch)
 {
     sequence_forget(model);
-    emb_status status = plan_make(model, batch);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(plan_make(model, batch));
     uint32_t n_workers = model->host->n_workers;
     uint32_t n_groups = model->plan.n_groups;
     uint32_t n_even = n_even_groups(&model->plan, n_workers);
-    status = forward_prepare(model, n_even > 0 ? n_workers : 1);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(forward_prepare(model, n_even > 0 ? n_workers : 1));
     struct batch_run run = {model, batch, batch->stages[batch->n_stages - 1]};
     model->host->parallel_for(model->host, n_even, group_task, &run);
     for (uint32_t g = n_even; g < n_groups; g++) {

@@ -4,6 +4,7 @@
  */
 #include "families.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "tensors/tensors.h"
 
@@ -218,22 +219,11 @@ static bool has(const struct reader *r, const char *tensor)
 
 static emb_status read_sizes(const struct reader *r, struct arch *arch)
 {
-    emb_status status = count(r, "block_count", &arch->n_blocks);
-    if (status == EMB_OK) {
-        status = count(r, "embedding_length", &arch->dim);
-    }
-    if (status == EMB_OK) {
-        status = count(r, "feed_forward_length", &arch->inner);
-    }
-    if (status == EMB_OK) {
-        status = count(r, "attention.head_count", &arch->n_heads);
-    }
-    if (status == EMB_OK) {
-        status = count(r, "context_length", &arch->max_positions);
-    }
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(count(r, "block_count", &arch->n_blocks));
+    TRY(count(r, "embedding_length", &arch->dim));
+    TRY(count(r, "feed_forward_length", &arch->inner));
+    TRY(count(r, "attention.head_count", &arch->n_heads));
+    TRY(count(r, "context_length", &arch->max_positions));
     arch->n_kv_heads = arch->n_heads;
     optional(r, "attention.head_count_kv", &arch->n_kv_heads);
     arch->head_dim = arch->n_heads ? arch->dim / arch->n_heads : 0;

@@ -4,6 +4,7 @@
  */
 #include "linear_map.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <math.h>
@@ -231,10 +232,7 @@ static double turned_length(const struct pairs *pairs, const struct linear_map *
 emb_status linear_map_procrustes(const struct emb_host *host, const struct pairs *pairs,
                                  struct linear_map *ret_map)
 {
-    emb_status status = start(host, pairs, ret_map);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(start(host, pairs, ret_map));
     bool tall = pairs->n_in > pairs->n_out;
     uint32_t k = tall ? pairs->n_out : pairs->n_in, m = tall ? pairs->n_in : pairs->n_out;
     size_t size = (size_t)k * m;

@@ -10,6 +10,7 @@
 #include "load.h"
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,20 +116,14 @@ static void release(const struct tensor *tensor)
 emb_status load_plain(struct emb_model *model, const struct tensor *tensor, uint64_t rows,
                       uint64_t columns, const float **ret_values)
 {
-    emb_status status = load_want_shape(model, tensor, rows, columns);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(load_want_shape(model, tensor, rows, columns));
     uint64_t n = rows * (columns ? columns : 1);
     /* rounded up: kernels read whole panels of a vector */
     float *values = memory_take(&model->memory, (n + 31) / 32 * 32, sizeof *values);
     if (!values) {
         return no_memory(model->host, tensor->name);
     }
-    status = load_convert(model, tensor, 0, n, values);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(load_convert(model, tensor, 0, n, values));
     release(tensor);
     *ret_values = values;
     struct emb_tensor entry = {tensor->name,    values,          n * sizeof *values,
@@ -151,10 +146,7 @@ emb_status load_norm(struct emb_model *model, const char *base, uint32_t dim, bo
         if (!tensor) {
             return load_missing(model, name);
         }
-        emb_status status = load_plain(model, tensor, dim, 0, to[part]);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(load_plain(model, tensor, dim, 0, to[part]));
     }
     return EMB_OK;
 }
@@ -176,10 +168,7 @@ static emb_status pack_rows(const struct emb_model *model, const struct tensor *
     uint32_t width = model->kernels->panel;
     for (uint32_t j = 0; j < width && p * width + j < n_out; j++) {
         uint64_t row = source_row(rows, p * width + j);
-        emb_status status = load_convert(model, tensor, row * n_in, n_in, strip);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(load_convert(model, tensor, row * n_in, n_in, strip));
         for (uint32_t k = 0; k < n_in; k++) {
             panel[(size_t)k * width + j] = strip[k];
         }
@@ -194,11 +183,7 @@ static emb_status pack_columns(const struct emb_model *model, const struct tenso
 {
     uint32_t width = model->kernels->panel;
     for (uint32_t k = 0; k < n_in; k++) {
-        emb_status status =
-            load_convert(model, tensor, (uint64_t)k * rows->n_total, rows->n_total, strip);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(load_convert(model, tensor, (uint64_t)k * rows->n_total, rows->n_total, strip));
         for (uint32_t j = 0; j < n_out; j++) {
             panels[((size_t)(j / width) * n_in + k) * width + j % width] =
                 strip[source_row(rows, j)];
@@ -296,20 +281,14 @@ static emb_status load_bias(struct emb_model *model, const char *base, const str
     if (!tensor) {
         return load_missing(model, name);
     }
-    emb_status status = load_want_shape(model, tensor, rows->n_total, 0);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(load_want_shape(model, tensor, rows->n_total, 0));
     float *all = memory_take(&model->memory, rows->n_total, sizeof *all);
     float *bias = memory_take(&model->memory, (n_out + 31) / 32 * 32, sizeof *bias);
     char *label = memory_take(&model->memory, strlen(tensor->name) + strlen(rows->part) + 1, 1);
     if (!all || !bias || !label) {
         return no_memory(model->host, tensor->name);
     }
-    status = load_convert(model, tensor, 0, rows->n_total, all);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(load_convert(model, tensor, 0, rows->n_total, all));
     for (uint32_t j = 0; j < n_out; j++) {
         bias[j] = all[source_row(rows, j)];
     }

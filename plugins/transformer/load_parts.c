@@ -1,6 +1,7 @@
 /* The weights of each part of a model: embedding, blocks, relative positions, head. */
 #include "load.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <math.h>
@@ -35,11 +36,8 @@ static emb_status load_attention(struct emb_model *model, const char *prefix, st
             rows = (struct rows){0, n_out[i], 0, n_out[i], "", arch->head_dim};
         }
         load_spell(base, "%s%s", prefix, fused ? names->qkv : apart[i]);
-        emb_status status = load_matrix(model, base, fused || paired ? &rows : NULL, arch->dim,
-                                        n_out[i], arch->qkv_bias, to[i]);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(load_matrix(model, base, fused || paired ? &rows : NULL, arch->dim, n_out[i],
+                        arch->qkv_bias, to[i]));
         first += n_out[i];
     }
     load_spell(base, "%s%s", prefix, names->o);
@@ -113,8 +111,8 @@ static emb_status load_block(struct emb_model *model, uint32_t i, struct block *
             }
         }
     }
-    emb_status status = load_attention(model, prefix, block);
-    return status == EMB_OK ? load_feed_forward(model, prefix, block) : status;
+    TRY(load_attention(model, prefix, block));
+    return load_feed_forward(model, prefix, block);
 }
 
 static emb_status load_rows(struct emb_model *model, const char *base, uint32_t n_rows,
@@ -209,10 +207,7 @@ static emb_status load_relative_bias(struct emb_model *model)
         return load_missing(model, name);
     }
     const float *buckets; /* [rel_buckets, n_heads] */
-    emb_status status = load_plain(model, tensor, arch->rel_buckets, arch->n_heads, &buckets);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(load_plain(model, tensor, arch->rel_buckets, arch->n_heads, &buckets));
     uint32_t reach = model->max_tokens - 1;
     uint64_t width = 2 * (uint64_t)reach + 1;
     float *bias = memory_take(&model->memory, width * arch->n_heads, sizeof *bias);
@@ -273,13 +268,8 @@ static emb_status load_head(struct emb_model *model)
         w->decoder = w->table;
     } else if (w->decoder) {
         uint32_t dim = names->head_dense ? model->arch.table_dim : model->arch.dim;
-        emb_status status = load_want_shape(model, w->decoder, model->arch.n_vocab, dim);
-        if (status == EMB_OK) {
-            status = list_mapped(model, w->decoder);
-        }
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(load_want_shape(model, w->decoder, model->arch.n_vocab, dim));
+        TRY(list_mapped(model, w->decoder));
     }
     w->head_is_there = w->head_is_there && w->decoder;
     if (names->decoder_bias && w->head_is_there) {

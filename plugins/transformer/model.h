@@ -8,6 +8,7 @@
  *     buffers.c      states, keys, rotations
  *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
  *     extensions.c  emb.tokens, weights, table    transplant.c, linear_map.c  table=FILE
+ *     sentence_read.c, sentence.c  the model's own sentence vector
  */
 #ifndef TRANSFORMER_MODEL_H
 #define TRANSFORMER_MODEL_H
@@ -211,11 +212,11 @@ emb_status model_embed(struct emb_model *model, const struct emb_batch *batch);
 /* The same, unchecked, also for pooling by OWN_POOL_*. */
 emb_status model_run(struct emb_model *model, const struct emb_batch *batch);
 
-/* sentence.c */
+/* sentence_read.c */
 /* Ways of pooling beyond EMB_POOL_*, of sentence vectors alone. */
 enum { OWN_POOL_MAX = 100, OWN_POOL_SQRT, OWN_POOL_WEIGHTED };
 /* The folder of a model's files: `root`, or the one that its modules.json names. */
-emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t scratch);
+emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t size);
 /* model->sentence from the modules.json of `root`; none without one, or with long=window. After
  * arch is known. */
 emb_status sentence_read(struct emb_model *model, const char *root);

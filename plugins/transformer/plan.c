@@ -8,6 +8,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <string.h>
@@ -15,15 +16,11 @@
 emb_status plan_cut(const struct emb_model *model, const struct emb_sentence *sentence,
                     struct token_list *list, uint32_t *ret_n)
 {
-    emb_status status =
-        sentence->n_words > 0
+    TRY(sentence->n_words > 0
             ? tokenizer_encode_words(model->tokenizer, sentence->text, sentence->words,
                                      sentence->n_words, TOKENIZER_SPECIAL, list)
             : tokenizer_encode(model->tokenizer, sentence->text, sentence->n_bytes,
-                               TOKENIZER_SPECIAL, list);
-    if (status != EMB_OK) {
-        return status;
-    }
+                               TOKENIZER_SPECIAL, list));
     for (uint32_t i = 0; i < list->n; i++) {
         if (list->items[i].id >= model->arch.n_vocab) {
             return emb_failf(model->host, EMB_E_FORMAT,
@@ -127,23 +124,12 @@ static emb_status add_sequence(struct emb_model *model, struct group *group, uin
     if (rows > INT32_MAX) {
         return emb_failf(model->host, EMB_E_INVAL, "transformer: a batch of more than 2^31 pieces");
     }
-    emb_status status =
-        memory_grow(memory, &plan->ids, &plan->ids_capacity, rows, sizeof *plan->ids);
-    if (status == EMB_OK) {
-        status = memory_grow(memory, &plan->positions, &plan->positions_capacity, rows,
-                             sizeof *plan->positions);
-    }
-    if (status == EMB_OK) {
-        status =
-            memory_grow(memory, &plan->wanted, &plan->wanted_capacity, rows, sizeof *plan->wanted);
-    }
-    if (status == EMB_OK) {
-        status = memory_grow(memory, &plan->sequences, &plan->sequences_capacity,
-                             (uint64_t)plan->n_sequences + 1, sizeof *plan->sequences);
-    }
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(memory_grow(memory, &plan->ids, &plan->ids_capacity, rows, sizeof *plan->ids));
+    TRY(memory_grow(memory, &plan->positions, &plan->positions_capacity, rows,
+                    sizeof *plan->positions));
+    TRY(memory_grow(memory, &plan->wanted, &plan->wanted_capacity, rows, sizeof *plan->wanted));
+    TRY(memory_grow(memory, &plan->sequences, &plan->sequences_capacity,
+                    (uint64_t)plan->n_sequences + 1, sizeof *plan->sequences));
     for (uint32_t i = 0; i < n; i++) {
         plan->positions[plan->n_rows + i] = i;
     }
@@ -216,21 +202,15 @@ static emb_status add_target(struct planner *planner, const struct emb_sentence 
             cut = true;
             continue;
         }
-        emb_status status = add_pick_row(planner, row);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(add_pick_row(planner, row));
     }
     uint32_t n = plan->n_pick_rows - first;
     planner->batch->word_status[planner->output] = n > 0 ? EMB_WORD_OK
                                                    : cut ? EMB_WORD_CUT
                                                          : EMB_WORD_UNKNOWN;
     if (n > 0) {
-        emb_status status = memory_grow(&model->memory, &plan->picks, &plan->picks_capacity,
-                                        (uint64_t)plan->n_picks + 1, sizeof *plan->picks);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(memory_grow(&model->memory, &plan->picks, &plan->picks_capacity,
+                        (uint64_t)plan->n_picks + 1, sizeof *plan->picks));
         plan->picks[plan->n_picks++] = (struct pick){planner->output, first, n};
         planner->group.n_picks++;
         return EMB_OK;
@@ -267,12 +247,8 @@ static emb_status close_group(struct planner *planner)
     struct plan *plan = &planner->model->plan;
     if (planner->group.n_rows > 0) {
         list_wanted(plan, planner->batch->pooling, &planner->group);
-        emb_status status =
-            memory_grow(&planner->model->memory, &plan->groups, &plan->groups_capacity,
-                        (uint64_t)plan->n_groups + 1, sizeof *plan->groups);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(memory_grow(&planner->model->memory, &plan->groups, &plan->groups_capacity,
+                        (uint64_t)plan->n_groups + 1, sizeof *plan->groups));
         plan->groups[plan->n_groups++] = planner->group;
     }
     planner->group =
@@ -361,10 +337,7 @@ static emb_status cut_all(struct emb_model *model, const struct emb_batch *batch
     model->host->parallel_for(model->host, batch->n_sentences, cut_task, &cutting);
     /* a reason is remembered for the thread that gave it: let it be this one */
     for (uint32_t i = 0, n; cutting.status != EMB_OK && i < batch->n_sentences; i++) {
-        emb_status status = plan_cut(model, &batch->sentences[i], &plan->lists[i], &n);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(plan_cut(model, &batch->sentences[i], &plan->lists[i], &n));
     }
     return EMB_OK;
 }

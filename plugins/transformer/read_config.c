@@ -2,6 +2,7 @@
  * contradict. */
 #include "families.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdio.h>

@@ -8,6 +8,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <math.h>
@@ -147,10 +148,7 @@ static emb_status run_causal(const struct scored *s)
     struct emb_model *model = s->model;
     uint32_t last = stage_of_block(model->arch.n_blocks - 1);
     if (s->first == 0) { /* nothing but bos_token_id stands before it */
-        emb_status status = sequence_run(model, &model->arch.bos, 1, last, 0);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(sequence_run(model, &model->arch.bos, 1, last, 0));
         keep_state(s, 0, model->states[0].x);
     }
     uint32_t from = s->first > 0 ? s->first : 1;

@@ -4,6 +4,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <string.h>
@@ -58,16 +59,9 @@ emb_status sequence_run(struct emb_model *model, const uint32_t *ids, uint32_t n
     }
     sequence_forget(model);
     plan_clear(&model->plan);
-    emb_status status = plan_add_ids(model, ids, n);
-    if (status == EMB_OK) {
-        status = forward_prepare(model, 1);
-    }
-    if (status == EMB_OK) {
-        status = memory_grow(&model->memory, &seen->ids, &seen->capacity, n, sizeof *seen->ids);
-    }
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(plan_add_ids(model, ids, n));
+    TRY(forward_prepare(model, 1));
+    TRY(memory_grow(&model->memory, &seen->ids, &seen->capacity, n, sizeof *seen->ids));
     forward_group(model, &model->plan.groups[0], last_stage, NULL, model->host->n_workers > 1, 0);
     memcpy(seen->ids, ids, n * sizeof *ids);
     seen->n = n;

@@ -11,6 +11,7 @@
 #include "model.h"
 #include "transplant.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/rng.h"
 #include "vectors/lookup.h"
@@ -372,16 +373,9 @@ static emb_status replace_rows(struct transplant *t)
     if (!t->static_rows || !t->piece_of || !t->word_of) {
         return no_memory(host, "a transplant");
     }
-    emb_status status = find_shared(t);
-    if (status == EMB_OK) {
-        status = gather(t);
-    }
-    if (status == EMB_OK) {
-        status = make_rows(t);
-    }
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(find_shared(t));
+    TRY(gather(t));
+    TRY(make_rows(t));
     size_t fitted = (size_t)t->n_fitted * t->into->dim;
     double r2 =
         explained(t->old + fitted, t->new + fitted, t->mean, t->n - t->n_fitted, t->into->dim);

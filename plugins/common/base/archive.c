@@ -1,6 +1,7 @@
 /* Streams a packed file through libarchive. */
 #include "base/archive.h"
 #include "base/gunzip.h"
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <archive.h>
@@ -229,16 +230,13 @@ static emb_status check_single_member(struct byte_stream *stream)
 {
     bool found;
     const char *name;
-    emb_status status = next_file(stream, &found, &name);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(next_file(stream, &found, &name));
     if (!found) {
         return emb_failf(stream->host, EMB_E_FORMAT, "%s: an empty zip file, expected one member",
                          stream->path);
     }
     char *first = strdup(name);
-    status = next_file(stream, &found, &name);
+    emb_status status = next_file(stream, &found, &name);
     if (status == EMB_OK && found) {
         status = emb_failf(stream->host, EMB_E_FORMAT,
                            "%s: a zip file of several members ('%.200s', '%.200s', ...), "

@@ -5,6 +5,7 @@
 #include "base/json_own.h"
 
 #include "base/open.h"
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <errno.h>
@@ -184,11 +185,8 @@ emb_status json_load(const struct emb_host *host, const char *path, struct json_
 {
     char *text = NULL;
     size_t n_bytes = 0;
-    emb_status status = read_whole(host, path, &text, &n_bytes);
-    if (status) {
-        return status;
-    }
-    status = make_file(host, path, text, n_bytes, ret_file);
+    TRY(read_whole(host, path, &text, &n_bytes));
+    emb_status status = make_file(host, path, text, n_bytes, ret_file);
     free(text);
     return status;
 }

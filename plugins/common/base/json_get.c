@@ -1,5 +1,6 @@
 /* Members of an object by name and type: required, or optional with a default. */
 #include "base/json_own.h"
+#include "base/try.h"
 
 static emb_status required(const struct json *object, const char *key, struct json *ret_member)
 {
@@ -42,30 +43,30 @@ emb_status json_get_text(const struct json *object, const char *key, const char 
                          uint64_t *ret_n_bytes)
 {
     struct json member = {0};
-    emb_status status = required(object, key, &member);
-    return status ? status : json_as_text(&member, ret_text, ret_n_bytes);
+    TRY(required(object, key, &member));
+    return json_as_text(&member, ret_text, ret_n_bytes);
 }
 
 emb_status json_get_bool(const struct json *object, const char *key, bool *ret_value)
 {
     struct json member = {0};
-    emb_status status = required(object, key, &member);
-    return status ? status : json_as_bool(&member, ret_value);
+    TRY(required(object, key, &member));
+    return json_as_bool(&member, ret_value);
 }
 
 emb_status json_get_uint(const struct json *object, const char *key, uint64_t max,
                          uint64_t *ret_value)
 {
     struct json member = {0};
-    emb_status status = required(object, key, &member);
-    return status ? status : json_as_uint(&member, max, ret_value);
+    TRY(required(object, key, &member));
+    return json_as_uint(&member, max, ret_value);
 }
 
 emb_status json_get_real(const struct json *object, const char *key, double *ret_value)
 {
     struct json member = {0};
-    emb_status status = required(object, key, &member);
-    return status ? status : json_as_real(&member, ret_value);
+    TRY(required(object, key, &member));
+    return json_as_real(&member, ret_value);
 }
 
 emb_status json_opt_text(const struct json *object, const char *key, const char **ret_text,

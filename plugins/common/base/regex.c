@@ -309,15 +309,15 @@ static const char *translate(struct translation *t)
 
 static emb_status compile(struct regex *regex, const char *pattern, size_t n_bytes)
 {
-    int error = 0;
+    int status = 0;
     PCRE2_SIZE place = 0;
     regex->code =
         pcre2_compile((PCRE2_SPTR)pattern, n_bytes,
                       PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
-                      &error, &place, NULL);
+                      &status, &place, NULL);
     if (!regex->code) {
         char why[128] = "";
-        pcre2_get_error_message(error, (PCRE2_UCHAR *)why, sizeof why);
+        pcre2_get_error_message(status, (PCRE2_UCHAR *)why, sizeof why);
         return emb_failf(regex->host, EMB_E_FORMAT, "%s: pattern \"%.200s\", byte %zu: %s",
                          regex->where, pattern, (size_t)place, why);
     }

@@ -1,6 +1,7 @@
 /* gguf.c - header and tensor descriptions of a GGUF file: see gguf.h */
 #include "gguf.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdlib.h>
@@ -51,10 +52,7 @@ static const struct {
 static emb_status read_type(struct gguf_reader *reader, const char *shown, enum tensor_type *ret)
 {
     uint64_t number = 0, at = reader->at;
-    emb_status status = gguf_read_uint(reader, 4, "type of a tensor", &number);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(gguf_read_uint(reader, 4, "type of a tensor", &number));
     bool listed = number < sizeof types / sizeof types[0] && types[number].name;
     if (!listed || !types[number].known) {
         return gguf_fail(reader, at,
@@ -90,21 +88,12 @@ static emb_status read_description(struct gguf_reader *reader, struct tensor *te
     const char *text = NULL;
     uint64_t n_text = 0, elements = 0, at = reader->at;
     char shown[120];
-    emb_status status = gguf_read_text(reader, "tensor name", &text, &n_text);
-    status = status == EMB_OK
-                 ? tensor_file_name(reader->file, reader->map, text, n_text, &tensor->name)
-                 : status;
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(gguf_read_text(reader, "tensor name", &text, &n_text));
+    TRY(tensor_file_name(reader->file, reader->map, text, n_text, &tensor->name));
     tensor_shown(shown, sizeof shown, text, n_text);
-    status = read_shape(reader, shown, tensor);
-    status = status == EMB_OK ? read_type(reader, shown, &tensor->type) : status;
-    status =
-        status == EMB_OK ? gguf_read_uint(reader, 8, "offset of a tensor", ret_offset) : status;
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(read_shape(reader, shown, tensor));
+    TRY(read_type(reader, shown, &tensor->type));
+    TRY(gguf_read_uint(reader, 8, "offset of a tensor", ret_offset));
     uint64_t row = tensor->n_dims ? tensor->shape[tensor->n_dims - 1] : 1;
     if (row % tensor_type_block(tensor->type) != 0) {
         return gguf_fail(
@@ -251,10 +240,7 @@ static emb_status read_header(struct gguf_reader *reader, uint64_t *ret_n_tensor
 {
     uint64_t version = 0;
     reader->at = 4;
-    emb_status status = gguf_read_uint(reader, 4, "version", &version);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(gguf_read_uint(reader, 4, "version", &version));
     if (version != 2 && version != 3) {
         const char *why = version == 1                         ? ", which had 32-bit sizes"
                           : version && (version & 0xffff) == 0 ? ", a big-endian file"
@@ -262,9 +248,8 @@ static emb_status read_header(struct gguf_reader *reader, uint64_t *ret_n_tensor
         return gguf_fail(reader, 4, "found GGUF version %llu%s, expected 2 or 3, little-endian",
                          (unsigned long long)version, why);
     }
-    status = gguf_read_uint(reader, 8, "number of tensors", ret_n_tensors);
-    return status == EMB_OK ? gguf_read_uint(reader, 8, "number of metadata pairs", ret_n_pairs)
-                            : status;
+    TRY(gguf_read_uint(reader, 8, "number of tensors", ret_n_tensors));
+    return gguf_read_uint(reader, 8, "number of metadata pairs", ret_n_pairs);
 }
 
 emb_status gguf_read(struct tensor_file *file, const struct tensor_map *map)

@@ -1,6 +1,7 @@
 /* gguf_metadata.c - the metadata of a GGUF file: reading, and the accessors of tensors.h. */
 #include "gguf.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "utf8.h"
 
@@ -49,10 +50,7 @@ emb_status gguf_read_text(struct gguf_reader *reader, const char *what, const ch
                           uint64_t *ret_n)
 {
     uint64_t n = 0, begin = reader->at;
-    emb_status status = gguf_read_uint(reader, 8, what, &n);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(gguf_read_uint(reader, 8, what, &n));
     uint64_t left = reader->map->n_bytes - reader->at;
     if (n > left) {
         return gguf_fail(reader, begin, "found a %s of %llu bytes, expected at most %llu", what,
@@ -82,10 +80,7 @@ static emb_status read_texts(struct gguf_reader *reader, struct gguf_pair *pair)
     const char *text = NULL;
     for (uint64_t i = 0; i < pair->n; i++) {
         texts[i] = reader->at - begin;
-        emb_status status = gguf_read_text(reader, "metadata text", &text, &n_text);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(gguf_read_text(reader, "metadata text", &text, &n_text));
     }
     pair->texts = texts;
     return EMB_OK;
@@ -197,10 +192,7 @@ emb_status gguf_read_metadata(struct gguf_reader *reader, uint64_t n, struct ggu
         return tensor_file_no_memory(reader->file, reader->map->path);
     }
     for (uint64_t i = 0; i < n; i++) {
-        emb_status status = read_pair(reader, &pairs[i]);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(read_pair(reader, &pairs[i]));
     }
     qsort(pairs, n, sizeof *pairs, by_key);
     for (uint64_t i = 1; i < n; i++) {

@@ -1,6 +1,7 @@
 /* json_pull.c - see json_pull.h */
 #include "json_pull.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "utf8.h"
 
@@ -147,10 +148,7 @@ static emb_status read_text(struct json_pull *pull, char *to)
         }
         if (byte == '\\') {
             uint32_t code = 0;
-            emb_status status = read_escape(pull, &code);
-            if (status != EMB_OK) {
-                return status;
-            }
+            TRY(read_escape(pull, &code));
             to = to ? to + utf8_write(to, code) : NULL;
             continue;
         }
@@ -282,15 +280,11 @@ static emb_status skip_value(struct json_pull *pull, uint32_t depth)
         return EMB_OK;
     }
     do {
-        emb_status status = EMB_OK;
         if (first == '{') {
-            status = json_pull_text(pull, NULL);
-            status = status == EMB_OK ? json_pull_expect(pull, ':') : status;
+            TRY(json_pull_text(pull, NULL));
+            TRY(json_pull_expect(pull, ':'));
         }
-        status = status == EMB_OK ? skip_value(pull, depth + 1) : status;
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(skip_value(pull, depth + 1));
     } while (json_pull_take(pull, ','));
     return json_pull_expect(pull, close);
 }

@@ -3,6 +3,7 @@
 
 #include "pickle_opcodes.h"
 #include "pickle_machine.h"
+#include "base/try.h"
 
 #include <string.h>
 
@@ -78,39 +79,30 @@ static emb_status push_global(struct machine *machine, const struct pickle_value
 static emb_status reduce(struct machine *machine)
 {
     const struct pickle_value *values = NULL;
-    emb_status status = machine_pop(machine, 2, &values);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(machine_pop(machine, 2, &values));
     if (values[0].kind != PICKLE_GLOBAL || values[1].kind != PICKLE_TUPLE) {
         return pickle_fail(machine->pickle,
                            "found REDUCE of something else, expected a global and a tuple");
     }
     struct pickle_value made = {.kind = PICKLE_NONE};
-    status = machine->pickle->call(machine->pickle, values[0].global, values[1].items, &made);
-    return status == EMB_OK ? machine_push(machine, made) : status;
+    TRY(machine->pickle->call(machine->pickle, values[0].global, values[1].items, &made));
+    return machine_push(machine, made);
 }
 
 static emb_status persistent(struct machine *machine)
 {
     const struct pickle_value *id = NULL;
-    emb_status status = machine_pop(machine, 1, &id);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(machine_pop(machine, 1, &id));
     struct pickle_value made = {.kind = PICKLE_NONE};
-    status = machine->pickle->persistent(machine->pickle, id, &made);
-    return status == EMB_OK ? machine_push(machine, made) : status;
+    TRY(machine->pickle->persistent(machine->pickle, id, &made));
+    return machine_push(machine, made);
 }
 
 /* Attributes of an ordered dictionary (torch's _metadata): checked for shape and dropped. */
 static emb_status build(struct machine *machine)
 {
     const struct pickle_value *state = NULL;
-    emb_status status = machine_pop(machine, 1, &state);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(machine_pop(machine, 1, &state));
     const struct pickle_value *target = machine_available(machine) ? state - 1 : NULL;
     if (!target || target->kind != PICKLE_DICT || !target->items->reduced ||
         state->kind != PICKLE_DICT) {
@@ -126,19 +118,15 @@ static emb_status build(struct machine *machine)
 static emb_status run_integer(struct machine *machine, uint8_t opcode)
 {
     uint64_t n = opcode == OP_BININT1 ? 1 : opcode == OP_BININT2 ? 2 : 4, value = 0;
-    emb_status status = EMB_OK;
     if (opcode == OP_LONG1) {
-        status = take_uint(machine, 1, &n);
-        if (status == EMB_OK && n > 8) {
+        TRY(take_uint(machine, 1, &n));
+        if (n > 8) {
             return pickle_fail(machine->pickle,
                                "found an integer of %llu bytes, expected at most 8",
                                (unsigned long long)n);
         }
     }
-    status = status == EMB_OK ? take_uint(machine, (uint32_t)n, &value) : status;
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(take_uint(machine, (uint32_t)n, &value));
     int64_t integer = (int64_t)value;
     if (opcode == OP_BININT || (opcode == OP_LONG1 && n > 0 && n < 8)) { /* the sign */
         uint64_t sign = 1ull << (8 * n - 1);
@@ -269,17 +257,13 @@ static emb_status run_call(struct machine *machine, uint8_t opcode, bool *ret_kn
 {
     struct pickle_value names[2];
     const struct pickle_value *values = names;
-    emb_status status;
     switch (opcode) {
     case OP_GLOBAL:
-        status = take_line(machine, &names[0]);
-        status = status == EMB_OK ? take_line(machine, &names[1]) : status;
-        return status == EMB_OK ? push_global(machine, &names[0], &names[1]) : status;
+        TRY(take_line(machine, &names[0]));
+        TRY(take_line(machine, &names[1]));
+        return push_global(machine, &names[0], &names[1]);
     case OP_STACK_GLOBAL:
-        status = machine_pop(machine, 2, &values);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(machine_pop(machine, 2, &values));
         memcpy(names, values, sizeof names);
         return push_global(machine, &names[0], &names[1]);
     case OP_REDUCE:
@@ -354,15 +338,9 @@ emb_status pickle_load(struct pickle *pickle, struct pickle_value *ret_value)
         return pickle_fail(pickle, "found a pickle of %llu bytes, expected at most %u",
                            (unsigned long long)(pickle->end - pickle->begin), PICKLE_MAX_BYTES);
     }
-    emb_status status = machine_start(&machine, pickle);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(machine_start(&machine, pickle));
     while (!machine.stopped) {
-        status = step(&machine);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(step(&machine));
     }
     if (machine.n_marks != 0 || machine.n_stack != 1 || machine.next != pickle->end) {
         return pickle_fail(pickle,

@@ -1,6 +1,7 @@
 /* pytorch.c - see pytorch.h */
 #include "pytorch.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "pickle.h"
 #include "zip.h"
@@ -120,10 +121,7 @@ static emb_status make_storage(struct pickle *pickle, const struct pickle_value 
                            shown, (unsigned long long)entry->n_bytes,
                            (unsigned long long)n_elements, tensor_type_name(type));
     }
-    emb_status status = check_crc(pickle, entry);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(check_crc(pickle, entry));
     struct object *storage = new_object(pickle, ret);
     if (!storage) {
         return no_memory(pickle);
@@ -326,12 +324,8 @@ static emb_status add_all(struct pickle *pickle, const struct pickle_value *root
                                tensor_shown(shown, sizeof shown, key->text, key->n_text));
         }
         const char *name = NULL;
-        emb_status status =
-            tensor_file_name(pickle->file, pickle->map, key->text, key->n_text, &name);
-        status = status == EMB_OK ? add_view(pickle, name, value->object) : status;
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(tensor_file_name(pickle->file, pickle->map, key->text, key->n_text, &name));
+        TRY(add_view(pickle, name, value->object));
     }
     return EMB_OK;
 }
@@ -360,10 +354,7 @@ static const struct zip_entry *find_pickle(const struct zip *zip)
 emb_status pytorch_read(struct tensor_file *file, const struct tensor_map *map)
 {
     struct archive archive = {0};
-    emb_status status = zip_read(file, map, &archive.zip);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(zip_read(file, map, &archive.zip));
     const struct zip_entry *entry = find_pickle(&archive.zip);
     if (!entry) {
         return emb_failf(
@@ -397,7 +388,7 @@ emb_status pytorch_read(struct tensor_file *file, const struct tensor_map *map)
                          "%s: byte %llu (byteorder): found another byte order, expected 'little'",
                          map->path, (unsigned long long)order->data);
     }
-    status = order ? check_crc(&pickle, order) : EMB_OK;
+    emb_status status = order ? check_crc(&pickle, order) : EMB_OK;
     if (status == EMB_OK && entry->n_bytes <= PICKLE_MAX_BYTES) {
         status = check_crc(&pickle, entry);
     }
@@ -405,6 +396,6 @@ emb_status pytorch_read(struct tensor_file *file, const struct tensor_map *map)
         return status;
     }
     struct pickle_value root = {.kind = PICKLE_NONE};
-    status = pickle_load(&pickle, &root);
-    return status == EMB_OK ? add_all(&pickle, &root) : status;
+    TRY(pickle_load(&pickle, &root));
+    return add_all(&pickle, &root);
 }

@@ -1,6 +1,7 @@
 /* safetensors.c - see safetensors.h */
 #include "safetensors.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "json_pull.h"
 
@@ -31,10 +32,7 @@ static emb_status read_dtype(struct reader *reader, struct entry *entry)
 {
     struct json_pull *pull = &reader->pull;
     const char *dtype = NULL;
-    emb_status status = json_pull_text(pull, &dtype);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(json_pull_text(pull, &dtype));
     for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
         if (strcmp(dtype, tensor_type_name(readable[i])) == 0) {
             entry->tensor.type = readable[i];
@@ -164,10 +162,7 @@ static emb_status read_entry(struct reader *reader, const char *name)
             : !entry.has_shape ? "shape"
                                : "data_offsets");
     }
-    status = check_size(reader, &entry);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(check_size(reader, &entry));
     entry.tensor.data = pull->map->bytes + reader->data + entry.begin;
     entry.tensor.n_bytes = entry.end - entry.begin;
     return tensor_file_add(pull->file, pull->map, &entry.tensor);
@@ -181,12 +176,9 @@ static emb_status read_metadata(struct reader *reader)
         return status;
     }
     do {
-        status = json_pull_text(pull, NULL);
-        status = status == EMB_OK ? json_pull_expect(pull, ':') : status;
-        status = status == EMB_OK ? json_pull_text(pull, NULL) : status;
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(json_pull_text(pull, NULL));
+        TRY(json_pull_expect(pull, ':'));
+        TRY(json_pull_text(pull, NULL));
     } while (json_pull_take(pull, ','));
     return json_pull_expect(pull, '}');
 }
@@ -307,6 +299,6 @@ emb_status safetensors_read(struct tensor_file *file, const struct tensor_map *m
         .n_data = most - n_header,
     };
     uint32_t first = file->n_tensors;
-    emb_status status = read_header(&reader);
-    return status == EMB_OK ? check_coverage(&reader, first) : status;
+    TRY(read_header(&reader));
+    return check_coverage(&reader, first);
 }

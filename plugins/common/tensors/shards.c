@@ -1,6 +1,7 @@
 /* shards.c - see shards.h */
 #include "shards.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "json_pull.h"
 
@@ -144,9 +145,9 @@ static emb_status read_shard(struct tensor_file *file, const struct tensor_map *
     memcpy(path + n_folder, wanted->file, n_name);
     const struct tensor_map *shard = NULL;
     uint32_t first = file->n_tensors;
-    emb_status status = tensor_map_open(file, path, &shard);
-    status = status == EMB_OK ? tensor_file_read(file, shard) : status;
-    return status == EMB_OK ? match(file, index, shard, wanted, n, first) : status;
+    TRY(tensor_map_open(file, path, &shard));
+    TRY(tensor_file_read(file, shard));
+    return match(file, index, shard, wanted, n, first);
 }
 
 emb_status shards_read(struct tensor_file *file, const struct tensor_map *index)

@@ -1,6 +1,7 @@
 /* tensor_file.c - finding, mapping and recognising model files; the index of names. */
 #include "tensor_file.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "utf8.h"
 
@@ -276,10 +277,7 @@ emb_status tensor_file_read(struct tensor_file *file, const struct tensor_map *m
 static emb_status read_path(struct tensor_file *file, const char *path)
 {
     const struct tensor_map *map = NULL;
-    emb_status status = tensor_map_open(file, path, &map);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(tensor_map_open(file, path, &map));
     return ends_with(path, ".index.json") ? shards_read(file, map) : tensor_file_read(file, map);
 }
 

@@ -1,6 +1,7 @@
 /* zip.c - see zip.h */
 #include "zip.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdlib.h>
@@ -120,10 +121,7 @@ static emb_status read_end(const struct tensor_file *file, const struct tensor_m
     }
     struct directory directory = {.begin = begin, .end = size, .n = n};
     if (at >= LOCATOR_BYTES && u32_at(end - LOCATOR_BYTES) == SIGNATURE_LOCATOR) {
-        emb_status status = read_end64(file, map, at - LOCATOR_BYTES, &directory, &at);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(read_end64(file, map, at - LOCATOR_BYTES, &directory, &at));
         if (!agrees(directory.n, n, UINT16_MAX) || !agrees(directory.end, size, UINT32_MAX) ||
             !agrees(directory.begin, begin, UINT32_MAX)) {
             return fail_at(file, map, at, "found end records that differ, expected them to agree");
@@ -242,10 +240,7 @@ static emb_status read_entry(const struct tensor_file *file, const struct tensor
         .n_name = (uint32_t)n_name,
         .crc32 = u32_at(bytes + 16),
     };
-    emb_status status = check_method(file, map, entry, *at);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(check_method(file, map, entry, *at));
     uint64_t *const fields[3] = {&entry->n_bytes, &compressed, &entry->begin};
     if (!apply_zip64(bytes + ENTRY_BYTES + n_name, n_extra, fields) ||
         compressed != entry->n_bytes || u16_at(bytes + 34) != 0) {
@@ -297,10 +292,7 @@ static emb_status check_entries(const struct tensor_file *file, const struct ten
 emb_status zip_read(struct tensor_file *file, const struct tensor_map *map, struct zip *ret_zip)
 {
     struct directory directory = {0};
-    emb_status status = read_end(file, map, &directory);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(read_end(file, map, &directory));
     /* n <= bytes of the directory / 46, so this is bounded by the file's size. */
     struct zip_entry *entries = tensor_file_alloc(file, (directory.n + 1) * sizeof *entries);
     if (!entries) {
@@ -308,15 +300,12 @@ emb_status zip_read(struct tensor_file *file, const struct tensor_map *map, stru
     }
     uint64_t at = directory.begin;
     for (uint64_t i = 0; i < directory.n; i++) {
-        status = read_entry(file, map, &directory, &at, &entries[i]);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(read_entry(file, map, &directory, &at, &entries[i]));
     }
     if (at != directory.end) {
         return fail_at(file, map, at, "found bytes after the last entry, expected the end record");
     }
-    status = check_entries(file, map, entries, directory.n);
+    emb_status status = check_entries(file, map, entries, directory.n);
     if (status == EMB_OK) {
         *ret_zip = (struct zip){entries, directory.n};
     }

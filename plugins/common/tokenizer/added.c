@@ -1,6 +1,7 @@
 /* Finds added tokens in a text by a trie. */
 #include "tokenizer/added.h"
 
+#include "base/try.h"
 #include "base/unicode.h"
 
 #include <stdlib.h>
@@ -124,12 +125,9 @@ emb_status added_cut(const struct added *added, struct work *work, bool normaliz
     work->next_splits.n = 0;
     for (uint32_t i = 0; i < work->splits.n; i++) {
         struct split split = work->splits.items[i];
-        emb_status status = split.id == NO_ID ? cut_split(added, trie, work, &split)
-                                              : split_push(work, &work->next_splits, split.begin,
-                                                           split.end, split.id);
-        if (status) {
-            return status;
-        }
+        TRY(split.id == NO_ID
+                ? cut_split(added, trie, work, &split)
+                : split_push(work, &work->next_splits, split.begin, split.end, split.id));
     }
     struct split_list old = work->splits;
     work->splits = work->next_splits;

@@ -1,6 +1,7 @@
 /* What tokenizer_config.json says otherwise than tokenizer.json. */
 #include "tokenizer/classes.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <string.h>
@@ -36,13 +37,9 @@ static emb_status apply_to_bert(const struct settings *settings, struct normaliz
     enum flag lower;
     enum flag accents;
     bool strip_followed = step->bert.strip_follows;
-    emb_status status = settings_flag(settings, "do_lower_case", &lower);
-    status = status ? status : settings_flag(settings, "strip_accents", &accents);
-    status = status ? status
-                    : settings_bool(settings, "tokenize_chinese_chars", &step->bert.chinese_chars);
-    if (status) {
-        return status;
-    }
+    TRY(settings_flag(settings, "do_lower_case", &lower));
+    TRY(settings_flag(settings, "strip_accents", &accents));
+    TRY(settings_bool(settings, "tokenize_chinese_chars", &step->bert.chinese_chars));
     if (lower >= FLAG_FALSE) {
         step->bert.lowercase = lower == FLAG_TRUE;
     }

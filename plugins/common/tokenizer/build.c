@@ -2,6 +2,7 @@
 #include "tokenizer/build.h"
 
 #include "base/regex.h"
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdlib.h>
@@ -209,12 +210,7 @@ static emb_status build_added_trie(struct tokenizer *tokenizer, bool normalized,
 
 emb_status tokenizer_finish(struct tokenizer *tokenizer)
 {
-    emb_status status = vocab_seal(&tokenizer->added.vocab);
-    if (status == EMB_OK) {
-        status = build_added_trie(tokenizer, false, &tokenizer->added.raw);
-    }
-    if (status == EMB_OK) {
-        status = build_added_trie(tokenizer, true, &tokenizer->added.normalized);
-    }
-    return status;
+    TRY(vocab_seal(&tokenizer->added.vocab));
+    TRY(build_added_trie(tokenizer, false, &tokenizer->added.raw));
+    return build_added_trie(tokenizer, true, &tokenizer->added.normalized);
 }

@@ -3,6 +3,7 @@
  * token_type and merges hold the vocabulary, pre names the pattern of a byte-level one. It cuts as
  * the model's own tokenizer.json does.
  */
+#include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
 #include "tensors/tensors.h"
@@ -407,10 +408,7 @@ static emb_status read_spm(struct reader *reader, bool is_unigram)
 {
     struct spm spm;
     struct spm_rules rules = {.kind = is_unigram ? CLASS_XLM_ROBERTA : CLASS_LLAMA};
-    emb_status status = spm_init(&spm, reader->tokenizer, reader->n);
-    if (status) {
-        return status;
-    }
+    TRY(spm_init(&spm, reader->tokenizer, reader->n));
     spm.is_unigram = is_unigram;
     spm.add_dummy_prefix = flag(reader, "tokenizer.ggml.add_space_prefix", true);
     spm.remove_extra_whitespaces =
@@ -423,7 +421,7 @@ static emb_status read_spm(struct reader *reader, bool is_unigram)
     uint64_t n;
     bool is_encoder =
         gguf_text(reader->gguf, "general.architecture", &family, &n) && has_word("bert", family, n);
-    status = is_encoder ? require_ends(reader) : EMB_OK;
+    emb_status status = is_encoder ? require_ends(reader) : EMB_OK;
     status = status ? status : read_spm_pieces(reader, &spm);
     status = status || !is_unigram ? status : read_charsmap(reader, &spm);
     status = status ? status : spm_finish(&spm);
@@ -461,11 +459,8 @@ emb_status tokenizer_load_gguf(const struct emb_host *host, const struct gguf *g
                                const char *path, struct tokenizer **ret_tokenizer)
 {
     struct reader reader = {.host = host, .gguf = gguf, .path = path};
-    emb_status status = tokenizer_create(host, path, &reader.tokenizer);
-    if (status) {
-        return status;
-    }
-    status = read_kind(&reader);
+    TRY(tokenizer_create(host, path, &reader.tokenizer));
+    emb_status status = read_kind(&reader);
     reader.tokenizer->mask = mask_of(&reader);
     status = status ? status : tokenizer_finish(reader.tokenizer);
     if (status) {

@@ -1,4 +1,5 @@
 /* Reads "model" of tokenizer.json. */
+#include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
 #include "tokenizer/tokenizer_json.h"
@@ -16,8 +17,8 @@ static emb_status add_vocab_member(struct tokenizer *tokenizer, const struct jso
                          strlen(member->key), sizeof piece);
     }
     uint64_t n = json_key(member, piece);
-    emb_status status = json_as_uint(member, VOCAB_MAX_ID, &id);
-    return status ? status : vocab_add(&tokenizer->model.vocab, piece, (uint32_t)n, (uint32_t)id);
+    TRY(json_as_uint(member, VOCAB_MAX_ID, &id));
+    return vocab_add(&tokenizer->model.vocab, piece, (uint32_t)n, (uint32_t)id);
 }
 
 emb_status read_vocab_object(struct tokenizer *tokenizer, const struct json *vocab)
@@ -113,16 +114,10 @@ static emb_status read_merge(struct tokenizer *tokenizer, const struct json *pla
         }
         struct json first = json_element(place, 0);
         struct json second = json_element(place, 1);
-        emb_status status = json_as_text(&first, &left, &n_left);
-        status = status ? status : json_as_text(&second, &right, &n_right);
-        if (status) {
-            return status;
-        }
+        TRY(json_as_text(&first, &left, &n_left));
+        TRY(json_as_text(&second, &right, &n_right));
     } else {
-        emb_status status = json_as_text(place, &left, &n_left);
-        if (status) {
-            return status;
-        }
+        TRY(json_as_text(place, &left, &n_left));
         const char *space = memchr(left, ' ', n_left);
         if (!space || memchr(space + 1, ' ', n_left - (size_t)(space + 1 - left))) {
             return json_fail(place, "found \"%.80s\", expected two pieces and one space", left);
@@ -269,10 +264,7 @@ emb_status read_model(struct tokenizer *tokenizer, const struct json *place)
         return json_fail(place, "no member \"vocab\"");
     }
     const char *type = guess_type(place, &vocab);
-    emb_status status = json_opt_text(place, "type", &type, NULL);
-    if (status) {
-        return status;
-    }
+    TRY(json_opt_text(place, "type", &type, NULL));
     if (strcmp(type, "WordPiece") == 0) {
         model->kind = MODEL_WORDPIECE;
         return read_wordpiece(tokenizer, place, &vocab);

@@ -1,5 +1,6 @@
 /* Reads "normalizer" of tokenizer.json. */
 #include "base/regex.h"
+#include "base/try.h"
 #include "tokenizer/charsmap.h"
 #include "tokenizer/tokenizer_json.h"
 
@@ -89,8 +90,8 @@ static emb_status read_strip(struct tokenizer *tokenizer, const struct json *pla
         return EMB_E_FORMAT;
     }
     step->strip.left = step->strip.right = true;
-    emb_status status = json_opt_bool(place, "strip_left", &step->strip.left);
-    return status ? status : json_opt_bool(place, "strip_right", &step->strip.right);
+    TRY(json_opt_bool(place, "strip_left", &step->strip.left));
+    return json_opt_bool(place, "strip_right", &step->strip.right);
 }
 
 static emb_status read_strip_accents(struct tokenizer *tokenizer, const struct json *place)
@@ -105,11 +106,9 @@ static emb_status read_replace(struct tokenizer *tokenizer, const struct json *p
     if (!step) {
         return EMB_E_FORMAT;
     }
-    emb_status status = read_pattern(tokenizer, place, &step->replace.literal,
-                                     &step->replace.n_literal, &step->replace.regex);
-    return status ? status
-                  : keep_text(tokenizer, place, "content", &step->replace.content,
-                              &step->replace.n_content);
+    TRY(read_pattern(tokenizer, place, &step->replace.literal, &step->replace.n_literal,
+                     &step->replace.regex));
+    return keep_text(tokenizer, place, "content", &step->replace.content, &step->replace.n_content);
 }
 
 static emb_status read_prepend(struct tokenizer *tokenizer, const struct json *place)

@@ -1,5 +1,6 @@
 /* Reads "post_processor" of tokenizer.json. */
 #include "tokenizer/tokenizer_json.h"
+#include "base/try.h"
 
 /* "sep": ["[SEP]", 102] */
 static emb_status read_special(struct tokenizer *tokenizer, const struct json *place,
@@ -15,8 +16,8 @@ static emb_status read_special(struct tokenizer *tokenizer, const struct json *p
     }
     struct json second = json_element(&pair, 1);
     uint64_t id;
-    status = json_as_uint(&second, VOCAB_MAX_ID, &id);
-    return status ? status : add_id(tokenizer, list, (uint32_t)id);
+    TRY(json_as_uint(&second, VOCAB_MAX_ID, &id));
+    return add_id(tokenizer, list, (uint32_t)id);
 }
 
 static emb_status add_trim(struct tokenizer *tokenizer, const struct json *place)
@@ -36,14 +37,14 @@ static emb_status add_trim(struct tokenizer *tokenizer, const struct json *place
 
 static emb_status read_bert_processing(struct tokenizer *tokenizer, const struct json *place)
 {
-    emb_status status = read_special(tokenizer, place, "cls", &tokenizer->before);
-    return status ? status : read_special(tokenizer, place, "sep", &tokenizer->after);
+    TRY(read_special(tokenizer, place, "cls", &tokenizer->before));
+    return read_special(tokenizer, place, "sep", &tokenizer->after);
 }
 
 static emb_status read_roberta_processing(struct tokenizer *tokenizer, const struct json *place)
 {
-    emb_status status = add_trim(tokenizer, place);
-    return status ? status : read_bert_processing(tokenizer, place);
+    TRY(add_trim(tokenizer, place));
+    return read_bert_processing(tokenizer, place);
 }
 
 /* The ids that a template's special token stands for. */

@@ -1,4 +1,5 @@
 /* Reads "pre_tokenizer" of tokenizer.json. */
+#include "base/try.h"
 #include "base/unicode.h"
 #include "tokenizer/tokenizer_json.h"
 
@@ -34,9 +35,9 @@ static emb_status read_byte_level(struct tokenizer *tokenizer, const struct json
 {
     bool add_prefix_space = true;
     bool use_regex = true;
-    emb_status status = json_opt_bool(place, "add_prefix_space", &add_prefix_space);
-    status = status ? status : json_opt_bool(place, "use_regex", &use_regex);
-    return status ? status : add_byte_level(tokenizer, add_prefix_space, use_regex);
+    TRY(json_opt_bool(place, "add_prefix_space", &add_prefix_space));
+    TRY(json_opt_bool(place, "use_regex", &use_regex));
+    return add_byte_level(tokenizer, add_prefix_space, use_regex);
 }
 
 static emb_status read_metaspace(struct tokenizer *tokenizer, const struct json *place)
@@ -48,13 +49,10 @@ static emb_status read_metaspace(struct tokenizer *tokenizer, const struct json 
     bool add_prefix_space = true;
     const char *scheme = NULL;
     step->split = true;
-    emb_status status = read_code_point(place, "replacement", &step->c);
-    status = status ? status : json_opt_bool(place, "add_prefix_space", &add_prefix_space);
-    status = status ? status : json_opt_text(place, "prepend_scheme", &scheme, NULL);
-    status = status ? status : json_opt_bool(place, "split", &step->split);
-    if (status) {
-        return status;
-    }
+    TRY(read_code_point(place, "replacement", &step->c));
+    TRY(json_opt_bool(place, "add_prefix_space", &add_prefix_space));
+    TRY(json_opt_text(place, "prepend_scheme", &scheme, NULL));
+    TRY(json_opt_bool(place, "split", &step->split));
     scheme = scheme ? scheme : add_prefix_space ? "always" : "never";
     if (strcmp(scheme, "always") == 0) {
         step->prepend = PREPEND_ALWAYS;
@@ -86,10 +84,7 @@ static emb_status read_behavior(const struct json *place, enum split_behavior *r
     static const char *const names[] = {"Removed", "Isolated", "MergedWithPrevious",
                                         "MergedWithNext", "Contiguous"};
     const char *name = names[SPLIT_ISOLATED];
-    emb_status status = json_opt_text(place, "behavior", &name, NULL);
-    if (status) {
-        return status;
-    }
+    TRY(json_opt_text(place, "behavior", &name, NULL));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(names[i], name) == 0) {
             *ret_behavior = (enum split_behavior)i;
@@ -121,10 +116,9 @@ static emb_status read_split(struct tokenizer *tokenizer, const struct json *pla
     if (!json_has(place, "behavior", &behavior)) {
         return json_fail(place, "no member \"behavior\"");
     }
-    emb_status status =
-        read_pattern(tokenizer, place, &step->literal, &step->n_literal, &step->regex);
-    status = status ? status : read_behavior(place, &step->behavior);
-    return status ? status : json_opt_bool(place, "invert", &step->invert);
+    TRY(read_pattern(tokenizer, place, &step->literal, &step->n_literal, &step->regex));
+    TRY(read_behavior(place, &step->behavior));
+    return json_opt_bool(place, "invert", &step->invert);
 }
 
 static emb_status read_char_delimiter(struct tokenizer *tokenizer, const struct json *place)

@@ -8,6 +8,7 @@
  */
 #include "base/json.h"
 #include "base/open.h"
+#include "base/try.h"
 #include "embedder_util.h"
 #include "tokenizer/classes.h"
 #include "tokenizer/tokenizer_json.h"
@@ -31,10 +32,7 @@ struct line_file {
 static emb_status open_lines(struct line_file *file)
 {
     int fd;
-    emb_status status = open_regular(file->host, file->path, &fd);
-    if (status) {
-        return status;
-    }
+    TRY(open_regular(file->host, file->path, &fd));
     file->stream = fdopen(fd, "rb");
     if (!file->stream) {
         close(fd);
@@ -133,12 +131,9 @@ emb_status read_merges_txt(struct tokenizer *tokenizer, const char *path)
 emb_status read_vocab_json(struct tokenizer *tokenizer, const char *path)
 {
     struct json_file *file;
-    emb_status status = json_load(tokenizer->host, path, &file);
-    if (status) {
-        return status;
-    }
+    TRY(json_load(tokenizer->host, path, &file));
     struct json root = json_root(file);
-    status = read_vocab_object(tokenizer, &root);
+    emb_status status = read_vocab_object(tokenizer, &root);
     json_free(file);
     return status;
 }

@@ -1,6 +1,7 @@
 /* Added and special tokens that stand in files beside the vocabulary. */
 #include "tokenizer/classes.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdio.h>
@@ -154,12 +155,8 @@ static emb_status is_in_list(struct json_file *file, const char *key, const char
         }
         struct json element = json_element(&list, i);
         struct added_token token = {0};
-        emb_status status = json_kind(&element) == JSON_KIND_OBJECT
-                                ? read_token_flags(&element, &token)
-                                : json_as_text(&element, &token.text, NULL);
-        if (status) {
-            return status;
-        }
+        TRY(json_kind(&element) == JSON_KIND_OBJECT ? read_token_flags(&element, &token)
+                                                    : json_as_text(&element, &token.text, NULL));
         *ret_is_in = strcmp(token.text, text) == 0;
     }
     return EMB_OK;

@@ -3,6 +3,7 @@
  * of a decomposition after the first is an insertion, one that is composed into its starter is
  * removed with it.
  */
+#include "base/try.h"
 #include "base/unicode.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/unicode_then.h"
@@ -35,10 +36,7 @@ static emb_status decompose(struct work *work, const struct rewrite *rewrite, bo
             n_parts = unicode_decompose(c, compatibility, parts);
         }
         for (unsigned i = 0; i < n_parts; i++) {
-            emb_status status = push_part(work, &n, parts[i], i ? REWRITE_INSERT : REWRITE_REPLACE);
-            if (status) {
-                return status;
-            }
+            TRY(push_part(work, &n, parts[i], i ? REWRITE_INSERT : REWRITE_REPLACE));
         }
     }
     *ret_n = n;
@@ -130,13 +128,8 @@ emb_status unicode_normalize(struct work *work, struct rewrite *rewrite, const v
 {
     const struct normalizer *normalizer = arg;
     uint32_t n = 0;
-    emb_status status = decompose(work, rewrite, normalizer->unicode.compatibility, &n);
-    if (status == EMB_OK) {
-        status = reorder(work, n);
-    }
-    if (status) {
-        return status;
-    }
+    TRY(decompose(work, rewrite, normalizer->unicode.compatibility, &n));
+    TRY(reorder(work, n));
     if (normalizer->unicode.compose) {
         n = compose(work->parts, n);
     }

@@ -1,6 +1,7 @@
 /* Reads tokenizer_config.json, special_tokens_map.json and added tokens. */
 #include "tokenizer/settings.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdlib.h>
@@ -85,12 +86,12 @@ emb_status settings_load(const struct emb_host *host, const char *folder,
     if (!ret_settings->folder) {
         return emb_failf(host, EMB_E_NOMEM, "%s: out of memory", folder);
     }
-    emb_status status = load(ret_settings, "tokenizer_config.json", &ret_settings->config);
-    status = status ? status : load(ret_settings, "special_tokens_map.json", &ret_settings->map);
-    status = status ? status : load(ret_settings, "added_tokens.json", &ret_settings->added);
-    status = status ? status : load(ret_settings, "config.json", &ret_settings->model);
-    status = status ? status : load_sentence_config(ret_settings);
-    return status ? status : find_class_name(ret_settings);
+    TRY(load(ret_settings, "tokenizer_config.json", &ret_settings->config));
+    TRY(load(ret_settings, "special_tokens_map.json", &ret_settings->map));
+    TRY(load(ret_settings, "added_tokens.json", &ret_settings->added));
+    TRY(load(ret_settings, "config.json", &ret_settings->model));
+    TRY(load_sentence_config(ret_settings));
+    return find_class_name(ret_settings);
 }
 
 void settings_finish(struct settings *settings)

@@ -13,6 +13,7 @@
  * and that many bytes (2), or 4 bytes (5).
  */
 #include "base/open.h"
+#include "base/try.h"
 #include "embedder_util.h"
 #include "tokenizer/spm.h"
 
@@ -371,11 +372,8 @@ emb_status read_sentencepiece(const struct emb_host *host, const char *path,
 {
     const void *bytes = NULL;
     uint64_t n = 0;
-    emb_status status = map_file(host, path, &bytes, &n);
-    if (status) {
-        return status;
-    }
-    status = read_sentencepiece_bytes(host, path, bytes, n, ret_tokenizer);
+    TRY(map_file(host, path, &bytes, &n));
+    emb_status status = read_sentencepiece_bytes(host, path, bytes, n, ret_tokenizer);
     munmap((void *)(uintptr_t)bytes, n);
     return status;
 }

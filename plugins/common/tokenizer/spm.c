@@ -2,6 +2,7 @@
 #include "tokenizer/spm.h"
 
 #include "base/regex.h"
+#include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
 #include "tokenizer/charsmap.h"
@@ -57,10 +58,7 @@ emb_status spm_add(struct spm *spm, const char *where, const char *text, uint64_
                                     .special = is_special,
                                     .normalized = !in_class,
                                     .verbatim = true};
-        emb_status status = add_token(tokenizer, token);
-        if (status) {
-            return status;
-        }
+        TRY(add_token(tokenizer, token));
     }
     return vocab_add(&tokenizer->model.vocab, text, (uint32_t)n_bytes, id);
 }

@@ -1,6 +1,7 @@
 /* SentencePiece models as the tokenizer classes read them: see spm.h. */
 #include "tokenizer/spm.h"
 
+#include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
 #include "tokenizer/charsmap.h"
@@ -215,12 +216,9 @@ emb_status spm_finish_class(struct spm *spm)
 {
     struct model *model = &spm->tokenizer->model;
     bool is_decoder = spm->rules->kind == CLASS_LLAMA || spm->rules->kind == CLASS_GEMMA;
-    emb_status status = vocab_seal(&model->vocab);
-    status = status ? status : refuse_contradictions(spm);
-    status = status ? status : is_decoder ? add_text(spm) : add_words(spm);
-    if (status) {
-        return status;
-    }
+    TRY(vocab_seal(&model->vocab));
+    TRY(refuse_contradictions(spm));
+    TRY(is_decoder ? add_text(spm) : add_words(spm));
     if (spm->is_unigram) {
         if (spm->rules->kind == CLASS_ALBERT) {
             lower_number_commas(spm);

@@ -2,6 +2,7 @@
 #include "tokenizer/tokenizer_json.h"
 
 #include "base/regex.h"
+#include "base/try.h"
 #include "tokenizer/classes.h"
 
 #include <string.h>
@@ -41,8 +42,8 @@ emb_status read_step(struct tokenizer *tokenizer, const struct json *place,
         if (strcmp(readers[i].type, type) == 0) {
             char known[256] = "type ";
             strncat(known, readers[i].members, sizeof known - strlen(known) - 1);
-            status = json_only(place, known);
-            return status ? status : readers[i].read(tokenizer, place);
+            TRY(json_only(place, known));
+            return readers[i].read(tokenizer, place);
         }
     }
     return json_fail(place, "found %s of type \"%s\", which is not known", what, type);
@@ -52,14 +53,11 @@ emb_status read_pattern(struct tokenizer *tokenizer, const struct json *place,
                         const char **ret_literal, uint32_t *ret_n_literal, struct regex **ret_regex)
 {
     struct json pattern;
-    emb_status status = json_get_object(place, "pattern", &pattern);
-    if (status) {
-        return status;
-    }
+    TRY(json_get_object(place, "pattern", &pattern));
     bool is_regex = json_has(&pattern, "Regex", &(struct json){0});
     const char *text;
     uint64_t n_bytes;
-    status = json_get_text(&pattern, is_regex ? "Regex" : "String", &text, &n_bytes);
+    emb_status status = json_get_text(&pattern, is_regex ? "Regex" : "String", &text, &n_bytes);
     if (status == EMB_OK) {
         status = json_only(&pattern, is_regex ? "Regex" : "String");
     }
@@ -203,14 +201,14 @@ emb_status read_tokenizer_json(const struct emb_host *host, const char *path,
                                struct tokenizer **ret_tokenizer)
 {
     struct json_file *file;
-    emb_status status = json_load(host, path, &file);
-    return status ? status : read_file(host, path, file, settings, class, ret_tokenizer);
+    TRY(json_load(host, path, &file));
+    return read_file(host, path, file, settings, class, ret_tokenizer);
 }
 
 emb_status read_tokenizer_json_text(const struct emb_host *host, const char *name, const char *text,
                                     uint64_t n_bytes, struct tokenizer **ret_tokenizer)
 {
     struct json_file *file;
-    emb_status status = json_load_memory(host, name, text, n_bytes, &file);
-    return status ? status : read_file(host, name, file, NULL, NULL, ret_tokenizer);
+    TRY(json_load_memory(host, name, text, n_bytes, &file));
+    return read_file(host, name, file, NULL, NULL, ret_tokenizer);
 }

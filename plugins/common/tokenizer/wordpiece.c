@@ -1,6 +1,7 @@
 /* WordPiece: the longest piece first, from left to right. */
 #include "tokenizer/model.h"
 
+#include "base/try.h"
 #include "base/unicode.h"
 
 void wordpiece_prepare(struct model *model)
@@ -65,10 +66,7 @@ emb_status wordpiece_cut(const struct model *model, struct work *work, uint32_t 
             work->list->n = n_before;
             return work_emit(work, wordpiece->unknown, begin, end);
         }
-        emb_status status = work_emit(work, id, at, at + n);
-        if (status) {
-            return status;
-        }
+        TRY(work_emit(work, id, at, at + n));
         at += n;
     }
     return EMB_OK;

@@ -1,6 +1,7 @@
 /* Counts co-occurrences: frequent pairs in a table, the others as events. */
 #include "train/cooccurrence.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/cooccurrence_events.h"
 
@@ -138,10 +139,7 @@ static emb_status give_tables(const struct counting *counting, struct spool *to)
         for (uint32_t other = 0; other <= rarer; other++) {
             give_pair(counting, rarer, other, records, &n);
         }
-        emb_status status = spool_append(to, records, n * sizeof *records);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(spool_append(to, records, n * sizeof *records));
     }
     return EMB_OK;
 }

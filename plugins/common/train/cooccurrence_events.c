@@ -1,6 +1,7 @@
 /* Collects events in buckets, sorts and merges them, spilling to a file. */
 #include "train/cooccurrence_events.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <string.h>
@@ -283,10 +284,7 @@ static emb_status merge(const struct train_job *job, struct sums *sums,
                         const struct cooccurrence *run, uint64_t n)
 {
     struct cooccurrence *merged;
-    emb_status status = job_alloc(job, sums->n + n, sizeof *merged, "merging counts", &merged);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(job, sums->n + n, sizeof *merged, "merging counts", &merged));
     uint64_t i = 0, j = 0, made = 0;
     while (i < sums->n || j < n) {
         int order = i == sums->n ? 1 : j == n ? -1 : compare(&sums->records[i], &run[j]);

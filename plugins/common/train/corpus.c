@@ -1,6 +1,7 @@
 /* Maps a corpus to word numbers and cuts it into lines and chunks. */
 #include "train/corpus.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <math.h>
@@ -83,13 +84,8 @@ static emb_status read_all(struct reading *reading)
                                     : spool_append(&reading->corpus->spool, reading->batch,
                                                    reading->n_batch * sizeof *reading->batch);
         }
-        status = read_block(reading, text, n_bytes);
-        if (status == EMB_OK) {
-            status = job_step(reading->job, reading->corpus->n_bytes, NAN);
-        }
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(read_block(reading, text, n_bytes));
+        TRY(job_step(reading->job, reading->corpus->n_bytes, NAN));
     }
 }
 
@@ -182,11 +178,7 @@ emb_status corpus_cut(const struct corpus *corpus, uint64_t n_ids, uint64_t max_
 {
     const struct train_job *job = corpus->vocabulary.job;
     uint64_t *starts, n = 0;
-    emb_status status =
-        job_alloc(job, corpus->n_ids / n_ids + 2, sizeof *starts, "pieces of the corpus", &starts);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(job, corpus->n_ids / n_ids + 2, sizeof *starts, "pieces of the corpus", &starts));
     for (uint64_t at = 0; at < corpus->n_ids; n++) {
         starts[n] = at;
         at = next_start(corpus, at, n_ids, max_line);

@@ -12,6 +12,7 @@
  */
 #include "train/fasttext.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/settings.h"
 #include "train/train.h"
@@ -85,17 +86,11 @@ static emb_status prepare(void *arg, struct train_job *job)
     sweep->rate = (float)setting_real(job, "lr");
     sweep->epochs = (uint32_t)setting_int(job, "epoch");
     predictor_sweep(&model->base, job, fasttext_scratch_bytes(model));
-    emb_status status = sampling_keep(vocabulary, setting_real(job, "t"), &model->base.keep);
-    if (status == EMB_OK) {
-        status = negatives_init(&model->base.negatives, vocabulary, 0.5);
-    }
-    if (status == EMB_OK) {
-        status = subwords_init(&model->subwords, vocabulary, &model->rules);
-    }
-    if (status == EMB_OK) {
-        status = make_matrices(model);
-    }
-    return status == EMB_OK ? sweep_init(sweep) : status;
+    TRY(sampling_keep(vocabulary, setting_real(job, "t"), &model->base.keep));
+    TRY(negatives_init(&model->base.negatives, vocabulary, 0.5));
+    TRY(subwords_init(&model->subwords, vocabulary, &model->rules));
+    TRY(make_matrices(model));
+    return sweep_init(sweep);
 }
 
 /* A word's vector: the mean of its rows. */

@@ -1,5 +1,6 @@
 /* Subsampling of frequent words and the table of negative samples. */
 #include "train/sampling.h"
+#include "base/try.h"
 
 #include <math.h>
 
@@ -59,10 +60,7 @@ emb_status sampling_keep(const struct word_counts *vocabulary, double sample, fl
 {
     float *keep;
     uint32_t n = vocabulary->n_words;
-    emb_status status = job_alloc(vocabulary->job, n, sizeof *keep, "subsampling", &keep);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(vocabulary->job, n, sizeof *keep, "subsampling", &keep));
     double total = 0;
     for (uint32_t i = 0; i < n; i++) {
         total += (double)vocabulary->words[i].count;
@@ -114,14 +112,11 @@ static emb_status paths(struct huffman *huffman, const struct train_job *job, ui
                         const uint32_t *parents, const uint8_t *branches)
 {
     uint32_t root = 2 * n - 2;
-    emb_status status = job_alloc(job, n + 1, sizeof *huffman->begin, "codes", &huffman->begin);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(job, n + 1, sizeof *huffman->begin, "codes", &huffman->begin));
     for (uint32_t i = 0; i < n; i++) {
         huffman->begin[i + 1] = huffman->begin[i] + depth_of(parents, i, root);
     }
-    status = job_alloc(job, huffman->begin[n], 1, "codes", &huffman->codes);
+    emb_status status = job_alloc(job, huffman->begin[n], 1, "codes", &huffman->codes);
     if (status == EMB_OK) {
         status =
             job_alloc(job, huffman->begin[n], sizeof *huffman->nodes, "codes", &huffman->nodes);

@@ -1,6 +1,7 @@
 /* Parses the trainers' shared options and writes them out again. */
 #include "train/settings.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/kernels.h"
 
@@ -66,10 +67,7 @@ emb_status settings_begin(struct train_job *job, const struct emb_host *host,
     if (gigabytes > 0) {
         job->memory_bytes = (uint64_t)(gigabytes * 0x1p30);
     }
-    emb_status status = check_places(job);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(check_places(job));
     const char *name = setting_text(job, "kernel");
     *ret_kernels = kernels_find(name);
     if (!*ret_kernels) {
@@ -224,13 +222,10 @@ static emb_status write_facts(const struct train_job *job, const struct run_fact
 {
     uint64_t n = strlen(job->request->output);
     char *path;
-    emb_status status = job_alloc(job, n + 6, 1, "a file name", &path);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(job, n + 6, 1, "a file name", &path));
     memcpy(path, job->request->output, n);
     memcpy(path + n, ".json", 6);
-    status = output_open(ret_file, job, path);
+    emb_status status = output_open(ret_file, job, path);
     job->host->free(job->host, path);
     if (status == EMB_OK) {
         write_members(ret_file, job, facts);

@@ -1,6 +1,7 @@
 /* Appends bytes in memory, beyond a limit in a temporary file without a name. */
 #include "train/spool.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/output.h"
 
@@ -82,10 +83,7 @@ static emb_status append_to_file(struct spool *spool, const char *data, uint64_t
         data += n;
         n_bytes -= n;
         if (spool->pending == spool->block_bytes) {
-            emb_status status = write_pending(spool);
-            if (status != EMB_OK) {
-                return status;
-            }
+            TRY(write_pending(spool));
         }
     }
     return EMB_OK;
@@ -98,10 +96,7 @@ emb_status spool_append(struct spool *spool, const void *data, uint64_t n_bytes)
         return EMB_OK;
     }
     if (spool->fd < 0 && spool->n_bytes + n_bytes > spool->limit) {
-        status = move_to_file(spool);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(move_to_file(spool));
     }
     if (spool->fd >= 0) {
         return append_to_file(spool, data, n_bytes);
@@ -134,10 +129,7 @@ emb_status spool_reserve(struct spool *spool, uint64_t n_bytes, void **ret_block
 emb_status spool_map(struct spool *spool, void **ret_data)
 {
     if (spool->fd >= 0) {
-        emb_status status = write_pending(spool);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(write_pending(spool));
         munmap(spool->block, spool->block_bytes);
         spool->block = NULL;
         void *block = mmap(NULL, spool->n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, spool->fd, 0);

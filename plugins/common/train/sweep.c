@@ -1,6 +1,7 @@
 /* Goes over the corpus epoch by epoch with several workers. */
 #include "train/sweep.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/checkpoint.h"
 
@@ -310,12 +311,8 @@ emb_status sweep_run(struct sweep *sweep)
         sweep->next_chunk = sweep->round_end;
         uint64_t in_epoch = sweep->next_chunk - epoch * sweep->n_chunks;
         double share = (double)sweep->starts[in_epoch] / (double)sweep->corpus->n_ids;
-        emb_status status =
-            job_step(sweep->job, (uint64_t)(share * (double)sweep->corpus->n_tokens),
-                     sweep->epoch_pairs > 0 ? sweep->last_loss : NAN);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(job_step(sweep->job, (uint64_t)(share * (double)sweep->corpus->n_tokens),
+                     sweep->epoch_pairs > 0 ? sweep->last_loss : NAN));
     }
     return EMB_OK;
 }

@@ -1,6 +1,7 @@
 /* word2vec.c - the run: options, matrices, epochs, files. */
 #include "train/word2vec.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/settings.h"
 #include "train/train.h"
@@ -85,11 +86,9 @@ static emb_status prepare(void *arg, struct train_job *job)
     sweep->min_rate = sweep->rate * 1e-4f;
     sweep->epochs = (uint32_t)setting_int(job, "iter");
     predictor_sweep(&model->base, job, word2vec_scratch_bytes(model));
-    emb_status status = make_tables(model);
-    if (status == EMB_OK) {
-        status = make_matrices(model);
-    }
-    return status == EMB_OK ? sweep_init(sweep) : status;
+    TRY(make_tables(model));
+    TRY(make_matrices(model));
+    return sweep_init(sweep);
 }
 
 static void give_row(void *arg, uint32_t i, float *ret_row)

@@ -1,6 +1,7 @@
 /* Counts the words of a corpus and sorts them by frequency. */
 #include "train/word_counts.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdlib.h>
@@ -21,10 +22,7 @@ static uint32_t hash_of(const char *word, uint32_t n_bytes)
 static emb_status set_slots(struct word_counts *v, uint64_t n_slots)
 {
     uint32_t *slots;
-    emb_status status = job_alloc(v->job, n_slots, sizeof *slots, "the vocabulary's index", &slots);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(v->job, n_slots, sizeof *slots, "the vocabulary's index", &slots));
     memset(slots, 0xFF, n_slots * sizeof *slots);
     for (uint32_t i = 0; i < v->n_words; i++) {
         uint64_t at = v->words[i].hash & (n_slots - 1);
@@ -106,10 +104,7 @@ static emb_status make_space(struct word_counts *v, uint32_t n_bytes)
 static emb_status add(struct word_counts *v, const char *word, uint32_t n_bytes, uint32_t hash,
                       uint32_t *ret_number)
 {
-    emb_status status = make_space(v, n_bytes);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(make_space(v, n_bytes));
     uint32_t number = v->n_words++;
     v->words[number] = (struct counted_word){1, v->text_bytes, n_bytes, hash};
     memcpy(v->text + v->text_bytes, word, n_bytes);

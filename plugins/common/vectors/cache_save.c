@@ -177,7 +177,7 @@ static void *write_cache(void *arg)
     tidy(writer->folder);
     int fd = mkostemp(temporary, O_CLOEXEC);
     bool written = fd >= 0 && write_file(writer, fd) && rename(temporary, writer->file) == 0;
-    int error = errno;
+    int status = errno;
     if (fd >= 0) {
         close(fd);
     }
@@ -190,7 +190,7 @@ static void *write_cache(void *arg)
     } else {
         char line[CACHE_PATH_ROOM + 128];
         snprintf(line, sizeof line, "%s: no cache of the parsed vectors is kept here: %s",
-                 writer->folder, strerror(error));
+                 writer->folder, strerror(status));
         if (fd >= 0) {
             unlink(temporary);
         }

@@ -1,5 +1,6 @@
 /* Reads fastText's binary models, rows of subwords included. */
 #include "vectors/fasttext_model.h"
+#include "base/try.h"
 #include "embedder_util.h"
 #include "vectors/fingerprint.h"
 
@@ -136,10 +137,7 @@ static emb_status read_dictionary(struct vector_table *table, struct cursor *cur
     }
     for (int32_t i = 0; i < n_entries; i++) {
         if (i % PROGRESS_WORDS == 0) {
-            emb_status status = table->host->progress(table->host, cursor->at, cursor->n);
-            if (status != EMB_OK) {
-                return status;
-            }
+            TRY(table->host->progress(table->host, cursor->at, cursor->n));
         }
         size_t n_bytes;
         int8_t type;
@@ -210,15 +208,12 @@ static emb_status parse_model(struct vector_table *table, struct cursor *cursor)
 {
     struct fasttext_model *model = table->fasttext;
     struct arguments args;
-    emb_status status = read_arguments(table, cursor, &args);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(read_arguments(table, cursor, &args));
     table->dim = model->dim = (uint32_t)args.dim;
     model->bucket = (uint32_t)args.bucket;
     model->minn = args.minn;
     model->maxn = args.maxn;
-    status = read_dictionary(table, cursor, &model->n_words);
+    emb_status status = read_dictionary(table, cursor, &model->n_words);
     if (status == EMB_OK) {
         status = take_matrix(table, cursor, "the input matrix", &model->n_rows, &model->input);
     }
@@ -255,10 +250,7 @@ static emb_status unpack(struct vector_table *table, struct byte_stream *stream,
             return byte_stream_failure(stream);
         }
         n += got;
-        emb_status status = table->host->progress(table->host, n, 0);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(table->host->progress(table->host, n, 0));
     }
     pages_trim(pages, n);
     *ret_n = n;

@@ -1,5 +1,6 @@
 /* Parses rows of word-vector files in parallel, block by block. */
 #include "vectors/reader.h"
+#include "base/try.h"
 #include "embedder_util.h"
 #include "vectors/decimal.h"
 
@@ -31,11 +32,7 @@ static bool set_capacity(const struct emb_host *host, struct block *block, size_
 static emb_status fill(struct reader *reader, struct block *block)
 {
     size_t got;
-    emb_status status =
-        byte_stream_read(reader->stream, block->data + block->n, block->capacity - block->n, &got);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(byte_stream_read(reader->stream, block->data + block->n, block->capacity - block->n, &got));
     if (reader->printing) {
         fingerprint_add(&reader->print, block->data + block->n, got);
     }
@@ -71,10 +68,7 @@ static emb_status cut_or_grow(struct reader *reader, struct block *block)
         if (!set_capacity(reader->host, block, block->capacity * 2)) {
             return EMB_E_NOMEM;
         }
-        emb_status status = fill(reader, block);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(fill(reader, block));
     }
 }
 
@@ -335,10 +329,7 @@ static emb_status read_rows(struct reader *reader)
         return status == EMB_E_NOMEM ? out_of_memory(reader) : byte_stream_failure(reader->stream);
     }
     while (now->used > now->begin) {
-        status = run_turn(reader, now, next);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(run_turn(reader, now, next));
         if (reader->limit > 0 && reader->table->n_words >= reader->limit) {
             return EMB_OK;
         }

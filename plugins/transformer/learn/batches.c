@@ -1,6 +1,7 @@
 /* Windows of the text, a step's gradient over them, and the held-out loss. */
 #include "learn/training.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/rng.h"
 #include "train/settings.h"
@@ -52,10 +53,7 @@ static emb_status plan_windows(struct training *of)
 
 emb_status learn_plan(struct training *of)
 {
-    emb_status status = plan_windows(of);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(plan_windows(of));
     uint64_t tokens = (uint64_t)setting_int(of->job, "tokens");
     double updates =
         tokens ? ceil((double)tokens / (double)of->batch)

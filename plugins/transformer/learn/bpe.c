@@ -2,6 +2,7 @@
 #include "learn/bpe.h"
 
 #include "base/regex.h"
+#include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
 #include "tokenizer/normalizer.h"
@@ -56,10 +57,7 @@ emb_status bpe_count(struct bpe *bpe, const char *line, uint32_t n_bytes)
         if (found != REGEX_FOUND || end == begin) {
             return found < 0 ? (emb_status)found : EMB_OK;
         }
-        emb_status status = word_counts_add(&bpe->words, line + begin, end - begin, &number);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(word_counts_add(&bpe->words, line + begin, end - begin, &number));
         from = end;
     }
     return EMB_OK;

@@ -1,6 +1,7 @@
 /* A model's folder, whole or not at all. */
 #include "learn/folder.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <dirent.h>
@@ -56,10 +57,7 @@ static emb_status check_place(const struct train_job *job)
     if (lstat(output, &at) != 0) {
         return EMB_OK;
     }
-    emb_status status = join(job, output, SIDE_FILE, &side);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(join(job, output, SIDE_FILE, &side));
     bool ours = S_ISDIR(at.st_mode) && access(side, F_OK) == 0;
     job->host->free(job->host, side);
     return ours ? EMB_OK

@@ -4,6 +4,7 @@
  */
 #include "learn/from.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/settings.h"
 
@@ -106,10 +107,7 @@ emb_status learn_from_open(struct training *of)
     if (status != EMB_OK || !*path) {
         return status;
     }
-    status = job_alloc(job, 1, sizeof *of->from, "a model to start from", &of->from);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(job, 1, sizeof *of->from, "a model to start from", &of->from));
     const struct names *names;
     char config[LEARN_PATH];
     of->from->path = path;

@@ -1,6 +1,7 @@
 /* A model's configuration and weights as Hugging Face's libraries read them. */
 #include "learn/folder.h"
 #include "learn/half.h"
+#include "base/try.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -218,9 +219,7 @@ emb_status learn_folder_write_model(const struct learn_folder *folder,
                                     const struct learn_facts *facts)
 {
     struct about about = {model, *facts};
-    emb_status status = learn_folder_write(folder, "config.json", write_config, &about);
-    status = status != EMB_OK ? status : write_settings(folder, &about);
-    return status != EMB_OK
-               ? status
-               : learn_folder_write(folder, "model.safetensors", write_weights, &about);
+    TRY(learn_folder_write(folder, "config.json", write_config, &about));
+    TRY(write_settings(folder, &about));
+    return learn_folder_write(folder, "model.safetensors", write_weights, &about);
 }

@@ -1,6 +1,7 @@
 /* The memory of a batch: one block, cut up. */
 #include "learn/learn.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 /* Hands out pieces of one block; counts only while there is none. */
@@ -101,15 +102,12 @@ void learn_room_lay(struct learn_scratch *scratch, const struct learn_model *mod
 static emb_status make_lists(struct learn_scratch *scratch, const struct learn_model *model)
 {
     const struct train_job *job = model->job;
-    emb_status status = job_alloc(job, model->shape.n_blocks, sizeof *scratch->kept,
-                                  "the list of blocks", &scratch->kept);
-    if (status == EMB_OK) {
-        status = job_alloc(job, scratch->most_rows + 1ull, sizeof *scratch->starts, "sequences",
-                           &scratch->starts);
-    }
-    return status != EMB_OK ? status
-                            : job_alloc(job, scratch->most_rows, sizeof *scratch->weights_at,
-                                        "sequences", &scratch->weights_at);
+    TRY(job_alloc(job, model->shape.n_blocks, sizeof *scratch->kept, "the list of blocks",
+                  &scratch->kept));
+    TRY(job_alloc(job, scratch->most_rows + 1ull, sizeof *scratch->starts, "sequences",
+                  &scratch->starts));
+    return job_alloc(job, scratch->most_rows, sizeof *scratch->weights_at, "sequences",
+                     &scratch->weights_at);
 }
 
 emb_status learn_scratch_init(struct learn_scratch *scratch, const struct learn_model *model,

@@ -1,6 +1,7 @@
 /* Reading the lines of objective=senses. */
 #include "learn/sense_text.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/rng.h"
 
@@ -226,11 +227,8 @@ static emb_status read_bytes(struct sense_text *text)
             text->hash = (text->hash ^ (unsigned char)block[i]) * UINT64_C(1099511628211);
         }
         text->n_bytes += n;
-        status = spool_append(&text->bytes, block, n);
-        status = status != EMB_OK ? status : job_step(text->job, text->n_bytes, NAN);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(spool_append(&text->bytes, block, n));
+        TRY(job_step(text->job, text->n_bytes, NAN));
     }
 }
 

@@ -1,6 +1,7 @@
 /* objective=senses: steps over words, checks on a development set, early stopping, the folder. */
 #include "learn/senses.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/checkpoint.h"
 #include "train/rng.h"
@@ -91,11 +92,7 @@ static emb_status development_f1(struct senses *senses, double *ret_f1)
     uint32_t n = cut_chunks(items, NULL);
     uint64_t n_right = 0;
     double loss = 0;
-    emb_status status =
-        job_alloc(senses->of->job, n + 1ull, sizeof *chunks, "the development set", &chunks);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(senses->of->job, n + 1ull, sizeof *chunks, "the development set", &chunks));
     (void)cut_chunks(items, chunks);
     for (uint32_t done = 0; done < n;) {
         done += sense_batch(senses, items->items, chunks + done, n - done, 0, &loss, &n_right);
@@ -396,11 +393,9 @@ static emb_status publish(struct senses *senses)
     if (of->is_half) {
         learn_round_to_half(&of->model);
     }
-    emb_status status = learn_write_model(of, &of->folder);
-    status = status != EMB_OK
-                 ? status
-                 : learn_folder_write(&of->folder, "training.json", write_side, senses);
-    return status != EMB_OK ? status : learn_folder_commit(&of->folder);
+    TRY(learn_write_model(of, &of->folder));
+    TRY(learn_folder_write(&of->folder, "training.json", write_side, senses));
+    return learn_folder_commit(&of->folder);
 }
 
 static emb_status run(struct senses *senses)

@@ -1,6 +1,7 @@
 /* What is kept beside a model: training.json, and the checkpoint of an interrupted run. */
 #include "learn/training.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/checkpoint.h"
 #include "train/settings.h"
@@ -27,10 +28,7 @@ emb_status learn_resume(struct training *of)
 {
     struct checkpoint checkpoint = {0};
     describe(of, &checkpoint);
-    emb_status status = checkpoint_load(of->job, &checkpoint);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(checkpoint_load(of->job, &checkpoint));
     if (checkpoint.position[0] > of->n_steps || of->record.n_curve > CURVE + 1 ||
         of->record.n_snapshots > MOST_SNAPSHOTS) {
         return emb_failf(of->job->host, EMB_E_FORMAT, "%s: position %llu is beyond the end",
@@ -44,8 +42,8 @@ emb_status learn_save(struct training *of)
 {
     struct checkpoint checkpoint = {0};
     describe(of, &checkpoint);
-    emb_status status = learn_snapshots_park(of);
-    return status != EMB_OK ? status : checkpoint_save(of->job, &checkpoint);
+    TRY(learn_snapshots_park(of));
+    return checkpoint_save(of->job, &checkpoint);
 }
 
 void learn_write_real(struct output *file, const char *before, double value)

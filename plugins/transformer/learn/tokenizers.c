@@ -1,6 +1,7 @@
 /* The tokenizer of a model: learned from the text, given, or that of the model it starts from. */
 #include "learn/training.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/settings.h"
 
@@ -70,9 +71,9 @@ static emb_status find_ends(struct training *of)
         of->end = named;
         return named != UINT32_MAX ? EMB_OK : find_piece(of, END_OF_TEXT, &of->end);
     }
-    emb_status status = find_piece(of, "[CLS]", &of->begin);
-    status = status != EMB_OK ? status : find_piece(of, "[SEP]", &of->end);
-    return status != EMB_OK ? status : find_piece(of, "[MASK]", &of->mask);
+    TRY(find_piece(of, "[CLS]", &of->begin));
+    TRY(find_piece(of, "[SEP]", &of->end));
+    return find_piece(of, "[MASK]", &of->mask);
 }
 
 emb_status learn_get_tokenizer(struct training *of)

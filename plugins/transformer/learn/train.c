@@ -12,6 +12,7 @@
 #include "learn/half.h"
 #include "learn/senses.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/settings.h"
 
@@ -107,11 +108,8 @@ static emb_status choose_arch(struct training *of)
     static const char *const archs[] = {"auto", "gpt2", "llama", "bert"};
     const struct train_job *job = of->job;
     uint32_t objective = 0, arch = 0;
-    emb_status status = read_choice(job, "objective", objectives, 4, &objective);
-    status = status != EMB_OK ? status : read_choice(job, "arch", archs, 4, &arch);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(read_choice(job, "objective", objectives, 4, &objective));
+    TRY(read_choice(job, "arch", archs, 4, &arch));
     uint32_t theirs =
         of->from ? learn_from_arch(of) : (uint32_t)(objective == 2 ? LEARN_BERT : LEARN_GPT2);
     of->arch = arch ? (enum learn_arch)(arch - 1) : (enum learn_arch)theirs;
@@ -202,11 +200,8 @@ static emb_status make_model(struct training *of)
 {
     struct train_job *job = of->job;
     struct learn_shape shape;
-    emb_status status = learn_shape(of, tokenizer_n_pieces(of->tokenizer), &shape);
-    if (status != EMB_OK) {
-        return status;
-    }
-    status = learn_model_init(&of->model, job, &shape);
+    TRY(learn_shape(of, tokenizer_n_pieces(of->tokenizer), &shape));
+    emb_status status = learn_model_init(&of->model, job, &shape);
     uint32_t most = MOST_ROWS / shape.context ? MOST_ROWS / shape.context : 1;
     uint32_t n = of->per_step < most ? of->per_step : most;
     if (status == EMB_OK) {
@@ -304,10 +299,7 @@ emb_status learn_write_model(const struct training *of, const struct learn_folde
                                 .end_text = tokenizer_spelling(of->tokenizer, of->end)};
     (void)tokenizer_find(of->tokenizer, "[PAD]", &facts.pad);
     if (of->from) {
-        emb_status status = learn_from_file(of, "tokenizer_config.json", theirs);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(learn_from_file(of, "tokenizer_config.json", theirs));
         facts.tokenizer_config = theirs;
     }
     return learn_folder_write_model(folder, &of->model, &facts);
@@ -386,12 +378,9 @@ static emb_status train(const struct emb_host *host, const struct emb_train_requ
     double gigabytes = setting_real(&job, "memory");
     job.memory_bytes = gigabytes > 0 ? (uint64_t)(gigabytes * 0x1p30) : job.memory_bytes;
     struct training *of = NULL;
-    emb_status status = job_alloc(&job, 1, sizeof *of, "a training run", &of);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(job_alloc(&job, 1, sizeof *of, "a training run", &of));
     of->job = &job;
-    status = run(of, result);
+    emb_status status = run(of, result);
     if (status == EMB_OK && result && !of->is_senses) {
         fill_result(of, result);
     }

@@ -1,0 +1,17 @@
+/* try.h - how a failure is passed on. */
+#ifndef COMMON_TRY_H
+#define COMMON_TRY_H
+
+#include "embedder.h"
+
+/* Returns what `call` returned unless that is EMB_OK. For functions with nothing to clean up; others
+ * keep it in `status`. */
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        const emb_status try_status = (call);                                                      \
+        if (try_status != EMB_OK) {                                                                \
+            return try_status;                                                                     \
+        }                                                                                          \
+    } while (0)
+
+#endif /* COMMON_TRY_H */
