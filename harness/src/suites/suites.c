@@ -46,13 +46,13 @@ static int not_found(const char *name, const char *folder)
         }
         file_list_finish(&prepared);
     }
-    int error = error_set(ERR_REQUEST,
-                          "data set \"%s\": no such file or folder, none that comes with the "
-                          "program (see harness list datasets), and none prepared by this name in "
-                          "%s (there: %s)",
-                          name, folder, names.n ? str_text(&names) : "none");
+    int status = error_set(ERR_REQUEST,
+                           "data set \"%s\": no such file or folder, none that comes with the "
+                           "program (see harness list datasets), and none prepared by this name in "
+                           "%s (there: %s)",
+                           name, folder, names.n ? str_text(&names) : "none");
     str_finish(&names);
-    return error;
+    return status;
 }
 
 size_t suite_given_name(const char *asked)
@@ -79,7 +79,7 @@ int suite_locate(const char *asked, char **ret_path, char **ret_variant)
         free(shipped ? path : NULL);
         path = shipped ? shipped : path;
     }
-    int error = 0;
+    int status = 0;
     if (*plain && !strchr(plain, '/') && file_exists(path)) {
         *ret_path = mem_text(path);
         *ret_variant = colon ? mem_text(colon + 1) : NULL;
@@ -87,11 +87,11 @@ int suite_locate(const char *asked, char **ret_path, char **ret_variant)
         *ret_path = mem_text(plain);
         *ret_variant = mem_text(colon + 1);
     } else {
-        error = not_found(name, folder);
+        status = not_found(name, folder);
     }
     free(path);
     free(folder);
     free(cache);
     free(plain);
-    return error;
+    return status;
 }

@@ -89,13 +89,10 @@ static int read_set(const struct suite_request *request, const char *name, struc
                     struct suite_state *state)
 {
     char *path, *variant;
-    int error = suite_locate(name, &path, &variant);
-    if (error) {
-        return error;
-    }
+    TRY(suite_locate(name, &path, &variant));
     struct analogy_set *set = &state->sets[state->n];
-    error = analogy_read(path, set);
-    if (!error) {
+    int status = analogy_read(path, set);
+    if (!status) {
         state->n++;
         set_names_add(names, name, path, set->name);
         if (request->limit && set->n > request->limit) {
@@ -104,7 +101,7 @@ static int read_set(const struct suite_request *request, const char *name, struc
     }
     free(path);
     free(variant);
-    return error;
+    return status;
 }
 
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
@@ -112,24 +109,25 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     struct suite_state *state = mem_alloc(sizeof *state);
     state->sets = mem_array((size_t)request->n_datasets + 1, sizeof *state->sets);
     struct set_names names = {0};
-    int error = read_options(request, state);
-    if (!error && request->n_datasets == 0) {
-        error = read_set(request, "google-analogy", &names, state);
-        error = error ? error_context(error, "suite analogy has no data set of its own; give one "
+    int status = read_options(request, state);
+    if (!status && request->n_datasets == 0) {
+        status = read_set(request, "google-analogy", &names, state);
+        status = status
+                     ? error_context(status, "suite analogy has no data set of its own; give one "
                                              "with --dataset")
-                      : 0;
+                     : 0;
     }
-    for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
-        error = read_set(request, request->datasets[i], &names, state);
+    for (uint32_t i = 0; !status && i < request->n_datasets; i++) {
+        status = read_set(request, request->datasets[i], &names, state);
     }
-    error = error ? error : set_names_settle(&names, "analogy");
-    for (uint32_t i = 0; !error && i < state->n; i++) {
+    status = status ? status : set_names_settle(&names, "analogy");
+    for (uint32_t i = 0; !status && i < state->n; i++) {
         set_names_put(&names, i, &state->sets[i].name);
     }
     set_names_finish(&names);
-    if (error) {
+    if (status) {
         release(state);
-        return error;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -333,9 +331,9 @@ static int run_choices(const struct suite_run *run, const struct analogy_set *se
         words_put(&words, map_key(&set->words, i)); /* the same numbers as in the set */
     }
     const struct words_protocol protocol = {.keep_case = run->state->keep_case};
-    int error = words_embed(&words, run->embedder, &protocol);
+    int status = words_embed(&words, run->embedder, &protocol);
     double *scratch = mem_array((size_t)embedder_dim(run->embedder) * 2 + 1, sizeof *scratch);
-    for (uint32_t s = 0; !error && s < words.n_stages; s++) {
+    for (uint32_t s = 0; !status && s < words.n_stages; s++) {
         struct analogy_outcome *outcomes = mem_array((size_t)set->n + 1, sizeof *outcomes);
         choose(set, &words, s, scratch, outcomes);
         const struct analogy_protocol how = {
@@ -345,17 +343,17 @@ static int run_choices(const struct suite_run *run, const struct analogy_set *se
     }
     free(scratch);
     words_finish(&words);
-    return error;
+    return status;
 }
 
 static int run(const struct suite_run *run)
 {
-    int error = 0;
-    for (uint32_t i = 0; !error && i < run->state->n; i++) {
+    int status = 0;
+    for (uint32_t i = 0; !status && i < run->state->n; i++) {
         const struct analogy_set *set = &run->state->sets[i];
-        error = set->n_choices ? run_choices(run, set) : run_open(run, set);
+        status = set->n_choices ? run_choices(run, set) : run_open(run, set);
     }
-    return error;
+    return status;
 }
 
 static const struct metric metrics[] = {

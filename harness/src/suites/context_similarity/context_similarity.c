@@ -1,4 +1,5 @@
 /* Suite `context-similarity`: cosines of words in context against human ratings. */
+#include "base/error.h"
 #include "base/mem.h"
 #include "suites/shared/contexts.h"
 #include "suites/shared/figures.h"
@@ -12,10 +13,10 @@
 static int read_ratings(const char *path, struct context_sets *ret_sets)
 {
     struct context_set *set = mem_alloc(sizeof *set);
-    int code = context_ratings_read(path, set);
-    if (code) {
+    int status = context_ratings_read(path, set);
+    if (status) {
         free(set);
-        return code;
+        return status;
     }
     *ret_sets = (struct context_sets){set, 1};
     return 0;
@@ -185,10 +186,7 @@ static int run_embedder(const struct suite_run *run)
     for (uint32_t i = 0; i < run->state->n; i++) {
         const struct context_set *set = &run->state->sets[i];
         struct contexts_scores scores;
-        int code = contexts_score(run->embedder, set, &scores, NULL);
-        if (code) {
-            return code;
-        }
+        TRY(contexts_score(run->embedder, set, &scores, NULL));
         for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
             uint32_t n_stages = m == CONTEXTS_TARGET ? embedder_n_stages(run->embedder) : 1;
             for (uint32_t s = 0; s < n_stages && scores.cosines[m]; s++) {

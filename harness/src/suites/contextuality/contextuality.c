@@ -61,13 +61,13 @@ static void release(struct suite_state *state)
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
-    int code = make_plan(request, &state->plan);
-    if (code == 0) {
-        code = contextuality_read(request, state->plan.least, &state->texts, &state->n_texts);
+    int status = make_plan(request, &state->plan);
+    if (status == 0) {
+        status = contextuality_read(request, state->plan.least, &state->texts, &state->n_texts);
     }
-    if (code) {
+    if (status) {
         release(state);
-        return code;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -78,10 +78,7 @@ static int run_embedder(const struct suite_run *run)
     const struct suite_state *state = run->state;
     for (uint32_t i = 0; i < state->n_texts; i++) {
         struct contextuality_scores scores;
-        int code = contextuality_score(run, &state->plan, &state->texts[i], &scores);
-        if (code) {
-            return code;
-        }
+        TRY(contextuality_score(run, &state->plan, &state->texts[i], &scores));
         contextuality_report(run, &state->plan, &state->texts[i], &scores);
         contextuality_scores_finish(&scores);
     }

@@ -53,8 +53,8 @@ static int stream(struct scan *scan, embed_take take, uint32_t step, bool held)
     struct embed_stream *stream =
         embed_stream_create(scan->embedder, EMB_POOL_MEAN, take, scan, text->name,
                             (text->n_sentences + step - 1) / step);
-    int code = 0;
-    for (uint32_t s = 0; code == 0 && s < text->n_sentences; s += step) {
+    int status = 0;
+    for (uint32_t s = 0; status == 0 && s < text->n_sentences; s += step) {
         const struct contextuality_sentence *sentence = &text->sentences[s];
         uint32_t n = 0;
         for (uint32_t o = sentence->first; o < sentence->first + sentence->n; o++) {
@@ -64,13 +64,13 @@ static int stream(struct scan *scan, embed_take take, uint32_t step, bool held)
             }
         }
         if (n) {
-            code = embed_stream_push(stream, s, sentence->text, sentence->n_bytes, sentence->tokens,
-                                     sentence->n_tokens, scan->spans, n);
+            status = embed_stream_push(stream, s, sentence->text, sentence->n_bytes,
+                                       sentence->tokens, sentence->n_tokens, scan->spans, n);
         }
     }
-    if (code) {
+    if (status) {
         embed_stream_cancel(stream);
-        return code;
+        return status;
     }
     return embed_stream_finish(stream);
 }
@@ -93,10 +93,11 @@ static int fit_standardise(struct scan *scan)
     uint64_t sample = scan->plan->sample;
     uint32_t n = (uint32_t)scan->text->n_sentences;
     scan->standardise = postprocess_create(&spec, scan->n_stages, scan->dim);
-    int code = stream(scan, take_sample, sample && sample < n ? n / (uint32_t)sample : 1, false);
-    code = code ? code : postprocess_fit(scan->standardise);
-    return code ? error_context(code, "suite contextuality: %s: standardising", scan->text->name)
-                : 0;
+    int status = stream(scan, take_sample, sample && sample < n ? n / (uint32_t)sample : 1, false);
+    status = status ? status : postprocess_fit(scan->standardise);
+    return status
+               ? error_context(status, "suite contextuality: %s: standardising", scan->text->name)
+               : 0;
 }
 
 static void measure_sentence_at(void *arg, uint32_t stage, uint32_t number)
@@ -269,7 +270,7 @@ static void begin_block(struct scan *scan)
 static int run_blocks(struct scan *scan)
 {
     struct pool *pool = embedder_pool(scan->embedder);
-    int code = 0;
+    int status = 0;
     scan->is_first = true;
     do {
         begin_block(scan);
@@ -279,18 +280,18 @@ static int run_blocks(struct scan *scan)
                      scan->text->name, scan->end, scan->text->n_groups,
                      (unsigned long long)scan->plan->memory);
         }
-        code = stream(scan, take_block, 1, !scan->is_first);
-        if (code == 0 && scan->is_first) {
+        status = stream(scan, take_block, 1, !scan->is_first);
+        if (status == 0 && scan->is_first) {
             pool_for(pool, scan->n_stages, scan_measure_draws, scan);
         }
-        if (code == 0) {
+        if (status == 0) {
             pool_for(pool, scan->end - scan->first, scan_measure_group, scan);
         }
         free(scan->rows);
         scan->is_first = false;
         scan->first = scan->end;
-    } while (code == 0 && scan->first < scan->text->n_groups);
-    return code;
+    } while (status == 0 && scan->first < scan->text->n_groups);
+    return status;
 }
 
 static void make_scores(const struct scan *scan)
@@ -364,12 +365,12 @@ int contextuality_score(const struct suite_run *run, const struct contextuality_
     make_scores(&scan);
     draw_occurrences(&scan);
     choose_members(&scan);
-    int code = plan->wanted[CONTEXTUALITY_STANDARDISED] ? fit_standardise(&scan) : 0;
-    code = code ? code : run_blocks(&scan);
+    int status = plan->wanted[CONTEXTUALITY_STANDARDISED] ? fit_standardise(&scan) : 0;
+    status = status ? status : run_blocks(&scan);
     scan_finish(&scan);
-    if (code) {
+    if (status) {
         contextuality_scores_finish(&scores);
-        return code;
+        return status;
     }
     *ret_scores = scores;
     return 0;

@@ -148,14 +148,14 @@ static int take_plain(struct contextuality_text *text, const char *path, struct 
     struct text_words words = {0};
     struct str scratch = {0};
     uint64_t n_seen = 0;
-    int code = 0;
-    for (uint32_t number = 1; code == 0 && slice_line(&rest, &line); number++) {
+    int status = 0;
+    for (uint32_t number = 1; status == 0 && slice_line(&rest, &line); number++) {
         line = slice_trim(line);
         size_t bad = unicode_check(line.text, line.n);
         if (bad < line.n || line.n > INT32_MAX) {
-            code = error_set(ERR_REQUEST, "%s:%u: byte %zu: found %s, expected a sentence in UTF-8",
-                             path, number, bad + 1,
-                             bad < line.n ? "what is no UTF-8" : "more than 2 GiB");
+            status = error_set(
+                ERR_REQUEST, "%s:%u: byte %zu: found %s, expected a sentence in UTF-8", path,
+                number, bad + 1, bad < line.n ? "what is no UTF-8" : "more than 2 GiB");
             break;
         }
         text_words_cut(&words, line.text, (uint32_t)line.n);
@@ -176,7 +176,7 @@ static int take_plain(struct contextuality_text *text, const char *path, struct 
     }
     text_words_finish(&words);
     str_finish(&scratch);
-    return code;
+    return status;
 }
 
 /* Occurrences by word or by lemma: where those of number i begin, [n + 1]; CONTEXTUALITY_NONE is of
@@ -325,17 +325,17 @@ static int read_tagged(const char *path, const char *variant, struct share share
                        struct texts *texts)
 {
     struct wsd_sets sets = {0};
-    int code = wsd_read(path, false, &sets);
-    for (uint32_t i = 0; code == 0 && i < sets.n; i++) {
+    int status = wsd_read(path, false, &sets);
+    for (uint32_t i = 0; status == 0 && i < sets.n; i++) {
         struct contextuality_text *text =
             add_text(texts, sets.sets[i]->path, sets.sets[i]->name, variant);
         text->data = sets.sets[i];
         sets.sets[i] = NULL;
         take_tagged(text, share);
-        code = finish_text(text, path, least);
+        status = finish_text(text, path, least);
     }
     wsd_sets_finish(&sets);
-    return code;
+    return status;
 }
 
 static int read_plain(const char *path, const char *variant, struct share share, uint64_t least,
@@ -345,9 +345,9 @@ static int read_plain(const char *path, const char *variant, struct share share,
     char *name = mem_text_n(file, strcspn(file, "."));
     struct contextuality_text *text = add_text(texts, path, *name ? name : file, variant);
     free(name);
-    int code = byte_source_read_all(path, &text->bytes);
-    code = code ? code : take_plain(text, path, share);
-    return code ? code : finish_text(text, path, least);
+    TRY(byte_source_read_all(path, &text->bytes));
+    TRY(take_plain(text, path, share));
+    return finish_text(text, path, least);
 }
 
 static int read_one(const char *name, const struct suite_request *request, uint64_t least,
@@ -355,20 +355,17 @@ static int read_one(const char *name, const struct suite_request *request, uint6
 {
     char *path, *variant;
     struct share share;
-    int code = suite_locate(name, &path, &variant);
-    if (code) {
-        return code;
-    }
+    TRY(suite_locate(name, &path, &variant));
     size_t given = suite_given_name(name);
     texts->asked = name;
-    code = share_of(name + given + (given > 0), variant, request->limit, &share);
-    if (code == 0) {
-        code = wsd_is_tagged(path) ? read_tagged(path, variant, share, least, texts)
-                                   : read_plain(path, variant, share, least, texts);
+    int status = share_of(name + given + (given > 0), variant, request->limit, &share);
+    if (status == 0) {
+        status = wsd_is_tagged(path) ? read_tagged(path, variant, share, least, texts)
+                                     : read_plain(path, variant, share, least, texts);
     }
     free(path);
     free(variant);
-    return code;
+    return status;
 }
 
 /* Running text where it has been fetched, else the usage examples of WordNet. */
@@ -387,24 +384,24 @@ int contextuality_read(const struct suite_request *request, uint64_t least,
                        struct contextuality_text **ret_texts, uint32_t *ret_n)
 {
     struct texts texts = {0};
-    int code = 0;
+    int status = 0;
     if (request->n_datasets == 0) {
-        code = read_one(usual_set(), request, least, &texts);
+        status = read_one(usual_set(), request, least, &texts);
     }
-    for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
-        code = read_one(request->datasets[i], request, least, &texts);
+    for (uint32_t i = 0; status == 0 && i < request->n_datasets; i++) {
+        status = read_one(request->datasets[i], request, least, &texts);
     }
-    code = code ? code : set_names_settle(&texts.names, "contextuality");
-    for (uint32_t i = 0; code == 0 && i < texts.n; i++) {
+    status = status ? status : set_names_settle(&texts.names, "contextuality");
+    for (uint32_t i = 0; status == 0 && i < texts.n; i++) {
         set_names_put(&texts.names, i, &texts.texts[i].name);
     }
     set_names_finish(&texts.names);
-    if (code) {
+    if (status) {
         for (uint32_t i = 0; i < texts.n; i++) {
             contextuality_text_finish(&texts.texts[i]);
         }
         free(texts.texts);
-        return code;
+        return status;
     }
     *ret_texts = texts.texts;
     *ret_n = texts.n;

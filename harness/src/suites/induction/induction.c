@@ -46,10 +46,10 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .limit = request->limit,
     };
     read_options(request, state);
-    int code = wsd_task_create(&source, &state->task);
-    if (code) {
+    int status = wsd_task_create(&source, &state->task);
+    if (status) {
         release(state);
-        return code;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -245,12 +245,12 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
     size_t n_slots = (size_t)scan.n_representations * scan.n_stages;
     make_slots(words, n_words, n_slots, run->sink->item != NULL);
     scan.row_of = mem_array(wsd_n(test) + 1u, sizeof *scan.row_of);
-    int code = scan.n_representations > 1
-                   ? wsd_contexts_create(run->embedder, run->state->task, NULL, &plain_mean, 1,
-                                         &scan.contexts)
-                   : 0;
-    code = code ? code : n_words ? induction_run_blocks(&scan, n_words) : no_words(run, test);
-    for (uint32_t r = 0; code == 0 && r < scan.n_representations; r++) {
+    int status = scan.n_representations > 1
+                     ? wsd_contexts_create(run->embedder, run->state->task, NULL, &plain_mean, 1,
+                                           &scan.contexts)
+                     : 0;
+    status = status ? status : n_words ? induction_run_blocks(&scan, n_words) : no_words(run, test);
+    for (uint32_t r = 0; status == 0 && r < scan.n_representations; r++) {
         for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : scan.n_stages); s++) {
             struct result_row row = {.suite = "induction",
                                      .dataset = test->data->name,
@@ -269,16 +269,16 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
     wsd_contexts_free(scan.contexts);
     wsd_targets_finish(&scan.targets);
     free_words(words, n_words, n_slots);
-    return code;
+    return status;
 }
 
 static int run_embedder(const struct suite_run *run)
 {
-    int code = 0;
-    for (uint32_t t = 0; code == 0 && t < run->state->task->n_tests; t++) {
-        code = run_test(run, &run->state->task->tests[t]);
+    int status = 0;
+    for (uint32_t t = 0; status == 0 && t < run->state->task->n_tests; t++) {
+        status = run_test(run, &run->state->task->tests[t]);
     }
-    return code;
+    return status;
 }
 
 /* All occurrences in one group; each in its own. */
@@ -325,11 +325,11 @@ static int write_baselines(const struct suite_run *run, const struct wsd_test *t
 
 static int baselines(const struct suite_run *run)
 {
-    int code = 0;
-    for (uint32_t t = 0; code == 0 && t < run->state->task->n_tests; t++) {
-        code = write_baselines(run, &run->state->task->tests[t]);
+    int status = 0;
+    for (uint32_t t = 0; status == 0 && t < run->state->task->n_tests; t++) {
+        status = write_baselines(run, &run->state->task->tests[t]);
     }
-    return code;
+    return status;
 }
 
 static const struct metric metrics[] = {

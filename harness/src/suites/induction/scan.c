@@ -53,22 +53,22 @@ static int embed_block(struct scan *scan)
     struct embed_stream *stream = embed_stream_create(scan->embedder, EMB_POOL_MEAN, take, scan,
                                                       data->name, data->n_sentences);
     struct wsd_targets targets = {0};
-    int code = 0;
-    for (uint32_t s = 0; code == 0 && s < data->n_sentences; s++) {
+    int status = 0;
+    for (uint32_t s = 0; status == 0 && s < data->n_sentences; s++) {
         const struct wsd_sentence *sentence = &data->sentences[s];
         wsd_list_targets(data, s, false, false, is_held, scan, &targets);
         if (targets.n == 0) {
             continue;
         }
         wsd_list_targets(data, s, false, scan->n_representations > 1, is_held, scan, &targets);
-        code = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
-                                 data->words + sentence->first_word, sentence->n_words,
-                                 targets.spans, targets.n);
+        status = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
+                                   data->words + sentence->first_word, sentence->n_words,
+                                   targets.spans, targets.n);
     }
     wsd_targets_finish(&targets);
-    if (code) {
+    if (status) {
         embed_stream_cancel(stream);
-        return code;
+        return status;
     }
     return embed_stream_finish(stream);
 }
@@ -173,22 +173,22 @@ static int run_block(struct scan *scan)
         scan->rows[r] = mem_array(scan->n_rows * size + 1, sizeof(float));
         scan->known[r] = mem_array(scan->n_rows + 1, 1);
     }
-    int code = embed_block(scan);
-    if (code == 0) {
+    int status = embed_block(scan);
+    if (status == 0) {
         pool_for(embedder_pool(scan->embedder), scan->end - scan->first, cluster_word, scan);
     }
     for (uint32_t r = 0; r < scan->n_representations; r++) {
         free(scan->rows[r]);
         free(scan->known[r]);
     }
-    return code;
+    return status;
 }
 
 int induction_run_blocks(struct scan *scan, uint32_t n_words)
 {
     size_t size = (size_t)scan->n_stages * scan->dim * sizeof(float) * scan->n_representations;
-    int code = 0;
-    for (scan->first = 0; code == 0 && scan->first < n_words; scan->first = scan->end) {
+    int status = 0;
+    for (scan->first = 0; status == 0 && scan->first < n_words; scan->first = scan->end) {
         uint64_t bytes = 0;
         for (scan->end = scan->first; scan->end < n_words; scan->end++) {
             bytes += scan->words[scan->end].n * size;
@@ -196,7 +196,7 @@ int induction_run_blocks(struct scan *scan, uint32_t n_words)
                 break;
             }
         }
-        code = run_block(scan);
+        status = run_block(scan);
     }
-    return code;
+    return status;
 }

@@ -49,10 +49,10 @@ static void release(struct suite_state *state)
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
-    int error = lm_texts_read(request, &state->texts, &state->n);
-    if (error) {
+    int status = lm_texts_read(request, &state->texts, &state->n);
+    if (status) {
         free(state);
-        return error;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -132,10 +132,7 @@ static int sum_up(struct scan *scan, const struct lm_sentence *sentence, struct 
     for (uint32_t i = 0; i < scan->pieces.n; i++) {
         const struct emb_piece *piece = &scan->pieces.pieces[i];
         float log_prob = scan->pieces.log_probs[i];
-        int error = check_score(scan, sentence, log_prob);
-        if (error) {
-            return error;
-        }
+        TRY(check_score(scan, sentence, log_prob));
         end = piece->end > end ? piece->end : end;
         if (isnan(log_prob)) {
             from = stretch->n_pieces == 0 && piece->end > from ? piece->end : from;
@@ -352,35 +349,35 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
         return 0;
     }
     scan.stretches = mem_array((size_t)text->n + 1, sizeof *scan.stretches);
-    int error = 0;
+    int status = 0;
     progress_begin(text->name, "sentences", text->n);
-    for (uint32_t s = 0; !error && s < text->n; s++) {
+    for (uint32_t s = 0; !status && s < text->n; s++) {
         const struct emb_sentence sentence = as_asked(&text->sentences[s]);
-        error = score(&scan, &sentence);
-        error = error ? error : sum_up(&scan, &text->sentences[s], &scan.stretches[s]);
-        if (!error) {
+        status = score(&scan, &sentence);
+        status = status ? status : sum_up(&scan, &text->sentences[s], &scan.stretches[s]);
+        if (!status) {
             write_item(&scan, method, s);
         }
         progress_to(s + UINT64_C(1));
     }
     progress_end();
-    if (!error) {
+    if (!status) {
         conclude_text(&scan, method);
     }
     free(scan.stretches);
     free(scan.ids);
     free(scan.pieces.pieces);
     free(scan.pieces.log_probs);
-    return error;
+    return status;
 }
 
 static int run(const struct suite_run *run)
 {
-    int error = 0;
-    for (uint32_t i = 0; !error && i < run->state->n; i++) {
-        error = run_text(run, &run->state->texts[i]);
+    int status = 0;
+    for (uint32_t i = 0; !status && i < run->state->n; i++) {
+        status = run_text(run, &run->state->texts[i]);
     }
-    return error;
+    return status;
 }
 
 static const struct metric metrics[] = {

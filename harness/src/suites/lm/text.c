@@ -47,24 +47,24 @@ static int read_lines(const char *path, struct texts *texts)
     char *name = mem_text_n(file, strcspn(file, "."));
     struct lm_text *text = add_text(texts, path, *name ? name : file);
     free(name);
-    int code = byte_source_read_all(path, &text->bytes);
+    int status = byte_source_read_all(path, &text->bytes);
     struct slice rest = {text->bytes.data, text->bytes.n}, line;
-    for (uint64_t number = 1; !code && !is_full(texts, text) && slice_line(&rest, &line);
+    for (uint64_t number = 1; !status && !is_full(texts, text) && slice_line(&rest, &line);
          number++) {
         line = slice_trim(line);
         size_t bad = unicode_check(line.text, line.n);
         if (bad < line.n || line.n > INT32_MAX) {
-            code = error_set(ERR_REQUEST,
-                             "%s:%llu: byte %zu: found %s, expected a sentence in "
-                             "UTF-8",
-                             path, (unsigned long long)number, bad + 1,
-                             bad < line.n ? "what is no UTF-8" : "more than 2 GiB");
+            status = error_set(ERR_REQUEST,
+                               "%s:%llu: byte %zu: found %s, expected a sentence in "
+                               "UTF-8",
+                               path, (unsigned long long)number, bad + 1,
+                               bad < line.n ? "what is no UTF-8" : "more than 2 GiB");
         } else if (line.n > 0) {
             add_sentence(text, &(struct lm_sentence){
                                    .text = line.text, .n_bytes = (uint32_t)line.n, .line = number});
         }
     }
-    return code || text->n > 0 ? code : error_set(ERR_REQUEST, "%s: holds no sentence", path);
+    return status || text->n > 0 ? status : error_set(ERR_REQUEST, "%s: holds no sentence", path);
 }
 
 /* Sets with one instance a sentence repeat it for each of its instances: once is enough. */
@@ -93,56 +93,56 @@ static void take_tagged(struct lm_text *text, const struct texts *texts)
 static int read_tagged(const char *path, struct texts *texts)
 {
     struct wsd_sets sets = {0};
-    int code = wsd_read(path, false, &sets);
-    for (uint32_t i = 0; !code && i < sets.n; i++) {
+    int status = wsd_read(path, false, &sets);
+    for (uint32_t i = 0; !status && i < sets.n; i++) {
         struct lm_text *text = add_text(texts, sets.sets[i]->path, sets.sets[i]->name);
         text->data = sets.sets[i];
         sets.sets[i] = NULL;
         take_tagged(text, texts);
     }
     wsd_sets_finish(&sets);
-    return code;
+    return status;
 }
 
 static int read_one(const char *name, struct texts *texts)
 {
     char *path, *variant;
-    int code = suite_locate(name, &path, &variant);
-    if (code) {
-        return code;
+    int status = suite_locate(name, &path, &variant);
+    if (status) {
+        return status;
     }
     texts->asked = name;
     if (variant) {
-        code = error_set(ERR_REQUEST, "data set \"%s\": suite lm knows no variant \"%s\"", name,
-                         variant);
+        status = error_set(ERR_REQUEST, "data set \"%s\": suite lm knows no variant \"%s\"", name,
+                           variant);
     } else if (wsd_is_tagged(path)) {
-        code = read_tagged(path, texts);
+        status = read_tagged(path, texts);
     } else {
-        code = read_lines(path, texts);
+        status = read_lines(path, texts);
     }
     free(path);
     free(variant);
-    return code;
+    return status;
 }
 
 int lm_texts_read(const struct suite_request *request, struct lm_text **ret_texts, uint32_t *ret_n)
 {
     struct texts texts = {.limit = request->limit};
-    int code = request->n_datasets == 0 ? read_one("wordnet-examples", &texts) : 0;
-    for (uint32_t i = 0; !code && i < request->n_datasets; i++) {
-        code = read_one(request->datasets[i], &texts);
+    int status = request->n_datasets == 0 ? read_one("wordnet-examples", &texts) : 0;
+    for (uint32_t i = 0; !status && i < request->n_datasets; i++) {
+        status = read_one(request->datasets[i], &texts);
     }
-    code = code ? code : set_names_settle(&texts.names, "lm");
-    for (uint32_t i = 0; !code && i < texts.n; i++) {
+    status = status ? status : set_names_settle(&texts.names, "lm");
+    for (uint32_t i = 0; !status && i < texts.n; i++) {
         set_names_put(&texts.names, i, &texts.texts[i].name);
     }
     set_names_finish(&texts.names);
-    if (code) {
+    if (status) {
         for (uint32_t i = 0; i < texts.n; i++) {
             lm_text_finish(&texts.texts[i]);
         }
         free(texts.texts);
-        return code;
+        return status;
     }
     *ret_texts = texts.texts;
     *ret_n = texts.n;

@@ -49,20 +49,20 @@ int mixture_embed(const struct suite_run *run, const struct mixture_task *task,
     vectors.known = mem_array((size_t)n + 1, sizeof *vectors.known);
     struct embed_stream *stream =
         embed_stream_create(embedder, EMB_POOL_MEAN, take_word, &embedding, "words", n);
-    int code = 0;
-    for (uint32_t w = 0; w < n && code == 0; w++) {
+    int status = 0;
+    for (uint32_t w = 0; w < n && status == 0; w++) {
         struct emb_span whole = {0, task->words.lengths[w]};
-        code =
+        status =
             embed_stream_push(stream, w, map_key(&task->words, w), whole.end, &whole, 1, &whole, 1);
     }
-    if (code) {
+    if (status) {
         embed_stream_cancel(stream);
     } else {
-        code = embed_stream_finish(stream);
+        status = embed_stream_finish(stream);
     }
-    if (code) {
+    if (status) {
         mixture_vectors_finish(&vectors);
-        return code;
+        return status;
     }
     *ret_vectors = vectors;
     return 0;
@@ -277,25 +277,25 @@ static int fit_lemma(const struct mixture_task *task, const struct senses *sense
     double *x = mem_array(lemma->n + 1u, sizeof *x), residual, sum = 0, total = 0;
     uint32_t *numbers = mem_array(lemma->n + 1u, sizeof *numbers);
     uint32_t n = gather(lemma, senses, dim, columns, numbers);
-    int code = n > 1 ? nnls(dim, n, columns, target, x, &residual) : 0;
+    int status = n > 1 ? nnls(dim, n, columns, target, x, &residual) : 0;
     for (uint32_t i = 0; i < n; i++) {
         sum += x[i];
         total += task->senses[numbers[i]].count;
     }
-    bool mixed = code == 0 && n > 1 && sum > 0 && total > 0;
+    bool mixed = status == 0 && n > 1 && sum > 0 && total > 0;
     for (uint32_t i = 0; mixed && i < n; i++) {
         shares->share[numbers[i]] = x[i] / sum;
         shares->frequency[numbers[i]] = task->senses[numbers[i]].count / total;
     }
     if (mixed) {
         shares->explained[l] = 1 - residual * residual / vec_dot_double(target, target, dim);
-    } else if (code == 0 && n > 1) {
+    } else if (status == 0 && n > 1) {
         shares->explained[l] = 0;
     }
     free(numbers);
     free(x);
     free(columns);
-    return code ? error_context(code, "%s", lemma->text) : 0;
+    return status ? error_context(status, "%s", lemma->text) : 0;
 }
 
 static double *unknown(uint32_t n)
@@ -325,18 +325,18 @@ int mixture_fit(const struct mixture_task *task, const struct mixture_plan *plan
     double *rows = lemma_rows(task, plan, vectors, known);
     struct mixture_shares shares = {
         .share = unknown(n), .frequency = unknown(n), .explained = unknown(task->n_lemmas)};
-    int code = 0;
-    for (uint32_t l = 0; l < task->n_lemmas && code == 0; l++) {
-        code = known[l] ? fit_lemma(task, &senses, l, rows + (size_t)l * dim, dim, &shares) : 0;
+    int status = 0;
+    for (uint32_t l = 0; l < task->n_lemmas && status == 0; l++) {
+        status = known[l] ? fit_lemma(task, &senses, l, rows + (size_t)l * dim, dim, &shares) : 0;
     }
     free(rows);
     free(known);
     free(senses.rows);
     free(senses.n);
     free(senses.asked);
-    if (code) {
+    if (status) {
         mixture_shares_finish(&shares);
-        return code;
+        return status;
     }
     *ret_shares = shares;
     return 0;

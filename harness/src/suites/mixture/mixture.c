@@ -58,11 +58,11 @@ static void release(struct suite_state *state)
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
-    int code = make_plan(request, &state->plan);
-    code = code ? code : mixture_task_create(request, &state->plan, &state->task);
-    if (code) {
+    int status = make_plan(request, &state->plan);
+    status = status ? status : mixture_task_create(request, &state->plan, &state->task);
+    if (status) {
         release(state);
-        return code;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -79,20 +79,20 @@ static int run_embedder(const struct suite_run *run)
     const struct suite_state *state = run->state;
     struct mixture_vectors vectors = {0};
     bool there;
-    int code = mixture_embed(run, state->task, &vectors, &there);
-    for (int m = 0; m < MIXTURE_N_METHODS && code == 0 && there; m++) {
+    int status = mixture_embed(run, state->task, &vectors, &there);
+    for (int m = 0; m < MIXTURE_N_METHODS && status == 0 && there; m++) {
         struct mixture_shares shares;
         if (!state->plan.wanted[m]) {
             continue;
         }
-        code = mixture_fit(state->task, &state->plan, &vectors, (enum mixture_method)m, &shares);
-        if (code == 0) {
+        status = mixture_fit(state->task, &state->plan, &vectors, (enum mixture_method)m, &shares);
+        if (status == 0) {
             mixture_report(run, state->task, &state->plan, (enum mixture_method)m, &shares);
             mixture_shares_finish(&shares);
         }
     }
     mixture_vectors_finish(&vectors);
-    return code;
+    return status;
 }
 
 static const struct metric metrics[] = {

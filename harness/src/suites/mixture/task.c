@@ -19,24 +19,21 @@ static int read_corpus(const char *name, struct mixture_task *task, struct set_n
 {
     char *path, *variant;
     uint32_t before = task->corpora.n;
-    int code = suite_locate(name, &path, &variant);
-    if (code) {
-        return code;
-    }
-    code = wsd_read(path, true, &task->corpora);
-    for (uint32_t i = before; i < task->corpora.n && code == 0; i++) {
+    TRY(suite_locate(name, &path, &variant));
+    int status = wsd_read(path, true, &task->corpora);
+    for (uint32_t i = before; i < task->corpora.n && status == 0; i++) {
         const struct wsd_data *data = task->corpora.sets[i];
         set_names_add(names, name, data->path, data->name);
         if (data->inventory != WSD_WORDNET) {
-            code = error_set(ERR_REQUEST,
-                             "suite mixture: %s: has labels of its own, expected sense keys of "
-                             "WordNet",
-                             data->path);
+            status = error_set(ERR_REQUEST,
+                               "suite mixture: %s: has labels of its own, expected sense keys of "
+                               "WordNet",
+                               data->path);
         }
     }
     free(path);
     free(variant);
-    return code;
+    return status;
 }
 
 /* Sense-tagged text: --train, else --dataset, else the prepared SemCor; else WordNet's own counts
@@ -49,27 +46,27 @@ static int read_corpora(const struct suite_request *request, struct mixture_plan
     struct str title = {0};
     struct set_names called = {.are_of_training = true};
     char *path, *variant;
-    int code = 0;
-    for (uint32_t i = 0; i < n && code == 0; i++) {
-        code = read_corpus(names[i], task, &called);
+    int status = 0;
+    for (uint32_t i = 0; i < n && status == 0; i++) {
+        status = read_corpus(names[i], task, &called);
     }
     if (n == 0 && suite_locate(usual_corpus, &path, &variant) == 0) {
         free(path);
         free(variant);
-        code = read_corpus(usual_corpus, task, &called);
+        status = read_corpus(usual_corpus, task, &called);
     }
-    code = code ? code : set_names_settle(&called, "mixture");
-    for (uint32_t i = 0; i < called.n && code == 0; i++) {
+    status = status ? status : set_names_settle(&called, "mixture");
+    for (uint32_t i = 0; i < called.n && status == 0; i++) {
         str_format(&title, "%s%s", i > 0 ? "+" : "", called.entries[i].name);
     }
     set_names_finish(&called);
     bool asked = plan->wanted[MIXTURE_CONTEXTS] && request->n_methods > 0;
-    if (code == 0 && task->corpora.n == 0 && (asked || plan->lemma_form)) {
-        code = error_set(ERR_REQUEST,
-                         "suite mixture: %s needs sense-tagged text: --train CORPUS, for one a "
-                         "folder with semcor.data.xml and semcor.gold.key.txt",
-                         plan->lemma_form ? "option forms=lemma" : "method contexts");
-    } else if (code == 0 && task->corpora.n == 0) {
+    if (status == 0 && task->corpora.n == 0 && (asked || plan->lemma_form)) {
+        status = error_set(ERR_REQUEST,
+                           "suite mixture: %s needs sense-tagged text: --train CORPUS, for one a "
+                           "folder with semcor.data.xml and semcor.gold.key.txt",
+                           plan->lemma_form ? "option forms=lemma" : "method contexts");
+    } else if (status == 0 && task->corpora.n == 0) {
         log_info("suite mixture: without --train CORPUS, senses are counted as WordNet's index "
                  "says, and method contexts is left out");
         plan->wanted[MIXTURE_CONTEXTS] = false;
@@ -77,7 +74,7 @@ static int read_corpora(const struct suite_request *request, struct mixture_plan
     }
     task->name = mem_text(str_text(&title));
     str_finish(&title);
-    return code;
+    return status;
 }
 
 static bool is_written_as(const struct wsd_data *data, const struct wsd_instance *instance,
@@ -276,20 +273,20 @@ int mixture_task_create(const struct suite_request *request, struct mixture_plan
                         struct mixture_task **ret_task)
 {
     struct mixture_task *task = mem_alloc(sizeof *task);
-    int code = wordnet_open(request->wordnet, &task->wordnet);
-    code = code ? code : read_corpora(request, plan, task);
-    if (code == 0) {
+    int status = wordnet_open(request->wordnet, &task->wordnet);
+    status = status ? status : read_corpora(request, plan, task);
+    if (status == 0) {
         choose_lemmas(task, plan, request->limit);
     }
-    if (code == 0 && task->n_lemmas == 0) {
-        code = error_set(ERR_REQUEST,
-                         "suite mixture: %s: found no word with two senses and %llu occurrences; "
-                         "see options least and least-sense",
-                         task->name, (unsigned long long)plan->least);
+    if (status == 0 && task->n_lemmas == 0) {
+        status = error_set(ERR_REQUEST,
+                           "suite mixture: %s: found no word with two senses and %llu occurrences; "
+                           "see options least and least-sense",
+                           task->name, (unsigned long long)plan->least);
     }
-    if (code) {
+    if (status) {
         mixture_task_free(task);
-        return code;
+        return status;
     }
     read_glosses(task);
     task->texts = mem_array(task->corpora.n + 1u, sizeof *task->texts);

@@ -62,10 +62,7 @@ static int read_file(void *ctx, const char *path)
 {
     struct suite_state *state = ctx;
     struct str text = {0}, lower = {0};
-    int error = table_text_read(path, &text);
-    if (error) {
-        return error;
-    }
+    TRY(table_text_read(path, &text));
     MEM_GROW(state->lists, state->capacity, (size_t)state->n + 1);
     struct word_list *list = &state->lists[state->n++];
     *list = (struct word_list){.name = data_set_name(path)};
@@ -93,26 +90,26 @@ static int read_file(void *ctx, const char *path)
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
-    int error = 0;
+    int status = 0;
     if (request->n_datasets == 0) {
-        error =
+        status =
             error_set(ERR_REQUEST, "suite neighbours has no data set of its own; give a list of "
                                    "words with --dataset FILE");
     }
     state->k = (uint32_t)suite_whole(request, "k");
     state->limit = request->limit;
     state->vocabulary_limit = request->vocabulary_limit;
-    for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
+    for (uint32_t i = 0; !status && i < request->n_datasets; i++) {
         state->asked = request->datasets[i];
-        error = data_set_files(state->asked, read_file, state);
+        status = data_set_files(state->asked, read_file, state);
     }
-    error = error ? error : set_names_settle(&state->names, SUITE);
-    for (uint32_t i = 0; !error && i < state->n; i++) {
+    status = status ? status : set_names_settle(&state->names, SUITE);
+    for (uint32_t i = 0; !status && i < state->n; i++) {
         set_names_put(&state->names, i, &state->lists[i].name);
     }
-    if (error) {
+    if (status) {
         release(state);
-        return error;
+        return status;
     }
     *ret_state = state;
     return 0;

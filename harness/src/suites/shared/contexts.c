@@ -38,22 +38,22 @@ char *contexts_dataset(const struct context_set *set, uint32_t split)
 /* The sets' names, and of a set with splits theirs. */
 static int name_sets(struct set_names *names, const char *suite, struct suite_state *state)
 {
-    int code = set_names_settle(names, suite);
-    for (uint32_t i = 0; code == 0 && i < state->n; i++) {
+    int status = set_names_settle(names, suite);
+    for (uint32_t i = 0; status == 0 && i < state->n; i++) {
         struct context_set *set = &state->sets[i];
         bool seen[CONTEXT_N_SPLITS] = {[CONTEXT_WHOLE] = true};
         set_names_put(names, i, &set->name);
-        for (size_t p = 0; code == 0 && p < set->n_pairs; p++) {
+        for (size_t p = 0; status == 0 && p < set->n_pairs; p++) {
             uint8_t split = set->pairs[p].split;
             if (!seen[split]) {
                 char *name = contexts_dataset(set, split);
-                code = set_names_derive(names, suite, i, name);
+                status = set_names_derive(names, suite, i, name);
                 free(name);
                 seen[split] = true;
             }
         }
     }
-    return code;
+    return status;
 }
 
 int contexts_prepare(const struct suite_request *request, const char *suite,
@@ -66,13 +66,13 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
     struct suite_state *state = mem_alloc(sizeof *state);
     struct set_names names = {0};
     size_t capacity = 0;
-    int code = 0;
-    for (uint32_t i = 0; code == 0 && i < request->n_datasets; i++) {
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < request->n_datasets; i++) {
         char *path, *variant;
-        code = suite_locate(request->datasets[i], &path, &variant);
-        if (code == 0) {
+        status = suite_locate(request->datasets[i], &path, &variant);
+        if (status == 0) {
             struct context_sets sets = {0};
-            code = read(path, &sets);
+            status = read(path, &sets);
             MEM_GROW(state->sets, capacity, (size_t)state->n + sets.n + 1);
             for (uint32_t s = 0; s < sets.n; s++) {
                 context_set_limit(&sets.sets[s], request->limit);
@@ -84,11 +84,11 @@ int contexts_prepare(const struct suite_request *request, const char *suite,
             free(variant);
         }
     }
-    code = code ? code : name_sets(&names, suite, state);
+    status = status ? status : name_sets(&names, suite, state);
     set_names_finish(&names);
-    if (code) {
+    if (status) {
         contexts_release(state);
-        return code;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -275,18 +275,18 @@ static int stream_occurrences(struct scan *scan)
     struct embed_stream *stream = embed_stream_create(scan->embedder, EMB_POOL_MEAN, take, scan,
                                                       set->name, set->n_occurrences);
     struct scan listing = {.words = scan->words};
-    int code = 0;
-    for (size_t o = 0; code == 0 && o < set->n_occurrences; o++) {
+    int status = 0;
+    for (size_t o = 0; status == 0 && o < set->n_occurrences; o++) {
         const struct context_occurrence *occurrence = &set->occurrences[o];
         list_targets(&listing, occurrence);
-        code = embed_stream_push(stream, o, occurrence->text, occurrence->n_bytes,
-                                 occurrence->n_words ? occurrence->words : NULL,
-                                 occurrence->n_words, listing.targets.spans, listing.targets.n);
+        status = embed_stream_push(stream, o, occurrence->text, occurrence->n_bytes,
+                                   occurrence->n_words ? occurrence->words : NULL,
+                                   occurrence->n_words, listing.targets.spans, listing.targets.n);
     }
     text_words_finish(&listing.targets);
-    if (code) {
+    if (status) {
         embed_stream_cancel(stream);
-        return code;
+        return status;
     }
     return embed_stream_finish(stream);
 }
@@ -309,8 +309,8 @@ static int score_lemmas(struct embedder *embedder, const struct context_set *set
         numbers[2 * p] = words_put(&words, set->pairs[p].lemmas[0]);
         numbers[2 * p + 1] = words_put(&words, set->pairs[p].lemmas[1]);
     }
-    int code = words_embed(&words, embedder, &protocol);
-    for (size_t p = 0; code == 0 && p < set->n_pairs; p++) {
+    int status = words_embed(&words, embedder, &protocol);
+    for (size_t p = 0; status == 0 && p < set->n_pairs; p++) {
         uint32_t a = numbers[2 * p], b = numbers[2 * p + 1];
         if (words_known(&words, a) && words_known(&words, b)) {
             cosines[p] = cosine(words_vector(&words, a, 0), words_vector(&words, b, 0), words.dim);
@@ -318,7 +318,7 @@ static int score_lemmas(struct embedder *embedder, const struct context_set *set
     }
     free(numbers);
     words_finish(&words);
-    return code;
+    return status;
 }
 
 /* Pieces of every target, for a model of subwords. */
@@ -326,9 +326,9 @@ static int cut_targets(struct embedder *embedder, const struct context_set *set,
                        struct contexts_words *words)
 {
     struct cutter cutter = cutter_of(embedder);
-    int code = 0;
+    int status = 0;
     words->has_pieces = cutter_cuts(&cutter);
-    for (size_t o = 0; o < set->n_occurrences && words->has_pieces && !code; o++) {
+    for (size_t o = 0; o < set->n_occurrences && words->has_pieces && !status; o++) {
         const struct context_occurrence *occurrence = &set->occurrences[o];
         const struct emb_sentence sentence = {
             .text = occurrence->text,
@@ -336,14 +336,14 @@ static int cut_targets(struct embedder *embedder, const struct context_set *set,
             .n_bytes = occurrence->n_bytes,
             .n_words = occurrence->n_words,
         };
-        code = cutter_cut(&cutter, &sentence);
-        if (code == 0) {
+        status = cutter_cut(&cutter, &sentence);
+        if (status == 0) {
             words->pieces[o] = cutter_count(&cutter, occurrence->target);
             vocabulary_add_cut(&words->vocabulary, &cutter, &sentence, occurrence->target);
         }
     }
     cutter_finish(&cutter);
-    return code;
+    return status;
 }
 
 static struct contexts_words new_words(const struct context_set *set)
@@ -381,12 +381,12 @@ int contexts_score(struct embedder *embedder, const struct context_set *set,
     }
     scan.kept = mem_array(set->n_occurrences + 1, sizeof *scan.kept);
     list_pairs(&scan);
-    int code = stream_occurrences(&scan);
-    if (code == 0 && scan.words) {
-        code = score_lemmas(embedder, set, scores.cosines[CONTEXTS_LEMMA]);
+    int status = stream_occurrences(&scan);
+    if (status == 0 && scan.words) {
+        status = score_lemmas(embedder, set, scores.cosines[CONTEXTS_LEMMA]);
     }
-    if (code == 0 && ret_words) {
-        code = cut_targets(embedder, set, &words);
+    if (status == 0 && ret_words) {
+        status = cut_targets(embedder, set, &words);
     }
     for (size_t o = 0; o < set->n_occurrences; o++) {
         free(scan.kept[o].target);
@@ -396,12 +396,12 @@ int contexts_score(struct embedder *embedder, const struct context_set *set,
     free(scan.pairs);
     free(scan.first_pair);
     text_words_finish(&scan.targets);
-    if (code || !ret_words) {
+    if (status || !ret_words) {
         contexts_words_finish(&words);
     }
-    if (code) {
+    if (status) {
         contexts_scores_finish(&scores);
-        return code;
+        return status;
     }
     for (uint32_t s = 0; s < scan.n_stages; s++) {
         correlation_merge_ties(scores.cosines[CONTEXTS_TARGET] + s * set->n_pairs,

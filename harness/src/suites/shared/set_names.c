@@ -198,39 +198,40 @@ static int take(struct set_names *names, const char *suite, uint32_t i)
         other = strcmp(names->entries[k].name, entry->name) == 0 ? &names->entries[k] : other;
     }
     char *one = whole_path(other->path), *two = whole_path(entry->path);
-    int code = 0;
+    int status = 0;
     if (strcmp(one, two) != 0) {
-        code =
+        status =
             error_set(ERR_REQUEST, "suite %s: %s and %s would both be called \"%s\"; " SAY_A_NAME,
                       suite, other->path, entry->path, entry->name);
     } else if (!names->are_of_training) {
-        code = error_set(ERR_REQUEST,
-                         "suite %s: %s was given twice, and both would be called \"%s\"; leave one "
-                         "out, or " SAY_A_NAME,
-                         suite, entry->path, entry->name);
+        status =
+            error_set(ERR_REQUEST,
+                      "suite %s: %s was given twice, and both would be called \"%s\"; leave one "
+                      "out, or " SAY_A_NAME,
+                      suite, entry->path, entry->name);
     }
     free(one);
     free(two);
-    return code;
+    return status;
 }
 
 int set_names_settle(struct set_names *names, const char *suite)
 {
     bool *is_given = mem_array(names->n + 1u, sizeof *is_given);
-    int code = 0;
+    int status = 0;
     for (uint32_t i = 0; i < names->n; i++) {
         struct set_entry *entry = &names->entries[i];
-        code = code ? code : check_given(suite, entry);
+        status = status ? status : check_given(suite, entry);
         char *given = given_name(names, entry);
         is_given[i] = given != NULL;
         entry->name = given ? given : name_at(entry, 0);
     }
     tell_all_apart(names, is_given);
-    for (uint32_t i = 0; code == 0 && i < names->n; i++) {
-        code = take(names, suite, i);
+    for (uint32_t i = 0; status == 0 && i < names->n; i++) {
+        status = take(names, suite, i);
     }
     free(is_given);
-    return code;
+    return status;
 }
 
 void set_names_put(const struct set_names *names, uint32_t i, char **name)

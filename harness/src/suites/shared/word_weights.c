@@ -63,10 +63,10 @@ void word_counts_add_once(struct word_counts *counts, const char *word, size_t n
 int word_counts_read(struct word_counts *counts, const char *path)
 {
     struct str text = {0};
-    int code = table_text_read(path, &text);
+    int status = table_text_read(path, &text);
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     struct slice line;
-    while (code == 0 && table_line(&lines, false, &line)) {
+    while (status == 0 && table_line(&lines, false, &line)) {
         struct slice rest = line, word, number, more;
         uint64_t count = 0;
         bool is_line = slice_word(&rest, &word) && slice_word(&rest, &number) &&
@@ -74,15 +74,15 @@ int word_counts_read(struct word_counts *counts, const char *path)
         if (is_line) {
             word_counts_add(counts, word.text, word.n, (double)count);
         } else {
-            code = table_refuse(path, lines.number, line,
-                                "WORD COUNT, a word and how often it was seen, from 1");
+            status = table_refuse(path, lines.number, line,
+                                  "WORD COUNT, a word and how often it was seen, from 1");
         }
     }
-    if (code == 0 && counts->words.n == 0) {
-        code = error_set(ERR_REQUEST, "%s: found no word, expected lines WORD COUNT", path);
+    if (status == 0 && counts->words.n == 0) {
+        status = error_set(ERR_REQUEST, "%s: found no word, expected lines WORD COUNT", path);
     }
     str_finish(&text);
-    return code;
+    return status;
 }
 
 void word_counts_finish(struct word_counts *counts)

@@ -126,10 +126,10 @@ static int push_static(struct embed_stream *stream, uint32_t word, const char *t
     }
     struct emb_span spans[1 + MAX_PARTS] = {{0, (uint32_t)written.n}};
     uint32_t n_parts = cut_parts(str_text(&written), written.n, spans + 1);
-    int error = embed_stream_push(stream, word, str_text(&written), (uint32_t)written.n, spans, 1,
-                                  spans, n_parts > 1 ? 1 + n_parts : 1);
+    int status = embed_stream_push(stream, word, str_text(&written), (uint32_t)written.n, spans, 1,
+                                   spans, n_parts > 1 ? 1 + n_parts : 1);
     str_finish(&written);
-    return error;
+    return status;
 }
 
 static int push_contextual(struct embed_stream *stream, uint32_t word, const char *text,
@@ -150,10 +150,10 @@ static int push_contextual(struct embed_stream *stream, uint32_t word, const cha
         str_add(&written, hole + 2);
     }
     uint32_t n_parts = hole ? 0 : cut_parts(str_text(&written), written.n, parts);
-    int error = embed_stream_push(stream, word, str_text(&written), (uint32_t)written.n,
-                                  n_parts ? parts : NULL, n_parts, &target, 1);
+    int status = embed_stream_push(stream, word, str_text(&written), (uint32_t)written.n,
+                                   n_parts ? parts : NULL, n_parts, &target, 1);
     str_finish(&written);
-    return error;
+    return status;
 }
 
 int words_embed(struct words *words, struct embedder *embedder,
@@ -169,17 +169,17 @@ int words_embed(struct words *words, struct embedder *embedder,
         embed_stream_create(embedder, EMB_POOL_MEAN, take_word, words, "words", n);
     for (uint32_t i = 0; i < n; i++) {
         const char *text = map_key(&words->map, i);
-        int error = embedder_is_static(embedder)
-                        ? push_static(stream, i, text, protocol->keep_case)
-                        : push_contextual(stream, i, text, protocol->template);
-        if (error) {
+        int status = embedder_is_static(embedder)
+                         ? push_static(stream, i, text, protocol->keep_case)
+                         : push_contextual(stream, i, text, protocol->template);
+        if (status) {
             embed_stream_cancel(stream);
-            return error;
+            return status;
         }
     }
-    int error = embed_stream_finish(stream);
-    if (!error) {
+    int status = embed_stream_finish(stream);
+    if (!status) {
         words_set_norms(words);
     }
-    return error;
+    return status;
 }

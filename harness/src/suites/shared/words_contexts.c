@@ -80,13 +80,13 @@ static int push_line(struct gathering *g, struct embed_stream *stream, struct sl
         g->queue[g->n_queue++] = g->number[found];
         targets[n_targets++] = spans[i];
     }
-    int error = n_targets ? embed_stream_push(stream, 0, line.text, (uint32_t)line.n, NULL, 0,
-                                              targets, n_targets)
-                          : 0;
+    int status = n_targets ? embed_stream_push(stream, 0, line.text, (uint32_t)line.n, NULL, 0,
+                                               targets, n_targets)
+                           : 0;
     str_finish(&lower);
     free(targets);
     free(spans);
-    return error;
+    return status;
 }
 
 static struct slice shorten(struct slice line)
@@ -107,21 +107,21 @@ static int read_lines(struct gathering *g, struct embed_stream *stream, const ch
     struct byte_source *source;
     const char *text;
     size_t n;
-    int error = byte_source_open(path, &source);
-    if (error) {
-        return error;
+    int status = byte_source_open(path, &source);
+    if (status) {
+        return status;
     }
-    while (!(error = byte_source_lines(source, 1u << 20, &text, &n)) && n > 0) {
+    while (!(status = byte_source_lines(source, 1u << 20, &text, &n)) && n > 0) {
         struct slice rest = {text, n}, line;
-        while (!error && slice_line(&rest, &line)) {
-            error = push_line(g, stream, shorten(line));
+        while (!status && slice_line(&rest, &line)) {
+            status = push_line(g, stream, shorten(line));
         }
-        if (error) {
+        if (status) {
             break;
         }
     }
     byte_source_close(source);
-    return error;
+    return status;
 }
 
 static uint32_t set_means(struct gathering *g)
@@ -164,13 +164,13 @@ int words_from_contexts(struct words *words, struct embedder *embedder, const ch
     }
     struct embed_stream *stream =
         embed_stream_create(embedder, EMB_POOL_MEAN, take_line, &g, "contexts", 0);
-    int error = read_lines(&g, stream, path);
-    if (error) {
+    int status = read_lines(&g, stream, path);
+    if (status) {
         embed_stream_cancel(stream);
     } else {
-        error = embed_stream_finish(stream);
+        status = embed_stream_finish(stream);
     }
-    if (!error) {
+    if (!status) {
         *ret_found = set_means(&g);
     }
     map_finish(&g.lower);
@@ -179,17 +179,14 @@ int words_from_contexts(struct words *words, struct embedder *embedder, const ch
     free(g.had);
     free(g.sums);
     free(g.queue);
-    return error;
+    return status;
 }
 
 int words_save(const struct words *words, uint32_t stage, const char *path)
 {
     struct file_out file;
     uint32_t known = 0;
-    int error = file_out_open(&file, path);
-    if (error) {
-        return error;
-    }
+    TRY(file_out_open(&file, path));
     for (uint32_t w = 0; w < words->map.n; w++) {
         known += words_known(words, w);
     }

@@ -15,21 +15,21 @@
 static int folder_files(const char *path, int (*body)(void *ctx, const char *path), void *ctx)
 {
     struct file_list list;
-    int error = file_list_folder(path, &list);
+    int status = file_list_folder(path, &list);
     uint32_t n = 0;
-    for (uint32_t i = 0; !error && i < list.n; i++) {
+    for (uint32_t i = 0; !status && i < list.n; i++) {
         char *file = file_join(path, list.names[i]);
         if (!is_beside_data(list.names[i]) && !file_is_folder(file)) {
-            error = body(ctx, file);
+            status = body(ctx, file);
             n++;
         }
         free(file);
     }
-    if (!error && n == 0) {
-        error = error_set(ERR_REQUEST, "%s: no data set in this folder", path);
+    if (!status && n == 0) {
+        status = error_set(ERR_REQUEST, "%s: no data set in this folder", path);
     }
     file_list_finish(&list);
-    return error;
+    return status;
 }
 
 /* Of a prepared set what its manifest says is used ("dataset": {"path": "sts-test.csv"}). */
@@ -53,15 +53,12 @@ static void use_manifest(const char *asked, char **path)
 int data_set_files(const char *name, int (*body)(void *ctx, const char *path), void *ctx)
 {
     char *path, *variant;
-    int error = suite_locate(name, &path, &variant);
-    if (error) {
-        return error;
-    }
+    TRY(suite_locate(name, &path, &variant));
     use_manifest(name, &path);
-    error = file_is_folder(path) ? folder_files(path, body, ctx) : body(ctx, path);
+    int status = file_is_folder(path) ? folder_files(path, body, ctx) : body(ctx, path);
     free(path);
     free(variant);
-    return error;
+    return status;
 }
 
 struct reading {
@@ -83,10 +80,7 @@ static int read_file(void *ctx, const char *path)
     struct similarity_sets *sets = reading->sets;
     struct similarity_set set = {.is_synonyms = synonyms_recognise(path)};
     uint64_t limit = reading->request->limit;
-    int error = set.is_synonyms ? synonyms_read(path, &set.synonyms) : pairs_read(path, &set.pairs);
-    if (error) {
-        return error;
-    }
+    TRY(set.is_synonyms ? synonyms_read(path, &set.synonyms) : pairs_read(path, &set.pairs));
     if (limit && set.synonyms.n > limit) {
         set.synonyms.n = (uint32_t)limit;
     }
@@ -110,18 +104,18 @@ int similarity_sets_read(const struct suite_request *request, const char *fallba
 {
     struct similarity_sets sets = {0};
     struct reading reading = {.request = request, .sets = &sets};
-    int error = request->n_datasets ? 0 : read_asked(&reading, fallback);
-    for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
-        error = read_asked(&reading, request->datasets[i]);
+    int status = request->n_datasets ? 0 : read_asked(&reading, fallback);
+    for (uint32_t i = 0; !status && i < request->n_datasets; i++) {
+        status = read_asked(&reading, request->datasets[i]);
     }
-    error = error ? error : set_names_settle(&reading.names, "similarity");
-    for (uint32_t i = 0; !error && i < sets.n; i++) {
+    status = status ? status : set_names_settle(&reading.names, "similarity");
+    for (uint32_t i = 0; !status && i < sets.n; i++) {
         set_names_put(&reading.names, i, set_name(&sets.sets[i]));
     }
     set_names_finish(&reading.names);
-    if (error) {
+    if (status) {
         similarity_sets_finish(&sets);
-        return error;
+        return status;
     }
     *ret_sets = sets;
     return 0;

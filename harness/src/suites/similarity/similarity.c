@@ -70,13 +70,13 @@ static void release(struct suite_state *state)
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
     struct suite_state *state = mem_alloc(sizeof *state);
-    int error = read_options(request, state);
-    if (!error) {
-        error = similarity_sets_read(request, "wordnet-synonyms", &state->sets);
+    int status = read_options(request, state);
+    if (!status) {
+        status = similarity_sets_read(request, "wordnet-synonyms", &state->sets);
     }
-    if (error) {
+    if (status) {
         release(state);
-        return error;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -116,20 +116,20 @@ static int from_contexts(const struct suite_run *run, const char *set_name, stru
     if (!state->contexts || embedder_is_static(run->embedder)) {
         return 0;
     }
-    int error =
+    int status =
         words_from_contexts(words, run->embedder, state->contexts, state->contexts_most, &found);
-    if (error) {
-        return error;
+    if (status) {
+        return status;
     }
     log_info("%s: %u of %u words of %s occur in %s", embedder_name(run->embedder), found,
              words->map.n, set_name, state->contexts);
-    for (uint32_t s = 0; state->save && !error && s < words->n_stages; s++) {
+    for (uint32_t s = 0; state->save && !status && s < words->n_stages; s++) {
         char *path = mem_format("%s-%s-%s.txt", state->save, set_name,
                                 embedder_stage(run->embedder, s)->name);
-        error = words_save(words, s, path);
+        status = words_save(words, s, path);
         free(path);
     }
-    return error;
+    return status;
 }
 
 /* Each set's words are embedded on their own, so that its figures do not depend on which other sets
@@ -142,24 +142,24 @@ static int run_set(const struct suite_run *run, const struct similarity_set *set
     } else {
         pairs_words(&set->pairs, &words);
     }
-    int error = words_embed(&words, run->embedder, &run->state->protocol);
+    int status = words_embed(&words, run->embedder, &run->state->protocol);
     const char *name = set->is_synonyms ? set->synonyms.name : set->pairs.name;
-    error = error ? error : from_contexts(run, name, &words);
-    if (!error) {
+    status = status ? status : from_contexts(run, name, &words);
+    if (!status) {
         score(run, set, &words);
     }
     words_finish(&words);
-    return error;
+    return status;
 }
 
 static int run(const struct suite_run *run)
 {
     const struct similarity_sets *sets = &run->state->sets;
-    int error = 0;
-    for (uint32_t i = 0; !error && i < sets->n; i++) {
-        error = run_set(run, &sets->sets[i]);
+    int status = 0;
+    for (uint32_t i = 0; !status && i < sets->n; i++) {
+        status = run_set(run, &sets->sets[i]);
     }
-    return error;
+    return status;
 }
 
 static int conclude(const struct suite_run *run, const struct result_items *items)

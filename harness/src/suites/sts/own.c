@@ -60,11 +60,11 @@ int sts_own_scores(struct embedder *embedder, const struct emb_ext_sentence *own
 {
     float *vectors =
         mem_array(2 * PAIRS * (size_t)own->dim(embedder_model(embedder)) + 1, sizeof *vectors);
-    int error = 0;
-    for (uint32_t first = 0; first < set->n && !error; first += PAIRS) {
+    int status = 0;
+    for (uint32_t first = 0; first < set->n && !status; first += PAIRS) {
         uint32_t n = set->n - first < PAIRS ? set->n - first : PAIRS;
-        error = score_pairs(embedder, own, set, first, n, vectors, ret_scores);
+        status = score_pairs(embedder, own, set, first, n, vectors, ret_scores);
     }
     free(vectors);
-    return error;
+    return status;
 }

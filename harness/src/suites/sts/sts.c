@@ -72,10 +72,7 @@ static int read_file(void *ctx, const char *path)
         return 0;
     }
     struct sts_set set;
-    int error = sts_read(path, &set);
-    if (error) {
-        return error;
-    }
+    TRY(sts_read(path, &set));
     if (state->limit && set.n > state->limit) {
         set.n = (uint32_t)state->limit;
     }
@@ -90,27 +87,28 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     struct suite_state *state = mem_alloc(sizeof *state);
     state->limit = request->limit;
     state->sif = suite_says(request, "sif", "zipf");
-    int error = 0;
+    int status = 0;
     if (request->n_datasets == 0) {
-        error = error_set(ERR_REQUEST,
-                          "suite sts has no data set of its own; give one with --dataset FILE");
+        status = error_set(ERR_REQUEST,
+                           "suite sts has no data set of its own; give one with --dataset FILE");
     }
-    for (uint32_t i = 0; !error && i < request->n_datasets; i++) {
+    for (uint32_t i = 0; !status && i < request->n_datasets; i++) {
         uint32_t n = state->n;
         state->asked = request->datasets[i];
-        error = data_set_files(state->asked, read_file, state);
-        if (!error && state->n == n) {
-            error = error_set(ERR_REQUEST, "%s: holds scores without sentences, expected the input",
-                              request->datasets[i]);
+        status = data_set_files(state->asked, read_file, state);
+        if (!status && state->n == n) {
+            status =
+                error_set(ERR_REQUEST, "%s: holds scores without sentences, expected the input",
+                          request->datasets[i]);
         }
     }
-    error = error ? error : set_names_settle(&state->names, SUITE);
-    for (uint32_t i = 0; !error && i < state->n; i++) {
+    status = status ? status : set_names_settle(&state->names, SUITE);
+    for (uint32_t i = 0; !status && i < state->n; i++) {
         set_names_put(&state->names, i, &state->sets[i].name);
     }
-    if (error) {
+    if (status) {
         release(state);
-        return error;
+        return status;
     }
     *ret_state = state;
     return 0;
@@ -182,11 +180,11 @@ static int push_words(struct scoring *scoring, struct embed_stream *stream, uint
         scoring->weights[scoring->n_weights++] =
             sif_weight(scoring, lower.data + spans[i].begin, spans[i].end - spans[i].begin);
     }
-    int error =
+    int status =
         embed_stream_push(stream, tag, str_text(&lower), (uint32_t)lower.n, spans, n, spans, n);
     free(spans);
     str_finish(&lower);
-    return error;
+    return status;
 }
 
 static int push_sentence(struct scoring *scoring, const struct suite_run *run,
@@ -207,13 +205,13 @@ static int embed_set(struct scoring *scoring, const struct suite_run *run)
     struct embed_stream *stream = embed_stream_create(run->embedder, EMB_POOL_MEAN, take_sentence,
                                                       scoring, set->name, (uint64_t)set->n * 2);
     for (uint32_t i = 0; i < set->n; i++) {
-        int error = push_sentence(scoring, run, stream, 2 * (uint64_t)i, set->pairs[i].first);
-        error =
-            error ? error
-                  : push_sentence(scoring, run, stream, 2 * (uint64_t)i + 1, set->pairs[i].second);
-        if (error) {
+        int status = push_sentence(scoring, run, stream, 2 * (uint64_t)i, set->pairs[i].first);
+        status =
+            status ? status
+                   : push_sentence(scoring, run, stream, 2 * (uint64_t)i + 1, set->pairs[i].second);
+        if (status) {
             embed_stream_cancel(stream);
-            return error;
+            return status;
         }
     }
     return embed_stream_finish(stream);
@@ -321,8 +319,8 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
         return 0;
     }
     double *scores = mem_array((size_t)set->n + 1, sizeof *scores);
-    int error = sts_own_scores(run->embedder, sentence, set, scores);
-    if (!error) {
+    int status = sts_own_scores(run->embedder, sentence, set, scores);
+    if (!status) {
         struct protocol protocol = {0};
         protocol_of(set, &row, made, &protocol);
         correlation_merge_ties(scores, set->n);
@@ -331,7 +329,7 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
         protocol_finish(&protocol);
     }
     free(scores);
-    return error;
+    return status;
 }
 
 static int run_set(const struct suite_run *run, const struct sts_set *set)
@@ -348,8 +346,8 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
     scoring.mean[1] = mem_array(row_size + 1, sizeof(double));
     scoring.scores = mem_array((size_t)scoring.n_stages * set->n + 1, sizeof(double));
     const char *pool = embedder_whole_pool(run->embedder);
-    int error = embed_set(&scoring, run);
-    for (uint32_t s = 0; !error && s < scoring.n_stages; s++) {
+    int status = embed_set(&scoring, run);
+    for (uint32_t s = 0; !status && s < scoring.n_stages; s++) {
         const struct result_row row = {.suite = SUITE,
                                        .dataset = set->name,
                                        .embedder = embedder_name(run->embedder),
@@ -368,7 +366,7 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
     free(scoring.mean[1]);
     free(scoring.scores);
     free(scoring.weights);
-    return error;
+    return status;
 }
 
 /* Once, in the parent: what the figures leave out. */
@@ -386,12 +384,12 @@ static int baselines(const struct suite_run *run)
 
 static int run(const struct suite_run *run)
 {
-    int error = 0;
-    for (uint32_t i = 0; !error && i < run->state->n; i++) {
-        error = run_set(run, &run->state->sets[i]);
-        error = error ? error : run_own(run, &run->state->sets[i]);
+    int status = 0;
+    for (uint32_t i = 0; !status && i < run->state->n; i++) {
+        status = run_set(run, &run->state->sets[i]);
+        status = status ? status : run_own(run, &run->state->sets[i]);
     }
-    return error;
+    return status;
 }
 
 static const struct metric metrics[] = {

@@ -1,6 +1,7 @@
 /* Suite `wic`: options, rows and items. */
 #include "suites/wic/wic.h"
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "suites/shared/contexts.h"
@@ -48,11 +49,11 @@ static void warn(const struct context_set *set)
 
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
 {
-    int code = contexts_prepare(request, "wic", wic_read, ret_state);
-    for (uint32_t i = 0; code == 0 && i < (*ret_state)->n; i++) {
+    int status = contexts_prepare(request, "wic", wic_read, ret_state);
+    for (uint32_t i = 0; status == 0 && i < (*ret_state)->n; i++) {
         warn(&(*ret_state)->sets[i]);
     }
-    return code;
+    return status;
 }
 
 /* Pairs that stand in the training pairs too: beside every figure of what was fitted on these. */
@@ -307,10 +308,7 @@ static int run_set(const struct suite_run *run, const struct context_set *set)
     struct contexts_scores scores;
     struct contexts_words words;
     struct families families;
-    int code = contexts_score(run->embedder, set, &scores, &words);
-    if (code) {
-        return code;
-    }
+    TRY(contexts_score(run->embedder, set, &scores, &words));
     families_init(&families, set, &words);
     for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
         if (scores.cosines[m]) {
@@ -328,11 +326,11 @@ static int run_set(const struct suite_run *run, const struct context_set *set)
 
 static int run_embedder(const struct suite_run *run)
 {
-    int code = 0;
-    for (uint32_t i = 0; i < run->state->n && code == 0; i++) {
-        code = run_set(run, &run->state->sets[i]);
+    int status = 0;
+    for (uint32_t i = 0; i < run->state->n && status == 0; i++) {
+        status = run_set(run, &run->state->sets[i]);
     }
-    return code;
+    return status;
 }
 
 /* An item of a baseline: the same answer everywhere. */
