@@ -7,7 +7,7 @@
 
 static _Thread_local char message[4096];
 
-int error_set(int code, const char *format, ...)
+int error_set(int status, const char *format, ...)
 {
     char text[sizeof message]; /* the arguments may point into message */
     va_list args;
@@ -15,10 +15,10 @@ int error_set(int code, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     snprintf(message, sizeof message, "%s", text);
-    return code;
+    return status;
 }
 
-int error_context(int code, const char *format, ...)
+int error_context(int status, const char *format, ...)
 {
     char text[sizeof message];
     va_list args;
@@ -31,7 +31,7 @@ int error_context(int code, const char *format, ...)
     memcpy(message, text, used);
     memcpy(message + used, ": ", 2);
     message[used + 2 + kept] = '\0';
-    return code;
+    return status;
 }
 
 const char *error_message(void)

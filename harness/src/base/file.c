@@ -40,10 +40,10 @@ bool file_size(const char *path, uint64_t *ret_bytes)
 
 int file_open_error(const char *path, const char *what)
 {
-    int code = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == EACCES
-                   ? ERR_REQUEST
-                   : ERR_MACHINE;
-    return error_set(code, "%s: cannot %s: %s", path, what, strerror(errno));
+    int status = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == EACCES
+                     ? ERR_REQUEST
+                     : ERR_MACHINE;
+    return error_set(status, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 
 static struct {
@@ -121,29 +121,26 @@ int file_refuse_fifo(const char *path)
 
 int file_read(const char *path, struct str *ret_bytes)
 {
-    int code = file_read_unnoted(path, ret_bytes);
-    if (code == 0) {
+    int status = file_read_unnoted(path, ret_bytes);
+    if (status == 0) {
         file_note_read(path);
     }
-    return code;
+    return status;
 }
 
 int file_read_unnoted(const char *path, struct str *ret_bytes)
 {
-    int code = file_refuse_fifo(path);
-    if (code) {
-        return code;
-    }
+    TRY(file_refuse_fifo(path));
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return file_open_error(path, "open");
     }
     struct str bytes = {0};
-    code = read_all(fd, path, &bytes);
+    int status = read_all(fd, path, &bytes);
     close(fd);
-    if (code) {
+    if (status) {
         str_finish(&bytes);
-        return code;
+        return status;
     }
     *ret_bytes = bytes;
     return 0;
@@ -160,14 +157,11 @@ int file_check_text(const char *path, const struct str *bytes)
 int file_read_text(const char *path, struct str *ret_bytes)
 {
     struct str bytes;
-    int code = file_read(path, &bytes);
-    if (code) {
-        return code;
-    }
-    code = file_check_text(path, &bytes);
-    if (code) {
+    TRY(file_read(path, &bytes));
+    int status = file_check_text(path, &bytes);
+    if (status) {
         str_finish(&bytes);
-        return code;
+        return status;
     }
     *ret_bytes = bytes;
     return 0;
@@ -206,9 +200,9 @@ int file_make_folders(const char *path)
         char kept = *at;
         *at = '\0';
         if (mkdir(part, 0777) != 0 && errno != EEXIST) {
-            int code = file_open_error(part, "make the folder");
+            int status = file_open_error(part, "make the folder");
             free(part);
-            return code;
+            return status;
         }
         *at = kept;
         if (kept == '\0') {

@@ -195,11 +195,11 @@ static int open_special(struct file_out *out, const char *path)
     int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     FILE *stream = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!stream) {
-        int code = file_open_error(path, "write");
+        int status = file_open_error(path, "write");
         if (fd >= 0) {
             close(fd);
         }
-        return code;
+        return status;
     }
     *out = (struct file_out){stream, mem_text(path), NULL};
     return 0;
@@ -214,23 +214,23 @@ int file_out_open(struct file_out *out, const char *path)
     if (path[0] && file_is_special(path)) {
         return open_special(out, path);
     }
-    int code = file_check_output(path);
-    if (code) {
-        return code;
+    int status = file_check_output(path);
+    if (status) {
+        return status;
     }
     char *target = file_follow_links(path), *temporary = NULL;
     file_clear_left_behind(target);
     int fd = open_temporary(target, &temporary);
     FILE *stream = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!stream) {
-        code = file_open_error(path, "write");
+        status = file_open_error(path, "write");
         if (fd >= 0) {
             close(fd);
             unlink(temporary);
         }
         free(temporary);
         free(target);
-        return code;
+        return status;
     }
     mode_t mask = umask(0);
     umask(mask);
@@ -272,10 +272,10 @@ int file_out_commit(struct file_out *out)
         why = errno;
     }
     if (!written) {
-        int code = error_set(ERR_MACHINE, "%s: cannot write: %s", out->path,
-                             why ? strerror(why) : "an earlier write failed");
+        int status = error_set(ERR_MACHINE, "%s: cannot write: %s", out->path,
+                               why ? strerror(why) : "an earlier write failed");
         file_out_abort(out);
-        return code;
+        return status;
     }
     if (!out->temporary) {
         forget(out);

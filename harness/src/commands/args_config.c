@@ -148,14 +148,11 @@ static int take_member(void *ctx, const char *key, const json *value)
 int args_read_config_text(struct args *args, const char *text, size_t n, const char *name)
 {
     json *document;
-    int status = jsonr_read_text(text, n, name, &document);
-    if (status != 0) {
-        return status;
-    }
+    TRY(jsonr_read_text(text, n, name, &document));
     struct config config = {args, name, {text, n}};
-    status = jsonr_is_object(document)
-                 ? jsonr_each(document, take_member, &config)
-                 : error_set(ERR_REQUEST, "%s: expected an object {\"option\": value}", name);
+    int status = jsonr_is_object(document)
+                     ? jsonr_each(document, take_member, &config)
+                     : error_set(ERR_REQUEST, "%s: expected an object {\"option\": value}", name);
     jsonr_free(document);
     return status;
 }

@@ -74,12 +74,12 @@ static _Noreturn void serve(const struct command *command, const struct args *ar
     setenv("OPENBLAS_NUM_THREADS", "1", 1); /* else it starts threads as a plugin brings it */
     confinement_defer(wish, &shared->board);
     confinement_allow_folder(scratch);
-    int code = command->run(args);
+    int status = command->run(args);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        code = code ? code : error_set(ERR_MACHINE, "standard output: cannot write");
+        status = status ? status : error_set(ERR_MACHINE, "standard output: cannot write");
     }
     snprintf(shared->message, sizeof shared->message, "%s", error_message());
-    shared->code = code;
+    shared->code = status;
     shared->done = 1;
     exit(0);
 }
@@ -99,15 +99,15 @@ static char *describe_refusals(const struct shared *shared)
 /* What the child has said, as an error of ours: a plugin can have written it. */
 static int repeat(const struct command *command, const struct shared *shared, const char *refused)
 {
-    int code = shared->code;
-    if (code == 0) {
+    int status = shared->code;
+    if (status == 0) {
         if (refused[0]) {
             log_warn("%s:%s", command->name, refused);
         }
         return 0;
     }
-    bool known = (code >= ERR_MACHINE && code <= ERR_FAILED) || code == ERR_INTERRUPTED;
-    return error_set(known ? code : ERR_FAILED, "%.*s%s", (int)sizeof shared->message - 1,
+    bool known = (status >= ERR_MACHINE && status <= ERR_FAILED) || status == ERR_INTERRUPTED;
+    return error_set(known ? status : ERR_FAILED, "%.*s%s", (int)sizeof shared->message - 1,
                      shared->message, refused);
 }
 
@@ -163,16 +163,13 @@ int guard_run(const struct command *command, const struct args *args)
 {
     enum sandbox_wish wish;
     int wait_status = 0;
-    int status = sandbox_wish_parse(args_value(args, "sandbox", NULL), &wish);
-    if (status) {
-        return status;
-    }
+    TRY(sandbox_wish_parse(args_value(args, "sandbox", NULL), &wish));
     struct shared *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {
         return error_set(ERR_MACHINE, "out of memory");
     }
-    status = run_child(command, args, wish, shared, &wait_status);
+    int status = run_child(command, args, wish, shared, &wait_status);
     if (!status && WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == last_signal &&
         !shared->done) {
         raise(last_signal); /* which has ended the child */

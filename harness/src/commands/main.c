@@ -48,16 +48,16 @@ static bool asks_for_help(int argc, char **argv)
 }
 
 /* An error code as an exit status; results that could not be printed are an error too. */
-static int finish(int code)
+static int finish(int status)
 {
-    if (code != 0 && error_message()[0]) {
+    if (status != 0 && error_message()[0]) {
         log_error("%s", error_message());
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_error("standard output: cannot write");
-        return code ? -code : 3;
+        return status ? -status : 3;
     }
-    return -code;
+    return -status;
 }
 
 static int dispatch(int argc, char **argv)

@@ -113,32 +113,32 @@ static int read_msr(const char *path, struct table_lines lines, const char *answ
                     struct analogy_set *set)
 {
     struct str text = {0};
-    int error = table_text_read(answers_path, &text);
-    if (error) {
-        return error;
+    int status = table_text_read(answers_path, &text);
+    if (status) {
+        return status;
     }
     struct table_lines answers = {.rest = {str_text(&text), text.n}};
     struct slice line, answer, fields[TABLE_FIELDS], answer_fields[TABLE_FIELDS];
-    while (!error && table_line(&lines, false, &line)) {
+    while (!status && table_line(&lines, false, &line)) {
         if (table_fields(line, ' ', fields) != 4) {
-            error = table_refuse(path, lines.number, line, "three words and a label");
+            status = table_refuse(path, lines.number, line, "three words and a label");
         } else if (!table_line(&answers, false, &answer)) {
-            error = error_set(ERR_REQUEST, "%s: ends before line %llu of %s", answers_path,
-                              (unsigned long long)lines.number, path);
+            status = error_set(ERR_REQUEST, "%s: ends before line %llu of %s", answers_path,
+                               (unsigned long long)lines.number, path);
         } else if (table_fields(answer, ' ', answer_fields) != 2) {
-            error = table_refuse(answers_path, answers.number, answer, "a label and a word");
+            status = table_refuse(answers_path, answers.number, answer, "a label and a word");
         } else {
             analogy_begin_section(set, fields[3], NULL);
             fields[3] = answer_fields[1];
             analogy_add_question(set, fields, lines.number);
         }
     }
-    if (!error && table_line(&answers, false, &answer)) {
-        error = error_set(ERR_REQUEST, "%s:%llu: an answer without a question in %s", answers_path,
-                          (unsigned long long)answers.number, path);
+    if (!status && table_line(&answers, false, &answer)) {
+        status = error_set(ERR_REQUEST, "%s:%llu: an answer without a question in %s", answers_path,
+                           (unsigned long long)answers.number, path);
     }
     str_finish(&text);
-    return error;
+    return status;
 }
 
 /* BATS: a file of words and answers. */
@@ -176,18 +176,18 @@ static int read_bats_lines(const char *path, struct table_lines lines, struct an
     size_t capacity = 0;
     uint32_t n = 0;
     struct slice line;
-    int error = 0;
-    while (!error && table_line(&lines, false, &line)) {
+    int status = 0;
+    while (!status && table_line(&lines, false, &line)) {
         MEM_GROW(entries, capacity, (size_t)n + 1);
-        error = read_bats_line(path, lines.number, line, set, &entries[n++]);
+        status = read_bats_line(path, lines.number, line, set, &entries[n++]);
     }
-    if (!error && n > BATS_LINES_MOST) {
-        error = error_set(ERR_REQUEST,
-                          "%s: found %u lines of a word and its answers, expected at "
-                          "most %u, since every pair of lines is a question",
-                          path, n, BATS_LINES_MOST);
+    if (!status && n > BATS_LINES_MOST) {
+        status = error_set(ERR_REQUEST,
+                           "%s: found %u lines of a word and its answers, expected at "
+                           "most %u, since every pair of lines is a question",
+                           path, n, BATS_LINES_MOST);
     }
-    for (uint32_t i = 0; !error && i < n; i++) {
+    for (uint32_t i = 0; !status && i < n; i++) {
         for (uint32_t j = 0; j < n; j++) {
             if (i == j) {
                 continue;
@@ -201,7 +201,7 @@ static int read_bats_lines(const char *path, struct table_lines lines, struct an
         }
     }
     free(entries);
-    return error;
+    return status;
 }
 
 /* SAT. */
@@ -233,17 +233,17 @@ static int read_sat_block(const char *path, struct table_lines *lines, struct an
 {
     struct slice line;
     uint32_t pair[2];
-    int error = block_line(path, lines, &line);
-    error = error ? error : read_pair(path, lines->number, line, set, pair);
-    if (error) {
-        return error;
+    int status = block_line(path, lines, &line);
+    status = status ? status : read_pair(path, lines->number, line, set, pair);
+    if (status) {
+        return status;
     }
     struct analogy_question *question = put_question(set);
     question->line = lines->number;
     question->a = pair[0];
     question->b = pair[1];
     question->choices = set->n_choices;
-    while (!(error = block_line(path, lines, &line))) {
+    while (!(status = block_line(path, lines, &line))) {
         struct slice text = slice_trim(line);
         if (text.n == 1) {
             uint32_t answer = (uint32_t)(tolower((unsigned char)text.text[0]) - 'a');
@@ -254,26 +254,26 @@ static int read_sat_block(const char *path, struct table_lines *lines, struct an
             put_answer(set, answer);
             return 0;
         }
-        error = read_pair(path, lines->number, line, set, pair);
-        if (error) {
-            return error;
+        status = read_pair(path, lines->number, line, set, pair);
+        if (status) {
+            return status;
         }
         MEM_GROW(set->choices, set->choices_capacity, (size_t)set->n_choices + 1);
         memcpy(set->choices[set->n_choices++], pair, sizeof pair);
         question->n_choices++;
     }
-    return error;
+    return status;
 }
 
 static int read_sat(const char *path, struct table_lines lines, struct analogy_set *set)
 {
     struct slice line;
-    int error = 0;
+    int status = 0;
     analogy_begin_section(set, slice_of("all"), NULL);
-    while (!error && table_line(&lines, true, &line)) { /* the source line */
-        error = read_sat_block(path, &lines, set);
+    while (!status && table_line(&lines, true, &line)) { /* the source line */
+        status = read_sat_block(path, &lines, set);
     }
-    return error;
+    return status;
 }
 
 /* Which layout. */
@@ -329,33 +329,33 @@ static int check_sections(const char *path, const struct analogy_set *set)
 static int read_file(const char *path, const char *group, struct analogy_set *set)
 {
     struct str text = {0};
-    int error = table_text_read(path, &text);
-    if (error) {
-        return error;
+    int status = table_text_read(path, &text);
+    if (status) {
+        return status;
     }
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     enum layout layout = find_layout(lines);
     char *answers = msr_answers(path), separator = analogy_table_separator(lines);
     set->first_section = set->n_sections;
     if (!answers && separator) {
-        error = analogy_table_read(path, &text, separator, set);
+        status = analogy_table_read(path, &text, separator, set);
         name_groups(set);
     } else if (answers) {
-        error = read_msr(path, lines, answers, set);
+        status = read_msr(path, lines, answers, set);
     } else if (layout == LAYOUT_SAT) {
-        error = read_sat(path, lines, set);
+        status = read_sat(path, lines, set);
     } else if (layout == LAYOUT_BATS) {
         char *name = data_set_name(path);
         analogy_begin_section(set, slice_of(name), group);
         free(name);
-        error = read_bats_lines(path, lines, set);
+        status = read_bats_lines(path, lines, set);
     } else {
-        error = read_lines(path, lines, set);
+        status = read_lines(path, lines, set);
         name_groups(set);
     }
     free(answers);
     str_finish(&text);
-    return error ? error : check_sections(path, set);
+    return status ? status : check_sections(path, set);
 }
 
 static bool is_question_file(const char *name)
@@ -367,26 +367,27 @@ static bool is_question_file(const char *name)
 static int read_folder(const char *path, const char *group, int depth, struct analogy_set *set)
 {
     struct file_list list;
-    int error = file_list_folder(path, &list);
-    for (uint32_t i = 0; !error && i < list.n; i++) {
+    int status = file_list_folder(path, &list);
+    for (uint32_t i = 0; !status && i < list.n; i++) {
         const char *name = list.names[i];
         char *inner = file_join(path, name);
         if (file_is_folder(inner) && depth < 2 && name[0] != '.' &&
             (strcmp(name, "all") == 0 || text_starts(name, "section:"))) {
-            error =
+            status =
                 error_set(ERR_REQUEST,
                           "%s: found a folder called \"%s\", as the figures of all questions or "
                           "of a section are called; rename it",
                           path, name);
         } else if (file_is_folder(inner) && depth < 2 && name[0] != '.') {
-            error = read_folder(inner, arena_text(&set->texts, name, strlen(name)), depth + 1, set);
+            status =
+                read_folder(inner, arena_text(&set->texts, name, strlen(name)), depth + 1, set);
         } else if (is_question_file(name)) {
-            error = read_file(inner, group, set);
+            status = read_file(inner, group, set);
         }
         free(inner);
     }
     file_list_finish(&list);
-    return error;
+    return status;
 }
 
 static void number_questions(struct analogy_set *set)
@@ -401,14 +402,14 @@ static void number_questions(struct analogy_set *set)
 int analogy_read(const char *path, struct analogy_set *ret_set)
 {
     struct analogy_set set = {.name = data_set_name(path)};
-    int error =
+    int status =
         file_is_folder(path) ? read_folder(path, NULL, 0, &set) : read_file(path, NULL, &set);
-    if (!error && set.n == 0) {
-        error = error_set(ERR_REQUEST, "%s: no analogy question in it", path);
+    if (!status && set.n == 0) {
+        status = error_set(ERR_REQUEST, "%s: no analogy question in it", path);
     }
-    if (error) {
+    if (status) {
         analogy_finish(&set);
-        return error;
+        return status;
     }
     number_questions(&set);
     *ret_set = set;

@@ -68,7 +68,7 @@ static int find_table(const char *path, struct table_lines lines, const struct s
     struct slice line, names[TABLE_FIELDS];
     table_line(&lines, true, &line);
     uint32_t n = table_fields(line, separator, names);
-    int error = 0;
+    int status = 0;
     table_columns_find(text, separator, true, &columns);
     *table = (struct table){.section = TABLE_NO_COLUMN};
     table->header = find_words(names, n, table);
@@ -80,18 +80,18 @@ static int find_table(const char *path, struct table_lines lines, const struct s
             table->words[i] = first + i;
         }
         if (n != first + 4) {
-            error = table_refuse(path, lines.number, line,
-                                 "four words, or a header that names word1 to word4");
+            status = table_refuse(path, lines.number, line,
+                                  "four words, or a header that names word1 to word4");
         }
     }
-    for (uint32_t i = 0; !error && i < 4; i++) {
+    for (uint32_t i = 0; !status && i < 4; i++) {
         if (table_column_is_number(&columns, table->words[i])) {
-            error = error_set(ERR_REQUEST, "%s: column %u holds numbers, expected words", path,
-                              table->words[i] + 1);
+            status = error_set(ERR_REQUEST, "%s: column %u holds numbers, expected words", path,
+                               table->words[i] + 1);
         }
     }
     table_columns_finish(&columns);
-    return error;
+    return status;
 }
 
 int analogy_table_read(const char *path, const struct str *text, char separator,
@@ -100,11 +100,11 @@ int analogy_table_read(const char *path, const struct str *text, char separator,
     struct table_lines lines = {.rest = {str_text(text), text->n}};
     struct table table;
     struct slice line, fields[TABLE_FIELDS];
-    int error = find_table(path, lines, text, separator, &table);
-    if (!error && table.header) {
+    int status = find_table(path, lines, text, separator, &table);
+    if (!status && table.header) {
         table_line(&lines, true, &line);
     }
-    while (!error && table_line(&lines, true, &line)) {
+    while (!status && table_line(&lines, true, &line)) {
         uint32_t n = table_fields(line, separator, fields);
         struct slice words[4];
         bool whole = n > table.words[3];
@@ -119,7 +119,7 @@ int analogy_table_read(const char *path, const struct str *text, char separator,
         analogy_begin_section(set, named ? fields[table.section] : slice_of("all"), NULL);
         analogy_add_question(set, words, lines.number);
     }
-    return error;
+    return status;
 }
 
 char analogy_table_separator(struct table_lines lines)

@@ -55,10 +55,7 @@ static void packed_file_close(struct packed_file *file)
 static int packed_file_open(struct packed_file *file, const char *path)
 {
     *file = (struct packed_file){.path = path, .fd = -1};
-    int code = file_refuse_fifo(path);
-    if (code) {
-        return code;
-    }
+    TRY(file_refuse_fifo(path));
     file->fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat facts;
     if (file->fd < 0 || fstat(file->fd, &facts) != 0) {
@@ -181,10 +178,10 @@ int byte_source_open(const char *path, struct byte_source **ret_source)
 {
     struct byte_source *source = mem_alloc(sizeof *source);
     source->path = mem_text(path);
-    int code = start(source);
-    if (code) {
+    int status = start(source);
+    if (status) {
         byte_source_close(source);
-        return code;
+        return status;
     }
     *ret_source = source;
     return 0;
@@ -245,13 +242,10 @@ int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_
         size_t capacity = source->n_held < wish ? wish - source->n_held : READ_BLOCK;
         MEM_GROW(source->held, source->capacity, source->n_held + capacity);
         size_t n = 0;
-        int code = source->n_held > FILE_MOST_BYTES
-                       ? error_set(ERR_REQUEST, "%s: found a line of more than %" PRIu64 " bytes",
-                                   source->path, FILE_MOST_BYTES)
-                       : byte_source_read(source, source->held + source->n_held, capacity, &n);
-        if (code) {
-            return code;
-        }
+        TRY(source->n_held > FILE_MOST_BYTES
+                ? error_set(ERR_REQUEST, "%s: found a line of more than %" PRIu64 " bytes",
+                            source->path, FILE_MOST_BYTES)
+                : byte_source_read(source, source->held + source->n_held, capacity, &n));
         /* of a line that goes on and on only what is new is searched */
         size_t seen = source->n_held >= wish ? source->n_held : 0;
         source->n_held += n;
@@ -278,28 +272,28 @@ int byte_source_rewind(struct byte_source *source)
 int byte_source_read_all(const char *path, struct str *ret_bytes)
 {
     struct byte_source *source;
-    int code = byte_source_open(path, &source);
-    if (code) {
-        return code;
+    int status = byte_source_open(path, &source);
+    if (status) {
+        return status;
     }
     struct str all = {0};
     str_append(&all, "", 0);
     char *block = mem_alloc(READ_BLOCK);
-    for (size_t n = 1; code == 0 && n > 0;) {
-        code = byte_source_read(source, block, READ_BLOCK, &n);
-        if (code == 0 && all.n + n > FILE_MOST_BYTES) {
-            code = file_too_large(path);
+    for (size_t n = 1; status == 0 && n > 0;) {
+        status = byte_source_read(source, block, READ_BLOCK, &n);
+        if (status == 0 && all.n + n > FILE_MOST_BYTES) {
+            status = file_too_large(path);
         }
-        if (code == 0) {
+        if (status == 0) {
             str_append(&all, block, n);
         }
     }
     free(block);
     byte_source_close(source);
-    code = code ? code : file_check_text(path, &all);
-    if (code) {
+    status = status ? status : file_check_text(path, &all);
+    if (status) {
         str_finish(&all);
-        return code;
+        return status;
     }
     if (all.n >= 3 && memcmp(all.data, "\xEF\xBB\xBF", 3) == 0) {
         memmove(all.data, all.data + 3, all.n - 3 + 1);
@@ -313,11 +307,8 @@ int archive_unpack(const char *path, const char *to, uint64_t max_bytes)
 {
     struct byte_source *source;
     struct file_out out;
-    int status = byte_source_open(path, &source);
-    if (status != 0) {
-        return status;
-    }
-    status = file_out_open(&out, to);
+    TRY(byte_source_open(path, &source));
+    int status = file_out_open(&out, to);
     if (status != 0) {
         byte_source_close(source);
         return status;
@@ -407,13 +398,13 @@ static int extract_member(struct unpacking *unpacking, const char *to)
         const void *bytes;
         size_t n;
         la_int64_t offset;
-        int code = archive_read_data_block(unpacking->archive, &bytes, &n, &offset);
-        if (code == ARCHIVE_EOF) {
+        int found = archive_read_data_block(unpacking->archive, &bytes, &n, &offset);
+        if (found == ARCHIVE_EOF) {
             unpacking->written += end;
             return file_out_commit(&out);
         }
-        status = code == ARCHIVE_OK ? write_block(unpacking, out.stream, bytes, n, offset)
-                                    : damaged(unpacking);
+        status = found == ARCHIVE_OK ? write_block(unpacking, out.stream, bytes, n, offset)
+                                     : damaged(unpacking);
         if (status == 0 && ferror(out.stream)) {
             return file_out_commit(&out); /* which says why: a full disk need not hear the rest */
         }
@@ -522,15 +513,15 @@ static la_ssize_t give_tar_block(struct archive *archive, void *ctx, const void 
     return (la_ssize_t)n;
 }
 
-static int each_member(struct unpacking *unpacking, int code)
+static int each_member(struct unpacking *unpacking, int found)
 {
     struct archive_entry *entry;
     int status = 0;
-    while (status == 0 && code == ARCHIVE_OK &&
-           (code = archive_read_next_header(unpacking->archive, &entry)) == ARCHIVE_OK) {
+    while (status == 0 && found == ARCHIVE_OK &&
+           (found = archive_read_next_header(unpacking->archive, &entry)) == ARCHIVE_OK) {
         status = take_member(unpacking, entry);
     }
-    return status == 0 && code != ARCHIVE_EOF ? damaged(unpacking) : status;
+    return status == 0 && found != ARCHIVE_EOF ? damaged(unpacking) : status;
 }
 
 static int extract_zip(struct unpacking *unpacking)

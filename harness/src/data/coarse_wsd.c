@@ -61,11 +61,9 @@ static int open_word(const char *folder, const char *word, bool train, struct wo
         .gold_path = mem_format("%s/%s.gold.txt", folder, split),
         .classes_path = mem_format("%s/classes_map.txt", folder),
     };
-    int code = jsonr_read_file(files->classes_path, &files->classes);
-    if (code == 0) {
-        code = byte_source_read_all(files->data_path, &files->data);
-    }
-    return code ? code : byte_source_read_all(files->gold_path, &files->gold);
+    TRY(jsonr_read_file(files->classes_path, &files->classes));
+    TRY(byte_source_read_all(files->data_path, &files->data));
+    return byte_source_read_all(files->gold_path, &files->gold);
 }
 
 static void close_word(struct word_files *files)
@@ -173,16 +171,16 @@ static int read_word(struct wsd_data *data, const char *folder, const char *word
     }
     data->parts[data->n_parts++] = arena_text(&data->texts, word, strlen(word));
     struct word_files files;
-    int code = open_word(folder, word, train, &files);
-    if (code == 0) {
-        code = jsonr_each(files.classes, add_labels, data);
-        code = code ? error_context(code, "%s", files.classes_path) : 0;
+    int status = open_word(folder, word, train, &files);
+    if (status == 0) {
+        status = jsonr_each(files.classes, add_labels, data);
+        status = status ? error_context(status, "%s", files.classes_path) : 0;
     }
-    if (code == 0) {
-        code = read_lines(data, &files);
+    if (status == 0) {
+        status = read_lines(data, &files);
     }
     close_word(&files);
-    return code;
+    return status;
 }
 
 static void check_targets(const struct wsd_data *data)
@@ -202,22 +200,22 @@ int coarse_wsd_read(const char *path, bool train, struct wsd_data **ret_data)
     struct wsd_data *data = wsd_data_of_folder(path);
     data->inventory = WSD_OWN;
     struct file_list list = {0};
-    int code =
+    int status =
         is_word(path) ? read_word(data, path, data->name, train) : file_list_folder(path, &list);
-    for (uint32_t i = 0; code == 0 && i < list.n; i++) {
+    for (uint32_t i = 0; status == 0 && i < list.n; i++) {
         char *inside = file_join(path, list.names[i]);
         if (is_word(inside)) {
-            code = read_word(data, inside, list.names[i], train);
+            status = read_word(data, inside, list.names[i], train);
         }
         free(inside);
     }
     file_list_finish(&list);
-    if (code == 0) {
-        code = wsd_data_check(data, path);
+    if (status == 0) {
+        status = wsd_data_check(data, path);
     }
-    if (code) {
+    if (status) {
         wsd_data_free(data);
-        return code;
+        return status;
     }
     check_targets(data);
     *ret_data = data;
@@ -281,11 +279,11 @@ static int add_table_line(struct wsd_data *data, const char *path, uint32_t numb
     char *id = mem_format("%s.%u", word, number);
     uint32_t target = add_tokens(data, word, fields.sentence, fields.index, false);
     uint32_t part = part_of(data, word);
-    int code = 0;
+    int status = 0;
     if (target == MAP_NONE) {
-        code = no_such_index(path, number, fields.index, data);
+        status = no_such_index(path, number, fields.index, data);
     } else if (part == WSD_MAX_PARTS) {
-        code = error_set(ERR_REQUEST, "%s: more than %d words", path, WSD_MAX_PARTS);
+        status = error_set(ERR_REQUEST, "%s: more than %d words", path, WSD_MAX_PARTS);
     } else {
         uint32_t instance = wsd_add_instance(data, id, word, WORDNET_NOUN, target);
         data->instances[instance].part = (uint8_t)part;
@@ -293,30 +291,30 @@ static int add_table_line(struct wsd_data *data, const char *path, uint32_t numb
     }
     free(word);
     free(id);
-    return code;
+    return status;
 }
 
 int coarse_wsd_read_table(const char *path, struct wsd_data **ret_data)
 {
     struct str text;
-    int code = table_text_read(path, &text);
-    if (code) {
-        return code;
+    int status = table_text_read(path, &text);
+    if (status) {
+        return status;
     }
     char *name = data_set_name(path);
     struct wsd_data *data = wsd_data_create(name, path);
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     struct slice line;
     data->inventory = WSD_OWN;
-    while (code == 0 && table_line(&lines, false, &line)) {
-        code = add_table_line(data, path, (uint32_t)lines.number - 1, line);
+    while (status == 0 && table_line(&lines, false, &line)) {
+        status = add_table_line(data, path, (uint32_t)lines.number - 1, line);
     }
     str_finish(&text);
     free(name);
-    code = code ? code : wsd_data_check(data, path);
-    if (code) {
+    status = status ? status : wsd_data_check(data, path);
+    if (status) {
         wsd_data_free(data);
-        return code;
+        return status;
     }
     *ret_data = data;
     return 0;

@@ -232,7 +232,8 @@ static int open_gold(struct reading *reading)
     const char *found = here && file_exists(here)     ? here
                         : there && file_exists(there) ? there
                                                       : NULL;
-    int code = found ? table_text_read(found, &reading->gold)
+    int status = found
+                     ? table_text_read(found, &reading->gold)
                      : error_set(ERR_REQUEST,
                                  "%s: has no ratings of people: expected columns sim1 and sim2, or "
                                  "%s beside it or in ../gold, with sim_context1 and sim_context2",
@@ -243,10 +244,10 @@ static int open_gold(struct reading *reading)
     free(folder);
     struct slice header;
     reading->gold_lines = (struct table_lines){.rest = {str_text(&reading->gold), reading->gold.n}};
-    if (code == 0 && table_line(&reading->gold_lines, false, &header)) {
+    if (status == 0 && table_line(&reading->gold_lines, false, &header)) {
         reading->n_gold_columns = table_fields(header, '\t', reading->gold_columns);
     }
-    return code;
+    return status;
 }
 
 /* The first place where a word stands as a word of its own, else where it begins one. */
@@ -308,13 +309,10 @@ static int read_with_header(struct reading *reading, struct table_lines *lines, 
     }
     while (table_line(lines, false, &line)) {
         uint32_t n = table_fields(line, separator, fields);
-        int code = raw_c && !table_quotes_close(line)
-                       ? bad_line(reading, lines->number, "every quoted field to end on its line")
-                   : raw_c ? add_raw_c(reading, lines->number, fields, n)
-                           : add_cosimlex_line(reading, lines->number, fields, n);
-        if (code) {
-            return code;
-        }
+        TRY(raw_c && !table_quotes_close(line)
+                ? bad_line(reading, lines->number, "every quoted field to end on its line")
+            : raw_c ? add_raw_c(reading, lines->number, fields, n)
+                    : add_cosimlex_line(reading, lines->number, fields, n));
     }
     return reading->gold.n && table_line(&reading->gold_lines, false, &line)
                ? bad_line(reading, lines->number, "as many lines as in the file of its ratings")
@@ -349,8 +347,8 @@ static int read_format(struct reading *reading, struct slice text)
         return read_with_header(reading, &lines, '\t');
     }
     if (has_column(first, '\t', "word1_context1")) {
-        int code = open_gold(reading);
-        return code ? code : read_with_header(reading, &lines, '\t');
+        TRY(open_gold(reading));
+        return read_with_header(reading, &lines, '\t');
     }
     if (n >= 8 && num_real(fields[7], &number)) {
         return read_scws(reading, &lines);
@@ -398,32 +396,29 @@ static char *set_name(const char *path)
 int context_ratings_read(const char *path, struct context_set *ret_set)
 {
     char *file = NULL;
-    int code = file_is_folder(path) ? find_file(path, &file) : 0;
-    if (code) {
-        return code;
-    }
+    TRY(file_is_folder(path) ? find_file(path, &file) : 0);
     file = file ? file : mem_text(path);
     struct str text;
-    code = table_text_read(file, &text);
-    if (code) {
+    int status = table_text_read(file, &text);
+    if (status) {
         free(file);
-        return code;
+        return status;
     }
     char *name = set_name(file);
     struct context_set set;
     context_set_init(&set, name, file);
     free(name);
     struct reading reading = {.set = &set};
-    code = read_format(&reading, (struct slice){text.data, text.n});
+    status = read_format(&reading, (struct slice){text.data, text.n});
     str_finish(&text);
     str_finish(&reading.gold);
     free(file);
-    if (code == 0 && set.n_pairs == 0) {
-        code = error_set(ERR_REQUEST, "%s: holds no pair", set.path);
+    if (status == 0 && set.n_pairs == 0) {
+        status = error_set(ERR_REQUEST, "%s: holds no pair", set.path);
     }
-    if (code) {
+    if (status) {
         context_set_finish(&set);
-        return code;
+        return status;
     }
     *ret_set = set;
     return 0;

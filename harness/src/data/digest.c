@@ -74,10 +74,7 @@ void digest_of(const void *bytes, size_t n, char ret_hex[DIGEST_TEXT_BYTES])
 
 int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret_bytes)
 {
-    int code = file_refuse_fifo(path);
-    if (code) {
-        return code;
-    }
+    TRY(file_refuse_fifo(path));
     FILE *stream = fopen(path, "rbe");
     if (!stream) {
         return error_set(ERR_REQUEST, "%s: %s", path, strerror(errno));
@@ -183,10 +180,7 @@ static const EVP_MD *algorithm(enum digest_kind kind)
 int digest_file_as(enum digest_kind kind, const char *before, size_t n, const char *path,
                    char ret_hex[DIGEST_LONGEST_TEXT_BYTES])
 {
-    int code = file_refuse_fifo(path);
-    if (code) {
-        return code;
-    }
+    TRY(file_refuse_fifo(path));
     FILE *stream = fopen(path, "rbe");
     if (!stream) {
         return error_set(ERR_REQUEST, "%s: %s", path, strerror(errno));

@@ -75,10 +75,7 @@ void download_take_up_part(struct transfer *transfer)
 int download_check_part(const struct transfer *transfer, struct download_facts *facts)
 {
     const struct download *download = transfer->download;
-    int status = digest_file(transfer->part, facts->sha256, &facts->bytes);
-    if (status != 0) {
-        return status;
-    }
+    TRY(digest_file(transfer->part, facts->sha256, &facts->bytes));
     if (download->bytes > 0 && facts->bytes != download->bytes) {
         return error_set(ERR_FAILED, "%s: found %" PRIu64 " bytes, expected %" PRIu64,
                          download->url, facts->bytes, download->bytes);
@@ -88,7 +85,7 @@ int download_check_part(const struct transfer *transfer, struct download_facts *
                          facts->sha256, download->sha256,
                          download->sha256_from ? download->sha256_from : "");
     }
-    status = served_digests_check(&transfer->digests, transfer->part, &facts->checked_by);
+    int status = served_digests_check(&transfer->digests, transfer->part, &facts->checked_by);
     if (status != 0 && !download->sha256) {
         return error_context(status, "%s", download->url);
     }

@@ -9,21 +9,22 @@ int gold_key_read(const char *path,
                   void *ctx)
 {
     struct str bytes;
-    int code = byte_source_read_all(path, &bytes);
-    if (code) {
-        return code;
+    int status = byte_source_read_all(path, &bytes);
+    if (status) {
+        return status;
     }
     struct slice rest = {bytes.data, bytes.n}, line, id;
-    for (uint32_t number = 1; code == 0 && slice_line(&rest, &line); number++) {
+    for (uint32_t number = 1; status == 0 && slice_line(&rest, &line); number++) {
         if (!slice_word(&line, &id)) {
             continue;
         }
         struct slice keys = slice_trim(line);
-        code = keys.n ? take(ctx, number, id, keys)
-                      : error_set(ERR_REQUEST,
-                                  "%s:%u: found the id '%.*s' alone, expected sense keys after it",
-                                  path, number, (int)id.n, id.text);
+        status = keys.n
+                     ? take(ctx, number, id, keys)
+                     : error_set(ERR_REQUEST,
+                                 "%s:%u: found the id '%.*s' alone, expected sense keys after it",
+                                 path, number, (int)id.n, id.text);
     }
     str_finish(&bytes);
-    return code;
+    return status;
 }

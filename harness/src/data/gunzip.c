@@ -83,12 +83,12 @@ static bool look_on(struct gunzip *gunzip)
 static bool inflate_some(struct gunzip *gunzip)
 {
     z_stream *stream = &gunzip->stream;
-    int code = inflate(stream, Z_NO_FLUSH);
+    int status = inflate(stream, Z_NO_FLUSH);
     offer(gunzip);
-    if (code == Z_STREAM_END) {
+    if (status == Z_STREAM_END) {
         gunzip->place = BEFORE_MEMBER;
         gunzip->any_member = true;
-    } else if (code != Z_OK && code != Z_BUF_ERROR) {
+    } else if (status != Z_OK && status != Z_BUF_ERROR) {
         gunzip->why = stream->msg ? stream->msg : "not to be inflated";
         return false;
     }

@@ -185,31 +185,31 @@ static int read_sentence(const struct reading *reading, struct slice sentence,
                          const struct wsd_listed_sense *sense, bool wanted, struct marks *marks)
 {
     struct slice rest = sentence, text;
-    int code = 0;
+    int status = 0;
     if (wanted) {
         wsd_begin_sentence(reading->data, sense->lemma);
     }
-    for (uint32_t i = 0; code == 0 && slice_word(&rest, &text); i++) {
+    for (uint32_t i = 0; status == 0 && slice_word(&rest, &text); i++) {
         struct chunk chunk = {0};
-        code = cut_chunk(reading, text, &chunk);
-        if (code == 0 && chunk.mark == '[' && !slice_is(chunk.word, sense->lemma)) {
-            code = error_set(ERR_REQUEST, "%s:%llu: found the target '%.*s', expected '%s'",
-                             reading->path, (unsigned long long)reading->line, (int)chunk.word.n,
-                             chunk.word.text, sense->lemma);
+        status = cut_chunk(reading, text, &chunk);
+        if (status == 0 && chunk.mark == '[' && !slice_is(chunk.word, sense->lemma)) {
+            status = error_set(ERR_REQUEST, "%s:%llu: found the target '%.*s', expected '%s'",
+                               reading->path, (unsigned long long)reading->line, (int)chunk.word.n,
+                               chunk.word.text, sense->lemma);
         }
-        if (code == 0) {
+        if (status == 0) {
             uint32_t token = wanted ? add_chunk(reading->data, &chunk) : 0;
             note_mark(marks, chunk.mark, (struct mark){i, token});
         }
     }
-    if (code == 0 && (marks->n_targets != 1 || marks->n_clues == 0)) {
-        code = error_set(ERR_REQUEST,
-                         "%s:%llu: found %u words in [ ] and %u in { }, expected one target and at "
-                         "least one clue",
-                         reading->path, (unsigned long long)reading->line, marks->n_targets,
-                         marks->n_clues);
+    if (status == 0 && (marks->n_targets != 1 || marks->n_clues == 0)) {
+        status = error_set(
+            ERR_REQUEST,
+            "%s:%llu: found %u words in [ ] and %u in { }, expected one target and at "
+            "least one clue",
+            reading->path, (unsigned long long)reading->line, marks->n_targets, marks->n_clues);
     }
-    return code;
+    return status;
 }
 
 static void add_instance(struct wsd_data *data, const char *id,
@@ -262,15 +262,16 @@ static int read_item(struct reading *reading, const struct slice fields[ITEM_FIE
     }
     const struct wsd_listed_sense *sense = &reading->data->senses[number];
     struct marks marks = {0};
-    int code = take_id(reading, id);
-    code = code ? code : read_sentence(reading, fields[3], sense, train == reading->train, &marks);
-    if (code == 0 && train == reading->train) {
+    int status = take_id(reading, id);
+    status =
+        status ? status : read_sentence(reading, fields[3], sense, train == reading->train, &marks);
+    if (status == 0 && train == reading->train) {
         char *name = mem_text_n(id.text, id.n);
         add_instance(reading->data, name, sense, &marks);
         free(name);
     }
     free(marks.clues);
-    return code;
+    return status;
 }
 
 /* SENSE  HOMOGRAPH  POS  DEFINITION  KEYS */
@@ -308,48 +309,49 @@ static int read_table(struct reading *reading, const char *name, uint32_t n_fiel
 {
     char *path = file_join(reading->data->path, name);
     struct str text;
-    int code = table_text_read(path, &text);
-    if (code) {
+    int status = table_text_read(path, &text);
+    if (status) {
         free(path);
-        return code;
+        return status;
     }
     struct table_lines lines = {.rest = {text.data, text.n}};
     struct slice line, fields[TABLE_FIELDS];
     reading->path = path;
-    while (code == 0 && table_line(&lines, true, &line)) {
+    while (status == 0 && table_line(&lines, true, &line)) {
         uint32_t n = table_fields(line, '\t', fields);
         bool full = n == n_fields;
         for (uint32_t f = 0; f < n && full; f++) {
             full = fields[f].n > 0;
         }
         reading->line = lines.number;
-        code = full ? read(reading, fields) : wrong(reading, line, expected);
+        status = full ? read(reading, fields) : wrong(reading, line, expected);
     }
     reading->path = NULL;
     str_finish(&text);
     free(path);
-    return code;
+    return status;
 }
 
 int homographs_read(const char *path, bool train, struct wsd_data **ret_data)
 {
     struct reading reading = {.data = wsd_data_of_folder(path), .train = train};
     reading.data->inventory = WSD_LISTED;
-    int code = read_table(&reading, "senses.tsv", SENSE_FIELDS,
-                          "SENSE, HOMOGRAPH, POS, DEFINITION, KEYS separated by tabs", read_sense);
-    if (code == 0) {
-        code = read_table(&reading, "items.tsv", ITEM_FIELDS,
-                          "ID, SENSE, SPLIT, SENTENCE separated by tabs", read_item);
+    int status =
+        read_table(&reading, "senses.tsv", SENSE_FIELDS,
+                   "SENSE, HOMOGRAPH, POS, DEFINITION, KEYS separated by tabs", read_sense);
+    if (status == 0) {
+        status = read_table(&reading, "items.tsv", ITEM_FIELDS,
+                            "ID, SENSE, SPLIT, SENTENCE separated by tabs", read_item);
     }
     map_finish(&reading.senses);
     map_finish(&reading.ids);
     free(reading.id_lines);
-    if (code == 0) {
-        code = wsd_data_check(reading.data, path);
+    if (status == 0) {
+        status = wsd_data_check(reading.data, path);
     }
-    if (code) {
+    if (status) {
         wsd_data_free(reading.data);
-        return code;
+        return status;
     }
     *ret_data = reading.data;
     return 0;

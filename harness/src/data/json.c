@@ -22,12 +22,12 @@ static int parse(const char *text, size_t n, const char *name, size_t flags, jso
 int jsonr_read_file(const char *path, json **ret_document)
 {
     struct str text;
-    int code = file_read_unnoted(path, &text);
-    if (code == 0) {
-        code = parse(text.data, text.n, path, 0, ret_document);
+    int status = file_read_unnoted(path, &text);
+    if (status == 0) {
+        status = parse(text.data, text.n, path, 0, ret_document);
         str_finish(&text);
     }
-    return code;
+    return status;
 }
 
 int jsonr_read_text(const char *text, size_t n, const char *name, json **ret_document)

@@ -30,12 +30,12 @@ static int each_element(const char *path, struct slice text,
                         int (*body)(void *ctx, uint64_t number, const json *object), void *ctx)
 {
     json *document = NULL;
-    int error = jsonr_read_text(text.text, text.n, path, &document);
-    for (size_t i = 0; !error && i < jsonr_length(document); i++) {
-        error = take(path, i + 1, jsonr_at(document, i), body, ctx);
+    int status = jsonr_read_text(text.text, text.n, path, &document);
+    for (size_t i = 0; !status && i < jsonr_length(document); i++) {
+        status = take(path, i + 1, jsonr_at(document, i), body, ctx);
     }
     jsonr_free(document);
-    return error;
+    return status;
 }
 
 int json_lines_each(const char *path, const struct str *text,
@@ -46,14 +46,14 @@ int json_lines_each(const char *path, const struct str *text,
         return each_element(path, whole, body, ctx);
     }
     struct table_lines lines = {.rest = {str_text(text), text->n}};
-    int error = 0;
-    while (!error && table_line(&lines, false, &line)) {
+    int status = 0;
+    while (!status && table_line(&lines, false, &line)) {
         json *object = NULL;
         char *where = mem_format("%s:%llu", path, (unsigned long long)lines.number);
-        error = jsonr_read_text(line.text, line.n, where, &object);
-        error = error ? error : take(path, lines.number, object, body, ctx);
+        status = jsonr_read_text(line.text, line.n, where, &object);
+        status = status ? status : take(path, lines.number, object, body, ctx);
         jsonr_free(object);
         free(where);
     }
-    return error;
+    return status;
 }

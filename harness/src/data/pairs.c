@@ -133,8 +133,8 @@ static int find_columns_of_pairs(const char *path, const struct str *text, bool 
                                  struct table_columns *columns, struct layout *layout)
 {
     layout->header = columns->header;
-    int error = find_words(path, columns, layout);
-    if (!error && has_ratings) {
+    int status = find_words(path, columns, layout);
+    if (!status && has_ratings) {
         layout->rating = TABLE_NO_COLUMN;
         return columns->n == 2 ? 0
                                : error_set(ERR_REQUEST,
@@ -142,7 +142,7 @@ static int find_columns_of_pairs(const char *path, const struct str *text, bool 
                                            "ratings are in a file beside it",
                                            path, columns->n);
     }
-    return error ? error : table_rating_column(path, text, true, columns, &layout->rating);
+    return status ? status : table_rating_column(path, text, true, columns, &layout->rating);
 }
 
 static int find_layout(const char *path, const struct str *text, bool has_ratings,
@@ -315,29 +315,30 @@ static char *ratings_path(const char *path)
 static int read_ratings(const char *path, const char *pairs_path, struct pair_set *set)
 {
     struct str text = {0};
-    int error = table_text_read(path, &text);
-    if (error) {
-        return error;
+    int status = table_text_read(path, &text);
+    if (status) {
+        return status;
     }
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     struct slice line;
     uint32_t n = 0;
     char excerpt[TABLE_EXCERPT];
-    while (!error && table_line(&lines, true, &line)) {
+    while (!status && table_line(&lines, true, &line)) {
         if (n == set->n) {
-            error = error_set(ERR_REQUEST, "%s:%llu: more ratings than the %u pairs of %s", path,
-                              (unsigned long long)lines.number, set->n, pairs_path);
+            status = error_set(ERR_REQUEST, "%s:%llu: more ratings than the %u pairs of %s", path,
+                               (unsigned long long)lines.number, set->n, pairs_path);
         } else if (!num_real(slice_trim(line), &set->pairs[n++].rating)) {
-            error = error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected a rating", path,
-                              (unsigned long long)lines.number, table_excerpt(line, excerpt));
+            status = error_set(ERR_REQUEST, "%s:%llu: found \"%s\", expected a rating", path,
+                               (unsigned long long)lines.number, table_excerpt(line, excerpt));
         }
     }
-    if (!error && n < set->n) {
-        error = error_set(ERR_REQUEST, "%s: found %u ratings, expected %u, one for each pair of %s",
-                          path, n, set->n, pairs_path);
+    if (!status && n < set->n) {
+        status =
+            error_set(ERR_REQUEST, "%s: found %u ratings, expected %u, one for each pair of %s",
+                      path, n, set->n, pairs_path);
     }
     str_finish(&text);
-    return error;
+    return status;
 }
 
 static uint32_t greatest(uint32_t a, uint32_t b, uint32_t c)
@@ -389,13 +390,13 @@ static int read_pairs(const char *path, const struct str *text, const char *rati
 {
     struct layout layout = {0};
     struct table_columns columns = {0};
-    int error = find_layout(path, text, ratings != NULL, &columns, &layout);
-    if (!error) {
+    int status = find_layout(path, text, ratings != NULL, &columns, &layout);
+    if (!status) {
         find_attributes(text, &columns, &layout, set);
     }
     table_columns_finish(&columns);
-    if (error) {
-        return error;
+    if (status) {
+        return status;
     }
     struct table_lines lines = {.rest = {str_text(text), text->n}};
     struct slice line;
@@ -403,36 +404,33 @@ static int read_pairs(const char *path, const struct str *text, const char *rati
     if (layout.header) {
         table_line(&lines, true, &line);
     }
-    while (!error && table_line(&lines, true, &line)) {
+    while (!status && table_line(&lines, true, &line)) {
         MEM_GROW(set->pairs, capacity, (size_t)set->n + 1);
         struct pair *pair = &set->pairs[set->n++];
         *pair = (struct pair){0};
-        error = read_line(path, lines.number, line, &layout, set, pair);
+        status = read_line(path, lines.number, line, &layout, set, pair);
     }
-    if (!error && ratings) {
-        error = read_ratings(ratings, path, set);
+    if (!status && ratings) {
+        status = read_ratings(ratings, path, set);
     }
-    if (!error) {
+    if (!status) {
         take_suffixes(set);
     }
-    return error;
+    return status;
 }
 
 int pairs_read(const char *path, struct pair_set *ret_set)
 {
     struct str text = {0};
-    int error = table_text_read(path, &text);
-    if (error) {
-        return error;
-    }
+    TRY(table_text_read(path, &text));
     struct pair_set set = {.name = data_set_name(path)};
     char *ratings = ratings_path(path);
-    error = read_pairs(path, &text, ratings, &set);
+    int status = read_pairs(path, &text, ratings, &set);
     free(ratings);
     str_finish(&text);
-    if (error) {
+    if (status) {
         pairs_finish(&set);
-        return error;
+        return status;
     }
     *ret_set = set;
     return 0;

@@ -52,10 +52,7 @@ static int by_content(const char *path, const struct str *text, struct slice lin
             '\t', 5, 6, 4, 0, false, "genre, file, year, id, score and two sentences by tabs"};
         return 0;
     }
-    int error = table_rating_column(path, text, false, columns, &layout->rating);
-    if (error) {
-        return error;
-    }
+    TRY(table_rating_column(path, text, false, columns, &layout->rating));
     for (uint32_t i = 0; i < columns->n; i++) {
         n_texts += is_text(columns, i);
     }
@@ -91,22 +88,22 @@ static int find_layout(const char *path, const struct str *text, bool has_rating
                               .genre = TABLE_NO_COLUMN,
                               .rating = TABLE_NO_COLUMN};
     table_columns_find(text, layout->separator, false, &columns);
-    int error = 0;
+    int status = 0;
     if (has_ratings && layout->separator == '\t' && is_text(&columns, 0) && is_text(&columns, 1)) {
         layout->second = 1;
         layout->expected = "two sentences by a tab";
     } else if (table_columns_paired(&columns, "sentence sent s text", sentences)) {
-        error = by_header(path, text, &columns, sentences, layout);
+        status = by_header(path, text, &columns, sentences, layout);
     } else if (layout->separator == '\t') {
-        error = by_content(path, text, line, &columns, layout);
+        status = by_content(path, text, line, &columns, layout);
     } else { /* sentences hold commas: only a header tells that they separate */
-        error =
+        status =
             table_refuse(path, lines.number, line,
                          "two sentences and a score in columns separated by tabs, or a header of a "
                          "comma-separated table that names sentence1, sentence2 and score");
     }
     table_columns_finish(&columns);
-    return error;
+    return status;
 }
 
 static int read_line(const char *path, uint64_t number, struct slice line,
@@ -166,19 +163,19 @@ static char *ratings_path(const char *path)
 static int read_ratings(const char *path, const char *input, struct sts_set *set)
 {
     struct str text = {0};
-    int error = table_text_read(path, &text);
-    if (error) {
-        return error;
+    int status = table_text_read(path, &text);
+    if (status) {
+        return status;
     }
     struct slice rest = {str_text(&text), text.n}, line;
     uint32_t n = 0, kept = 0;
     char excerpt[TABLE_EXCERPT];
-    for (; !error && slice_line(&rest, &line); n++) {
+    for (; !status && slice_line(&rest, &line); n++) {
         struct slice number = slice_trim(line);
         if (n >= set->n) {
-            error = number.n ? error_set(ERR_REQUEST, "%s:%u: more scores than the %u pairs of %s",
-                                         path, n + 1, set->n, input)
-                             : 0;
+            status = number.n ? error_set(ERR_REQUEST, "%s:%u: more scores than the %u pairs of %s",
+                                          path, n + 1, set->n, input)
+                              : 0;
             n -= number.n == 0;
             continue;
         }
@@ -188,18 +185,18 @@ static int read_ratings(const char *path, const char *input, struct sts_set *set
             continue;
         }
         if (!num_real(number, &pair.rating)) {
-            error = error_set(ERR_REQUEST, "%s:%u: found \"%s\", expected a score", path, n + 1,
-                              table_excerpt(line, excerpt));
+            status = error_set(ERR_REQUEST, "%s:%u: found \"%s\", expected a score", path, n + 1,
+                               table_excerpt(line, excerpt));
         }
         set->pairs[kept++] = pair;
     }
-    if (!error && n < set->n) {
-        error = error_set(ERR_REQUEST, "%s: found %u lines, expected %u, one for each pair of %s",
-                          path, n, set->n, input);
+    if (!status && n < set->n) {
+        status = error_set(ERR_REQUEST, "%s: found %u lines, expected %u, one for each pair of %s",
+                           path, n, set->n, input);
     }
     set->n = kept;
     str_finish(&text);
-    return error;
+    return status;
 }
 
 static int read_pairs(const char *path, const struct str *text, const char *ratings,
@@ -208,14 +205,14 @@ static int read_pairs(const char *path, const struct str *text, const char *rati
     struct layout layout;
     struct table_lines lines = {.rest = {str_text(text), text->n}};
     struct slice line;
-    int error = find_layout(path, text, ratings != NULL, &layout);
-    if (!error && layout.header) {
+    int status = find_layout(path, text, ratings != NULL, &layout);
+    if (!status && layout.header) {
         table_line(&lines, false, &line);
     }
-    while (!error && table_line(&lines, false, &line)) {
-        error = read_line(path, lines.number, line, &layout, set);
+    while (!status && table_line(&lines, false, &line)) {
+        status = read_line(path, lines.number, line, &layout, set);
     }
-    return !error && ratings ? read_ratings(ratings, path, set) : error;
+    return !status && ratings ? read_ratings(ratings, path, set) : status;
 }
 
 void sts_add(struct sts_set *set, uint64_t number, const struct sts_pair *pair)
@@ -230,22 +227,19 @@ void sts_add(struct sts_set *set, uint64_t number, const struct sts_pair *pair)
 int sts_read(const char *path, struct sts_set *ret_set)
 {
     struct str text = {0};
-    int error = table_text_read(path, &text);
-    if (error) {
-        return error;
-    }
+    TRY(table_text_read(path, &text));
     struct sts_set set = {.name = data_set_name(path)};
     char *ratings = ratings_path(path);
-    error = json_lines_are_in(&text) ? sts_json_read(path, &text, &set)
-                                     : read_pairs(path, &text, ratings, &set);
-    if (!error && set.n == 0) {
-        error = error_set(ERR_REQUEST, "%s: no rated pair of sentences in it", path);
+    int status = json_lines_are_in(&text) ? sts_json_read(path, &text, &set)
+                                          : read_pairs(path, &text, ratings, &set);
+    if (!status && set.n == 0) {
+        status = error_set(ERR_REQUEST, "%s: no rated pair of sentences in it", path);
     }
     free(ratings);
     str_finish(&text);
-    if (error) {
+    if (status) {
         sts_finish(&set);
-        return error;
+        return status;
     }
     *ret_set = set;
     return 0;

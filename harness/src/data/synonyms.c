@@ -78,28 +78,28 @@ static int read_question(const char *path, uint64_t number, struct slice line,
 int synonyms_read(const char *path, struct synonym_set *ret_set)
 {
     struct str text = {0};
-    int error = table_text_read(path, &text);
-    if (error) {
-        return error;
+    int status = table_text_read(path, &text);
+    if (status) {
+        return status;
     }
     struct synonym_set set = {.name = data_set_name(path)};
     struct table_lines lines = {.rest = {str_text(&text), text.n}};
     struct slice line;
     struct map ids = {0};
     size_t capacity = 0;
-    while (!error && table_line(&lines, true, &line)) {
+    while (!status && table_line(&lines, true, &line)) {
         MEM_GROW(set.questions, capacity, (size_t)set.n + 1);
-        error = read_question(path, lines.number, line, &set, &ids, &set.questions[set.n]);
-        set.n += !error;
+        status = read_question(path, lines.number, line, &set, &ids, &set.questions[set.n]);
+        set.n += !status;
     }
-    if (!error && set.n == 0) {
-        error = error_set(ERR_REQUEST, "%s: no question in it", path);
+    if (!status && set.n == 0) {
+        status = error_set(ERR_REQUEST, "%s: no question in it", path);
     }
     map_finish(&ids);
     str_finish(&text);
-    if (error) {
+    if (status) {
         synonyms_finish(&set);
-        return error;
+        return status;
     }
     *ret_set = set;
     return 0;

@@ -327,29 +327,29 @@ static int refuse_ratings(const char *path, const struct str *text, bool comment
     struct slice first;
     struct str seen = {0};
     bool index[TABLE_FIELDS] = {false};
-    int error;
+    int status;
     for (uint32_t i = 0; i < columns->n; i++) {
         index[i] = table_column_is_index(columns, i);
     }
     list_columns(columns, n ? wanted : index, &seen);
     if (n > 0) {
-        error =
+        status =
             error_set(ERR_REQUEST,
                       "%s: several columns hold numbers: %s; expected one column of ratings, or "
                       "a header that calls one score, rating, mean or similarity",
                       path, str_text(&seen));
     } else if (seen.n > 0) {
-        error =
+        status =
             error_set(ERR_REQUEST,
                       "%s: the only column of numbers, %s, numbers the lines; expected a column "
                       "of ratings",
                       path, str_text(&seen));
     } else {
         table_line(&lines, comments, &first);
-        error = table_refuse(path, lines.number, first, "a column of numbers, the ratings");
+        status = table_refuse(path, lines.number, first, "a column of numbers, the ratings");
     }
     str_finish(&seen);
-    return error;
+    return status;
 }
 
 int table_rating_column(const char *path, const struct str *text, bool comments,

@@ -10,10 +10,7 @@
 int table_text_read(const char *path, struct str *ret_text)
 {
     struct str bytes = {0};
-    int error = byte_source_read_all(path, &bytes);
-    if (error) {
-        return error;
-    }
+    TRY(byte_source_read_all(path, &bytes));
     if (unicode_check(str_text(&bytes), bytes.n) == bytes.n) {
         *ret_text = bytes;
         return 0;

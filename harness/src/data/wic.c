@@ -72,20 +72,20 @@ static void add_file(struct search *search, const char *path, uint8_t folder_spl
 static int list_folder(struct search *search, const char *path, uint8_t folder_split, int depth)
 {
     struct file_list list = {0};
-    int code = file_list_folder(path, &list);
-    for (uint32_t i = 0; code == 0 && i < list.n; i++) {
+    int status = file_list_folder(path, &list);
+    for (uint32_t i = 0; status == 0 && i < list.n; i++) {
         const char *name = list.names[i], *at;
         char *inside = file_join(path, name);
         if (!file_is_folder(inside)) {
             add_file(search, inside, folder_split);
         } else if (depth < DEEPEST && name[0] != '.') {
             uint8_t split = split_of(name, &at);
-            code = list_folder(search, inside, at ? split : folder_split, depth + 1);
+            status = list_folder(search, inside, at ? split : folder_split, depth + 1);
         }
         free(inside);
     }
     file_list_finish(&list);
-    return code;
+    return status;
 }
 
 /* The set of a part, begun if it is new. */
@@ -137,13 +137,13 @@ static int find_gold(const struct search *search, char *wanted, char **ret_path)
 static int read_tsv(struct search *search, const char *path, uint8_t split)
 {
     char *definitions = beside(path, "_examples.txt", "_definitions.txt"), *labels = NULL;
-    int code = find_gold(search, beside(path, "_examples.txt", "_labels.txt"), &labels);
-    if (code == 0) {
-        code = wic_read_tsv(set_of(search, "", 0), path, definitions, labels, split);
+    int status = find_gold(search, beside(path, "_examples.txt", "_labels.txt"), &labels);
+    if (status == 0) {
+        status = wic_read_tsv(set_of(search, "", 0), path, definitions, labels, split);
     }
     free(definitions);
     free(labels);
-    return code;
+    return status;
 }
 
 /* "dev.en-fr.data": the part is "en-fr". */
@@ -152,14 +152,14 @@ static int read_mcl(struct search *search, const char *path, const char *ending,
     const char *name = file_name(path), *dot = strchr(name, '.');
     size_t end = strlen(name) - strlen(ending), begin = (size_t)(dot - name) + 1;
     char *gold = NULL;
-    int code = find_gold(search, beside(path, ending, ".gold"), &gold);
-    if (code == 0) {
+    int status = find_gold(search, beside(path, ending, ".gold"), &gold);
+    if (status == 0) {
         struct context_set *set =
             begin < end ? set_of(search, name + begin, end - begin) : set_of(search, "", 0);
-        code = wic_read_json(set, path, gold, split);
+        status = wic_read_json(set, path, gold, split);
     }
     free(gold);
-    return code;
+    return status;
 }
 
 /* "de_test_data.txt" with "de_test_gold.txt", "de_train.txt": the part is "de". */
@@ -168,14 +168,14 @@ static int read_xl(struct search *search, const char *path, const char *split_at
     const char *name = file_name(path);
     size_t n = (size_t)(split_at - name);
     char *gold = NULL;
-    int code = text_ends(name, "_data.txt")
-                   ? find_gold(search, beside(path, "_data.txt", "_gold.txt"), &gold)
-                   : 0;
-    if (code == 0) {
-        code = wic_read_xl(set_of(search, name, n > 0 ? n - 1 : 0), path, gold, split);
+    int status = text_ends(name, "_data.txt")
+                     ? find_gold(search, beside(path, "_data.txt", "_gold.txt"), &gold)
+                     : 0;
+    if (status == 0) {
+        status = wic_read_xl(set_of(search, name, n > 0 ? n - 1 : 0), path, gold, split);
     }
     free(gold);
-    return code;
+    return status;
 }
 
 /* Is read with another file, or not needed? */
@@ -200,9 +200,9 @@ static int read_one(struct search *search, const char *path, uint8_t folder_spli
     uint8_t named = split_of(name, &at), split = at ? named : folder_split;
     if (text_ends(name, ".data.txt")) {
         char *gold = beside(path, ".data.txt", ".gold.txt");
-        int code = wic_read_wic(set_of(search, "", 0), path, gold, split);
+        int status = wic_read_wic(set_of(search, "", 0), path, gold, split);
         free(gold);
-        return code;
+        return status;
     }
     if (text_ends(name, "_examples.txt")) {
         return read_tsv(search, path, split);
@@ -253,21 +253,22 @@ static void search_finish(struct search *search)
 static int read_files(struct search *search)
 {
     size_t n_pairs = 0;
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < search->n_files; i++) {
-        code = read_one(search, search->files[i].path, search->files[i].folder_split);
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < search->n_files; i++) {
+        status = read_one(search, search->files[i].path, search->files[i].folder_split);
     }
     for (uint32_t i = 0; i < search->sets.n; i++) {
         n_pairs += search->sets.sets[i].n_pairs;
     }
-    if (code == 0 && n_pairs == 0) {
-        code = error_set(ERR_REQUEST,
-                         "%s: holds no pairs; expected the files of WiC (*.data.txt, *.gold.txt), "
-                         "WiC-TSV (*_examples.txt), MCL-WiC (*.data), SuperGLUE's WiC (*.jsonl) or "
-                         "XL-WiC (*_SPLIT.txt)",
-                         search->root);
+    if (status == 0 && n_pairs == 0) {
+        status =
+            error_set(ERR_REQUEST,
+                      "%s: holds no pairs; expected the files of WiC (*.data.txt, *.gold.txt), "
+                      "WiC-TSV (*_examples.txt), MCL-WiC (*.data), SuperGLUE's WiC (*.jsonl) or "
+                      "XL-WiC (*_SPLIT.txt)",
+                      search->root);
     }
-    return code;
+    return status;
 }
 
 /* "en-fr": the second text is in another language than the lemma. */
@@ -308,14 +309,14 @@ int wic_read(const char *path, struct context_sets *ret_sets)
     }
     struct search search = {.root = path, .name = mem_text(file_name(trimmed))};
     free(trimmed);
-    int code = 0;
+    int status = 0;
     if (file_is_folder(path)) {
-        code = list_folder(&search, path, CONTEXT_WHOLE, 0);
+        status = list_folder(&search, path, CONTEXT_WHOLE, 0);
     } else {
         add_file(&search, path, CONTEXT_WHOLE);
     }
-    code = code ? code : read_files(&search);
-    if (code == 0) {
+    status = status ? status : read_files(&search);
+    if (status == 0) {
         name_parts(&search);
         for (uint32_t i = 0; i < search.sets.n; i++) {
             check_targets(&search.sets.sets[i], is_cross_lingual(search.parts[i]) ? 1 : 2);
@@ -323,8 +324,8 @@ int wic_read(const char *path, struct context_sets *ret_sets)
         *ret_sets = search.sets;
     }
     search_finish(&search);
-    if (code) {
+    if (status) {
         context_sets_finish(&search.sets);
     }
-    return code;
+    return status;
 }

@@ -158,17 +158,17 @@ int wic_read_json(struct context_set *set, const char *path, const char *gold, u
     struct reading reading = {.set = set, .path = path, .gold_path = gold, .split = split};
     struct str text = {0};
     json *tags = NULL;
-    int code = gold ? table_text_read(gold, &text) : 0;
-    code = code || !gold ? code : jsonr_read_text(str_text(&text), text.n, gold, &tags);
+    int status = gold ? table_text_read(gold, &text) : 0;
+    status = status || !gold ? status : jsonr_read_text(str_text(&text), text.n, gold, &tags);
     str_finish(&text);
-    code = code ? code : table_text_read(path, &text);
+    status = status ? status : table_text_read(path, &text);
     reading.gold = tags;
-    if (code == 0 && !json_lines_are_in(&text)) {
-        code = error_set(ERR_REQUEST, "%s: expected pairs as JSON: an array, or an object a line",
-                         path);
+    if (status == 0 && !json_lines_are_in(&text)) {
+        status = error_set(ERR_REQUEST, "%s: expected pairs as JSON: an array, or an object a line",
+                           path);
     }
-    code = code ? code : json_lines_each(path, &text, take_object, &reading);
+    status = status ? status : json_lines_each(path, &text, take_object, &reading);
     str_finish(&text);
     jsonr_free(tags);
-    return code;
+    return status;
 }

@@ -52,11 +52,11 @@ struct side_by_side {
 
 static int open_files(struct side_by_side *files)
 {
-    int code = 0;
-    for (uint32_t i = 0; code == 0 && i < files->n; i++) {
-        code = byte_source_read_all(files->paths[i], &files->bytes[i]);
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < files->n; i++) {
+        status = byte_source_read_all(files->paths[i], &files->bytes[i]);
     }
-    return code;
+    return status;
 }
 
 static void close_files(struct side_by_side *files)
@@ -162,12 +162,12 @@ static int read_side_by_side(struct context_set *set, struct side_by_side *files
                              int (*take)(void *, uint32_t, const struct slice *))
 {
     struct reading reading = {set, files, split};
-    int code = open_files(files);
-    if (code == 0) {
-        code = each_line(files, take, &reading);
+    int status = open_files(files);
+    if (status == 0) {
+        status = each_line(files, take, &reading);
     }
     close_files(files);
-    return code;
+    return status;
 }
 
 /* The bytes of code points [start, end) of a text. */

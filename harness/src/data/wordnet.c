@@ -84,14 +84,14 @@ static int read_file(const struct wordnet *wordnet, const char *name, struct str
                      char **ret_path)
 {
     char *path = file_join(wordnet->folder, name);
-    int code = file_exists(path) ? file_read_text(path, ret_bytes)
-                                 : error_set(ERR_REQUEST,
-                                             "%s: no such file; WordNet 3.0 is expected in the "
-                                             "folder (Debian: wordnet-base, wordnet-sense-index)",
-                                             path);
-    if (code) {
+    int status = file_exists(path) ? file_read_text(path, ret_bytes)
+                                   : error_set(ERR_REQUEST,
+                                               "%s: no such file; WordNet 3.0 is expected in the "
+                                               "folder (Debian: wordnet-base, wordnet-sense-index)",
+                                               path);
+    if (status) {
         free(path);
-        return code;
+        return status;
     }
     *ret_path = path;
     return 0;
@@ -262,13 +262,13 @@ static int read_synsets(struct wordnet *wordnet, enum wordnet_pos pos)
     char name[16];
     char *path;
     snprintf(name, sizeof name, "data.%s", file_pos[pos]);
-    int code = read_file(wordnet, name, &wordnet->data[pos], &path);
-    if (code) {
-        return code;
+    int status = read_file(wordnet, name, &wordnet->data[pos], &path);
+    if (status) {
+        return status;
     }
     wordnet->first_synset[pos] = (uint32_t)wordnet->n_synsets;
     struct slice rest = {wordnet->data[pos].data, wordnet->data[pos].n}, line;
-    for (uint32_t number = 1; code == 0 && slice_line(&rest, &line); number++) {
+    for (uint32_t number = 1; status == 0 && slice_line(&rest, &line); number++) {
         if (line.n == 0 || (line.n >= 2 && line.text[0] == ' ' && line.text[1] == ' ')) {
             continue;
         }
@@ -276,10 +276,11 @@ static int read_synsets(struct wordnet *wordnet, enum wordnet_pos pos)
         if (!parse_synset(wordnet, line, &synset) ||
             (wordnet->n_synsets > wordnet->first_synset[pos] &&
              wordnet->offsets[wordnet->n_synsets - 1] >= synset.offset)) {
-            code = error_set(ERR_REQUEST,
-                             "%s:%u: found \"%.*s\", expected a synset with a greater offset than "
-                             "the one before",
-                             path, number, (int)(line.n < 40 ? line.n : 40), line.text);
+            status =
+                error_set(ERR_REQUEST,
+                          "%s:%u: found \"%.*s\", expected a synset with a greater offset than "
+                          "the one before",
+                          path, number, (int)(line.n < 40 ? line.n : 40), line.text);
             break;
         }
         MEM_GROW(wordnet->synsets, wordnet->synset_capacity, wordnet->n_synsets + 1);
@@ -289,7 +290,7 @@ static int read_synsets(struct wordnet *wordnet, enum wordnet_pos pos)
     }
     wordnet->first_synset[pos + 1] = (uint32_t)wordnet->n_synsets;
     free(path);
-    return code;
+    return status;
 }
 
 /* The synset at an offset of a part of speech's file, or WORDNET_NONE. */
@@ -455,9 +456,9 @@ static void list_senses_of_synsets(struct wordnet *wordnet)
 static int read_senses(struct wordnet *wordnet)
 {
     char *path;
-    int code = read_file(wordnet, "index.sense", &wordnet->index, &path);
-    if (code) {
-        return code;
+    int status = read_file(wordnet, "index.sense", &wordnet->index, &path);
+    if (status) {
+        return status;
     }
     struct slice all = {wordnet->index.data, wordnet->index.n}, rest = all, line;
     size_t n = 0, n_lines = 0;
@@ -467,24 +468,25 @@ static int read_senses(struct wordnet *wordnet)
     struct wordnet_sense *read = mem_array(n_lines + 1, sizeof *read);
     finder_init(&wordnet->by_key, n_lines);
     finder_init(&wordnet->by_lemma, n_lines);
-    for (rest = all; code == 0 && slice_line(&rest, &line); n++) {
+    for (rest = all; status == 0 && slice_line(&rest, &line); n++) {
         if (!parse_sense(wordnet, line, read, n)) {
-            code = error_set(ERR_REQUEST,
-                             "%s:%zu: found \"%.*s\", expected a new sense key, the offset of one "
-                             "of the synsets beside it, sense number and count",
-                             path, n + 1, (int)(line.n < 60 ? line.n : 60), line.text);
+            status =
+                error_set(ERR_REQUEST,
+                          "%s:%zu: found \"%.*s\", expected a new sense key, the offset of one "
+                          "of the synsets beside it, sense number and count",
+                          path, n + 1, (int)(line.n < 60 ? line.n : 60), line.text);
         }
     }
-    if (code == 0 && n == 0) {
-        code = error_set(ERR_REQUEST, "%s: is empty", path);
+    if (status == 0 && n == 0) {
+        status = error_set(ERR_REQUEST, "%s: is empty", path);
     }
-    if (code == 0) {
+    if (status == 0) {
         group_senses(wordnet, read, n);
         list_senses_of_synsets(wordnet);
     }
     free(read);
     free(path);
-    return code;
+    return status;
 }
 
 /* The lists are optional: other copies of the data base may lack one. */
@@ -494,11 +496,11 @@ static int read_exceptions(struct wordnet *wordnet, enum wordnet_pos pos)
     snprintf(name, sizeof name, "%s.exc", file_pos[pos]);
     char *path = file_join(wordnet->folder, name);
     struct str bytes = {0};
-    int code = file_exists(path) ? file_read_text(path, &bytes) : 0;
+    int status = file_exists(path) ? file_read_text(path, &bytes) : 0;
     free(path);
     struct exceptions *exceptions = &wordnet->exceptions[pos];
     struct slice rest = {bytes.data, bytes.n}, line, form;
-    while (code == 0 && rest.text && slice_line(&rest, &line)) {
+    while (status == 0 && rest.text && slice_line(&rest, &line)) {
         if (!slice_word(&line, &form)) {
             continue;
         }
@@ -510,7 +512,7 @@ static int read_exceptions(struct wordnet *wordnet, enum wordnet_pos pos)
         }
     }
     str_finish(&bytes);
-    return code;
+    return status;
 }
 
 int wordnet_open(const char *folder, struct wordnet **ret_wordnet)
@@ -518,20 +520,20 @@ int wordnet_open(const char *folder, struct wordnet **ret_wordnet)
     struct wordnet *wordnet = mem_alloc(sizeof *wordnet);
     const char *named = getenv("WNSEARCHDIR");
     wordnet->folder = mem_text(folder ? folder : named && *named ? named : "/usr/share/wordnet");
-    int code = 0;
-    for (int pos = WORDNET_NOUN; code == 0 && pos <= WORDNET_ADV; pos++) {
-        code = read_synsets(wordnet, (enum wordnet_pos)pos);
+    int status = 0;
+    for (int pos = WORDNET_NOUN; status == 0 && pos <= WORDNET_ADV; pos++) {
+        status = read_synsets(wordnet, (enum wordnet_pos)pos);
     }
-    if (code == 0) {
+    if (status == 0) {
         resolve_hypernyms(wordnet);
-        code = read_senses(wordnet);
+        status = read_senses(wordnet);
     }
-    for (int pos = WORDNET_NOUN; code == 0 && pos <= WORDNET_ADV; pos++) {
-        code = read_exceptions(wordnet, (enum wordnet_pos)pos);
+    for (int pos = WORDNET_NOUN; status == 0 && pos <= WORDNET_ADV; pos++) {
+        status = read_exceptions(wordnet, (enum wordnet_pos)pos);
     }
-    if (code) {
+    if (status) {
         wordnet_close(wordnet);
-        return code;
+        return status;
     }
     *ret_wordnet = wordnet;
     return 0;

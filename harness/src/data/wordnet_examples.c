@@ -230,35 +230,32 @@ static void write_all(const struct wordnet *wordnet, struct output *output,
 int wordnet_examples_write(const struct wordnet *wordnet, const char *folder,
                            uint32_t ret_counts[WORDNET_N_POS + 1])
 {
-    int code = file_make_folders(folder);
-    if (code) {
-        return code;
-    }
+    TRY(file_make_folders(folder));
     char *xml_path = file_join(folder, "wordnet-examples.data.xml");
     char *gold_path = file_join(folder, "wordnet-examples.gold.key.txt");
     struct file_out xml = {0}, gold = {0};
     uint32_t counts[WORDNET_N_POS + 1] = {0};
-    code = file_out_open(&xml, xml_path);
-    if (code == 0) {
-        code = file_out_open(&gold, gold_path);
+    int status = file_out_open(&xml, xml_path);
+    if (status == 0) {
+        status = file_out_open(&gold, gold_path);
     }
-    if (code == 0) {
+    if (status == 0) {
         struct output output = {xml_writer_create(xml.stream), gold.stream, 0};
         write_all(wordnet, &output, counts);
         xml_writer_finish(output.xml);
     }
-    if (code == 0) { /* the data last: a folder with it is complete */
-        code = file_out_commit(&gold);
+    if (status == 0) { /* the data last: a folder with it is complete */
+        status = file_out_commit(&gold);
     }
-    if (code == 0) {
-        code = file_out_commit(&xml);
+    if (status == 0) {
+        status = file_out_commit(&xml);
     }
     file_out_abort(&xml);
     file_out_abort(&gold);
     free(xml_path);
     free(gold_path);
-    if (code == 0) {
+    if (status == 0) {
         memcpy(ret_counts, counts, sizeof counts);
     }
-    return code;
+    return status;
 }

@@ -1,6 +1,7 @@
 /* Makes synonym questions from WordNet's synsets. */
 #include "data/wordnet_synonyms.h"
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -207,26 +208,23 @@ static uint32_t write_questions(const struct wordnet *wordnet, enum wordnet_pos 
 int wordnet_synonyms_write(const struct wordnet *wordnet, const char *folder,
                            uint32_t ret_counts[WORDNET_N_POS + 1])
 {
-    int code = file_make_folders(folder);
-    if (code) {
-        return code;
-    }
+    TRY(file_make_folders(folder));
     char *path = file_join(folder, "wordnet-synonyms.tsv");
     struct file_out out = {0};
     uint32_t counts[WORDNET_N_POS + 1] = {0};
-    code = file_out_open(&out, path);
-    if (code == 0) {
+    int status = file_out_open(&out, path);
+    if (status == 0) {
         fprintf(out.stream,
                 "# id\tpos\ttarget\tchoice1\tchoice2\tchoice3\tchoice4\tanswer (1-4)\n");
         for (int pos = WORDNET_NOUN; pos <= WORDNET_ADV; pos++) {
             counts[pos] = write_questions(wordnet, (enum wordnet_pos)pos, out.stream);
         }
-        code = file_out_commit(&out);
+        status = file_out_commit(&out);
     }
     file_out_abort(&out);
     free(path);
-    if (code == 0) {
+    if (status == 0) {
         memcpy(ret_counts, counts, sizeof counts);
     }
-    return code;
+    return status;
 }

@@ -153,22 +153,23 @@ static int read_line(struct wsd_data *data, struct slice line, uint32_t number,
     bool good;
     if (line.text[0] == '{') {
         json *object;
-        int code = jsonr_read_text(line.text, line.n, data->path, &object);
-        if (code) {
-            return error_context(code, "line %u", number);
+        int status = jsonr_read_text(line.text, line.n, data->path, &object);
+        if (status) {
+            return error_context(status, "line %u", number);
         }
         good = parse_json(object, &record);
         jsonr_free(object);
     } else {
         good = parse_fields(line, &record);
     }
-    int code = good ? add_record(data, &record, number, check)
-                    : error_set(ERR_REQUEST,
-                                "%s:%u: expected ID, LEMMA, POS, INDEX, SENTENCE, LABELS separated "
-                                "by tabs, or a JSON object of id, lemma, pos, tokens, index, gold",
-                                data->path, number);
+    int status =
+        good ? add_record(data, &record, number, check)
+             : error_set(ERR_REQUEST,
+                         "%s:%u: expected ID, LEMMA, POS, INDEX, SENTENCE, LABELS separated "
+                         "by tabs, or a JSON object of id, lemma, pos, tokens, index, gold",
+                         data->path, number);
     record_finish(&record);
-    return code;
+    return status;
 }
 
 /* "x/mine.tsv.gz" → "mine" */
@@ -209,31 +210,31 @@ static int choose_inventory(struct wsd_data *data)
 int wsd_lines_read(const char *path, struct wsd_data **ret_data)
 {
     struct str bytes;
-    int code = byte_source_read_all(path, &bytes);
-    if (code) {
-        return code;
+    int status = byte_source_read_all(path, &bytes);
+    if (status) {
+        return status;
     }
     char *name = set_name(path);
     struct wsd_data *data = wsd_data_create(name, path);
     free(name);
     struct target_check check = {0};
     struct slice rest = {bytes.data, bytes.n}, line;
-    for (uint32_t number = 1; code == 0 && slice_line(&rest, &line); number++) {
+    for (uint32_t number = 1; status == 0 && slice_line(&rest, &line); number++) {
         if (slice_trim(line).n && line.text[0] != '#') {
-            code = read_line(data, line, number, &check);
+            status = read_line(data, line, number, &check);
         }
     }
     str_finish(&bytes);
     target_check_finish(&check, path, 0, "INDEX counts tokens from 0");
-    if (code == 0) {
-        code = wsd_data_check(data, path);
+    if (status == 0) {
+        status = wsd_data_check(data, path);
     }
-    if (code == 0) {
-        code = choose_inventory(data);
+    if (status == 0) {
+        status = choose_inventory(data);
     }
-    if (code) {
+    if (status) {
         wsd_data_free(data);
-        return code;
+        return status;
     }
     *ret_data = data;
     return 0;

@@ -166,11 +166,7 @@ int wsd_read(const char *path, bool train, struct wsd_sets *sets)
     if (!file_exists(path)) {
         return error_set(ERR_REQUEST, "%s: no such file or folder", path);
     }
-    int status =
-        file_is_folder(path) ? read_folder(path, train, 0, sets) : read_file(path, train, sets);
-    if (status) {
-        return status;
-    }
+    TRY(file_is_folder(path) ? read_folder(path, train, 0, sets) : read_file(path, train, sets));
     if (sets->n == before) {
         return error_set(
             ERR_REQUEST,

@@ -52,13 +52,8 @@ static int copy_attribute(struct parse *parse, const char *name, struct str *cop
 
 static int start_instance(struct parse *parse)
 {
-    int code = copy_attribute(parse, "id", &parse->id);
-    if (code == 0) {
-        code = copy_attribute(parse, "lemma", &parse->lemma);
-    }
-    if (code) {
-        return code;
-    }
+    TRY(copy_attribute(parse, "id", &parse->id));
+    TRY(copy_attribute(parse, "lemma", &parse->lemma));
     const char *pos = xml_reader_attribute(parse->reader, "pos");
     parse->pos = pos ? wordnet_pos_of(pos) : WORDNET_NO_POS;
     if (!parse->pos) {
@@ -139,16 +134,16 @@ static int read_sentences(struct parse *parse)
 {
     for (;;) {
         enum xml_event event;
-        int code = xml_reader_next(parse->reader, &event);
-        if (code == 0 && event == XML_START) {
-            code = on_start(parse);
-        } else if (code == 0 && event == XML_END) {
-            code = on_end(parse);
-        } else if (code == 0 && event == XML_TEXT && parse->in_token) {
+        int status = xml_reader_next(parse->reader, &event);
+        if (status == 0 && event == XML_START) {
+            status = on_start(parse);
+        } else if (status == 0 && event == XML_END) {
+            status = on_end(parse);
+        } else if (status == 0 && event == XML_TEXT && parse->in_token) {
             str_add(&parse->token, xml_reader_text(parse->reader));
         }
-        if (code || event == XML_DONE) {
-            return code;
+        if (status || event == XML_DONE) {
+            return status;
         }
     }
 }
@@ -213,34 +208,34 @@ int wsd_xml_read(const char *path, const char *gold_path, struct wsd_data **ret_
 {
     struct parse parse = {.path = path};
     char *gold = NULL;
-    int code = gold_path ? 0 : find_gold(path, &gold);
-    if (code == 0) {
-        code = xml_reader_open(path, &parse.reader);
+    int status = gold_path ? 0 : find_gold(path, &gold);
+    if (status == 0) {
+        status = xml_reader_open(path, &parse.reader);
     }
-    if (code) {
+    if (status) {
         free(gold);
-        return code;
+        return status;
     }
     char *name = set_name(path);
     parse.data = wsd_data_create(name, path);
     free(name);
-    code = read_sentences(&parse);
+    status = read_sentences(&parse);
     xml_reader_close(parse.reader);
     str_finish(&parse.document);
     str_finish(&parse.token);
     str_finish(&parse.id);
     str_finish(&parse.lemma);
     struct gold_target target = {parse.data, gold_path ? gold_path : gold};
-    if (code == 0) {
-        code = gold_key_read(target.path, take_gold, &target);
+    if (status == 0) {
+        status = gold_key_read(target.path, take_gold, &target);
     }
-    if (code == 0) {
-        code = wsd_data_check(parse.data, target.path);
+    if (status == 0) {
+        status = wsd_data_check(parse.data, target.path);
     }
     free(gold);
-    if (code) {
+    if (status) {
         wsd_data_free(parse.data);
-        return code;
+        return status;
     }
     *ret_data = parse.data;
     return 0;

@@ -189,7 +189,6 @@ int xml_reader_next(struct xml_reader *reader, enum xml_event *ret_event)
             *ret_event = XML_DONE;
             return 0;
         }
-        int code;
         switch (xmlTextReaderNodeType(reader->reader)) {
         case XML_READER_TYPE_ELEMENT:
             reader->end_follows = xmlTextReaderIsEmptyElement(reader->reader) == 1;
@@ -207,10 +206,7 @@ int xml_reader_next(struct xml_reader *reader, enum xml_event *ret_event)
             *ret_event = XML_TEXT;
             return 0;
         case XML_READER_TYPE_DOCUMENT_TYPE:
-            code = check_document_type(reader);
-            if (code) {
-                return code;
-            }
+            TRY(check_document_type(reader));
             break;
         case XML_READER_TYPE_ENTITY_REFERENCE:
             return error_set(ERR_REQUEST,
@@ -422,7 +418,7 @@ int xml_validate(const char *path, const char *schema)
         return error_set(ERR_REQUEST, "%s:%d: no RELAX NG schema: %s", schema, validity.line,
                          validity.line ? validity.message : "unreadable");
     }
-    int code = check_against(grammar, path);
+    int status = check_against(grammar, path);
     xmlRelaxNGFree(grammar);
-    return code;
+    return status;
 }

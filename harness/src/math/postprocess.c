@@ -133,8 +133,8 @@ static int fit_components(const struct postprocess *p, const double *mean, doubl
                 components[(size_t)i * dim + k] / (double)p->n - mean[i] * mean[k];
         }
     }
-    int error = blas_symmetric_eigen(dim, covariance, variances);
-    for (uint32_t k = 0; !error && k < dim; k++) {
+    int status = blas_symmetric_eigen(dim, covariance, variances);
+    for (uint32_t k = 0; !status && k < dim; k++) {
         uint32_t from = dim - 1 - k;
         memcpy(components + (size_t)k * dim, covariance + (size_t)from * dim,
                dim * sizeof *components);
@@ -142,7 +142,7 @@ static int fit_components(const struct postprocess *p, const double *mean, doubl
     }
     free(covariance);
     free(variances);
-    return error;
+    return status;
 }
 
 int postprocess_fit(struct postprocess *p)
@@ -152,14 +152,14 @@ int postprocess_fit(struct postprocess *p)
         return error_set(ERR_REQUEST, "found %llu known words in the sample, expected at least %u",
                          (unsigned long long)p->n, least);
     }
-    int error = 0;
-    for (uint32_t s = 0; !error && s < p->n_stages; s++) {
+    int status = 0;
+    for (uint32_t s = 0; !status && s < p->n_stages; s++) {
         double *mean = p->means + (size_t)s * dim, *scales = p->scales + (size_t)s * dim;
         for (uint32_t d = 0; d < dim; d++) {
             mean[d] /= (double)p->n;
         }
         if (p->components) {
-            error = fit_components(p, mean, scales, p->components + (size_t)s * dim * dim);
+            status = fit_components(p, mean, scales, p->components + (size_t)s * dim * dim);
         } else {
             fit_deviations(p, mean, scales);
         }
@@ -167,7 +167,7 @@ int postprocess_fit(struct postprocess *p)
             mean[d] += p->origins[(size_t)s * dim + d];
         }
     }
-    return error;
+    return status;
 }
 
 void postprocess_apply(const struct postprocess *p, uint32_t stage, const float *x, double *scratch,

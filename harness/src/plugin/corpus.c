@@ -120,10 +120,7 @@ static int add_file(struct corpus *corpus, const char *path, struct sizes *sizes
     if (stat(path, &facts) != 0) {
         return error_set(ERR_REQUEST, "corpus: %s: no such file or folder", path);
     }
-    int code = file_refuse_fifo(path);
-    if (code) {
-        return code;
-    }
+    TRY(file_refuse_fifo(path));
     if (S_ISREG(facts.st_mode) && facts.st_size == 0) {
         return 0; /* empty: nothing to read */
     }

@@ -267,24 +267,24 @@ int embedder_weights_sha256(struct embedder *embedder, char ret_hex[DIGEST_TEXT_
     char hex[DIGEST_TEXT_BYTES];
     struct digest *digest = digest_create();
     uint32_t n = weights->count(embedder->model);
-    int error = 0;
-    for (uint32_t i = 0; i < n && !error; i++) {
+    int status = 0;
+    for (uint32_t i = 0; i < n && !status; i++) {
         struct emb_tensor tensor = {0};
         host_forget_failure();
-        emb_status status = weights->tensor(embedder->model, i, &tensor);
-        if (status) {
-            error = host_error(embedder->name, "tensor", status);
+        emb_status failure = weights->tensor(embedder->model, i, &tensor);
+        if (failure) {
+            status = host_error(embedder->name, "tensor", failure);
         } else if (!tensor.name || tensor.n_dims > 4 || (!tensor.data && tensor.n_bytes > 0)) {
-            error = error_set(ERR_FAILED,
-                              "%s: weight %u: expected a name, data and at most 4 dimensions",
-                              embedder->name, i);
+            status = error_set(ERR_FAILED,
+                               "%s: weight %u: expected a name, data and at most 4 dimensions",
+                               embedder->name, i);
         } else {
             add_tensor(digest, &tensor);
         }
     }
     digest_finish(digest, hex);
-    if (error) {
-        return error;
+    if (status) {
+        return status;
     }
     memcpy(ret_hex, hex, sizeof hex);
     *ret_known = true;

@@ -204,17 +204,11 @@ static int fill(struct emb_options *options, const struct option_pair *pairs, ui
 {
     for (uint32_t p = 0; p < n_pairs; p++) {
         uint32_t i = 0;
-        int status = find(options->options, options->n, pairs[p].name, owner, &i);
-        if (status) {
-            return status;
-        }
+        TRY(find(options->options, options->n, pairs[p].name, owner, &i));
         if (options->values[i].text) {
             return error_set(ERR_REQUEST, "%s: option %s is given twice", owner, pairs[p].name);
         }
-        status = set_value(options, i, pairs[p].value, owner);
-        if (status) {
-            return status;
-        }
+        TRY(set_value(options, i, pairs[p].value, owner));
     }
     for (uint32_t i = 0; i < options->n; i++) {
         const struct emb_option *option = &options->options[i];
@@ -222,10 +216,7 @@ static int fill(struct emb_options *options, const struct option_pair *pairs, ui
             return error_set(ERR_REQUEST, "%s: option %s is missing (%s)", owner, option->name,
                              option->help);
         }
-        int status = options->values[i].text ? 0 : set_value(options, i, option->fallback, owner);
-        if (status) {
-            return status;
-        }
+        TRY(options->values[i].text ? 0 : set_value(options, i, option->fallback, owner));
     }
     return 0;
 }

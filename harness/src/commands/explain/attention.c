@@ -204,10 +204,7 @@ static int read_blocks(const struct attender *a, struct explain_attention *ret)
 static int attend(struct attender *a, bool is_causal, struct explain_attention *ret)
 {
     bool seen = false;
-    int status = cut(a);
-    if (status != 0) {
-        return status;
-    }
+    TRY(cut(a));
     ret->text = mem_text_n(a->view.sentence.text, a->view.sentence.n_bytes);
     ret->n_blocks = a->ext->n_blocks(a->model);
     ret->keys = mem_array((size_t)a->n_pieces + 1, sizeof *ret->keys);

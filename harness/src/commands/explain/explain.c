@@ -38,11 +38,8 @@ static int explain(const struct explain_question *q, const struct embedder_spec 
                    struct pool *pool, struct explanation *e)
 {
     struct embedder *embedder;
-    int status = embedder_open(spec, q->stages, pool, &embedder);
-    if (status != 0) {
-        return status;
-    }
-    status = explain_gather(q, embedder, e);
+    TRY(embedder_open(spec, q->stages, pool, &embedder));
+    int status = explain_gather(q, embedder, e);
     embedder_close(embedder);
     return status;
 }

@@ -221,15 +221,10 @@ static int run(const struct args *args)
     if (args_n(args) == 0 && !list) {
         return error_set(ERR_REQUEST, "fetch: which? see harness fetch --list");
     }
-    int status = read_settings(args, &settings);
-    if (status == 0) {
-        status = catalogue_open(&catalogue);
-    }
-    if (status != 0) {
-        return status;
-    }
+    TRY(read_settings(args, &settings));
+    TRY(catalogue_open(&catalogue));
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a write error, reported like a full disk */
-    status = check_names(&catalogue, args);
+    int status = check_names(&catalogue, args);
     if (status == 0) {
         status = list ? show_all(&catalogue, args) : fetch_all(&catalogue, args, &settings);
     }

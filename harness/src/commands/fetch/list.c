@@ -1,4 +1,5 @@
 /* What can be brought, from where, on what terms. */
+#include "base/error.h"
 #include "base/file.h"
 #include "commands/fetch/fetch.h"
 #include "commands/say.h"
@@ -95,11 +96,8 @@ int fetch_show(const struct catalogue_entry *entry)
 {
     struct fetch_parts parts;
     struct fetch_record record;
-    int status = fetch_parts_read(entry, &parts);
-    if (status != 0) {
-        return status;
-    }
-    status = fetch_record_open(entry->name, &record);
+    TRY(fetch_parts_read(entry, &parts));
+    int status = fetch_record_open(entry->name, &record);
     if (status != 0) {
         fetch_parts_finish(&parts);
         return status;

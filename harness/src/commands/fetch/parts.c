@@ -63,12 +63,9 @@ static int read_part(const struct catalogue_entry *entry, const json *described,
         .unpack = jsonr_get_bool(described, "unpack", false),
         .files = jsonr_get(described, "files"),
     };
-    int status = read_whole(entry, described, where, "bytes", 1, &part->bytes);
-    status = status ? status : read_whole(entry, described, where, "unpacked", 1, &part->unpacked);
-    status = status ? status : read_whole(entry, described, where, "strip", 0, &part->strip);
-    if (status) {
-        return status;
-    }
+    TRY(read_whole(entry, described, where, "bytes", 1, &part->bytes));
+    TRY(read_whole(entry, described, where, "unpacked", 1, &part->unpacked));
+    TRY(read_whole(entry, described, where, "strip", 0, &part->strip));
     if (part->npm && !download_npm_is_exact(part->npm)) {
         return error_set(ERR_REQUEST,
                          "%s: %s: \"npm\": found \"%s\", expected NAME@VERSION or "

@@ -39,16 +39,16 @@ static int make(const struct recipe *recipe, const struct args *args, struct wor
     char *cache = file_cache_folder();
     char *folder = mem_format("%s/datasets/%s", cache, recipe->name);
     char *file = file_join(folder, recipe->file);
-    int code = 0;
+    int status = 0;
     if (file_exists(file) && !args_flag(args, "force")) {
         log_info("%s: is there (%s)", recipe->name, folder);
     } else {
         uint32_t counts[WORDNET_N_POS + 1] = {0};
-        code = *wordnet ? 0 : wordnet_open(args_value(args, "wordnet", NULL), wordnet);
-        if (code == 0) {
-            code = recipe->write(*wordnet, folder, counts);
+        status = *wordnet ? 0 : wordnet_open(args_value(args, "wordnet", NULL), wordnet);
+        if (status == 0) {
+            status = recipe->write(*wordnet, folder, counts);
         }
-        if (code == 0) {
+        if (status == 0) {
             log_info("%s: made %u %s (%u noun, %u verb, %u adjective, %u adverb) in %s",
                      recipe->name, counts[1] + counts[2] + counts[3] + counts[4], recipe->unit,
                      counts[WORDNET_NOUN], counts[WORDNET_VERB], counts[WORDNET_ADJ],
@@ -58,7 +58,7 @@ static int make(const struct recipe *recipe, const struct args *args, struct wor
     free(file);
     free(folder);
     free(cache);
-    return code;
+    return status;
 }
 
 static bool is_known(const char *name)
@@ -85,17 +85,17 @@ static int run(const struct args *args)
         }
     }
     struct wordnet *wordnet = NULL;
-    int code = 0;
-    for (size_t r = 0; code == 0 && r < N_RECIPES; r++) {
+    int status = 0;
+    for (size_t r = 0; status == 0 && r < N_RECIPES; r++) {
         bool wanted = false;
         for (uint32_t i = 0; i < args_n(args); i++) {
             const char *word = args_word(args, i);
             wanted |= strcmp(word, "all") == 0 || strcmp(word, recipes[r].name) == 0;
         }
-        code = wanted ? make(&recipes[r], args, &wordnet) : 0;
+        status = wanted ? make(&recipes[r], args, &wordnet) : 0;
     }
     wordnet_close(wordnet);
-    return code;
+    return status;
 }
 
 const struct command command_prepare = {

@@ -272,10 +272,7 @@ static int show(const struct args *args, struct history *history)
 {
     const char *selection = args_value(args, "select", NULL);
     struct history_figures figures = {0};
-    int status = selection ? select_figures(history, selection) : 0;
-    if (status != 0) {
-        return status;
-    }
+    TRY(selection ? select_figures(history, selection) : 0);
     if (selection) {
         history_figures_init(&figures, history);
     }

@@ -32,10 +32,7 @@ static bool is_something_else(const char *path)
 static int read_report(struct history *history, const char *path)
 {
     struct history_run run = {0};
-    int status = report_read(path, &run.tree);
-    if (status != 0) {
-        return status;
-    }
+    TRY(report_read(path, &run.tree));
     MEM_GROW(history->runs, history->capacity, (size_t)history->n + 1);
     run.path = mem_text(path);
     run.name = file_name(run.path);

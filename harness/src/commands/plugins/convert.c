@@ -164,12 +164,9 @@ static int write_vectors(struct embedder *embedder, enum format format, FILE *st
 static int convert(struct embedder *embedder, enum format format, const char *path)
 {
     struct file_out out;
-    int status = file_out_open(&out, path);
-    if (status) {
-        return status;
-    }
+    TRY(file_out_open(&out, path));
     setvbuf(out.stream, NULL, _IOFBF, 1 << 20);
-    status = write_vectors(embedder, format, out.stream);
+    int status = write_vectors(embedder, format, out.stream);
     if (status) {
         file_out_abort(&out);
         return status;
@@ -188,10 +185,7 @@ static int make_spec(const struct args *args, const struct registry *registry, c
                      struct embedder_spec *ret_spec)
 {
     const struct plugin_model *model;
-    int status = registry_find(registry, id, &model);
-    if (status) {
-        return status;
-    }
+    TRY(registry_find(registry, id, &model));
     const struct emb_option *path =
         options_path_option(model->desc->options, model->desc->n_options);
     if (!path) {
@@ -207,7 +201,7 @@ static int make_spec(const struct args *args, const struct registry *registry, c
         pairs[n].name = mem_text_n(sets[i], name);
         pairs[n++].value = mem_text(sets[i][name] ? sets[i] + name + 1 : "1");
     }
-    status = spec_create(NULL, model, pairs, n, ret_spec);
+    int status = spec_create(NULL, model, pairs, n, ret_spec);
     for (uint32_t i = 0; i < n; i++) {
         free(pairs[i].name);
         free(pairs[i].value);
@@ -224,19 +218,16 @@ static int run(const struct args *args)
     if (args_n(args) != 2) {
         return error_set(ERR_REQUEST, "convert: expected IN and OUT; see harness convert --help");
     }
-    int status = file_check_output(args_word(args, 1));
-    status = status ? status : choose_format(args, args_word(args, 1), &format);
-    status = status ? status : choose_plugin(args, args_word(args, 0), &id);
-    if (status) {
-        return status;
-    }
+    TRY(file_check_output(args_word(args, 1)));
+    TRY(choose_format(args, args_word(args, 1), &format));
+    TRY(choose_plugin(args, args_word(args, 0), &id));
     struct registry registry = {0};
     struct embedder_spec spec = {0};
     struct embedder *embedder = NULL;
     struct pool *pool = NULL;
     uint32_t n_folders;
     const char **folders = args_values(args, "plugin-dir", false, &n_folders);
-    status = registry_open(folders, n_folders, &registry);
+    int status = registry_open(folders, n_folders, &registry);
     free(folders);
     status = status ? status : make_spec(args, &registry, id, &spec);
     if (!status) {

@@ -95,10 +95,7 @@ static void print_entry(const struct catalogue_entry *entry)
 static int list_catalogue(bool models, const char *title)
 {
     struct catalogue catalogue;
-    int status = catalogue_open(&catalogue);
-    if (status) {
-        return status;
-    }
+    TRY(catalogue_open(&catalogue));
     uint32_t n = 0;
     say("%s\n\n", title);
     for (uint32_t i = 0; i < catalogue.n_entries; i++) {

@@ -80,10 +80,7 @@ static int find_trainer(struct training *training, const char *id)
             id = recipes[i].plugin;
         }
     }
-    int status = registry_find(&training->registry, id, &training->model);
-    if (status) {
-        return status;
-    }
+    TRY(registry_find(&training->registry, id, &training->model));
     if (training->model->trains) {
         return 0;
     }
@@ -94,8 +91,8 @@ static int find_trainer(struct training *training, const char *id)
             str_format(&able, "%s%s", able.n ? ", " : "", model->desc->id);
         }
     }
-    status = error_set(ERR_REQUEST, "plugin %s cannot be trained; those that can: %s", id,
-                       able.n ? str_text(&able) : "none");
+    int status = error_set(ERR_REQUEST, "plugin %s cannot be trained; those that can: %s", id,
+                           able.n ? str_text(&able) : "none");
     str_finish(&able);
     return status;
 }
@@ -288,8 +285,8 @@ static int prepare(struct training *training, struct emb_train_request *request)
         return status;
     }
     choose_output(training, request);
-    status = open_corpus(training);
-    return status ? status : choose_checkpoint(training, request);
+    TRY(open_corpus(training));
+    return choose_checkpoint(training, request);
 }
 
 static int load_trainer(const struct training *training, const struct emb_ext_train **ret_train)
@@ -311,10 +308,7 @@ static int run_trainer(struct training *training, struct emb_train_request *requ
 {
     const char *id = training->model->desc->id;
     const struct emb_ext_train *train;
-    int loaded = load_trainer(training, &train);
-    if (loaded) {
-        return loaded;
-    }
+    TRY(load_trainer(training, &train));
     blas_use_one_thread(); /* in bodies of parallel_for, as the contract says */
     struct pool *pool = pool_create(request->n_threads);
     struct host host;
@@ -328,31 +322,31 @@ static int run_trainer(struct training *training, struct emb_train_request *requ
     request->report = report;
     host_forget_failure();
     process_catch_signals();
-    emb_status status = train->train(&host.api, request, result);
+    emb_status ended = train->train(&host.api, request, result);
     bool interrupted = process_interrupted();
     if (!training->restored) {
         process_restore_signals();
     }
-    close_phase(training, status == EMB_OK);
-    int error = 0;
-    if (status == EMB_E_CANCELLED && interrupted) {
-        error = training->checkpoint
-                    ? error_set(ERR_INTERRUPTED,
-                                "interrupted; the state is in %s: the same command with --resume "
-                                "goes on",
-                                training->checkpoint)
-                    : error_set(ERR_INTERRUPTED, "interrupted; nothing is kept, as the output is "
-                                                 "no file and there is no --checkpoint");
-    } else if (status && corpus_failure(training->corpus)) {
-        error = error_set(ERR_REQUEST, "%s", corpus_failure(training->corpus));
-    } else if (status) {
-        error = host_error(id, "train", status);
+    close_phase(training, ended == EMB_OK);
+    int status = 0;
+    if (ended == EMB_E_CANCELLED && interrupted) {
+        status = training->checkpoint
+                     ? error_set(ERR_INTERRUPTED,
+                                 "interrupted; the state is in %s: the same command with --resume "
+                                 "goes on",
+                                 training->checkpoint)
+                     : error_set(ERR_INTERRUPTED, "interrupted; nothing is kept, as the output is "
+                                                  "no file and there is no --checkpoint");
+    } else if (ended && corpus_failure(training->corpus)) {
+        status = error_set(ERR_REQUEST, "%s", corpus_failure(training->corpus));
+    } else if (ended) {
+        status = host_error(id, "train", ended);
         /* corpus and checkpoint could be read: what else fails is a disk */
-        error = status == EMB_E_IO ? ERR_MACHINE : error;
+        status = ended == EMB_E_IO ? ERR_MACHINE : status;
     }
     host_finish(&host);
     pool_destroy(pool);
-    return error;
+    return status;
 }
 
 static void print_result(const char *output, const struct emb_train_result *result)

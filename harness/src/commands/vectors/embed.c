@@ -74,10 +74,9 @@ static int read_request(const struct args *args, struct request *request)
     if (texts->n_given > 0 && texts->n_datasets > 0) {
         return error_set(ERR_REQUEST, "embed: found a text and --dataset, expected one of them");
     }
-    int status =
-        embed_format_find(args_value(args, "format", NULL), request->path, &request->format);
-    status = status ? status : file_check_output(request->path);
-    return status ? status : lookup_texts_check(texts);
+    TRY(embed_format_find(args_value(args, "format", NULL), request->path, &request->format));
+    TRY(file_check_output(request->path));
+    return lookup_texts_check(texts);
 }
 
 static int take(void *ctx, const struct lookup_word *word)
@@ -157,13 +156,10 @@ static int write_all(const struct request *request, struct embedder *embedder,
                      const struct embed_shape *shape)
 {
     struct writing writing = {0};
-    int status =
-        embed_out_open(request->format, shape, request->path, request->words, &writing.out);
-    if (status != 0) {
-        return status;
-    }
+    TRY(embed_out_open(request->format, shape, request->path, request->words, &writing.out));
     char *words = embed_out_words(writing.out) ? mem_text(embed_out_words(writing.out)) : NULL;
-    status = lookup_embed(embedder, &request->texts, "embedding", take, &writing, &writing.n_texts);
+    int status =
+        lookup_embed(embedder, &request->texts, "embedding", take, &writing, &writing.n_texts);
     if (status == 0 && writing.n_rows == 0) {
         status = error_set(ERR_REQUEST,
                            "embed: found no %s in %" PRIu64 " text%s; see harness embed --help",
@@ -185,10 +181,7 @@ static int write_all(const struct request *request, struct embedder *embedder,
 static int embed(const struct request *request, const struct embedder_spec *spec, struct pool *pool)
 {
     struct embedder *embedder;
-    int status = embedder_open(spec, request->stages, pool, &embedder);
-    if (status != 0) {
-        return status;
-    }
+    TRY(embedder_open(spec, request->stages, pool, &embedder));
     uint32_t n = embedder_n_stages(embedder);
     const char **stages = mem_array(n, sizeof *stages);
     for (uint32_t s = 0; s < n; s++) {
@@ -196,12 +189,12 @@ static int embed(const struct request *request, const struct embedder_spec *spec
     }
     const struct embed_shape shape = {stages, n, embedder_dim(embedder),
                                       request->texts.n_datasets > 0};
-    status = n > 1 && request->format == &embed_vec
-                 ? error_set(ERR_REQUEST,
-                             "embed: .vec holds one vector a word; choose one of the "
-                             "%u stages of %s by --stages (%s, … %s)",
-                             n, embedder_name(embedder), stages[0], stages[n - 1])
-                 : write_all(request, embedder, &shape);
+    int status = n > 1 && request->format == &embed_vec
+                     ? error_set(ERR_REQUEST,
+                                 "embed: .vec holds one vector a word; choose one of the "
+                                 "%u stages of %s by --stages (%s, … %s)",
+                                 n, embedder_name(embedder), stages[0], stages[n - 1])
+                     : write_all(request, embedder, &shape);
     free(stages);
     embedder_close(embedder);
     return status;

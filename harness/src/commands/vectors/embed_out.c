@@ -48,10 +48,7 @@ struct embed_out {
 
 static int place_open(struct place *place, const char *path)
 {
-    int status = file_out_open(&place->out, path);
-    if (status != 0) {
-        return status;
-    }
+    TRY(file_out_open(&place->out, path));
     place->open = true;
     setvbuf(place->out.stream, NULL, _IOFBF, 1 << 20);
     if (!place->out.temporary) {

@@ -211,11 +211,8 @@ static int each_of_dataset(struct walk *walk, const char *dataset)
 {
     struct wsd_sets sets = {0};
     char *path;
-    int status = locate(dataset, &path);
-    if (status != 0) {
-        return status;
-    }
-    status = wsd_read(path, false, &sets);
+    TRY(locate(dataset, &path));
+    int status = wsd_read(path, false, &sets);
     for (uint32_t s = 0; status == 0 && s < sets.n; s++) {
         for (uint32_t i = 0; status == 0 && i < sets.sets[s]->n_sentences; i++) {
             status = take_sentence(walk, sets.sets[s], i);
@@ -256,10 +253,7 @@ int lookup_texts_check(const struct lookup_texts *texts)
     }
     for (uint32_t i = 0; i < texts->n_datasets; i++) {
         char *path;
-        int status = locate(texts->datasets[i], &path);
-        if (status != 0) {
-            return status;
-        }
+        TRY(locate(texts->datasets[i], &path));
         free(path);
     }
     return 0;

@@ -115,11 +115,8 @@ static int in_table(void *ctx, struct embedder *embedder, struct json_writer *w)
     struct neighbours_request *request = ctx;
     struct asked asked = {0};
     struct lookup_table table;
-    int status = lookup_table_open(embedder, request->limit, &table);
-    if (status != 0) {
-        return status;
-    }
-    status = find_all(request, &table, &asked);
+    TRY(lookup_table_open(embedder, request->limit, &table));
+    int status = find_all(request, &table, &asked);
     if (status == 0) {
         lookup_table_search(&table, asked.known, asked.n_known, asked.queries, asked.n_known,
                             SEARCH_COSINE, request->top, asked.hits);
