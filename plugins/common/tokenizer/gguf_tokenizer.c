@@ -7,6 +7,7 @@
 #include "base/unicode.h"
 #include "embedder_util.h"
 #include "tensors/tensors.h"
+#include "tokenizer/gguf_pre.h"
 #include "tokenizer/spm.h"
 
 #include <stdlib.h>
@@ -20,54 +21,6 @@ struct reader {
     uint32_t n; /* pieces */
     bool mask_lstrip;
 };
-
-/* The patterns of the byte-level tokenizers, by the name that GGUF gives them. Each is a list of
- * Split patterns, all Isolated; NULL ends it. */
-struct pre {
-    const char *names; /* words */
-    const char *patterns[3];
-    bool gpt2_pattern; /* and then GPT-2's own */
-    bool nfc, ignore_merges, add_bos;
-    bool is_roberta; /* the file must say what stands around a text; the mask takes spaces along */
-};
-
-#define LETTERS_CONTRACTED "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
-#define REST "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
-#define UPPER "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]"
-#define LOWER "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]"
-#define CASED(contraction)                                                                         \
-    "[^\\r\\n\\p{L}\\p{N}]?" UPPER "*" LOWER "+" contraction "|[^\\r\\n\\p{L}\\p{N}]?" UPPER       \
-    "+" LOWER "*" contraction
-#define REST_SLASH "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
-
-static const struct pre pres[] = {
-    {"gpt-2 mpt olmo phi-2 jina-es jina-de jina-v2-es jina-v2-de gigachat exaone4",
-     .gpt2_pattern = true},
-    {"roberta-bpe jina-v1-en jina-v2-code", .gpt2_pattern = true, .is_roberta = true},
-    {"llama3 llama-v3 llama-bpe falcon3",
-     {LETTERS_CONTRACTED "\\p{N}{1,3}" REST},
-     .ignore_merges = true,
-     .add_bos = true},
-    {"smaug-bpe", {LETTERS_CONTRACTED "\\p{N}{1,3}" REST}, .nfc = false},
-    {"qwen2 deepseek-r1-qwen megrez stablelm2", {qwen2_pattern}, .nfc = true},
-    {"starcoder refact command-r smollm codeshell", {"\\p{N}"}, .gpt2_pattern = true},
-    {"tekken", {CASED("") "|\\p{N}" REST_SLASH}, .ignore_merges = true, .add_bos = true},
-    {"gpt-4o llama4",
-     {CASED("(?i:'s|'t|'re|'ve|'m|'ll|'d)?") "|\\p{N}{1,3}" REST_SLASH},
-     .nfc = false},
-};
-
-static bool has_word(const char *list, const char *word, uint64_t n)
-{
-    for (const char *at = list; *at;) {
-        size_t length = strcspn(at, " ");
-        if (length == n && memcmp(at, word, n) == 0) {
-            return true;
-        }
-        at += length + (at[length] == ' ');
-    }
-    return false;
-}
 
 static emb_status fail(const struct reader *reader, const char *key, const char *why)
 {
@@ -219,18 +172,16 @@ static emb_status read_merges(struct reader *reader)
     return status;
 }
 
-static emb_status find_pre(struct reader *reader, const struct pre **ret_pre)
+static emb_status find_pre(struct reader *reader, const struct gguf_pre **ret_pre)
 {
     const char *name;
     uint64_t n;
     if (!gguf_text(reader->gguf, "tokenizer.ggml.pre", &name, &n)) {
         return fail(reader, "pre", "absent, but without it the pattern is not known");
     }
-    for (size_t i = 0; i < sizeof pres / sizeof *pres; i++) {
-        if (has_word(pres[i].names, name, n)) {
-            *ret_pre = &pres[i];
-            return EMB_OK;
-        }
+    *ret_pre = gguf_pre_find(name, n);
+    if (*ret_pre) {
+        return EMB_OK;
     }
     return emb_failf(reader->host, EMB_E_FORMAT, "%s: tokenizer.ggml.pre: \"%.*s\" is not known",
                      reader->path, n < 80 ? (int)n : 80, name);
@@ -239,7 +190,7 @@ static emb_status find_pre(struct reader *reader, const struct pre **ret_pre)
 static emb_status read_byte_level(struct reader *reader)
 {
     struct tokenizer *tokenizer = reader->tokenizer;
-    const struct pre *pre = NULL;
+    const struct gguf_pre *pre = NULL;
     emb_status status = find_pre(reader, &pre);
     if (status) {
         return status;
@@ -419,8 +370,8 @@ static emb_status read_spm(struct reader *reader, bool is_unigram)
     }
     const char *family;
     uint64_t n;
-    bool is_encoder =
-        gguf_text(reader->gguf, "general.architecture", &family, &n) && has_word("bert", family, n);
+    bool is_encoder = gguf_text(reader->gguf, "general.architecture", &family, &n) &&
+                      gguf_has_word("bert", family, n);
     emb_status status = is_encoder ? require_ends(reader) : EMB_OK;
     status = status ? status : read_spm_pieces(reader, &spm);
     status = status || !is_unigram ? status : read_charsmap(reader, &spm);
@@ -441,14 +392,14 @@ static emb_status read_kind(struct reader *reader)
         return fail(reader, "tokens", "absent, empty or too long");
     }
     reader->n = (uint32_t)n;
-    if (has_word("gpt2", kind, n_kind)) {
+    if (gguf_has_word("gpt2", kind, n_kind)) {
         return read_byte_level(reader);
     }
-    if (has_word("bert", kind, n_kind)) {
+    if (gguf_has_word("bert", kind, n_kind)) {
         return read_bert(reader);
     }
-    if (has_word("llama t5", kind, n_kind)) {
-        return read_spm(reader, has_word("t5", kind, n_kind));
+    if (gguf_has_word("llama t5", kind, n_kind)) {
+        return read_spm(reader, gguf_has_word("t5", kind, n_kind));
     }
     return emb_failf(reader->host, EMB_E_FORMAT,
                      "%s: tokenizer.ggml.model: found \"%.*s\", expected bert, gpt2, llama or t5",

@@ -2,7 +2,7 @@
 #include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
-#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/json_tokenizer.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "base/regex.h"
 #include "base/try.h"
 #include "tokenizer/charsmap.h"
-#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/json_tokenizer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Reads "post_processor" of tokenizer.json. */
-#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/json_tokenizer.h"
 #include "base/try.h"
 
 /* "sep": ["[SEP]", 102] */

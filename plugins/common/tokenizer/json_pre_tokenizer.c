@@ -1,7 +1,7 @@
 /* Reads "pre_tokenizer" of tokenizer.json. */
 #include "base/try.h"
 #include "base/unicode.h"
-#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/json_tokenizer.h"
 
 #include <string.h>
 

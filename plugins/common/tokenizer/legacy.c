@@ -11,7 +11,7 @@
 #include "base/try.h"
 #include "embedder_util.h"
 #include "tokenizer/classes.h"
-#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/json_tokenizer.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /*
- * tokenizer_json.h - the parts of the reader of tokenizer.json. Each reads one place of the file
+ * json_tokenizer.h - the parts of the reader of tokenizer.json. Each reads one place of the file
  * into the tokenizer; what is not known there is refused by its name.
  */
-#ifndef TOKENIZER_TOKENIZER_JSON_H
-#define TOKENIZER_TOKENIZER_JSON_H
+#ifndef TOKENIZER_JSON_TOKENIZER_H
+#define TOKENIZER_JSON_TOKENIZER_H
 
 #include "base/json.h"
 #include "tokenizer/build.h"
@@ -41,4 +41,4 @@ emb_status read_sequence(struct tokenizer *tokenizer, const struct json *place, 
 /* {"piece": 0, ...} into the model's vocabulary, sealed. */
 emb_status read_vocab_object(struct tokenizer *tokenizer, const struct json *vocab);
 
-#endif /* TOKENIZER_TOKENIZER_JSON_H */
+#endif /* TOKENIZER_JSON_TOKENIZER_H */

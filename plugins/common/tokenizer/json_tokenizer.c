@@ -1,5 +1,5 @@
 /* Reads tokenizer.json, part by part. */
-#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/json_tokenizer.h"
 
 #include "base/regex.h"
 #include "base/try.h"
