@@ -1,10 +1,9 @@
-/* Bootstrap resamples and percentile intervals. */
-#include "math/bootstrap.h"
+/* Bootstrap resamples; intervals of any statistic and of ratios. */
+#include "math/bootstrap_plan.h"
 
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "math/correlation.h"
 #include "math/distribution.h"
 
 #include <math.h>
@@ -187,26 +186,16 @@ static void scratch_finish(struct resampling *work)
     free(work->clusters);
 }
 
-static bool has_nothing_to_draw(const struct bootstrap *plan, uint32_t n)
-{
-    return plan->resamples == 0 || n == 0 || (plan->clusters && plan->n_clusters == 0);
-}
-
 static uint32_t n_units(const struct bootstrap *plan, uint32_t n)
 {
     return plan->clusters ? plan->n_clusters : n;
-}
-
-static double confidence_of(const struct bootstrap *plan)
-{
-    return plan->confidence > 0 ? plan->confidence : BOOTSTRAP_CONFIDENCE;
 }
 
 struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
                                    bootstrap_statistic statistic, const void *ctx)
 {
     struct interval interval = {NAN, NAN};
-    if (has_nothing_to_draw(plan, n) || n_units(plan, n) < 2) {
+    if (plan_draws_nothing(plan, n) || n_units(plan, n) < 2) {
         return interval;
     }
     struct resampling work = {
@@ -217,7 +206,7 @@ struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
     for_each(plan->pool, plan->resamples, resample, &work);
     uint32_t defined = sort_defined(work.values, plan->resamples);
     if (defined >= MIN_DEFINED) {
-        double confidence = confidence_of(plan);
+        double confidence = plan_confidence(plan);
         double low = (1 - confidence) / 2, high = (1 + confidence) / 2;
         if (plan->method == BOOTSTRAP_BCA) {
             bca_levels(&work, defined, &low, &high);
@@ -232,7 +221,7 @@ struct interval bootstrap_interval(const struct bootstrap *plan, uint32_t n,
 
 void bootstrap_each(const struct bootstrap *plan, uint32_t n, bootstrap_take take, void *ctx)
 {
-    if (has_nothing_to_draw(plan, n)) {
+    if (plan_draws_nothing(plan, n)) {
         return;
     }
     struct resampling work = {.plan = plan, .take = take, .take_ctx = ctx, .n = n};
@@ -299,7 +288,7 @@ struct interval bootstrap_share(const struct bootstrap *plan, const double *nume
                                 const double *denominators, uint32_t n)
 {
     double numerator = 0, denominator = 0, most = 0;
-    if (has_nothing_to_draw(plan, n)) {
+    if (plan_draws_nothing(plan, n)) {
         return (struct interval){NAN, NAN};
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -314,7 +303,7 @@ struct interval bootstrap_share(const struct bootstrap *plan, const double *nume
     /* an item that counts half (unanswered, in F1) is half an item; a cluster is one */
     double units = plan->clusters ? plan->n_clusters : denominator / most;
     return share_interval(bootstrap_ratio(plan, numerators, denominators, n),
-                          numerator / denominator * units, units, confidence_of(plan));
+                          numerator / denominator * units, units, plan_confidence(plan));
 }
 
 struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const double *numerators_a,
@@ -323,121 +312,6 @@ struct interval bootstrap_ratio_difference(const struct bootstrap *plan, const d
 {
     struct ratios ratios = {{numerators_a, numerators_b}, {denominators_a, denominators_b}, 2};
     return bootstrap_interval(plan, n, ratio_statistic, &ratios);
-}
-
-/* Correlations. */
-
-struct correlations {
-    const double *x[2], *gold;
-    struct ranking by_x[2], by_gold; /* Spearman only */
-    double **ranks;                  /* [workers][2 n]: of a list, of the gold ratings */
-    uint32_t n_systems;
-};
-
-static double pearson_statistic(const void *ctx, const uint32_t *counts, uint32_t n,
-                                uint32_t worker)
-{
-    const struct correlations *work = ctx;
-    (void)worker;
-    double value = correlation_pearson_counted(work->x[0], work->gold, counts, n);
-    return work->n_systems == 1
-               ? value
-               : value - correlation_pearson_counted(work->x[1], work->gold, counts, n);
-}
-
-static double spearman_statistic(const void *ctx, const uint32_t *counts, uint32_t n,
-                                 uint32_t worker)
-{
-    const struct correlations *work = ctx;
-    double *ranks = work->ranks[worker], *gold = ranks + n, values[2] = {0};
-    ranking_resampled(&work->by_gold, counts, gold);
-    for (uint32_t s = 0; s < work->n_systems; s++) {
-        ranking_resampled(&work->by_x[s], counts, ranks);
-        values[s] = correlation_pearson_counted(ranks, gold, counts, n);
-    }
-    return values[0] - values[1];
-}
-
-static struct interval pearson(const struct bootstrap *plan, const double *a, const double *b,
-                               const double *gold, uint32_t n)
-{
-    struct correlations work = {.x = {a, b}, .gold = gold, .n_systems = b ? 2 : 1};
-    return bootstrap_interval(plan, n, pearson_statistic, &work);
-}
-
-static struct interval spearman(const struct bootstrap *plan, const double *a, const double *b,
-                                const double *gold, uint32_t n)
-{
-    if (plan->resamples == 0 || n == 0) {
-        return (struct interval){NAN, NAN};
-    }
-    struct correlations work = {.x = {a, b}, .gold = gold, .n_systems = b ? 2 : 1};
-    for (uint32_t s = 0; s < work.n_systems; s++) {
-        ranking_init(&work.by_x[s], work.x[s], n);
-    }
-    ranking_init(&work.by_gold, gold, n);
-    uint32_t workers = plan->pool ? pool_workers(plan->pool) : 1;
-    work.ranks = mem_array(workers, sizeof *work.ranks);
-    for (uint32_t w = 0; w < workers; w++) {
-        work.ranks[w] = mem_array((size_t)n * 2, sizeof **work.ranks);
-    }
-    struct interval interval = bootstrap_interval(plan, n, spearman_statistic, &work);
-    for (uint32_t w = 0; w < workers; w++) {
-        free(work.ranks[w]);
-    }
-    free(work.ranks);
-    for (uint32_t s = 0; s < work.n_systems; s++) {
-        ranking_finish(&work.by_x[s]);
-    }
-    ranking_finish(&work.by_gold);
-    return interval;
-}
-
-/* The interval of one correlation where resampling has no meaning; false: it has. */
-static bool of_theory(const struct bootstrap *plan, double r, uint32_t n, bool of_ranks,
-                      struct interval *ret_interval)
-{
-    *ret_interval = (struct interval){NAN, NAN};
-    if (has_nothing_to_draw(plan, n) || n < 4 || isnan(r) || fabs(r) >= CORRELATION_PERFECT) {
-        return true;
-    }
-    if (n >= BOOTSTRAP_FEW || plan->clusters) {
-        return false;
-    }
-    double error = sqrt((of_ranks ? 1 + r * r / 2 : 1) / (n - 3.0));
-    double reach = normal_quantile((1 + confidence_of(plan)) / 2) * error;
-    *ret_interval = (struct interval){tanh(atanh(r) - reach), tanh(atanh(r) + reach)};
-    return true;
-}
-
-struct interval bootstrap_pearson(const struct bootstrap *plan, const double *x, const double *y,
-                                  uint32_t n)
-{
-    struct interval interval;
-    return of_theory(plan, correlation_pearson(x, y, n), n, false, &interval)
-               ? interval
-               : pearson(plan, x, NULL, y, n);
-}
-
-struct interval bootstrap_spearman(const struct bootstrap *plan, const double *x, const double *y,
-                                   uint32_t n)
-{
-    struct interval interval;
-    return of_theory(plan, correlation_spearman(x, y, n), n, true, &interval)
-               ? interval
-               : spearman(plan, x, NULL, y, n);
-}
-
-struct interval bootstrap_pearson_difference(const struct bootstrap *plan, const double *a,
-                                             const double *b, const double *gold, uint32_t n)
-{
-    return pearson(plan, a, b, gold, n);
-}
-
-struct interval bootstrap_spearman_difference(const struct bootstrap *plan, const double *a,
-                                              const double *b, const double *gold, uint32_t n)
-{
-    return spearman(plan, a, b, gold, n);
 }
 
 uint32_t bootstrap_clusters(const char *const *texts, uint32_t n, uint32_t *ret_clusters)

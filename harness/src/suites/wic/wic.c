@@ -1,4 +1,4 @@
-/* Suite `wic`: options, rows and items. */
+/* Suite `wic`: its sets, its rows, its declaration. */
 #include "suites/wic/wic.h"
 
 #include "base/error.h"
@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "suites/shared/contexts.h"
 #include "suites/shared/figures.h"
-#include "suites/shared/item_span.h"
 #include "suites/suite.h"
 #include "suites/shared/text_overlap.h"
 #include "suites/shared/vocabulary.h"
@@ -116,80 +115,6 @@ static void write_share(struct wic_scoring *scoring, const struct wic_share *sha
     free(right);
 }
 
-/* A text of a pair and where its target stands, for people. */
-struct pair_text {
-    char *sentence, *span;
-};
-
-static struct pair_text text_of(const struct context_set *set, uint32_t occurrence)
-{
-    const struct context_occurrence *at = &set->occurrences[occurrence];
-    return (struct pair_text){mem_text_n(at->text, at->n_bytes), item_span(at->text, at->target)};
-}
-
-static void pair_text_finish(struct pair_text *text)
-{
-    free(text->sentence);
-    free(text->span);
-}
-
-/* texts: with both sentences, which need to be said once an embedder. */
-static void write_items(const struct wic_scoring *scoring, bool texts)
-{
-    const struct context_set *set = scoring->set;
-    char *rows[CONTEXT_N_SPLITS]; /* the data sets of the splits' rows */
-    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
-        rows[split] = contexts_dataset(set, split);
-    }
-    for (size_t p = 0; p < set->n_pairs; p++) {
-        const struct context_pair *pair = &set->pairs[p];
-        bool known = !isnan(scoring->cosines[p]), answers = scoring->learned_on != NULL;
-        struct pair_text one = {0}, other = {0};
-        if (texts) {
-            one = text_of(set, pair->occurrences[0]);
-            other = text_of(set, pair->occurrences[1]);
-        }
-        const struct result_attribute attributes[] = {
-            {"lemma", pair->lemmas[0]},
-            {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
-            {"split", contexts_split_names[pair->split]},
-            {"kind", scoring->row.kind},
-            {"sentence", one.sentence},
-            {"span", one.span},
-            {"other-sentence", other.sentence},
-            {"other-span", other.span},
-        };
-        const uint32_t n_attributes = sizeof attributes / sizeof *attributes;
-        struct result_item item = {
-            .suite = "wic",
-            .dataset = set->name,
-            .embedder = scoring->row.embedder,
-            .stage = scoring->row.stage,
-            .method = scoring->row.method,
-            .counts_in = rows[pair->split],
-            .id = pair->id,
-            .answer = !answers                 ? NULL
-                      : wic_answer(scoring, p) ? "T"
-                                               : "F",
-            .gold = pair->same < 0 ? NULL
-                    : pair->same   ? "T"
-                                   : "F",
-            .status = known ? "ok" : "oov",
-            .score = scoring->cosines[p],
-            .gold_score = NAN,
-            .correct = pair->same < 0 || !answers ? NAN : wic_is_right(scoring, p),
-            .attributes = attributes,
-            .n_attributes = texts ? n_attributes : n_attributes - 4,
-        };
-        scoring->run->sink->item(scoring->run->sink->ctx, &item);
-        pair_text_finish(&one);
-        pair_text_finish(&other);
-    }
-    for (uint32_t split = 0; split < CONTEXT_N_SPLITS; split++) {
-        free(rows[split]);
-    }
-}
-
 /* The ways to cut a set, besides its splits. */
 enum family { BY_POS, BY_VOCABULARY, BY_PIECES, N_FAMILIES };
 enum { MOST_CELLS = WORDNET_N_POS + 1, NO_CELL = UINT8_MAX };
@@ -285,7 +210,7 @@ static void report_method(const struct suite_run *run, const struct context_set 
         staged.scoring = score(run, set, method, s, scores->cosines[method] + s * set->n_pairs);
         write_shares(&staged.scoring, families);
         if (run->sink->item) {
-            write_items(&staged.scoring, method == CONTEXTS_TARGET && s == 0);
+            wic_write_items(&staged.scoring, method == CONTEXTS_TARGET && s == 0);
         }
         staged.stages[s] = staged.scoring.row.stage;
         staged.right[s] = mem_array(set->n_pairs + 1, sizeof **staged.right);
@@ -333,36 +258,6 @@ static int run_embedder(const struct suite_run *run)
     return status;
 }
 
-/* An item of a baseline: the same answer everywhere. */
-static void write_majority(const struct suite_run *run, const struct context_set *set, size_t p,
-                           const char *rows, bool answer)
-{
-    const struct context_pair *pair = &set->pairs[p];
-    const struct result_attribute attributes[] = {
-        {"lemma", pair->lemmas[0]},
-        {"pos", wordnet_pos_name((enum wordnet_pos)pair->pos)},
-        {"split", contexts_split_names[pair->split]},
-        {"kind", "baseline"},
-    };
-    const struct result_item item = {
-        .suite = "wic",
-        .dataset = set->name,
-        .embedder = "baseline",
-        .method = "majority",
-        .counts_in = rows,
-        .id = pair->id,
-        .answer = answer ? "T" : "F",
-        .gold = pair->same ? "T" : "F",
-        .status = "ok",
-        .score = NAN,
-        .gold_score = NAN,
-        .correct = answer == (pair->same == 1),
-        .attributes = attributes,
-        .n_attributes = sizeof attributes / sizeof *attributes,
-    };
-    run->sink->item(run->sink->ctx, &item);
-}
-
 /* Always the more frequent answer of each split. */
 static int baselines(const struct suite_run *run)
 {
@@ -393,7 +288,7 @@ static int baselines(const struct suite_run *run)
             report_overlap(run, set, split, &row, &protocol);
             for (size_t p = 0; run->sink->item && p < set->n_pairs; p++) {
                 if (set->pairs[p].split == split && set->pairs[p].same >= 0) {
-                    write_majority(run, set, p, dataset, 2 * same > n);
+                    wic_write_majority(run, set, p, dataset, 2 * same > n);
                 }
             }
             protocol_finish(&protocol);

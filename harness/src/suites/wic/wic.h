@@ -1,7 +1,8 @@
 /*
  * wic.h - what the parts of suite wic share. Internal to suites.
  *
- *   wic.c         rows and items, the suite
+ *   wic.c     rows, the suite
+ *   items.c   items
  *   pairs.c   which pairs, the threshold, the area under the curve
  *   stages.c  where along the stages accuracy is earned
  */
@@ -67,6 +68,12 @@ bool wic_is_right(const struct wic_scoring *scoring, size_t pair);
  * it was fitted on. */
 void wic_protocol(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
                   const struct stage *stage, struct protocol *ret_protocol);
+
+/* An item for every pair; texts: with both sentences, which need to be said once an embedder. */
+void wic_write_items(const struct wic_scoring *scoring, bool texts);
+/* The item of a baseline that answers the same everywhere; rows: the data set of its split's rows. */
+void wic_write_majority(const struct suite_run *run, const struct context_set *set, size_t pair,
+                        const char *rows, bool answer);
 
 /* Rows of attribution.h, metric "accuracy", of every split. */
 void wic_write_stages(struct wic_staged *staged);
