@@ -2,6 +2,7 @@
 #include "gold_index.h"
 
 #include "base/archive.h"
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdbool.h>
@@ -257,14 +258,13 @@ static void add_element(struct sentence *sentence, const char *tag, bool is_inst
 static emb_status end_sentence(const struct emb_host *host, struct gold_index *index,
                                const struct gold_index *senses, const struct sentence *sentence)
 {
-    emb_status status = EMB_OK;
-    for (uint32_t m = 0; m < sentence->n_marks && status == EMB_OK; m++) {
+    for (uint32_t m = 0; m < sentence->n_marks; m++) {
         uint64_t sense = get(senses, sentence->marks[m].id);
         uint64_t place = place_of(sentence->text, (uint32_t)sentence->n, sentence->marks[m].begin,
                                   sentence->marks[m].end);
-        status = sense ? put(host, index, place, sense) : EMB_OK;
+        TRY(sense ? put(host, index, place, sense) : EMB_OK);
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_text(const struct emb_host *host, const char *bytes, size_t n,

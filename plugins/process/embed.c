@@ -158,11 +158,11 @@ static emb_status embed_part(struct emb_model *model, struct part *part)
     fill(model, part);
     uint64_t id = talk_begin(model, "embed");
     write_question(model, part);
-    emb_status status = talk_ask(model, id, NULL);
-    for (uint64_t row = 0; row < part->n_rows && !status; row++) {
-        status = take_row(model, part, row);
+    TRY(talk_ask(model, id, NULL));
+    for (uint64_t row = 0; row < part->n_rows; row++) {
+        TRY(take_row(model, part, row));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status check_batch(const struct emb_model *model, const struct emb_batch *batch)

@@ -49,18 +49,14 @@ static emb_status read_piece(const struct json *place, const struct emb_sentence
                              struct emb_piece *ret_piece)
 {
     uint64_t values[4] = {0, 0, 0, EMB_NO_WORD};
-    emb_status status = EMB_OK;
     if (json_kind(place) != JSON_KIND_ARRAY || json_length(place) != 4) {
         return json_fail(place, "expected [begin, end, id, word]");
     }
-    for (uint64_t i = 0; i < 4 && !status; i++) {
+    for (uint64_t i = 0; i < 4; i++) {
         struct json value = json_element(place, i);
         if (i < 3 || json_kind(&value) != JSON_KIND_NULL) {
-            status = json_as_uint(&value, UINT32_MAX, &values[i]);
+            TRY(json_as_uint(&value, UINT32_MAX, &values[i]));
         }
-    }
-    if (status) {
-        return status;
     }
     if (values[0] > values[1] || (values[3] != EMB_NO_WORD && values[3] >= sentence->n_words)) {
         return json_fail(place, "found bytes %llu to %llu and word %llu of %u",
@@ -378,11 +374,11 @@ emb_status extras_load(struct emb_model *model)
     if (!model->extras) {
         return emb_failf(model->host, EMB_E_NOMEM, "process: no memory for extensions");
     }
-    emb_status status = weights_open(model->host, &model->ready, &model->extras->weights);
-    if (!status && (model->ready.extensions & READY_VOCAB)) {
-        status = load_vocabulary(model);
+    TRY(weights_open(model->host, &model->ready, &model->extras->weights));
+    if (model->ready.extensions & READY_VOCAB) {
+        TRY(load_vocabulary(model));
     }
-    return status;
+    return EMB_OK;
 }
 
 void extras_free(struct emb_model *model)

@@ -49,10 +49,7 @@ static emb_status read_stages(const struct emb_host *host, const struct json *ro
                               struct ready *ready)
 {
     struct json list;
-    emb_status status = json_get_array(root, "stages", &list);
-    if (status) {
-        return status;
-    }
+    TRY(json_get_array(root, "stages", &list));
     uint64_t n = json_length(&list);
     if (n == 0 || n > READY_STAGES_MOST) {
         return json_fail(&list, "1 to %u stages, found %llu", READY_STAGES_MOST,
@@ -63,11 +60,11 @@ static emb_status read_stages(const struct emb_host *host, const struct json *ro
         return no_memory(host);
     }
     ready->n_stages = (uint32_t)n;
-    for (uint32_t i = 0; i < n && !status; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         struct json place = json_element(&list, i);
-        status = read_stage(&place, ready, i);
+        TRY(read_stage(&place, ready, i));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_files(const struct emb_host *host, const struct json *root,
@@ -102,10 +99,7 @@ static emb_status read_heads(const struct emb_host *host, const struct json *roo
                              struct ready *ready)
 {
     struct json list;
-    emb_status status = json_get_array(root, "heads", &list);
-    if (status) {
-        return status;
-    }
+    TRY(json_get_array(root, "heads", &list));
     uint64_t n = json_length(&list);
     if (n == 0 || n > READY_STAGES_MOST) {
         return json_fail(&list, "expected the number of heads of 1 to %u blocks",
@@ -115,17 +109,17 @@ static emb_status read_heads(const struct emb_host *host, const struct json *roo
     if (!ready->n_heads) {
         return no_memory(host);
     }
-    for (uint32_t i = 0; i < n && !status; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         struct json place = json_element(&list, i);
         uint64_t heads = 0;
-        status = json_as_uint(&place, 4096, &heads);
-        if (!status && heads == 0) {
-            status = json_fail(&place, "expected at least one head");
+        TRY(json_as_uint(&place, 4096, &heads));
+        if (heads == 0) {
+            return json_fail(&place, "expected at least one head");
         }
         ready->n_heads[i] = (uint32_t)heads;
     }
     ready->n_blocks = (uint32_t)n;
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_extensions(const struct emb_host *host, const struct json *root,
@@ -167,13 +161,12 @@ static emb_status read_extensions(const struct emb_host *host, const struct json
 static emb_status read_line(const struct json *root, const char *key, const char **ret_line)
 {
     uint64_t n = 0;
-    emb_status status = json_opt_text(root, key, ret_line, &n);
+    TRY(json_opt_text(root, key, ret_line, &n));
     bool sound = n <= READY_LINE_MOST;
-    for (uint64_t i = 0; i < n && sound && !status; i++) {
+    for (uint64_t i = 0; i < n && sound; i++) {
         sound = (unsigned char)(*ret_line)[i] >= ' ' && (*ret_line)[i] != 0x7F;
     }
-    return status ? status
-           : sound
+    return sound
                ? EMB_OK
                : json_fail(root, "%s: expected one line of at most %u bytes", key, READY_LINE_MOST);
 }
@@ -206,21 +199,20 @@ static emb_status check_kind(const struct json *root, const char *kind)
 static emb_status read_numbers(const struct json *root, struct ready *ready)
 {
     uint64_t version = 0, dim = 0;
-    emb_status status = json_get_uint(root, "version", UINT32_MAX, &version);
-    if (!status && (version < PROTOCOL_FIRST || version > PROTOCOL_LAST)) {
+    TRY(json_get_uint(root, "version", UINT32_MAX, &version));
+    if (version < PROTOCOL_FIRST || version > PROTOCOL_LAST) {
         return json_fail(root,
                          "the program wants version %llu of the protocol, offered were %u to %u",
                          (unsigned long long)version, PROTOCOL_FIRST, PROTOCOL_LAST);
     }
-    status = status ? status : json_get_uint(root, "dim", READY_DIM_MOST, &dim);
-    if (!status && dim == 0) {
+    TRY(json_get_uint(root, "dim", READY_DIM_MOST, &dim));
+    if (dim == 0) {
         return json_fail(root, "dim: found 0, expected 1 to %u", READY_DIM_MOST);
     }
     ready->dim = (uint32_t)dim;
-    status = status ? status : read_uint32(root, "max_tokens", UINT32_MAX, &ready->max_tokens);
-    status =
-        status ? status : read_uint32(root, "max_sentences", UINT32_MAX, &ready->max_sentences);
-    return status ? status : json_opt_uint(root, "n_words", 1ull << 32, &ready->n_words);
+    TRY(read_uint32(root, "max_tokens", UINT32_MAX, &ready->max_tokens));
+    TRY(read_uint32(root, "max_sentences", UINT32_MAX, &ready->max_sentences));
+    return json_opt_uint(root, "n_words", 1ull << 32, &ready->n_words);
 }
 
 emb_status ready_read(const struct emb_host *host, const char *kind, struct json_file *said,
@@ -228,16 +220,16 @@ emb_status ready_read(const struct emb_host *host, const char *kind, struct json
 {
     *ret_ready = (struct ready){.said = said, .name = "", .version = "", .citation = ""};
     struct json root = json_root(said);
-    emb_status status = read_numbers(&root, ret_ready);
-    status = status ? status : check_kind(&root, kind);
-    status = status ? status : read_texts(&root, ret_ready);
-    status = status ? status : read_stages(host, &root, ret_ready);
-    status = status ? status : read_files(host, &root, ret_ready);
-    status = status ? status : read_extensions(host, &root, ret_ready);
-    if (!status && strcmp(kind, "static") == 0 && ret_ready->n_stages != 1) {
-        status = json_fail(&root, "a static embedder has one stage, found %u", ret_ready->n_stages);
+    TRY(read_numbers(&root, ret_ready));
+    TRY(check_kind(&root, kind));
+    TRY(read_texts(&root, ret_ready));
+    TRY(read_stages(host, &root, ret_ready));
+    TRY(read_files(host, &root, ret_ready));
+    TRY(read_extensions(host, &root, ret_ready));
+    if (strcmp(kind, "static") == 0 && ret_ready->n_stages != 1) {
+        return json_fail(&root, "a static embedder has one stage, found %u", ret_ready->n_stages);
     }
-    return status;
+    return EMB_OK;
 }
 
 void ready_finish(struct ready *ready)

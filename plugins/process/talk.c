@@ -104,16 +104,14 @@ static emb_status take_log(struct emb_model *model, const struct json *message)
     static const char *const names[] = {"debug", "info", "warn", "error"};
     const char *level = "info", *line;
     uint64_t n;
-    emb_status status = json_opt_text(message, "level", &level, NULL);
-    status = status ? status : json_get_text(message, "line", &line, &n);
+    TRY(json_opt_text(message, "level", &level, NULL));
+    TRY(json_get_text(message, "line", &line, &n));
     int32_t number = EMB_LOG_INFO;
-    for (int32_t i = 0; i < 4 && !status; i++) {
+    for (int32_t i = 0; i < 4; i++) {
         number = strcmp(level, names[i]) == 0 ? i : number;
     }
-    if (!status) {
-        printed_say(&model->program.printed, model->host, number, line, n);
-    }
-    return status;
+    printed_say(&model->program.printed, model->host, number, line, n);
+    return EMB_OK;
 }
 
 static emb_status code_named(const char *name)

@@ -1,6 +1,7 @@
 /* Looks words up in the vocabulary that a program announced. */
 #include "vocabulary.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdlib.h>
@@ -55,18 +56,17 @@ static void add_slot(struct vocabulary *vocabulary, uint64_t i)
 }
 
 static emb_status make_space(const struct emb_host *host, const struct json *words, uint64_t n,
-                                struct vocabulary *vocabulary)
+                             struct vocabulary *vocabulary)
 {
     uint64_t n_bytes = 0;
-    emb_status status = EMB_OK;
-    for (uint64_t i = 0; i < n && !status; i++) {
+    for (uint64_t i = 0; i < n; i++) {
         struct json place = json_element(words, i);
         const char *word;
         uint64_t bytes = 0;
-        status = json_as_text(&place, &word, &bytes);
-        if (!status && (bytes == 0 || bytes > UINT16_MAX)) {
-            status = json_fail(&place, "a word has 1 to %u bytes, found %llu", UINT16_MAX,
-                               (unsigned long long)bytes);
+        TRY(json_as_text(&place, &word, &bytes));
+        if (bytes == 0 || bytes > UINT16_MAX) {
+            return json_fail(&place, "a word has 1 to %u bytes, found %llu", UINT16_MAX,
+                             (unsigned long long)bytes);
         }
         n_bytes += bytes;
     }
@@ -77,11 +77,11 @@ static emb_status make_space(const struct emb_host *host, const struct json *wor
     vocabulary->bytes = malloc(n_bytes + 1);
     vocabulary->begins = calloc(n + 1, sizeof *vocabulary->begins);
     vocabulary->slots = calloc(vocabulary->n_slots, sizeof *vocabulary->slots);
-    if (!status && (!vocabulary->bytes || !vocabulary->begins || !vocabulary->slots)) {
-        status = emb_failf(host, EMB_E_NOMEM, "process: no memory for a vocabulary of %llu words",
-                           (unsigned long long)n);
+    if (!vocabulary->bytes || !vocabulary->begins || !vocabulary->slots) {
+        return emb_failf(host, EMB_E_NOMEM, "process: no memory for a vocabulary of %llu words",
+                         (unsigned long long)n);
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status vocabulary_fill(const struct emb_host *host, const struct json *words, uint64_t n,

@@ -1,6 +1,7 @@
 /* Asks a program for its weights' digests and checks their form. */
 #include "weights.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <errno.h>
@@ -53,11 +54,10 @@ emb_status weights_open(const struct emb_host *host, const struct ready *ready,
     if (!ret_weights->tensors || !ret_weights->file_names) {
         return emb_failf(host, EMB_E_NOMEM, "process: no memory for a list of files");
     }
-    emb_status status = EMB_OK;
-    for (uint32_t i = 0; i < n && !status; i++) {
-        status = open_file(host, ready->files[i], ret_weights);
+    for (uint32_t i = 0; i < n; i++) {
+        TRY(open_file(host, ready->files[i], ret_weights));
     }
-    return status;
+    return EMB_OK;
 }
 
 /* 64 hexadecimal digits. */
@@ -82,27 +82,22 @@ static emb_status read_tensor(const struct json *place, struct emb_tensor *ret_t
         .data = ret_hash, .n_bytes = WEIGHTS_HASH_BYTES, .type = EMB_TYPE_OTHER};
     struct json shape;
     const char *hex;
-    emb_status status = json_get_text(place, "name", &tensor.name, NULL);
-    status = status ? status : json_get_array(place, "shape", &shape);
-    status = status ? status : json_get_text(place, "sha256", &hex, NULL);
-    if (status) {
-        return status;
-    }
+    TRY(json_get_text(place, "name", &tensor.name, NULL));
+    TRY(json_get_array(place, "shape", &shape));
+    TRY(json_get_text(place, "sha256", &hex, NULL));
     if (json_length(&shape) > 4) {
         return json_fail(&shape, "at most 4 dimensions");
     }
     tensor.n_dims = (uint32_t)json_length(&shape);
-    for (uint32_t d = 0; d < tensor.n_dims && !status; d++) {
+    for (uint32_t d = 0; d < tensor.n_dims; d++) {
         struct json extent = json_element(&shape, d);
-        status = json_as_uint(&extent, UINT64_MAX >> 1, &tensor.shape[d]);
+        TRY(json_as_uint(&extent, UINT64_MAX >> 1, &tensor.shape[d]));
     }
-    if (!status && !read_hash(hex, ret_hash)) {
-        status = json_fail(place, "sha256: expected 64 digits of 0-9a-f");
+    if (!read_hash(hex, ret_hash)) {
+        return json_fail(place, "sha256: expected 64 digits of 0-9a-f");
     }
-    if (!status) {
-        *ret_tensor = tensor;
-    }
-    return status;
+    *ret_tensor = tensor;
+    return EMB_OK;
 }
 
 emb_status weights_take(const struct emb_host *host, struct json_file *said,

@@ -3,6 +3,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <math.h>
@@ -90,9 +91,9 @@ emb_status forward_prepare(struct emb_model *model, uint32_t n_states)
     for (uint32_t s = 0; s < plan->n_sequences; s++) {
         longest = plan->sequences[s].n > longest ? plan->sequences[s].n : longest;
     }
-    emb_status status = prepare_rotations(model, longest);
-    for (uint32_t i = 0; status == EMB_OK && i < n_states; i++) {
-        status = prepare_states(model, &model->states[i], rows, panels);
+    TRY(prepare_rotations(model, longest));
+    for (uint32_t i = 0; i < n_states; i++) {
+        TRY(prepare_states(model, &model->states[i], rows, panels));
     }
-    return status;
+    return EMB_OK;
 }

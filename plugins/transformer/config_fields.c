@@ -6,14 +6,12 @@
 emb_status config_count(const struct config *config, const char *key, uint32_t *ret_value)
 {
     uint64_t value;
-    emb_status status = json_get_uint(&config->root, key, 1u << 28, &value);
-    if (status == EMB_OK && value == 0) {
+    TRY(json_get_uint(&config->root, key, 1u << 28, &value));
+    if (value == 0) {
         return json_fail(&config->root, "%s: found 0, expected at least 1", key);
     }
-    if (status == EMB_OK) {
-        *ret_value = (uint32_t)value;
-    }
-    return status;
+    *ret_value = (uint32_t)value;
+    return EMB_OK;
 }
 
 emb_status config_count_as(const struct config *config, const char *key, const char *other,
@@ -92,16 +90,13 @@ emb_status config_activation(const struct config *config, const char *key, const
                  {"relu", ACT_RELU},        {"silu", ACT_SILU},
                  {"swish", ACT_SILU},       {"gelu_fast", ACT_GELU_TANH}};
     const char *name = fallback;
-    emb_status status = json_opt_text(&config->root, key, &name, NULL);
-    for (size_t i = 0; status == EMB_OK && i < sizeof known / sizeof *known; i++) {
+    TRY(json_opt_text(&config->root, key, &name, NULL));
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(name, known[i].name) == 0) {
             *ret_act = known[i].act;
             return EMB_OK;
         }
     }
-    if (status == EMB_OK) {
-        json_fail(&config->root, "%s=\"%s\": unknown activation", key, name);
-        status = EMB_E_UNSUPPORTED;
-    }
-    return status;
+    json_fail(&config->root, "%s=\"%s\": unknown activation", key, name);
+    return EMB_E_UNSUPPORTED;
 }

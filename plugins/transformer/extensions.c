@@ -7,6 +7,7 @@
 
 #include "learn/training.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <string.h>
@@ -98,16 +99,12 @@ emb_status table_own(struct emb_model *model)
 
 static emb_status table_set(struct emb_model *model, uint64_t id, const float *row)
 {
-    emb_status status = check_row(model, id);
-    if (status == EMB_OK) {
-        status = table_own(model);
-    }
-    if (status == EMB_OK) {
-        uint32_t dim = model->arch.table_dim;
-        sequence_forget(model);
-        memcpy(model->weights.own_table + (size_t)id * dim, row, dim * sizeof *row);
-    }
-    return status;
+    TRY(check_row(model, id));
+    TRY(table_own(model));
+    uint32_t dim = model->arch.table_dim;
+    sequence_forget(model);
+    memcpy(model->weights.own_table + (size_t)id * dim, row, dim * sizeof *row);
+    return EMB_OK;
 }
 
 static const struct emb_ext_tokens tokens_extension = {cut, spelling};

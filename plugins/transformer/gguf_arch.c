@@ -293,20 +293,13 @@ emb_status arch_from_gguf(const struct emb_host *host, const char *path,
     r.kind = (enum kind)kind;
     struct arch arch = {
         .family = kinds[kind].name, .window = NO_WINDOW, .bos = UINT32_MAX, .mask = UINT32_MAX};
-    emb_status status = refuse_others(&r);
-    if (status == EMB_OK) {
-        status = read_sizes(&r, &arch);
-    }
-    if (status == EMB_OK) {
-        read_shape(&r, &arch);
-        arch.n_weight_sets = arch.n_blocks;
-        status = arch_check(host, path, &arch);
-    }
-    if (status == EMB_OK && r.kind >= GGUF_LLAMA) {
-        status = read_rope(&r, &arch);
-    }
-    if (status != EMB_OK) {
-        return status;
+    TRY(refuse_others(&r));
+    TRY(read_sizes(&r, &arch));
+    read_shape(&r, &arch);
+    arch.n_weight_sets = arch.n_blocks;
+    TRY(arch_check(host, path, &arch));
+    if (r.kind >= GGUF_LLAMA) {
+        TRY(read_rope(&r, &arch));
     }
     uint64_t bos;
     if (gguf_uint(r.gguf, "tokenizer.ggml.bos_token_id", &bos) && bos < arch.n_vocab) {

@@ -8,6 +8,7 @@
  */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <math.h>
@@ -129,29 +130,24 @@ static emb_status answer(struct emb_model *model, uint32_t *ids, uint32_t n, uin
     const struct emb_host *host = model->host;
     const struct arch *arch = &model->arch;
     uint32_t last = stage_of_block(arch->n_blocks - 1), row = piece;
-    emb_status status;
     if (piece > n || (!arch->causal && piece == n)) {
         return emb_failf(host, EMB_E_INVAL, "transformer: piece %u of a sentence of %u", piece, n);
     }
     if (!arch->causal) {
-        status = lm_check_mask(model);
-        if (status == EMB_OK) {
-            ids[piece] = arch->mask;
-            status = sequence_run(model, ids, n, last, row);
-        }
+        TRY(lm_check_mask(model));
+        ids[piece] = arch->mask;
+        TRY(sequence_run(model, ids, n, last, row));
     } else if (piece == 0) {
         if (!lm_has_bos(model)) {
             return emb_failf(host, EMB_E_UNSUPPORTED,
                              "%s: no bos_token_id to stand before the first piece", model->path);
         }
-        status = sequence_run(model, &arch->bos, 1, last, 0);
+        TRY(sequence_run(model, &arch->bos, 1, last, 0));
     } else {
         row = piece - 1;
-        status = sequence_run(model, ids, n, last, row);
+        TRY(sequence_run(model, ids, n, last, row));
     }
-    return status == EMB_OK
-               ? apply_head(model, model->states[0].x + row * model->ld_x, ret_log_probs)
-               : status;
+    return apply_head(model, model->states[0].x + row * model->ld_x, ret_log_probs);
 }
 
 static emb_status log_probs(struct emb_model *model, const struct emb_sentence *sentence,

@@ -50,35 +50,25 @@ static emb_status load_feed_forward(struct emb_model *model, const char *prefix,
     const struct arch *arch = &model->arch;
     const struct names *names = model->names;
     char base[NAME_BYTES];
-    emb_status status = EMB_OK;
     if (arch->gated && names->gate_up) {
         struct rows low = {0, arch->inner, 0, 2 * arch->inner, "[first half]", 0};
         struct rows high = {arch->inner, arch->inner, 0, 2 * arch->inner, "[second half]", 0};
         load_spell(base, "%s%s", prefix, names->gate_up);
-        status = load_matrix(model, base, names->gate_second ? &high : &low, arch->dim, arch->inner,
-                             arch->ff_bias, &block->gate);
-        if (status == EMB_OK) {
-            status = load_matrix(model, base, names->gate_second ? &low : &high, arch->dim,
-                                 arch->inner, arch->ff_bias, &block->up);
-        }
+        TRY(load_matrix(model, base, names->gate_second ? &high : &low, arch->dim, arch->inner,
+                        arch->ff_bias, &block->gate));
+        TRY(load_matrix(model, base, names->gate_second ? &low : &high, arch->dim, arch->inner,
+                        arch->ff_bias, &block->up));
     } else {
         if (arch->gated) {
             load_spell(base, "%s%s", prefix, names->gate);
-            status =
-                load_matrix(model, base, NULL, arch->dim, arch->inner, arch->ff_bias, &block->gate);
+            TRY(load_matrix(model, base, NULL, arch->dim, arch->inner, arch->ff_bias,
+                            &block->gate));
         }
-        if (status == EMB_OK) {
-            load_spell(base, "%s%s", prefix, names->up);
-            status =
-                load_matrix(model, base, NULL, arch->dim, arch->inner, arch->ff_bias, &block->up);
-        }
+        load_spell(base, "%s%s", prefix, names->up);
+        TRY(load_matrix(model, base, NULL, arch->dim, arch->inner, arch->ff_bias, &block->up));
     }
-    if (status == EMB_OK) {
-        load_spell(base, "%s%s", prefix, names->down);
-        status =
-            load_matrix(model, base, NULL, arch->inner, arch->dim, arch->ff_bias, &block->down);
-    }
-    return status;
+    load_spell(base, "%s%s", prefix, names->down);
+    return load_matrix(model, base, NULL, arch->inner, arch->dim, arch->ff_bias, &block->down);
 }
 
 static emb_status load_block(struct emb_model *model, uint32_t i, struct block *block)
@@ -283,26 +273,20 @@ emb_status load_weights(struct emb_model *model)
 {
     const struct arch *arch = &model->arch;
     struct weights *w = &model->weights;
-    emb_status status = load_embedding(model);
-    if (status == EMB_OK && arch->rel_buckets) {
-        status = load_relative_bias(model);
-    }
-    if (status != EMB_OK) {
-        return status;
+    TRY(load_embedding(model));
+    if (arch->rel_buckets) {
+        TRY(load_relative_bias(model));
     }
     w->blocks = memory_take(&model->memory, arch->n_weight_sets, sizeof *w->blocks);
     if (!w->blocks) {
         return no_memory(model->host, "the blocks");
     }
-    for (uint32_t i = 0; status == EMB_OK && i < arch->n_weight_sets; i++) {
-        status = load_block(model, i, &w->blocks[i]);
-        if (status == EMB_OK) {
-            status = model->host->progress(model->host, i + 1, arch->n_weight_sets);
-        }
+    for (uint32_t i = 0; i < arch->n_weight_sets; i++) {
+        TRY(load_block(model, i, &w->blocks[i]));
+        TRY(model->host->progress(model->host, i + 1, arch->n_weight_sets));
     }
-    if (status == EMB_OK && arch->final_norm) {
-        status =
-            load_norm(model, model->names->final_norm, arch->dim, arch->norm_bias, &w->final_norm);
+    if (arch->final_norm) {
+        TRY(load_norm(model, model->names->final_norm, arch->dim, arch->norm_bias, &w->final_norm));
     }
-    return status == EMB_OK ? load_head(model) : status;
+    return load_head(model);
 }

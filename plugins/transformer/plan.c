@@ -283,21 +283,20 @@ static emb_status add_sentence(struct planner *planner, const struct emb_sentenc
 {
     struct layout l = lay_out(planner->model, list);
     uint32_t rows = rows_needed(planner->model, sentence, &l);
-    emb_status status = EMB_OK;
     if ((uint64_t)planner->group.n_rows + rows > GROUP_ROWS) {
-        status = close_group(planner);
+        TRY(close_group(planner));
     }
     l.row = planner->group.n_rows;
-    for (uint32_t w = 0; status == EMB_OK && rows > 0; w++) {
+    for (uint32_t w = 0; rows > 0; w++) {
         uint32_t n = window_rows(&l, w) < rows ? window_rows(&l, w) : rows;
-        status = add_window(planner, &l, w, n);
+        TRY(add_window(planner, &l, w, n));
         rows -= n;
     }
     uint32_t from = 0;
-    for (uint32_t t = 0; status == EMB_OK && t < sentence->n_targets; t++, planner->output++) {
-        status = add_target(planner, sentence, &l, &sentence->targets[t], &from);
+    for (uint32_t t = 0; t < sentence->n_targets; t++, planner->output++) {
+        TRY(add_target(planner, sentence, &l, &sentence->targets[t], &from));
     }
-    return status;
+    return EMB_OK;
 }
 
 struct cutting {
@@ -352,32 +351,27 @@ emb_status plan_add_ids(struct emb_model *model, const uint32_t *ids, uint32_t n
     struct plan *plan = &model->plan;
     struct group *group = plan->n_groups ? &plan->groups[plan->n_groups - 1] : NULL;
     if (!group || group->n_rows + n > GROUP_ROWS) {
-        emb_status status = memory_grow(&model->memory, &plan->groups, &plan->groups_capacity,
-                                        (uint64_t)plan->n_groups + 1, sizeof *plan->groups);
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(memory_grow(&model->memory, &plan->groups, &plan->groups_capacity,
+                        (uint64_t)plan->n_groups + 1, sizeof *plan->groups));
         group = &plan->groups[plan->n_groups++];
         *group = (struct group){.sequence = plan->n_sequences, .row = plan->n_rows};
     }
     uint32_t *to = NULL;
-    emb_status status = add_sequence(model, group, n, &to);
-    if (status == EMB_OK) {
-        memcpy(to, ids, n * sizeof *ids);
-    }
-    return status;
+    TRY(add_sequence(model, group, n, &to));
+    memcpy(to, ids, n * sizeof *ids);
+    return EMB_OK;
 }
 
 emb_status plan_make(struct emb_model *model, const struct emb_batch *batch)
 {
     struct plan *plan = &model->plan;
     plan_clear(plan);
-    emb_status status = cut_all(model, batch);
+    TRY(cut_all(model, batch));
     struct planner planner = {.model = model, .batch = batch};
-    for (uint32_t i = 0; status == EMB_OK && i < batch->n_sentences; i++) {
-        status = add_sentence(&planner, &batch->sentences[i], &plan->lists[i]);
+    for (uint32_t i = 0; i < batch->n_sentences; i++) {
+        TRY(add_sentence(&planner, &batch->sentences[i], &plan->lists[i]));
     }
-    return status == EMB_OK ? close_group(&planner) : status;
+    return close_group(&planner);
 }
 
 void plan_finish(struct plan *plan)

@@ -182,36 +182,31 @@ static emb_status run_masked_pass(struct scored *s, uint32_t end)
 {
     struct emb_model *model = s->model;
     uint32_t n_workers = model->host->n_workers;
-    emb_status status = EMB_OK;
     plan_clear(&model->plan);
-    for (uint32_t piece = s->begun; status == EMB_OK && piece < end; piece++) {
-        status = plan_add_ids(model, s->ids, s->n);
-        if (status == EMB_OK) {
-            model->plan.ids[model->plan.n_rows - s->n + piece] = model->arch.mask;
-        }
+    for (uint32_t piece = s->begun; piece < end; piece++) {
+        TRY(plan_add_ids(model, s->ids, s->n));
+        model->plan.ids[model->plan.n_rows - s->n + piece] = model->arch.mask;
     }
     bool spread = n_workers > 1 && model->plan.n_groups < 2 * n_workers;
-    if (status == EMB_OK) {
-        status = forward_prepare(model, spread ? 1 : n_workers);
-    }
-    if (status == EMB_OK && !spread) {
+    TRY(forward_prepare(model, spread ? 1 : n_workers));
+    if (!spread) {
         model->host->parallel_for(model->host, model->plan.n_groups, masked_task, s);
     }
-    for (uint32_t g = 0; status == EMB_OK && spread && g < model->plan.n_groups; g++) {
+    for (uint32_t g = 0; spread && g < model->plan.n_groups; g++) {
         masked_group(s, g, true, 0);
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status run_masked(struct scored *s)
 {
-    emb_status status = lm_check_mask(s->model);
+    TRY(lm_check_mask(s->model));
     uint32_t copies = ROWS_PER_PASS / s->n > 1 ? ROWS_PER_PASS / s->n : 1;
     sequence_forget(s->model);
-    for (s->begun = s->first; status == EMB_OK && s->begun < s->end; s->begun += copies) {
-        status = run_masked_pass(s, s->end - s->begun > copies ? s->begun + copies : s->end);
+    for (s->begun = s->first; s->begun < s->end; s->begun += copies) {
+        TRY(run_masked_pass(s, s->end - s->begun > copies ? s->begun + copies : s->end));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status score_ids(struct scored *s, float *ret_log_probs)

@@ -12,15 +12,12 @@
 emb_status sequence_of_sentence(struct emb_model *model, const struct emb_sentence *sentence,
                                 struct token_list *list, uint32_t **ret_ids)
 {
-    emb_status status = plan_cut_kept(model, sentence, list);
-    if (status == EMB_OK && list->n > model->max_tokens) {
-        status = emb_failf(model->host, EMB_E_UNSUPPORTED,
-                           "transformer: %u pieces; with long=window nothing is said about single "
-                           "pieces of sentences beyond %u",
-                           list->n, model->max_tokens);
-    }
-    if (status != EMB_OK) {
-        return status;
+    TRY(plan_cut_kept(model, sentence, list));
+    if (list->n > model->max_tokens) {
+        return emb_failf(model->host, EMB_E_UNSUPPORTED,
+                         "transformer: %u pieces; with long=window nothing is said about single "
+                         "pieces of sentences beyond %u",
+                         list->n, model->max_tokens);
     }
     uint32_t *ids = memory_take(&model->memory, (uint64_t)list->n + 1, sizeof *ids);
     if (!ids) {

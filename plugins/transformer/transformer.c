@@ -1,6 +1,7 @@
 /* transformer.c - the plugin: a Hugging Face model folder or a GGUF file behind embedder.h. */
 #include "model.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdio.h>
@@ -117,9 +118,8 @@ static emb_status read_arch(struct emb_model *model, bool allow_unknown)
 static emb_status read_tokenizer(struct emb_model *model)
 {
     const struct gguf *gguf = tensor_file_gguf(model->file);
-    emb_status status = EMB_E_FORMAT;
     if (gguf) {
-        status = tokenizer_load_gguf(model->host, gguf, model->path, &model->tokenizer);
+        TRY(tokenizer_load_gguf(model->host, gguf, model->path, &model->tokenizer));
     } else {
         struct stat info;
         bool folder = stat(model->path, &info) == 0 && S_ISDIR(info.st_mode);
@@ -130,10 +130,7 @@ static emb_status read_tokenizer(struct emb_model *model)
                  : slash ? (int)(slash - model->path)
                          : 1,
                  folder || slash ? model->path : ".");
-        status = tokenizer_load(model->host, where, &model->tokenizer);
-    }
-    if (status != EMB_OK) {
-        return status;
+        TRY(tokenizer_load(model->host, where, &model->tokenizer));
     }
     tokenizer_mask(model->tokenizer, &model->arch.mask);
     uint32_t own = tokenizer_max_pieces(model->tokenizer);
@@ -214,35 +211,23 @@ static emb_status name_stages(struct emb_model *model)
 static emb_status open_model(struct emb_model *model, const struct emb_options *values)
 {
     const struct emb_host *host = model->host;
-    emb_status status = read_options(model, values);
+    TRY(read_options(model, values));
     const char *root = host->opt_text(values, "path"), *own = host->opt_text(values, "sentence");
-    if (status == EMB_OK && strcmp(own, "auto") != 0 && strcmp(own, "none") != 0) {
-        status = emb_failf(host, EMB_E_OPTION, "sentence=%s: expected auto or none", own);
+    if (strcmp(own, "auto") != 0 && strcmp(own, "none") != 0) {
+        return emb_failf(host, EMB_E_OPTION, "sentence=%s: expected auto or none", own);
     }
     char path[4200];
     if (strlen(root) >= sizeof path) {
         return emb_failf(host, EMB_E_IO, "%.100s...: path too long", root);
     }
-    if (status == EMB_OK) {
-        status = sentence_find(model, root, path, sizeof path);
-    }
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(sentence_find(model, root, path, sizeof path));
     model->path = memory_take(&model->memory, strlen(path) + 1, 1);
     if (!model->path) {
         return no_memory(host, "a path");
     }
     strcpy(model->path, path);
-    if (status == EMB_OK) {
-        status = tensor_file_open(host, path, &model->file);
-    }
-    if (status == EMB_OK) {
-        status = read_arch(model, host->opt_int(values, "allow-unknown") != 0);
-    }
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(tensor_file_open(host, path, &model->file));
+    TRY(read_arch(model, host->opt_int(values, "allow-unknown") != 0));
     if (model->claims_causal && !model->arch.causal) {
         return emb_failf(host, EMB_E_UNSUPPORTED,
                          "%s: a %s model sees both sides; transformer reads it", path,
@@ -255,20 +240,14 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
     }
     model->asked_tokens = asked > 0;
     model->max_tokens = asked > 0 ? (uint32_t)asked : model->arch.max_positions;
-    status = read_tokenizer(model);
-    if (status == EMB_OK && strcmp(own, "auto") == 0) {
-        status = sentence_read(model, root);
+    TRY(read_tokenizer(model));
+    if (strcmp(own, "auto") == 0) {
+        TRY(sentence_read(model, root));
     }
-    if (status == EMB_OK) {
-        status = load_weights(model);
-    }
-    if (status == EMB_OK) {
-        status = transplant(model, values);
-    }
-    if (status == EMB_OK) {
-        status = allocate_scratch(model);
-    }
-    return status == EMB_OK ? name_stages(model) : status;
+    TRY(load_weights(model));
+    TRY(transplant(model, values));
+    TRY(allocate_scratch(model));
+    return name_stages(model);
 }
 
 static void destroy(struct emb_model *model)

@@ -138,11 +138,10 @@ static int take_member(void *ctx, const char *key, const json *value)
     if (!option->value) {
         return bad_value(config, option);
     }
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < jsonr_length(value); i++) {
-        status = take_value(config, option, jsonr_at(value, i));
+    for (size_t i = 0; i < jsonr_length(value); i++) {
+        TRY(take_value(config, option, jsonr_at(value, i)));
     }
-    return status;
+    return 0;
 }
 
 int args_read_config_text(struct args *args, const char *text, size_t n, const char *name)

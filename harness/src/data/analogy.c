@@ -268,12 +268,11 @@ static int read_sat_block(const char *path, struct table_lines *lines, struct an
 static int read_sat(const char *path, struct table_lines lines, struct analogy_set *set)
 {
     struct slice line;
-    int status = 0;
     analogy_begin_section(set, slice_of("all"), NULL);
-    while (!status && table_line(&lines, true, &line)) { /* the source line */
-        status = read_sat_block(path, &lines, set);
+    while (table_line(&lines, true, &line)) { /* the source line */
+        TRY(read_sat_block(path, &lines, set));
     }
-    return status;
+    return 0;
 }
 
 /* Which layout. */

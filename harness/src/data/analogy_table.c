@@ -100,11 +100,11 @@ int analogy_table_read(const char *path, const struct str *text, char separator,
     struct table_lines lines = {.rest = {str_text(text), text->n}};
     struct table table;
     struct slice line, fields[TABLE_FIELDS];
-    int status = find_table(path, lines, text, separator, &table);
-    if (!status && table.header) {
+    TRY(find_table(path, lines, text, separator, &table));
+    if (table.header) {
         table_line(&lines, true, &line);
     }
-    while (!status && table_line(&lines, true, &line)) {
+    while (table_line(&lines, true, &line)) {
         uint32_t n = table_fields(line, separator, fields);
         struct slice words[4];
         bool whole = n > table.words[3];
@@ -119,7 +119,7 @@ int analogy_table_read(const char *path, const struct str *text, char separator,
         analogy_begin_section(set, named ? fields[table.section] : slice_of("all"), NULL);
         analogy_add_question(set, words, lines.number);
     }
-    return status;
+    return 0;
 }
 
 char analogy_table_separator(struct table_lines lines)

@@ -133,8 +133,8 @@ static int find_columns_of_pairs(const char *path, const struct str *text, bool 
                                  struct table_columns *columns, struct layout *layout)
 {
     layout->header = columns->header;
-    int status = find_words(path, columns, layout);
-    if (!status && has_ratings) {
+    TRY(find_words(path, columns, layout));
+    if (has_ratings) {
         layout->rating = TABLE_NO_COLUMN;
         return columns->n == 2 ? 0
                                : error_set(ERR_REQUEST,
@@ -142,7 +142,7 @@ static int find_columns_of_pairs(const char *path, const struct str *text, bool 
                                            "ratings are in a file beside it",
                                            path, columns->n);
     }
-    return status ? status : table_rating_column(path, text, true, columns, &layout->rating);
+    return table_rating_column(path, text, true, columns, &layout->rating);
 }
 
 static int find_layout(const char *path, const struct str *text, bool has_ratings,

@@ -253,22 +253,20 @@ static void search_finish(struct search *search)
 static int read_files(struct search *search)
 {
     size_t n_pairs = 0;
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < search->n_files; i++) {
-        status = read_one(search, search->files[i].path, search->files[i].folder_split);
+    for (size_t i = 0; i < search->n_files; i++) {
+        TRY(read_one(search, search->files[i].path, search->files[i].folder_split));
     }
     for (uint32_t i = 0; i < search->sets.n; i++) {
         n_pairs += search->sets.sets[i].n_pairs;
     }
-    if (status == 0 && n_pairs == 0) {
-        status =
-            error_set(ERR_REQUEST,
-                      "%s: holds no pairs; expected the files of WiC (*.data.txt, *.gold.txt), "
-                      "WiC-TSV (*_examples.txt), MCL-WiC (*.data), SuperGLUE's WiC (*.jsonl) or "
-                      "XL-WiC (*_SPLIT.txt)",
-                      search->root);
+    if (n_pairs == 0) {
+        return error_set(ERR_REQUEST,
+                         "%s: holds no pairs; expected the files of WiC (*.data.txt, *.gold.txt), "
+                         "WiC-TSV (*_examples.txt), MCL-WiC (*.data), SuperGLUE's WiC (*.jsonl) or "
+                         "XL-WiC (*_SPLIT.txt)",
+                         search->root);
     }
-    return status;
+    return 0;
 }
 
 /* "en-fr": the second text is in another language than the lemma. */

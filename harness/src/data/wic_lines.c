@@ -52,11 +52,10 @@ struct side_by_side {
 
 static int open_files(struct side_by_side *files)
 {
-    int status = 0;
-    for (uint32_t i = 0; status == 0 && i < files->n; i++) {
-        status = byte_source_read_all(files->paths[i], &files->bytes[i]);
+    for (uint32_t i = 0; i < files->n; i++) {
+        TRY(byte_source_read_all(files->paths[i], &files->bytes[i]));
     }
-    return status;
+    return 0;
 }
 
 static void close_files(struct side_by_side *files)

@@ -152,14 +152,13 @@ int postprocess_fit(struct postprocess *p)
         return error_set(ERR_REQUEST, "found %llu known words in the sample, expected at least %u",
                          (unsigned long long)p->n, least);
     }
-    int status = 0;
-    for (uint32_t s = 0; !status && s < p->n_stages; s++) {
+    for (uint32_t s = 0; s < p->n_stages; s++) {
         double *mean = p->means + (size_t)s * dim, *scales = p->scales + (size_t)s * dim;
         for (uint32_t d = 0; d < dim; d++) {
             mean[d] /= (double)p->n;
         }
         if (p->components) {
-            status = fit_components(p, mean, scales, p->components + (size_t)s * dim * dim);
+            TRY(fit_components(p, mean, scales, p->components + (size_t)s * dim * dim));
         } else {
             fit_deviations(p, mean, scales);
         }
@@ -167,7 +166,7 @@ int postprocess_fit(struct postprocess *p)
             mean[d] += p->origins[(size_t)s * dim + d];
         }
     }
-    return status;
+    return 0;
 }
 
 void postprocess_apply(const struct postprocess *p, uint32_t stage, const float *x, double *scratch,

@@ -1,6 +1,7 @@
 /* Sends derived texts to a model and puts its rows back into the order of sentences. */
 #include "plugin/context_stream.h"
 
+#include "base/error.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -29,12 +30,11 @@ static int deliver_first(struct context_stream *contexts)
 /* Sentences whose texts have all arrived; one without targets has none to wait for. */
 static int deliver_complete(struct context_stream *contexts)
 {
-    int status = 0;
-    while (!status && contexts->first < contexts->n_waiting &&
+    while (contexts->first < contexts->n_waiting &&
            contexts->n_arrived == contexts->waiting[contexts->first].n_texts) {
-        status = deliver_first(contexts);
+        TRY(deliver_first(contexts));
     }
-    return status;
+    return 0;
 }
 
 static void add_waiting(struct context_stream *contexts, const struct waiting *waiting)
@@ -54,9 +54,8 @@ int context_stream_push(struct context_stream *contexts, struct embed_stream *st
 {
     uint32_t n_texts = word_view_n_texts(contexts->word_view, sentence);
     struct derived *derived = &contexts->derived;
-    int status = 0;
     add_waiting(contexts, &(struct waiting){tag, sentence->n_targets, n_texts});
-    for (uint32_t i = 0; i < n_texts && !status; i++) {
+    for (uint32_t i = 0; i < n_texts; i++) {
         word_view_derive(contexts->word_view, sentence, i, derived);
         const struct emb_sentence text = {
             .text = str_text(&derived->text),
@@ -66,9 +65,9 @@ int context_stream_push(struct context_stream *contexts, struct embed_stream *st
             .n_words = derived->n_words,
             .n_targets = derived->n_targets,
         };
-        status = push(stream, i, &text);
+        TRY(push(stream, i, &text));
     }
-    return status ? status : deliver_complete(contexts);
+    return deliver_complete(contexts);
 }
 
 int context_stream_take(void *ctx, const struct embedded *embedded)

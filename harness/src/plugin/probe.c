@@ -239,14 +239,13 @@ static int probe_some(char *const *paths, uint32_t n, struct probed *probed, uin
 
 int probe_files(char *const *paths, uint32_t n, struct probed *ret_probed)
 {
-    int status = 0;
     memset(ret_probed, 0, n * sizeof *ret_probed);
-    for (uint32_t i = 0, done = 0; i < n && !status; i += done) {
+    for (uint32_t i = 0, done = 0; i < n; i += done) {
         uint32_t together = 1;
         while (plugin_is_own(paths[i]) && i + together < n && plugin_is_own(paths[i + together])) {
             together++;
         }
-        status = probe_some(paths + i, together, ret_probed + i, &done);
+        TRY(probe_some(paths + i, together, ret_probed + i, &done));
     }
-    return status;
+    return 0;
 }

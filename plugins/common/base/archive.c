@@ -257,21 +257,16 @@ static emb_status open_packed(struct byte_stream *stream)
     if (!stream->packed || (stream->packing == GZIP && (!stream->unpacked || !stream->gunzip))) {
         return emb_failf(stream->host, EMB_E_NOMEM, "%s: out of memory", stream->path);
     }
-    emb_status status = start_archive(stream);
-    if (status == EMB_OK && stream->packing == ZIP) {
-        status = check_single_member(stream);
-        if (status == EMB_OK) {
-            status = start_archive(stream);
-        }
-    }
-    if (status != EMB_OK) {
-        return status;
+    TRY(start_archive(stream));
+    if (stream->packing == ZIP) {
+        TRY(check_single_member(stream));
+        TRY(start_archive(stream));
     }
     bool found;
     const char *name;
-    status = next_file(stream, &found, &name);
+    TRY(next_file(stream, &found, &name));
     stream->ended = !found;
-    return status;
+    return EMB_OK;
 }
 
 static emb_status open_file(struct byte_stream *stream)

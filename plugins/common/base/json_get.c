@@ -16,27 +16,23 @@ static emb_status required(const struct json *object, const char *key, struct js
 emb_status json_get_object(const struct json *object, const char *key, struct json *ret_member)
 {
     struct json member = {0};
-    emb_status status = required(object, key, &member);
-    if (status == EMB_OK && json_kind(&member) != JSON_KIND_OBJECT) {
-        status = json_wrong_kind(&member, "an object");
+    TRY(required(object, key, &member));
+    if (json_kind(&member) != JSON_KIND_OBJECT) {
+        return json_wrong_kind(&member, "an object");
     }
-    if (status == EMB_OK) {
-        *ret_member = member;
-    }
-    return status;
+    *ret_member = member;
+    return EMB_OK;
 }
 
 emb_status json_get_array(const struct json *object, const char *key, struct json *ret_member)
 {
     struct json member = {0};
-    emb_status status = required(object, key, &member);
-    if (status == EMB_OK && json_kind(&member) != JSON_KIND_ARRAY) {
-        status = json_wrong_kind(&member, "an array");
+    TRY(required(object, key, &member));
+    if (json_kind(&member) != JSON_KIND_ARRAY) {
+        return json_wrong_kind(&member, "an array");
     }
-    if (status == EMB_OK) {
-        *ret_member = member;
-    }
-    return status;
+    *ret_member = member;
+    return EMB_OK;
 }
 
 emb_status json_get_text(const struct json *object, const char *key, const char **ret_text,

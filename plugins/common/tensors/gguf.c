@@ -69,16 +69,16 @@ static emb_status read_type(struct gguf_reader *reader, const char *shown, enum 
 static emb_status read_shape(struct gguf_reader *reader, const char *shown, struct tensor *tensor)
 {
     uint64_t n = 0, at = reader->at;
-    emb_status status = gguf_read_uint(reader, 4, "number of dimensions", &n);
-    if (status == EMB_OK && n > TENSOR_MAX_DIMS) {
+    TRY(gguf_read_uint(reader, 4, "number of dimensions", &n));
+    if (n > TENSOR_MAX_DIMS) {
         return gguf_fail(reader, at, "tensor '%s': found %llu dimensions, expected at most 4",
                          shown, (unsigned long long)n);
     }
     tensor->n_dims = (uint32_t)n;
-    for (uint64_t i = n; status == EMB_OK && i-- > 0;) {
-        status = gguf_read_uint(reader, 8, "dimension", &tensor->shape[i]);
+    for (uint64_t i = n; i-- > 0;) {
+        TRY(gguf_read_uint(reader, 8, "dimension", &tensor->shape[i]));
     }
-    return status;
+    return EMB_OK;
 }
 
 /* A description; tensor->data is NULL and *ret_offset relative to data, which is not known yet. */
@@ -260,13 +260,11 @@ emb_status gguf_read(struct tensor_file *file, const struct tensor_map *map)
     if (!gguf) {
         return tensor_file_no_memory(file, map->path);
     }
-    emb_status status = read_header(&reader, &n_tensors, &n_pairs);
-    status = status == EMB_OK ? gguf_read_metadata(&reader, n_pairs, gguf) : status;
-    status = status == EMB_OK ? check_split(&reader, gguf) : status;
-    status = status == EMB_OK ? read_alignment(&reader, gguf, &alignment) : status;
-    status = status == EMB_OK ? read_tensors(&reader, n_tensors, alignment) : status;
-    if (status == EMB_OK) {
-        file->gguf = gguf;
-    }
-    return status;
+    TRY(read_header(&reader, &n_tensors, &n_pairs));
+    TRY(gguf_read_metadata(&reader, n_pairs, gguf));
+    TRY(check_split(&reader, gguf));
+    TRY(read_alignment(&reader, gguf, &alignment));
+    TRY(read_tensors(&reader, n_tensors, alignment));
+    file->gguf = gguf;
+    return EMB_OK;
 }

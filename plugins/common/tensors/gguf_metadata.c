@@ -142,19 +142,15 @@ static emb_status read_pair(struct gguf_reader *reader, struct gguf_pair *pair)
 {
     uint64_t type = 0, at = 0;
     char shown[80];
-    emb_status status = gguf_read_text(reader, "metadata key", &pair->key, &pair->n_key);
-    status = status == EMB_OK ? check_key(reader, pair) : status;
-    status = status == EMB_OK ? read_type(reader, pair, &type) : status;
+    TRY(gguf_read_text(reader, "metadata key", &pair->key, &pair->n_key));
+    TRY(check_key(reader, pair));
+    TRY(read_type(reader, pair, &type));
     pair->n = 1;
-    if (status == EMB_OK && type == GGUF_ARRAY) {
+    if (type == GGUF_ARRAY) {
         pair->is_array = true;
         at = reader->at;
-        status = read_type(reader, pair, &type);
-        status =
-            status == EMB_OK ? gguf_read_uint(reader, 8, "length of an array", &pair->n) : status;
-    }
-    if (status != EMB_OK) {
-        return status;
+        TRY(read_type(reader, pair, &type));
+        TRY(gguf_read_uint(reader, 8, "length of an array", &pair->n));
     }
     if (type == GGUF_ARRAY) {
         return gguf_fail(

@@ -187,7 +187,6 @@ static emb_status run_container(struct machine *machine, uint8_t opcode, bool *r
 {
     const struct pickle_value *values = NULL;
     uint32_t n = 0;
-    emb_status status;
     switch (opcode) {
     case OP_EMPTY_LIST:
         return machine_push_items(machine, PICKLE_LIST, NULL, 0);
@@ -198,25 +197,22 @@ static emb_status run_container(struct machine *machine, uint8_t opcode, bool *r
     case OP_APPEND:
     case OP_SETITEM:
         n = opcode == OP_APPEND ? 1 : 2;
-        status = machine_pop(machine, n, &values);
+        TRY(machine_pop(machine, n, &values));
         break;
     case OP_TUPLE1:
     case OP_TUPLE2:
     case OP_TUPLE3:
         n = opcode - OP_TUPLE1 + 1u;
-        status = machine_pop(machine, n, &values);
+        TRY(machine_pop(machine, n, &values));
         break;
     case OP_APPENDS:
     case OP_SETITEMS:
     case OP_TUPLE:
-        status = machine_pop_mark(machine, &values, &n);
+        TRY(machine_pop_mark(machine, &values, &n));
         break;
     default:
         *ret_known = false;
         return EMB_OK;
-    }
-    if (status != EMB_OK) {
-        return status;
     }
     if (opcode == OP_APPEND || opcode == OP_APPENDS) {
         return machine_append(machine, PICKLE_LIST, values, n);
@@ -230,24 +226,20 @@ static emb_status run_container(struct machine *machine, uint8_t opcode, bool *r
 static emb_status run_memo(struct machine *machine, uint8_t opcode, bool *ret_known)
 {
     uint64_t index = machine->n_memo;
-    emb_status status = EMB_OK;
     switch (opcode) {
     case OP_BINPUT:
     case OP_BINGET:
-        status = take_uint(machine, 1, &index);
+        TRY(take_uint(machine, 1, &index));
         break;
     case OP_LONG_BINPUT:
     case OP_LONG_BINGET:
-        status = take_uint(machine, 4, &index);
+        TRY(take_uint(machine, 4, &index));
         break;
     case OP_MEMOIZE:
         break;
     default:
         *ret_known = false;
         return EMB_OK;
-    }
-    if (status != EMB_OK) {
-        return status;
     }
     return opcode == OP_BINGET || opcode == OP_LONG_BINGET ? machine_get(machine, index)
                                                            : machine_put(machine, index);
@@ -281,15 +273,14 @@ static emb_status run_call(struct machine *machine, uint8_t opcode, bool *ret_kn
 static emb_status run_control(struct machine *machine, uint8_t opcode)
 {
     uint64_t value = 0;
-    emb_status status;
     switch (opcode) {
     case OP_PROTO:
-        status = take_uint(machine, 1, &value);
-        if (status == EMB_OK && (value < 2 || value > 4)) {
+        TRY(take_uint(machine, 1, &value));
+        if (value < 2 || value > 4) {
             return pickle_fail(machine->pickle, "found pickle protocol %llu, expected 2 to 4",
                                (unsigned long long)value);
         }
-        return status;
+        return EMB_OK;
     case OP_FRAME: /* a hint for readers of pipes */
         return take_uint(machine, 8, &value);
     case OP_MARK:
@@ -316,15 +307,12 @@ static emb_status step(struct machine *machine)
     static group *const groups[] = {run_scalar, run_container, run_memo, run_call};
     const uint8_t *opcode = NULL;
     machine->pickle->at = machine->next;
-    emb_status status = take(machine, 1, &opcode);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(take(machine, 1, &opcode));
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         bool known = true;
-        status = groups[i](machine, *opcode, &known);
+        TRY(groups[i](machine, *opcode, &known));
         if (known) {
-            return status;
+            return EMB_OK;
         }
     }
     return run_control(machine, *opcode);

@@ -388,12 +388,9 @@ emb_status pytorch_read(struct tensor_file *file, const struct tensor_map *map)
                          "%s: byte %llu (byteorder): found another byte order, expected 'little'",
                          map->path, (unsigned long long)order->data);
     }
-    emb_status status = order ? check_crc(&pickle, order) : EMB_OK;
-    if (status == EMB_OK && entry->n_bytes <= PICKLE_MAX_BYTES) {
-        status = check_crc(&pickle, entry);
-    }
-    if (status != EMB_OK) {
-        return status;
+    TRY(order ? check_crc(&pickle, order) : EMB_OK);
+    if (entry->n_bytes <= PICKLE_MAX_BYTES) {
+        TRY(check_crc(&pickle, entry));
     }
     struct pickle_value root = {.kind = PICKLE_NONE};
     TRY(pickle_load(&pickle, &root));

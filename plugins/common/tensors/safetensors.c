@@ -74,13 +74,13 @@ static emb_status read_shape(struct reader *reader, struct entry *entry)
 static emb_status read_offsets(struct reader *reader, struct entry *entry)
 {
     struct json_pull *pull = &reader->pull;
-    emb_status status = json_pull_expect(pull, '[');
+    TRY(json_pull_expect(pull, '['));
     entry->offsets_at = pull->at;
-    status = status == EMB_OK ? json_pull_uint(pull, &entry->begin) : status;
-    status = status == EMB_OK ? json_pull_expect(pull, ',') : status;
-    status = status == EMB_OK ? json_pull_uint(pull, &entry->end) : status;
-    status = status == EMB_OK ? json_pull_expect(pull, ']') : status;
-    if (status == EMB_OK && (entry->begin > entry->end || entry->end > reader->n_data)) {
+    TRY(json_pull_uint(pull, &entry->begin));
+    TRY(json_pull_expect(pull, ','));
+    TRY(json_pull_uint(pull, &entry->end));
+    TRY(json_pull_expect(pull, ']'));
+    if (entry->begin > entry->end || entry->end > reader->n_data) {
         return emb_failf(pull->file->host, EMB_E_FORMAT,
                          "%s: byte %llu: tensor '%s': found data_offsets [%llu, %llu], expected "
                          "begin <= end <= %llu, the bytes after the header",
@@ -89,7 +89,7 @@ static emb_status read_offsets(struct reader *reader, struct entry *entry)
                          (unsigned long long)reader->n_data);
     }
     entry->has_offsets = true;
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_member(struct reader *reader, struct entry *entry, const char *key,

@@ -80,12 +80,11 @@ static emb_status push_token(struct work *work, const struct split *split,
     if (token->rstrip) {
         end = space_after(text, end, split->end);
     }
-    emb_status status = EMB_OK;
     if (*last < begin) {
-        status = split_push(work, &work->next_splits, *last, begin, NO_ID);
+        TRY(split_push(work, &work->next_splits, *last, begin, NO_ID));
     }
     *last = end;
-    return status ? status : split_push(work, &work->next_splits, begin, end, token->id);
+    return split_push(work, &work->next_splits, begin, end, token->id);
 }
 
 static emb_status cut_split(const struct added *added, const struct trie *trie, struct work *work,

@@ -1,6 +1,7 @@
 /* Byte-pair encoding: merges by rank with a heap over a linked list of symbols. */
 #include "tokenizer/model.h"
 
+#include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
 
@@ -241,12 +242,11 @@ static emb_status add_unknown(const struct bpe *bpe, struct symbol_writer *write
                               uint32_t n_bytes)
 {
     const char *bytes = writer->work->text.bytes + begin;
-    emb_status status = EMB_OK;
     if (bpe->byte_fallback && has_bytes(bpe, bytes, n_bytes)) {
-        for (uint32_t i = 0; i < n_bytes && status == EMB_OK; i++) {
-            status = add_symbol(writer, bpe->byte_ids[(unsigned char)bytes[i]], begin + i, 1);
+        for (uint32_t i = 0; i < n_bytes; i++) {
+            TRY(add_symbol(writer, bpe->byte_ids[(unsigned char)bytes[i]], begin + i, 1));
         }
-        return status;
+        return EMB_OK;
     }
     if (bpe->unknown == NO_ID) {
         return bpe->unknown_is_error
@@ -257,13 +257,13 @@ static emb_status add_unknown(const struct bpe *bpe, struct symbol_writer *write
                    : EMB_OK;
     }
     if (!bpe->fuse_unknown) {
-        status = flush_unknown(bpe, writer);
+        TRY(flush_unknown(bpe, writer));
     }
     if (writer->unknown_bytes == 0) {
         writer->unknown_begin = begin;
     }
     writer->unknown_bytes += n_bytes;
-    return status;
+    return EMB_OK;
 }
 
 /* Id of the character [begin, end) of a word, with the prefix of those that continue it and the
@@ -302,29 +302,24 @@ static emb_status make_symbols(const struct model *model, struct work *work, uin
 {
     const struct bpe *bpe = &model->bpe;
     struct symbol_writer writer = {.work = work};
-    emb_status status = EMB_OK;
-    for (uint32_t at = begin; at < end && status == EMB_OK;) {
+    for (uint32_t at = begin; at < end;) {
         uint32_t from = at;
         utf8_next(work->text.bytes, &at);
         uint32_t id = NO_ID;
         bool found = find_character(model, work, from, at, from > begin, at == end, &id);
         if (found || bpe->by_spelling) {
-            status = flush_unknown(bpe, &writer);
-            if (status == EMB_OK) {
-                status = add_symbol(&writer, id, from, at - from);
-            }
+            TRY(flush_unknown(bpe, &writer));
+            TRY(add_symbol(&writer, id, from, at - from));
         } else {
-            status = add_unknown(bpe, &writer, from, at - from);
+            TRY(add_unknown(bpe, &writer, from, at - from));
         }
     }
-    if (status == EMB_OK) {
-        status = flush_unknown(bpe, &writer);
-    }
+    TRY(flush_unknown(bpe, &writer));
     if (writer.n) {
         work->symbols[writer.n - 1].after = NO_SYMBOL;
     }
     *ret_n = writer.n;
-    return status;
+    return EMB_OK;
 }
 
 /* by_spelling: characters that stayed alone and are no piece become bytes or unknown now. */
@@ -332,13 +327,12 @@ static emb_status emit_character(const struct bpe *bpe, struct work *work,
                                  const struct bpe_symbol *symbol)
 {
     const char *bytes = work->text.bytes + symbol->begin;
-    emb_status status = EMB_OK;
     if (bpe->byte_fallback && has_bytes(bpe, bytes, symbol->n_bytes)) {
-        for (uint32_t i = 0; i < symbol->n_bytes && status == EMB_OK; i++) {
-            status = work_emit(work, bpe->byte_ids[(unsigned char)bytes[i]], symbol->begin + i,
-                               symbol->begin + i + 1);
+        for (uint32_t i = 0; i < symbol->n_bytes; i++) {
+            TRY(work_emit(work, bpe->byte_ids[(unsigned char)bytes[i]], symbol->begin + i,
+                          symbol->begin + i + 1));
         }
-        return status;
+        return EMB_OK;
     }
     return bpe->unknown == NO_ID
                ? EMB_OK
@@ -354,16 +348,14 @@ emb_status bpe_cut(const struct model *model, struct work *work, uint32_t begin,
         return work_emit(work, id, begin, end);
     }
     uint32_t n = 0;
-    emb_status status = make_symbols(model, work, begin, end, &n);
-    if (status == EMB_OK) {
-        status = join_all(model, work, n);
-    }
-    for (uint32_t i = n ? 0 : NO_SYMBOL; i != NO_SYMBOL && status == EMB_OK;) {
+    TRY(make_symbols(model, work, begin, end, &n));
+    TRY(join_all(model, work, n));
+    for (uint32_t i = n ? 0 : NO_SYMBOL; i != NO_SYMBOL;) {
         const struct bpe_symbol *symbol = &work->symbols[i];
-        status = symbol->id == NO_ID
-                     ? emit_character(bpe, work, symbol)
-                     : work_emit(work, symbol->id, symbol->begin, symbol->begin + symbol->n_bytes);
+        TRY(symbol->id == NO_ID
+                ? emit_character(bpe, work, symbol)
+                : work_emit(work, symbol->id, symbol->begin, symbol->begin + symbol->n_bytes));
         i = symbol->after;
     }
-    return status;
+    return EMB_OK;
 }

@@ -1,6 +1,7 @@
 /* The classes whose vocabulary is vocab.txt or vocab.json with merges.txt. */
 #include "tokenizer/classes.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <string.h>
@@ -15,20 +16,20 @@ static emb_status unsupported(const struct settings *settings, const char *key, 
 static emb_status refuse_basic(const struct settings *settings)
 {
     bool basic = true;
-    emb_status status = settings_bool(settings, "do_basic_tokenize", &basic);
-    if (status == EMB_OK && !basic) {
+    TRY(settings_bool(settings, "do_basic_tokenize", &basic));
+    if (!basic) {
         return unsupported(settings, "do_basic_tokenize", "false is not supported");
     }
     struct json root;
     struct json member;
-    if (status == EMB_OK && settings->config &&
+    if (settings->config &&
         (root = json_root(settings->config), json_has(&root, "never_split", &member)) &&
         json_length(&member) > 0) {
         return unsupported(settings, "never_split",
                            "pieces that are never split are not "
                            "supported; added_tokens_decoder has them");
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status build_wordpiece(struct tokenizer *tokenizer, const struct settings *settings,
@@ -91,26 +92,23 @@ emb_status build_byte_level(struct tokenizer *tokenizer, const struct settings *
 {
     bool add_prefix_space = false;
     bool is_qwen2 = class->kind == CLASS_QWEN2;
-    emb_status status = settings_bool(settings, "add_prefix_space", &add_prefix_space);
-    if (status == EMB_OK && class->kind == CLASS_NEOX) {
-        status = require_added_tokens(settings);
+    TRY(settings_bool(settings, "add_prefix_space", &add_prefix_space));
+    if (class->kind == CLASS_NEOX) {
+        TRY(require_added_tokens(settings));
     }
     tokenizer->model.kind = MODEL_BPE;
     tokenizer->model.bpe.unknown = NO_ID;
-    status = status ? status : read_vocab_json(tokenizer, vocab_path);
-    status = status ? status : read_merges_txt(tokenizer, merges_path);
-    if (status) {
-        return status;
-    }
+    TRY(read_vocab_json(tokenizer, vocab_path));
+    TRY(read_merges_txt(tokenizer, merges_path));
     bpe_prepare(&tokenizer->model);
     if (is_qwen2 || class->kind == CLASS_NEOX) {
-        status = add_compose(tokenizer);
+        TRY(add_compose(tokenizer));
     }
-    if (status == EMB_OK && is_qwen2) {
-        status = add_pattern(tokenizer, qwen2_pattern, SPLIT_ISOLATED, false);
+    if (is_qwen2) {
+        TRY(add_pattern(tokenizer, qwen2_pattern, SPLIT_ISOLATED, false));
     }
     if (class->kind == CLASS_ROBERTA) {
         tokenizer->trims[tokenizer->n_trims++] = add_prefix_space;
     }
-    return status ? status : add_byte_level(tokenizer, add_prefix_space, !is_qwen2);
+    return add_byte_level(tokenizer, add_prefix_space, !is_qwen2);
 }

@@ -1,6 +1,7 @@
 /* Looks tokenizer classes up by name. */
 #include "tokenizer/classes.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdlib.h>
@@ -149,14 +150,14 @@ emb_status class_of(const struct settings *settings, const struct tokenizer_clas
         *ret_class = by_model_type(settings->model_type);
     }
     bool splits = false;
-    emb_status status = settings_bool(settings, "split_special_tokens", &splits);
-    if (status == EMB_OK && splits) {
+    TRY(settings_bool(settings, "split_special_tokens", &splits));
+    if (splits) {
         emb_failf(settings->host, EMB_E_UNSUPPORTED,
                   "%s/tokenizer_config.json: split_special_tokens=true is not supported",
                   settings->folder);
-        status = EMB_E_UNSUPPORTED;
+        return EMB_E_UNSUPPORTED;
     }
-    return status;
+    return EMB_OK;
 }
 
 /* The class's file or files in the folder, from malloc. */
@@ -210,18 +211,17 @@ static emb_status add_template(struct tokenizer *tokenizer, const struct setting
 {
     bool adds_begin = class->wraps || class->adds_bos;
     bool adds_end = class->wraps;
-    emb_status status = EMB_OK;
     if (!class->wraps) {
-        status = settings_bool(settings, "add_bos_token", &adds_begin);
-        status = status ? status : settings_bool(settings, "add_eos_token", &adds_end);
+        TRY(settings_bool(settings, "add_bos_token", &adds_begin));
+        TRY(settings_bool(settings, "add_eos_token", &adds_end));
     }
-    if (status == EMB_OK && adds_begin) {
-        status = add_role(tokenizer, roles, class->wraps ? ROLE_CLS : ROLE_BOS, &tokenizer->before);
+    if (adds_begin) {
+        TRY(add_role(tokenizer, roles, class->wraps ? ROLE_CLS : ROLE_BOS, &tokenizer->before));
     }
-    if (status == EMB_OK && adds_end) {
-        status = add_role(tokenizer, roles, class->wraps ? ROLE_SEP : ROLE_EOS, &tokenizer->after);
+    if (adds_end) {
+        TRY(add_role(tokenizer, roles, class->wraps ? ROLE_SEP : ROLE_EOS, &tokenizer->after));
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status read_class(const struct emb_host *host, const struct settings *settings,

@@ -1,6 +1,7 @@
 /* Runs a text through all steps and puts special pieces around it. */
 #include "tokenizer/tokenizer.h"
 
+#include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
 #include "tokenizer/build.h"
@@ -18,33 +19,28 @@ void token_list_finish(struct token_list *list)
 static emb_status cut_text(const struct tokenizer *tokenizer, struct work *work)
 {
     work->splits.n = 0;
-    emb_status status =
-        work->text.n ? split_push(work, &work->splits, 0, work->text.n, NO_ID) : EMB_OK;
-    if (status == EMB_OK && tokenizer->lowers_text) {
+    TRY(work->text.n ? split_push(work, &work->splits, 0, work->text.n, NO_ID) : EMB_OK);
+    if (tokenizer->lowers_text) {
         static const struct normalizer lower = {.kind = NORMALIZER_LOWER_TEXT};
-        status = normalizer_apply(&lower, work);
+        TRY(normalizer_apply(&lower, work));
     }
-    if (status == EMB_OK) {
-        status = added_cut(&tokenizer->added, work, false);
+    TRY(added_cut(&tokenizer->added, work, false));
+    for (uint32_t i = 0; i < tokenizer->n_normalizers; i++) {
+        TRY(normalizer_apply(&tokenizer->normalizers[i], work));
     }
-    for (uint32_t i = 0; i < tokenizer->n_normalizers && status == EMB_OK; i++) {
-        status = normalizer_apply(&tokenizer->normalizers[i], work);
+    TRY(added_cut(&tokenizer->added, work, true));
+    for (uint32_t i = 0; i < tokenizer->n_pre_tokenizers; i++) {
+        TRY(pre_tokenizer_apply(&tokenizer->pre_tokenizers[i], work));
     }
-    if (status == EMB_OK) {
-        status = added_cut(&tokenizer->added, work, true);
-    }
-    for (uint32_t i = 0; i < tokenizer->n_pre_tokenizers && status == EMB_OK; i++) {
-        status = pre_tokenizer_apply(&tokenizer->pre_tokenizers[i], work);
-    }
-    for (uint32_t i = 0; i < work->splits.n && status == EMB_OK; i++) {
+    for (uint32_t i = 0; i < work->splits.n; i++) {
         struct split split = work->splits.items[i];
         if (split.begin == split.end) {
             continue;
         }
-        status = split.id == NO_ID ? model_cut(&tokenizer->model, work, split.begin, split.end)
-                                   : work_emit(work, split.id, split.begin, split.end);
+        TRY(split.id == NO_ID ? model_cut(&tokenizer->model, work, split.begin, split.end)
+                              : work_emit(work, split.id, split.begin, split.end));
     }
-    return status;
+    return EMB_OK;
 }
 
 static bool is_spelled_space(const char *text, uint32_t at, uint32_t *ret_next)
@@ -132,14 +128,14 @@ static emb_status wrap(const struct tokenizer *tokenizer, struct work *work)
 {
     struct token_list *list = work->list;
     uint32_t n = list->n;
-    emb_status status = push_specials(work, &tokenizer->before);
-    if (status == EMB_OK && tokenizer->before.n && n) {
+    TRY(push_specials(work, &tokenizer->before));
+    if (tokenizer->before.n && n) {
         memmove(list->items + tokenizer->before.n, list->items, n * sizeof *list->items);
         list->n = 0;
         push_specials(work, &tokenizer->before); /* has the room: cannot fail */
         list->n = n + tokenizer->before.n;
     }
-    return status ? status : push_specials(work, &tokenizer->after);
+    return push_specials(work, &tokenizer->after);
 }
 
 emb_status tokenizer_encode(const struct tokenizer *tokenizer, const char *text, uint32_t n_bytes,

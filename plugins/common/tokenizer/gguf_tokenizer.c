@@ -136,15 +136,14 @@ static emb_status add_special(struct reader *reader, uint32_t i, const char *tex
 
 static emb_status read_tokens(struct reader *reader)
 {
-    emb_status status = EMB_OK;
-    for (uint32_t i = 0; i < reader->n && status == EMB_OK; i++) {
+    for (uint32_t i = 0; i < reader->n; i++) {
         const char *text;
         uint64_t n;
-        status = get_token(reader, i, &text, &n);
-        status = status ? status : vocab_add(&reader->tokenizer->model.vocab, text, (uint32_t)n, i);
-        status = status ? status : add_special(reader, i, text, n);
+        TRY(get_token(reader, i, &text, &n));
+        TRY(vocab_add(&reader->tokenizer->model.vocab, text, (uint32_t)n, i));
+        TRY(add_special(reader, i, text, n));
     }
-    return status ? status : vocab_seal(&reader->tokenizer->model.vocab);
+    return vocab_seal(&reader->tokenizer->model.vocab);
 }
 
 static emb_status read_merges(struct reader *reader)
@@ -153,9 +152,8 @@ static emb_status read_merges(struct reader *reader)
     if (!gguf_array_length(reader->gguf, "tokenizer.ggml.merges", &n) || n >= 1u << 28) {
         return fail(reader, "merges", "absent or too long");
     }
-    emb_status status =
-        bpe_reserve(&reader->tokenizer->model, &reader->tokenizer->pool, (uint32_t)n);
-    for (uint64_t i = 0; i < n && status == EMB_OK; i++) {
+    TRY(bpe_reserve(&reader->tokenizer->model, &reader->tokenizer->pool, (uint32_t)n));
+    for (uint64_t i = 0; i < n; i++) {
         const char *text = NULL;
         uint64_t n_bytes = 0;
         bool found = gguf_array_text(reader->gguf, "tokenizer.ggml.merges", i, &text, &n_bytes);
@@ -163,13 +161,13 @@ static emb_status read_merges(struct reader *reader)
         if (!space || n_bytes > UINT16_MAX ||
             !add_merge(reader->tokenizer, text, (uint32_t)(space - text), space + 1,
                        (uint32_t)(n_bytes - (uint64_t)(space + 1 - text)))) {
-            status = emb_failf(reader->host, EMB_E_FORMAT,
-                               "%s: tokenizer.ggml.merges[%llu]: expected two pieces of the "
-                               "vocabulary, and that the two joined are one too",
-                               reader->path, (unsigned long long)i);
+            return emb_failf(reader->host, EMB_E_FORMAT,
+                             "%s: tokenizer.ggml.merges[%llu]: expected two pieces of the "
+                             "vocabulary, and that the two joined are one too",
+                             reader->path, (unsigned long long)i);
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status find_pre(struct reader *reader, const struct gguf_pre **ret_pre)
@@ -191,10 +189,7 @@ static emb_status read_byte_level(struct reader *reader)
 {
     struct tokenizer *tokenizer = reader->tokenizer;
     const struct gguf_pre *pre = NULL;
-    emb_status status = find_pre(reader, &pre);
-    if (status) {
-        return status;
-    }
+    TRY(find_pre(reader, &pre));
     tokenizer->model.kind = MODEL_BPE;
     tokenizer->model.bpe.unknown = NO_ID;
     tokenizer->model.bpe.ignore_merges = pre->ignore_merges;
@@ -203,18 +198,18 @@ static emb_status read_byte_level(struct reader *reader)
         struct normalizer *nfc = add_normalizer(tokenizer, NORMALIZER_UNICODE);
         nfc->unicode.compose = true;
     }
-    for (size_t i = 0; pre->patterns[i] && status == EMB_OK; i++) {
-        status = add_pattern(tokenizer, pre->patterns[i], SPLIT_ISOLATED, false);
+    for (size_t i = 0; pre->patterns[i]; i++) {
+        TRY(add_pattern(tokenizer, pre->patterns[i], SPLIT_ISOLATED, false));
     }
     if (pre->is_roberta) {
         tokenizer->trims[tokenizer->n_trims++] = false;
-        status = status ? status : require_ends(reader);
+        TRY(require_ends(reader));
     }
-    status = status ? status : add_byte_level(tokenizer, false, pre->gpt2_pattern);
-    status = status ? status : read_tokens(reader);
+    TRY(add_byte_level(tokenizer, false, pre->gpt2_pattern));
+    TRY(read_tokens(reader));
     bpe_prepare(&tokenizer->model);
-    status = status ? status : read_merges(reader);
-    return status ? status : add_ends(reader, pre->add_bos, false);
+    TRY(read_merges(reader));
+    return add_ends(reader, pre->add_bos, false);
 }
 
 /* GGUF marks the beginning of a word (U+2581) where WordPiece marks what continues one (##). */
@@ -224,10 +219,7 @@ static emb_status add_wordpiece(struct reader *reader, uint32_t i)
     char piece[UINT16_MAX + 2];
     const char *text;
     uint64_t n;
-    emb_status status = get_token(reader, i, &text, &n);
-    if (status) {
-        return status;
-    }
+    TRY(get_token(reader, i, &text, &n));
     bool is_named = n > 1 && text[0] == '[' && text[n - 1] == ']'; /* [CLS], [unused7] */
     if (n >= 3 && memcmp(text, mark, 3) == 0) {
         text += 3;
@@ -238,9 +230,9 @@ static emb_status add_wordpiece(struct reader *reader, uint32_t i)
         text = piece;
         n += 2;
     } else {
-        status = add_special(reader, i, text, n);
+        TRY(add_special(reader, i, text, n));
     }
-    return status ? status : vocab_add(&reader->tokenizer->model.vocab, text, (uint32_t)n, i);
+    return vocab_add(&reader->tokenizer->model.vocab, text, (uint32_t)n, i);
 }
 
 /* A piece that lower-casing leaves out of reach; NULL: none. Special pieces are not looked at. */

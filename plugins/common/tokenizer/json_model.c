@@ -28,11 +28,10 @@ emb_status read_vocab_object(struct tokenizer *tokenizer, const struct json *voc
     }
     void *iterator = NULL;
     struct json member;
-    emb_status status = EMB_OK;
-    while (status == EMB_OK && json_next(vocab, &iterator, &member)) {
-        status = add_vocab_member(tokenizer, &member);
+    while (json_next(vocab, &iterator, &member)) {
+        TRY(add_vocab_member(tokenizer, &member));
     }
-    return status ? status : vocab_seal(&tokenizer->model.vocab);
+    return vocab_seal(&tokenizer->model.vocab);
 }
 
 /* Id of a required piece named by `key`. */
@@ -63,25 +62,17 @@ static emb_status read_wordpiece(struct tokenizer *tokenizer, const struct json 
     uint64_t n_unknown = 5;
     uint64_t n_prefix = 2;
     uint64_t max_chars = 100;
-    emb_status status = json_only(place, "type unk_token continuing_subword_prefix "
-                                         "max_input_chars_per_word vocab");
-    status = status ? status : json_opt_text(place, "unk_token", &unknown, &n_unknown);
-    status =
-        status ? status : json_opt_text(place, "continuing_subword_prefix", &prefix, &n_prefix);
-    status = status ? status
-                    : json_opt_uint(place, "max_input_chars_per_word", UINT32_MAX - 1, &max_chars);
-    status = status ? status : read_vocab_object(tokenizer, vocab);
-    status =
-        status ? status
-               : find_piece(tokenizer, place, "unk_token", unknown, n_unknown, &wordpiece->unknown);
-    status = status
-                 ? status
-                 : copy_text(tokenizer, prefix, n_prefix, &wordpiece->prefix, &wordpiece->n_prefix);
-    if (status == EMB_OK) {
-        wordpiece->max_chars = (uint32_t)max_chars;
-        wordpiece_prepare(&tokenizer->model);
-    }
-    return status;
+    TRY(json_only(place, "type unk_token continuing_subword_prefix "
+                         "max_input_chars_per_word vocab"));
+    TRY(json_opt_text(place, "unk_token", &unknown, &n_unknown));
+    TRY(json_opt_text(place, "continuing_subword_prefix", &prefix, &n_prefix));
+    TRY(json_opt_uint(place, "max_input_chars_per_word", UINT32_MAX - 1, &max_chars));
+    TRY(read_vocab_object(tokenizer, vocab));
+    TRY(find_piece(tokenizer, place, "unk_token", unknown, n_unknown, &wordpiece->unknown));
+    TRY(copy_text(tokenizer, prefix, n_prefix, &wordpiece->prefix, &wordpiece->n_prefix));
+    wordpiece->max_chars = (uint32_t)max_chars;
+    wordpiece_prepare(&tokenizer->model);
+    return EMB_OK;
 }
 
 static emb_status read_wordlevel(struct tokenizer *tokenizer, const struct json *place,
@@ -89,15 +80,15 @@ static emb_status read_wordlevel(struct tokenizer *tokenizer, const struct json 
 {
     const char *unknown = "<unk>";
     uint64_t n_unknown = 5;
-    emb_status status = json_only(place, "type unk_token vocab");
-    status = status ? status : json_opt_text(place, "unk_token", &unknown, &n_unknown);
-    status = status ? status : read_vocab_object(tokenizer, vocab);
+    TRY(json_only(place, "type unk_token vocab"));
+    TRY(json_opt_text(place, "unk_token", &unknown, &n_unknown));
+    TRY(read_vocab_object(tokenizer, vocab));
     tokenizer->model.wordlevel.unknown = NO_ID;
-    if (status == EMB_OK && n_unknown <= UINT32_MAX) {
+    if (n_unknown <= UINT32_MAX) {
         vocab_find(&tokenizer->model.vocab, unknown, (uint32_t)n_unknown,
                    &tokenizer->model.wordlevel.unknown);
     }
-    return status;
+    return EMB_OK;
 }
 
 /* "a b" or ["a", "b"] */
@@ -142,18 +133,18 @@ static emb_status read_bpe_texts(struct tokenizer *tokenizer, const struct json 
     const char *suffix = NULL;
     uint64_t n_prefix = 0;
     uint64_t n_suffix = 0;
-    emb_status status = json_opt_text(place, "continuing_subword_prefix", &prefix, &n_prefix);
-    status = status ? status : json_opt_text(place, "end_of_word_suffix", &suffix, &n_suffix);
-    if (status == EMB_OK && (n_prefix > UINT16_MAX || n_suffix > UINT16_MAX)) {
-        status = json_fail(place, "a prefix or suffix is longer than %d bytes", UINT16_MAX);
+    TRY(json_opt_text(place, "continuing_subword_prefix", &prefix, &n_prefix));
+    TRY(json_opt_text(place, "end_of_word_suffix", &suffix, &n_suffix));
+    if (n_prefix > UINT16_MAX || n_suffix > UINT16_MAX) {
+        return json_fail(place, "a prefix or suffix is longer than %d bytes", UINT16_MAX);
     }
-    if (status == EMB_OK && n_prefix) {
-        status = copy_text(tokenizer, prefix, n_prefix, &bpe->prefix, &bpe->n_prefix);
+    if (n_prefix) {
+        TRY(copy_text(tokenizer, prefix, n_prefix, &bpe->prefix, &bpe->n_prefix));
     }
-    if (status == EMB_OK && n_suffix) {
-        status = copy_text(tokenizer, suffix, n_suffix, &bpe->suffix, &bpe->n_suffix);
+    if (n_suffix) {
+        TRY(copy_text(tokenizer, suffix, n_suffix, &bpe->suffix, &bpe->n_suffix));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_bpe(struct tokenizer *tokenizer, const struct json *place,
@@ -164,37 +155,30 @@ static emb_status read_bpe(struct tokenizer *tokenizer, const struct json *place
     const char *unknown = NULL;
     uint64_t n_unknown = 0;
     struct json merges;
-    emb_status status =
-        json_only(place, "type dropout unk_token continuing_subword_prefix end_of_word_suffix "
-                         "fuse_unk byte_fallback ignore_merges vocab merges");
-    status = status ? status : json_opt_real(place, "dropout", &dropout);
-    if (status == EMB_OK && dropout != 0) {
-        status =
-            json_fail(place, "found dropout %g, expected none: pieces would be random", dropout);
+    TRY(json_only(place, "type dropout unk_token continuing_subword_prefix end_of_word_suffix "
+                         "fuse_unk byte_fallback ignore_merges vocab merges"));
+    TRY(json_opt_real(place, "dropout", &dropout));
+    if (dropout != 0) {
+        return json_fail(place, "found dropout %g, expected none: pieces would be random", dropout);
     }
-    status = status ? status : json_opt_text(place, "unk_token", &unknown, &n_unknown);
-    status = status ? status : json_opt_bool(place, "fuse_unk", &bpe->fuse_unknown);
-    status = status ? status : json_opt_bool(place, "byte_fallback", &bpe->byte_fallback);
-    status = status ? status : json_opt_bool(place, "ignore_merges", &bpe->ignore_merges);
-    status = status ? status : read_bpe_texts(tokenizer, place);
-    status = status ? status : read_vocab_object(tokenizer, vocab);
-    status = status ? status : json_get_array(place, "merges", &merges);
-    if (status == EMB_OK && json_length(&merges) >= 1u << 28) {
-        status = json_fail(&merges, "found too many rules");
+    TRY(json_opt_text(place, "unk_token", &unknown, &n_unknown));
+    TRY(json_opt_bool(place, "fuse_unk", &bpe->fuse_unknown));
+    TRY(json_opt_bool(place, "byte_fallback", &bpe->byte_fallback));
+    TRY(json_opt_bool(place, "ignore_merges", &bpe->ignore_merges));
+    TRY(read_bpe_texts(tokenizer, place));
+    TRY(read_vocab_object(tokenizer, vocab));
+    TRY(json_get_array(place, "merges", &merges));
+    if (json_length(&merges) >= 1u << 28) {
+        return json_fail(&merges, "found too many rules");
     }
-    status = status
-                 ? status
-                 : bpe_reserve(&tokenizer->model, &tokenizer->pool, (uint32_t)json_length(&merges));
+    TRY(bpe_reserve(&tokenizer->model, &tokenizer->pool, (uint32_t)json_length(&merges)));
     bpe->unknown = NO_ID;
-    if (status == EMB_OK && unknown && n_unknown <= UINT32_MAX) {
+    if (unknown && n_unknown <= UINT32_MAX) {
         bpe->unknown_is_error =
             !vocab_find(&tokenizer->model.vocab, unknown, (uint32_t)n_unknown, &bpe->unknown);
     }
-    if (status == EMB_OK) {
-        bpe_prepare(&tokenizer->model);
-        status = read_sequence(tokenizer, place, "merges", read_merge);
-    }
-    return status;
+    bpe_prepare(&tokenizer->model);
+    return read_sequence(tokenizer, place, "merges", read_merge);
 }
 
 /* [["piece", score], ...], the id being the place in the list. */
@@ -208,8 +192,8 @@ static emb_status read_scored_vocab(struct tokenizer *tokenizer, const struct js
     }
     unigram->scores = pool_alloc(&tokenizer->pool, n * sizeof *unigram->scores);
     unigram->n_scores = (uint32_t)n;
-    emb_status status = unigram->scores ? EMB_OK : EMB_E_NOMEM;
-    for (uint32_t i = 0; i < n && status == EMB_OK; i++) {
+    TRY(unigram->scores ? EMB_OK : EMB_E_NOMEM);
+    for (uint32_t i = 0; i < n; i++) {
         struct json pair = json_element(vocab, i);
         if (json_kind(&pair) != JSON_KIND_ARRAY || json_length(&pair) != 2) {
             return json_fail(&pair, "expected a piece and its score");
@@ -218,14 +202,14 @@ static emb_status read_scored_vocab(struct tokenizer *tokenizer, const struct js
         struct json score = json_element(&pair, 1);
         const char *text;
         uint64_t n_bytes = 0;
-        status = json_as_text(&piece, &text, &n_bytes);
-        status = status ? status : json_as_real(&score, &unigram->scores[i]);
-        if (status == EMB_OK && n_bytes > UINT16_MAX) {
-            status = json_fail(&piece, "found a piece of more than %d bytes", UINT16_MAX);
+        TRY(json_as_text(&piece, &text, &n_bytes));
+        TRY(json_as_real(&score, &unigram->scores[i]));
+        if (n_bytes > UINT16_MAX) {
+            return json_fail(&piece, "found a piece of more than %d bytes", UINT16_MAX);
         }
-        status = status ? status : vocab_add(&tokenizer->model.vocab, text, (uint32_t)n_bytes, i);
+        TRY(vocab_add(&tokenizer->model.vocab, text, (uint32_t)n_bytes, i));
     }
-    return status ? status : vocab_seal(&tokenizer->model.vocab);
+    return vocab_seal(&tokenizer->model.vocab);
 }
 
 static emb_status read_unigram(struct tokenizer *tokenizer, const struct json *place,
@@ -233,14 +217,13 @@ static emb_status read_unigram(struct tokenizer *tokenizer, const struct json *p
 {
     struct unigram *unigram = &tokenizer->model.unigram;
     uint64_t unknown = NO_ID;
-    emb_status status = json_only(place, "type unk_id byte_fallback vocab");
-    status = status ? status : json_opt_bool(place, "byte_fallback", &unigram->byte_fallback);
-    status = status ? status : read_scored_vocab(tokenizer, vocab);
-    status =
-        status ? status : json_opt_uint(place, "unk_id", (uint64_t)unigram->n_scores - 1, &unknown);
+    TRY(json_only(place, "type unk_id byte_fallback vocab"));
+    TRY(json_opt_bool(place, "byte_fallback", &unigram->byte_fallback));
+    TRY(read_scored_vocab(tokenizer, vocab));
+    TRY(json_opt_uint(place, "unk_id", (uint64_t)unigram->n_scores - 1, &unknown));
     unigram->unknown = (uint32_t)unknown;
     unigram->fuse_unknown = true;
-    return status ? status : unigram_prepare(&tokenizer->model);
+    return unigram_prepare(&tokenizer->model);
 }
 
 /* Older files leave the type out: it shows in the other members. */

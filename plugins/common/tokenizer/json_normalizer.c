@@ -13,12 +13,9 @@ static emb_status keep_text(struct tokenizer *tokenizer, const struct json *plac
 {
     const char *text;
     uint64_t n_bytes = 0;
-    emb_status status = json_get_text(place, key, &text, &n_bytes);
-    if (status == EMB_OK && n_bytes > UINT16_MAX) {
-        status = json_fail(place, "%s is longer than %d bytes", key, UINT16_MAX);
-    }
-    if (status) {
-        return status;
+    TRY(json_get_text(place, key, &text, &n_bytes));
+    if (n_bytes > UINT16_MAX) {
+        return json_fail(place, "%s is longer than %d bytes", key, UINT16_MAX);
     }
     *ret_text = pool_copy(&tokenizer->pool, text, n_bytes);
     *ret_n = (uint32_t)n_bytes;
@@ -32,14 +29,13 @@ static emb_status read_bert_normalizer(struct tokenizer *tokenizer, const struct
         return EMB_E_FORMAT;
     }
     step->bert.clean_text = step->bert.chinese_chars = step->bert.lowercase = true;
-    emb_status status = json_opt_bool(place, "clean_text", &step->bert.clean_text);
-    status =
-        status ? status : json_opt_bool(place, "handle_chinese_chars", &step->bert.chinese_chars);
-    status = status ? status : json_opt_bool(place, "lowercase", &step->bert.lowercase);
+    TRY(json_opt_bool(place, "clean_text", &step->bert.clean_text));
+    TRY(json_opt_bool(place, "handle_chinese_chars", &step->bert.chinese_chars));
+    TRY(json_opt_bool(place, "lowercase", &step->bert.lowercase));
     struct json says;
     step->bert.strip_follows = !json_has(place, "strip_accents", &says);
     step->bert.strip_accents = step->bert.lowercase; /* unless it says so itself */
-    return status ? status : json_opt_bool(place, "strip_accents", &step->bert.strip_accents);
+    return json_opt_bool(place, "strip_accents", &step->bert.strip_accents);
 }
 
 static emb_status add_unicode(struct tokenizer *tokenizer, bool compatibility, bool compose)

@@ -7,12 +7,9 @@ static emb_status read_special(struct tokenizer *tokenizer, const struct json *p
                                const char *key, struct id_list *list)
 {
     struct json pair;
-    emb_status status = json_get_array(place, key, &pair);
-    if (status == EMB_OK && json_length(&pair) != 2) {
-        status = json_fail(&pair, "expected a token and its id");
-    }
-    if (status) {
-        return status;
+    TRY(json_get_array(place, key, &pair));
+    if (json_length(&pair) != 2) {
+        return json_fail(&pair, "expected a token and its id");
     }
     struct json second = json_element(&pair, 1);
     uint64_t id;
@@ -24,15 +21,15 @@ static emb_status add_trim(struct tokenizer *tokenizer, const struct json *place
 {
     bool trim_offsets = true;
     bool add_prefix_space = true;
-    emb_status status = json_opt_bool(place, "trim_offsets", &trim_offsets);
-    status = status ? status : json_opt_bool(place, "add_prefix_space", &add_prefix_space);
-    if (status == EMB_OK && trim_offsets && tokenizer->n_trims == MAX_STEPS) {
-        status = json_fail(place, "more than %d post-processors", MAX_STEPS);
+    TRY(json_opt_bool(place, "trim_offsets", &trim_offsets));
+    TRY(json_opt_bool(place, "add_prefix_space", &add_prefix_space));
+    if (trim_offsets && tokenizer->n_trims == MAX_STEPS) {
+        return json_fail(place, "more than %d post-processors", MAX_STEPS);
     }
-    if (status == EMB_OK && trim_offsets) {
+    if (trim_offsets) {
         tokenizer->trims[tokenizer->n_trims++] = add_prefix_space;
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_bert_processing(struct tokenizer *tokenizer, const struct json *place)
@@ -55,41 +52,39 @@ static emb_status add_template_token(struct tokenizer *tokenizer, const struct j
     struct json specials;
     struct json special;
     struct json ids;
-    emb_status status = json_get_text(token, "id", &name, NULL);
-    status = status ? status : json_get_object(place, "special_tokens", &specials);
-    status = status ? status : json_get_object(&specials, name, &special);
-    status = status ? status : json_get_array(&special, "ids", &ids);
-    for (uint64_t i = 0; status == EMB_OK && i < json_length(&ids); i++) {
+    TRY(json_get_text(token, "id", &name, NULL));
+    TRY(json_get_object(place, "special_tokens", &specials));
+    TRY(json_get_object(&specials, name, &special));
+    TRY(json_get_array(&special, "ids", &ids));
+    for (uint64_t i = 0; i < json_length(&ids); i++) {
         struct json element = json_element(&ids, i);
         uint64_t id = 0;
-        status = json_as_uint(&element, VOCAB_MAX_ID, &id);
-        status = status ? status : add_id(tokenizer, list, (uint32_t)id);
+        TRY(json_as_uint(&element, VOCAB_MAX_ID, &id));
+        TRY(add_id(tokenizer, list, (uint32_t)id));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_template(struct tokenizer *tokenizer, const struct json *place)
 {
     struct json single;
-    emb_status status = json_get_array(place, "single", &single);
+    TRY(json_get_array(place, "single", &single));
     unsigned n_sequences = 0;
-    for (uint64_t i = 0; status == EMB_OK && i < json_length(&single); i++) {
+    for (uint64_t i = 0; i < json_length(&single); i++) {
         struct json element = json_element(&single, i);
         struct json piece;
         if (json_has(&element, "Sequence", &piece)) {
             n_sequences++;
         } else {
-            status = json_get_object(&element, "SpecialToken", &piece);
-            status = status
-                         ? status
-                         : add_template_token(tokenizer, place, &piece,
-                                              n_sequences ? &tokenizer->after : &tokenizer->before);
+            TRY(json_get_object(&element, "SpecialToken", &piece));
+            TRY(add_template_token(tokenizer, place, &piece,
+                                   n_sequences ? &tokenizer->after : &tokenizer->before));
         }
     }
-    if (status == EMB_OK && n_sequences != 1) {
-        status = json_fail(&single, "found %u sequences, expected 1", n_sequences);
+    if (n_sequences != 1) {
+        return json_fail(&single, "found %u sequences, expected 1", n_sequences);
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_post_processors(struct tokenizer *tokenizer, const struct json *place)

@@ -10,19 +10,17 @@ static emb_status read_code_point(const struct json *place, const char *key, uin
 {
     const char *text;
     uint64_t n_bytes = 0;
-    emb_status status = json_get_text(place, key, &text, &n_bytes);
+    TRY(json_get_text(place, key, &text, &n_bytes));
     uint32_t at = 0;
     uint32_t c = 0;
-    if (status == EMB_OK && n_bytes) {
+    if (n_bytes) {
         c = utf8_next(text, &at);
     }
-    if (status == EMB_OK && (n_bytes == 0 || at != n_bytes)) {
-        status = json_fail(place, "%s is \"%.40s\", expected one character", key, text);
+    if (n_bytes == 0 || at != n_bytes) {
+        return json_fail(place, "%s is \"%.40s\", expected one character", key, text);
     }
-    if (status == EMB_OK) {
-        *ret_c = c;
-    }
-    return status;
+    *ret_c = c;
+    return EMB_OK;
 }
 
 static emb_status read_bert_pre(struct tokenizer *tokenizer, const struct json *place)
@@ -134,12 +132,12 @@ static emb_status read_fixed_length(struct tokenizer *tokenizer, const struct js
         return EMB_E_FORMAT;
     }
     uint64_t length = 5;
-    emb_status status = json_opt_uint(place, "length", UINT32_MAX, &length);
-    if (status == EMB_OK && length == 0) {
-        status = json_fail(place, "length is 0, expected 1 or more");
+    TRY(json_opt_uint(place, "length", UINT32_MAX, &length));
+    if (length == 0) {
+        return json_fail(place, "length is 0, expected 1 or more");
     }
     step->length = (uint32_t)length;
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_unicode_scripts(struct tokenizer *tokenizer, const struct json *place)

@@ -57,15 +57,10 @@ emb_status read_pattern(struct tokenizer *tokenizer, const struct json *place,
     bool is_regex = json_has(&pattern, "Regex", &(struct json){0});
     const char *text;
     uint64_t n_bytes;
-    emb_status status = json_get_text(&pattern, is_regex ? "Regex" : "String", &text, &n_bytes);
-    if (status == EMB_OK) {
-        status = json_only(&pattern, is_regex ? "Regex" : "String");
-    }
-    if (status == EMB_OK && (n_bytes == 0 || n_bytes > UINT32_MAX)) {
-        status = json_fail(&pattern, "found an empty pattern, expected one that matches something");
-    }
-    if (status) {
-        return status;
+    TRY(json_get_text(&pattern, is_regex ? "Regex" : "String", &text, &n_bytes));
+    TRY(json_only(&pattern, is_regex ? "Regex" : "String"));
+    if (n_bytes == 0 || n_bytes > UINT32_MAX) {
+        return json_fail(&pattern, "found an empty pattern, expected one that matches something");
     }
     *ret_literal = NULL;
     *ret_regex = NULL;
@@ -83,12 +78,12 @@ emb_status read_sequence(struct tokenizer *tokenizer, const struct json *place, 
                          emb_status (*read)(struct tokenizer *, const struct json *))
 {
     struct json list;
-    emb_status status = json_get_array(place, member, &list);
-    for (uint64_t i = 0; status == EMB_OK && i < json_length(&list); i++) {
+    TRY(json_get_array(place, member, &list));
+    for (uint64_t i = 0; i < json_length(&list); i++) {
         struct json element = json_element(&list, i);
-        status = read(tokenizer, &element);
+        TRY(read(tokenizer, &element));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status read_added_token(struct tokenizer *tokenizer, const struct json *place)
@@ -142,20 +137,19 @@ static emb_status read_optional(struct tokenizer *tokenizer, const struct json *
 static emb_status read_root(struct tokenizer *tokenizer, const struct json *root)
 {
     struct json model;
-    emb_status status = json_get_object(root, "model", &model);
-    status = status ? status
-                    : json_only(root, "version truncation padding added_tokens normalizer "
-                                      "pre_tokenizer post_processor decoder model");
+    TRY(json_get_object(root, "model", &model));
+    TRY(json_only(root, "version truncation padding added_tokens normalizer "
+                        "pre_tokenizer post_processor decoder model"));
     const char *version = "1.0";
-    status = status ? status : json_opt_text(root, "version", &version, NULL);
-    if (status == EMB_OK && strcmp(version, "1.0") != 0) {
-        status = json_fail(root, "found version \"%s\", expected \"1.0\"", version);
+    TRY(json_opt_text(root, "version", &version, NULL));
+    if (strcmp(version, "1.0") != 0) {
+        return json_fail(root, "found version \"%s\", expected \"1.0\"", version);
     }
-    status = status ? status : read_model(tokenizer, &model);
-    status = status ? status : read_added_tokens(tokenizer, root);
-    status = status ? status : read_optional(tokenizer, root, "normalizer", read_normalizer);
-    status = status ? status : read_optional(tokenizer, root, "pre_tokenizer", read_pre_tokenizer);
-    return status ? status : read_optional(tokenizer, root, "post_processor", read_post_processor);
+    TRY(read_model(tokenizer, &model));
+    TRY(read_added_tokens(tokenizer, root));
+    TRY(read_optional(tokenizer, root, "normalizer", read_normalizer));
+    TRY(read_optional(tokenizer, root, "pre_tokenizer", read_pre_tokenizer));
+    return read_optional(tokenizer, root, "post_processor", read_post_processor);
 }
 
 /* What files beside it say is no matter of tokenizer.json alone (settings NULL). */
@@ -163,15 +157,15 @@ static emb_status read_beside(struct tokenizer *tokenizer, const struct settings
                               const struct tokenizer_class *class)
 {
     struct role_tokens roles;
-    emb_status status = add_named_tokens(tokenizer, settings, NULL, &roles);
-    for (int role = 0; role < N_ROLES && class && status == EMB_OK; role++) {
+    TRY(add_named_tokens(tokenizer, settings, NULL, &roles));
+    for (int role = 0; role < N_ROLES && class; role++) {
         const char *text = class->roles[role];
         if (text && roles.ids[role] == NO_ID) {
             vocab_find(&tokenizer->model.vocab, text, (uint32_t)strlen(text), &roles.ids[role]);
         }
     }
     tokenizer->mask = roles.ids[ROLE_MASK];
-    return status ? status : apply_settings(tokenizer, settings, class, &roles);
+    return apply_settings(tokenizer, settings, class, &roles);
 }
 
 /* Takes the file over. */

@@ -109,8 +109,8 @@ static emb_status add_decoder(struct naming *naming)
     struct json decoder;
     struct json member;
     void *iterator = NULL;
-    emb_status status = json_get_object(&root, "added_tokens_decoder", &decoder);
-    while (status == EMB_OK && json_next(&decoder, &iterator, &member)) {
+    TRY(json_get_object(&root, "added_tokens_decoder", &decoder));
+    while (json_next(&decoder, &iterator, &member)) {
         struct added_token token = {0};
         char *end;
         unsigned long id = strtoul(member.key, &end, 10);
@@ -118,12 +118,12 @@ static emb_status add_decoder(struct naming *naming)
             return json_fail(&member, "expected an id from 0 to %u as its name", VOCAB_MAX_ID);
         }
         token.id = (uint32_t)id;
-        status = read_token_flags(&member, &token);
-        if (status == EMB_OK && token.n_bytes) {
-            status = add_with_id(naming, &member, &token, true);
+        TRY(read_token_flags(&member, &token));
+        if (token.n_bytes) {
+            TRY(add_with_id(naming, &member, &token, true));
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 static bool is_special(const struct naming *naming, const char *text, uint64_t n_bytes,
@@ -169,8 +169,7 @@ static emb_status add_added_tokens(struct naming *naming)
     struct json root = json_root(naming->settings->added);
     struct json member;
     void *iterator = NULL;
-    emb_status status = EMB_OK;
-    while (status == EMB_OK && json_next(&root, &iterator, &member)) {
+    while (json_next(&root, &iterator, &member)) {
         char text[UINT16_MAX];
         uint64_t id = 0;
         bool is_mask = false;
@@ -180,19 +179,19 @@ static emb_status add_added_tokens(struct naming *naming)
         }
         uint64_t n = json_key(&member, text);
         text[n] = '\0';
-        status = json_as_uint(&member, VOCAB_MAX_ID, &id);
+        TRY(json_as_uint(&member, VOCAB_MAX_ID, &id));
         struct added_token token = {.text = text, .n_bytes = (uint32_t)n, .id = (uint32_t)id};
         token.special = is_special(naming, text, n, &is_mask);
         static const char key[] = "additional_special_tokens";
-        status = status ? status : is_in_list(naming->settings->map, key, text, &token.special);
-        status = status ? status : is_in_list(naming->settings->config, key, text, &token.special);
+        TRY(is_in_list(naming->settings->map, key, text, &token.special));
+        TRY(is_in_list(naming->settings->config, key, text, &token.special));
         token.normalized = !token.special;
         token.lstrip = is_mask && naming->class && naming->class->mask_lstrip;
-        if (status == EMB_OK && n) {
-            status = add_with_id(naming, &member, &token, false);
+        if (n) {
+            TRY(add_with_id(naming, &member, &token, false));
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 /* The number of the next piece: as many as there are, if they are numbered without gaps. */
@@ -226,12 +225,11 @@ static emb_status add_special(struct naming *naming, struct added_token token, u
         *ret_id = old->id;
         return EMB_OK;
     }
-    emb_status status = EMB_OK;
     if (!vocab_find(&naming->tokenizer->model.vocab, token.text, token.n_bytes, &token.id)) {
-        status = next_id(naming, &token, &token.id);
+        TRY(next_id(naming, &token, &token.id));
     }
     *ret_id = token.id;
-    return status ? status : add_token(naming->tokenizer, token);
+    return add_token(naming->tokenizer, token);
 }
 
 static emb_status add_element(struct naming *naming, const struct json *element)
@@ -257,7 +255,6 @@ static emb_status add_list(struct naming *naming, struct json_file *file, const 
     struct json list;
     struct json member;
     void *iterator = NULL;
-    emb_status status = EMB_OK;
     if (!file || (root = json_root(file), !json_has(&root, key, &list)) ||
         json_length(&list) == 0) {
         return EMB_OK;
@@ -268,25 +265,24 @@ static emb_status add_list(struct naming *naming, struct json_file *file, const 
     }
     for (uint64_t i = 0; json_kind(&list) == JSON_KIND_ARRAY && i < json_length(&list); i++) {
         struct json element = json_element(&list, i);
-        status = status ? status : add_element(naming, &element);
+        TRY(add_element(naming, &element));
     }
-    while (status == EMB_OK && json_next(&list, &iterator, &member)) {
-        status = add_element(naming, &member);
+    while (json_next(&list, &iterator, &member)) {
+        TRY(add_element(naming, &member));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status find_roles(struct naming *naming)
 {
     const struct tokenizer_class *class = naming->class;
-    emb_status status = EMB_OK;
-    for (int role = 0; role < N_ROLES && status == EMB_OK; role++) {
+    for (int role = 0; role < N_ROLES; role++) {
         struct added_token *token = &naming->roles[role];
         bool is_named;
         bool is_null;
-        status = settings_role(naming->settings, (enum token_role)role, token, &is_named, &is_null,
-                               &naming->role_has_flags[role]);
-        if (status == EMB_OK && !is_named) {
+        TRY(settings_role(naming->settings, (enum token_role)role, token, &is_named, &is_null,
+                          &naming->role_has_flags[role]));
+        if (!is_named) {
             *token = (struct added_token){.special = true};
             const char *text = class && !is_null ? class->roles[role] : NULL;
             token->text = text;
@@ -296,7 +292,7 @@ static emb_status find_roles(struct naming *naming)
             token->lstrip = class && class->mask_lstrip;
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 /* What a class or a file says of a special token counts for one that is there already. */
@@ -320,30 +316,28 @@ static void set_role_flags(struct naming *naming)
 static emb_status add_all(struct naming *naming, struct role_tokens *ret_roles)
 {
     const struct settings *settings = naming->settings;
-    emb_status status = index_tokens(naming);
-    status = status ? status : find_roles(naming);
-    if (status == EMB_OK) {
-        set_role_flags(naming);
+    TRY(index_tokens(naming));
+    TRY(find_roles(naming));
+    set_role_flags(naming);
+    if (settings->has_decoder) {
+        TRY(add_decoder(naming));
+    } else if (settings->added) {
+        TRY(add_added_tokens(naming));
     }
-    if (status == EMB_OK && settings->has_decoder) {
-        status = add_decoder(naming);
-    } else if (status == EMB_OK && settings->added) {
-        status = add_added_tokens(naming);
-    }
-    status = status ? status : index_tokens(naming);
-    for (int role = 0; role < N_ROLES && status == EMB_OK; role++) {
+    TRY(index_tokens(naming));
+    for (int role = 0; role < N_ROLES; role++) {
         if (naming->roles[role].n_bytes) {
-            status = add_special(naming, naming->roles[role], &ret_roles->ids[role]);
+            TRY(add_special(naming, naming->roles[role], &ret_roles->ids[role]));
         }
     }
     static const char *const keys[] = {"additional_special_tokens", "extra_special_tokens"};
-    for (int i = 0; i < 2 && status == EMB_OK; i++) {
-        status = add_list(naming, settings->config, keys[i]);
-        if (status == EMB_OK && !settings->has_decoder) {
-            status = add_list(naming, settings->map, keys[i]);
+    for (int i = 0; i < 2; i++) {
+        TRY(add_list(naming, settings->config, keys[i]));
+        if (!settings->has_decoder) {
+            TRY(add_list(naming, settings->map, keys[i]));
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status add_named_tokens(struct tokenizer *tokenizer, const struct settings *settings,

@@ -2,6 +2,7 @@
 #include "tokenizer/normalizer.h"
 
 #include "base/regex.h"
+#include "base/try.h"
 #include "base/unicode.h"
 #include "tokenizer/charsmap.h"
 #include "tokenizer/unicode_then.h"
@@ -262,21 +263,20 @@ static emb_status apply_bert(const struct normalizer *normalizer, struct work *w
     if (normalizer->bert.lowercase && lower_ascii(work, normalizer->bert.clean_text)) {
         return EMB_OK;
     }
-    emb_status status = EMB_OK;
     if (normalizer->bert.clean_text || normalizer->bert.chinese_chars) {
-        status = work_rewrite(work, bert_clean, normalizer);
+        TRY(work_rewrite(work, bert_clean, normalizer));
     }
-    if (status == EMB_OK && normalizer->bert.strip_accents) {
+    if (normalizer->bert.strip_accents) {
         static const struct normalizer nfd = {.kind = NORMALIZER_UNICODE};
-        status = work_rewrite(work, unicode_normalize, &nfd);
+        TRY(work_rewrite(work, unicode_normalize, &nfd));
     }
-    if (status == EMB_OK && normalizer->bert.strip_accents) {
-        status = work_rewrite(work, bert_drop_marks, normalizer);
+    if (normalizer->bert.strip_accents) {
+        TRY(work_rewrite(work, bert_drop_marks, normalizer));
     }
-    if (status == EMB_OK && normalizer->bert.lowercase) {
-        status = work_rewrite(work, lowercase, normalizer);
+    if (normalizer->bert.lowercase) {
+        TRY(work_rewrite(work, lowercase, normalizer));
     }
-    return status;
+    return EMB_OK;
 }
 
 static bool is_ascii(const struct work *work)

@@ -2,6 +2,7 @@
 #include "tokenizer/pre_tokenizer.h"
 
 #include "base/regex.h"
+#include "base/try.h"
 #include "base/unicode.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/unicode_then.h"
@@ -33,8 +34,7 @@ static emb_status push_split(struct work *work, uint32_t begin, uint32_t end)
 static emb_status split_at_matches(struct work *work, enum split_behavior behavior)
 {
     const struct range_list *ranges = &work->ranges;
-    emb_status status = EMB_OK;
-    for (uint32_t i = 0; i < ranges->n && status == EMB_OK; i++) {
+    for (uint32_t i = 0; i < ranges->n; i++) {
         uint32_t begin = ranges->items[i].begin;
         bool is_match = ranges->items[i].is_match;
         while (behavior == SPLIT_CONTIGUOUS && i + 1 < ranges->n &&
@@ -42,40 +42,38 @@ static emb_status split_at_matches(struct work *work, enum split_behavior behavi
             i++;
         }
         if (!(behavior == SPLIT_REMOVED && is_match)) {
-            status = push_split(work, begin, ranges->items[i].end);
+            TRY(push_split(work, begin, ranges->items[i].end));
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 /* A match joins what precedes it, unless that ends with a match. */
 static emb_status split_after_matches(struct work *work)
 {
     const struct range_list *ranges = &work->ranges;
-    emb_status status = EMB_OK;
-    for (uint32_t i = 0; i < ranges->n && status == EMB_OK; i++) {
+    for (uint32_t i = 0; i < ranges->n; i++) {
         uint32_t begin = ranges->items[i].begin;
         if (!ranges->items[i].is_match && i + 1 < ranges->n && ranges->items[i + 1].is_match) {
             i++;
         }
-        status = push_split(work, begin, ranges->items[i].end);
+        TRY(push_split(work, begin, ranges->items[i].end));
     }
-    return status;
+    return EMB_OK;
 }
 
 /* A match joins what follows it, unless that begins with a match. */
 static emb_status split_before_matches(struct work *work)
 {
     const struct range_list *ranges = &work->ranges;
-    emb_status status = EMB_OK;
-    for (uint32_t i = 0; i < ranges->n && status == EMB_OK; i++) {
+    for (uint32_t i = 0; i < ranges->n; i++) {
         uint32_t begin = ranges->items[i].begin;
         if (ranges->items[i].is_match && i + 1 < ranges->n && !ranges->items[i + 1].is_match) {
             i++;
         }
-        status = push_split(work, begin, ranges->items[i].end);
+        TRY(push_split(work, begin, ranges->items[i].end));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status apply_behavior(struct work *work, enum split_behavior behavior)
@@ -103,18 +101,12 @@ static emb_status cut(const struct pre_tokenizer *step, struct work *work, find_
     work->next_splits.n = 0;
     for (uint32_t i = 0; i < work->splits.n; i++) {
         struct split split = work->splits.items[i];
-        emb_status status;
         if (split.id != NO_ID) {
-            status = split_push(work, &work->next_splits, split.begin, split.end, split.id);
+            TRY(split_push(work, &work->next_splits, split.begin, split.end, split.id));
         } else {
             work->ranges.n = 0;
-            status = find(step, work, &split);
-            if (status == EMB_OK) {
-                status = apply_behavior(work, behavior);
-            }
-        }
-        if (status) {
-            return status;
+            TRY(find(step, work, &split));
+            TRY(apply_behavior(work, behavior));
         }
     }
     use_next_splits(work);
@@ -262,32 +254,30 @@ static emb_status find_words(const struct pre_tokenizer *step, struct work *work
     const char *bytes = work->text.bytes;
     uint32_t begin = split->begin;
     int last = -1;
-    emb_status status = EMB_OK;
-    for (uint32_t at = split->begin; at < split->end && status == EMB_OK;) {
+    for (uint32_t at = split->begin; at < split->end;) {
         uint32_t here = at;
         uint32_t c = utf8_next(bytes, &at);
         int kind = unicode_is_space(c) ? 0 : unicode_is_word(c) ? 1 : 2;
         if (kind != last && here > begin) {
-            status = range_push(work, begin, here, last == 0);
+            TRY(range_push(work, begin, here, last == 0));
             begin = here;
         }
         last = kind;
     }
-    return status ? status : range_push(work, begin, split->end, last == 0);
+    return range_push(work, begin, split->end, last == 0);
 }
 
 static emb_status find_lengths(const struct pre_tokenizer *step, struct work *work,
                                const struct split *split)
 {
-    emb_status status = EMB_OK;
-    for (uint32_t at = split->begin; at < split->end && status == EMB_OK;) {
+    for (uint32_t at = split->begin; at < split->end;) {
         uint32_t begin = at;
         for (uint32_t i = 0; i < step->length && at < split->end; i++) {
             utf8_next(work->text.bytes, &at);
         }
-        status = range_push(work, begin, at, false);
+        TRY(range_push(work, begin, at, false));
     }
-    return status;
+    return EMB_OK;
 }
 
 /* White space removed, punctuation isolated, in one pass: the loop that WordPiece models live in.
@@ -298,21 +288,20 @@ static emb_status find_bert(const struct pre_tokenizer *step, struct work *work,
     (void)step;
     const char *bytes = work->text.bytes;
     uint32_t begin = split->begin;
-    emb_status status = EMB_OK;
-    for (uint32_t at = split->begin; at < split->end && status == EMB_OK;) {
+    for (uint32_t at = split->begin; at < split->end;) {
         uint32_t here = at;
         uint32_t c = utf8_next(bytes, &at);
         bool space = unicode_is_space(c);
         if (!space && !is_punctuation(c, 0)) {
             continue;
         }
-        status = push_split(work, begin, here);
-        if (status == EMB_OK && !space) {
-            status = push_split(work, here, at);
+        TRY(push_split(work, begin, here));
+        if (!space) {
+            TRY(push_split(work, here, at));
         }
         begin = at;
     }
-    return status ? status : push_split(work, begin, split->end);
+    return push_split(work, begin, split->end);
 }
 
 static emb_status prefix_space(struct work *work, struct rewrite *rewrite, const void *arg)
@@ -327,14 +316,13 @@ static emb_status prefix_space(struct work *work, struct rewrite *rewrite, const
 
 static emb_status apply_byte_level(const struct pre_tokenizer *step, struct work *work)
 {
-    emb_status status = EMB_OK;
     if (step->add_prefix_space && work->at_boundary) {
-        status = work_rewrite(work, prefix_space, step);
+        TRY(work_rewrite(work, prefix_space, step));
     }
-    if (status == EMB_OK && step->regex) {
-        status = cut(step, work, find_pattern, SPLIT_ISOLATED);
+    if (step->regex) {
+        TRY(cut(step, work, find_pattern, SPLIT_ISOLATED));
     }
-    return status ? status : work_rewrite(work, byte_level_rewrite, step);
+    return work_rewrite(work, byte_level_rewrite, step);
 }
 
 static emb_status metaspace(struct work *work, struct rewrite *rewrite, const void *arg)

@@ -60,23 +60,22 @@ static emb_status load_sentence_config(struct settings *settings)
 
 static emb_status find_class_name(struct settings *settings)
 {
-    emb_status status = EMB_OK;
     if (settings->config) {
         struct json root = json_root(settings->config);
         struct json decoder;
         settings->has_decoder = json_has(&root, "added_tokens_decoder", &decoder);
         settings->class_file = "tokenizer_config.json";
-        status = json_opt_text(&root, "tokenizer_class", &settings->class_name, NULL);
+        TRY(json_opt_text(&root, "tokenizer_class", &settings->class_name, NULL));
     }
-    if (status == EMB_OK && settings->model) {
+    if (settings->model) {
         struct json root = json_root(settings->model);
-        status = json_opt_text(&root, "model_type", &settings->model_type, NULL);
-        if (status == EMB_OK && !settings->class_name) {
+        TRY(json_opt_text(&root, "model_type", &settings->model_type, NULL));
+        if (!settings->class_name) {
             settings->class_file = "config.json";
-            status = json_opt_text(&root, "tokenizer_class", &settings->class_name, NULL);
+            TRY(json_opt_text(&root, "tokenizer_class", &settings->class_name, NULL));
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status settings_load(const struct emb_host *host, const char *folder,
@@ -147,21 +146,21 @@ emb_status read_token_flags(const struct json *place, struct added_token *token)
 {
     uint64_t n_bytes = 0;
     struct json normalized;
-    emb_status status = json_get_text(place, "content", &token->text, &n_bytes);
-    status = status ? status : json_opt_bool(place, "special", &token->special);
+    TRY(json_get_text(place, "content", &token->text, &n_bytes));
+    TRY(json_opt_bool(place, "special", &token->special));
     token->normalized = !token->special; /* unless it says so itself */
-    status = status ? status : json_opt_bool(place, "single_word", &token->single_word);
-    status = status ? status : json_opt_bool(place, "lstrip", &token->lstrip);
-    status = status ? status : json_opt_bool(place, "rstrip", &token->rstrip);
-    if (status == EMB_OK && json_has(place, "normalized", &normalized)) {
-        status = json_as_bool(&normalized, &token->normalized);
+    TRY(json_opt_bool(place, "single_word", &token->single_word));
+    TRY(json_opt_bool(place, "lstrip", &token->lstrip));
+    TRY(json_opt_bool(place, "rstrip", &token->rstrip));
+    if (json_has(place, "normalized", &normalized)) {
+        TRY(json_as_bool(&normalized, &token->normalized));
     }
-    if (status == EMB_OK && n_bytes > UINT16_MAX) {
+    if (n_bytes > UINT16_MAX) {
         return json_fail(place, "found a token of %llu bytes, expected at most %d",
                          (unsigned long long)n_bytes, UINT16_MAX);
     }
     token->n_bytes = (uint32_t)n_bytes;
-    return status;
+    return EMB_OK;
 }
 
 emb_status settings_role(const struct settings *settings, enum token_role role,
@@ -182,18 +181,17 @@ emb_status settings_role(const struct settings *settings, enum token_role role,
             continue;
         }
         *ret_token = (struct added_token){.special = true};
-        emb_status status;
         if (json_kind(&member) == JSON_KIND_OBJECT) {
             *ret_with_flags = true;
-            status = read_token_flags(&member, ret_token);
+            TRY(read_token_flags(&member, ret_token));
             ret_token->special = true;
         } else {
             uint64_t n_bytes = 0;
-            status = json_as_text(&member, &ret_token->text, &n_bytes);
+            TRY(json_as_text(&member, &ret_token->text, &n_bytes));
             ret_token->n_bytes = n_bytes < UINT16_MAX ? (uint32_t)n_bytes : UINT16_MAX;
         }
         *ret_named = ret_token->n_bytes > 0;
-        return status;
+        return EMB_OK;
     }
     return EMB_OK;
 }
@@ -218,11 +216,11 @@ static emb_status read_length(struct json_file *file, const char *key, uint32_t 
 emb_status settings_max_pieces(const struct settings *settings, uint32_t *ret_max)
 {
     *ret_max = 0;
-    emb_status status = read_length(settings->sentence, "max_seq_length", ret_max);
-    if (status == EMB_OK && *ret_max == 0 && settings->is_sentence_model) {
-        status = read_length(settings->config, "model_max_length", ret_max);
+    TRY(read_length(settings->sentence, "max_seq_length", ret_max));
+    if (*ret_max == 0 && settings->is_sentence_model) {
+        TRY(read_length(settings->config, "model_max_length", ret_max));
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status settings_lowers_text(const struct settings *settings, bool *ret_lowers)

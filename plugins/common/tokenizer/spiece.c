@@ -340,13 +340,12 @@ emb_status build_sentencepiece(struct tokenizer *tokenizer, const struct setting
     struct spm_rules rules = {.kind = class->kind, .add_prefix_space = class->kind != CLASS_GEMMA};
     bool legacy = true;
     rules.lowercase = true;
-    emb_status status = settings_bool(settings, "add_prefix_space", &rules.add_prefix_space);
-    status = status ? status : settings_bool(settings, "legacy", &legacy);
-    status = status ? status : settings_bool(settings, "do_lower_case", &rules.lowercase);
-    status = status ? status : settings_bool(settings, "keep_accents", &rules.keep_accents);
+    TRY(settings_bool(settings, "add_prefix_space", &rules.add_prefix_space));
+    TRY(settings_bool(settings, "legacy", &legacy));
+    TRY(settings_bool(settings, "do_lower_case", &rules.lowercase));
+    TRY(settings_bool(settings, "keep_accents", &rules.keep_accents));
     rules.first_alone = class->kind == CLASS_LLAMA && !legacy;
-    status = status ? status : read_model_file(tokenizer, &rules, path);
-    return status;
+    return read_model_file(tokenizer, &rules, path);
 }
 
 emb_status read_sentencepiece_bytes(const struct emb_host *host, const char *name,

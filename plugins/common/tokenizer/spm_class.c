@@ -68,27 +68,24 @@ static emb_status add_metaspace(struct tokenizer *tokenizer, enum prepend_scheme
 static emb_status add_words(const struct spm *spm)
 {
     struct tokenizer *tokenizer = spm->tokenizer;
-    emb_status status = EMB_OK;
     if (spm->rules->kind == CLASS_ALBERT) {
-        status = spm_add_replace(tokenizer, "``", NULL, "\"");
-        status = status ? status : spm_add_replace(tokenizer, "''", NULL, "\"");
-        if (status == EMB_OK && !spm->rules->keep_accents) {
+        TRY(spm_add_replace(tokenizer, "``", NULL, "\""));
+        TRY(spm_add_replace(tokenizer, "''", NULL, "\""));
+        if (!spm->rules->keep_accents) {
             struct normalizer *unicode = add_normalizer(tokenizer, NORMALIZER_UNICODE);
             unicode->unicode.compatibility = true;
             add_normalizer(tokenizer, NORMALIZER_STRIP_ACCENTS);
         }
-        if (status == EMB_OK && spm->rules->lowercase) {
+        if (spm->rules->lowercase) {
             add_normalizer(tokenizer, NORMALIZER_LOWERCASE);
         }
     }
-    status = status ? status : add_charsmap(spm);
-    if (status == EMB_OK && !add_pre_tokenizer(tokenizer, PRE_WHITESPACE_SPLIT)) {
-        status = EMB_E_FORMAT;
+    TRY(add_charsmap(spm));
+    if (!add_pre_tokenizer(tokenizer, PRE_WHITESPACE_SPLIT)) {
+        return EMB_E_FORMAT;
     }
-    return status
-               ? status
-               : add_metaspace(tokenizer,
-                               spm->rules->add_prefix_space ? PREPEND_ALWAYS : PREPEND_NEVER, true);
+    return add_metaspace(tokenizer, spm->rules->add_prefix_space ? PREPEND_ALWAYS : PREPEND_NEVER,
+                         true);
 }
 
 /* Decoders: every space is a mark, and a text is one word. */

@@ -1,6 +1,7 @@
 /* Unigram segmentation: the most probable cut by Viterbi's algorithm. */
 #include "tokenizer/model.h"
 
+#include "base/try.h"
 #include "base/unicode.h"
 #include "embedder_util.h"
 
@@ -109,11 +110,10 @@ static emb_status emit_unknown(const struct model *model, struct work *work, uin
     if (!has_bytes) {
         return work_emit(work, unigram->unknown, begin, end);
     }
-    emb_status status = EMB_OK;
-    for (uint32_t i = begin; i < end && status == EMB_OK; i++) {
-        status = work_emit(work, unigram->byte_ids[(unsigned char)bytes[i]], begin, end);
+    for (uint32_t i = begin; i < end; i++) {
+        TRY(work_emit(work, unigram->byte_ids[(unsigned char)bytes[i]], begin, end));
     }
-    return status;
+    return EMB_OK;
 }
 
 /* Turn the way back from nodes[n] into the way there: afterwards the pieces are nodes[i].begin,
@@ -149,12 +149,11 @@ emb_status unigram_cut(const struct model *model, struct work *work, uint32_t be
                          work->name);
     }
     uint32_t first = reverse_way(unigram, nodes, n);
-    emb_status status = EMB_OK;
-    for (uint32_t i = first; i <= n && status == EMB_OK; i++) {
+    for (uint32_t i = first; i <= n; i++) {
         uint32_t from = begin + nodes[i].begin;
         uint32_t to = i < n ? begin + nodes[i + 1].begin : end;
-        status = nodes[i].id == unigram->unknown ? emit_unknown(model, work, from, to)
-                                                 : work_emit(work, nodes[i].id, from, to);
+        TRY(nodes[i].id == unigram->unknown ? emit_unknown(model, work, from, to)
+                                            : work_emit(work, nodes[i].id, from, to));
     }
-    return status;
+    return EMB_OK;
 }

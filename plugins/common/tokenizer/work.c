@@ -2,6 +2,7 @@
 #include "tokenizer/work.h"
 
 #include "base/regex.h"
+#include "base/try.h"
 #include "embedder_util.h"
 
 #include <stdlib.h>
@@ -87,23 +88,19 @@ emb_status work_rewrite(struct work *work, rewrite_body *body, const void *arg)
             .end = split->end,
         };
         uint32_t begin = out->n;
-        emb_status status = EMB_OK;
         if (split->id == NO_ID) {
-            status = body(work, &rewrite, arg);
+            TRY(body(work, &rewrite, arg));
         } else {
             rewrite_keep(&rewrite, split->end - split->begin);
         }
-        if (status == EMB_OK && rewrite.too_long) {
-            status =
-                emb_failf(work->host, EMB_E_FORMAT,
-                          "%s: its normalizer makes more than %u bytes of a text of %u, "
-                          "expected at most %u times as many and %u more",
-                          work->name, out->n, work->text.n_given, TEXT_MOST_TIMES, TEXT_MOST_MORE);
-        } else if (status == EMB_OK && rewrite.failed) {
-            status = work_no_memory(work);
-        }
-        if (status) {
-            return status;
+        if (rewrite.too_long) {
+            return emb_failf(work->host, EMB_E_FORMAT,
+                             "%s: its normalizer makes more than %u bytes of a text of %u, "
+                             "expected at most %u times as many and %u more",
+                             work->name, out->n, work->text.n_given, TEXT_MOST_TIMES,
+                             TEXT_MOST_MORE);
+        } else if (rewrite.failed) {
+            return work_no_memory(work);
         }
         split->begin = begin;
         split->end = out->n;

@@ -1,6 +1,7 @@
 /* Saves and loads the state of a training run, with a hash over it. */
 #include "train/checkpoint.h"
 
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/output.h"
 
@@ -144,30 +145,25 @@ static emb_status check_head(struct loading *loading, const struct head *head,
 static emb_status load_blocks(struct loading *loading, const struct head *head,
                               struct checkpoint *checkpoint)
 {
-    emb_status status = EMB_OK;
-    for (uint32_t i = 0; i < head->n_blocks && status == EMB_OK; i++) {
+    for (uint32_t i = 0; i < head->n_blocks; i++) {
         uint64_t n_bytes;
-        status = get(loading, &n_bytes, 8);
-        if (status == EMB_OK && n_bytes != checkpoint->blocks[i].n_bytes) {
+        TRY(get(loading, &n_bytes, 8));
+        if (n_bytes != checkpoint->blocks[i].n_bytes) {
             return emb_failf(loading->job->host, EMB_E_FORMAT,
                              "%s: block %u: %llu bytes, expected %llu", loading->path, i,
                              (unsigned long long)n_bytes,
                              (unsigned long long)checkpoint->blocks[i].n_bytes);
         }
-        if (status == EMB_OK) {
-            status = get(loading, checkpoint->blocks[i].data, n_bytes);
-        }
+        TRY(get(loading, checkpoint->blocks[i].data, n_bytes));
     }
     uint64_t expected = loading->sum, found;
-    if (status == EMB_OK) {
-        status = get(loading, &found, 8);
-    }
-    if (status == EMB_OK && found != expected) {
+    TRY(get(loading, &found, 8));
+    if (found != expected) {
         return emb_failf(loading->job->host, EMB_E_FORMAT,
                          "%s: damaged: checksum %016llx, expected %016llx", loading->path,
                          (unsigned long long)found, (unsigned long long)expected);
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status checkpoint_load(const struct train_job *job, struct checkpoint *checkpoint)

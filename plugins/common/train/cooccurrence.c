@@ -75,13 +75,12 @@ static emb_status make_tables(struct counting *counting)
     }
     counting->n_table = (uint32_t)n;
     counting->table_size = counting->symmetric ? n * (n + 1) / 2 : n * n;
-    emb_status status =
-        job_alloc(job, job->n_lanes, sizeof *counting->tables, "tables", &counting->tables);
-    for (uint32_t l = 0; l < job->n_lanes && status == EMB_OK; l++) {
-        status = job_alloc(job, counting->table_size, sizeof(uint64_t), "the table of pairs",
-                           &counting->tables[l]);
+    TRY(job_alloc(job, job->n_lanes, sizeof *counting->tables, "tables", &counting->tables));
+    for (uint32_t l = 0; l < job->n_lanes; l++) {
+        TRY(job_alloc(job, counting->table_size, sizeof(uint64_t), "the table of pairs",
+                      &counting->tables[l]));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status count_all(struct counting *counting)
@@ -99,16 +98,10 @@ static emb_status count_all(struct counting *counting)
                                  "glove: out of memory for co-occurrences; lower memory");
             }
         }
-        emb_status status = EMB_OK;
         if (events_bytes(&counting->events) > limit) {
-            status = events_spill(&counting->events);
+            TRY(events_spill(&counting->events));
         }
-        if (status == EMB_OK) {
-            status = job_step(job, counting->starts[begin + (rest < round ? rest : round)], NAN);
-        }
-        if (status != EMB_OK) {
-            return status;
-        }
+        TRY(job_step(job, counting->starts[begin + (rest < round ? rest : round)], NAN));
     }
     return EMB_OK;
 }
@@ -157,35 +150,20 @@ static void double_diagonal(struct cooccurrence *records, uint64_t n)
 static emb_status count(struct counting *counting, struct cooccurrences *counts)
 {
     struct train_job *job = counting->job;
-    emb_status status = make_tables(counting);
-    if (status == EMB_OK) {
-        status =
-            events_init(&counting->events, job, &counting->corpus->vocabulary, counting->n_table);
-    }
-    if (status == EMB_OK) {
-        status = corpus_cut(counting->corpus, PIECE, PIECE, &counting->starts, &counting->n_pieces);
-    }
-    if (status == EMB_OK) {
-        status = count_all(counting);
-    }
-    if (status == EMB_OK) {
-        status = give_tables(counting, &counts->spool);
-    }
-    if (status == EMB_OK) {
-        status = events_gather(&counting->events, &counts->spool);
-    }
+    TRY(make_tables(counting));
+    TRY(events_init(&counting->events, job, &counting->corpus->vocabulary, counting->n_table));
+    TRY(corpus_cut(counting->corpus, PIECE, PIECE, &counting->starts, &counting->n_pieces));
+    TRY(count_all(counting));
+    TRY(give_tables(counting, &counts->spool));
+    TRY(events_gather(&counting->events, &counts->spool));
     void *records = NULL;
-    if (status == EMB_OK) {
-        status = spool_map(&counts->spool, &records);
+    TRY(spool_map(&counts->spool, &records));
+    counts->records = records;
+    counts->n = counts->spool.n_bytes / sizeof *counts->records;
+    if (counting->symmetric) {
+        double_diagonal(records, counts->n);
     }
-    if (status == EMB_OK) {
-        counts->records = records;
-        counts->n = counts->spool.n_bytes / sizeof *counts->records;
-        if (counting->symmetric) {
-            double_diagonal(records, counts->n);
-        }
-    }
-    return status;
+    return EMB_OK;
 }
 
 emb_status cooccurrences_count(struct cooccurrences *counts, struct train_job *job,

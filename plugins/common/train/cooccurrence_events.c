@@ -49,16 +49,10 @@ emb_status events_init(struct events *events, struct train_job *job,
     for (uint32_t d = 1; d <= COOCCURRENCE_MAX_WINDOW; d++) {
         events->weights[d] = ((UINT64_C(1) << 32) + d / 2) / d;
     }
-    emb_status status =
-        job_alloc(job, job->n_lanes, sizeof *events->lanes, "workers", &events->lanes);
-    if (status == EMB_OK) {
-        status = job_alloc(job, events->n_words, sizeof *events->bucket_of, "buckets",
-                           &events->bucket_of);
-    }
-    if (status == EMB_OK) {
-        share_out(events, vocabulary, first);
-    }
-    return status;
+    TRY(job_alloc(job, job->n_lanes, sizeof *events->lanes, "workers", &events->lanes));
+    TRY(job_alloc(job, events->n_words, sizeof *events->bucket_of, "buckets", &events->bucket_of));
+    share_out(events, vocabulary, first);
+    return EMB_OK;
 }
 
 void events_finish(struct events *events)

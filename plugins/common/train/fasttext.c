@@ -46,25 +46,20 @@ static emb_status make_matrices(struct fasttext *model)
     const struct train_job *job = sweep->job;
     uint64_t n_words = model->base.corpus.vocabulary.n_words, n_in = n_words + model->rules.bucket;
     sweep->n_matrices = 2;
-    emb_status status = n_in < UINT32_MAX
-                            ? EMB_OK
-                            : emb_failf(job->host, EMB_E_OPTION, "fasttext: bucket is too large");
-    if (status == EMB_OK) {
-        status = matrix_alloc(job, &sweep->matrices[FASTTEXT_IN], n_in, model->base.dim,
-                              "word and n-gram vectors");
-    }
-    if (status == EMB_OK) {
-        status = matrix_alloc(job, &sweep->matrices[FASTTEXT_OUT], n_words, model->base.dim,
-                              "output vectors");
-    }
+    TRY(n_in < UINT32_MAX ? EMB_OK
+                          : emb_failf(job->host, EMB_E_OPTION, "fasttext: bucket is too large"));
+    TRY(matrix_alloc(job, &sweep->matrices[FASTTEXT_IN], n_in, model->base.dim,
+                     "word and n-gram vectors"));
+    TRY(matrix_alloc(job, &sweep->matrices[FASTTEXT_OUT], n_words, model->base.dim,
+                     "output vectors"));
     const struct matrix *in = &sweep->matrices[FASTTEXT_IN];
-    for (uint64_t i = 0; i < n_in && status == EMB_OK; i++) {
+    for (uint64_t i = 0; i < n_in; i++) {
         struct rng rng = rng_stream(job->request->seed, UINT64_MAX, i);
         for (uint32_t d = 0; d < model->base.dim; d++) {
             in->rows[i * in->width + d] = (2 * rng_unit(&rng) - 1) / (float)model->base.dim;
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status prepare(void *arg, struct train_job *job)

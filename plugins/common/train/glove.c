@@ -4,6 +4,7 @@
  * Each pass over the tiles (tiles.h) goes in n_blocks rounds; a round has n_blocks tiles of which
  * no two share a row or a column, so any number of workers gives the same bytes.
  */
+#include "base/try.h"
 #include "embedder_util.h"
 #include "train/checkpoint.h"
 #include "train/kernels.h"
@@ -83,22 +84,13 @@ static emb_status make_matrices(struct glove *model)
     const struct train_job *job = model->job;
     uint32_t n = model->tiles.n_blocks;
     model->n_floats = (uint64_t)n * model->tiles.rows_per_block * 2 * model->width;
-    emb_status status =
-        job_alloc(job, model->n_floats, sizeof(float), "word vectors", &model->left);
-    if (status == EMB_OK) {
-        status = job_alloc(job, model->n_floats, sizeof(float), "context vectors", &model->right);
-    }
-    if (status == EMB_OK) {
-        status = job_alloc(job, n, sizeof *model->losses, "losses", &model->losses);
-    }
-    if (status == EMB_OK) {
-        status = job_alloc(job, 2 * n, sizeof *model->order, "the order of tiles", &model->order);
-    }
-    if (status == EMB_OK) {
-        start_rows(model, model->left, 0);
-        start_rows(model, model->right, 1);
-    }
-    return status;
+    TRY(job_alloc(job, model->n_floats, sizeof(float), "word vectors", &model->left));
+    TRY(job_alloc(job, model->n_floats, sizeof(float), "context vectors", &model->right));
+    TRY(job_alloc(job, n, sizeof *model->losses, "losses", &model->losses));
+    TRY(job_alloc(job, 2 * n, sizeof *model->order, "the order of tiles", &model->order));
+    start_rows(model, model->left, 0);
+    start_rows(model, model->right, 1);
+    return EMB_OK;
 }
 
 static emb_status count(struct glove *model)

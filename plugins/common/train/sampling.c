@@ -116,12 +116,9 @@ static emb_status paths(struct huffman *huffman, const struct train_job *job, ui
     for (uint32_t i = 0; i < n; i++) {
         huffman->begin[i + 1] = huffman->begin[i] + depth_of(parents, i, root);
     }
-    emb_status status = job_alloc(job, huffman->begin[n], 1, "codes", &huffman->codes);
-    if (status == EMB_OK) {
-        status =
-            job_alloc(job, huffman->begin[n], sizeof *huffman->nodes, "codes", &huffman->nodes);
-    }
-    for (uint32_t i = 0; i < n && status == EMB_OK; i++) {
+    TRY(job_alloc(job, huffman->begin[n], 1, "codes", &huffman->codes));
+    TRY(job_alloc(job, huffman->begin[n], sizeof *huffman->nodes, "codes", &huffman->nodes));
+    for (uint32_t i = 0; i < n; i++) {
         uint64_t at = huffman->begin[i + 1];
         for (uint32_t node = i; node != root; node = parents[node]) {
             at--;
@@ -129,7 +126,7 @@ static emb_status paths(struct huffman *huffman, const struct train_job *job, ui
             huffman->nodes[at] = parents[node] - n;
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status huffman_init(struct huffman *huffman, const struct word_counts *vocabulary)

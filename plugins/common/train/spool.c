@@ -61,15 +61,12 @@ static emb_status write_pending(struct spool *spool)
 /* From memory to a file. */
 static emb_status move_to_file(struct spool *spool)
 {
-    emb_status status = output_scratch_file(spool->job, spool->what, &spool->fd);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(output_scratch_file(spool->job, spool->what, &spool->fd));
     spool->pending = spool->n_bytes;
     if (spool->pending > 0) {
-        status = write_pending(spool);
+        TRY(write_pending(spool));
     }
-    return status == EMB_OK ? set_block(spool, FILE_BUFFER) : status;
+    return set_block(spool, FILE_BUFFER);
 }
 
 static emb_status append_to_file(struct spool *spool, const char *data, uint64_t n_bytes)
@@ -91,7 +88,6 @@ static emb_status append_to_file(struct spool *spool, const char *data, uint64_t
 
 emb_status spool_append(struct spool *spool, const void *data, uint64_t n_bytes)
 {
-    emb_status status = EMB_OK;
     if (n_bytes == 0) {
         return EMB_OK;
     }
@@ -106,13 +102,11 @@ emb_status spool_append(struct spool *spool, const void *data, uint64_t n_bytes)
         while (bytes < spool->n_bytes + n_bytes) {
             bytes *= 2;
         }
-        status = set_block(spool, bytes);
+        TRY(set_block(spool, bytes));
     }
-    if (status == EMB_OK) {
-        memcpy(spool->block + spool->n_bytes, data, n_bytes);
-        spool->n_bytes += n_bytes;
-    }
-    return status;
+    memcpy(spool->block + spool->n_bytes, data, n_bytes);
+    spool->n_bytes += n_bytes;
+    return EMB_OK;
 }
 
 emb_status spool_reserve(struct spool *spool, uint64_t n_bytes, void **ret_block)

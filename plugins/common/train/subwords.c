@@ -1,6 +1,7 @@
 /* Forms and hashes the character n-grams of words. */
 #include "train/subwords.h"
 
+#include "base/try.h"
 #include "train/words.h"
 
 #include <string.h>
@@ -58,25 +59,22 @@ emb_status subwords_init(struct subwords *subwords, const struct word_counts *vo
 {
     const struct train_job *job = vocabulary->job;
     uint32_t n_words = vocabulary->n_words;
-    emb_status status =
-        job_alloc(job, n_words + 1, sizeof *subwords->begin, "subwords", &subwords->begin);
-    for (uint32_t i = 0; i < n_words && status == EMB_OK; i++) {
+    TRY(job_alloc(job, n_words + 1, sizeof *subwords->begin, "subwords", &subwords->begin));
+    for (uint32_t i = 0; i < n_words; i++) {
         uint32_t n = 1 + ngrams(word_counts_text(vocabulary, i), vocabulary->words[i].n_bytes,
                                 n_words, rules, NULL);
         subwords->begin[i + 1] = subwords->begin[i] + n;
         subwords->most = n > subwords->most ? n : subwords->most;
     }
-    if (status == EMB_OK) {
-        status = job_alloc(job, subwords->begin[n_words], sizeof *subwords->rows, "subwords",
-                           &subwords->rows);
-    }
-    for (uint32_t i = 0; i < n_words && status == EMB_OK; i++) {
+    TRY(job_alloc(job, subwords->begin[n_words], sizeof *subwords->rows, "subwords",
+                  &subwords->rows));
+    for (uint32_t i = 0; i < n_words; i++) {
         uint32_t *rows = subwords->rows + subwords->begin[i];
         rows[0] = i;
         ngrams(word_counts_text(vocabulary, i), vocabulary->words[i].n_bytes, n_words, rules,
                rows + 1);
     }
-    return status;
+    return EMB_OK;
 }
 
 void subwords_finish(struct subwords *subwords, const struct train_job *job)

@@ -25,13 +25,10 @@ static emb_status shadow_init(struct sweep *sweep, struct shadow *shadow, uint32
 {
     uint64_t n_rows = sweep->matrices[matrix].n_rows;
     const char *what = "the rows of a deterministic worker";
-    emb_status status = job_alloc(sweep->job, n_rows, sizeof *shadow->slots, what, &shadow->slots);
-    if (status == EMB_OK) {
-        memset(shadow->slots, 0xFF, n_rows * sizeof *shadow->slots);
-        status = job_alloc(sweep->job, n_rows / SWEEP_SLAB_ROWS + 1, sizeof *shadow->slabs, what,
-                           &shadow->slabs);
-    }
-    return status;
+    TRY(job_alloc(sweep->job, n_rows, sizeof *shadow->slots, what, &shadow->slots));
+    memset(shadow->slots, 0xFF, n_rows * sizeof *shadow->slots);
+    return job_alloc(sweep->job, n_rows / SWEEP_SLAB_ROWS + 1, sizeof *shadow->slabs, what,
+                     &shadow->slabs);
 }
 
 static void shadow_finish(struct shadow *shadow, const struct emb_host *host)
@@ -46,23 +43,19 @@ static void shadow_finish(struct shadow *shadow, const struct emb_host *host)
 emb_status sweep_init(struct sweep *sweep)
 {
     sweep->n_lane_structs = sweep->deterministic ? SWEEP_SHADOWS : sweep->job->n_lanes;
-    emb_status status =
-        corpus_cut(sweep->corpus, sweep->deterministic ? SWEEP_SHADOW_CHUNK : SWEEP_CHUNK,
-                   SWEEP_MAX_LINE, &sweep->starts, &sweep->n_chunks);
-    if (status == EMB_OK) {
-        status = job_alloc(sweep->job, sweep->n_lane_structs, sizeof *sweep->lanes, "the workers",
-                           &sweep->lanes);
-    }
-    for (uint32_t l = 0; l < sweep->n_lane_structs && status == EMB_OK; l++) {
+    TRY(corpus_cut(sweep->corpus, sweep->deterministic ? SWEEP_SHADOW_CHUNK : SWEEP_CHUNK,
+                   SWEEP_MAX_LINE, &sweep->starts, &sweep->n_chunks));
+    TRY(job_alloc(sweep->job, sweep->n_lane_structs, sizeof *sweep->lanes, "the workers",
+                  &sweep->lanes));
+    for (uint32_t l = 0; l < sweep->n_lane_structs; l++) {
         struct lane *lane = &sweep->lanes[l];
         lane->sweep = sweep;
-        status = job_alloc(sweep->job, 1, sweep->scratch_bytes, "a worker", &lane->scratch);
-        for (uint32_t m = 0; sweep->deterministic && m < sweep->n_matrices && status == EMB_OK;
-             m++) {
-            status = shadow_init(sweep, &lane->shadows[m], m);
+        TRY(job_alloc(sweep->job, 1, sweep->scratch_bytes, "a worker", &lane->scratch));
+        for (uint32_t m = 0; sweep->deterministic && m < sweep->n_matrices; m++) {
+            TRY(shadow_init(sweep, &lane->shadows[m], m));
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 void sweep_finish(struct sweep *sweep)
@@ -344,18 +337,16 @@ emb_status sweep_save(struct sweep *sweep, const struct train_job *job,
 emb_status sweep_load(struct sweep *sweep, struct checkpoint *checkpoint)
 {
     describe(sweep, checkpoint);
-    emb_status status = checkpoint_load(sweep->job, checkpoint);
-    if (status == EMB_OK && checkpoint->position[0] > sweep->epochs * sweep->n_chunks) {
+    TRY(checkpoint_load(sweep->job, checkpoint));
+    if (checkpoint->position[0] > sweep->epochs * sweep->n_chunks) {
         return emb_failf(sweep->job->host, EMB_E_FORMAT, "%s: position %llu, expected at most %llu",
                          sweep->job->request->resume_from,
                          (unsigned long long)checkpoint->position[0],
                          (unsigned long long)(sweep->epochs * sweep->n_chunks));
     }
-    if (status == EMB_OK) {
-        sweep->next_chunk = checkpoint->position[0];
-        sweep->epoch_pairs = checkpoint->position[1];
-        memcpy(&sweep->epoch_loss, &checkpoint->position[2], 8);
-        memcpy(&sweep->last_loss, &checkpoint->position[3], 8);
-    }
-    return status;
+    sweep->next_chunk = checkpoint->position[0];
+    sweep->epoch_pairs = checkpoint->position[1];
+    memcpy(&sweep->epoch_loss, &checkpoint->position[2], 8);
+    memcpy(&sweep->last_loss, &checkpoint->position[3], 8);
+    return EMB_OK;
 }

@@ -32,18 +32,12 @@ static emb_status make_matrices(struct word2vec *model)
     const struct train_job *job = sweep->job;
     uint32_t n_words = model->base.corpus.vocabulary.n_words;
     sweep->n_matrices = SWEEP_MATRICES;
-    emb_status status =
-        matrix_alloc(job, &sweep->matrices[WORD2VEC_IN], n_words, model->base.dim, "word vectors");
-    if (status == EMB_OK) {
-        status =
-            matrix_alloc(job, &sweep->matrices[WORD2VEC_OUT], model->base.negative ? n_words : 0,
-                         model->base.dim, "output vectors");
-    }
-    if (status == EMB_OK) {
-        status = matrix_alloc(job, &sweep->matrices[WORD2VEC_NODES], model->has_nodes ? n_words : 0,
-                              model->base.dim, "node vectors");
-    }
-    for (uint32_t i = 0; i < n_words && status == EMB_OK; i++) {
+    TRY(matrix_alloc(job, &sweep->matrices[WORD2VEC_IN], n_words, model->base.dim, "word vectors"));
+    TRY(matrix_alloc(job, &sweep->matrices[WORD2VEC_OUT], model->base.negative ? n_words : 0,
+                     model->base.dim, "output vectors"));
+    TRY(matrix_alloc(job, &sweep->matrices[WORD2VEC_NODES], model->has_nodes ? n_words : 0,
+                     model->base.dim, "node vectors"));
+    for (uint32_t i = 0; i < n_words; i++) {
         struct rng rng = rng_stream(job->request->seed, UINT64_MAX, i);
         float *row =
             sweep->matrices[WORD2VEC_IN].rows + (uint64_t)i * sweep->matrices[WORD2VEC_IN].width;
@@ -51,21 +45,21 @@ static emb_status make_matrices(struct word2vec *model)
             row[d] = (rng_unit(&rng) - 0.5f) / (float)model->base.dim;
         }
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status make_tables(struct word2vec *model)
 {
     const struct train_job *job = model->base.sweep.job;
     const struct word_counts *vocabulary = &model->base.corpus.vocabulary;
-    emb_status status = sampling_keep(vocabulary, setting_real(job, "sample"), &model->base.keep);
-    if (status == EMB_OK && model->base.negative > 0) {
-        status = negatives_init(&model->base.negatives, vocabulary, 0.75);
+    TRY(sampling_keep(vocabulary, setting_real(job, "sample"), &model->base.keep));
+    if (model->base.negative > 0) {
+        TRY(negatives_init(&model->base.negatives, vocabulary, 0.75));
     }
-    if (status == EMB_OK && model->has_nodes) {
-        status = huffman_init(&model->huffman, vocabulary);
+    if (model->has_nodes) {
+        TRY(huffman_init(&model->huffman, vocabulary));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status prepare(void *arg, struct train_job *job)

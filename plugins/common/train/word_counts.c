@@ -72,33 +72,28 @@ static emb_status grow(const struct train_job *job, void *block, uint64_t bytes,
 
 static emb_status make_space(struct word_counts *v, uint32_t n_bytes)
 {
-    emb_status status = EMB_OK;
     if (v->n_words == v->capacity) {
         if (v->capacity >= UINT32_MAX / 2) {
             return emb_failf(v->job->host, EMB_E_UNSUPPORTED,
                              "the corpus has more than %u different words", v->n_words);
         }
         uint32_t capacity = v->capacity ? 2 * v->capacity : 1 << 10;
-        status = grow(v->job, v->words, v->n_words * sizeof *v->words, capacity * sizeof *v->words,
-                      &v->words);
-        if (status == EMB_OK) {
-            v->capacity = capacity;
-        }
+        TRY(grow(v->job, v->words, v->n_words * sizeof *v->words, capacity * sizeof *v->words,
+                 &v->words));
+        v->capacity = capacity;
     }
-    if (status == EMB_OK && v->text_capacity - v->text_bytes < n_bytes) {
+    if (v->text_capacity - v->text_bytes < n_bytes) {
         uint64_t capacity = v->text_capacity ? 2 * v->text_capacity : 1 << 14;
         while (capacity - v->text_bytes < n_bytes) {
             capacity *= 2;
         }
-        status = grow(v->job, v->text, v->text_bytes, capacity, &v->text);
-        if (status == EMB_OK) {
-            v->text_capacity = capacity;
-        }
+        TRY(grow(v->job, v->text, v->text_bytes, capacity, &v->text));
+        v->text_capacity = capacity;
     }
-    if (status == EMB_OK && 2 * (uint64_t)(v->n_words + 1) > v->n_slots) {
-        status = set_slots(v, 2 * v->n_slots);
+    if (2 * (uint64_t)(v->n_words + 1) > v->n_slots) {
+        TRY(set_slots(v, 2 * v->n_slots));
     }
-    return status;
+    return EMB_OK;
 }
 
 static emb_status add(struct word_counts *v, const char *word, uint32_t n_bytes, uint32_t hash,

@@ -213,25 +213,19 @@ static emb_status parse_model(struct vector_table *table, struct cursor *cursor)
     model->bucket = (uint32_t)args.bucket;
     model->minn = args.minn;
     model->maxn = args.maxn;
-    emb_status status = read_dictionary(table, cursor, &model->n_words);
-    if (status == EMB_OK) {
-        status = take_matrix(table, cursor, "the input matrix", &model->n_rows, &model->input);
-    }
+    TRY(read_dictionary(table, cursor, &model->n_words));
+    TRY(take_matrix(table, cursor, "the input matrix", &model->n_rows, &model->input));
     uint64_t needed = model->n_words + (model->maxn > 0 ? model->bucket : 0);
-    if (status == EMB_OK && model->n_rows < needed) {
-        status =
-            emb_failf(table->host, EMB_E_FORMAT,
-                      "%s: an input matrix of %llu rows, expected %llu (%llu words and %u "
-                      "buckets of n-grams)",
-                      table->path, (unsigned long long)model->n_rows, (unsigned long long)needed,
-                      (unsigned long long)model->n_words, model->bucket);
+    if (model->n_rows < needed) {
+        return emb_failf(table->host, EMB_E_FORMAT,
+                         "%s: an input matrix of %llu rows, expected %llu (%llu words and %u "
+                         "buckets of n-grams)",
+                         table->path, (unsigned long long)model->n_rows, (unsigned long long)needed,
+                         (unsigned long long)model->n_words, model->bucket);
     }
     uint64_t n_output;
     const char *output;
-    if (status == EMB_OK) {
-        status = take_matrix(table, cursor, "the output matrix", &n_output, &output);
-    }
-    return status;
+    return take_matrix(table, cursor, "the output matrix", &n_output, &output);
 }
 
 /* All bytes of a packed model into memory. */

@@ -1,4 +1,5 @@
 /* Finds the row of a word: as it is, in lower case, or from its subwords. */
+#include "base/try.h"
 #include "base/unicode.h"
 #include "vectors/lookup.h"
 #include "vectors/fasttext_model.h"
@@ -188,32 +189,31 @@ static emb_status cut_word(struct lookup_pieces *out, const char *text, struct e
                            uint32_t word, bool (*parts)(char))
 {
     bool found;
-    emb_status status = add_piece(out, text, span, word, &found);
+    TRY(add_piece(out, text, span, word, &found));
     size_t end;
     size_t n = span.end - span.begin;
-    for (size_t at = 0; status == EMB_OK && !found && at < n; at = end) {
+    for (size_t at = 0; !found && at < n; at = end) {
         bool part_found;
         if (!next_part(text + span.begin, n, parts, &at, &end) || end - at == n) {
             break;
         }
         struct emb_span part = {span.begin + (uint32_t)at, span.begin + (uint32_t)end};
-        status = add_piece(out, text, part, word, &part_found);
+        TRY(add_piece(out, text, part, word, &part_found));
     }
-    return status;
+    return EMB_OK;
 }
 
 emb_status lookup_cut(struct lookup_pieces *out, const struct emb_sentence *sentence)
 {
-    emb_status status = EMB_OK;
-    for (uint32_t w = 0; w < sentence->n_words && status == EMB_OK; w++) {
-        status = cut_word(out, sentence->text, sentence->words[w], w, is_joint);
+    for (uint32_t w = 0; w < sentence->n_words; w++) {
+        TRY(cut_word(out, sentence->text, sentence->words[w], w, is_joint));
     }
     size_t end;
-    for (size_t at = 0; sentence->n_words == 0 && status == EMB_OK &&
+    for (size_t at = 0; sentence->n_words == 0 &&
                         next_part(sentence->text, sentence->n_bytes, is_white, &at, &end);
          at = end) {
         struct emb_span span = {(uint32_t)at, (uint32_t)end};
-        status = cut_word(out, sentence->text, span, EMB_NO_WORD, is_break);
+        TRY(cut_word(out, sentence->text, span, EMB_NO_WORD, is_break));
     }
-    return status;
+    return EMB_OK;
 }

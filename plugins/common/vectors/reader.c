@@ -170,11 +170,10 @@ static emb_status row_failure(const struct reader *reader, const struct block *b
 
 static emb_status first_failure(const struct reader *reader, const struct block *block)
 {
-    emb_status status = EMB_OK;
-    for (uint32_t c = 0; c < block->n_chunks && status == EMB_OK; c++) {
-        status = row_failure(reader, block, &block->chunks[c]);
+    for (uint32_t c = 0; c < block->n_chunks; c++) {
+        TRY(row_failure(reader, block, &block->chunks[c]));
     }
-    return status;
+    return EMB_OK;
 }
 
 /* Add the block's words; move its rows up over those left out. */

@@ -1,4 +1,5 @@
 /* Tells the format and dimension of a word-vector file by its first bytes. */
+#include "base/try.h"
 #include "embedder_util.h"
 #include "vectors/reader.h"
 
@@ -177,10 +178,7 @@ emb_status reader_recognise(struct reader *reader, const struct block *head, siz
         reader->table->format = FASTTEXT_BINARY;
         return EMB_OK;
     }
-    emb_status status = refuse(reader, head);
-    if (status != EMB_OK) {
-        return status;
-    }
+    TRY(refuse(reader, head));
     if (head->n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
         p += 3; /* a byte order mark */
     }
@@ -189,19 +187,19 @@ emb_status reader_recognise(struct reader *reader, const struct block *head, siz
     uint64_t rows, dim;
     reader->n_declared = UINT64_MAX;
     if (next_line(head, &after, &line) && parse_header(line, &rows, &dim)) {
-        status = check_header(reader, rows, dim);
-        status = status == EMB_OK ? after_header(reader, head, &after, rows, dim) : status;
+        TRY(check_header(reader, rows, dim));
+        TRY(after_header(reader, head, &after, rows, dim));
         p = after;
     } else {
         reader->table->format = GLOVE_TEXT;
         reader->table->dim = sample_dim(head, p);
         if (reader->table->dim == 0 || reader->table->dim > VECTORS_MAX_DIM) {
-            status = emb_failf(reader->host, EMB_E_FORMAT,
-                               "%s: line 1: expected a header 'ROWS DIM' or a word and its 1 to %d "
-                               "numbers, found neither: not a word-vector file",
-                               reader->path, VECTORS_MAX_DIM);
+            return emb_failf(reader->host, EMB_E_FORMAT,
+                             "%s: line 1: expected a header 'ROWS DIM' or a word and its 1 to %d "
+                             "numbers, found neither: not a word-vector file",
+                             reader->path, VECTORS_MAX_DIM);
         }
     }
     *ret_n_bytes = (size_t)(p - head->data);
-    return status;
+    return EMB_OK;
 }

@@ -1,4 +1,5 @@
 /* Centres, normalises or cuts components out of a loaded table. */
+#include "base/try.h"
 #include "base/unicode.h"
 #include "vectors/transform.h"
 #include "embedder_util.h"
@@ -159,12 +160,12 @@ emb_status transform_apply(struct vector_table *table, const struct vector_optio
                          options->abtt, table->dim);
     }
     float *rows = NULL;
-    emb_status status = writable_rows(table, &rows);
-    if (status == EMB_OK && options->lowercase) {
-        status = lower_words(table, rows);
+    TRY(writable_rows(table, &rows));
+    if (options->lowercase) {
+        TRY(lower_words(table, rows));
     }
-    if (status == EMB_OK && (options->centre || options->abtt > 0 || options->normalise)) {
-        status = change_rows(table, options, rows);
+    if (options->centre || options->abtt > 0 || options->normalise) {
+        TRY(change_rows(table, options, rows));
     }
-    return status;
+    return EMB_OK;
 }

@@ -216,25 +216,22 @@ int explain_ask(const struct args *args, struct explain_question *q)
         return error_set(ERR_REQUEST, "explain: expected a word and at least one sentence that "
                                       "holds it; see harness explain --help");
     }
-    int status = args_uint(args, "top", 5, &top);
-    if (status == 0 && (top < 1 || top > 1000)) {
-        status = error_set(ERR_REQUEST, "--top: found %llu, expected 1 to 1000",
-                           (unsigned long long)top);
+    TRY(args_uint(args, "top", 5, &top));
+    if (top < 1 || top > 1000) {
+        return error_set(ERR_REQUEST, "--top: found %llu, expected 1 to 1000",
+                         (unsigned long long)top);
     }
-    status = status ? status : wordnet_open(args_value(args, "wordnet", NULL), &q->wordnet);
-    if (status != 0) {
-        return status;
-    }
+    TRY(wordnet_open(args_value(args, "wordnet", NULL), &q->wordnet));
     q->word = args_word(args, 0);
     q->stages = args_value(args, "stages", NULL);
     q->at = args_value(args, "at", NULL);
     q->top = (uint32_t)top;
     q->n_sentences = args_n(args) - 1;
     q->sentences = mem_array(q->n_sentences, sizeof *q->sentences);
-    for (uint32_t i = 0; status == 0 && i < q->n_sentences; i++) {
-        status = read_sentence(q, args_word(args, i + 1), &q->sentences[i]);
+    for (uint32_t i = 0; i < q->n_sentences; i++) {
+        TRY(read_sentence(q, args_word(args, i + 1), &q->sentences[i]));
     }
-    return status == 0 ? choose_senses(args, q) : status;
+    return choose_senses(args, q);
 }
 
 static void free_sentences(struct explain_sentence *sentences, uint32_t n)

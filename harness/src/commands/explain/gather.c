@@ -31,14 +31,14 @@ static int push_sense(struct embed_stream *stream, const struct explain_sense *s
 {
     uint32_t bytes = (uint32_t)strlen(sense->texts[0].text), lemma = sense->texts[0].word.end;
     struct emb_span words[3] = {{0, lemma}, {lemma + 1, lemma + 2}, {lemma + 3, bytes}};
-    int status = embed_stream_push(stream, (*tag)++, sense->texts[0].text, bytes, words,
-                                   bytes > lemma + 3 ? 3 : 2, &words[0], 1);
-    for (uint32_t t = 1; status == 0 && t < sense->n_texts; t++) {
+    TRY(embed_stream_push(stream, (*tag)++, sense->texts[0].text, bytes, words,
+                          bytes > lemma + 3 ? 3 : 2, &words[0], 1));
+    for (uint32_t t = 1; t < sense->n_texts; t++) {
         const struct explain_sentence *example = &sense->texts[t];
-        status = embed_stream_push(stream, (*tag)++, example->text, (uint32_t)strlen(example->text),
-                                   NULL, 0, &example->word, 1);
+        TRY(embed_stream_push(stream, (*tag)++, example->text, (uint32_t)strlen(example->text),
+                              NULL, 0, &example->word, 1));
     }
-    return status;
+    return 0;
 }
 
 /* Sentences first, then the texts of each sense. */
@@ -254,14 +254,13 @@ static int attend(const struct explain_question *q, struct embedder *embedder,
                   struct explanation *e)
 {
     bool causal = embedder_plugin(embedder)->desc->caps & EMB_CAP_CAUSAL;
-    int status = 0;
     e->has_attention = embedder_extension(embedder, EMB_EXT_ATTENTION) &&
                        embedder_extension(embedder, EMB_EXT_TOKENS);
     e->attention = mem_array(q->n_sentences, sizeof *e->attention);
-    for (uint32_t i = 0; status == 0 && e->has_attention && i < q->n_sentences; i++) {
-        status = explain_attend(embedder, &q->sentences[i], causal, &e->attention[i]);
+    for (uint32_t i = 0; e->has_attention && i < q->n_sentences; i++) {
+        TRY(explain_attend(embedder, &q->sentences[i], causal, &e->attention[i]));
     }
-    return status;
+    return 0;
 }
 
 int explain_gather(const struct explain_question *q, struct embedder *embedder,

@@ -45,18 +45,14 @@ static int read_settings(const struct args *args, struct fetch_settings *setting
     settings->keep = args_flag(args, "keep");
     settings->offline =
         args_flag(args, "offline") || (offline && offline[0] && strcmp(offline, "0") != 0);
-    int status = args_uint(args, "tries", 5, &settings->tries);
-    if (status == 0) {
-        status = args_uint(args, "wait", 1, &settings->wait);
+    TRY(args_uint(args, "tries", 5, &settings->tries));
+    TRY(args_uint(args, "wait", 1, &settings->wait));
+    TRY(args_uint(args, "timeout", 60, &settings->timeout));
+    if (!num_bytes(slice_of(size), &settings->max_bytes) || !settings->max_bytes) {
+        return error_set(ERR_REQUEST, "--max-size: found \"%s\", expected bytes, as 500M or 10G",
+                         size);
     }
-    if (status == 0) {
-        status = args_uint(args, "timeout", 60, &settings->timeout);
-    }
-    if (status == 0 && (!num_bytes(slice_of(size), &settings->max_bytes) || !settings->max_bytes)) {
-        status = error_set(ERR_REQUEST, "--max-size: found \"%s\", expected bytes, as 500M or 10G",
-                           size);
-    }
-    return status;
+    return 0;
 }
 
 /* One process at a time fetches an entry. The file stays: removing it would let two others hold
@@ -176,15 +172,14 @@ static int check_names(const struct catalogue *catalogue, const struct args *arg
 
 static int show_all(const struct catalogue *catalogue, const struct args *args)
 {
-    int status = 0;
     if (args_n(args) == 0) {
         fetch_list(catalogue);
     }
-    for (uint32_t i = 0; status == 0 && i < args_n(args); i++) {
+    for (uint32_t i = 0; i < args_n(args); i++) {
         fputs(i ? "\n" : "", stdout);
-        status = fetch_show(catalogue_find(catalogue, args_word(args, i)));
+        TRY(fetch_show(catalogue_find(catalogue, args_word(args, i))));
     }
-    return status;
+    return 0;
 }
 
 /* All of them, also behind one that fails. */

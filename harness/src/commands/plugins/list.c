@@ -181,7 +181,6 @@ static int run(const struct args *args)
 {
     const char *what = args_n(args) > 0 ? args_word(args, 0) : "all";
     bool all = strcmp(what, "all") == 0;
-    int status = 0;
     if (args_n(args) > 1 || (!all && strcmp(what, "suites") && strcmp(what, "embedders") &&
                              strcmp(what, "datasets") && strcmp(what, "plugins"))) {
         return error_set(ERR_REQUEST,
@@ -193,17 +192,17 @@ static int run(const struct args *args)
     }
     if (all || strcmp(what, "embedders") == 0) {
         fputs(all ? "\n" : "", stdout);
-        status = list_embedders();
+        TRY(list_embedders());
     }
-    if (!status && (all || strcmp(what, "datasets") == 0)) {
+    if (all || strcmp(what, "datasets") == 0) {
         fputs(all ? "\n" : "", stdout);
-        status = list_datasets();
+        TRY(list_datasets());
     }
-    if (!status && (all || strcmp(what, "plugins") == 0)) {
+    if (all || strcmp(what, "plugins") == 0) {
         fputs(all ? "\n" : "", stdout);
-        status = list_plugins(args);
+        TRY(list_plugins(args));
     }
-    return status;
+    return 0;
 }
 
 const struct command command_list = {

@@ -178,18 +178,18 @@ static int read_numbers(const struct args *args, struct emb_train_request *reque
 {
     uint64_t threads = 0;
     const char *memory = args_value(args, "memory", NULL);
-    int status = args_uint(args, "threads", 0, &threads);
-    status = status ? status : args_uint(args, "seed", 1, &request->seed);
-    if (!status && threads > 1024) {
-        status = error_set(ERR_REQUEST, "--threads: found %llu, expected at most 1024",
-                           (unsigned long long)threads);
+    TRY(args_uint(args, "threads", 0, &threads));
+    TRY(args_uint(args, "seed", 1, &request->seed));
+    if (threads > 1024) {
+        return error_set(ERR_REQUEST, "--threads: found %llu, expected at most 1024",
+                         (unsigned long long)threads);
     }
-    if (!status && memory && !num_bytes(slice_of(memory), &request->memory_bytes)) {
-        status =
-            error_set(ERR_REQUEST, "--memory: found '%s', expected bytes, as 4G or 500M", memory);
+    if (memory && !num_bytes(slice_of(memory), &request->memory_bytes)) {
+        return error_set(ERR_REQUEST, "--memory: found '%s', expected bytes, as 4G or 500M",
+                         memory);
     }
     request->n_threads = (uint32_t)threads;
-    return status;
+    return 0;
 }
 
 /* A trainer makes a file and renames it: beside where a link leads, apart from what is no file.

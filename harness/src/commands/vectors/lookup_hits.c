@@ -85,14 +85,12 @@ void lookup_write_found(const char *word, const struct lookup_found *found, stru
 int lookup_read_limits(const struct args *args, uint32_t *ret_top, uint64_t *ret_limit)
 {
     uint64_t top = 0;
-    int status = args_uint(args, "top", 10, &top);
-    if (status == 0 && (top < 1 || top > 1000)) {
-        status = error_set(ERR_REQUEST, "--top: found %llu, expected 1 to 1000",
-                           (unsigned long long)top);
+    TRY(args_uint(args, "top", 10, &top));
+    if (top < 1 || top > 1000) {
+        return error_set(ERR_REQUEST, "--top: found %llu, expected 1 to 1000",
+                         (unsigned long long)top);
     }
-    status = status ? status : args_uint(args, "vocabulary-limit", 0, ret_limit);
-    if (status == 0) {
-        *ret_top = (uint32_t)top;
-    }
-    return status;
+    TRY(args_uint(args, "vocabulary-limit", 0, ret_limit));
+    *ret_top = (uint32_t)top;
+    return 0;
 }

@@ -171,19 +171,18 @@ int lookup_table_find(const struct lookup_table *table, const char *word,
     *ret_found = (struct lookup_found){
         .row = SEARCH_NONE,
         .vector = mem_array(embedder_dim(table->embedder), sizeof *ret_found->vector)};
-    int status = 0;
     if (table->vocab) {
         ret_found->status = find_row(table, word, &ret_found->row);
     } else {
-        status = only_piece(table, word, &ret_found->row);
+        TRY(only_piece(table, word, &ret_found->row));
     }
-    if (status == 0 && !(table->vocab && ret_found->row != SEARCH_NONE)) {
-        status = embed_alone(table, word, ret_found);
+    if (!(table->vocab && ret_found->row != SEARCH_NONE)) {
+        TRY(embed_alone(table, word, ret_found));
     }
-    if (status == 0 && ret_found->row < table->n_rows && word_has_vector(ret_found->status)) {
+    if (ret_found->row < table->n_rows && word_has_vector(ret_found->status)) {
         take_row(table, ret_found);
     }
-    return status;
+    return 0;
 }
 
 void lookup_found_finish(struct lookup_found *found)

@@ -85,8 +85,7 @@ static int check_line(const char *name, uint64_t number, struct slice line)
 static int take_block(struct walk *walk, const char *name, struct slice block, uint64_t *number)
 {
     struct slice line;
-    int status = 0;
-    while (status == 0 && slice_line(&block, &line)) {
+    while (slice_line(&block, &line)) {
         if (++*number == 1 && line.n >= 3 && memcmp(line.text, "\xEF\xBB\xBF", 3) == 0) {
             line = (struct slice){line.text + 3, line.n - 3};
         }
@@ -96,10 +95,10 @@ static int take_block(struct walk *walk, const char *name, struct slice block, u
                              "by --dataset",
                              name);
         }
-        status = check_line(name, *number, line);
-        status = status ? status : take_plain(walk, line.text, line.n);
+        TRY(check_line(name, *number, line));
+        TRY(take_plain(walk, line.text, line.n));
     }
-    return status;
+    return 0;
 }
 
 static int each_of_file(struct walk *walk, const char *path)

@@ -45,15 +45,14 @@ static int find_all(const struct neighbours_request *request, const struct looku
     asked->known = mem_array(request->n + 1u, sizeof *asked->known);
     asked->queries = mem_array(request->n + 1u, sizeof *asked->queries);
     asked->hits = mem_array((size_t)request->n * request->top + 1, sizeof *asked->hits);
-    int status = 0;
-    for (uint32_t i = 0; status == 0 && i < request->n; i++) {
-        status = lookup_table_find(table, request->words[i], &asked->found[i]);
-        if (status == 0 && word_has_vector(asked->found[i].status)) {
+    for (uint32_t i = 0; i < request->n; i++) {
+        TRY(lookup_table_find(table, request->words[i], &asked->found[i]));
+        if (word_has_vector(asked->found[i].status)) {
             asked->queries[asked->n_known].c = asked->n_known;
             asked->known[asked->n_known++] = asked->found[i];
         }
     }
-    return status;
+    return 0;
 }
 
 static void finish(const struct neighbours_request *request, struct asked *asked)
@@ -168,19 +167,19 @@ static int read_request(const struct args *args, struct neighbours_request *requ
         request->words[i] = args_word(args, i);
     }
     request->among.given = args_values(args, "in", false, &request->among.n_given);
-    int status = check_words(request);
-    status = status ? status : lookup_read_limits(args, &request->top, &request->limit);
-    if (status == 0 && request->among.n_given == 0 && (request->stages || request->distinct)) {
-        status = error_set(ERR_REQUEST, "neighbours: --stages and --distinct go with --in FILE; "
-                                        "without it the look-up table is searched");
+    TRY(check_words(request));
+    TRY(lookup_read_limits(args, &request->top, &request->limit));
+    if (request->among.n_given == 0 && (request->stages || request->distinct)) {
+        return error_set(ERR_REQUEST, "neighbours: --stages and --distinct go with --in FILE; "
+                                      "without it the look-up table is searched");
     }
-    for (uint32_t i = 0; status == 0 && i < request->among.n_given; i++) {
+    for (uint32_t i = 0; i < request->among.n_given; i++) {
         const char *path = request->among.given[i];
         if (strcmp(path, "-") != 0 && !file_exists(path)) {
-            status = error_set(ERR_REQUEST, "--in %s: there is no such file", path);
+            return error_set(ERR_REQUEST, "--in %s: there is no such file", path);
         }
     }
-    return status ? status : lookup_texts_check(&request->among);
+    return lookup_texts_check(&request->among);
 }
 
 static int run(const struct args *args)

@@ -78,13 +78,13 @@ static int choose_kind(const struct args *args, struct request *request)
             found = true;
         }
     }
-    int status = found ? 0
-                       : error_set(ERR_REQUEST,
-                                   "--as: found '%s', expected words, sentences or targets", name);
-    for (int i = 0; status == 0 && request->kind == TARGETS && i < 2; i++) {
-        status = check_marks(request->texts[i]);
+    TRY(found ? 0
+              : error_set(ERR_REQUEST, "--as: found '%s', expected words, sentences or targets",
+                          name));
+    for (int i = 0; request->kind == TARGETS && i < 2; i++) {
+        TRY(check_marks(request->texts[i]));
     }
-    return status;
+    return 0;
 }
 
 static int read_request(const struct args *args, struct request *request)

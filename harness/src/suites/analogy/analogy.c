@@ -348,12 +348,11 @@ static int run_choices(const struct suite_run *run, const struct analogy_set *se
 
 static int run(const struct suite_run *run)
 {
-    int status = 0;
-    for (uint32_t i = 0; !status && i < run->state->n; i++) {
+    for (uint32_t i = 0; i < run->state->n; i++) {
         const struct analogy_set *set = &run->state->sets[i];
-        status = set->n_choices ? run_choices(run, set) : run_open(run, set);
+        TRY(set->n_choices ? run_choices(run, set) : run_open(run, set));
     }
-    return status;
+    return 0;
 }
 
 static const struct metric metrics[] = {

@@ -274,11 +274,10 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
 
 static int run_embedder(const struct suite_run *run)
 {
-    int status = 0;
-    for (uint32_t t = 0; status == 0 && t < run->state->task->n_tests; t++) {
-        status = run_test(run, &run->state->task->tests[t]);
+    for (uint32_t t = 0; t < run->state->task->n_tests; t++) {
+        TRY(run_test(run, &run->state->task->tests[t]));
     }
-    return status;
+    return 0;
 }
 
 /* All occurrences in one group; each in its own. */
@@ -325,11 +324,10 @@ static int write_baselines(const struct suite_run *run, const struct wsd_test *t
 
 static int baselines(const struct suite_run *run)
 {
-    int status = 0;
-    for (uint32_t t = 0; status == 0 && t < run->state->task->n_tests; t++) {
-        status = write_baselines(run, &run->state->task->tests[t]);
+    for (uint32_t t = 0; t < run->state->task->n_tests; t++) {
+        TRY(write_baselines(run, &run->state->task->tests[t]));
     }
-    return status;
+    return 0;
 }
 
 static const struct metric metrics[] = {

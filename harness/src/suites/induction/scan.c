@@ -1,5 +1,6 @@
 /* Embeds the occurrences of words block by block and clusters those of each word. */
 #include "suites/induction/induction.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "math/vectors.h"
 #include "suites/induction/clustering.h"
@@ -187,8 +188,7 @@ static int run_block(struct scan *scan)
 int induction_run_blocks(struct scan *scan, uint32_t n_words)
 {
     size_t size = (size_t)scan->n_stages * scan->dim * sizeof(float) * scan->n_representations;
-    int status = 0;
-    for (scan->first = 0; status == 0 && scan->first < n_words; scan->first = scan->end) {
+    for (scan->first = 0; scan->first < n_words; scan->first = scan->end) {
         uint64_t bytes = 0;
         for (scan->end = scan->first; scan->end < n_words; scan->end++) {
             bytes += scan->words[scan->end].n * size;
@@ -196,7 +196,7 @@ int induction_run_blocks(struct scan *scan, uint32_t n_words)
                 break;
             }
         }
-        status = run_block(scan);
+        TRY(run_block(scan));
     }
-    return status;
+    return 0;
 }

@@ -373,11 +373,10 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
 
 static int run(const struct suite_run *run)
 {
-    int status = 0;
-    for (uint32_t i = 0; !status && i < run->state->n; i++) {
-        status = run_text(run, &run->state->texts[i]);
+    for (uint32_t i = 0; i < run->state->n; i++) {
+        TRY(run_text(run, &run->state->texts[i]));
     }
-    return status;
+    return 0;
 }
 
 static const struct metric metrics[] = {

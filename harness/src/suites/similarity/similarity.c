@@ -155,11 +155,10 @@ static int run_set(const struct suite_run *run, const struct similarity_set *set
 static int run(const struct suite_run *run)
 {
     const struct similarity_sets *sets = &run->state->sets;
-    int status = 0;
-    for (uint32_t i = 0; !status && i < sets->n; i++) {
-        status = run_set(run, &sets->sets[i]);
+    for (uint32_t i = 0; i < sets->n; i++) {
+        TRY(run_set(run, &sets->sets[i]));
     }
-    return status;
+    return 0;
 }
 
 static int conclude(const struct suite_run *run, const struct result_items *items)

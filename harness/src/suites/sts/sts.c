@@ -384,12 +384,11 @@ static int baselines(const struct suite_run *run)
 
 static int run(const struct suite_run *run)
 {
-    int status = 0;
-    for (uint32_t i = 0; !status && i < run->state->n; i++) {
-        status = run_set(run, &run->state->sets[i]);
-        status = status ? status : run_own(run, &run->state->sets[i]);
+    for (uint32_t i = 0; i < run->state->n; i++) {
+        TRY(run_set(run, &run->state->sets[i]));
+        TRY(run_own(run, &run->state->sets[i]));
     }
-    return status;
+    return 0;
 }
 
 static const struct metric metrics[] = {

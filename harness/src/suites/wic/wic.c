@@ -251,11 +251,10 @@ static int run_set(const struct suite_run *run, const struct context_set *set)
 
 static int run_embedder(const struct suite_run *run)
 {
-    int status = 0;
-    for (uint32_t i = 0; i < run->state->n && status == 0; i++) {
-        status = run_set(run, &run->state->sets[i]);
+    for (uint32_t i = 0; i < run->state->n; i++) {
+        TRY(run_set(run, &run->state->sets[i]));
     }
-    return status;
+    return 0;
 }
 
 /* Always the more frequent answer of each split. */

@@ -72,15 +72,15 @@ int wsd_mean_read(const struct suite_request *request, struct wsd_mean *mean,
     mean->window = (uint32_t)suite_whole(request, "window");
     mean->components = (uint32_t)suite_whole(request, "components");
     mean->distance = (enum wsd_distance)distance;
-    int status = read_sif(request, &mean->words, counts, ret_file);
+    TRY(read_sif(request, &mean->words, counts, ret_file));
     uint32_t least = distance == WSD_LINEAR ? 1 : distance == WSD_EXPONENTIAL ? 2 : 0;
-    if (status == 0 && mean->window < least) {
-        status = error_set(ERR_REQUEST,
-                           "suite wsd: option distance=%s falls to the end of a window; found "
-                           "window=%u, expected window=%u or more",
-                           distance_names[distance], mean->window, least);
+    if (mean->window < least) {
+        return error_set(ERR_REQUEST,
+                         "suite wsd: option distance=%s falls to the end of a window; found "
+                         "window=%u, expected window=%u or more",
+                         distance_names[distance], mean->window, least);
     }
-    return status;
+    return 0;
 }
 
 void wsd_mean_protocol(const struct wsd_mean *mean, const char *file, struct protocol *protocol)
@@ -357,23 +357,21 @@ static int fit_removal(struct removal *removal, uint32_t dim, uint32_t component
 
 int wsd_contexts_fit(struct wsd_contexts *contexts, const struct wsd_plan *plan)
 {
-    int status = 0;
-    for (uint32_t m = 0; status == 0 && m < contexts->n; m++) {
+    for (uint32_t m = 0; m < contexts->n; m++) {
         struct removal *removal = &contexts->removals[m];
         uint32_t components = contexts->means[m].components;
         if (!components || !wsd_wants_mean(plan, m)) {
             continue;
         }
         if (components >= contexts->dim || components >= removal->n) {
-            status =
-                error_set(ERR_REQUEST,
-                          "option components=%u: found %llu training contexts of "
-                          "dimension %u, expected more than %u of both",
-                          components, (unsigned long long)removal->n, contexts->dim, components);
+            return error_set(ERR_REQUEST,
+                             "option components=%u: found %llu training contexts of "
+                             "dimension %u, expected more than %u of both",
+                             components, (unsigned long long)removal->n, contexts->dim, components);
         }
-        status = status ? status : fit_removal(removal, contexts->dim, components);
+        TRY(fit_removal(removal, contexts->dim, components));
     }
-    return status;
+    return 0;
 }
 
 void wsd_contexts_remove_double(const struct wsd_contexts *contexts, uint32_t m, double *vector)

@@ -1,6 +1,7 @@
 /* Sends a test set through the embedder, block by block, and scores every method. */
 #include "suites/wsd/scan.h"
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -225,20 +226,19 @@ static struct wsd_plan allowed_on(const struct wsd_plan *plan, const struct wsd_
 
 static int run_tests(struct wsd_scan *scan, const struct wsd_plan *plan)
 {
-    int status = 0;
-    for (uint32_t t = 0; status == 0 && t < scan->task->n_tests; t++) {
+    for (uint32_t t = 0; t < scan->task->n_tests; t++) {
         scan->test = &scan->task->tests[t];
         struct wsd_plan allowed = allowed_on(plan, scan->test);
         scan->plan = &allowed;
         if (allowed.nn || allowed.context || allowed.best || allowed.gloss) {
-            status = run_test(scan);
+            TRY(run_test(scan));
         } else {
             log_warn("%s: none of the methods asked for; nn needs training text with its senses, "
                      "gloss their definitions",
                      scan->test->data->name);
         }
     }
-    return status;
+    return 0;
 }
 
 int wsd_run(const struct suite_run *run, const struct wsd_task *task, const struct wsd_plan *plan)
