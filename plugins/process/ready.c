@@ -130,31 +130,30 @@ static emb_status read_extensions(const struct emb_host *host, const struct json
     if (!json_has(root, "extensions", &list)) {
         return EMB_OK;
     }
-    emb_status status = json_get_array(root, "extensions", &list);
-    uint64_t n = status ? 0 : json_length(&list);
-    for (uint64_t i = 0; i < n && !status; i++) {
+    TRY(json_get_array(root, "extensions", &list));
+    for (uint64_t i = 0; i < json_length(&list); i++) {
         struct json place = json_element(&list, i);
         const char *name;
         uint64_t bytes;
-        status = json_as_text(&place, &name, &bytes);
-        for (uint32_t k = 0; k < sizeof known / sizeof *known && !status; k++) {
+        TRY(json_as_text(&place, &name, &bytes));
+        for (uint32_t k = 0; k < sizeof known / sizeof *known; k++) {
             ready->extensions |= strcmp(name, known[k]) == 0 ? 1u << k : 0;
         }
     }
-    if (!status && (ready->extensions & READY_VOCAB) && ready->n_words == 0) {
+    if ((ready->extensions & READY_VOCAB) && ready->n_words == 0) {
         return json_fail(root, "extension \"vocab\" without n_words");
     }
-    if (!status && (ready->extensions & READY_LM)) {
-        status = json_get_uint(root, "lm_pieces", READY_DIM_MOST * 16u, &ready->n_lm_pieces);
+    if (ready->extensions & READY_LM) {
+        TRY(json_get_uint(root, "lm_pieces", READY_DIM_MOST * 16u, &ready->n_lm_pieces));
     }
-    if (!status && (ready->extensions & READY_ATTENTION)) {
-        status = read_heads(host, root, ready);
+    if (ready->extensions & READY_ATTENTION) {
+        TRY(read_heads(host, root, ready));
     }
     uint32_t of_pieces = READY_LM | READY_SCORE | READY_ATTENTION;
-    if (!status && (ready->extensions & of_pieces) && !(ready->extensions & READY_TOKENS)) {
+    if ((ready->extensions & of_pieces) && !(ready->extensions & READY_TOKENS)) {
         return json_fail(root, "extensions that count pieces need \"tokens\" as well");
     }
-    return status;
+    return EMB_OK;
 }
 
 /* One line, as emb.about/1 wants it. */

@@ -95,10 +95,7 @@ static emb_status load_block(struct emb_model *model, uint32_t i, struct block *
     for (size_t n = 0; n < sizeof norms / sizeof *norms; n++) {
         if (norms[n].there) {
             snprintf(base, sizeof base, "%s%s", prefix, norms[n].name);
-            emb_status status = load_norm(model, base, norms[n].dim, norms[n].bias, norms[n].to);
-            if (status != EMB_OK) {
-                return status;
-            }
+            TRY(load_norm(model, base, norms[n].dim, norms[n].bias, norms[n].to));
         }
     }
     TRY(load_attention(model, prefix, block));

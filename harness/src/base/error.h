@@ -22,12 +22,21 @@ int error_set(int code, const char *format, ...) __attribute__((format(printf, 2
 int error_context(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Pass a failure on: returns what `call` returned unless that is 0. For functions with nothing to
- * clean up; others keep the code in `status` and go to `finish:`. */
+ * clean up. */
 #define TRY(call)                                                                                  \
     do {                                                                                           \
         const int try_status = (call);                                                             \
         if (try_status) {                                                                          \
             return try_status;                                                                     \
+        }                                                                                          \
+    } while (0)
+
+/* The same in a function that cleans up at its label `finish:`; what failed is in `status`. */
+#define TRY_OR_FINISH(call)                                                                        \
+    do {                                                                                           \
+        status = (call);                                                                           \
+        if (status) {                                                                              \
+            goto finish;                                                                           \
         }                                                                                          \
     } while (0)
 

@@ -191,37 +191,33 @@ int embedders_from_args(const struct args *args, struct embedders *ret_embedders
     const char **folders = args_values(args, "plugin-dir", false, &n_folders);
     const char **names = args_values(args, "embedder", false, &n_names);
     const char *decoder = args_value(args, "decoder", NULL);
-    int status = decoder && n_names
-                     ? error_set(ERR_REQUEST, "--decoder takes the place of the decoder among the "
-                                              "default embedders, and with --embedder there are "
-                                              "none: name it by --embedder, too")
-                     : catalogue_open(&embedders.catalogue);
-    if (status == 0) {
-        status = registry_open(folders, n_folders, &embedders.registry);
+    int status = 0;
+    if (decoder && n_names) {
+        status = error_set(ERR_REQUEST, "--decoder takes the place of the decoder among the "
+                                        "default embedders, and with --embedder there are none: "
+                                        "name it by --embedder, too");
+        goto finish;
     }
-    if (status == 0) {
-        status = open_named_files(&embedders, names, n_names);
+    TRY_OR_FINISH(catalogue_open(&embedders.catalogue));
+    TRY_OR_FINISH(registry_open(folders, n_folders, &embedders.registry));
+    TRY_OR_FINISH(open_named_files(&embedders, names, n_names));
+    if (decoder) {
+        TRY_OR_FINISH(open_named_files(&embedders, &decoder, 1));
     }
-    if (status == 0 && decoder) {
-        status = open_named_files(&embedders, &decoder, 1);
+    for (uint32_t i = 0; i < n_names; i++) {
+        TRY_OR_FINISH(add_named(&embedders, names[i]));
     }
-    for (uint32_t i = 0; status == 0 && i < n_names; i++) {
-        status = add_named(&embedders, names[i]);
+    if (n_names == 0) {
+        TRY_OR_FINISH(add_defaults(&embedders, decoder));
     }
-    if (status == 0 && n_names == 0) {
-        status = add_defaults(&embedders, decoder);
-    }
-    if (status == 0) {
-        status = specs_check_names(embedders.specs, embedders.n);
-    }
+    TRY_OR_FINISH(specs_check_names(embedders.specs, embedders.n));
+    *ret_embedders = embedders;
+    embedders = (struct embedders){0};
+finish:
+    embedders_finish(&embedders);
     free(folders);
     free(names);
-    if (status != 0) {
-        embedders_finish(&embedders);
-        return status;
-    }
-    *ret_embedders = embedders;
-    return 0;
+    return status;
 }
 
 void embedders_confine(const struct embedders *embedders)

@@ -185,31 +185,27 @@ static int read_sentence(const struct reading *reading, struct slice sentence,
                          const struct wsd_listed_sense *sense, bool wanted, struct marks *marks)
 {
     struct slice rest = sentence, text;
-    int status = 0;
     if (wanted) {
         wsd_begin_sentence(reading->data, sense->lemma);
     }
-    for (uint32_t i = 0; status == 0 && slice_word(&rest, &text); i++) {
+    for (uint32_t i = 0; slice_word(&rest, &text); i++) {
         struct chunk chunk = {0};
-        status = cut_chunk(reading, text, &chunk);
-        if (status == 0 && chunk.mark == '[' && !slice_is(chunk.word, sense->lemma)) {
-            status = error_set(ERR_REQUEST, "%s:%llu: found the target '%.*s', expected '%s'",
-                               reading->path, (unsigned long long)reading->line, (int)chunk.word.n,
-                               chunk.word.text, sense->lemma);
+        TRY(cut_chunk(reading, text, &chunk));
+        if (chunk.mark == '[' && !slice_is(chunk.word, sense->lemma)) {
+            return error_set(ERR_REQUEST, "%s:%llu: found the target '%.*s', expected '%s'",
+                             reading->path, (unsigned long long)reading->line, (int)chunk.word.n,
+                             chunk.word.text, sense->lemma);
         }
-        if (status == 0) {
-            uint32_t token = wanted ? add_chunk(reading->data, &chunk) : 0;
-            note_mark(marks, chunk.mark, (struct mark){i, token});
-        }
+        uint32_t token = wanted ? add_chunk(reading->data, &chunk) : 0;
+        note_mark(marks, chunk.mark, (struct mark){i, token});
     }
-    if (status == 0 && (marks->n_targets != 1 || marks->n_clues == 0)) {
-        status = error_set(
-            ERR_REQUEST,
-            "%s:%llu: found %u words in [ ] and %u in { }, expected one target and at "
-            "least one clue",
-            reading->path, (unsigned long long)reading->line, marks->n_targets, marks->n_clues);
-    }
-    return status;
+    return marks->n_targets == 1 && marks->n_clues > 0
+               ? 0
+               : error_set(ERR_REQUEST,
+                           "%s:%llu: found %u words in [ ] and %u in { }, expected one target and "
+                           "at least one clue",
+                           reading->path, (unsigned long long)reading->line, marks->n_targets,
+                           marks->n_clues);
 }
 
 static void add_instance(struct wsd_data *data, const char *id,

@@ -235,27 +235,19 @@ int wordnet_examples_write(const struct wordnet *wordnet, const char *folder,
     char *gold_path = file_join(folder, "wordnet-examples.gold.key.txt");
     struct file_out xml = {0}, gold = {0};
     uint32_t counts[WORDNET_N_POS + 1] = {0};
-    int status = file_out_open(&xml, xml_path);
-    if (status == 0) {
-        status = file_out_open(&gold, gold_path);
-    }
-    if (status == 0) {
-        struct output output = {xml_writer_create(xml.stream), gold.stream, 0};
-        write_all(wordnet, &output, counts);
-        xml_writer_finish(output.xml);
-    }
-    if (status == 0) { /* the data last: a folder with it is complete */
-        status = file_out_commit(&gold);
-    }
-    if (status == 0) {
-        status = file_out_commit(&xml);
-    }
+    int status;
+    TRY_OR_FINISH(file_out_open(&xml, xml_path));
+    TRY_OR_FINISH(file_out_open(&gold, gold_path));
+    struct output output = {xml_writer_create(xml.stream), gold.stream, 0};
+    write_all(wordnet, &output, counts);
+    xml_writer_finish(output.xml);
+    TRY_OR_FINISH(file_out_commit(&gold)); /* the data last: a folder with it is complete */
+    TRY_OR_FINISH(file_out_commit(&xml));
+    memcpy(ret_counts, counts, sizeof counts);
+finish:
     file_out_abort(&xml);
     file_out_abort(&gold);
     free(xml_path);
     free(gold_path);
-    if (status == 0) {
-        memcpy(ret_counts, counts, sizeof counts);
-    }
     return status;
 }

@@ -226,33 +226,32 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
     struct registry registry = {0};
     struct finds finds = {0};
     const char *search = getenv("HARNESS_PLUGIN_PATH");
-    int status = 0;
-    for (uint32_t i = 0; i < n_folders && !status; i++) {
-        status = find_in_folder(&registry, &finds, folders[i]);
-    }
-    registry.source++;
-    if (!status && search) {
-        status = find_in_search_path(&registry, &finds, search);
-    }
-    registry.source++;
     char *root = plugin_build_tree();
-    if (!status && root) {
-        status = find_in_build_tree(&registry, &finds, root);
-    } else if (!status && file_is_folder(HARNESS_PLUGIN_DIR)) {
-        status = find_in_folder(&registry, &finds, HARNESS_PLUGIN_DIR);
+    int status = 0;
+    for (uint32_t i = 0; i < n_folders; i++) {
+        TRY_OR_FINISH(find_in_folder(&registry, &finds, folders[i]));
     }
-    free(root);
-    status = status ? status : look_at(&registry, &finds);
-    finds_finish(&finds);
-    if (status) {
-        registry_close(&registry);
-        return status;
+    registry.source++;
+    if (search) {
+        TRY_OR_FINISH(find_in_search_path(&registry, &finds, search));
     }
+    registry.source++;
+    if (root) {
+        TRY_OR_FINISH(find_in_build_tree(&registry, &finds, root));
+    } else if (file_is_folder(HARNESS_PLUGIN_DIR)) {
+        TRY_OR_FINISH(find_in_folder(&registry, &finds, HARNESS_PLUGIN_DIR));
+    }
+    TRY_OR_FINISH(look_at(&registry, &finds));
     for (uint32_t i = 0; i < registry.n_refusals; i++) {
         log_warn("%s", registry.refusals[i]->why);
     }
     *ret_registry = registry;
-    return 0;
+    registry = (struct registry){0};
+finish:
+    registry_close(&registry);
+    finds_finish(&finds);
+    free(root);
+    return status;
 }
 
 /* What became of one file. */

@@ -230,22 +230,22 @@ emb_status read_class(const struct emb_host *host, const struct settings *settin
     struct tokenizer *tokenizer = NULL;
     struct role_tokens roles;
     char *files[2] = {NULL, NULL};
-    emb_status status = find_files(settings, class, files);
-    status = status ? status : tokenizer_create(host, files[0], &tokenizer);
-    status = status ? status : build(tokenizer, settings, class, files);
-    status = status ? status : add_named_tokens(tokenizer, settings, class, &roles);
-    if (status == EMB_OK && class->kind == CLASS_BERT) {
-        status = finish_wordpiece(tokenizer, roles.ids[ROLE_UNKNOWN]);
+    emb_status status;
+    TRY_OR_FINISH(find_files(settings, class, files));
+    TRY_OR_FINISH(tokenizer_create(host, files[0], &tokenizer));
+    TRY_OR_FINISH(build(tokenizer, settings, class, files));
+    TRY_OR_FINISH(add_named_tokens(tokenizer, settings, class, &roles));
+    if (class->kind == CLASS_BERT) {
+        TRY_OR_FINISH(finish_wordpiece(tokenizer, roles.ids[ROLE_UNKNOWN]));
     }
-    status = status ? status : add_template(tokenizer, settings, class, &roles);
-    status = status ? status : tokenizer_finish(tokenizer);
-    free(files[0]);
-    free(files[1]);
-    if (status) {
-        tokenizer_destroy(tokenizer);
-        return status;
-    }
+    TRY_OR_FINISH(add_template(tokenizer, settings, class, &roles));
+    TRY_OR_FINISH(tokenizer_finish(tokenizer));
     tokenizer->mask = roles.ids[ROLE_MASK];
     *ret_tokenizer = tokenizer;
-    return EMB_OK;
+    tokenizer = NULL;
+finish:
+    tokenizer_destroy(tokenizer);
+    free(files[0]);
+    free(files[1]);
+    return status;
 }

@@ -273,34 +273,29 @@ static emb_status add_bert_normalizer(struct reader *reader)
 
 static emb_status read_bert(struct reader *reader)
 {
+    static const char cls[] = "tokenizer.ggml.cls_token_id";
+    static const char sep[] = "tokenizer.ggml.seperator_token_id"; /* spelled so in the format */
     struct tokenizer *tokenizer = reader->tokenizer;
     struct wordpiece *wordpiece = &tokenizer->model.wordpiece;
-    emb_status status = EMB_OK;
-    for (uint32_t i = 0; i < reader->n && status == EMB_OK; i++) {
-        status = add_wordpiece(reader, i);
+    for (uint32_t i = 0; i < reader->n; i++) {
+        TRY(add_wordpiece(reader, i));
     }
-    status = status ? status : vocab_seal(&tokenizer->model.vocab);
+    TRY(vocab_seal(&tokenizer->model.vocab));
     tokenizer->model.kind = MODEL_WORDPIECE;
     wordpiece->max_chars = 100;
     wordpiece->prefix = "##";
     wordpiece->n_prefix = 2;
     wordpiece_prepare(&tokenizer->model);
-    if (status == EMB_OK && !vocab_find(&tokenizer->model.vocab, "[UNK]", 5, &wordpiece->unknown)) {
-        status = fail(reader, "tokens", "no piece \"[UNK]\"");
+    if (!vocab_find(&tokenizer->model.vocab, "[UNK]", 5, &wordpiece->unknown)) {
+        return fail(reader, "tokens", "no piece \"[UNK]\"");
     }
-    status = status ? status : add_bert_normalizer(reader);
+    TRY(add_bert_normalizer(reader));
     add_pre_tokenizer(tokenizer, PRE_BERT);
-    static const char cls[] = "tokenizer.ggml.cls_token_id";
-    static const char sep[] = "tokenizer.ggml.seperator_token_id"; /* spelled so in the format */
     uint64_t id;
     bool has_cls = gguf_uint(reader->gguf, cls, &id);
     bool has_sep = gguf_uint(reader->gguf, sep, &id);
-    status =
-        status ? status
-               : add_end(reader, has_cls ? cls : "tokenizer.ggml.bos_token_id", &tokenizer->before);
-    return status
-               ? status
-               : add_end(reader, has_sep ? sep : "tokenizer.ggml.eos_token_id", &tokenizer->after);
+    TRY(add_end(reader, has_cls ? cls : "tokenizer.ggml.bos_token_id", &tokenizer->before));
+    return add_end(reader, has_sep ? sep : "tokenizer.ggml.eos_token_id", &tokenizer->after);
 }
 
 /* The bytes of an array of small integers, from the pool. */

@@ -34,10 +34,7 @@ emb_status read_step(struct tokenizer *tokenizer, const struct json *place,
                      const struct step_reader *readers, size_t n_readers, const char *what)
 {
     const char *type;
-    emb_status status = json_get_text(place, "type", &type, NULL);
-    if (status) {
-        return status;
-    }
+    TRY(json_get_text(place, "type", &type, NULL));
     for (size_t i = 0; i < n_readers; i++) {
         if (strcmp(readers[i].type, type) == 0) {
             char known[256] = "type ";

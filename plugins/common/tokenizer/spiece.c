@@ -270,26 +270,23 @@ static emb_status read_message(struct tokenizer *tokenizer, const struct spm_rul
     const struct renumbering *renumbering = renumbering_of(rules);
     struct spm spm;
     uint32_t n = 0;
-    emb_status status = count_pieces(message, &n);
-    if (status == EMB_OK && n < renumbering->n_left_out) {
-        status = emb_failf(message.host, EMB_E_FORMAT, "%s: found %u pieces, expected more than %u",
-                           message.name, n, renumbering->n_left_out);
+    TRY(count_pieces(message, &n));
+    if (n < renumbering->n_left_out) {
+        return emb_failf(message.host, EMB_E_FORMAT, "%s: found %u pieces, expected more than %u",
+                         message.name, n, renumbering->n_left_out);
     }
-    status = status ? status : spm_init(&spm, tokenizer, n ? n + renumbering->n_before + 1 : 0);
-    if (status) {
-        return status;
-    }
+    TRY(spm_init(&spm, tokenizer, n ? n + renumbering->n_before + 1 : 0));
     spm.rules = rules;
     spm.is_unigram = true;
-    for (uint32_t i = 0; i < renumbering->n_before && status == EMB_OK; i++) {
-        status = add_literal(&spm, renumbering->before[i].text, renumbering->before[i].score,
-                             renumbering->before[i].type);
+    for (uint32_t i = 0; i < renumbering->n_before; i++) {
+        TRY(add_literal(&spm, renumbering->before[i].text, renumbering->before[i].score,
+                        renumbering->before[i].type));
     }
-    status = status ? status : read_fields(&spm, message, renumbering->n_left_out);
-    if (status == EMB_OK && renumbering->after) {
-        status = add_literal(&spm, renumbering->after, 0, SPM_CONTROL);
+    TRY(read_fields(&spm, message, renumbering->n_left_out));
+    if (renumbering->after) {
+        TRY(add_literal(&spm, renumbering->after, 0, SPM_CONTROL));
     }
-    return status ? status : spm_finish(&spm);
+    return spm_finish(&spm);
 }
 
 static emb_status map_file(const struct emb_host *host, const char *path, const void **ret_bytes,

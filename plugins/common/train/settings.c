@@ -254,24 +254,18 @@ emb_status settings_publish(const struct train_job *job, const struct run_facts 
                             struct emb_train_result *result)
 {
     struct output vectors = {0}, side = {0};
-    emb_status status = output_open(&vectors, job, job->request->output);
-    if (status == EMB_OK) {
-        write(arg, &vectors);
-        status = output_close(&vectors);
-    }
-    if (status == EMB_OK) {
-        status = write_facts(job, facts, &side);
-    }
-    if (status == EMB_OK) {
-        status = output_commit(&vectors);
-    }
-    if (status == EMB_OK) {
-        status = output_commit(&side);
-    }
-    output_finish(&vectors);
-    output_finish(&side);
-    if (status == EMB_OK && result) {
+    emb_status status;
+    TRY_OR_FINISH(output_open(&vectors, job, job->request->output));
+    write(arg, &vectors);
+    TRY_OR_FINISH(output_close(&vectors));
+    TRY_OR_FINISH(write_facts(job, facts, &side));
+    TRY_OR_FINISH(output_commit(&vectors));
+    TRY_OR_FINISH(output_commit(&side));
+    if (result) {
         fill_result(job, facts, result);
     }
+finish:
+    output_finish(&vectors);
+    output_finish(&side);
     return status;
 }

@@ -93,22 +93,26 @@ static int run(const struct args *args)
 {
     struct explain_question q = {0};
     struct embedders embedders = {0};
-    int status = check_options(args);
-    status = status ? status : explain_ask(args, &q);
-    status = status ? status : embedders_from_args(args, &embedders);
+    struct explanation *list = NULL;
+    struct pool *pool = NULL;
+    int status;
+    TRY_OR_FINISH(check_options(args));
+    TRY_OR_FINISH(explain_ask(args, &q));
+    TRY_OR_FINISH(embedders_from_args(args, &embedders));
     if (args_value(args, "html", NULL)) {
         confinement_allow_output(args_value(args, "html", NULL));
     }
     embedders_confine(&embedders);
     blas_use_one_thread();
-    struct pool *pool = pool_create(0);
-    struct explanation *list = mem_array(embedders.n + 1u, sizeof *list);
-    for (uint32_t i = 0; status == 0 && i < embedders.n; i++) {
-        status = explain(&q, &embedders.specs[i], pool, &list[i]);
-    }
-    status = status ? status : write_out(&q, list, embedders.n, args);
-    status = status ? status : check_weights(list, embedders.n);
+    pool = pool_create(0);
+    list = mem_array(embedders.n + 1u, sizeof *list);
     for (uint32_t i = 0; i < embedders.n; i++) {
+        TRY_OR_FINISH(explain(&q, &embedders.specs[i], pool, &list[i]));
+    }
+    TRY_OR_FINISH(write_out(&q, list, embedders.n, args));
+    status = check_weights(list, embedders.n);
+finish:
+    for (uint32_t i = 0; list && i < embedders.n; i++) {
         explanation_finish(&q, &list[i]);
     }
     free(list);

@@ -268,19 +268,21 @@ int explain_gather(const struct explain_question *q, struct embedder *embedder,
 {
     struct gathered gathered = {0};
     describe(embedder, e);
-    int status = embedder_weights_sha256(embedder, e->weights_before, &e->weights_known);
-    status = status ? status : embed(q, embedder, &gathered);
+    TRY(embedder_weights_sha256(embedder, e->weights_before, &e->weights_known));
+    int status = embed(q, embedder, &gathered);
     e->status = gathered.status;
-    if (status == 0) {
-        compare(q, &gathered, e);
-        compare_senses(q, &gathered, e);
-        status = find_stage(q, e);
+    if (status) {
+        goto finish;
     }
-    status = status ? status : attend(q, embedder, e);
-    status = status ? status : explain_predict(q, embedder, e);
-    if (status == 0 && e->weights_known) {
-        status = embedder_weights_sha256(embedder, e->weights_after, &e->weights_known);
+    compare(q, &gathered, e);
+    compare_senses(q, &gathered, e);
+    TRY_OR_FINISH(find_stage(q, e));
+    TRY_OR_FINISH(attend(q, embedder, e));
+    TRY_OR_FINISH(explain_predict(q, embedder, e));
+    if (e->weights_known) {
+        TRY_OR_FINISH(embedder_weights_sha256(embedder, e->weights_after, &e->weights_known));
     }
+finish:
     free(gathered.vectors);
     return status;
 }

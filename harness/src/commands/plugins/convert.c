@@ -227,16 +227,16 @@ static int run(const struct args *args)
     struct pool *pool = NULL;
     uint32_t n_folders;
     const char **folders = args_values(args, "plugin-dir", false, &n_folders);
-    int status = registry_open(folders, n_folders, &registry);
+    int status;
+    TRY_OR_FINISH(registry_open(folders, n_folders, &registry));
+    TRY_OR_FINISH(make_spec(args, &registry, id, &spec));
+    confinement_allow_output(args_word(args, 1));
+    confinement_enter(spec.model);
+    pool = pool_create(0);
+    TRY_OR_FINISH(embedder_open(&spec, NULL, pool, &embedder));
+    status = convert(embedder, format, args_word(args, 1));
+finish:
     free(folders);
-    status = status ? status : make_spec(args, &registry, id, &spec);
-    if (!status) {
-        confinement_allow_output(args_word(args, 1));
-        confinement_enter(spec.model);
-        pool = pool_create(0);
-    }
-    status = status ? status : embedder_open(&spec, NULL, pool, &embedder);
-    status = status ? status : convert(embedder, format, args_word(args, 1));
     embedder_close(embedder);
     spec_finish(&spec);
     registry_close(&registry);

@@ -41,22 +41,23 @@ static int add(struct sense_lines *lines, const char *asked, bool development)
 int train_senses_open(const struct train_senses *from, struct corpus **ret_corpus)
 {
     struct wordnet *wordnet = NULL;
-    int status = wordnet_open(from->wordnet, &wordnet);
+    TRY(wordnet_open(from->wordnet, &wordnet));
     struct sense_lines lines = {.wordnet = wordnet};
-    for (uint32_t i = 0; !status && i < from->n; i++) {
-        status = add(&lines, from->datasets[i], false);
+    int status = 0;
+    for (uint32_t i = 0; i < from->n; i++) {
+        TRY_OR_FINISH(add(&lines, from->datasets[i], false));
     }
-    if (!status && lines.n_targets == 0) {
+    if (lines.n_targets == 0) {
         status =
             error_set(ERR_REQUEST, "train senses: no word with two senses or more to learn from");
+        goto finish;
     }
-    if (!status && from->development) {
-        status = add(&lines, from->development, true);
+    if (from->development) {
+        TRY_OR_FINISH(add(&lines, from->development, true));
     }
-    if (!status) {
-        *ret_corpus = corpus_of_text(lines.text.data, lines.text.n);
-        lines.text = (struct str){0};
-    }
+    *ret_corpus = corpus_of_text(lines.text.data, lines.text.n);
+    lines.text = (struct str){0};
+finish:
     sense_lines_finish(&lines);
     wordnet_close(wordnet);
     return status;

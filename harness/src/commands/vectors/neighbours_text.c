@@ -321,10 +321,7 @@ static int check_input(struct neighbours_request *request)
 
 int neighbours_in_texts(void *ctx, struct embedder *embedder, struct json_writer *w)
 {
-    int input = check_input(ctx);
-    if (input != 0) {
-        return input;
-    }
+    TRY(check_input(ctx));
     struct search_text search = {.request = ctx,
                                  .embedder = embedder,
                                  .dim = embedder_dim(embedder),

@@ -109,28 +109,29 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     struct suite_state *state = mem_alloc(sizeof *state);
     state->sets = mem_array((size_t)request->n_datasets + 1, sizeof *state->sets);
     struct set_names names = {0};
-    int status = read_options(request, state);
-    if (!status && request->n_datasets == 0) {
+    int status;
+    TRY_OR_FINISH(read_options(request, state));
+    if (request->n_datasets == 0) {
         status = read_set(request, "google-analogy", &names, state);
-        status = status
-                     ? error_context(status, "suite analogy has no data set of its own; give one "
-                                             "with --dataset")
-                     : 0;
+        if (status) {
+            error_context(status, "suite analogy has no data set of its own; give one with "
+                                  "--dataset");
+            goto finish;
+        }
     }
-    for (uint32_t i = 0; !status && i < request->n_datasets; i++) {
-        status = read_set(request, request->datasets[i], &names, state);
+    for (uint32_t i = 0; i < request->n_datasets; i++) {
+        TRY_OR_FINISH(read_set(request, request->datasets[i], &names, state));
     }
-    status = status ? status : set_names_settle(&names, "analogy");
-    for (uint32_t i = 0; !status && i < state->n; i++) {
+    TRY_OR_FINISH(set_names_settle(&names, "analogy"));
+    for (uint32_t i = 0; i < state->n; i++) {
         set_names_put(&names, i, &state->sets[i].name);
     }
-    set_names_finish(&names);
-    if (status) {
-        release(state);
-        return status;
-    }
     *ret_state = state;
-    return 0;
+    state = NULL;
+finish:
+    set_names_finish(&names);
+    release(state);
+    return status;
 }
 
 /* The rows of the set's words in the vocabulary, SEARCH_NONE where a word is not in it. */

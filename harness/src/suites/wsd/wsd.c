@@ -166,33 +166,32 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .wordnet = request->wordnet,
         .limit = request->limit,
     };
-    int status = make_plan(request, &state->plan);
-    status = status ? status : read_mean(request, state);
-    source.shots = suite_whole(request, "shots");
-    source.relatives = state->plan.relatives;
-    if (status == 0) {
-        status = wsd_task_create(&source, &state->task);
-    }
-    status = status ? status : check_candidates(state->task);
-    if (status == 0 && request->dev) {
-        status = wsd_dev_name(state->task, request->dev, dev, n_datasets, &state->dev);
-    }
-    free(datasets);
     struct wsd_plan *plan = &state->plan;
-    bool trained = status == 0 && any_trained(state->task);
+    int status;
+    TRY_OR_FINISH(make_plan(request, plan));
+    TRY_OR_FINISH(read_mean(request, state));
+    source.shots = suite_whole(request, "shots");
+    source.relatives = plan->relatives;
+    TRY_OR_FINISH(wsd_task_create(&source, &state->task));
+    TRY_OR_FINISH(check_candidates(state->task));
+    if (request->dev) {
+        TRY_OR_FINISH(wsd_dev_name(state->task, request->dev, dev, n_datasets, &state->dev));
+    }
+    bool trained = any_trained(state->task);
     if (trained && request->n_methods == 0) {
         plan->nn = plan->context = true;
     }
-    if (status == 0 && !trained && (plan->nn || plan->context || plan->best || plan->nn_gloss)) {
+    if (!trained && (plan->nn || plan->context || plan->best || plan->nn_gloss)) {
         status = error_set(ERR_REQUEST, "suite wsd: the nn methods need sense-tagged text: --train "
                                         "CORPUS");
-    }
-    if (status) {
-        release(state);
-        return status;
+        goto finish;
     }
     *ret_state = state;
-    return 0;
+    state = NULL;
+finish:
+    release(state);
+    free(datasets);
+    return status;
 }
 
 static int baselines(const struct suite_run *run)
