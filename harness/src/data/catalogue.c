@@ -1,27 +1,18 @@
 /* Reads the manifests datasets/NAME.json and finds what is prepared in the cache. */
 #include "data/catalogue.h"
 
+#include "base/build_tree.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-bool catalogue_in_build_tree(void)
-{
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    size_t root = strlen(HARNESS_BUILD_ROOT);
-    return n > (ssize_t)root && memcmp(path, HARNESS_BUILD_ROOT, root) == 0 && path[root] == '/';
-}
 
 /* What the program was built or installed with. */
 static const char *own_folder(void)
 {
-    return catalogue_in_build_tree() ? HARNESS_SOURCE_DATASETS : HARNESS_INSTALLED_DATASETS;
+    return build_tree_is_own() ? HARNESS_SOURCE_DATASETS : HARNESS_INSTALLED_DATASETS;
 }
 
 static const char *manifest_folder(void)

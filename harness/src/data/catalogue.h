@@ -73,7 +73,4 @@ char *catalogue_shipped(const char *name);
  */
 char *catalogue_embedder(const struct catalogue_entry *entry);
 
-/* Was this executable started from the build tree (and not from an installation)? */
-bool catalogue_in_build_tree(void);
-
 #endif /* DATA_CATALOGUE_H */

@@ -2,6 +2,7 @@
 #include "plugin/guarded.h"
 
 #include "base/mem.h"
+#include "plugin/embed.h"
 
 #include <embedder.h>
 
@@ -149,7 +150,7 @@ static enum guarded_flaw check_stage(const struct guarded *guarded, struct guard
         place->value = row[place->column];
         return bits == BLANK_BITS ? GUARDED_UNWRITTEN : GUARDED_NOT_FINITE;
     }
-    if (place->status == EMB_WORD_UNKNOWN || place->status == EMB_WORD_CUT) {
+    if (!word_has_vector(place->status)) {
         place->column = first_not_zero(row, dim);
         if (place->column < dim) {
             place->value = row[place->column];

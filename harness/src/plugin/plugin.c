@@ -1,6 +1,7 @@
 /* Which ids are proper ones, and whether a plugin's file came with the harness. */
 #include "plugin/plugin.h"
 
+#include "base/build_tree.h"
 #include "base/file.h"
 #include "base/mem.h"
 
@@ -16,20 +17,6 @@ bool plugin_id_is_valid(const char *text)
     return text[n] == '\0' && n <= 64;
 }
 
-/* Real paths on both sides: a home may be reached by a link. */
-char *plugin_build_tree(void)
-{
-    char *root = realpath(HARNESS_BUILD_ROOT, NULL), *self = realpath("/proc/self/exe", NULL);
-    size_t n = root ? strlen(root) : 0;
-    bool inside = root && self && strncmp(self, root, n) == 0 && self[n] == '/';
-    free(self);
-    if (!inside) {
-        free(root);
-        return NULL;
-    }
-    return root;
-}
-
 static bool lies_below(const char *path, const char *folder)
 {
     size_t n = strlen(folder);
@@ -38,7 +25,7 @@ static bool lies_below(const char *path, const char *folder)
 
 bool plugin_is_own(const char *path)
 {
-    char *root = plugin_build_tree();
+    char *root = build_tree();
     char *folder = root ? file_join(root, "plugins") : mem_text(HARNESS_PLUGIN_DIR);
     char *real = realpath(path, NULL), *real_folder = realpath(folder, NULL);
     bool own = real && real_folder && lies_below(real, real_folder);

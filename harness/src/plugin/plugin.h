@@ -34,10 +34,6 @@ struct plugin_model {
 /* Is text a proper id: lower-case letters, digits, '-', '_', beginning with a letter? */
 bool plugin_id_is_valid(const char *text);
 
-/* The build tree that this executable was linked in, if it still lies there; else NULL. free() it.
- */
-char *plugin_build_tree(void);
-
 /* Does the file lie where the plugins that come with the harness lie: in the build tree that this
  * executable is of, or in the installation? */
 bool plugin_is_own(const char *path);

@@ -4,6 +4,7 @@
 #include "plugin/load.h"
 #include "plugin/probe.h"
 
+#include "base/build_tree.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -226,7 +227,7 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
     struct registry registry = {0};
     struct finds finds = {0};
     const char *search = getenv("HARNESS_PLUGIN_PATH");
-    char *root = plugin_build_tree();
+    char *root = build_tree();
     int status = 0;
     for (uint32_t i = 0; i < n_folders; i++) {
         TRY_OR_FINISH(find_in_folder(&registry, &finds, folders[i]));

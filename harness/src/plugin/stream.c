@@ -271,12 +271,6 @@ static void postprocess_row(struct embed_stream *stream, float *row)
     }
 }
 
-static bool has_vector(const struct embed_stream *stream, uint64_t row)
-{
-    uint8_t status = stream->out.status[row];
-    return status != EMB_WORD_UNKNOWN && status != EMB_WORD_CUT;
-}
-
 static int deliver(struct embed_stream *stream, const struct pushed *pushed, uint64_t first_row)
 {
     const struct stage_choice *choice = &stream->embedder->choice;
@@ -288,7 +282,7 @@ static int deliver(struct embed_stream *stream, const struct pushed *pushed, uin
             pick_stage(stream, &choice->picks[s], row,
                        stream->delivered + t * row_floats + (size_t)s * stream->out.dim);
         }
-        if (stream->embedder->postprocess && has_vector(stream, first_row + t)) {
+        if (stream->embedder->postprocess && word_has_vector(stream->out.status[first_row + t])) {
             postprocess_row(stream, stream->delivered + t * row_floats);
         }
     }

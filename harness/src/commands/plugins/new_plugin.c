@@ -2,12 +2,12 @@
  * new-plugin - an embedder that builds, passes `harness check`, and waits to be changed: a copy of
  * one of plugins/toy/ under another name, with build files.
  */
+#include "base/build_tree.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "commands/command.h"
-#include "data/catalogue.h"
 #include "plugin/registry.h"
 
 #include <ctype.h>
@@ -170,8 +170,7 @@ static const struct language {
 static const char *value_of_mark(const char *text, const struct language *language, const char *id,
                                  const char *folder, size_t *ret_n)
 {
-    const char *include =
-        catalogue_in_build_tree() ? HARNESS_SOURCE_INCLUDE : HARNESS_INSTALLED_INCLUDE;
+    const char *include = build_tree_is_own() ? HARNESS_SOURCE_INCLUDE : HARNESS_INSTALLED_INCLUDE;
     const struct {
         const char *mark, *value;
     } marks[] = {{"@id@", id},
