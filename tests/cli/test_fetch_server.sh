@@ -43,7 +43,7 @@ fetch() {
 
 fetch 0 plain sha256
 fetch 0 plain
-said err 'nobody says what its bytes must be; found sha256 '"$hash"
+said err 'no digest is known for it; found sha256 '"$hash"
 that "and it is recorded" grep -q "$hash" "cache/fetched/$name.json"
 
 # Cut connections go on where they ended; a server that ignores ranges starts anew.
@@ -99,7 +99,7 @@ manifest first plain
 expect 0 "$HARNESS" fetch first
 cp served/pairs.tsv kept && cp served/pairs.tsv.new served/pairs.tsv
 expect 1 "$HARNESS" fetch first --force --wait 0
-said err 'as it came before'
+said err 'as it was fetched before'
 that "the old one still stands" cmp -s kept cache/datasets/first/pairs.tsv
 expect 0 "$HARNESS" fetch first --force --renew
 that "the new one was asked for" cmp -s served/pairs.tsv cache/datasets/first/pairs.tsv

@@ -25,14 +25,13 @@ void embedders_finish(struct embedders *embedders);
 /* The help of the two options, for option tables. */
 #define EMBEDDER_OPTIONS                                                                           \
     {"embedder", "SPEC",                                                                           \
-     "[NAME=]PREPARED or [NAME=]PLUGIN:PATH, then [,option=value…]: the plugin's, or of any\n"   \
-     "context=both|left|right|repeat|shuffled|none|window:N, what a word sees of its\n"            \
-     "sentence, and pooling=mean|first|last, of its pieces; snapshots=all: every model\n"          \
-     "that training kept in its folder; repeatable; default: the\n"                                \
+     "[NAME=]PREPARED or [NAME=]PLUGIN:PATH, then [,option=value…]. Options are the plugin's;\n" \
+     "any embedder takes context=both|left|right|repeat|shuffled|none|window:N (what a word\n"     \
+     "sees of its sentence), pooling=mean|first|last (of its pieces) and snapshots=all (every\n"   \
+     "model that training kept in its folder); repeatable; default: the\n"                         \
      "default embedders that are ready (harness list)"},                                           \
         {"decoder", "SPEC",                                                                        \
-         "such an embedder in place of gpt, the decoder among the default ones: gpt2, fetched, "   \
-         "or\n"                                                                                    \
+         "decoder to use instead of gpt among the default embedders: gpt2, once fetched, or\n"     \
          "transformer-causal:FOLDER"},                                                             \
     {                                                                                              \
         "plugin-dir", "DIR", "look for plugins in DIR too; repeatable"                             \

@@ -61,7 +61,8 @@ void args_help(const struct command *command, FILE *stream)
 
 void args_overview(FILE *stream)
 {
-    fputs("harness - which embedder, and which stage of it, tells the senses of a word apart\n\n"
+    fputs("harness - which embedder, and which of its stages, separates the senses of a word\n"
+          "\n"
           "  harness [run] --suite SUITES [options]   score embedders on benchmark suites\n",
           stream);
     for (const struct command *const *command = commands + 1; *command; command++) {

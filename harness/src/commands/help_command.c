@@ -93,7 +93,7 @@ static void print_man(void)
     printf(
         ".SH DESCRIPTION\nThe harness loads word embedders as plugins, runs word\\-sense "
         "disambiguation, word\\-in\\-context, similarity and analogy suites, and reports how well "
-        "each stage of each embedder tells the senses of a word apart: the look\\-up table, and "
+        "each stage of each embedder separates the senses of a word: the look\\-up table, and "
         "every attention and block after it.\n");
     for (const struct command *const *command = commands; *command; command++) {
         printf(".SH \"HARNESS %s\"\n", (*command)->name);

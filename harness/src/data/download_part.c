@@ -92,7 +92,7 @@ int download_check_part(const struct transfer *transfer, struct download_facts *
     facts->checked_by = download->sha256 ? "sha256" : facts->checked_by;
     if (!facts->checked_by && !download->bytes && !transfer->answer.has_end) {
         return error_set(ERR_FAILED,
-                         "%s: the server names neither length nor digest, so that nobody can say "
+                         "%s: the server names neither length nor digest, so it cannot be known "
                          "whether this is the whole (%" PRIu64 " bytes)",
                          download->url, facts->bytes);
     }

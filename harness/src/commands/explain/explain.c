@@ -127,17 +127,17 @@ const struct command command_explain = {
     .synopsis = "WORD SENTENCE SENTENCE… [options]",
     .summary = "one word in several sentences, stage by stage",
     .details =
-        "For each stage: the cosine between the word's vectors (of three sentences or more\n"
-        "the mean over all pairs), and for each sentence the WordNet sense that lies\n"
-        "nearest: n2 is the second of the noun, as near as the nearest of its texts, which\n"
-        "are \"WORD : DEFINITION\" and WordNet's examples. At the look-up table the cosine\n"
-        "is 1.000 and every sense is alike, in every embedder; what parts them afterwards is\n"
-        "the sentence, for no weight changes: they are hashed before and after. Then, of\n"
-        "models that show it: how much attention the word pays to each word of its\n"
-        "sentence, and what is expected after the word, or in its place.\n"
+        "For each stage: the cosine between the word's vectors (of three sentences or more the\n"
+        "mean over all pairs), and for each sentence the WordNet sense that lies nearest: n2 is\n"
+        "the second of the noun, scored by the nearest of its texts, which are \"WORD :\n"
+        "DEFINITION\" and WordNet's examples. At the look-up table the cosine is 1.000 and all\n"
+        "sentences are alike, in every embedder; only the sentence separates them afterwards,\n"
+        "as no weight changes: the weights are hashed before and after. Then, for models that\n"
+        "offer it: how much attention the word pays to each word of its sentence, and what the\n"
+        "model expects after the word, or in its place.\n"
         "\n"
-        "Where the word stands twice in a sentence, or in another form, brackets mark which\n"
-        "is meant.\n"
+        "Where the word occurs twice in a sentence, or in another form, brackets mark the one\n"
+        "that is meant.\n"
         "\n"
         "  harness explain bank \"the river bank\" \"the financial bank\" --embedder minilm\n"
         "  harness explain bank \"I [bank] at the bank.\" \"two river [banks]\" --html page.html",

@@ -22,9 +22,9 @@
 
 static const struct option_help options[] = {
     {"list", NULL,
-     "what there is to fetch, with size and licence; with names: all about them,\n"
+     "what can be fetched, with size and licence; with names: all about them,\n"
      "where they come from and how to cite them. Fetches nothing"},
-    {"force", NULL, "bring it again even if it is there"},
+    {"force", NULL, "fetch it again even if it is there"},
     {"renew", NULL,
      "take what a server has now even if it is not what came before; what a manifest\n"
      "demands stays demanded"},
@@ -232,18 +232,19 @@ const struct command command_fetch = {
     .synopsis = "[options] NAME…",
     .summary = "bring models and data sets by name, checked by sha256",
     .details =
-        "Names are those of the manifests (harness fetch --list). Nothing is ever fetched without\n"
-        "being asked for here. A download is kept only if its size and SHA-256 are what the\n"
-        "manifest says; where it says none, the server's own digest is checked, and the SHA-256\n"
-        "that was found is recorded in the cache and demanded from then on. What was cut off is\n"
-        "continued, now or by the next call; what stands under its name is whole. Archives are\n"
-        "unpacked only into their own folder: no links, no devices, no paths out of it.\n"
+        "Names are those of the manifests (harness fetch --list). Nothing is ever fetched\n"
+        "without being asked for here. A download is kept only if its size and SHA-256 are what\n"
+        "the manifest says; where it says none, the server's own digest is checked, and the\n"
+        "SHA-256 that was found is recorded in the cache and required from then on. An\n"
+        "interrupted download is continued, now or by the next call; a file under its final\n"
+        "name is whole. Archives are unpacked only into their own folder: no links, no devices,\n"
+        "no paths out of it.\n"
         "\n"
-        "Everything lands in the cache: ${HARNESS_CACHE:-${XDG_CACHE_HOME:-~/.cache}/harness}.\n"
+        "Everything goes into the cache: ${HARNESS_CACHE:-${XDG_CACHE_HOME:-~/.cache}/harness}.\n"
         "A proxy is taken from http_proxy, https_proxy, all_proxy and no_proxy, certificates from\n"
         "SSL_CERT_FILE or CURL_CA_BUNDLE.\n"
         "\n"
-        "    harness fetch --list            what there is\n"
+        "    harness fetch --list            what can be fetched\n"
         "    harness fetch --list glove-6b   from where, on what terms, how to cite it\n"
         "    harness fetch raganato2017 && harness --suite wsd --dataset raganato2017\n",
     .options = options,

@@ -86,7 +86,7 @@ static void show_part(const struct fetch_part *part, const struct fetch_record *
         say("  %-10s   sha256 %s\n", "", part->sha256);
     } else if (before) {
         say("  %-10s   sha256 %s, as it came at %s (%s)\n", "", before->sha256, before->stamp,
-            before->checked_by ? before->checked_by : "nobody vouches for it");
+            before->checked_by ? before->checked_by : "no digest to check by");
     } else {
         say("  %-10s   sha256 not known: what the server says is checked\n", "");
     }

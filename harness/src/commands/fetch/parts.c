@@ -184,8 +184,8 @@ static void tell_first(const struct catalogue_entry *entry, const struct fetch_p
         log_info("%s: %s: sha256 %s, as the server says (%s)", entry->name, file_name(part->path),
                  facts->sha256, facts->checked_by);
     } else {
-        log_warn("%s: %s: nobody says what its bytes must be; found sha256 %s, which is demanded "
-                 "from now on (%s)",
+        log_warn("%s: %s: no digest is known for it; found sha256 %s, which is required from now "
+                 "on (%s)",
                  entry->name, file_name(part->path), facts->sha256, record->path);
     }
 }
@@ -202,13 +202,12 @@ int fetch_bring(const struct catalogue_entry *entry, const struct fetch_part *pa
     }
     bool is_local = part->url && strncasecmp(part->url, "file:", 5) == 0;
     if (settings->offline && !is_local) {
-        return error_set(ERR_FAILED,
-                         "%s: %s is not here, and --offline keeps it from being brought",
+        return error_set(ERR_FAILED, "%s: %s is not here, and --offline forbids fetching it",
                          entry->name, source);
     }
     char *from = part->sha256 ? mem_text("")
-                              : mem_format(", as it came before (%s; --renew takes what there is "
-                                           "now)",
+                              : mem_format(", as it was fetched before (%s; --renew takes the "
+                                           "present one)",
                                            record->path);
     log_info("%s: fetching %s", entry->name, source);
     int status;

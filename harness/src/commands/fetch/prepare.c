@@ -106,7 +106,7 @@ const struct command command_prepare = {
         "wordnet-examples: the quoted usage examples of WordNet in which a polysemous lemma of\n"
         "their synset occurs, as a sense-tagged set for suite wsd.\n"
         "wordnet-synonyms: four-choice synonym questions for suite similarity.\n"
-        "Both are the same bytes for the same WordNet, and land in the cache folder.\n",
+        "The same WordNet gives the same bytes. Both go into the cache folder.\n",
     .options = options,
     .run = run,
 };

@@ -313,17 +313,13 @@ static int run_history(const struct args *args)
 const struct command command_history = {
     .name = "history",
     .synopsis = "[--select TERMS] [DIR|REPORT...]",
-    .summary = "the runs in results/ with their history_headline figures; one figure over time",
+    .summary = "the runs in results/ with their headline figures; one figure over time",
     .details =
         "Lists the reports of a folder (default results), oldest first: when, the command, the\n"
-        "embedders, and of each data set the best system's history_headline figure. With --select, "
-        "each "
-        "figure\n"
-        "that passes, run after run, with its change since the run before; where the signature of "
-        "a\n"
-        "run differs from the one before, the two are no comparison, and the line says so. "
-        "Damaged\n"
-        "and unfinished files are named, and the exit status is 1.\n"
+        "embedders, and of each data set the best system's headline figure. With --select, each\n"
+        "figure that passes, run after run, with its change since the run before; where the\n"
+        "signature of a run differs from the one before, the two cannot be compared, and the\n"
+        "line says so. Damaged and unfinished files are named, and the exit status is 1.\n"
         "\n"
         "  harness history\n"
         "  harness history --select 'suite=wsd dataset=ALL metric=f1 split=all stage=best'\n"

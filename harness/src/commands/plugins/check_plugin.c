@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 static const struct option_help options[] = {
-    {"threads", "N", "of the plugin's loops; default 2"},
+    {"threads", "N", "threads of the plugin's loops; default 2"},
     {"model", "ID", "of a file with several models, try only this; default: all"},
     {"timeout", "SECONDS", "for one rule; default 120"},
     {"plugin-dir", "DIR", "where to look for a plugin given by its id; repeatable"},
@@ -200,11 +200,11 @@ const struct command command_check = {
     .synopsis = "PLUGIN.so[:PATH][,option=value…]…",
     .summary = "does a plugin keep the contract and its own claims?",
     .details =
-        "Loads the plugin, makes a model with the options given, and tries one rule after\n"
-        "another: that it writes its rows and nothing else, the same bytes for the same batch,\n"
-        "that a static embedder ignores the sentence and a contextual one does not, that\n"
-        "failures are reported and clean. An id instead of a file is looked up among the plugins.\n"
-        "Exit status 1 if a rule is broken.\n"
+        "Loads the plugin, makes a model with the options given, and checks one rule after\n"
+        "another: it writes its rows and nothing else; the same batch gives the same bytes; a\n"
+        "static embedder ignores the sentence and a contextual one does not; failures are\n"
+        "reported and leave nothing behind. An id instead of a file is looked up among the\n"
+        "plugins. Exit status 1 if a rule is broken.\n"
         "\n"
         "  harness check plugins/mine.so:model.bin,window=5\n"
         "  harness check glove:vectors.txt\n",

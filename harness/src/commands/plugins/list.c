@@ -208,7 +208,7 @@ static int run(const struct args *args)
 const struct command command_list = {
     .name = "list",
     .synopsis = "[suites|embedders|datasets|plugins]",
-    .summary = "what there is, and what is missing for each",
+    .summary = "suites, embedders, data sets and plugins, and what each still needs",
     .details = "",
     .options = options,
     .run = run,

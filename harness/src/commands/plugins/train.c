@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 static const struct option_help options[] = {
-    {"o", "FILE", "the model to make; -o FILE is the same; it appears when it is complete"},
+    {"o", "FILE", "the model to make; it appears when it is complete"},
     {"threads", "N", "default: the processors there are"},
     {"seed", "N", "of everything random; default 1"},
     {"memory", "BYTES", "the trainer's budget (4G, 500M); default: the trainer's own"},
@@ -402,21 +402,19 @@ const struct command command_train = {
     .name = "train",
     .synopsis = "PLUGIN CORPUS… -o FILE [option=value…]",
     .summary = "make word vectors, or a transformer, from text",
-    .details = "CORPUS is a text file, plain or packed (gzip, xz, zstd, bzip2), a folder of them, "
-               "or - for\n"
-               "standard input; one line is one context. What options a trainer has, `harness list "
-               "plugins`\n"
-               "says. Ctrl-C saves the state beside the model; --resume goes on from it.\n"
-               "\n"
-               "  harness train word2vec corpus.txt.gz -o vectors.bin size=200 window=8\n"
-               "  zcat *.gz | harness train glove - -o vectors.txt\n"
-               "  harness train gpt corpus.txt -o gpt blocks=4 dim=128 epochs=3 snapshots=8\n"
-               "  harness train bert corpus.txt -o bert blocks=4 dim=128 epochs=3\n"
-               "  harness train senses semcor -o tuned from=MODEL --development semeval2007\n"
-               "\n"
-               "gpt, bert and senses are train transformer with objective=causal, masked and "
-               "senses; the CORPUS\n"
-               "of senses is sense-tagged data (a path, or the name of a prepared set).\n",
+    .details =
+        "CORPUS is a text file, plain or packed (gzip, xz, zstd, bzip2), a folder of them, or -\n"
+        "for standard input; one line is one context. `harness list plugins` shows the options\n"
+        "of each trainer. Ctrl-C saves the state beside the model; --resume goes on from it.\n"
+        "\n"
+        "  harness train word2vec corpus.txt.gz -o vectors.bin size=200 window=8\n"
+        "  zcat *.gz | harness train glove - -o vectors.txt\n"
+        "  harness train gpt corpus.txt -o gpt blocks=4 dim=128 epochs=3 snapshots=8\n"
+        "  harness train bert corpus.txt -o bert blocks=4 dim=128 epochs=3\n"
+        "  harness train senses semcor -o tuned from=MODEL --development semeval2007\n"
+        "\n"
+        "gpt, bert and senses are train transformer with objective=causal, masked and senses;\n"
+        "the CORPUS of senses is sense-tagged data (a path, or the name of a prepared set).\n",
     .options = options,
     .makes_folders = true,
     .loads_plugins = true,

@@ -170,10 +170,10 @@ const struct command command_predict = {
     .synopsis = "TEXT [--word WORD] [options]",
     .summary = "what a language model expects after a word, or in its place",
     .details =
-        "Of a decoder: the next piece after the word alone, and after the word in its text; what\n"
-        "stands after the word is not shown to it. Of a masked model: the piece in the place of\n"
-        "the word, which is masked. Probabilities with a bar each, the longest for the greatest.\n"
-        "Needs a model with an output head (emb.lm/1), as gpt, which comes with the program, has\n"
+        "For a decoder: the next piece after the word alone, and after the word in its text; it\n"
+        "does not see what follows the word. For a masked model: the piece in the place of the\n"
+        "word, which is masked. Probabilities with a bar each, the longest for the greatest.\n"
+        "Needs a model with an output head (emb.lm/1): gpt, which comes with the program, has\n"
         "one; sentence encoders such as minilm have none.\n"
         "\n"
         "  harness predict \"He sat by the river bank\"\n"

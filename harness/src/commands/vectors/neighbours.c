@@ -24,7 +24,7 @@ static const struct option_help options[] = {
      "look among the words of a text, a sentence a line, packed or not; repeatable. A word\n"
      "is then given alone or in a sentence that marks it, \"the [bank] of a river\""},
     {"stages", "LIST", "with --in: the stages to compare at; default: the last block"},
-    {"distinct", NULL, "with --in: of a word that stands there often the nearest place alone"},
+    {"distinct", NULL, "with --in: only the nearest place of each word"},
     {"json", NULL, "print JSON"},
     {0},
 };
@@ -205,15 +205,14 @@ const struct command command_neighbours = {
     .synopsis = "WORD… [options]",
     .summary = "the nearest words, in the look-up table or in a text",
     .details =
-        "By cosine. In the table: of a static embedder the words of its vocabulary, of a\n"
-        "transformer its pieces, as it spells them (##ing, \xC4\xA0"
-        "bank); a word of several pieces is\n"
-        "looked for as their mean. A word is looked up as written, else in lower case; what was\n"
-        "found otherwise, or not at all, is named. Equally near ones come in the table's order.\n"
+        "By cosine. The table holds the words of a static embedder's vocabulary, or the pieces\n"
+        "of a transformer as it spells them (##ing, Ġbank); a word of several pieces is\n"
+        "searched for by their mean. A word is looked up as written, else in lower case; what was\n"
+        "found otherwise, or not at all, is named. Ties are in the table's order.\n"
         "\n"
-        "With --in a word is compared where it stands: its sentence marks it, and its\n"
-        "neighbours are words in the sentences of a text, itself among them, at one stage or\n"
-        "several. So the senses of a word lie side by side.\n"
+        "With --in a word is compared in its sentence, which marks it, and its neighbours are\n"
+        "words in the sentences of a text, the word itself among them, at one stage or several:\n"
+        "the senses of a word side by side.\n"
         "\n"
         "  harness neighbours bank river --embedder glove --embedder minilm\n"
         "  harness neighbours \"He sat by the [bank].\" \"The [bank] lent it.\" --in corpus.txt "

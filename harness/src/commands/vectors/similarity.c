@@ -343,10 +343,10 @@ const struct command command_similarity = {
     .synopsis = "A B [options]",
     .summary = "the cosine of two words or two sentences, stage by stage",
     .details =
-        "Words are compared as the suite similarity does: each alone, in lower case where an\n"
-        "embedder is static. Sentences as the suite sts does: by the mean of their pieces, of a\n"
+        "Words are compared as suite similarity does: each alone, in lower case for a static\n"
+        "embedder. Sentences are compared as suite sts does: by the mean of their pieces, for a\n"
         "static embedder of their known words; a model with a sentence vector of its own shows\n"
-        "that, too. Targets are words that stand in their sentences. What has no vector is named.\n"
+        "that, too. Targets are words in their sentences. What has no vector is named.\n"
         "\n"
         "  harness similarity king queen --embedder glove\n"
         "  harness similarity \"A man eats.\" \"Someone is eating.\" --embedder minilm --stages "

@@ -367,7 +367,7 @@ static const struct metric metrics[] = {
 static const struct suite_option options[] = {
     {{"case", "lower", "look words up lower-cased, or as written", EMB_OPT_TEXT, 0, 0, 0},
      "lower|exact"},
-    {{"top", "1", "right if among so many best answers", EMB_OPT_INT, 0, 1, 1000}, NULL},
+    {{"top", "1", "right if among this many best answers", EMB_OPT_INT, 0, 1, 1000}, NULL},
     {{0}, NULL},
 };
 

@@ -227,7 +227,7 @@ static const struct suite_term policies[] = {
 const struct suite suite_context_similarity = {
     .id = "context-similarity",
     .title = "similarity of words in context",
-    .summary = "The cosine of two words, each in its own context, against people's ratings: SCWS "
+    .summary = "The cosine of two words, each in its own context, against human ratings: SCWS "
                "(Huang et al. 2012), Usim (Erk et al. 2009), CoSimLex (Armendariz et al. 2020), "
                "RAW-C (Trott & Bergen 2021). Spearman and Pearson.",
     .methods = "target, lemma and context (static embedders)",

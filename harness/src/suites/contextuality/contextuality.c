@@ -107,18 +107,20 @@ static const struct metric metrics[] = {
 };
 
 static const struct suite_option options[] = {
-    {{"least", "5", "least occurrences of a word", EMB_OPT_INT, 0, 2, SUITE_MOST}, NULL},
+    {{"least", "5", "a word takes part with at least this many occurrences", EMB_OPT_INT, 0, 2,
+      SUITE_MOST},
+     NULL},
     {{"memory", "2G",
-      "of vectors held at a time at most: occurrences * stages * dimension * 4; a text that needs "
-      "more goes through the embedder several times",
+      "limit on the vectors held in memory at a time: occurrences * stages * dimension * 4 bytes; "
+      "a text that needs more goes through the embedder several times",
       OPTION_BYTES, 0, 1, SUITE_MOST},
      NULL},
     {{"sample", "1000",
-      "sentences, evenly spaced, whose words give standardised its means and deviations; 0: all",
+      "method standardised: sentences, evenly spaced, whose words give its means and deviations; "
+      "0: all",
       EMB_OPT_INT, 0, 0, SUITE_MOST},
      NULL},
-    {{"draws", "1000", "random occurrences that the baseline of mev is of", EMB_OPT_INT, 0, 2,
-      SUITE_MOST},
+    {{"draws", "1000", "random occurrences for the baseline of mev", EMB_OPT_INT, 0, 2, SUITE_MOST},
      NULL},
     {{0}, NULL},
 };
@@ -141,16 +143,16 @@ const struct suite suite_contextuality = {
     .id = "contextuality",
     .title = "where a word becomes contextual",
     .summary =
-        "How much of a vector is the word's and how much its sentence's, stage by stage "
+        "How much of a vector comes from the word and how much from its sentence, stage by stage "
         "(Ethayarajh 2019). self-similarity: mean cosine between the occurrences of a word, "
         "averaged over words; intra-sentence-similarity: mean cosine of a sentence's words with "
-        "their mean, averaged over sentences; mev: share of a word's variance along one "
-        "direction; anisotropy: mean cosine over all pairs of occurrences. Each raw, as it is of "
-        "random occurrences (baseline), and the first minus the second (adjusted). Where the text "
-        "has gold senses, sense-separation: a lemma's mean cosine within a sense minus that "
-        "across senses, averaged over lemmas, by part of speech. Intervals are over words, "
-        "sentences or lemmas. --limit counts sentences. Data: sense-tagged text, or any text, one "
-        "sentence a line; semcor where it was fetched, else wordnet-examples:all.",
+        "their mean, averaged over sentences; mev: share of a word's variance along one direction; "
+        "anisotropy: mean cosine over all pairs of occurrences. Each is given raw, for random "
+        "occurrences (baseline), and as their difference (adjusted). Where the text has gold "
+        "senses, sense-separation: a lemma's mean cosine within a sense minus that across senses, "
+        "averaged over lemmas, by part of speech. Intervals are over words, sentences or lemmas. "
+        "--limit counts sentences. Data: sense-tagged text, or any text, one sentence a line; "
+        "semcor where it was fetched, else wordnet-examples:all.",
     .methods = "ethayarajh (vectors as they are), standardised (each dimension at mean 0 and "
                "deviation 1: Timkey & van Schijndel 2021)",
     .choosable = true,

@@ -344,22 +344,27 @@ static const struct metric metrics[] = {
 
 static const struct suite_option options[] = {
     {{"k", "silhouette",
-      "groups a lemma: silhouette (2 to 10), gold (as many as gold senses), or a number",
+      "groups per lemma: silhouette (the best of 2 to 10), gold (as many as gold senses), or a "
+      "number",
       EMB_OPT_INT, 0, 1, SUITE_MOST},
      "silhouette|gold"},
-    {{"least", "10", "occurrences of a lemma", EMB_OPT_INT, 0, 2, SUITE_MOST}, NULL},
-    {{"most", "200", "the first so many are taken", EMB_OPT_INT, 0, 2, SUITE_MOST}, NULL},
-    {{"block", "256M", "of vectors held at a time", OPTION_BYTES, 0, 1, SUITE_MOST}, NULL},
+    {{"least", "10", "a lemma takes part with at least this many occurrences", EMB_OPT_INT, 0, 2,
+      SUITE_MOST},
+     NULL},
+    {{"most", "200", "at most this many occurrences of a lemma, the first ones", EMB_OPT_INT, 0, 2,
+      SUITE_MOST},
+     NULL},
+    {{"block", "256M", "vectors held in memory at a time", OPTION_BYTES, 0, 1, SUITE_MOST}, NULL},
     {{0}, NULL},
 };
 
 const struct suite suite_induction = {
     .id = "induction",
     .title = "word-sense induction",
-    .summary = "What does a vector space separate with no inventory at all? A lemma's occurrences "
-               "are put into groups by average linkage of their cosines, and the groups compared "
-               "with the gold senses: V-measure, paired F, adjusted Rand, each a mean over lemmas "
-               "weighted by occurrences (Manandhar et al. 2010).",
+    .summary = "Which senses does a vector space separate without any inventory? A lemma's "
+               "occurrences are clustered by average linkage of their cosines, and the clusters "
+               "compared with the gold senses: V-measure, paired F, adjusted Rand, each a mean "
+               "over lemmas weighted by occurrences (Manandhar et al. 2010).",
     .methods = "target, context (static embedders)",
     .options = options,
     .figures = {.metrics = metrics},

@@ -393,12 +393,11 @@ const struct suite suite_lm = {
     .id = SUITE,
     .title = "language modelling",
     .summary =
-        "How well does an embedder's output head predict a text? Perplexity a piece and a word, "
-        "and "
-        "bits a byte, of the lines of any text file or of a tagged corpus' sentences: a causal "
-        "model's pieces given those before, a masked one's given all others (Salazar et al. 2020; "
-        "comparable among masked models alone). Beside it unigram: what knowing how often each "
-        "piece occurs in this very text is worth. Needs an embedder with emb.score/1.",
+        "How well does an embedder's output head predict a text? Perplexity per piece and per "
+        "word, and bits per byte, of the lines of any text file or of a tagged corpus' sentences: "
+        "a causal model predicts each piece from those before it, a masked one from all others "
+        "(Salazar et al. 2020; comparable only among masked models). The baseline unigram knows "
+        "how often each piece occurs in this very text. Needs an embedder with emb.score/1.",
     .methods = "causal, masked (whichever the model is), unigram",
     .figures = {.metrics = metrics},
     .prepare = prepare,

@@ -113,26 +113,26 @@ static const struct metric metrics[] = {
 };
 
 static const struct suite_option options[] = {
-    {{"least", "10", "occurrences of a word, in all of its senses that take part", EMB_OPT_INT, 0,
+    {{"least", "10", "least occurrences of a word, over all senses that take part", EMB_OPT_INT, 0,
       0, SUITE_MOST},
      NULL},
-    {{"least-sense", "5", "occurrences of a sense that takes part; 0: all senses", EMB_OPT_INT, 0,
-      0, SUITE_MOST},
+    {{"least-sense", "5", "least occurrences of a sense that takes part; 0: all senses",
+      EMB_OPT_INT, 0, 0, SUITE_MOST},
      NULL},
     {{"balance", "1",
-      "method contexts: every sense vector of a word is made of as many occurrences, evenly "
-      "spaced, as its rarest sense has; 0: of all, so that rare senses have less certain vectors, "
-      "which alone makes their shares smaller",
+      "method contexts: every sense vector of a word is made from as many occurrences, evenly "
+      "spaced, as its rarest sense has; 0: from all of them, so that rare senses get noisier "
+      "vectors, which alone makes their shares smaller",
       EMB_OPT_FLAG, 0, 0, 0},
      NULL},
     {{"pos", "all", "part of speech of the senses that take part", EMB_OPT_TEXT, 0, 0, 0},
      "all|noun|verb|adj|adv"},
-    {{"forms", "all", "occurrences that count: all, or those written as the word is", EMB_OPT_TEXT,
-      0, 0, 0},
+    {{"forms", "all", "occurrences that count: all, or those in the form of the lemma",
+      EMB_OPT_TEXT, 0, 0, 0},
      "all|lemma"},
     {{"centre", "1",
-      "take from the words' vectors their mean and from the sense vectors theirs, which else "
-      "outweighs all that tells senses apart; 0: as they are",
+      "subtract from the words' vectors their mean and from the sense vectors theirs, which "
+      "otherwise outweighs what separates the senses; 0: as they are",
       EMB_OPT_FLAG, 0, 0, 0},
      NULL},
     {{0}, NULL},
@@ -152,17 +152,15 @@ const struct suite suite_mixture = {
         "Shares are the coefficients, adding up to 1, of the non-negative mixture of sense vectors "
         "that is nearest to the word's vector (Arora et al. 2018), sense vectors being made of "
         "other words; they are set against how often each sense occurs in sense-tagged text "
-        "(--train; without it, as WordNet's index counts). Of every single word with two senses "
-        "that occur, over all parts of speech, since its string has one vector. spearman: of share "
-        "and frequency over all senses of all words; spearman-chance: the same with the shares of "
-        "each word shuffled among its senses, not 0, since words of few senses have great shares "
-        "and "
-        "frequencies; spearman-within: with the mean of each word taken from both, 0 by chance. "
-        "dominant: how often a most frequent sense has the greatest share; dominant-chance: how "
-        "often by guessing. explained: share of the vector's squared length that is in the "
-        "mixture. "
-        "Intervals are over words; that of spearman-chance holds 95 % of the random deals. --limit "
-        "counts words.",
+        "(--train; without it, as WordNet's index counts). Over all single words with at least two "
+        "senses that occur, all parts of speech together, as a string has one vector. spearman: of "
+        "share and frequency over all senses of all words; spearman-chance: the same with each "
+        "word's shares shuffled among its senses; it is not 0, since words of few senses have "
+        "large shares and frequencies; spearman-within: with each word's mean subtracted from "
+        "both; 0 by chance. dominant: how often a most frequent sense has the greatest share; "
+        "dominant-chance: how often by guessing. explained: share of the vector's squared length "
+        "that is in the mixture. Intervals are over words; that of spearman-chance holds 95 % of "
+        "the shuffles. --limit counts words.",
     .methods = "gloss (mean of the words of the definition, forms of the word left out), contexts "
                "(mean of the other words of the sentences it occurs in)",
     .choosable = true,

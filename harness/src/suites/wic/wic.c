@@ -351,10 +351,10 @@ static const struct suite_term splits[] = {
 const struct suite suite_wic = {
     .id = "wic",
     .title = "word in context",
-    .summary =
-        "Does a word mean the same in two sentences? The cosine of its two vectors against "
-        "a threshold learned on the training pairs (Pilehvar & Camacho-Collados 2019); AUC "
-        "needs none. Reads WiC (its own files and SuperGLUE's), WiC-TSV, MCL-WiC and XL-WiC.",
+    .summary = "Does a word mean the same in two sentences? The cosine of its two vectors is "
+               "compared with a threshold learned on the training pairs (Pilehvar & "
+               "Camacho-Collados 2019); AUC needs no threshold. Reads WiC (its own files and "
+               "SuperGLUE's), WiC-TSV, MCL-WiC and XL-WiC.",
     .methods = "target, lemma and context (static embedders)",
     .data =
         "WiC: {train,dev,test}/NAME.data.txt with NAME.gold.txt, or without the folders; by tabs:\n"

@@ -282,13 +282,13 @@ static const struct metric metrics[] = {
 static const struct suite_option options[] = {
     {{"k", "1",
       "nn: 1 takes the nearest sense centroid; above 1, the k nearest training occurrences of the "
-      "candidates vote (those tied with the k-th too; several gold keys vote for each; equal "
-      "votes: the nearest occurrence, then the lowest sense number)",
+      "candidates vote (with those tied with the k-th; an occurrence with several gold keys votes "
+      "for each; equal votes: the nearest occurrence, then the lowest sense number)",
       EMB_OPT_INT, 0, 1, SUITE_MOST},
      NULL},
     {{"memory", "2G",
-      "of the occurrences kept for k above 1 at most: occurrences of the test lemmas * stages * (4 "
-      "* dimension + 8), twice that with nn-context",
+      "limit on what k above 1 keeps: occurrences of the test lemmas * stages * (4 * dimension + "
+      "8) bytes, twice that with nn-context",
       OPTION_BYTES, 0, 1, SUITE_MOST},
      NULL},
     {{"weights", "uniform",
@@ -296,13 +296,15 @@ static const struct suite_option options[] = {
       "uniform, sif (a / (a + p): Arora et al. 2017) or idf (of the training text's sentences)",
       EMB_OPT_TEXT, 0, 0, 0},
      "uniform|sif|idf"},
-    {{"a", "0.001", "of weights=sif", EMB_OPT_REAL, 0, 1e-12, 1e12}, NULL},
+    {{"a", "0.001", "the a of weights=sif", EMB_OPT_REAL, 0, 1e-12, 1e12}, NULL},
     {{"frequencies", "rank",
-      "of weights=sif: rank takes p from the order of the embedder's words (1 / (rank * H)), train "
-      "from the training text, a file from its lines WORD COUNT",
+      "where weights=sif takes p from: rank, the order of the embedder's words (1 / (rank * H)); "
+      "train, the training text; or a file of lines WORD COUNT",
       EMB_OPT_PATH, 0, 0, 0},
      "rank|train"},
-    {{"window", "0", "words with a letter on each side that nn-context takes; 0 takes the sentence",
+    {{"window", "0",
+      "nn-context: words (with a letter in them) taken on each side of the target; 0: the whole "
+      "sentence",
       EMB_OPT_INT, 0, 0, 65535},
      NULL},
     {{"distance", "even",
@@ -311,19 +313,20 @@ static const struct suite_option options[] = {
       EMB_OPT_TEXT, 0, 0, 0},
      "even|linear|inverse|exponential"},
     {{"components", "0",
-      "common components of the training contexts that nn-context takes away (1: Arora et al. "
+      "nn-context: common components of the training contexts that are removed (1: Arora et al. "
       "2017)",
       EMB_OPT_INT, 0, 0, 65535},
      NULL},
     {{"shots", "0",
-      "training occurrences of a sense at most, spread evenly over the corpus; 0 takes all "
-      "(baselines count all in any case)",
+      "at most this many training occurrences of a sense, spread evenly over the corpus; 0: all "
+      "(baselines always count all)",
       EMB_OPT_INT, 0, 0, SUITE_MOST},
      NULL},
-    {{"block", "256M", "of test vectors held at a time", OPTION_BYTES, 0, 1, SUITE_MOST}, NULL},
+    {{"block", "256M", "test vectors held in memory at a time", OPTION_BYTES, 0, 1, SUITE_MOST},
+     NULL},
     {{"backoff", "wn1",
-      "where no candidate has a centroid: wn1 the first sense; hypernym: a candidate without a "
-      "centroid takes its synset's or its hypernyms' first",
+      "where no candidate has a centroid: wn1, the first sense; hypernym: candidates without one "
+      "first take their synset's or a hypernym's",
       EMB_OPT_TEXT, 0, 0, 0},
      "wn1|hypernym"},
     {{0}, NULL},
