@@ -51,6 +51,8 @@ class Figures:
 
 def mean_sd(values, digits=1, times=1.0):
     values = [times * v for v in values]
+    if statistics.mean(values) > 1e6:  # an untrained model that is sure of nonsense
+        return "over a million"
     return f"{statistics.mean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
 
 
