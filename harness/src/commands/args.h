@@ -23,6 +23,7 @@ void args_write_schema(const struct command *command, struct str *out);
 const struct option_help *args_options(const struct args *args); /* of its command */
 /* Can every file and folder that the options say to write be written? Before any work. */
 int args_check_outputs(const struct args *args);
+bool args_is_of(const struct command *command, const char *option);
 /* Is it part of what an experiment file can say? All but --config and similar options are. */
 bool args_in_experiment(const char *option);
 

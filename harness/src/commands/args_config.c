@@ -32,6 +32,11 @@ bool args_in_experiment(const char *option)
     return true;
 }
 
+bool args_is_of(const struct command *command, const char *option)
+{
+    return args_find_option(command, option, strlen(option)) != NULL;
+}
+
 struct config {
     struct args *args;
     const char *path;

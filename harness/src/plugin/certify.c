@@ -139,6 +139,12 @@ static uint64_t key_of(const struct emb_sentence *sentence, const struct emb_spa
     return key ? key : 1;
 }
 
+/* Is there anything that must be the same wherever a word stands? */
+static bool has_rows(const struct certifier *certifier)
+{
+    return is_static(certifier) || certifier->plan.has_table;
+}
+
 /* What must be the same wherever the word stands: all stages of a static model, else the table. */
 static uint64_t hash_row(const struct certifier *certifier, const float *row)
 {
@@ -205,6 +211,14 @@ static void note_offence(struct certifier *certifier, const struct emb_sentence 
                    certifier->excerpts[slot], here);
 }
 
+void certifier_forget(struct certifier *certifier)
+{
+    if (certifier) {
+        memset(certifier->forms, 0, certifier->n_slots * sizeof *certifier->forms);
+        certifier->n = certifier->n_vectors = 0;
+    }
+}
+
 /* The word once more. */
 static void compare(struct certifier *certifier, const struct emb_sentence *sentence,
                     const struct emb_span *target, uint32_t slot, uint32_t text, const float *row)
@@ -217,8 +231,8 @@ static void compare(struct certifier *certifier, const struct emb_sentence *sent
     if (!elsewhere) {
         return;
     }
-    certifier->comparisons++;
-    certifier->words += !(form->text & 1);
+    certifier->comparisons += has_rows(certifier);
+    certifier->words += has_rows(certifier) && !(form->text & 1);
     form->text |= 1;
     if (form->vector != NO_VECTOR) {
         uint32_t dim = certifier->plan.dim;
@@ -276,38 +290,42 @@ void certifier_take(struct certifier *certifier, const struct emb_sentence *sent
     }
 }
 
-static char *describe(const struct certifier *certifier, enum certify_verdict verdict)
+/* One sentence on what the counts say; is_static: what the model claims to be. */
+static char *describe(const struct certificate *counts, bool is_static)
 {
-    unsigned long long words = certifier->words, comparisons = certifier->comparisons;
-    unsigned long long moves = certifier->moves, moved = certifier->moved;
-    const char *claim = is_static(certifier) ? "static" : "contextual";
-    if (certifier->offence) {
-        return is_static(certifier)
-                   ? mem_format("claims to be static, but %s", certifier->offence)
-                   : mem_format("rows of its look-up table depend on the sentence: %s",
-                                certifier->offence);
-    }
-    if (verdict == CERTIFY_BROKEN) {
+    const char *claim = is_static ? "static" : "contextual";
+    unsigned long long moves = counts->moves, moved = counts->moved;
+    if (counts->verdict == CERTIFY_BROKEN) {
         return mem_format("claims to be contextual, but none of %llu words in other sentences "
                           "changed at its last stage",
                           moves);
     }
-    if (verdict == CERTIFY_OPEN) {
+    if (counts->verdict == CERTIFY_OPEN) {
         return mem_format("claims to be %s; too few words were seen in two sentences to tell",
                           claim);
     }
     char *rows =
-        certifier->plan.has_table || is_static(certifier)
-            ? mem_format("rows of %llu words bit-identical in %llu comparisons", words, comparisons)
-            : mem_text("stage \"table\" not asked for");
-    char *text =
-        must_move(certifier) && moves >= CERTIFY_FEWEST
-            ? mem_format("claims to be %s: %s; %llu of %llu changed with their sentence at "
-                         "the last stage",
-                         claim, rows, moved, moves)
-            : mem_format("claims to be %s: %s", claim, rows);
+        counts->words > 0
+            ? mem_format("rows of %llu words bit-identical in %llu comparisons",
+                         (unsigned long long)counts->words, (unsigned long long)counts->comparisons)
+            : mem_text("no row of its look-up table was seen in two sentences");
+    char *text = moves >= CERTIFY_FEWEST
+                     ? mem_format("claims to be %s: %s; %llu of %llu changed with their sentence "
+                                  "at the last stage",
+                                  claim, rows, moved, moves)
+                     : mem_format("claims to be %s: %s", claim, rows);
     free(rows);
     return text;
+}
+
+void certificate_judge(struct certificate *certificate, bool is_static)
+{
+    bool enough = certificate->moves >= CERTIFY_FEWEST;
+    certificate->verdict = enough && certificate->moved == 0  ? CERTIFY_BROKEN
+                           : enough || certificate->words > 0 ? CERTIFY_KEPT
+                                                              : CERTIFY_OPEN;
+    free(certificate->statement);
+    certificate->statement = describe(certificate, is_static);
 }
 
 void certifier_judge(const struct certifier *certifier, struct certificate *ret_certificate)
@@ -316,23 +334,22 @@ void certifier_judge(const struct certifier *certifier, struct certificate *ret_
     if (!certifier) {
         return;
     }
-    enum certify_verdict verdict = CERTIFY_OPEN;
-    bool rows = is_static(certifier) || certifier->plan.has_table;
-    bool enough = must_move(certifier) && certifier->moves >= CERTIFY_FEWEST;
-    if ((rows && certifier->words > 0) || enough) {
-        verdict = CERTIFY_KEPT;
-    }
-    if (certifier->offence || (enough && certifier->moved == 0)) {
-        verdict = CERTIFY_BROKEN;
-    }
     *ret_certificate = (struct certificate){
-        .verdict = verdict,
         .words = certifier->words,
         .comparisons = certifier->comparisons,
         .moves = certifier->moves,
         .moved = certifier->moved,
-        .statement = describe(certifier, verdict),
     };
+    certificate_judge(ret_certificate, is_static(certifier));
+    if (certifier->offence) {
+        free(ret_certificate->statement);
+        ret_certificate->verdict = CERTIFY_BROKEN;
+        ret_certificate->statement =
+            is_static(certifier)
+                ? mem_format("claims to be static, but %s", certifier->offence)
+                : mem_format("rows of its look-up table depend on the sentence: %s",
+                             certifier->offence);
+    }
 }
 
 void certificate_finish(struct certificate *certificate)

@@ -34,8 +34,10 @@ void embedder_about_finish(struct embedder_about *about);
 int embedder_weights_sha256(struct embedder *embedder, char ret_hex[DIGEST_TEXT_BYTES],
                             bool *ret_known);
 
-/* What was seen of the model's claims, over all streams so far. Free with certificate_finish. */
+/* What was seen of the model's claims, over all suites so far. Free with certificate_finish. */
 void embedder_certificate(const struct embedder *embedder, struct certificate *ret_certificate);
+/* A suite begins: from the first one on, what streams embed is watched; see certifier_forget. */
+void embedder_next_suite(struct embedder *embedder);
 
 /* What the model asked of host->alloc: bytes now and at most. */
 void embedder_memory(const struct embedder *embedder, uint64_t *ret_now, uint64_t *ret_most);

@@ -23,7 +23,8 @@ struct embedder {
     struct stage_choice choice;      /* what suites see */
     struct word_view word_view;      /* how words are read: the specification's */
     struct postprocess *postprocess; /* of what suites see; NULL = as it is */
-    struct certifier *certifier;     /* of what streams embed; NULL before the first row */
+    bool watched;                    /* a suite runs: what streams embed is certified */
+    struct certifier *certifier;     /* of that; NULL before the first row */
     struct pool *pool;
     uint64_t sentences, tokens; /* embedded so far */
     double seconds;             /* spent in embed() */

@@ -2,6 +2,7 @@
 #include "worker/journal.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "worker/message.h"
@@ -84,21 +85,22 @@ static int sync_journal(struct journal *journal)
     return journal->why ? cannot(journal, "write", journal->why) : 0;
 }
 
-static int start(const char *path, int flags, struct journal **ret_journal)
+static int start(const char *path, int flags, bool lock, struct journal **ret_journal)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
+    bool reads = (flags & O_ACCMODE) == O_RDONLY;
+    int fd = open(path, O_CLOEXEC | flags, 0666);
     if (fd < 0) {
         return error_set(errno == ENOENT || errno == EEXIST ? ERR_REQUEST : ERR_MACHINE,
                          "%s: cannot open: %s", path, strerror(errno));
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (lock && flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int code = errno == EWOULDBLOCK
                        ? error_set(ERR_REQUEST, "%s: in use by another run", path)
                        : error_set(ERR_MACHINE, "%s: cannot lock: %s", path, strerror(errno));
         close(fd);
         return code;
     }
-    FILE *stream = fdopen(fd, "r+");
+    FILE *stream = fdopen(fd, reads ? "r" : "r+");
     if (!stream) {
         close(fd);
         return error_set(ERR_MACHINE, "%s: cannot open: %s", path, strerror(errno));
@@ -110,10 +112,10 @@ static int start(const char *path, int flags, struct journal **ret_journal)
     return 0;
 }
 
-int journal_create(const char *path, const char *head, struct journal **ret_journal)
+int journal_create(const char *path, const char *head, bool lock, struct journal **ret_journal)
 {
     struct journal *journal;
-    int status = start(path, O_CREAT | O_EXCL, &journal);
+    int status = start(path, O_RDWR | O_CREAT | O_EXCL, lock, &journal);
     if (status != 0) {
         return status;
     }
@@ -205,32 +207,52 @@ int journal_drop(struct journal *journal)
     return 0;
 }
 
-int journal_open(const char *path, struct journal **ret_journal)
+/* Its head and its whole runs, as far as they go. */
+static int read_through(struct journal *journal)
 {
-    struct journal *journal;
     struct wire_frame frame;
-    int status = start(path, 0, &journal);
-    if (status != 0) {
-        return status;
-    }
     const char *head = take_frame(journal, &frame) && frame.kind == JOURNAL_HEAD
                            ? wire_take_text(&frame.values)
                            : NULL;
     if (!head) {
-        status =
-            error_set(ERR_REQUEST, "%s: byte 0: found no whole head, expected a journal", path);
-    } else {
-        journal->head = mem_text(head);
-        journal->good = ftell(journal->stream);
-        scan(journal);
-        status = journal_drop(journal);
+        return error_set(ERR_REQUEST, "%s: byte 0: found no whole head, expected a journal",
+                         journal->path);
     }
+    journal->head = mem_text(head);
+    journal->good = ftell(journal->stream);
+    scan(journal);
+    return 0;
+}
+
+static int give(struct journal *journal, int status, struct journal **ret_journal)
+{
     if (status != 0) {
         journal_close(journal);
         return status;
     }
     *ret_journal = journal;
     return 0;
+}
+
+int journal_open(const char *path, struct journal **ret_journal)
+{
+    struct journal *journal;
+    TRY(start(path, O_RDWR, true, &journal));
+    int status = read_through(journal);
+    return give(journal, status ? status : journal_drop(journal), ret_journal);
+}
+
+int journal_open_sealed(const char *path, struct journal **ret_journal)
+{
+    struct journal *journal;
+    uint64_t bytes = 0;
+    TRY(start(path, O_RDONLY, false, &journal));
+    int status = read_through(journal);
+    if (status == 0 && (!file_size(path, &bytes) || bytes != (uint64_t)journal->good)) {
+        status = error_set(ERR_REQUEST, "%s: torn: byte %ld: found what no whole run ends", path,
+                           journal->good);
+    }
+    return give(journal, status, ret_journal);
 }
 
 void journal_close(struct journal *journal)

@@ -14,7 +14,7 @@
  * the journal is opened again. Numbers are as in memory: a journal is read by the build that wrote
  * it (the caller's HEAD should say which that is).
  *
- * An open journal is locked: no second process can open it.
+ * A journal that goes on is locked while it is open: no second process can open it.
  */
 #ifndef WORKER_JOURNAL_H
 #define WORKER_JOURNAL_H
@@ -27,10 +27,14 @@
 
 struct journal;
 
-/* A new file, which must not be there yet; its head is on the disk when this returns. */
-int journal_create(const char *path, const char *head, struct journal **ret_journal);
+/* A new file, which must not be there yet; its head is on the disk when this returns. lock: false
+ * for a file that nobody else can know of, on file systems without locks. */
+int journal_create(const char *path, const char *head, bool lock, struct journal **ret_journal);
 /* One that was left behind. ERR_REQUEST: it is not there, is in use, or has no whole head. */
 int journal_open(const char *path, struct journal **ret_journal);
+/* One that is complete, to be replayed: not locked, not written to. ERR_REQUEST also where anything
+ * follows the last END. */
+int journal_open_sealed(const char *path, struct journal **ret_journal);
 void journal_close(struct journal *journal); /* NULL is fine */
 
 const char *journal_head(const struct journal *journal);

@@ -155,6 +155,7 @@ static void run_tasks(const struct worker_job *job, struct embedder *embedder,
         char *phase = mem_format("suite %s", task->suite->id);
         events->phase(events->ctx, phase);
         events->task(events->ctx, i);
+        embedder_next_suite(embedder);
         int status = run_task(task, embedder, events);
         if (status) {
             char *why = mem_format("%s: %s", phase, reason(job->spec));

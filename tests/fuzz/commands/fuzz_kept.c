@@ -2,14 +2,18 @@
  * fuzz_kept.c - what lies on the disk from before or from others. The first byte chooses, the files
  * follow (folder.h): m manifests, r the record of what was fetched (the file "record"), y reports
  * of a folder (`history`), v the records "a" and "b" of two reports (`verify`), t the snapshots of
- * a training run (training.json).
+ * a training run (training.json), p the plan of a sweep (plan.json), u what a unit gave ("unit",
+ * "failed"), d the kept hash of a model ("model", "digest").
  */
 #include "../folder.h"
+#include "base/file.h"
 #include "commands/fetch/fetch.h"
 #include "commands/history/read.h"
 #include "commands/run/snapshots.h"
 #include "commands/stored/verify_compare.h"
+#include "commands/sweep/unit_result.h"
 #include "data/catalogue.h"
+#include "data/digest_cache.h"
 
 #include <sys/stat.h>
 
@@ -75,6 +79,83 @@ static void list_snapshots(const char *folder)
     }
 }
 
+static void read_plan(const char *folder)
+{
+    struct plan plan;
+    enum unit_state *states;
+    if (plan_read(folder, &plan) == 0 && unit_states(&plan, &states) == 0) {
+        free(states);
+    }
+    plan_finish(&plan);
+}
+
+/* The file `name` of the folder as inner/to in it. */
+static void move_inside(const char *folder, const char *name, const char *inner, const char *to)
+{
+    char from[128], inside[96], place[256];
+    snprintf(from, sizeof from, "%s/%s", folder, name);
+    snprintf(inside, sizeof inside, "%s/%s", folder, inner);
+    snprintf(place, sizeof place, "%s/%s", inside, to);
+    mkdir(inside, 0700);
+    if (rename(from, place) != 0) {
+        unlink(place);
+    }
+}
+
+static void remove_inside(const char *folder, const char *inner)
+{
+    char inside[96];
+    snprintf(inside, sizeof inside, "%s/%s", folder, inner);
+    file_remove_tree(inside);
+}
+
+static void take_row(void *ctx, const struct result_row *row)
+{
+    (void)ctx;
+    (void)row;
+}
+
+static void take_item(void *ctx, const struct result_item *item)
+{
+    (void)ctx;
+    (void)item;
+}
+
+static void read_unit(const char *folder)
+{
+    static const struct emb_model_desc desc = {.id = "toy", .caps = EMB_CAP_STATIC};
+    static const struct suite suite = {.id = "similarity"};
+    static const struct plugin_model model = {.desc = &desc};
+    static char name[] = "toy", suite_name[] = "similarity";
+    const struct embedder_spec spec = {.name = name, .model = &model};
+    const struct worker_task task = {&suite, NULL};
+    const struct worker_job job = {.spec = &spec, .tasks = &task, .n_tasks = 1, .want_items = true};
+    const struct result_sink sink = {NULL, take_row, take_item};
+    char sweep[64], failed[DIGEST_TEXT_BYTES + 8];
+    struct plan plan = {.sweep = sweep};
+    struct unit unit = {.embedder = name, .suite = suite_name};
+    snprintf(sweep, sizeof sweep, "%s", folder);
+    memset(unit.key, 'a', DIGEST_TEXT_BYTES - 1);
+    snprintf(failed, sizeof failed, "%s.failed", unit.key);
+    move_inside(folder, "unit", "units", unit.key);
+    move_inside(folder, "failed", "units", failed);
+    struct worker_outcome outcome = {0};
+    (void)unit_replay(&plan, &unit, &job, &sink, &outcome);
+    embedder_facts_finish(&outcome.facts);
+    remove_inside(folder, "units");
+}
+
+static void read_digest(const char *folder)
+{
+    char path[128], hex[DIGEST_TEXT_BYTES];
+    uint64_t bytes;
+    snprintf(path, sizeof path, "%s/model", folder);
+    digest_of(path, strlen(path), hex);
+    move_inside(folder, "digest", "digests", hex);
+    (void)digest_cached(path, hex, &bytes);
+    remove_inside(folder, "digests");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1) {
@@ -98,6 +179,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 't':
         list_snapshots(folder);
+        break;
+    case 'p':
+        read_plan(folder);
+        break;
+    case 'u':
+        read_unit(folder);
+        break;
+    case 'd':
+        read_digest(folder);
         break;
     default:
         break;

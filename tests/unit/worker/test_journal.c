@@ -115,8 +115,8 @@ Test(journal, says_it_again, .init = set_up, .fini = tear_down)
 {
     struct journal *journal, *other;
     uint32_t run;
-    cr_assert_eq(journal_create(path, "the head", &journal), 0);
-    cr_expect_eq(journal_create(path, "another", &other), ERR_REQUEST, "it is there");
+    cr_assert_eq(journal_create(path, "the head", true, &journal), 0);
+    cr_expect_eq(journal_create(path, "another", true, &other), ERR_REQUEST, "it is there");
     add_run(journal, "first", 1.5);
     const struct result_row lost = {.suite = "wsd", .embedder = "lost"};
     journal_add_row(journal, &lost);
@@ -149,7 +149,7 @@ Test(journal, cut_or_damaged, .init = set_up, .fini = tear_down)
     struct journal *journal;
     struct str bytes;
     uint64_t head, first, all;
-    cr_assert_eq(journal_create(path, "the head", &journal), 0);
+    cr_assert_eq(journal_create(path, "the head", true, &journal), 0);
     cr_assert(file_size(path, &head));
     add_run(journal, "first", 1);
     cr_assert(file_size(path, &first));
@@ -180,7 +180,7 @@ Test(journal, is_believed_no_more_than_a_worker, .init = set_up, .fini = tear_do
     struct journal *journal;
     struct embedder_facts facts = {0};
     const struct result_sink sink = {(void *)(uintptr_t) "first", take_row, take_item};
-    cr_assert_eq(journal_create(path, "the head", &journal), 0);
+    cr_assert_eq(journal_create(path, "the head", true, &journal), 0);
     add_run(journal, "first", 1);
     struct intake_expected expected = expected_of("other");
     cr_expect_eq(journal_replay(journal, 0, &expected, &sink, &facts), ERR_REQUEST);

@@ -113,7 +113,7 @@ int partial_begin(struct partial *partial, const char *head)
 {
     char *path = journal_path(partial);
     int status = file_make_folders(partial->folder);
-    status = status ? status : journal_create(path, head, &partial->journal);
+    status = status ? status : journal_create(path, head, true, &partial->journal);
     free(path);
     return status;
 }

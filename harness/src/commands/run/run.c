@@ -289,7 +289,7 @@ static int prepare_suite_jobs(struct run *run)
 {
     struct provenance provenance = {0};
     provenance_watch(&provenance);
-    int status = suite_jobs_from_args(run->args, &run->suite_jobs);
+    int status = suite_jobs_from_args(run->args, run->only_suite, &run->suite_jobs);
     provenance_stop();
     provenance_add(&provenance, run->job.postprocess_sample);
     if (status == 0) {
@@ -326,8 +326,7 @@ static void cite(struct run *run)
     report_write_bibtex(&run->tree, stdout);
 }
 
-/* Everything that can be wrong with the request, before a model is loaded or a file written. */
-static int prepare(struct run *run)
+int run_prepare(struct run *run)
 {
     int status = read_format(run);
     if (status == 0) {
@@ -408,7 +407,7 @@ static int work(struct run *run)
 {
     double begin = clock_seconds();
     int worst = 0;
-    int status = prepare(run);
+    int status = run_prepare(run);
     if (status == 0 && args_flag(run->args, "cite")) {
         cite(run);
         return 0;
@@ -439,7 +438,7 @@ static int settle_partial(struct run *run, int status)
     if (!partial->journal) {
         return status;
     }
-    bool cut_off = status == ERR_MACHINE || status == ERR_INTERRUPTED;
+    bool cut_off = (status == ERR_MACHINE || status == ERR_INTERRUPTED) && !run->source;
     if (!cut_off && !partial->resumed && journal_n_runs(partial->journal) == 0) {
         partial_discard(partial);
         return status;
@@ -448,7 +447,7 @@ static int settle_partial(struct run *run, int status)
                    : status;
 }
 
-static void finish(struct run *run)
+void run_finish(struct run *run)
 {
     item_writer_abort(run->items);
     suite_jobs_finish(&run->suite_jobs);
@@ -461,10 +460,10 @@ static void finish(struct run *run)
     embedders_finish(&run->embedders);
 }
 
-static int do_run(struct run *run)
+int run_whole(struct run *run)
 {
     int status = settle_partial(run, work(run));
-    finish(run);
+    run_finish(run);
     return status;
 }
 
@@ -483,7 +482,7 @@ static int resume(const struct args *args)
         uint32_t n_done = journal_n_runs(run.partial.journal);
         log_info("%s: %u embedder%s done", run.partial.name, n_done, n_done == 1 ? " is" : "s are");
         run.args = then;
-        status = do_run(&run);
+        status = run_whole(&run);
     } else {
         partial_close(&run.partial);
         result_tree_finish(&run.tree);
@@ -512,7 +511,7 @@ static int run_command(const struct args *args)
     struct run run = {.args = args};
     clock_stamp(started);
     run.tree.run.started = result_tree_text(&run.tree, started);
-    return do_run(&run);
+    return run_whole(&run);
 }
 
 const struct command command_run = {

@@ -121,25 +121,40 @@ static void journal_item(void *ctx, const struct result_item *item)
     take_item(run, item);
 }
 
+/* How an embedder's run ended, into the report. */
+static void take_outcome(struct run *run, struct worker_outcome *outcome, int *worst)
+{
+    if (outcome->code != 0) {
+        log_error("%s: %s: %s", outcome->facts.name, outcome->facts.status,
+                  outcome->facts.error ? outcome->facts.error : "");
+        *worst = outcome->code < *worst ? outcome->code : *worst;
+    }
+    provenance_of_model(&run->embedders.catalogue, &outcome->facts);
+    result_tree_add_embedder(&run->tree, &outcome->facts);
+    worker_outcome_finish(outcome);
+}
+
 static int run_embedder(struct run *run, const struct worker_job *job, int *worst)
 {
     struct result_sink sink = {run, journal_row, job->want_items ? journal_item : NULL};
     struct worker_outcome outcome;
     int status = worker_run(job, &sink, &outcome);
-    if (status != 0) {
-        return status;
+    if (status == 0) { /* of one that failed nothing is kept: whoever resumes tries it again */
+        status = outcome.code == 0 ? journal_end(run->partial.journal, &outcome.facts)
+                                   : journal_drop(run->partial.journal);
+        take_outcome(run, &outcome, worst);
     }
-    if (outcome.code == 0) {
-        status = journal_end(run->partial.journal, &outcome.facts);
-    } else { /* whoever resumes tries it again */
-        status = journal_drop(run->partial.journal);
-        log_error("%s: %s: %s", outcome.facts.name, outcome.facts.status,
-                  outcome.facts.error ? outcome.facts.error : "");
-        *worst = outcome.code < *worst ? outcome.code : *worst;
+    return status;
+}
+
+static int take_given(struct run *run, uint32_t embedder_run, int *worst)
+{
+    struct result_sink sink = sink_of(run);
+    struct worker_outcome outcome;
+    int status = run->source->give(run->source->ctx, run, embedder_run, &sink, &outcome);
+    if (status == 0) {
+        take_outcome(run, &outcome, worst);
     }
-    provenance_of_model(&run->embedders.catalogue, &outcome.facts);
-    result_tree_add_embedder(&run->tree, &outcome.facts);
-    worker_outcome_finish(&outcome);
     return status;
 }
 
@@ -182,32 +197,47 @@ static int replay_run(struct run *run, const struct worker_job *job, uint32_t em
     return 0;
 }
 
-/* every embedder's run in turn; *ret_worst is 0, or the code of the worst end that one came to. */
-static int run_embedders(struct run *run, int *ret_worst)
+void run_tasks_begin(const struct run *run, uint32_t embedder_run, struct run_tasks *ret_tasks)
 {
-    struct worker_task *tasks = mem_array(run->suite_jobs.n, sizeof *tasks);
-    struct suite_request *requests = mem_array(run->suite_jobs.n, sizeof *requests);
-    for (uint32_t i = 0; i < run->suite_jobs.n; i++) {
+    uint32_t n = run->suite_jobs.n;
+    struct worker_task *tasks = mem_array(n, sizeof *tasks);
+    struct suite_request *requests = mem_array(n, sizeof *requests);
+    for (uint32_t i = 0; i < n; i++) {
         requests[i] = run->suite_jobs.jobs[i].request;
+        requests[i].seed = run->embedder_runs.runs[embedder_run].seed;
         tasks[i] = (struct worker_task){run->suite_jobs.jobs[i].suite, &requests[i]};
     }
-    int status = 0, worst = 0;
+    *ret_tasks = (struct run_tasks){run_job(run, embedder_run), tasks, requests};
+    ret_tasks->job.tasks = tasks;
+    ret_tasks->job.n_tasks = n;
+    ret_tasks->job.want_items = wants_items(run);
+}
+
+void run_tasks_finish(struct run_tasks *tasks)
+{
+    free(tasks->tasks);
+    free(tasks->requests);
+    *tasks = (struct run_tasks){0};
+}
+
+/* Every embedder's run in turn; *ret_worst is 0, or the code of the worst end that one came to. */
+static int run_embedders(struct run *run, int *ret_worst)
+{
+    int status = 0;
+    *ret_worst = 0;
     for (uint32_t i = 0; status == 0 && i < run->embedder_runs.n; i++) {
-        struct worker_job job = run_job(run, i);
-        uint32_t embedder_run;
-        job.tasks = tasks;
-        job.n_tasks = run->suite_jobs.n;
-        job.want_items = wants_items(run);
-        for (uint32_t k = 0; k < run->suite_jobs.n; k++) {
-            requests[k].seed = run->embedder_runs.runs[i].seed;
+        struct run_tasks tasks;
+        uint32_t replayed;
+        run_tasks_begin(run, i, &tasks);
+        if (run->source) {
+            status = take_given(run, i, ret_worst);
+        } else if (journal_find(run->partial.journal, tasks.job.spec->name, &replayed)) {
+            status = replay_run(run, &tasks.job, replayed);
+        } else {
+            status = run_embedder(run, &tasks.job, ret_worst);
         }
-        status = journal_find(run->partial.journal, job.spec->name, &embedder_run)
-                     ? replay_run(run, &job, embedder_run)
-                     : run_embedder(run, &job, &worst);
+        run_tasks_finish(&tasks);
     }
-    free(tasks);
-    free(requests);
-    *ret_worst = worst;
     return status;
 }
 

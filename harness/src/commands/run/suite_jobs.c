@@ -213,7 +213,7 @@ static int add_suite_job(const struct args *args, struct suite_jobs *suite_jobs,
     return suite_open(suite, &suite_job->request, &suite_job->state);
 }
 
-int suite_jobs_from_args(const struct args *args, struct suite_jobs *suite_jobs)
+int suite_jobs_from_args(const struct args *args, const char *only, struct suite_jobs *suite_jobs)
 {
     struct suite_request common = {0};
     uint32_t n;
@@ -228,10 +228,12 @@ int suite_jobs_from_args(const struct args *args, struct suite_jobs *suite_jobs)
     status = status ? status : check_settings(args);
     suite_jobs->jobs = mem_array(n, sizeof *suite_jobs->jobs);
     for (uint32_t i = 0; status == 0 && i < n; i++) {
-        status = add_suite_job(args, suite_jobs, names[i], &common);
+        if (!only || strcmp(names[i], only) == 0) {
+            status = add_suite_job(args, suite_jobs, names[i], &common);
+        }
     }
     free(names);
-    return status ? status : check_methods(suite_jobs, &common);
+    return status || only ? status : check_methods(suite_jobs, &common);
 }
 
 void suite_jobs_finish(struct suite_jobs *suite_jobs)

@@ -1,0 +1,52 @@
+/*
+ * plan_file.h - SWEEP/plan.json: what a sweep was asked for, cut into units of one embedder's run
+ * on one suite.
+ *
+ *     {"plan": "harness-plan/1", "version": …, "program_sha256": …, "folder": "/home/me/study",
+ *      "command": …, "options": "{…}", "numerics": "OpenBLAS …, avx512f",
+ *      "units": [{"embedder": "minilm@left", "suite": "wsd", "key": "64 digits"}, …]}
+ *
+ * Units stand embedder by embedder, in the order of a single run. What a unit gives lies in
+ * SWEEP/units: see unit_result.h.
+ */
+#ifndef COMMANDS_SWEEP_PLAN_FILE_H
+#define COMMANDS_SWEEP_PLAN_FILE_H
+
+#include "commands/command.h"
+#include "data/digest.h"
+
+#include <stdint.h>
+
+struct unit {
+    char *embedder; /* name of the run, embedder_run.spec.name */
+    char *suite;
+    char key[DIGEST_TEXT_BYTES];
+};
+
+struct plan {
+    char *sweep;                     /* its folder, as an absolute path */
+    char *folder;                    /* in which its relative paths hold */
+    char *command;                   /* as typed */
+    char *options;                   /* of the run, as an experiment file */
+    char *numerics;                  /* what the planning machine computes with */
+    char program[DIGEST_TEXT_BYTES]; /* hash of the program that planned */
+    struct unit *units;              /* [n] */
+    uint32_t n;
+};
+
+/* What decides about the last bits of figures: the BLAS with its kernel, the vector instructions.
+ * free() it. */
+char *plan_numerics(void);
+
+int plan_write(const struct plan *plan);
+/* ERR_REQUEST: no plan, one of another version of the program, or one that is damaged. Free with
+ * plan_finish, also after an error. */
+int plan_read(const char *sweep, struct plan *ret_plan);
+int plan_enter(const struct plan *plan); /* from now on the process works in plan->folder */
+void plan_finish(struct plan *plan);
+
+/* The arguments of the run that the plan cuts up; options given to `args` that say how and where
+ * (threads, out, name, format …) are taken over. Destroy with args_destroy. */
+int plan_args(const struct plan *plan, const struct args *args, struct args **ret_args);
+
+#endif /* COMMANDS_SWEEP_PLAN_FILE_H */

@@ -1,0 +1,202 @@
+/*
+ * unit - one unit of a sweep, from its number to a sealed result.
+ */
+#include "base/error.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "commands/args.h"
+#include "commands/run/run_state.h"
+#include "commands/sweep/plan_file.h"
+#include "commands/sweep/unit_key.h"
+#include "commands/sweep/unit_result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option_help options[] = {
+    {"every", "T", "N, N + T, N + 2 T and so on: for arrays of fewer tasks than units"},
+    {"threads", "N", "default: what Slurm has given the task, else the processors there are"},
+    {"timeout", "SECONDS",
+     "end an embedder that has shown no sign of life for so long; default 900"},
+    {"memory-limit", "BYTES", "end an embedder that uses more (4G, 500M)"},
+    {"again", NULL, "also units that are done"},
+    {0},
+};
+
+static void journal_row(void *ctx, const struct result_row *row)
+{
+    journal_add_row(ctx, row);
+}
+
+static void journal_item(void *ctx, const struct result_item *item)
+{
+    journal_add_item(ctx, item);
+}
+
+/* Is what this machine has what the plan was made of? */
+static int check_key(const struct run *run, uint32_t embedder_run, const struct plan *plan,
+                     const struct unit *unit)
+{
+    char program[DIGEST_TEXT_BYTES], key[DIGEST_TEXT_BYTES];
+    uint64_t bytes;
+    TRY(digest_file("/proc/self/exe", program, &bytes));
+    if (strcmp(program, plan->program) != 0) {
+        return error_set(ERR_REQUEST,
+                         "this program is not the one that planned: found %s, "
+                         "expected %s",
+                         program, plan->program);
+    }
+    char *numerics = plan_numerics();
+    int status = strcmp(numerics, plan->numerics) == 0
+                     ? unit_key(run, embedder_run, program, numerics, key)
+                     : error_set(ERR_REQUEST,
+                                 "this machine computes with %s, the plan was made for %s: figures "
+                                 "would differ in their last bits; plan on such a machine, or "
+                                 "set OPENBLAS_CORETYPE alike",
+                                 numerics, plan->numerics);
+    free(numerics);
+    TRY(status);
+    return strcmp(key, unit->key) == 0
+               ? 0
+               : error_set(ERR_REQUEST,
+                           "the model, the data or the plugin is not what was planned "
+                           "with: found unit %.12s…, expected %.12s…; plan anew",
+                           key, unit->key);
+}
+
+/* The run of the unit's name. */
+static int find_run(const struct run *run, const struct unit *unit, uint32_t *ret_run)
+{
+    for (uint32_t i = 0; i < run->embedder_runs.n; i++) {
+        if (strcmp(run->embedder_runs.runs[i].spec.name, unit->embedder) == 0) {
+            *ret_run = i;
+            return 0;
+        }
+    }
+    return error_set(ERR_REQUEST, "found no embedder called %s, expected that of the plan",
+                     unit->embedder);
+}
+
+static int score(const struct run *run, uint32_t embedder_run, const struct plan *plan,
+                 const struct unit *unit)
+{
+    struct run_tasks tasks;
+    struct unit_writing writing;
+    struct worker_outcome outcome;
+    run_tasks_begin(run, embedder_run, &tasks);
+    tasks.job.want_items = tasks.job.want_items || !args_flag(run->args, "no-items");
+    int status = unit_begin(plan, unit, run->tree.run.n_threads, &writing);
+    struct result_sink sink = {writing.journal, journal_row,
+                               tasks.job.want_items ? journal_item : NULL};
+    if (status == 0) {
+        status = worker_run(&tasks.job, &sink, &outcome);
+    }
+    if (status == 0) {
+        status = outcome.code == 0 ? unit_commit(&writing, &outcome.facts)
+                                   : unit_fail(&writing, &outcome);
+        if (status == 0 && outcome.code != 0) {
+            status = error_set(outcome.code, "%s: %s", outcome.facts.status,
+                               outcome.facts.error ? outcome.facts.error : "no reason given");
+        }
+        worker_outcome_finish(&outcome);
+    }
+    unit_writing_finish(&writing);
+    run_tasks_finish(&tasks);
+    return status;
+}
+
+/* Slurm's word on processors, where --threads is not given. */
+static void heed_allocation(struct run *run)
+{
+    const char *given = getenv("SLURM_CPUS_PER_TASK");
+    uint64_t n;
+    if (!args_flag(run->args, "threads") && given && num_uint(slice_of(given), &n) && n > 0 &&
+        n <= 1024) {
+        run->job.n_threads = run->tree.run.n_threads = (uint32_t)n;
+    }
+}
+
+static int do_unit(const struct plan *plan, const struct args *args, uint32_t number)
+{
+    const struct unit *unit = &plan->units[number];
+    if (unit_state(plan, unit) == UNIT_DONE && !args_flag(args, "again")) {
+        log_info("unit %u is done: %s, %s", number, unit->embedder, unit->suite);
+        return 0;
+    }
+    struct args *then;
+    TRY(plan_args(plan, args, &then));
+    struct run run = {.args = then, .only_suite = unit->suite};
+    uint32_t embedder_run = 0;
+    int status = run_prepare(&run);
+    heed_allocation(&run);
+    status = status ? status : find_run(&run, unit, &embedder_run);
+    status = status ? status : check_key(&run, embedder_run, plan, unit);
+    status = status ? status : score(&run, embedder_run, plan, unit);
+    run_finish(&run);
+    args_destroy(then);
+    if (status == 0) {
+        log_info("unit %u: %s, %s", number, unit->embedder, unit->suite);
+    }
+    return status ? error_context(status, "unit %u: %s, %s", number, unit->embedder, unit->suite)
+                  : 0;
+}
+
+static int read_number(const struct plan *plan, const char *text, uint32_t *ret_number)
+{
+    uint64_t number;
+    if (!num_uint(slice_of(text), &number) || number >= plan->n) {
+        return error_set(ERR_REQUEST, "unit: found '%s', expected a number from 0 to %u", text,
+                         plan->n - 1);
+    }
+    *ret_number = (uint32_t)number;
+    return 0;
+}
+
+/* One that fails does not keep the next from running; the first reason stays. */
+static int do_units(const struct plan *plan, const struct args *args)
+{
+    uint64_t every;
+    uint32_t first = 0;
+    int worst = 0;
+    TRY(args_uint(args, "every", plan->n, &every));
+    TRY(read_number(plan, args_word(args, 1), &first));
+    for (uint64_t i = first; i<plan->n; i += every> 0 ? every : plan->n) {
+        int status = do_unit(plan, args, (uint32_t)i);
+        if (status == ERR_INTERRUPTED) {
+            return status;
+        }
+        if (status != 0) {
+            log_error("%s", error_message());
+        }
+        worst = status < worst ? status : worst;
+    }
+    return worst ? error_set(worst, "not every unit could be run") : 0;
+}
+
+static int run_unit(const struct args *args)
+{
+    struct plan plan;
+    if (args_n(args) != 2) {
+        return error_set(ERR_REQUEST, "unit: expected the folder of a sweep and a unit's number");
+    }
+    int status = plan_read(args_word(args, 0), &plan);
+    status = status ? status : plan_enter(&plan);
+    status = status ? status : do_units(&plan, args);
+    plan_finish(&plan);
+    return status;
+}
+
+const struct command command_unit = {
+    .name = "unit",
+    .synopsis = "SWEEP N [options]",
+    .summary = "run one unit of a sweep",
+    .details =
+        "A unit that is done is left as it is. What it gives appears whole, under the hash of all\n"
+        "that decides about it; one that was cut off starts again. The exit status is that of a\n"
+        "run: 1 where the embedder failed, 2 where this machine has not what was planned with.\n"
+        "\n"
+        "  harness unit sweep 3\n"
+        "  seq 0 199 | parallel -j2 harness unit sweep {}",
+    .options = options,
+    .run = run_unit,
+};

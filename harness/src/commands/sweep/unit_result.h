@@ -1,0 +1,44 @@
+/*
+ * unit_result.h - what a unit of a sweep gave, in SWEEP/units:
+ *
+ *     KEY                what the embedder said, a journal (worker/journal.h) with one sealed run
+ *     KEY.failed         why it could not be run, JSON; KEY is not there then
+ *     KEY.tmp.HOST.PID   in the making, or what a killed process left
+ *
+ * KEY appears whole, by rename; nobody locks anything, so that network file systems serve. Two
+ * processes that run one unit make the same bytes, and the later one changes nothing.
+ */
+#ifndef COMMANDS_SWEEP_UNIT_RESULT_H
+#define COMMANDS_SWEEP_UNIT_RESULT_H
+
+#include "commands/sweep/plan_file.h"
+#include "worker/journal.h"
+#include "worker/worker.h"
+
+enum unit_state { UNIT_MISSING, UNIT_BEGUN, UNIT_FAILED, UNIT_DONE };
+
+/* Of all units of a plan: [n]; from one reading of the folder. free() the array. */
+int unit_states(const struct plan *plan, enum unit_state **ret_states);
+enum unit_state unit_state(const struct plan *plan, const struct unit *unit);
+
+/* A result in the making. */
+struct unit_writing {
+    char *temporary, *path, *failed;
+    struct journal *journal;
+};
+
+/* What machine and how many threads, for whoever reads costs later. */
+int unit_begin(const struct plan *plan, const struct unit *unit, uint32_t n_threads,
+               struct unit_writing *ret_writing);
+/* All of it is on the disk and has its name. */
+int unit_commit(struct unit_writing *writing, const struct embedder_facts *facts);
+/* Keeps the reason. */
+int unit_fail(struct unit_writing *writing, const struct worker_outcome *outcome);
+void unit_writing_finish(struct unit_writing *writing); /* removes what is not committed */
+
+/* What a unit gave, to the sink and into outcome->facts, which hold what is known before a model
+ * is loaded. ERR_REQUEST: it is not there, is torn, or is of another unit. */
+int unit_replay(const struct plan *plan, const struct unit *unit, const struct worker_job *job,
+                const struct result_sink *sink, struct worker_outcome *outcome);
+
+#endif /* COMMANDS_SWEEP_UNIT_RESULT_H */

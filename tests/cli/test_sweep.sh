@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Sweeps: units run apart, in any order, give the report of one machine; what is missing, torn or of another plan is named.
+. "$(dirname "$0")/lib.sh"
+small_wordnet
+here=$HARNESS_SOURCE_ROOT/tests/cli
+export HARNESS_DATASETS=$HARNESS_SOURCE_ROOT/datasets
+cd "$work" || exit 1
+pairs >pairs.tsv
+vectors >v.txt
+tr -cs 'a-zA-Z' '\n' <"$HARNESS_DATASETS/homographs/items.tsv" | tr 'A-Z' 'a-z' | sort -u |
+  awk '{ srand(NR); if (length($0) > 1 && $0 !~ /^(car|auto|tree|boy|lad|sun|moon)$/) print $0, rand(), rand(), rand() }' >>v.txt
+cat >study.json <<'E2'
+{"suite": "wsd,similarity,contextuality", "embedder": ["toy", "mine=glove:v.txt"], "seed": "1,2", "limit": 40, "resamples": 50,
+ "dataset": ["wsd=homographs", "contextuality=homographs", "similarity=pairs.tsv"], "postprocess": "raw,centre", "postprocess-sample": "pairs.tsv"}
+E2
+expect 0 "$HARNESS" plan --config study.json -o sweep
+said out '^24 units in '
+said out 'sbatch --array=0-23 .*/sweep/unit.sbatch'
+sh -n sweep/unit.sbatch || failures=$((failures + 1))
+
+# nothing yet
+expect 1 "$HARNESS" gather sweep --name study --out swept
+said err '24 of 24 units are missing, the first 0 \(toy@seed:1, wsd\): sbatch --array=0-23 '
+that "no report of a sweep that is not whole" test ! -e swept/study.json
+expect 0 "$HARNESS" sweep status sweep
+said out '^24 units: 0 done, 0 begun .*, 0 failed, 24 missing'
+
+# backwards, some of them by one task, from elsewhere, two at a time
+mkdir elsewhere
+(cd elsewhere && "$HARNESS" unit --every 2 ../sweep 1 2>/dev/null) & other=$!
+for n in 22 20 18 16 14 12 10 8 6 2; do expect 0 "$HARNESS" unit --threads 1 sweep $n; done
+wait $other || failures=$((failures + 1))
+expect 1 "$HARNESS" gather sweep --name study --out swept
+said err '2 of 24 units are missing, the first 0 \(toy@seed:1, wsd\): sbatch --array=0,4 '
+expect 0 "$HARNESS" sweep status sweep --json
+that "status says which" grep -q '"unit": 4' "$work/stdout"
+expect 0 "$HARNESS" unit --every 4 sweep 0
+expect 0 "$HARNESS" unit sweep 0 # once more
+said err 'unit 0 is done'
+expect 0 "$HARNESS" sweep status sweep
+said out 'next: harness gather '
+
+# the report of one machine, but for times
+expect 0 "$HARNESS" gather sweep --name study --out swept
+expect 0 "$HARNESS" run --config study.json --name study --out single
+that "the reports are one" /usr/bin/python3 "$here/same_report.py" single/study.json swept/study.json
+
+# same work, same name: another sweep has nothing to do where the results lie; other work has other names
+expect 0 "$HARNESS" plan --config study.json -o second
+cp -r sweep/units second/units
+expect 0 "$HARNESS" sweep status second
+said out '24 done'
+sed 's/"limit": 40/"limit": 39/' study.json >other.json
+expect 0 "$HARNESS" plan --config other.json -o third
+cp -r sweep/units third/units
+expect 0 "$HARNESS" sweep status third
+said out '0 done'
+
+# torn, a bit flipped, something behind the end, another unit's: each is named, no report
+key() { /usr/bin/python3 -c 'import json, sys; print(json.load(open("sweep/plan.json"))["units"][int(sys.argv[1])]["key"])' "$1"; }
+damaged() { # PATTERN: gather refuses unit 5, named
+  expect "$1" "$HARNESS" gather sweep --name damaged --out swept
+  said err "$(key 5).*$2"
+  that "no report of damaged units" test ! -e swept/damaged.json
+  cp kept "sweep/units/$(key 5)"
+}
+cp "sweep/units/$(key 5)" kept
+truncate -s -40 "sweep/units/$(key 5)" && damaged 2 'torn'
+printf 'x' >>"sweep/units/$(key 5)" && damaged 2 'torn'
+/usr/bin/python3 - "sweep/units/$(key 5)" <<'E2'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[len(data) // 2] ^= 4
+open(sys.argv[1], "wb").write(data)
+E2
+damaged 2 'torn'
+cp "sweep/units/$(key 4)" "sweep/units/$(key 5)" && damaged 2 'found unit .*, expected that of its name'
+: >"sweep/units/$(key 5)" && damaged 2 'no whole head'
+rm "sweep/units/$(key 5)"
+expect 1 "$HARNESS" gather sweep --partial --name partial --out swept
+said err 'its unit is missing'
+that "what there is is in a partial report" grep -q '"its unit is missing\|suite contextuality: its unit is missing' swept/partial.json
+# a disk without room: the machine's fault, and nothing under the name
+(ulimit -f 1 && expect 3 "$HARNESS" unit sweep 5 && exit "$failures") || failures=$((failures + 1))
+that "nothing half under the name" test ! -e "sweep/units/$(key 5)"
+expect 0 "$HARNESS" unit sweep 5
+expect 0 "$HARNESS" gather sweep --name again --out swept
+that "what was left behind is gone" sh -c '! ls sweep/units | grep -q tmp'
+
+# an embedder that fails: its reason is kept, the sweep is whole, the report says so
+printf 'car 1 0\nauto nothing\n' >bad.txt
+sed 's/mine=glove:v.txt/mine=glove:bad.txt/' study.json >fails.json
+expect 0 "$HARNESS" plan --config fails.json -o fails
+for n in $(seq 0 23); do "$HARNESS" unit fails "$n" 2>/dev/null; done
+expect 0 "$HARNESS" sweep status fails
+said out '12 done, 0 begun .*, 12 failed'
+expect 1 "$HARNESS" gather fails --name fails --out swept
+that "the reason is in the report" grep -q 'bad.txt' swept/fails.json
+
+# a machine that has not what was planned with
+printf 'sun 1 1 1\n' >>v.txt
+rm "sweep/units/$(key 13)"
+expect 2 "$HARNESS" unit sweep 13
+said err 'unit 13: mine.*not what was planned with'
+expect 2 "$HARNESS" unit sweep 24
+said err "found '24', expected a number from 0 to 23"
+expect 2 "$HARNESS" gather nowhere
+expect 2 "$HARNESS" plan --config study.json
+expect 2 "$HARNESS" sweep
+sed -i 's/"limit": 40/"limmit": 40/' study.json
+expect 2 "$HARNESS" plan --config study.json -o fourth
+said err 'limmit'
+finish
