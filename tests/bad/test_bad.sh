@@ -113,16 +113,16 @@ for e in report["embedders"]:
 PY
 }
 claims 0 honest --embedder toy
-that "a static model's claim is kept, and counted" grep -qE '^toy ok kept [1-9][0-9]* [1-9][0-9]* [1-9]' claims.txt
+that "a static model's claim is verified, and counted" grep -qE '^toy ok verified [1-9][0-9]* [1-9][0-9]* [1-9]' claims.txt
 claims 1 liars --embedder reads_sentence --embedder toy --embedder says_contextual --embedder table_moves \
   --embedder never_moves
 that "static, but is not" grep -qE \
-  '^reads_sentence failed broken .* claims to be static, but ".*" has two vectors at stage table: in ".*" and in ".*"' claims.txt
-that "contextual, but with nothing but a table" grep -qE '^says_contextual failed broken .* none of [0-9]+ words' claims.txt
-that "a table that moves" grep -qE '^table_moves failed broken .* rows of its look-up table depend' claims.txt
-that "contextual, but never moves" grep -qE '^never_moves failed broken .* none of [0-9]+ words' claims.txt
-that "an honest model beside them" grep -qE '^toy ok kept' claims.txt
-said err 'reads_sentence: failed: claim broken: claims to be static'
+  '^reads_sentence failed violated .* claims to be static, but ".*" has two vectors at stage table: in ".*" and in ".*"' claims.txt
+that "contextual, but with nothing but a table" grep -qE '^says_contextual failed violated .* none of [0-9]+ words' claims.txt
+that "a table that moves" grep -qE '^table_moves failed violated .* rows of its look-up table depend' claims.txt
+that "contextual, but never moves" grep -qE '^never_moves failed violated .* none of [0-9]+ words' claims.txt
+that "an honest model beside them" grep -qE '^toy ok verified' claims.txt
+said err 'reads_sentence: failed: claim violated: claims to be static'
 that "their figures stand all the same" test "$(awk '$6 == 0' claims.txt | wc -l)" = 0
 
 # Requests that are wrong: status 2, a message, and nothing written.

@@ -41,7 +41,7 @@ expect 0 run --out disk --name a --junit fifo
 wait
 that "JUnit through a FIFO" grep -q '<testsuites' through
 that "a report's link stays" test -L disk/a.json
-that "and leads to the report" grep -q harness-report/1 real
+that "and leads to the report" grep -q harness-report/2 real
 (timeout 60 cat fifo >through) &
 expect 0 "$HARNESS" train word2vec corpus.txt -o fifo size=5 min-count=1 iter=1
 wait

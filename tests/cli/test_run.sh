@@ -17,7 +17,7 @@ that "the JSON matches its schema" /usr/bin/python3 -c '
 import json, jsonschema, sys
 report = json.load(open("out/a.json"))
 jsonschema.validate(report, json.load(open("out/schema/report.schema.json")))
-assert report["schema"] == "harness-report/1"
+assert report["schema"] == "harness-report/2"
 assert [e["name"] for e in report["embedders"]] == ["v", "toy"]
 assert all(e["status"] == "ok" for e in report["embedders"])
 v = report["embedders"][0]

@@ -49,7 +49,7 @@ def protocol(row, request, embedder):
             parts.update({"train": request["train"], "cand": "lemma+pos", "tie": "lowest"})
         if method in ("nn", "nn-context"):
             parts["k"] = str(request["k"])
-        if row["split"].startswith("lacked-by:"):
+        if row["split"].startswith("oov-of:"):
             parts["split"] = row["split"]
     elif suite == "induction":
         parts.update({"least": "2", "most": "200"})
@@ -61,7 +61,7 @@ def protocol(row, request, embedder):
         if embedder:
             learnt = row["metric"] != "auc" or row["embedder"].startswith(("v", "shuffled"))
             parts["threshold"] = threshold(row["dataset"]) if learnt else None  # small may know no pair of train
-        if row["split"].startswith("lacked-by:"):
+        if row["split"].startswith("oov-of:"):
             parts["split"] = row["split"]
     elif suite == "analogy":
         parts["case"] = "lower" if embedder["kind"] == "static" else "written"

@@ -85,8 +85,8 @@ static void make_hostile(struct result_tree *tree)
     row.high = 0.6;
     row.n = row.answered = 10;
     row.coverage = 1;
-    char *split = (char *)row.split.text, *stage = (char *)row.stage.name,
-         *answer = harmful("answer");
+    struct split split = row.split;
+    char *stage = (char *)row.stage.name, *answer = harmful("answer");
     struct protocol protocol = {0};
     version1_protocol(row.signature, &protocol);
     row.protocol = &protocol;
@@ -94,14 +94,14 @@ static void make_hostile(struct result_tree *tree)
         row.split = SPLIT_ALL;
         row.stage = version1_stage(i == 0 ? "table" : i == 1 ? stage : "1");
         result_tree_add_row(tree, &row);
-        row.split = version1_split(split, &tree->attributes);
+        row.split = split;
         result_tree_add_row(tree, &row);
     }
     add_item(tree, facts.name, answer, 0);
     add_item(tree, "second", answer, 0);
     result_tree_add_embedder(tree, &facts);
     row.stage.name = stage;
-    row.split.text = split;
+    row.split = split;
     for (const struct field *field = fields_of_row; field->name; field++) {
         if (field->type == FIELD_TEXT) {
             free((char *)field_text(field, &row));

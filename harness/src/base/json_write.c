@@ -3,7 +3,6 @@
 
 #include "base/num.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -77,10 +76,26 @@ static size_t sequence(const unsigned char *s, size_t n)
     return length;
 }
 
+/* How many bytes at the start stand for themselves: ASCII without escapes. */
+static size_t plain(const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' && text[i] != '\\') {
+        i++;
+    }
+    return i;
+}
+
 static void quoted(struct str *out, const char *text, size_t n)
 {
     str_add_char(out, '"');
     for (size_t i = 0; i < n;) {
+        size_t run = plain(text + i, n - i);
+        str_append(out, text + i, run);
+        i += run;
+        if (i == n) {
+            break;
+        }
         unsigned char c = (unsigned char)text[i];
         size_t length = sequence((const unsigned char *)text + i, n - i);
         if (length == 0) {
@@ -133,16 +148,30 @@ void jsonw_real(struct json_writer *w, double value)
     str_add(w->out, num_text(value, buffer));
 }
 
+static void add_digits(struct str *out, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    str_append(out, digits + at, sizeof digits - at);
+}
+
 void jsonw_int(struct json_writer *w, int64_t value)
 {
     separate(w);
-    str_format(w->out, "%" PRId64, value);
+    if (value < 0) {
+        str_add_char(w->out, '-');
+    }
+    add_digits(w->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void jsonw_uint(struct json_writer *w, uint64_t value)
 {
     separate(w);
-    str_format(w->out, "%" PRIu64, value);
+    add_digits(w->out, value);
 }
 
 void jsonw_bool(struct json_writer *w, bool value)

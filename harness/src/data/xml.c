@@ -280,10 +280,26 @@ bool xml_holds_character(int32_t point)
            (point >= 0xE000 && point <= 0xFFFD) || point >= 0x10000;
 }
 
+/* How many bytes at the start stand for themselves: ASCII without escapes. */
+static size_t plain(const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '&' && text[i] != '<' &&
+           text[i] != '>' && text[i] != '"') {
+        i++;
+    }
+    return i;
+}
+
 static void write_escaped(FILE *stream, const char *text, bool in_attribute)
 {
     size_t n = strlen(text);
     for (size_t i = 0, bytes; i < n; i += bytes) {
+        bytes = plain(text + i, n - i);
+        if (bytes > 0) {
+            fwrite(text + i, 1, bytes, stream);
+            continue;
+        }
         int32_t point = unicode_next(text + i, n - i, &bytes);
         if (!xml_holds_character(point)) {
             fputs("\xEF\xBF\xBD", stream);

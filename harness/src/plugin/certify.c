@@ -17,7 +17,11 @@
 #define UNCHANGED (1 - 1e-5)
 #define NO_VECTOR UINT32_MAX
 
-const char *const certify_verdict_names[] = {"open", "kept", "broken"};
+const char *const certify_verdict_names[CERTIFY_N_VERDICTS] = {
+    [CERTIFY_INCONCLUSIVE] = "inconclusive",
+    [CERTIFY_VERIFIED] = "verified",
+    [CERTIFY_VIOLATED] = "violated",
+};
 
 struct form {
     uint64_t key;    /* of the word as it stands; 0 = free */
@@ -295,12 +299,12 @@ static char *describe(const struct certificate *counts, bool is_static)
 {
     const char *claim = is_static ? "static" : "contextual";
     unsigned long long moves = counts->moves, moved = counts->moved;
-    if (counts->verdict == CERTIFY_BROKEN) {
+    if (counts->verdict == CERTIFY_VIOLATED) {
         return mem_format("claims to be contextual, but none of %llu words in other sentences "
                           "changed at its last stage",
                           moves);
     }
-    if (counts->verdict == CERTIFY_OPEN) {
+    if (counts->verdict == CERTIFY_INCONCLUSIVE) {
         return mem_format("claims to be %s; too few words were seen in two sentences to tell",
                           claim);
     }
@@ -321,16 +325,16 @@ static char *describe(const struct certificate *counts, bool is_static)
 void certificate_judge(struct certificate *certificate, bool is_static)
 {
     bool enough = certificate->moves >= CERTIFY_FEWEST;
-    certificate->verdict = enough && certificate->moved == 0  ? CERTIFY_BROKEN
-                           : enough || certificate->words > 0 ? CERTIFY_KEPT
-                                                              : CERTIFY_OPEN;
+    certificate->verdict = enough && certificate->moved == 0  ? CERTIFY_VIOLATED
+                           : enough || certificate->words > 0 ? CERTIFY_VERIFIED
+                                                              : CERTIFY_INCONCLUSIVE;
     free(certificate->statement);
     certificate->statement = describe(certificate, is_static);
 }
 
 void certifier_judge(const struct certifier *certifier, struct certificate *ret_certificate)
 {
-    *ret_certificate = (struct certificate){.verdict = CERTIFY_OPEN};
+    *ret_certificate = (struct certificate){.verdict = CERTIFY_INCONCLUSIVE};
     if (!certifier) {
         return;
     }
@@ -343,7 +347,7 @@ void certifier_judge(const struct certifier *certifier, struct certificate *ret_
     certificate_judge(ret_certificate, is_static(certifier));
     if (certifier->offence) {
         free(ret_certificate->statement);
-        ret_certificate->verdict = CERTIFY_BROKEN;
+        ret_certificate->verdict = CERTIFY_VIOLATED;
         ret_certificate->statement =
             is_static(certifier)
                 ? mem_format("claims to be static, but %s", certifier->offence)

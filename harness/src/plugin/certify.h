@@ -30,11 +30,13 @@
 #define CERTIFY_FEWEST 20u /* contextual: fewer words in two texts prove nothing */
 
 enum certify_verdict {
-    CERTIFY_OPEN,   /* nothing was seen twice */
-    CERTIFY_KEPT,   /* as claimed, as far as was seen */
-    CERTIFY_BROKEN, /* not as claimed */
+    CERTIFY_INCONCLUSIVE, /* nothing was seen twice */
+    CERTIFY_VERIFIED,     /* as claimed, as far as was seen */
+    CERTIFY_VIOLATED,     /* not as claimed */
+    CERTIFY_N_VERDICTS
 };
-extern const char *const certify_verdict_names[]; /* "open", "kept", "broken" */
+/* "inconclusive", "verified", "violated" */
+extern const char *const certify_verdict_names[CERTIFY_N_VERDICTS];
 
 struct certifier_plan {
     uint32_t caps; /* EMB_CAP_* */

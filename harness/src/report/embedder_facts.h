@@ -55,7 +55,7 @@
     /* words of the data embedded, over the time inside embed() */                                 \
     X(REAL, tokens_per_second, "tokens_per_second", OPTIONAL, SENT)                                \
     /* What the model claims of its vectors, as far as the run could see (plugin/certify.h):       \
-     * "kept", "broken", "open": too little was seen; NULL: no run */                              \
+     * "verified", "violated"; "inconclusive": too little was seen; NULL: no run */                  \
     X(OWN_TEXT, claim, "claim", OPTIONAL, SENT)                                                    \
     /* one sentence: what was seen, or the first violation */                                        \
     X(OWN_TEXT, claim_statement, "claim_statement", OPTIONAL, SENT)                                \

@@ -1,6 +1,7 @@
 /* The field tables of rows, items, runs and embedders. */
 #include "report/fields.h"
 
+#include <math.h>
 #include <string.h>
 
 #define TEXT(struct_, name_, member_)                                                              \
@@ -84,33 +85,51 @@ const struct field fields_of_run[] = {
     {0},
 };
 
-/* Of lists of members (report/members.h). */
-#define FIELD_NEEDED(struct_, type_, member_, name_)                                               \
-    {.name = name_, .needed = true, FIELD_OF_##type_(struct_, member_)},
-#define FIELD_OPTIONAL(struct_, type_, member_, name_)                                             \
-    {.name = name_, FIELD_OF_##type_(struct_, member_)},
-#define FIELD_UNSAID(struct_, type_, member_, name_)
-#define FIELD_OF_TEXT(struct_, member_)                                                            \
-    .type = FIELD_TEXT, .offset = offsetof(struct struct_, member_)
-#define FIELD_OF_OWN_TEXT(struct_, member_) FIELD_OF_TEXT(struct_, member_)
-#define FIELD_OF_MADE_TEXT(struct_, member_) FIELD_OF_TEXT(struct_, member_)
-#define FIELD_OF_STAGE(struct_, member_) FIELD_OF_TEXT(struct_, member_.name)
-#define FIELD_OF_SPLIT(struct_, member_) FIELD_OF_TEXT(struct_, member_.text)
-#define FIELD_OF_REAL(struct_, member_)                                                            \
-    .type = FIELD_REAL, .offset = offsetof(struct struct_, member_)
-#define FIELD_OF_WHOLE(struct_, member_)                                                           \
-    .type = FIELD_WHOLE, .offset = offsetof(struct struct_, member_)
-#define FIELD_OF_WHOLE32(struct_, member_)                                                         \
-    .type = FIELD_WHOLE32, .offset = offsetof(struct struct_, member_)
-#define FIELD_OF_STAGES(struct_, member_)                                                          \
-    .type = FIELD_TEXTS, .offset = offsetof(struct struct_, member_),                              \
-    .count = offsetof(struct struct_, n_##member_), .element = "stage",                            \
-    .size = sizeof(struct stage)
+const struct field fields_of_stage[] = {
+    NEEDED_TEXT(stage, "name", name),
+    {.name = "block", .type = FIELD_BLOCK, .since = 2},
+    {.name = "part",
+     .type = FIELD_PART,
+     .offset = offsetof(struct stage, part),
+     .needed = true,
+     .since = 2},
+    {0},
+};
 
-#define FACT_FIELD(type_, member_, name_, needed_, travel_)                                        \
+/* Of lists of members (report/members.h): what a member is in a report, one field or several. A
+ * stage and a split are flat there, so that each column of results[] holds one value. */
+/* clang-format off */
+#define FIELD_NEEDED(struct_, type_, member_, name_) FIELD_OF_##type_(struct_, member_, name_, true)
+#define FIELD_OPTIONAL(struct_, type_, member_, name_) \
+    FIELD_OF_##type_(struct_, member_, name_, false)
+#define FIELD_UNSAID(struct_, type_, member_, name_)
+#define FIELD_OF(type_, struct_, member_, name_, needed_, ...) \
+    {.name = name_, .type = type_, .offset = offsetof(struct struct_, member_), \
+     .needed = needed_, __VA_ARGS__},
+#define FIELD_OF_TEXT(...) FIELD_OF(FIELD_TEXT, __VA_ARGS__, )
+#define FIELD_OF_OWN_TEXT(...) FIELD_OF_TEXT(__VA_ARGS__)
+#define FIELD_OF_MADE_TEXT(...) FIELD_OF_TEXT(__VA_ARGS__)
+#define FIELD_OF_REAL(...) FIELD_OF(FIELD_REAL, __VA_ARGS__, )
+#define FIELD_OF_WHOLE(...) FIELD_OF(FIELD_WHOLE, __VA_ARGS__, )
+#define FIELD_OF_WHOLE32(...) FIELD_OF(FIELD_WHOLE32, __VA_ARGS__, )
+#define FIELD_OF_STAGE(struct_, member_, name_, needed_) \
+    FIELD_OF(FIELD_TEXT, struct_, member_.name, name_, needed_, ) \
+    FIELD_OF(FIELD_BLOCK, struct_, member_, name_ "_block", false, .since = 2) \
+    FIELD_OF(FIELD_PART, struct_, member_.part, name_ "_part", false, .since = 2)
+#define FIELD_OF_SPLIT(struct_, member_, name_, needed_) \
+    FIELD_OF(FIELD_TEXT, struct_, member_.text, name_, needed_, ) \
+    FIELD_OF(FIELD_TEXT, struct_, member_.axis, name_ "_axis", false, .since = 2) \
+    FIELD_OF(FIELD_TEXT, struct_, member_.value, name_ "_value", false, .since = 2)
+#define FIELD_OF_STAGES(struct_, member_, name_, needed_) \
+    FIELD_OF(FIELD_STAGES, struct_, member_, name_, needed_, \
+             .count = offsetof(struct struct_, n_##member_), .element = "stage", \
+             .fields = fields_of_stage, .size = sizeof(struct stage))
+
+#define FACT_FIELD(type_, member_, name_, needed_, travel_) \
     FIELD_##needed_(embedder_facts, type_, member_, name_)
-#define ROW_FIELD(type_, member_, name_, needed_, travel_)                                         \
+#define ROW_FIELD(type_, member_, name_, needed_, travel_) \
     FIELD_##needed_(result_row, type_, member_, name_)
+/* clang-format on */
 
 const struct field fields_of_embedder[] = {EMBEDDER_FACTS_MEMBERS(FACT_FIELD){0}};
 const struct field fields_of_row[] = {RESULT_ROW_MEMBERS(ROW_FIELD){0}};
@@ -124,8 +143,23 @@ static const void *pointer(const struct field *field, const void *object)
     return value;
 }
 
+bool field_is_text(const struct field *field)
+{
+    return field->type == FIELD_TEXT || field->type == FIELD_PART;
+}
+
+bool field_is_quantity(const struct field *field)
+{
+    return field->type == FIELD_REAL || field->type == FIELD_WHOLE || field->type == FIELD_WHOLE32;
+}
+
 const char *field_text(const struct field *field, const void *object)
 {
+    if (field->type == FIELD_PART) {
+        enum stage_part part;
+        memcpy(&part, (const char *)object + field->offset, sizeof part);
+        return stage_part_name(part);
+    }
     return pointer(field, object);
 }
 
@@ -146,6 +180,25 @@ uint64_t field_whole(const struct field *field, const void *object)
     }
     memcpy(&value, (const char *)object + field->offset, sizeof value);
     return value;
+}
+
+int32_t field_block(const struct field *field, const void *object)
+{
+    struct stage stage;
+    memcpy(&stage, (const char *)object + field->offset, sizeof stage);
+    return stage.part == STAGE_NONE ? STAGE_NO_BLOCK : stage.block;
+}
+
+double field_number(const struct field *field, const void *object)
+{
+    if (field->type == FIELD_REAL) {
+        return field_real(field, object);
+    }
+    if (field->type == FIELD_BLOCK) {
+        int32_t block = field_block(field, object);
+        return block == STAGE_NO_BLOCK ? (double)NAN : (double)block;
+    }
+    return (double)field_whole(field, object);
 }
 
 bool field_bool(const struct field *field, const void *object)

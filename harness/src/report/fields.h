@@ -25,7 +25,9 @@ enum field_type {
                   */
     FIELD_WHOLE32, /* uint32_t */
     FIELD_BOOL,    /* bool */
-    FIELD_TEXTS,   /* structs that begin with their text, [count] */
+    FIELD_BLOCK,   /* of a struct stage: its block; null: no stage, or none that is known */
+    FIELD_PART,    /* enum stage_part, as its name */
+    FIELD_STAGES,  /* struct stage, [count]; written even where there are none */
     FIELD_OBJECT,  /* a part of the same struct: its fields' offsets count from the same start */
     FIELD_OBJECTS, /* a pointer to structs, [count]; left out where there are none */
 };
@@ -35,6 +37,7 @@ struct field {
     enum field_type type;
     size_t offset;              /* in the struct */
     bool needed;                /* a report without it is refused */
+    uint32_t since;             /* version of the schema that brought it; 0: all have it */
     size_t count;               /* lists: offset of the uint32_t number of elements */
     const char *element;        /* lists: what one element is called in XML */
     const struct field *fields; /* of an object, or of one of the objects */
@@ -44,12 +47,21 @@ struct field {
 extern const struct field fields_of_run[];      /* of struct run_facts */
 extern const struct field fields_of_embedder[]; /* of struct embedder_facts */
 extern const struct field fields_of_row[];      /* of struct result_row */
+extern const struct field fields_of_stage[];    /* of struct stage */
+
+/* Is the value a text: FIELD_TEXT, FIELD_PART? */
+bool field_is_text(const struct field *field);
+/* Is it something measured or counted: FIELD_REAL, FIELD_WHOLE, FIELD_WHOLE32? */
+bool field_is_quantity(const struct field *field);
 
 /* Values of fields that are of the type that the name says. */
-const char *field_text(const struct field *field, const void *object);
+const char *field_text(const struct field *field, const void *object); /* and FIELD_PART */
 double field_real(const struct field *field, const void *object);
 uint64_t field_whole(const struct field *field,
-                     const void *object); /* FIELD_WHOLE, FIELD_WHOLE32 */
+                     const void *object);                           /* FIELD_WHOLE, FIELD_WHOLE32 */
+int32_t field_block(const struct field *field, const void *object); /* or STAGE_NO_BLOCK */
+/* A quantity or a block; NAN: null. */
+double field_number(const struct field *field, const void *object);
 bool field_bool(const struct field *field, const void *object);
 /* Of a list: its first element, and how many there are. */
 const void *field_list(const struct field *field, const void *object, uint32_t *ret_n);

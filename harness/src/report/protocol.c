@@ -39,9 +39,29 @@ enum protocol_form protocol_key_form(enum protocol_key key)
     return key < PROTOCOL_N_KEYS ? keys[key].form : PROTOCOL_KEYED;
 }
 
-enum protocol_role protocol_key_role(enum protocol_key key)
+enum protocol_role protocol_term_role(const struct protocol_term *term)
 {
-    return key < PROTOCOL_N_KEYS ? keys[key].role : PROTOCOL_OF_EXPERIMENT;
+    return term->key < PROTOCOL_N_KEYS ? keys[term->key].role : term->role;
+}
+
+static const char *const role_names[PROTOCOL_N_ROLES] = {
+    [PROTOCOL_OF_EXPERIMENT] = "experiment", [PROTOCOL_OF_SYSTEM] = "system",
+    [PROTOCOL_OF_EMBEDDER] = "embedder",     [PROTOCOL_OF_WRITING] = "writing",
+    [PROTOCOL_OF_METHOD] = "method",         [PROTOCOL_OF_INFORMATION] = "information",
+};
+
+const char *protocol_role_name(enum protocol_role role)
+{
+    return role_names[role];
+}
+
+enum protocol_role protocol_role_of(const char *name)
+{
+    int role = 0;
+    while (role < PROTOCOL_N_ROLES && strcmp(role_names[role], name) != 0) {
+        role++;
+    }
+    return (enum protocol_role)role;
 }
 
 void protocol_add_term(struct protocol *protocol, const struct protocol_term *term)
@@ -57,7 +77,7 @@ void protocol_add_term(struct protocol *protocol, const struct protocol_term *te
 
 void protocol_add(struct protocol *protocol, enum protocol_key key, const char *value)
 {
-    protocol_add_term(protocol, &(struct protocol_term){key, NULL, value});
+    protocol_add_term(protocol, &(struct protocol_term){.key = key, .value = value});
 }
 
 void protocol_add_number(struct protocol *protocol, enum protocol_key key, uint64_t value)

@@ -21,7 +21,9 @@ enum protocol_role {
     PROTOCOL_OF_EMBEDDER,   /* belongs to the embedder: agrees between methods of one */
     PROTOCOL_OF_WRITING,    /* how a word alone is written: a question of its own for either kind of
                              * embedder, agrees within one */
-    PROTOCOL_OF_METHOD      /* belongs to the method: agrees between embedders */
+    PROTOCOL_OF_METHOD,     /* belongs to the method: agrees between embedders */
+    PROTOCOL_OF_INFORMATION, /* only informs: measured on the data, no choice of anybody's */
+    PROTOCOL_N_ROLES
 };
 
 enum protocol_form {
@@ -76,10 +78,10 @@ enum protocol_form {
     X(POS, "pos", KEYED, EXPERIMENT)                                                               \
     X(FIT, "fit", KEYED, EXPERIMENT)                                                               \
     X(BALANCE, "balance", KEYED, EXPERIMENT)                                                       \
-    X(OCCURRENCES, "occurrences-per-lemma", KEYED, EXPERIMENT)                                     \
-    X(MIXED_SHARE, "mixed-share", KEYED, EXPERIMENT)                                               \
+    X(OCCURRENCES, "occurrences-per-lemma", KEYED, INFORMATION)                                    \
+    X(MIXED_SHARE, "mixed-share", KEYED, INFORMATION)                                              \
     X(SHARP_FROM, "sharp-from", KEYED, EXPERIMENT)                                                 \
-    X(CEILING, "ceiling", KEYED, EXPERIMENT)                                                       \
+    X(CEILING, "ceiling", KEYED, INFORMATION)                                                      \
     X(MEAN_OF_SEEDS, "mean-of-seeds", KEYED, EXPERIMENT)                                           \
     X(VERSION, "version", BARE, EXPERIMENT)
 
@@ -95,6 +97,7 @@ struct protocol_term {
     enum protocol_key key;
     const char *name; /* of PROTOCOL_OTHER its key, NULL where it has none; else NULL */
     const char *value;
+    enum protocol_role role; /* of PROTOCOL_OTHER: as the stored report says; else not read */
 };
 
 struct protocol {
@@ -107,7 +110,10 @@ struct protocol {
 const char *protocol_key_name(enum protocol_key key);          /* "train"; NULL of PROTOCOL_OTHER */
 enum protocol_key protocol_key_of(const char *name, size_t n); /* PROTOCOL_OTHER: unknown */
 enum protocol_form protocol_key_form(enum protocol_key key);
-enum protocol_role protocol_key_role(enum protocol_key key);
+enum protocol_role protocol_term_role(const struct protocol_term *term);
+const char *protocol_role_name(enum protocol_role role); /* "experiment" */
+/* PROTOCOL_N_ROLES: no role has that name. */
+enum protocol_role protocol_role_of(const char *name);
 
 /* Suite, data set and its items, with which every protocol begins. */
 void protocol_begin(struct protocol *protocol, const char *suite, const char *dataset, uint64_t n);

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* What stage=best, dev and last need to know of the other rows. */
 struct stages {
     struct map groups;    /* rows that differ in their stage alone */
@@ -161,7 +160,7 @@ static char *there_is(const struct result_tree *tree, const bool *keep, size_t n
     struct map seen = {0};
     struct str list = {0};
     for (size_t i = 0; i < n; i++) {
-        const char *text = field->type == FIELD_TEXT ? field_text(field, &tree->rows[i]) : NULL;
+        const char *text = field_is_text(field) ? field_text(field, &tree->rows[i]) : NULL;
         uint32_t before = seen.n;
         if (keep[i] && text && map_put_text(&seen, text) == before && before < SHOWN) {
             str_format(&list, "%s%s", before ? ", " : "", text);

@@ -24,7 +24,7 @@ static bool is_space(char c)
 
 static bool is_number(const struct field *field)
 {
-    return field->type != FIELD_TEXT;
+    return !field_is_text(field);
 }
 
 static int wrong_term(const struct select_term *term, const char *expected)
@@ -215,8 +215,7 @@ bool select_term_passes(const struct select_term *term, const struct result_row 
     if (!is_number(term->field)) {
         any = select_term_lists(term, field_text(term->field, row));
     } else {
-        double value = term->field->type == FIELD_REAL ? field_real(term->field, row)
-                                                       : (double)field_whole(term->field, row);
+        double value = field_number(term->field, row);
         for (uint32_t i = 0; i < term->n && !any; i++) {
             any = compares(term->comparison, value, term->values[i].number);
         }

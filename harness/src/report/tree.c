@@ -33,12 +33,9 @@ void result_tree_finish(struct result_tree *tree)
     *tree = (struct result_tree){0};
 }
 
-/* Rows of equal protocols share one. */
-void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
-                              const struct protocol *protocol)
+/* Equal ones are kept once. */
+uint32_t result_tree_add_protocol(struct result_tree *tree, const struct protocol *protocol)
 {
-    static const struct protocol none;
-    protocol = protocol ? protocol : &none;
     str_clear(&tree->scratch);
     protocol_write(protocol, &tree->scratch);
     uint32_t known = tree->signatures.n;
@@ -47,6 +44,20 @@ void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
         MEM_GROW(tree->protocols, tree->protocol_capacity, (size_t)known + 1);
         tree->protocols[number] = protocol_copy(protocol);
     }
+    return number;
+}
+
+const struct protocol *result_tree_protocol(const struct result_tree *tree, const char *signature)
+{
+    uint32_t number = map_find_text(&tree->signatures, signature);
+    return number == MAP_NONE ? NULL : tree->protocols[number];
+}
+
+void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
+                              const struct protocol *protocol)
+{
+    static const struct protocol none;
+    uint32_t number = result_tree_add_protocol(tree, protocol ? protocol : &none);
     row->protocol = tree->protocols[number];
     row->signature = map_key(&tree->signatures, number);
 }

@@ -49,6 +49,7 @@ struct run_facts {
 };
 
 struct result_tree {
+    uint32_t schema; /* version of the stored report that it was read from; 0: none */
     struct run_facts
         run; /* texts and lists owned by the caller, or by the tree (result_tree_text) */
     struct embedder_facts *embedders; /* [n_embedders], owned */
@@ -75,6 +76,10 @@ void result_tree_finish(struct result_tree *tree);
 const char *result_tree_text(struct result_tree *tree, const char *text);
 
 void result_tree_add_row(struct result_tree *tree, const struct result_row *row);
+/* A protocol for rows to come, copied; its number among those of the tree. */
+uint32_t result_tree_add_protocol(struct result_tree *tree, const struct protocol *protocol);
+/* The one of that signature; NULL: the tree has none. */
+const struct protocol *result_tree_protocol(const struct result_tree *tree, const char *signature);
 /* Another protocol for a row of the tree: copied, and the signature with it. */
 void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
                               const struct protocol *protocol);

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* "harness-report/1": harness/doc/REPORT.md and the schemas describe it. */
-#define REPORT_SCHEMA "harness-report/1"
+/* harness/doc/REPORT.md and the schemas describe it. */
+#define REPORT_SCHEMA "harness-report/2"
 
 int report_write_json(const struct result_tree *tree, const char *path);
 int report_write_xml(const struct result_tree *tree, const char *path);

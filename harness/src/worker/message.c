@@ -2,6 +2,7 @@
 #include "worker/message.h"
 
 #include "base/mem.h"
+#include "plugin/certify.h"
 #include "plugin/limits.h"
 #include "suites/options.h"
 
@@ -54,7 +55,7 @@ static void take_protocol(struct wire *wire, struct protocol *ret_protocol)
         const char *value = wire_take_text(wire);
         wire->bad = wire->bad || key >= PROTOCOL_N_KEYS || !value;
         ret_protocol->terms[i] =
-            (struct protocol_term){(enum protocol_key)(wire->bad ? 0 : key), NULL, value};
+            (struct protocol_term){.key = (enum protocol_key)(wire->bad ? 0 : key), .value = value};
     }
 }
 
@@ -247,7 +248,6 @@ static const char *flaw_of_facts(const struct wire *wire, const struct embedder_
                                  const struct embedder_facts *said)
 {
     static _Thread_local char flaw[160];
-    const char *claim = said->claim ? said->claim : "open";
     if (said->dim > MESSAGE_MOST_DIM || said->n_stages > MESSAGE_MOST_STAGES) {
         snprintf(flaw, sizeof flaw,
                  "found %u stages, expected at most %u, and at most %u dimensions", said->n_stages,
@@ -286,9 +286,14 @@ static const char *flaw_of_facts(const struct wire *wire, const struct embedder_
             return flaw;
         }
     }
-    bool sound =
-        strcmp(claim, "kept") == 0 || strcmp(claim, "broken") == 0 || strcmp(claim, "open") == 0;
-    return sound ? NULL : "found a claim that is not kept, broken or open";
+    int verdict = 0;
+    while (said->claim && verdict < CERTIFY_N_VERDICTS &&
+           strcmp(said->claim, certify_verdict_names[verdict]) != 0) {
+        verdict++;
+    }
+    return verdict < CERTIFY_N_VERDICTS
+               ? NULL
+               : "found a claim that is not inconclusive, verified or violated";
 }
 
 /* clang-format off */

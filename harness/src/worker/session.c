@@ -198,8 +198,8 @@ static int certify(struct embedder *embedder, struct embedder_facts *facts)
     facts->claim_comparisons = certificate.comparisons;
     facts->claim_moves = certificate.moves;
     facts->claim_moved = certificate.moved;
-    if (certificate.verdict == CERTIFY_BROKEN) {
-        status = error_set(ERR_FAILED, "claim broken: %s", certificate.statement);
+    if (certificate.verdict == CERTIFY_VIOLATED) {
+        status = error_set(ERR_FAILED, "claim violated: %s", certificate.statement);
     }
     certificate_finish(&certificate);
     return status;

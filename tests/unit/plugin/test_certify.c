@@ -87,14 +87,15 @@ Test(certify, what_is_the_same_word)
         take(certifier, pairs[i].one, "bank", 1, 1);
         take(certifier, pairs[i].other, "bank", 1, 1);
         bool elsewhere = strcmp(pairs[i].one, pairs[i].other) != 0;
-        expect_verdict(certifier, pairs[i].same && elsewhere ? CERTIFY_KEPT : CERTIFY_OPEN,
+        expect_verdict(certifier,
+                       pairs[i].same && elsewhere ? CERTIFY_VERIFIED : CERTIFY_INCONCLUSIVE,
                        pairs[i].same && elsewhere, "static");
         /* and a row that differs is an offence exactly if it is the same word's */
         certifier = new_certifier(EMB_CAP_CONTEXTUAL, 0);
         take(certifier, pairs[i].one, "bank", 1, 1);
         take(certifier, pairs[i].other, "bank", 2, 1);
         struct certificate certificate = judged(certifier);
-        cr_expect_eq(certificate.verdict == CERTIFY_BROKEN, pairs[i].same, "pair %zu: %s", i,
+        cr_expect_eq(certificate.verdict == CERTIFY_VIOLATED, pairs[i].same, "pair %zu: %s", i,
                      certificate.statement);
         certificate_finish(&certificate);
     }
@@ -124,7 +125,7 @@ Test(certify, words_of_the_data_set_have_borders)
     certifier_take(certifier, &one, EMB_POOL_MEAN, rows[0], N_STAGES * STRIDE, &status);
     certifier_take(certifier, &two, EMB_POOL_MEAN, rows[1], N_STAGES * STRIDE, &status);
     certifier_take(certifier, &one, EMB_POOL_FIRST, rows[1], N_STAGES * STRIDE, &status);
-    expect_verdict(certifier, CERTIFY_OPEN, 0, "too few words");
+    expect_verdict(certifier, CERTIFY_INCONCLUSIVE, 0, "too few words");
 }
 
 Test(certify, words_that_do_not_count)
@@ -143,13 +144,13 @@ Test(certify, words_that_do_not_count)
             certifier_take(certifier, &sentence, EMB_POOL_MEAN, rows, N_STAGES * STRIDE,
                            &statuses[s]);
         }
-        expect_verdict(certifier, CERTIFY_OPEN, 0, "too few words");
+        expect_verdict(certifier, CERTIFY_INCONCLUSIVE, 0, "too few words");
     }
     /* a window of 16 pieces may cut what ends behind its 8th byte */
     struct certifier *certifier = new_certifier(EMB_CAP_STATIC, 16);
     take(certifier, "the bank is", "bank", 1, 1);
     take(certifier, "on the far bank", "bank", 2, 2);
-    expect_verdict(certifier, CERTIFY_OPEN, 0, "too few words");
+    expect_verdict(certifier, CERTIFY_INCONCLUSIVE, 0, "too few words");
 }
 
 Test(certify, the_first_offender_is_named)
@@ -159,7 +160,7 @@ Test(certify, the_first_offender_is_named)
     take(certifier, "the crane is", "crane", 1, 1);
     take(certifier, "an old crane was", "crane", 1, 1.5f); /* the table alone is not enough */
     take(certifier, "an old bank was", "bank", 9, 1);
-    expect_verdict(certifier, CERTIFY_BROKEN, 2,
+    expect_verdict(certifier, CERTIFY_VIOLATED, 2,
                    "claims to be static, but \"crane\" has two vectors at stage table: in \"the "
                    "crane is\" and in \"an old crane was\"");
 }
@@ -179,10 +180,10 @@ static struct certifier *contextual(uint32_t n_words, float step)
 
 Test(certify, a_contextual_model_moves)
 {
-    expect_verdict(contextual(30, 0.5f), CERTIFY_KEPT, 30, "30 of 30 changed");
-    expect_verdict(contextual(30, 0), CERTIFY_BROKEN, 30, "none of 30 words");
-    expect_verdict(contextual(30, 1e-5f), CERTIFY_BROKEN, 30, "none of 30 words");
-    expect_verdict(contextual(CERTIFY_FEWEST - 1, 0), CERTIFY_KEPT, CERTIFY_FEWEST - 1,
+    expect_verdict(contextual(30, 0.5f), CERTIFY_VERIFIED, 30, "30 of 30 changed");
+    expect_verdict(contextual(30, 0), CERTIFY_VIOLATED, 30, "none of 30 words");
+    expect_verdict(contextual(30, 1e-5f), CERTIFY_VIOLATED, 30, "none of 30 words");
+    expect_verdict(contextual(CERTIFY_FEWEST - 1, 0), CERTIFY_VERIFIED, CERTIFY_FEWEST - 1,
                    "bit-identical");
 }
 
@@ -196,7 +197,7 @@ Test(certify, a_causal_model_has_half_the_text)
         snprintf(text, sizeof text, "%s is %s", word, i < 30 ? "it" : "not");
         take(certifier, text, word, 1, 1);
     }
-    expect_verdict(certifier, CERTIFY_OPEN, 0, "too few words");
+    expect_verdict(certifier, CERTIFY_INCONCLUSIVE, 0, "too few words");
 }
 
 /* More words than fit are skipped; those that were taken in are still watched. */
@@ -212,7 +213,7 @@ Test(certify, memory_is_bounded)
         }
     }
     struct certificate certificate = judged(certifier);
-    cr_expect_eq(certificate.verdict, CERTIFY_KEPT);
+    cr_expect_eq(certificate.verdict, CERTIFY_VERIFIED);
     cr_expect_eq(certificate.words, CERTIFY_MOST_WORDS);
     certificate_finish(&certificate);
 }
@@ -221,7 +222,7 @@ Test(certify, nothing_seen)
 {
     struct certificate certificate;
     certifier_judge(NULL, &certificate);
-    cr_expect_eq(certificate.verdict, CERTIFY_OPEN);
+    cr_expect_eq(certificate.verdict, CERTIFY_INCONCLUSIVE);
     cr_expect_null(certificate.statement);
     certificate_finish(&certificate);
 }

@@ -5,9 +5,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "report/fields.h"
-#include "report/stored/version1.h"
 
-#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -70,6 +68,13 @@ static uint64_t some_whole(struct rng *rng)
     return which < 6 ? known[which] : rng_next(rng) >> rng_below(rng, 64);
 }
 
+static struct stage some_stage(struct rng *rng, const char *name)
+{
+    int32_t blocks[] = {STAGE_NO_BLOCK, 0, 1, 12, INT32_MAX};
+    return (struct stage){name, blocks[rng_below(rng, 5)],
+                          (enum stage_part)(1 + rng_below(rng, STAGE_N_PARTS - 1))};
+}
+
 /* Every field of a struct; texts of the heap (owned) or of the tree. */
 static void fill(struct result_tree *tree, struct rng *rng, const struct field *fields,
                  void *object, bool owned)
@@ -91,6 +96,8 @@ static void fill(struct result_tree *tree, struct rng *rng, const struct field *
             memcpy(at, &(uint32_t){(uint32_t)some_whole(rng)}, sizeof(uint32_t));
         } else if (field->type == FIELD_BOOL) {
             memcpy(at, &(bool){rng_below(rng, 2) == 1}, sizeof(bool));
+        } else if (field->type == FIELD_BLOCK || field->type == FIELD_PART) {
+            continue; /* of a row's stage: some_stage() */
         } else if (field->type == FIELD_OBJECT) {
             fill(tree, rng, field->fields, object, owned);
         } else {
@@ -99,9 +106,8 @@ static void fill(struct result_tree *tree, struct rng *rng, const struct field *
             char *list =
                 owned ? mem_array(n + 1u, size) : arena_alloc(&tree->attributes, (n + 1u) * size);
             for (uint32_t i = 0; i < n; i++) {
-                if (field->type == FIELD_TEXTS) {
-                    char *text = some_text(rng);
-                    memcpy(list + i * size, &text, sizeof text);
+                if (field->type == FIELD_STAGES) {
+                    ((struct stage *)(void *)list)[i] = some_stage(rng, some_text(rng));
                 } else {
                     fill(tree, rng, field->fields, list + i * field->size, owned);
                 }
@@ -109,6 +115,25 @@ static void fill(struct result_tree *tree, struct rng *rng, const struct field *
             memcpy(at, &list, sizeof list);
             memcpy((char *)object + field->count, &n, sizeof n);
         }
+    }
+}
+
+static void add_some_terms(struct protocol *protocol, struct rng *rng)
+{
+    for (uint64_t n = rng_below(rng, 8); n > 0; n--) {
+        char *name = some_text(rng), *value = some_text(rng);
+        struct protocol_term term = {.key = (enum protocol_key)rng_below(rng, PROTOCOL_N_KEYS + 4),
+                                     .value = value};
+        if (term.key >= PROTOCOL_OTHER) {
+            term.key = PROTOCOL_OTHER;
+            term.name = rng_below(rng, 2) && protocol_key_of(name, strlen(name)) == PROTOCOL_OTHER
+                            ? name
+                            : NULL;
+            term.role = (enum protocol_role)rng_below(rng, PROTOCOL_N_ROLES);
+        }
+        protocol_add_term(protocol, &term);
+        free(name);
+        free(value);
     }
 }
 
@@ -126,13 +151,12 @@ void generate_tree(uint64_t seed, struct result_tree *ret_tree)
     for (uint64_t n = rng_below(&rng, 60); n > 0; n--) {
         struct result_row row = {0};
         fill(&tree, &rng, fields_of_row, &row, false);
-        struct protocol protocol = {0}; /* every text is one */
-        version1_protocol(row.signature, &protocol);
-        row.split = version1_split(row.split.text, &tree.attributes);
+        struct protocol protocol = {0};
+        add_some_terms(&protocol, &rng);
+        row.stage = row.stage.name ? some_stage(&rng, row.stage.name) : (struct stage){0};
+        row.split.value = row.split.axis ? row.split.value : NULL;
         row.protocol = &protocol;
-        const char *signature = row.signature;
         result_tree_add_row(&tree, &row);
-        assert(strcmp(tree.rows[tree.n_rows - 1].signature, signature) == 0);
         protocol_finish(&protocol);
     }
     *ret_tree = tree;

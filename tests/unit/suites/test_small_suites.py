@@ -95,11 +95,11 @@ def test_similarity():
     lacking = run("lacking", "--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "a=glove:a.txt",
                   "--embedder", "c=glove:c.txt")
     of_c = [0, 1, 3, 4]  # pairs with a car or the sun; both lack the zebra of pair 5
-    row = value(lacking, metric="pearson", split="lacked-by:c", embedder="a")
+    row = value(lacking, metric="pearson", split="oov-of:c", embedder="a")
     near(row["value"], pearson([scores[i] for i in of_c], [gold[i] for i in of_c]))
     assert (row["n"], row["answered"], row["policy"]) == (5, 4, "skip")
-    assert not [r for r in lacking if r["embedder"] == "c" and r["split"] == "lacked-by:c"]
-    assert value(lacking, metric="pearson", split="lacked-by:a", embedder="c")["n"] == 1
+    assert not [r for r in lacking if r["embedder"] == "c" and r["split"] == "oov-of:c"]
+    assert value(lacking, metric="pearson", split="oov-of:a", embedder="c")["n"] == 1
     again = run("again", "--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "a=glove:a.txt",
                 "--embedder", "b=glove:b.txt", "--threads", "2")
     assert again == rows, "figures and intervals depend on the number of threads"

@@ -72,7 +72,8 @@ static void say(struct str *out, enum message kind, uint64_t number, const char 
     wire_end(out, begun);
 }
 
-static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "s"}, {PROTOCOL_VERSION, NULL, "v1"}};
+static struct protocol_term terms[] = {{.key = PROTOCOL_SUITE, .value = "s"},
+                                       {.key = PROTOCOL_VERSION, .value = "v1"}};
 static const struct protocol protocol = {.terms = terms, .n = 2};
 
 static struct result_row a_row(const char *suite, const char *embedder)
@@ -134,7 +135,7 @@ static void say_all(struct str *out)
     say_facts(out, 2, 8, NULL);
     say_suite(out, 0);
     say_suite(out, 1);
-    say_facts(out, 2, 8, "kept");
+    say_facts(out, 2, 8, "verified");
     say(out, MESSAGE_DONE, 0, NULL);
 }
 
@@ -199,7 +200,7 @@ Test(intake, all_is_well_however_it_is_cut)
         cr_expect_eq(trial.heard.items, 2);
         cr_expect_eq(trial.heard.lines, 1);
         cr_expect_eq(trial.facts.n_stages, 2);
-        cr_expect_str_eq(trial.facts.claim, "kept");
+        cr_expect_str_eq(trial.facts.claim, "verified");
         end(&trial);
     }
 }
@@ -421,7 +422,7 @@ static const struct {
     {"more stages", more_stages, "facts 2: found 4000 stages of 8 dimensions after 2 of 8"},
     {"fewer stages", fewer_stages, "found 0 stages"},
     {"dimension", another_dimension, "2 stages of 9 dimensions after 2 of 8"},
-    {"claim", a_claim_of_its_own, "a claim that is not kept, broken or open"},
+    {"claim", a_claim_of_its_own, "a claim that is not inconclusive, verified or violated"},
     {"many facts", too_many_facts, "more than 16 of them"},
     {"task in task", another_task, "task 3: found it while suite \"similarity\" runs"},
     {"task 2 of 2", task_that_is_none, "found number 2, expected 2 of 2"},

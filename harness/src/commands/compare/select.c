@@ -377,16 +377,18 @@ bool compare_same_question(const struct args *args, const struct compare_system 
 
 /* Signatures. */
 
-/* Terms that say which system it is, not how it was measured. Of two embedders' rows, what a word
- * sees and how its pieces are pooled belong to the embedder; of two methods', what they learn from
- * belongs to the method. How a word alone is written for a table and for a contextual model are two
- * questions: between the two kinds, the answers are no difference of protocol. */
-static bool names_the_system(enum protocol_key key, const struct compare_system *a,
+/* Terms that say which system it is, or only inform, not how it was measured. Of two embedders'
+ * rows, what a word sees and how its pieces are pooled belong to the embedder; of two methods',
+ * what they learn from belongs to the method. How a word alone is written for a table and for a
+ * contextual model are two questions: between the two kinds, the answers are no difference of
+ * protocol. */
+static bool names_the_system(const struct protocol_term *term, const struct compare_system *a,
                              const struct compare_system *b)
 {
     bool embedders = strcmp(a->embedder, b->embedder) != 0;
-    switch (protocol_key_role(key)) {
+    switch (protocol_term_role(term)) {
     case PROTOCOL_OF_SYSTEM:
+    case PROTOCOL_OF_INFORMATION:
         return true;
     case PROTOCOL_OF_EMBEDDER:
         return embedders;
@@ -395,6 +397,7 @@ static bool names_the_system(enum protocol_key key, const struct compare_system 
     case PROTOCOL_OF_METHOD:
         return strcmp(a->method, b->method) != 0;
     case PROTOCOL_OF_EXPERIMENT:
+    case PROTOCOL_N_ROLES:
         break;
     }
     return false;
@@ -428,7 +431,7 @@ static bool find_difference(const struct compare_system *a, const struct compare
         const struct protocol_term *term = &a->protocol->terms[i];
         uint32_t other = find_term(b->protocol, term);
         bool lacks = other == b->protocol->n;
-        if (names_the_system(term->key, a, b) || (lacks && !one_method)) {
+        if (names_the_system(term, a, b) || (lacks && !one_method)) {
             continue;
         }
         str_clear(ret_a);

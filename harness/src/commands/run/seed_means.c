@@ -48,7 +48,7 @@ static const struct embedder_run *run_of(const struct embedder_runs *embedder_ru
 {
     const struct embedder_run *embedder_run = embedder_runs_find(embedder_runs, row->embedder),
                               *lacking = NULL;
-    if (row->split.axis && strcmp(row->split.axis, "lacked-by") == 0) {
+    if (row->split.axis && strcmp(row->split.axis, "oov-of") == 0) {
         lacking = embedder_runs_find(embedder_runs, row->split.value);
     }
     bool own = embedder_run && embedder_run->seedless && lacking && lacking->seedless &&

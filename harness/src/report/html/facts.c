@@ -35,13 +35,15 @@ static void write_value(FILE *out, const struct field *field, const void *object
     case FIELD_BOOL:
         fputs(field_bool(field, object) ? "yes" : "no", out);
         break;
-    case FIELD_TEXTS:
+    case FIELD_STAGES:
         list = field_list(field, object, &n);
         for (uint32_t i = 0; i < n; i++) {
             fputs(i ? ", " : "", out);
-            html_name(out, field_text(&(struct field){0}, list + i * field->size));
+            html_name(out, field_text(fields_of_stage, list + i * field->size));
         }
         break;
+    case FIELD_PART: /* of stages, which stand here by name */
+    case FIELD_BLOCK:
     case FIELD_OBJECT:
     case FIELD_OBJECTS:
         break; /* their fields have rows of their own */
@@ -61,7 +63,7 @@ static void write_label(FILE *out, const char *of, const char *name)
 static bool is_empty_list(const struct field *field, const void *object)
 {
     uint32_t n = 1;
-    if (field->type == FIELD_TEXTS || field->type == FIELD_OBJECTS) {
+    if (field->type == FIELD_STAGES || field->type == FIELD_OBJECTS) {
         field_list(field, object, &n);
     }
     return n == 0;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "report/figure_text.h"
 #include "report/stored/read_fields.h"
 #include "report/stored/version1.h"
 #include "report/write.h"
@@ -18,6 +19,11 @@ static void put(const struct reading_object *to, size_t offset, const void *valu
     memcpy((char *)to->object + offset, value, size);
 }
 
+static void put_block(const struct reading_object *to, const struct field *field, int32_t block)
+{
+    put(to, field->offset + offsetof(struct stage, block), &block, sizeof block);
+}
+
 void reading_clear(const struct reading_object *to)
 {
     for (const struct field *field = to->fields; field->name; field++) {
@@ -29,6 +35,10 @@ void reading_clear(const struct reading_object *to)
             reading_set_whole(to, field, 0);
         } else if (field->type == FIELD_BOOL) {
             reading_set_bool(to, field, false);
+        } else if (field->type == FIELD_BLOCK) {
+            put_block(to, field, STAGE_NO_BLOCK);
+        } else if (field->type == FIELD_PART) {
+            put(to, field->offset, &(enum stage_part){STAGE_NONE}, sizeof(enum stage_part));
         } else if (field->type != FIELD_OBJECT) {
             put(to, field->offset, &(void *){NULL}, sizeof(void *));
             put(to, field->count, &(uint32_t){0}, sizeof(uint32_t));
@@ -60,6 +70,22 @@ bool reading_set_whole(const struct reading_object *to, const struct field *fiel
     return small == value;
 }
 
+bool reading_set_block(const struct reading_object *to, const struct field *field, uint64_t block)
+{
+    if (block > INT32_MAX) {
+        return false;
+    }
+    put_block(to, field, (int32_t)block);
+    return true;
+}
+
+bool reading_set_part(const struct reading_object *to, const struct field *field, const char *name)
+{
+    enum stage_part part = stage_part_of(name);
+    put(to, field->offset, &part, sizeof part);
+    return part != STAGE_N_PARTS;
+}
+
 void reading_set_bool(const struct reading_object *to, const struct field *field, bool value)
 {
     put(to, field->offset, &value, sizeof value);
@@ -86,21 +112,79 @@ void *reading_add(const struct reading_object *to, const struct field *field)
     return list + n * size;
 }
 
-void reading_add_row(struct report_reading *reading, struct result_row *row)
+bool reading_knows(const struct report_reading *reading, const struct field *field)
+{
+    return field->since <= reading->tree->schema;
+}
+
+static void add_row_of_version_1(struct result_tree *tree, struct result_row *row)
 {
     struct protocol protocol = {0};
     version1_protocol(row->signature, &protocol);
     row->stage = version1_stage(row->stage.name);
-    row->split = version1_split(row->split.text, &reading->tree->attributes);
+    row->split = version1_split(row->split.text, &tree->attributes);
     row->protocol = &protocol;
-    result_tree_add_row(reading->tree, row);
+    result_tree_add_row(tree, row);
     protocol_finish(&protocol);
+}
+
+static int check_stage(struct stage *stage)
+{
+    if (!stage->name) {
+        const char *part = stage_part_name(stage->part);
+        if (part || stage->block != STAGE_NO_BLOCK) {
+            return error_set(ERR_REQUEST, "%s, expected null where there is no stage",
+                             part ? "stage_part: found a part" : "stage_block: found a block");
+        }
+        *stage = (struct stage){0};
+    } else if (stage->part == STAGE_NONE) {
+        return error_set(ERR_REQUEST, "stage_part: found nothing, expected that of stage \"%s\"",
+                         stage->name);
+    }
+    return 0;
+}
+
+static int check_split(const struct split *split)
+{
+    struct str made = {0};
+    int status = 0;
+    split_write(split, &made);
+    if (split->value && !split->axis) {
+        status =
+            error_set(ERR_REQUEST, "split_value: found \"%s\" without a split_axis", split->value);
+    } else if (strcmp(str_text(&made), split->text) != 0) {
+        status = error_set(ERR_REQUEST,
+                           "split: found \"%s\", expected \"%s\", as split_axis and split_value "
+                           "say",
+                           split->text, str_text(&made));
+    }
+    str_finish(&made);
+    return status;
+}
+
+int reading_add_row(struct report_reading *reading, struct result_row *row)
+{
+    if (reading->tree->schema == 1) {
+        add_row_of_version_1(reading->tree, row);
+        return 0;
+    }
+    int status = check_stage(&row->stage);
+    status = status ? status : check_split(&row->split);
+    row->protocol = result_tree_protocol(reading->tree, row->signature);
+    if (status == 0 && !row->protocol) {
+        status = error_set(ERR_REQUEST, "signature: found \"%s\", expected one of protocols[]",
+                           row->signature);
+    }
+    if (status == 0) {
+        result_tree_add_row(reading->tree, row);
+    }
+    return status;
 }
 
 void reading_add_embedder(struct report_reading *reading, struct embedder_facts *facts)
 {
-    for (uint32_t i = 0; i < facts->n_stages; i++) {
-        facts->stages[i] = version1_stage(facts->stages[i].name);
+    if (reading->tree->schema == 1) {
+        version1_embedder(facts);
     }
     result_tree_add_embedder(reading->tree, facts);
 }
@@ -120,8 +204,12 @@ const char *reading_expected(const struct field *field)
         return "true or false";
     case FIELD_OBJECT:
         return "an object";
-    case FIELD_TEXTS:
-        return "a list of texts";
+    case FIELD_BLOCK:
+        return "the number of a block or null";
+    case FIELD_PART:
+        return "table, input, attention, feed-forward, norm, combination or other";
+    case FIELD_STAGES:
+        return "a list of stages";
     case FIELD_OBJECTS:
         return "a list of objects";
     }
@@ -148,14 +236,19 @@ static void warn_of_unknown(const struct report_reading *reading)
     str_finish(&list);
 }
 
-int report_check_schema(const char *schema)
+int report_check_schema(const char *schema, uint32_t *ret_version)
 {
-    size_t n = strlen(REPORT_SCHEMA);
-    if (schema && strncmp(schema, REPORT_SCHEMA, n) == 0 && (!schema[n] || schema[n] == '.')) {
-        return 0;
+    static const char *const known[] = {"harness-report/1", REPORT_SCHEMA};
+    for (uint32_t i = 0; schema && i < sizeof known / sizeof *known; i++) {
+        size_t n = strlen(known[i]);
+        if (strncmp(schema, known[i], n) == 0 && (!schema[n] || schema[n] == '.')) {
+            *ret_version = i + 1;
+            return 0;
+        }
     }
-    return error_set(ERR_REQUEST, "found schema \"%s\", expected a report of schema \"%s\"%s",
-                     schema ? schema : "nothing", REPORT_SCHEMA,
+    return error_set(ERR_REQUEST,
+                     "found schema \"%s\", expected a report of schema \"%s\" or \"%s\"%s",
+                     schema ? schema : "nothing", known[0], known[1],
                      schema && text_starts(schema, "harness-report/")
                          ? "; a report of another version needs the harness of that version"
                          : "");

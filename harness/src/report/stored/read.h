@@ -1,10 +1,11 @@
 /*
  * read.h - a report back from its files: the result tree that a writer made them from.
  *
- * Read are reports of schema harness-report/1 and of its later minors (harness-report/1.N), as JSON
- * or XML, distinguished by their first character. Fields that this version does not know are left
- * out with one warning that names them; a report that lacks a field which it needs, or has a value
- * of a wrong type, is refused.
+ * Read are reports of schema harness-report/2 and harness-report/1 and of later minors
+ * (harness-report/2.N), as JSON or XML, distinguished by their first character. Fields that this
+ * version does not know are left out with one warning that names them; a report that lacks a field
+ * which it needs, has a value of a wrong type, or fields that contradict each other, is refused. In
+ * version 1 stages, splits and protocols were texts: version1.h.
  */
 #ifndef REPORT_STORED_READ_H
 #define REPORT_STORED_READ_H

@@ -43,6 +43,36 @@ static int read_names(const json *value, const char *key, struct str *text, cons
     return 0;
 }
 
+/* The members of an item that say what its stage is. */
+struct stage_keys {
+    const char *name, *block, *part;
+};
+
+static int read_stage(const json *item, uint32_t schema, const struct stage_keys *keys,
+                      struct stage *ret_stage)
+{
+    const char *name = jsonr_get_text(item, keys->name, NULL);
+    if (schema == 1) {
+        *ret_stage = version1_stage(name);
+        return 0;
+    }
+    const json *block = jsonr_get(item, keys->block);
+    const char *part_name = jsonr_get_text(item, keys->part, NULL);
+    enum stage_part part = stage_part_of(part_name);
+    uint64_t number = 0;
+    if (part == STAGE_N_PARTS || (part == STAGE_NONE) != !name) {
+        return error_set(ERR_REQUEST, "%s: found \"%s\" for the stage \"%s\"", keys->part,
+                         part_name ? part_name : "null", name ? name : "null");
+    }
+    if (block && (!name || !jsonr_as_uint(block, &number) || number > INT32_MAX)) {
+        return error_set(ERR_REQUEST, "%s: found no number of a block of the stage \"%s\"",
+                         keys->block, name ? name : "null");
+    }
+    *ret_stage = name ? (struct stage){name, block ? (int32_t)number : STAGE_NO_BLOCK, part}
+                      : (struct stage){0};
+    return 0;
+}
+
 static uint32_t read_attributes(const json *value, const char *key, struct attributes *attributes)
 {
     attributes->n = 0;
@@ -53,7 +83,11 @@ static uint32_t read_attributes(const json *value, const char *key, struct attri
 /* clang-format off */
 #define READ(type, member) READ_##type(member)
 #define READ_TEXT(member) item.member = jsonr_get_text(value, #member, NULL);
-#define READ_STAGE(member) item.member = version1_stage(jsonr_get_text(value, #member, NULL));
+#define READ_STAGE(member) \
+    status = status ? status \
+                    : read_stage(value, schema, \
+                                 &(struct stage_keys){#member, #member "_block", #member "_part"}, \
+                                 &item.member);
 #define READ_NAMES(member) \
     status = status ? status : read_names(value, #member, &attributes->counts_in, &item.member);
 #define READ_REAL(member) item.member = jsonr_get_real(value, #member, NAN);
@@ -62,7 +96,8 @@ static uint32_t read_attributes(const json *value, const char *key, struct attri
 /* clang-format on */
 
 /* One line: an item whose texts are the document's and the attributes'. */
-static int read_item(const json *value, struct attributes *attributes, struct result_item *ret_item)
+static int read_item(const json *value, uint32_t schema, struct attributes *attributes,
+                     struct result_item *ret_item)
 {
     struct result_item item = {0};
     int status = 0;
@@ -77,7 +112,7 @@ static int read_item(const json *value, struct attributes *attributes, struct re
     return status;
 }
 
-static int read_lines(const char *path, const struct str *text,
+static int read_lines(const char *path, uint32_t schema, const struct str *text,
                       int (*take)(void *ctx, const struct result_item *item), void *ctx)
 {
     struct slice rest = {str_text(text), text->n}, line;
@@ -90,7 +125,7 @@ static int read_lines(const char *path, const struct str *text,
         struct result_item item;
         status = jsonr_read_text(line.text, line.n, place, &value);
         if (status == 0) {
-            status = read_item(value, &attributes, &item);
+            status = read_item(value, schema, &attributes, &item);
             status = status ? status : take(ctx, &item);
             status = status ? error_context(status, "%s", place) : 0;
             jsonr_free(value);
@@ -113,7 +148,7 @@ int report_read_items(const char *path, const struct result_tree *report,
     struct str text;
     int status = file_read(beside, &text);
     if (status == 0) {
-        status = read_lines(beside, &text, take, ctx);
+        status = read_lines(beside, report->schema, &text, take, ctx);
         str_finish(&text);
     }
     free(beside);

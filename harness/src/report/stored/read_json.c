@@ -2,6 +2,7 @@
  * read_json.c - a report from its JSON form.
  */
 #include "report/stored/read_fields.h"
+#include "report/stored/protocols.h"
 
 #include "base/error.h"
 #include "base/num.h"
@@ -40,6 +41,17 @@ static bool read_whole(const json *value, uint64_t *ret_value)
     return digits ? num_uint(slice_of(digits), ret_value) : jsonr_as_uint(value, ret_value);
 }
 
+/* In version 1 a stage is its name. */
+static int read_name_of_stage(const struct reading_object *to, const struct field *field,
+                              const json *value)
+{
+    if (!jsonr_as_text(value)) {
+        return mismatch(field, value);
+    }
+    reading_set_text(to, to->fields, jsonr_as_text(value));
+    return 0;
+}
+
 static int read_list(const struct reading_object *to, const struct field *field, const json *list)
 {
     if (!jsonr_is_array(list)) {
@@ -47,18 +59,13 @@ static int read_list(const struct reading_object *to, const struct field *field,
     }
     for (size_t i = 0; i < jsonr_length(list); i++) {
         const json *value = jsonr_at(list, i);
-        const char *text = jsonr_as_text(value);
         void *element = reading_add(to, field);
         int status = 0;
-        if (field->type == FIELD_OBJECTS) {
-            struct reading_object inner = {to->reading, field->fields, element, to->owned};
-            status = read_object(&inner, value, field->name);
-        } else if (text) {
-            const struct field whole = {.type = FIELD_TEXT};
-            struct reading_object inner = {to->reading, NULL, element, to->owned};
-            reading_set_text(&inner, &whole, text);
+        struct reading_object inner = {to->reading, field->fields, element, to->owned};
+        if (field->type == FIELD_STAGES && to->reading->tree->schema == 1) {
+            status = read_name_of_stage(&inner, field, value);
         } else {
-            status = mismatch(field, value);
+            status = read_object(&inner, value, field->name);
         }
         if (status != 0) {
             return error_context(status, "%s[%zu]", field->name, i);
@@ -95,13 +102,25 @@ static int read_value(const struct reading_object *to, const struct field *field
         }
         reading_set_bool(to, field, jsonr_as_bool(value, false));
         return 0;
+    case FIELD_BLOCK:
+        return read_whole(value, &whole) && reading_set_block(to, field, whole)
+                   ? 0
+                   : mismatch(field, value);
+    case FIELD_PART:
+        if (!jsonr_as_text(value)) {
+            return mismatch(field, value);
+        }
+        return reading_set_part(to, field, jsonr_as_text(value))
+                   ? 0
+                   : error_set(ERR_REQUEST, "%s: found \"%s\", expected %s", field->name,
+                               jsonr_as_text(value), reading_expected(field));
     case FIELD_OBJECT: {
         struct reading_object inner = {to->reading, field->fields, to->object, to->owned};
         char path[128];
         snprintf(path, sizeof path, "%s%s%s", name, name[0] ? "." : "", field->name);
         return read_object(&inner, value, path);
     }
-    case FIELD_TEXTS:
+    case FIELD_STAGES:
     case FIELD_OBJECTS:
         return read_list(to, field, value);
     }
@@ -112,7 +131,8 @@ static int note_unknown(void *ctx, const char *key, const json *value)
 {
     const struct place *place = ctx;
     (void)value;
-    if (!field_find(place->to->fields, key)) {
+    const struct field *field = field_find(place->to->fields, key);
+    if (!field || !reading_knows(place->to->reading, field)) {
         reading_unknown(place->to->reading, place->name, key);
     }
     return 0;
@@ -122,8 +142,9 @@ static int read_members(const struct reading_object *to, const json *object, con
 {
     reading_clear(to);
     for (const struct field *field = to->fields; field->name; field++) {
-        const json *value = jsonr_get(object, field->name);
-        if (!value && field->needed) {
+        bool known = reading_knows(to->reading, field);
+        const json *value = known ? jsonr_get(object, field->name) : NULL;
+        if (known && !value && field->needed) {
             return mismatch(field, value);
         }
         int status = value ? read_value(to, field, value, name) : 0;
@@ -169,18 +190,34 @@ static int read_rows(struct report_reading *reading, const json *list)
         struct result_row row = {0};
         struct reading_object to = {reading, fields_of_row, &row, false};
         int status = read_object(&to, jsonr_at(list, i), "results");
+        status = status ? status : reading_add_row(reading, &row);
         if (status != 0) {
             return error_context(status, "results[%zu]", i);
         }
-        reading_add_row(reading, &row);
+    }
+    return 0;
+}
+
+static int read_protocols(struct report_reading *reading, const json *list)
+{
+    for (size_t i = 0; i < jsonr_length(list); i++) {
+        struct stored_protocol protocol = {0};
+        struct reading_object to = {reading, fields_of_protocol, &protocol, false};
+        int status = read_object(&to, jsonr_at(list, i), "protocols");
+        status = status ? status : stored_protocol_take(&protocol, reading->tree);
+        if (status != 0) {
+            return error_context(status, "protocols[%zu]", i);
+        }
     }
     return 0;
 }
 
 static int note_unknown_at_top(void *ctx, const char *key, const json *value)
 {
+    const struct report_reading *reading = ctx;
     (void)value;
     bool known = field_find(fields_of_run, key) || strcmp(key, "schema") == 0 ||
+                 (reading->tree->schema > 1 && strcmp(key, "protocols") == 0) ||
                  strcmp(key, "embedders") == 0 || strcmp(key, "results") == 0;
     if (!known) {
         reading_unknown(ctx, "report", key);
@@ -188,21 +225,31 @@ static int note_unknown_at_top(void *ctx, const char *key, const json *value)
     return 0;
 }
 
+static int get_list(const json *report, const char *name, const json **ret_list)
+{
+    *ret_list = jsonr_get(report, name);
+    return jsonr_is_array(*ret_list)
+               ? 0
+               : error_set(ERR_REQUEST, "%s: found %s, expected a list", name, what_is(*ret_list));
+}
+
 static int read_report(struct report_reading *reading, const json *report)
 {
-    const json *embedders = jsonr_get(report, "embedders"), *rows = jsonr_get(report, "results");
-    int status = report_check_schema(jsonr_get_text(report, "schema", NULL));
+    const json *embedders, *rows, *protocols = NULL;
+    int status =
+        report_check_schema(jsonr_get_text(report, "schema", NULL), &reading->tree->schema);
+    status = status ? status : get_list(report, "embedders", &embedders);
+    status = status ? status : get_list(report, "results", &rows);
+    if (status == 0 && reading->tree->schema > 1) {
+        status = get_list(report, "protocols", &protocols);
+    }
     if (status != 0) {
         return status;
-    }
-    if (!jsonr_is_array(embedders) || !jsonr_is_array(rows)) {
-        return error_set(ERR_REQUEST, "%s: found %s, expected a list",
-                         jsonr_is_array(embedders) ? "results" : "embedders",
-                         what_is(jsonr_is_array(embedders) ? rows : embedders));
     }
     struct reading_object to = {reading, fields_of_run, &reading->tree->run, false};
     status = read_object(&to, report, "");
     status = status ? status : read_embedders(reading, embedders);
+    status = status ? status : read_protocols(reading, protocols);
     status = status ? status : read_rows(reading, rows);
     return status ? status : jsonr_each(report, note_unknown_at_top, reading);
 }

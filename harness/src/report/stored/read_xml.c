@@ -2,6 +2,7 @@
  * read_xml.c - a report from its XML form.
  */
 #include "report/stored/read_fields.h"
+#include "report/stored/protocols.h"
 
 #include "base/error.h"
 #include "base/num.h"
@@ -80,8 +81,18 @@ static int set_attribute(const struct xml_reading *at, const struct reading_obje
         }
         reading_set_bool(to, field, strcmp(value, "true") == 0);
         return 0;
+    case FIELD_BLOCK:
+        if (!num_uint(slice_of(value), &whole) || !reading_set_block(to, field, whole)) {
+            break;
+        }
+        return 0;
+    case FIELD_PART:
+        if (!reading_set_part(to, field, value)) {
+            break;
+        }
+        return 0;
     case FIELD_OBJECT:
-    case FIELD_TEXTS:
+    case FIELD_STAGES:
     case FIELD_OBJECTS:
         return 0;
     }
@@ -90,7 +101,7 @@ static int set_attribute(const struct xml_reading *at, const struct reading_obje
 
 static bool is_attribute(const struct field *field)
 {
-    return field->type != FIELD_OBJECT && field->type != FIELD_TEXTS &&
+    return field->type != FIELD_OBJECT && field->type != FIELD_STAGES &&
            field->type != FIELD_OBJECTS;
 }
 
@@ -99,8 +110,9 @@ static int read_attributes(const struct xml_reading *at, const struct reading_ob
 {
     reading_clear(to);
     for (const struct field *field = to->fields; field->name; field++) {
-        const char *value = is_attribute(field) ? xml_reader_attribute(at->xml, field->name) : NULL;
-        if (!value && field->needed && is_attribute(field)) {
+        bool known = is_attribute(field) && reading_knows(at->reading, field);
+        const char *value = known ? xml_reader_attribute(at->xml, field->name) : NULL;
+        if (known && !value && field->needed) {
             return wrong(at, element, field->name, NULL, reading_expected(field));
         }
         int status = value ? set_attribute(at, to, field, element, value) : 0;
@@ -113,7 +125,8 @@ static int read_attributes(const struct xml_reading *at, const struct reading_ob
         const struct field *field = field_find(to->fields, name);
         bool ours = strcmp(name, XML_TEXT_ESCAPED) == 0 ||
                     (strcmp(element, "report") == 0 && strcmp(name, "schema") == 0);
-        if (!ours && (!field || !is_attribute(field))) {
+        bool known = field && is_attribute(field) && reading_knows(at->reading, field);
+        if (!ours && !known) {
             reading_unknown(at->reading, element, name);
         }
     }
@@ -173,17 +186,9 @@ static int read_child(void *ctx, const char *name)
             continue;
         }
         content->seen |= 1u << (field - to->fields);
-        if (field->type == FIELD_TEXTS) {
-            const struct field whole = {.type = FIELD_TEXT};
-            struct reading_object inner = {to->reading, NULL, reading_add(to, field), to->owned};
-            const char *value = xml_reader_attribute(content->at->xml, "name");
-            int status = value ? set_text(content->at, &inner, &whole, element, "name", value)
-                               : wrong(content->at, element, "name", NULL, "a text");
-            return status ? status : skip(content->at);
-        }
         struct reading_object inner = *to;
         inner.fields = field->fields;
-        if (field->type == FIELD_OBJECTS) {
+        if (field->type != FIELD_OBJECT) {
             inner.object = reading_add(to, field);
         }
         return read_element(content->at, &inner, element);
@@ -233,6 +238,12 @@ static int read_embedder(void *ctx, const char *name)
     return 0;
 }
 
+/* A failure, with where it was: ours from an element that has been read. */
+static int placed(const struct xml_reading *at, int line, const char *element, int status)
+{
+    return status ? error_context(status, "%s:%d: %s", at->reading->path, line, element) : 0;
+}
+
 static int read_row(void *ctx, const char *name)
 {
     const struct xml_reading *at = ctx;
@@ -242,11 +253,23 @@ static int read_row(void *ctx, const char *name)
         reading_unknown(at->reading, "results", name);
         return skip(at);
     }
-    int status = read_element(at, &to, "result");
-    if (status == 0) {
-        reading_add_row(at->reading, &row);
+    int line = xml_reader_line(at->xml), status = read_element(at, &to, "result");
+    return status ? status : placed(at, line, "result", reading_add_row(at->reading, &row));
+}
+
+static int read_protocol(void *ctx, const char *name)
+{
+    const struct xml_reading *at = ctx;
+    struct stored_protocol protocol = {0};
+    struct reading_object to = {at->reading, fields_of_protocol, &protocol, false};
+    if (strcmp(name, "protocol") != 0) {
+        reading_unknown(at->reading, "protocols", name);
+        return skip(at);
     }
-    return status;
+    int line = xml_reader_line(at->xml), status = read_element(at, &to, "protocol");
+    return status
+               ? status
+               : placed(at, line, "protocol", stored_protocol_take(&protocol, at->reading->tree));
 }
 
 /* A child of the report: its two tables, or one of the facts of the run. */
@@ -256,6 +279,9 @@ static int read_part(void *ctx, const char *name)
     struct xml_reading at = *content->at;
     if (strcmp(name, "embedders") == 0) {
         return each_child(&at, read_embedder, &at);
+    }
+    if (strcmp(name, "protocols") == 0 && at.reading->tree->schema > 1) {
+        return each_child(&at, read_protocol, &at);
     }
     if (strcmp(name, "results") == 0) {
         return each_child(&at, read_row, &at);
@@ -276,7 +302,8 @@ static int read_report(struct xml_reading *at)
         return status;
     }
     bool report = event == XML_START && strcmp(xml_reader_name(at->xml), "report") == 0;
-    status = report_check_schema(report ? xml_reader_attribute(at->xml, "schema") : NULL);
+    status = report_check_schema(report ? xml_reader_attribute(at->xml, "schema") : NULL,
+                                 &at->reading->tree->schema);
     if (status != 0) {
         return error_context(status, "%s", at->reading->path);
     }

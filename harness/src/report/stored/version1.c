@@ -42,12 +42,24 @@ struct stage version1_stage(const char *name)
     return stage;
 }
 
+#define OLD_AXIS "lacked-by"
+#define NEW_AXIS "oov-of"
+
+/* "lacked-by:NAME", or the axis alone. */
+static bool axis_is_renamed(struct slice split)
+{
+    size_t n = strlen(OLD_AXIS);
+    return split.n >= n && strncmp(split.text, OLD_AXIS, n) == 0 &&
+           (split.n == n || split.text[n] == ':');
+}
+
 static void add(struct protocol *protocol, enum protocol_key key, struct slice name,
                 struct slice value)
 {
     char *name_text = name.text ? mem_text_n(name.text, name.n) : NULL;
     char *value_text = mem_text_n(value.text, value.n);
-    protocol_add_term(protocol, &(struct protocol_term){key, name_text, value_text});
+    protocol_add_term(protocol,
+                      &(struct protocol_term){.key = key, .name = name_text, .value = value_text});
     free(name_text);
     free(value_text);
 }
@@ -87,6 +99,13 @@ static void add_field(struct protocol *protocol, struct slice field)
         add(protocol, PROTOCOL_LINKAGE, none, field);
     } else if (colon && protocol_key_form(key) == PROTOCOL_KEYED) {
         struct slice value = {colon + 1, field.n - name.n - 1};
+        if (key == PROTOCOL_SPLIT && axis_is_renamed(value)) {
+            char *split = mem_format(NEW_AXIS "%.*s", (int)(value.n - strlen(OLD_AXIS)),
+                                     value.text + strlen(OLD_AXIS));
+            protocol_add(protocol, key, split);
+            free(split);
+            return;
+        }
         add(protocol, key, key == PROTOCOL_OTHER ? name : none, value);
     } else {
         add(protocol, PROTOCOL_OTHER, none, field);
@@ -115,7 +134,23 @@ struct split version1_split(const char *text, struct arena *texts)
     }
     slice_field(&rest, ':', &axis);
     return (struct split){
-        .axis = arena_text(texts, axis.text, axis.n),
+        .axis = slice_is(axis, OLD_AXIS) ? NEW_AXIS : arena_text(texts, axis.text, axis.n),
         .value = rest.text ? arena_text(texts, rest.text, rest.n) : NULL,
     };
+}
+
+void version1_embedder(struct embedder_facts *facts)
+{
+    static const char *const claims[][2] = {
+        {"kept", "verified"}, {"broken", "violated"}, {"open", "inconclusive"}};
+    for (uint32_t i = 0; i < facts->n_stages; i++) {
+        facts->stages[i] = version1_stage(facts->stages[i].name);
+    }
+    for (size_t i = 0; facts->claim && i < sizeof claims / sizeof *claims; i++) {
+        if (strcmp(facts->claim, claims[i][0]) == 0) {
+            free(facts->claim);
+            facts->claim = mem_text(claims[i][1]);
+            break;
+        }
+    }
 }

@@ -107,6 +107,16 @@ static void put_names(struct json_writer *w, const char *key, const char *names)
     jsonw_close(w, ']');
 }
 
+static void put_stage(struct json_writer *w, const char *name, const char *block, const char *part,
+                      const struct stage *stage)
+{
+    bool none = stage->part == STAGE_NONE || stage->block == STAGE_NO_BLOCK;
+    jsonw_put_text(w, name, stage->name);
+    jsonw_key(w, block);
+    none ? jsonw_null(w) : jsonw_int(w, stage->block);
+    jsonw_put_text(w, part, stage_part_name(stage->part));
+}
+
 static void put_attributes(struct json_writer *w, const char *key,
                            const struct result_attribute *attributes, uint32_t n)
 {
@@ -121,7 +131,8 @@ static void put_attributes(struct json_writer *w, const char *key,
 /* clang-format off */
 #define PUT(type, member) PUT_##type(member)
 #define PUT_TEXT(member) jsonw_put_text(&w, #member, item->member);
-#define PUT_STAGE(member) jsonw_put_text(&w, #member, item->member.name);
+#define PUT_STAGE(member) \
+    put_stage(&w, #member, #member "_block", #member "_part", &item->member);
 #define PUT_NAMES(member) put_names(&w, #member, item->member);
 #define PUT_REAL(member) jsonw_put_real(&w, #member, item->member);
 #define PUT_ATTRIBUTES(member) put_attributes(&w, #member, item->member, item->n_##member);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json_write.h"
 #include "report/fields.h"
+#include "report/stored/protocols.h"
 
 #include <inttypes.h>
 
@@ -29,13 +30,9 @@ static void write_list(struct json_writer *w, const struct field *field, const v
 {
     jsonw_open(w, '[');
     for (uint32_t i = 0; i < n; i++) {
-        if (field->type == FIELD_TEXTS) {
-            jsonw_text(w, field_text(&(struct field){0}, (const char *)list + i * field->size));
-        } else {
-            jsonw_open(w, '{');
-            write_object(w, field->fields, (const char *)list + i * field->size);
-            jsonw_close(w, '}');
-        }
+        jsonw_open(w, '{');
+        write_object(w, field->fields, (const char *)list + i * field->size);
+        jsonw_close(w, '}');
     }
     jsonw_close(w, ']');
 }
@@ -44,7 +41,8 @@ static void write_field(struct json_writer *w, const struct field *field, const 
 {
     uint32_t n = 0;
     const void *list = NULL;
-    if (field->type == FIELD_TEXTS || field->type == FIELD_OBJECTS) {
+    int32_t block;
+    if (field->type == FIELD_STAGES || field->type == FIELD_OBJECTS) {
         list = field_list(field, object, &n);
     }
     if (field->type == FIELD_OBJECTS && n == 0) {
@@ -53,6 +51,7 @@ static void write_field(struct json_writer *w, const struct field *field, const 
     jsonw_key(w, field->name);
     switch (field->type) {
     case FIELD_TEXT:
+    case FIELD_PART:
         jsonw_text(w, field_text(field, object));
         break;
     case FIELD_REAL:
@@ -65,12 +64,16 @@ static void write_field(struct json_writer *w, const struct field *field, const 
     case FIELD_BOOL:
         jsonw_bool(w, field_bool(field, object));
         break;
+    case FIELD_BLOCK:
+        block = field_block(field, object);
+        block == STAGE_NO_BLOCK ? jsonw_null(w) : jsonw_int(w, block);
+        break;
     case FIELD_OBJECT:
         jsonw_open(w, '{');
         write_object(w, field->fields, object);
         jsonw_close(w, '}');
         break;
-    case FIELD_TEXTS:
+    case FIELD_STAGES:
     case FIELD_OBJECTS:
         write_list(w, field, list, n);
         break;
@@ -92,6 +95,28 @@ static void drain(struct str *out, FILE *stream)
     str_clear(out);
 }
 
+/* A list of the report, an element a line. */
+static void write_lines(struct json_writer *w, const char *key, const struct field *fields,
+                        const void *list, size_t n, size_t size, FILE *stream)
+{
+    int indent = w->indent;
+    jsonw_key(w, key);
+    jsonw_open(w, '[');
+    w->indent = 0;
+    for (size_t i = 0; i < n; i++) {
+        jsonw_open(w, '{');
+        write_object(w, fields, (const char *)list + i * size);
+        jsonw_close(w, '}');
+        if (i + 1 < n) {
+            str_add(w->out, ",\n");
+            w->first = true;
+        }
+        drain(w->out, stream);
+    }
+    jsonw_close(w, ']');
+    w->indent = indent;
+}
+
 int report_write_json(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
@@ -100,6 +125,8 @@ int report_write_json(const struct result_tree *tree, const char *path)
         return status;
     }
     struct str out = {0};
+    struct stored_protocols protocols;
+    stored_protocols_init(&protocols, tree);
     struct json_writer w = jsonw_create(&out, 1);
     jsonw_open(&w, '{');
     jsonw_put_text(&w, "schema", REPORT_SCHEMA);
@@ -112,24 +139,16 @@ int report_write_json(const struct result_tree *tree, const char *path)
         jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');
-    jsonw_key(&w, "results");
-    jsonw_open(&w, '[');
-    w.indent = 0; /* a row a line */
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        jsonw_open(&w, '{');
-        write_object(&w, fields_of_row, &tree->rows[i]);
-        jsonw_close(&w, '}');
-        if (i + 1 < tree->n_rows) {
-            str_add(&out, ",\n");
-            w.first = true;
-        }
-        drain(&out, file.stream);
-    }
-    jsonw_close(&w, ']');
+    write_lines(&w, "protocols", fields_of_protocol, protocols.list, protocols.n,
+                sizeof *protocols.list, file.stream);
+    write_lines(&w, "results", fields_of_row, tree->rows, tree->n_rows, sizeof *tree->rows,
+                file.stream);
+    w.indent = 0;
     jsonw_close(&w, '}');
     str_add_char(&out, '\n');
     drain(&out, file.stream);
     str_finish(&out);
+    stored_protocols_finish(&protocols);
     return file_out_commit(&file);
 }
 

@@ -1,8 +1,8 @@
 /*
  * write_jsonl.c - results[] as JSON Lines for column stores: an object a line, every line with
- * every column, nothing nested, and a column always of one type: a text or null, a whole number, or
- * a number with a point in it or null (a reader that guesses types from the first lines guesses
- * right).
+ * every column, nothing nested, and a column always of one type: a text or null, a whole number
+ * (null where a stage has no block), or a number with a point in it or null (a reader that guesses
+ * types from the first lines guesses right).
  */
 #include "report/write.h"
 
@@ -21,8 +21,13 @@ static void write_value(struct json_writer *w, const struct field *field,
 {
     char buffer[NUM_TEXT_MAX];
     jsonw_key(w, field->name);
-    if (field->type == FIELD_TEXT) {
+    if (field_is_text(field)) {
         jsonw_text(w, field_text(field, row));
+        return;
+    }
+    if (field->type == FIELD_BLOCK) {
+        int32_t block = field_block(field, row);
+        block == STAGE_NO_BLOCK ? jsonw_null(w) : jsonw_int(w, block);
         return;
     }
     if (field->type != FIELD_REAL || !isfinite(field_real(field, row))) {

@@ -7,6 +7,7 @@
 #include "data/unicode.h"
 #include "data/xml.h"
 #include "report/fields.h"
+#include "report/stored/protocols.h"
 #include "report/stored/xml_text.h"
 
 #include <inttypes.h>
@@ -17,6 +18,10 @@ static bool holds(const char *text)
 {
     size_t n = strlen(text);
     for (size_t i = 0, bytes; i < n; i += bytes) {
+        if (text[i] >= 0x20 && text[i] < 0x7f) { /* ASCII */
+            bytes = 1;
+            continue;
+        }
         int32_t point = unicode_next(text + i, n - i, &bytes);
         if (point >= 0 && !xml_holds_character(point)) {
             return false;
@@ -53,8 +58,10 @@ static void write_attribute(struct xml_writer *xml, const struct field *field, c
 {
     char buffer[NUM_TEXT_MAX];
     double real;
+    int32_t block;
     switch (field->type) {
     case FIELD_TEXT:
+    case FIELD_PART:
         write_text(xml, field->name, field_text(field, object), escaped);
         break;
     case FIELD_REAL:
@@ -69,7 +76,12 @@ static void write_attribute(struct xml_writer *xml, const struct field *field, c
     case FIELD_BOOL:
         xml_attribute(xml, field->name, field_bool(field, object) ? "true" : "false");
         break;
-    case FIELD_TEXTS:
+    case FIELD_BLOCK:
+        block = field_block(field, object);
+        snprintf(buffer, sizeof buffer, "%" PRId32, block);
+        xml_attribute(xml, field->name, block == STAGE_NO_BLOCK ? NULL : buffer);
+        break;
+    case FIELD_STAGES:
     case FIELD_OBJECT:
     case FIELD_OBJECTS:
         break;
@@ -98,27 +110,22 @@ static void write_element(struct xml_writer *xml, const char *name, const struct
     xml_end(xml);
 }
 
+static void write_elements(struct xml_writer *xml, const char *name, const struct field *fields,
+                           const void *list, size_t n, size_t size)
+{
+    for (size_t i = 0; i < n; i++) {
+        write_element(xml, name, fields, (const char *)list + i * size);
+    }
+}
+
 static void write_children(struct xml_writer *xml, const struct field *field, const void *object)
 {
     if (field->type == FIELD_OBJECT) {
         write_element(xml, field->name, field->fields, object);
-    } else if (field->type == FIELD_OBJECTS || field->type == FIELD_TEXTS) {
+    } else if (field->type == FIELD_OBJECTS || field->type == FIELD_STAGES) {
         uint32_t n;
         const void *list = field_list(field, object, &n);
-        for (uint32_t i = 0; i < n; i++) {
-            if (field->type == FIELD_OBJECTS) {
-                write_element(xml, field->element, field->fields,
-                              (const char *)list + i * field->size);
-                continue;
-            }
-            struct str escaped = {0};
-            xml_start(xml, field->element);
-            write_text(xml, "name",
-                       field_text(&(struct field){0}, (const char *)list + i * field->size),
-                       &escaped);
-            write_escaped(xml, &escaped);
-            xml_end(xml);
-        }
+        write_elements(xml, field->element, field->fields, list, n, field->size);
     }
 }
 
@@ -129,22 +136,26 @@ int report_write_xml(const struct result_tree *tree, const char *path)
     if (status != 0) {
         return status;
     }
+    struct stored_protocols protocols;
+    stored_protocols_init(&protocols, tree);
     struct xml_writer *xml = xml_writer_create(file.stream);
     xml_start(xml, "report");
     xml_attribute(xml, "schema", REPORT_SCHEMA);
     write_content(xml, fields_of_run, &tree->run);
     xml_start(xml, "embedders");
-    for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        write_element(xml, "embedder", fields_of_embedder, &tree->embedders[i]);
-    }
+    write_elements(xml, "embedder", fields_of_embedder, tree->embedders, tree->n_embedders,
+                   sizeof *tree->embedders);
+    xml_end(xml);
+    xml_start(xml, "protocols");
+    write_elements(xml, "protocol", fields_of_protocol, protocols.list, protocols.n,
+                   sizeof *protocols.list);
     xml_end(xml);
     xml_start(xml, "results");
-    for (size_t i = 0; i < tree->n_rows; i++) {
-        write_element(xml, "result", fields_of_row, &tree->rows[i]);
-    }
+    write_elements(xml, "result", fields_of_row, tree->rows, tree->n_rows, sizeof *tree->rows);
     xml_end(xml);
     xml_end(xml);
     xml_writer_finish(xml);
+    stored_protocols_finish(&protocols);
     return file_out_commit(&file);
 }
 

@@ -32,7 +32,7 @@ static void write_text(FILE *out, const char *text)
 static void write_value(FILE *out, const struct field *field, const struct result_row *row)
 {
     char buffer[NUM_TEXT_MAX];
-    if (field->type == FIELD_TEXT) {
+    if (field_is_text(field)) {
         const char *text = field_text(field, row);
         if (text) {
             write_text(out, text);
@@ -40,6 +40,11 @@ static void write_value(FILE *out, const struct field *field, const struct resul
     } else if (field->type == FIELD_REAL) {
         double value = field_real(field, row);
         fputs(isfinite(value) ? num_text(value, buffer) : "", out);
+    } else if (field->type == FIELD_BLOCK) {
+        int32_t block = field_block(field, row);
+        if (block != STAGE_NO_BLOCK) {
+            fprintf(out, "%" PRId32, block);
+        }
     } else {
         fprintf(out, "%" PRIu64, field_whole(field, row));
     }

@@ -46,7 +46,7 @@ static int parse_keys(const char *option, const char *list, struct keys *ret_key
         char *text = mem_text_n(name.text, name.n);
         const struct field *field = field_find(fields_of_row, text);
         int status = 0;
-        if (!field || field->type != FIELD_TEXT || keys.n == MOST_KEYS) {
+        if (!field || !field_is_text(field) || keys.n == MOST_KEYS) {
             status = error_set(ERR_REQUEST,
                                "--%s: found \"%s\", expected text columns of results[]: suite, "
                                "dataset, embedder, kind, stage, method, metric, split, policy, "
@@ -494,7 +494,7 @@ static int build_table(const struct result_row **rows, size_t n, const struct vi
 static int check_value(const char *name)
 {
     const struct field *field = field_find(fields_of_row, name);
-    if (!field || field->type == FIELD_TEXT) {
+    if (!field || !field_is_quantity(field)) {
         return error_set(ERR_REQUEST,
                          "--value: found \"%s\", expected value, low, high, sd, n, answered or "
                          "coverage",

@@ -234,7 +234,7 @@ static void write_row(const struct oov_of *oov_of, const struct suite_run *run,
     }
     if (n > 0 && system->protocol) {
         const char *dataset = map_key(&oov_of->sets, lacking->set);
-        const struct split split = {"lacked-by", lacking->embedder, NULL};
+        const struct split split = {"oov-of", lacking->embedder, NULL};
         struct protocol protocol = {0};
         narrow(system->protocol, wanted, dataset, n, &split, &protocol);
         const struct result_row row = {.suite = suite,

@@ -1,6 +1,6 @@
 /*
  * oov_of.h - how everybody does on exactly the items that one embedder lacks: rows with split
- * "lacked-by:NAME", for every other embedder, stage and method, beside NAME's own.
+ * "oov-of:NAME", for every other embedder, stage and method, beside NAME's own.
  *
  * The parent sees the items of all embedders as they come and keeps five bytes of each: a float,
  * what it earned, and a byte, whether it was answered.

@@ -248,7 +248,7 @@ static bool is_oov(const struct systems *systems, uint32_t n_pairs, uint32_t pai
     return false;
 }
 
-/* Everybody else on exactly the pairs that one embedder lacks: split "lacked-by:NAME". */
+/* Everybody else on exactly the pairs that one embedder lacks: split "oov-of:NAME". */
 static void write_oov(const struct suite_run *run, const struct pair_set *set,
                       const struct protocol details[2], const struct result_items *items,
                       const struct systems *systems, const char *embedder)
@@ -260,7 +260,7 @@ static void write_oov(const struct suite_run *run, const struct pair_set *set,
         }
     }
     double *scores = mem_array((size_t)n * 2 + 1, sizeof *scores), *gold = scores + n;
-    const struct split split = {"lacked-by", embedder, NULL};
+    const struct split split = {"oov-of", embedder, NULL};
     for (uint32_t s = 0; s < systems->map.n && n > 0; s++) {
         const struct result_item *item = systems->first[s];
         if (strcmp(item->embedder, embedder) == 0) {

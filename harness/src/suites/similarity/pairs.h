@@ -26,7 +26,7 @@ void pairs_words(const struct pair_set *set, struct words *words);
 void pairs_score(const struct suite_run *run, const struct pair_set *set,
                  const struct similarity_method *method, const struct words *words);
 /* From the items of all embedders: policy "common", and everybody on the pairs that one embedder
- * lacks, split "lacked-by:NAME". details: of static embedders, of contextual ones. */
+ * lacks, split "oov-of:NAME". details: of static embedders, of contextual ones. */
 void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
                     const struct protocol details[2], const struct result_items *items);
 

@@ -207,8 +207,7 @@ static const struct suite_option options[] = {
 static const struct suite_term splits[] = {
     {"pos:NOUN|VERB|…", "of synonym questions, and of sets that say it"},
     {"NAME:VALUE", "any other attribute that a set gives its pairs"},
-    {"lacked-by:NAME",
-     "items that embedder NAME lacks a vector of; every embedder is scored on them"},
+    {"oov-of:NAME", "items that embedder NAME lacks a vector of; every embedder is scored on them"},
     {0},
 };
 
