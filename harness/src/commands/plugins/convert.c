@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/progress.h"
+#include "base/str.h"
 #include "commands/command.h"
 #include "commands/guard.h"
 #include "commands/say.h"
@@ -21,37 +22,52 @@
 
 static const struct option_help options[] = {
     {"from", "PLUGIN", "plugin that reads IN; default: by IN's first bytes"},
-    {"format", "FORMAT",
-     "glove, word2vec (text with a header line, as fastText's .vec) or\n"
-     "word2vec-binary; default: by OUT's ending: .txt, .vec, .bin"},
+    {"format", "FORMAT", "of OUT, one of these; default: by its ending"},
     {"set", "NAME=VALUE", "option of the reading plugin (limit=100000); repeatable"},
     {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},
     SANDBOX_OPTION,
     {0},
 };
 
-enum format { FORMAT_GLOVE, FORMAT_WORD2VEC, FORMAT_WORD2VEC_BINARY };
+enum format { FORMAT_GLOVE, FORMAT_WORD2VEC, FORMAT_WORD2VEC_BINARY, N_FORMATS };
+
+static const struct {
+    const char *name, *ending, *about;
+} formats[N_FORMATS] = {
+    [FORMAT_GLOVE] = {"glove", ".txt", "text without a header; .txt"},
+    [FORMAT_WORD2VEC] = {"word2vec", ".vec", "text with a header line, as fastText's .vec; .vec"},
+    [FORMAT_WORD2VEC_BINARY] = {"word2vec-binary", ".bin", "word2vec's binary; .bin"},
+};
+
+static void each_format(void (*visit)(const char *word, const char *about, void *ctx), void *ctx)
+{
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        visit(formats[i].name, formats[i].about, ctx);
+    }
+}
+
+static const struct option_words option_words[] = {{"format", each_format}, {0}};
 
 static int choose_format(const struct args *args, const char *path, enum format *ret_format)
 {
-    static const struct {
-        const char *name, *ending;
-    } formats[] = {[FORMAT_GLOVE] = {"glove", ".txt"},
-                   [FORMAT_WORD2VEC] = {"word2vec", ".vec"},
-                   [FORMAT_WORD2VEC_BINARY] = {"word2vec-binary", ".bin"}};
     const char *name = args_value(args, "format", NULL);
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    for (size_t i = 0; i < N_FORMATS; i++) {
         if (name ? strcmp(name, formats[i].name) == 0 : text_ends(path, formats[i].ending)) {
             *ret_format = (enum format)i;
             return 0;
         }
     }
-    return name ? error_set(ERR_REQUEST,
-                            "--format: found '%s', expected glove, word2vec or word2vec-binary",
-                            name)
-                : error_set(ERR_REQUEST,
-                            "%s: its ending names no format (.txt, .vec, .bin); give --format",
-                            path);
+    struct str known = {0};
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        const char *between = i == 0 ? "" : name && i + 1 == N_FORMATS ? " or " : ", ";
+        str_format(&known, "%s%s", between, name ? formats[i].name : formats[i].ending);
+    }
+    int status =
+        name ? error_set(ERR_REQUEST, "--format: found '%s', expected %s", name, str_text(&known))
+             : error_set(ERR_REQUEST, "%s: its ending names no format (%s); give --format", path,
+                         str_text(&known));
+    str_finish(&known);
+    return status;
 }
 
 /* Is the first line "ROWS DIM" and nothing else? Then it is a word2vec header. */
@@ -101,7 +117,6 @@ static int choose_plugin(const struct args *args, const char *path, const char *
     return status;
 }
 
-/* Shortest decimal that reads back as the same float. */
 /* A blank would end the word: word2vec's formats have no way to write one. */
 static bool put_word(FILE *stream, const char *word, uint32_t n, bool blanks)
 {
@@ -255,6 +270,7 @@ const struct command command_convert = {
         "  harness convert glove.6B.100d.txt.gz glove.bin\n"
         "  harness convert model.bin first.vec --set limit=100000\n",
     .options = options,
+    .words = option_words,
     .loads_plugins = true,
     .run = run,
 };

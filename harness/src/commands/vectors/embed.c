@@ -19,8 +19,8 @@
 #include <string.h>
 
 static const struct option_help options[] = {
-    {"o", "FILE", "x.npy, x.npz, x.tsv or x.vec; - for standard output, with --format"},
-    {"format", "FORMAT", "npy, npz, tsv or vec, whatever FILE is called"},
+    {"o", "FILE", "its ending names the format; - for standard output, with --format"},
+    {"format", "FORMAT", "one of these, whatever FILE is called; default: by its ending"},
     EMBEDDER_OPTIONS,
     SANDBOX_OPTION,
     {"stages", "LIST", "stages to write (default all); see harness run --help"},
@@ -36,6 +36,8 @@ static const struct option_help options[] = {
     {"json", NULL, "say what was written as JSON"},
     {0},
 };
+
+static const struct option_words option_words[] = {{"format", embed_format_each}, {0}};
 
 struct request {
     const char *path, *words, *stages;
@@ -253,6 +255,7 @@ const struct command command_embed = {
         "  >>> x = numpy.load(\"banks.npz\")\n"
         "  >>> x[\"vectors\"][x[\"word\"] == \"bank\", list(x[\"stages\"]).index(\"6\")]",
     .options = options,
+    .words = option_words,
     .loads_plugins = true,
     .run = run,
 };

@@ -61,4 +61,8 @@ static int end(void *state)
                : error_set(ERR_MACHINE, "cannot go to the end: %s", strerror(errno));
 }
 
-const struct embed_format embed_npy = {"npy", true, create, row, end, free};
+const struct embed_format embed_npy = {
+    "npy", "array [rows, stages, dimensions] of float32, and a table of the rows beside it",
+    true,  create,
+    row,   end,
+    free};

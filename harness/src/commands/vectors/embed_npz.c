@@ -204,4 +204,5 @@ static void destroy(void *state)
     free(npz);
 }
 
-const struct embed_format embed_npz = {"npz", false, create, row, end, destroy};
+const struct embed_format embed_npz = {
+    "npz", "the array and what each row is, in one file", false, create, row, end, destroy};

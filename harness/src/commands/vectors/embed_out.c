@@ -14,6 +14,13 @@ static const struct embed_format *const formats[] = {&embed_npy, &embed_npz, &em
                                                      &embed_vec};
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
+void embed_format_each(void (*visit)(const char *word, const char *about, void *ctx), void *ctx)
+{
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        visit(formats[i]->name, formats[i]->about, ctx);
+    }
+}
+
 int embed_format_find(const char *name, const char *path, const struct embed_format **ret_format)
 {
     const char *dot = strrchr(file_name(path), '.');
@@ -24,12 +31,21 @@ int embed_format_find(const char *name, const char *path, const struct embed_for
             return 0;
         }
     }
-    return name
-               ? error_set(ERR_REQUEST, "--format: found '%s', expected npy, npz, tsv or vec", name)
-               : error_set(ERR_REQUEST,
-                           "-o %s: expected a name that ends in .npy, .npz, .tsv or .vec, or "
-                           "--format with one of them",
-                           path);
+    struct str names = {0};
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        str_format(&names, "%s%s%s",
+                   i == 0               ? ""
+                   : i + 1 == N_FORMATS ? " or "
+                                        : ", ",
+                   name ? "" : ".", formats[i]->name);
+    }
+    int status =
+        name ? error_set(ERR_REQUEST, "--format: found '%s', expected %s", name, str_text(&names))
+             : error_set(ERR_REQUEST,
+                         "-o %s: expected a name that ends in %s, or --format with one of them",
+                         path, str_text(&names));
+    str_finish(&names);
+    return status;
 }
 
 /* A file, or a place that cannot be positioned: what is for it waits in a file without a name. */

@@ -43,13 +43,17 @@ struct embed_row {
 /* A format's own half; state is what create gave. Streams can be positioned and stand at their
  * beginning; what could not be written they remember. words: NULL unless the format needs it. */
 struct embed_format {
-    const char *name; /* "npy" */
+    const char *name;  /* "npy"; of the file, the ending */
+    const char *about; /* one line */
     bool needs_words;
     void *(*create)(const struct embed_shape *shape, FILE *stream, FILE *words);
     int (*row)(void *state, const struct embed_row *row);
     int (*end)(void *state); /* all that follows the last row */
     void (*destroy)(void *state);
 };
+
+/* All of them, for help and completion. */
+void embed_format_each(void (*visit)(const char *word, const char *about, void *ctx), void *ctx);
 
 /* The format of a name, or by the ending of a path where the name is NULL; ERR_REQUEST lists those
  * there are. */

@@ -89,7 +89,8 @@ static int tsv_end(void *state)
     return 0;
 }
 
-const struct embed_format embed_tsv = {"tsv", false, tsv_create, tsv_row, tsv_end, free};
+const struct embed_format embed_tsv = {
+    "tsv", "a line per row and stage", false, tsv_create, tsv_row, tsv_end, free};
 
 struct vec {
     const struct embed_shape *shape;
@@ -176,4 +177,8 @@ static void vec_destroy(void *state)
     free(vec);
 }
 
-const struct embed_format embed_vec = {"vec", false, vec_create, vec_row, vec_end, vec_destroy};
+const struct embed_format embed_vec = {
+    "vec",      "word2vec's text: a line per distinct word, one stage",
+    false,      vec_create,
+    vec_row,    vec_end,
+    vec_destroy};
