@@ -142,7 +142,7 @@ static emb_status take_error(struct emb_model *model, const struct json *message
     uint64_t n_trace = 0;
     if (json_opt_text(message, "code", &code, NULL) || json_opt_text(message, "why", &why, NULL) ||
         json_opt_text(message, "traceback", &trace, &n_trace)) {
-        return EMB_E_INTERNAL; /* told */
+        return EMB_E_INTERNAL; /* reported */
     }
     while (n_trace > 0 && trace[n_trace - 1] == '\n') {
         n_trace--;

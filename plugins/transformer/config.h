@@ -2,7 +2,7 @@
  * config.h - reading a config.json, for the readers of the families (families.c).
  *
  *     config_fields.c  single keys             config_rope.c    rotary positions
- *     config_layers.c  which blocks see all    config_keys.c    keys that nobody reads
+ *     config_layers.c  which blocks see all    config_keys.c    keys that are not read
  *
  * Libraries have written one thing in several ways over the years, some of them side by side. Each
  * way is read; where two of them stand in one file and do not say the same, the file is refused and

@@ -98,7 +98,7 @@ emb_status weights_list(struct emb_model *model, const struct emb_tensor *entry)
 }
 
 /* The file's pages of a tensor that has been converted are of no more use: let the kernel have
- * them back (they are read again if anybody looks). */
+ * them back (they are read again when used). */
 static void release(const struct tensor *tensor)
 {
 #ifdef MADV_PAGEOUT

@@ -29,7 +29,7 @@ struct sandbox {
     const char *const *writable; /* [n_writable] folders and files that are there; others are left
                                     out */
     uint32_t n_writable;
-    struct sandbox_board *board; /* NULL: nobody looks */
+    struct sandbox_board *board; /* NULL: no one reads it */
 };
 
 /* For this process and all that it starts, for ever; on its only thread (of others only the calls

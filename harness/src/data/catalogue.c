@@ -85,7 +85,7 @@ int catalogue_open(struct catalogue *ret_catalogue)
     struct catalogue catalogue = {.folder = mem_text(manifest_folder())};
     struct file_list list = {0};
     char *cache = file_cache_folder();
-    /* no manifests at all is a way to live; only a folder that somebody named must be there */
+    /* having no manifests at all is fine; only a folder that was named must exist */
     bool absent = !getenv("HARNESS_DATASETS") && !file_exists(catalogue.folder);
     int status = absent ? 0 : file_list_folder(catalogue.folder, &list);
     catalogue.entries = mem_array(list.n, sizeof *catalogue.entries);

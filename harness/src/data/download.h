@@ -33,7 +33,7 @@ struct download_facts {
     uint64_t bytes;
     char sha256[DIGEST_TEXT_BYTES];
     const char *checked_by; /* "sha256" if it was demanded, else the server's header that confirmed
-                               the bytes ("X-Linked-ETag"); NULL: nobody but the length */
+                               the bytes ("X-Linked-ETag"); NULL: the length alone */
 };
 
 /* ERR_FAILED: the server, the way there or what came; ERR_MACHINE: disk. What fails the check is

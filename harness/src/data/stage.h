@@ -2,7 +2,7 @@
  * stage.h - a point of a model's forward pass at which a word's vector can be read: what plugins
  * offer (plugin/stages.h gives them their types), suites score and reports show.
  *
- * A name is for people. What a stage is, its block and its part say, and nobody asks its name.
+ * A name is for people. Block and part say what a stage is; no code looks at the name.
  */
 #ifndef DATA_STAGE_H
 #define DATA_STAGE_H

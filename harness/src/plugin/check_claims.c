@@ -244,7 +244,7 @@ static void *race(void *arg)
         }
         pthread_barrier_wait(&track->start);
         bool over = atomic_load(&track->over);
-        pthread_barrier_wait(&track->start); /* nobody sets it before all have read it */
+        pthread_barrier_wait(&track->start); /* it is set only after all have read it */
         if (over) {
             break;
         }

@@ -21,7 +21,7 @@
 
 #define SECONDS 1.0      /* for all rounds */
 #define STOP_MS 50       /* most of one stop: the other may wait for a lock of the stopped one */
-#define MOST_ROUNDS 2000 /* most of short calls find nobody in embed() */
+#define MOST_ROUNDS 2000 /* short calls mostly find no thread in embed() */
 #define STOPS SIGUSR1
 
 enum stop { RUNNING, STOPPED, GO_ON, MISSED };

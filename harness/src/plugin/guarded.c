@@ -170,7 +170,7 @@ static bool status_guard_is_whole(const struct guarded *guarded)
     return true;
 }
 
-/* Every guard before anything else: what is written past a row is somebody else's row. */
+/* Every guard before anything else: what is written past a row lands in another row. */
 enum guarded_flaw guarded_check(const struct guarded *guarded, struct guarded_place *ret_place)
 {
     struct guarded_place place = {0};

@@ -1,4 +1,4 @@
-/* Which ids are proper ones, and whether a plugin's file came with the harness. */
+/* Checks plugin ids, and whether a plugin's file came with the harness. */
 #include "plugin/plugin.h"
 
 #include "base/build_tree.h"

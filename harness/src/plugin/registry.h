@@ -3,7 +3,7 @@
  *
  * A plugin is a shared object NAME.so that exports one constant, emb_plugin_entry_v1. Finding out
  * what it says loads it in another process (plugin/probe.h): none of its code runs here. Only
- * folders named by somebody are looked into, never the current one, and a plugin is never unloaded.
+ * folders that are named are searched, never the current one, and a plugin is never unloaded.
  * A file that cannot be used is not skipped in silence: it becomes a refusal that names the path,
  * what was found and what was wanted.
  */

@@ -137,7 +137,7 @@ int spec_parse(const struct registry *registry, const char *text, struct embedde
     const struct plugin_refusal *refusal = registry_refusal(registry, plugin);
     status = status ? status : registry_find(registry, plugin, &model);
     if (status && refusal) {
-        model = &refusal->stand_in; /* whose options nobody knows */
+        model = &refusal->stand_in; /* whose options are not known */
         status = 0;
     } else if (!status) {
         if (model->hides) {

@@ -6,7 +6,7 @@
 
 #include "embedder.h"
 
-/* *ret_fd is the caller's to close. EMB_E_IO, told to host->fail: cannot be opened, or is a folder,
+/* *ret_fd is the caller's to close. EMB_E_IO, reported to host->fail: cannot be opened, or is a folder,
  * a FIFO or a device, which is not waited for. [any] */
 emb_status open_regular(const struct emb_host *host, const char *path, int *ret_fd);
 

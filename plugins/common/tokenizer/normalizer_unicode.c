@@ -58,7 +58,7 @@ static void merge(struct code_point *part, struct code_point *spare, uint32_t mi
 }
 
 /* A stable sort by combining class: by insertion where it is short, as in all real text; by merging
- * where somebody wrote a million marks in a row. */
+ * where a text has a million marks in a row. */
 static void sort_marks(struct code_point *part, struct code_point *spare, uint32_t n)
 {
     if (n > 32) {

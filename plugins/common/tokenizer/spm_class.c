@@ -17,7 +17,7 @@ static emb_status refuse(const struct spm *spm, const char *why)
     return emb_failf(spm->tokenizer->host, EMB_E_UNSUPPORTED, "%s: %s", spm->tokenizer->name, why);
 }
 
-/* Where the model's own rules and its class's are not the same, nobody knows who wins. */
+/* Where the model's own rules and its class's are not the same, it is not known which wins. */
 static emb_status refuse_contradictions(const struct spm *spm)
 {
     const struct spm_rules *rules = spm->rules;

@@ -12,7 +12,7 @@ static const struct {
     const char *magic;
     size_t n;
     const char *what;
-} strangers[] = {
+} foreign[] = {
     {"\x93NUMPY", 6, "a NumPy array, without words"},
     {"\x80\x02", 2, "a Python pickle (gensim's own format?); save it in word2vec format"},
     {"\x80\x03", 2, "a Python pickle (gensim's own format?); save it in word2vec format"},
@@ -157,11 +157,10 @@ static emb_status after_header(struct reader *reader, const struct block *head, 
 
 static emb_status refuse(struct reader *reader, const struct block *head)
 {
-    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
-        if (head->n >= strangers[i].n &&
-            memcmp(head->data, strangers[i].magic, strangers[i].n) == 0) {
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        if (head->n >= foreign[i].n && memcmp(head->data, foreign[i].magic, foreign[i].n) == 0) {
             return emb_failf(reader->host, EMB_E_FORMAT, "%s: expected word vectors, found %s",
-                             reader->path, strangers[i].what);
+                             reader->path, foreign[i].what);
         }
     }
     return EMB_OK;

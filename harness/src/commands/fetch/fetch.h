@@ -52,7 +52,7 @@ struct fetch_record {
     char *path;
     json *document; /* as it was read; NULL: nothing came before */
     struct fetched {
-        char *source, *checked_by, *stamp; /* checked_by: NULL = nobody */
+        char *source, *checked_by, *stamp; /* checked_by: NULL = by no digest */
         char sha256[DIGEST_TEXT_BYTES];
         uint64_t bytes;
     } * items;

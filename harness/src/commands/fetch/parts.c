@@ -176,7 +176,7 @@ static int bring_package(const struct fetch_part *part, const char *sha256, cons
     return status;
 }
 
-/* Nothing was demanded and nobody vouched: say so. */
+/* Nothing was required and no digest is known: say so. */
 static void tell_first(const struct catalogue_entry *entry, const struct fetch_part *part,
                        const struct fetch_record *record, const struct download_facts *facts)
 {

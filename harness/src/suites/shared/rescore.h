@@ -1,5 +1,5 @@
 /*
- * rescore.h - anybody's answers to a sense-tagged set, scored as suite wsd scores its own.
+ * rescore.h - answers to a sense-tagged set from any program, scored as suite wsd scores its own.
  */
 #ifndef SUITES_SHARED_RESCORE_H
 #define SUITES_SHARED_RESCORE_H

@@ -18,7 +18,7 @@ struct wsd_neighbours {
     const struct wsd_task *task;
     uint64_t k;
     uint32_t n_stages, dim;
-    uint32_t **rows; /* [train.n][n_instances] row of an occurrence, WSD_NONE: nobody asks for it */
+    uint32_t **rows; /* [train.n][n_instances] row of an occurrence, WSD_NONE: not asked for */
     size_t n_rows;
     struct vote *votes;                    /* by group, in it by row */
     size_t *first_vote;                    /* [n_groups + 1] */

@@ -20,8 +20,8 @@ struct answer_file {
     bool satellites; /* the keys of an adjective and of a satellite are one */
 };
 
-/* What is amiss with the answers to one set. */
-struct amiss {
+/* What is wrong with the answers to one set. */
+struct faults {
     uint32_t known;        /* ids of the file that the set has */
     uint32_t answers;      /* given to these */
     uint32_t no_candidate; /* of which no sense of their instance */
@@ -131,24 +131,24 @@ static double earned(const struct wsd_data *data, uint32_t instance, const struc
 /* Counts an instance's answers that are none of its senses; false if all are. */
 static bool count_answers(const struct wsd_task *task, const struct wsd_test *test,
                           uint32_t instance, const struct str *answers, bool satellites,
-                          struct amiss *amiss)
+                          struct faults *faults)
 {
     struct slice rest = {answers->data, answers->n}, key;
     bool any = false;
     while (slice_word(&rest, &key)) {
-        amiss->answers++;
+        faults->answers++;
         if (is_candidate(task, test, instance, key, satellites)) {
             any = true;
             continue;
         }
-        if (amiss->no_candidate++ == 0) {
-            amiss->first = key.text;
-            amiss->first_length = key.n;
-            amiss->first_id = test->data->instances[instance].id;
+        if (faults->no_candidate++ == 0) {
+            faults->first = key.text;
+            faults->first_length = key.n;
+            faults->first_id = test->data->instances[instance].id;
         }
-        amiss->satellites += is_candidate(task, test, instance, key, true);
+        faults->satellites += is_candidate(task, test, instance, key, true);
     }
-    amiss->instances += !any;
+    faults->instances += !any;
     return any;
 }
 
@@ -162,9 +162,9 @@ static void own_protocol(const struct answer_file *file, struct protocol *ret_pr
 
 /* What share of the file's ids the set lacks, and of its answers are no senses of their instance.
  */
-static void report_amiss(const struct suite_run *run, const struct wsd_test *test,
-                         const struct answer_file *file, const char *name,
-                         const struct amiss *amiss)
+static void report_faults(const struct suite_run *run, const struct wsd_test *test,
+                          const struct answer_file *file, const char *name,
+                          const struct faults *faults)
 {
     const struct result_row row = {.suite = "wsd",
                                    .dataset = test->data->name,
@@ -176,17 +176,17 @@ static void report_amiss(const struct suite_run *run, const struct wsd_test *tes
     protocol_begin(&protocol, "wsd", test->data->name, wsd_n(test));
     protocol_append(&protocol, &own, PROTOCOL_OTHER);
     const struct measured unknown = {
-        "unknown-ids", SPLIT_ALL,   NULL,        1 - (double)amiss->known / file->ids.n,
-        {NAN, NAN},    file->ids.n, amiss->known};
+        "unknown-ids", SPLIT_ALL,   NULL,         1 - (double)faults->known / file->ids.n,
+        {NAN, NAN},    file->ids.n, faults->known};
     figures_row(run, &row, &protocol, &unknown);
-    if (amiss->answers > 0) {
+    if (faults->answers > 0) {
         const struct measured no_candidate = {"no-candidate",
                                               SPLIT_ALL,
                                               NULL,
-                                              (double)amiss->no_candidate / amiss->answers,
+                                              (double)faults->no_candidate / faults->answers,
                                               {NAN, NAN},
-                                              amiss->answers,
-                                              amiss->answers - amiss->no_candidate};
+                                              faults->answers,
+                                              faults->answers - faults->no_candidate};
         figures_row(run, &row, &protocol, &no_candidate);
     }
     protocol_finish(&own);
@@ -194,32 +194,32 @@ static void report_amiss(const struct suite_run *run, const struct wsd_test *tes
 }
 
 static void warn_of(const struct answer_file *file, const struct wsd_test *test, const char *path,
-                    const struct amiss *amiss)
+                    const struct faults *faults)
 {
-    if (amiss->known > 0 && amiss->known < file->ids.n) {
+    if (faults->known > 0 && faults->known < file->ids.n) {
         log_warn("%s: %u of its %u ids are not in %s and are ignored", path,
-                 file->ids.n - amiss->known, file->ids.n, test->data->name);
+                 file->ids.n - faults->known, file->ids.n, test->data->name);
     }
-    if (amiss->no_candidate == 0) {
+    if (faults->no_candidate == 0) {
         return;
     }
     log_warn("%s: %s%u of %u answers are no sense of their instance and count as wrong; the first: "
              "%s %.*s",
-             path, amiss->no_candidate == amiss->answers ? "all, " : "", amiss->no_candidate,
-             amiss->answers, amiss->first_id, (int)amiss->first_length, amiss->first);
-    if (amiss->satellites > 0) {
+             path, faults->no_candidate == faults->answers ? "all, " : "", faults->no_candidate,
+             faults->answers, faults->first_id, (int)faults->first_length, faults->first);
+    if (faults->satellites > 0) {
         log_warn("%s: %u of these would be one except for %%3 or %%5 of an adjective; --satellites "
                  "takes them for one",
-                 path, amiss->satellites);
+                 path, faults->satellites);
     }
 }
 
-static struct amiss score_test(const struct suite_run *run, const struct wsd_task *task,
-                               const struct wsd_test *test, const struct answer_file *file,
-                               const char *name)
+static struct faults score_test(const struct suite_run *run, const struct wsd_task *task,
+                                const struct wsd_test *test, const struct answer_file *file,
+                                const char *name)
 {
     uint32_t n = wsd_n(test);
-    struct amiss amiss = {0};
+    struct faults faults = {0};
     struct wsd_answer *answers = mem_array(n + 1u, sizeof *answers);
     uint8_t *answered = mem_array(n + 1u, 1);
     const char **texts = mem_array(n + 1u, sizeof *texts);
@@ -228,12 +228,12 @@ static struct amiss score_test(const struct suite_run *run, const struct wsd_tas
         answers[i] = (struct wsd_answer){.score = NAN, .choice = WSD_NONE, .status = WSD_EMPTY};
         if (number != MAP_NONE) {
             const struct str *given = &file->answers[number];
-            bool any = count_answers(task, test, i, given, file->satellites, &amiss);
+            bool any = count_answers(task, test, i, given, file->satellites, &faults);
             answered[i] = 1;
             answers[i].expected = earned(test->data, i, given, file->satellites);
             answers[i].status = any ? WSD_OK : WSD_NO_CANDIDATE;
             texts[i] = given->data + 1;
-            amiss.known++;
+            faults.known++;
         }
     }
     struct protocol protocol = {0};
@@ -244,15 +244,15 @@ static struct amiss score_test(const struct suite_run *run, const struct wsd_tas
                                  .answered = answered,
                                  .texts = texts,
                                  .name = name};
-    if (amiss.known > 0) {
+    if (faults.known > 0) {
         wsd_report(run, task, test, &system, 1);
-        report_amiss(run, test, file, name, &amiss);
+        report_faults(run, test, file, name, &faults);
     }
     protocol_finish(&protocol);
     free(answers);
     free(answered);
     free(texts);
-    return amiss;
+    return faults;
 }
 
 /* No id of the file is one of any set's. */
@@ -280,9 +280,9 @@ static int score_all(const struct suite_request *request, const struct wsd_task 
     uint32_t known = 0;
     int status = wsd_report_baselines(&run, task);
     for (uint32_t t = 0; status == 0 && t < task->n_tests; t++) {
-        struct amiss amiss = score_test(&run, task, &task->tests[t], file, name);
-        warn_of(file, &task->tests[t], path, &amiss);
-        known += amiss.known;
+        struct faults faults = score_test(&run, task, &task->tests[t], file, name);
+        warn_of(file, &task->tests[t], path, &faults);
+        known += faults.known;
     }
     return status || known ? status : nothing_matches(file, task, path);
 }

@@ -1,4 +1,4 @@
-/* The sense suites: options, preparation and the run. */
+/* Suite `wsd`: options, preparation, the run, and what it declares. */
 #include "suites/wsd/common.h"
 
 #include "base/error.h"
