@@ -87,5 +87,7 @@ int embed_stream_push(struct embed_stream *stream, uint64_t tag, const char *tex
                       const struct emb_span *targets, uint32_t n_targets);
 int embed_stream_finish(struct embed_stream *stream);  /* what is left; destroys; NULL is fine */
 void embed_stream_cancel(struct embed_stream *stream); /* destroys; NULL is fine */
+/* After pushing, which gave `status`: a failure cancels and is returned, else finishes. */
+int embed_stream_end(struct embed_stream *stream, int status);
 
 #endif /* PLUGIN_EMBED_H */

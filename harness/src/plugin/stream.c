@@ -417,3 +417,12 @@ int embed_stream_finish(struct embed_stream *stream)
     embed_stream_cancel(stream);
     return status;
 }
+
+int embed_stream_end(struct embed_stream *stream, int status)
+{
+    if (status) {
+        embed_stream_cancel(stream);
+        return status;
+    }
+    return embed_stream_finish(stream);
+}

@@ -63,11 +63,7 @@ static int embed(const struct explain_question *q, struct embedder *embedder,
     for (uint32_t k = 0; status == 0 && k < q->n_senses; k++) {
         status = push_sense(stream, &q->senses[k], &tag);
     }
-    if (status != 0) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 /* Equal bytes are equal vectors: their cosine is 1, whatever the last bit of a quotient is. */

@@ -151,11 +151,7 @@ int lookup_embed(struct embedder *embedder, const struct lookup_texts *texts, co
                                       (size_t)embedder_n_stages(embedder) * embedder_dim(embedder)};
     embedding.stream = embed_stream_create(embedder, EMB_POOL_MEAN, take, &embedding, label, 0);
     int status = lookup_texts_each(texts, push, &embedding);
-    if (status != 0) {
-        embed_stream_cancel(embedding.stream);
-    } else {
-        status = embed_stream_finish(embedding.stream);
-    }
+    status = embed_stream_end(embedding.stream, status);
     for (size_t i = embedding.first; i < embedding.n; i++) {
         arena_finish(&embedding.pending[i].arena);
     }

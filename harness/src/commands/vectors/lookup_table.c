@@ -109,11 +109,7 @@ static int embed_alone(const struct lookup_table *table, const char *word,
     struct embed_stream *stream =
         embed_stream_create(table->embedder, EMB_POOL_MEAN, take_first, &first, "looking up", 1);
     int status = embed_stream_push(stream, 0, word, n, NULL, 0, &whole, 1);
-    if (status != 0) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    status = embed_stream_finish(stream);
+    status = embed_stream_end(stream, status);
     found->status = first.status;
     return status;
 }

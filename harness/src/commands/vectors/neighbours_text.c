@@ -82,11 +82,7 @@ static int embed_asked(struct search_text *search)
     for (uint32_t i = 0; status == 0 && i < request->n; i++) {
         status = push_asked(stream, i, request->words[i]);
     }
-    if (status != 0) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 /* At most SIDE_POINTS code points before byte `end`, or from byte `begin` on. */

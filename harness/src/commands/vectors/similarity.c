@@ -192,11 +192,7 @@ static int embed_texts(const struct request *request, struct embedder *embedder,
                      ? push_target(stream, i, request->texts[i])
                      : push_sentence(stream, i, request->texts[i], embedder_is_static(embedder));
     }
-    if (status != 0) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 /* A sentence has a vector if one of its words has; that others lack one is reported. */

@@ -68,11 +68,7 @@ static int stream(struct scan *scan, embed_take take, uint32_t step, bool held)
                                        sentence->tokens, sentence->n_tokens, scan->spans, n);
         }
     }
-    if (status) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 static int take_sample(void *ctx, const struct embedded *embedded)

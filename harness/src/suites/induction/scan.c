@@ -56,22 +56,15 @@ static int embed_block(struct scan *scan)
     struct wsd_targets targets = {0};
     int status = 0;
     for (uint32_t s = 0; status == 0 && s < data->n_sentences; s++) {
-        const struct wsd_sentence *sentence = &data->sentences[s];
         wsd_list_targets(data, s, false, false, is_held, scan, &targets);
         if (targets.n == 0) {
             continue;
         }
         wsd_list_targets(data, s, false, scan->n_representations > 1, is_held, scan, &targets);
-        status = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
-                                   data->words + sentence->first_word, sentence->n_words,
-                                   targets.spans, targets.n);
+        status = wsd_push_sentence(stream, data, s, &targets);
     }
     wsd_targets_finish(&targets);
-    if (status) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 static uint32_t best_k(const struct linkage *linkage, const float *distances, uint32_t *groups)

@@ -55,11 +55,7 @@ int mixture_embed(const struct suite_run *run, const struct mixture_task *task,
         status =
             embed_stream_push(stream, w, map_key(&task->words, w), whole.end, &whole, 1, &whole, 1);
     }
-    if (status) {
-        embed_stream_cancel(stream);
-    } else {
-        status = embed_stream_finish(stream);
-    }
+    status = embed_stream_end(stream, status);
     if (status) {
         mixture_vectors_finish(&vectors);
         return status;

@@ -284,11 +284,7 @@ static int stream_occurrences(struct scan *scan)
                                    occurrence->n_words, listing.targets.spans, listing.targets.n);
     }
     text_words_finish(&listing.targets);
-    if (status) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 static double *unknown(size_t n)

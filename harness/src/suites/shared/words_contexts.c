@@ -165,11 +165,7 @@ int words_from_contexts(struct words *words, struct embedder *embedder, const ch
     struct embed_stream *stream =
         embed_stream_create(embedder, EMB_POOL_MEAN, take_line, &g, "contexts", 0);
     int status = read_lines(&g, stream, path);
-    if (status) {
-        embed_stream_cancel(stream);
-    } else {
-        status = embed_stream_finish(stream);
-    }
+    status = embed_stream_end(stream, status);
     if (!status) {
         *ret_found = set_means(&g);
     }

@@ -31,6 +31,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct embed_stream; /* plugin/embed.h */
+
 #define WSD_NONE UINT32_MAX
 #define WSD_TIE CHOICE_TIE /* the first candidate within this of the best is the answer */
 #define WSD_CUSTOMARY_DEV "semeval2007" /* often the development set: ALL is shown without it */
@@ -258,6 +260,9 @@ void wsd_list_targets(const struct wsd_data *data, uint32_t sentence, bool whole
                       bool (*wanted)(const void *ctx, uint32_t instance), const void *ctx,
                       struct wsd_targets *targets);
 void wsd_targets_finish(struct wsd_targets *targets);
+/* The sentence with these targets into the stream, under its number. */
+int wsd_push_sentence(struct embed_stream *stream, const struct wsd_data *data, uint32_t sentence,
+                      const struct wsd_targets *targets);
 
 /* Definitions of the candidates against test vectors held by the caller. */
 struct wsd_held {

@@ -205,11 +205,7 @@ static int take_lemma(void *ctx, const struct embedded *embedded)
 
 static int finish(struct embed_stream *stream, int status)
 {
-    if (status) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 /* Each definition once, though several candidates may share it. */

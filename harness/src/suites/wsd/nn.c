@@ -128,7 +128,6 @@ static int train_on(const struct suite_run *run, struct training *training)
     struct wsd_targets targets = {0};
     int status = 0;
     for (uint32_t s = 0; status == 0 && s < data->n_sentences; s++) {
-        const struct wsd_sentence *sentence = &data->sentences[s];
         wsd_list_targets(data, s, false, false, is_needed, training, &targets);
         if (targets.n == 0) {
             continue;
@@ -136,16 +135,10 @@ static int train_on(const struct suite_run *run, struct training *training)
         if (training->contexts) {
             wsd_list_targets(data, s, false, true, is_needed, training, &targets);
         }
-        status = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
-                                   data->words + sentence->first_word, sentence->n_words,
-                                   targets.spans, targets.n);
+        status = wsd_push_sentence(stream, data, s, &targets);
     }
     wsd_targets_finish(&targets);
-    if (status) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 /* All training texts; `training` says what for. */

@@ -166,20 +166,13 @@ int wsd_scan_sentences(struct wsd_scan *scan, uint32_t first, uint32_t end)
     struct wsd_targets targets = {0};
     int status = 0;
     for (uint32_t s = first; status == 0 && s < end; s++) {
-        const struct wsd_sentence *sentence = &data->sentences[s];
-        if (sentence->n_instances) {
+        if (data->sentences[s].n_instances) {
             list_targets(scan, s, &targets);
-            status = embed_stream_push(stream, s, wsd_sentence_text(data, s), sentence->n_bytes,
-                                       data->words + sentence->first_word, sentence->n_words,
-                                       targets.spans, targets.n);
+            status = wsd_push_sentence(stream, data, s, &targets);
         }
     }
     wsd_targets_finish(&targets);
-    if (status) {
-        embed_stream_cancel(stream);
-        return status;
-    }
-    return embed_stream_finish(stream);
+    return embed_stream_end(stream, status);
 }
 
 static int run_test(struct wsd_scan *scan)

@@ -1,6 +1,7 @@
 /* Lists what is to be embedded in a sentence: its instances, its words, the whole. */
 #include "suites/wsd/common.h"
 #include "base/mem.h"
+#include "plugin/embed.h"
 #include "suites/shared/text_words.h"
 #include "suites/wsd/contexts.h"
 #include <stdlib.h>
@@ -54,4 +55,12 @@ void wsd_targets_finish(struct wsd_targets *targets)
     free(targets->spans);
     free(targets->owners);
     free(targets->tokens);
+}
+
+int wsd_push_sentence(struct embed_stream *stream, const struct wsd_data *data, uint32_t sentence,
+                      const struct wsd_targets *targets)
+{
+    const struct wsd_sentence *at = &data->sentences[sentence];
+    return embed_stream_push(stream, sentence, wsd_sentence_text(data, sentence), at->n_bytes,
+                             data->words + at->first_word, at->n_words, targets->spans, targets->n);
 }
