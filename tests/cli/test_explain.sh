@@ -13,7 +13,7 @@ import json, sys
 assert e["stages"][0]["stage"] == "table"
 ' "$work/stdout"
 expect 2 "$HARNESS" explain bank "the riverbank" --embedder toy
-said err "does not stand in"
+said err "does not occur in"
 expect 2 "$HARNESS" explain bank --embedder toy
 said err 'at least one sentence'
 expect 2 "$HARNESS" explain bank "a bank" --pos thing --embedder toy

@@ -152,7 +152,7 @@ manifest one plain sha256
 manifest two status-404
 manifest three plain sha256
 expect 1 "$HARNESS" fetch one two three --wait 0
-said err 'not brought: two$'
+said err 'not fetched: two$'
 that "the third came" test -e cache/datasets/three/pairs.tsv
 rm -r cache/datasets/one
 expect 2 "$HARNESS" fetch one nobody

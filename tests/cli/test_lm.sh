@@ -82,7 +82,7 @@ said err 'bert: .*, masked: perplexity [0-9.]+ a piece'
 expect 2 "$HARNESS" predict "a tree" --embedder "static=glove:words.txt,cache=0"
 said err 'predict: static has no output head, expected a model whose file holds one'
 expect 2 "$HARNESS" predict "She looked" --word bank --embedder "$gpt"
-said err "the word 'bank' does not stand in"
+said err "the word 'bank' does not occur in"
 expect 2 "$HARNESS" predict --embedder "$gpt"
 said err 'found 0 texts, expected one'
 expect 2 "$HARNESS" predict "a word" --top 0 --embedder "$gpt"

@@ -104,7 +104,7 @@ static int read_sentence(const struct explain_question *q, const char *text,
     }
     if (places == 0) {
         return error_set(ERR_REQUEST,
-                         "explain: the word '%s' does not stand in \"%s\"; another form of it is "
+                         "explain: the word '%s' does not occur in \"%s\"; another form of it is "
                          "found where it is marked, as [%s]",
                          q->word, text, q->word);
     }

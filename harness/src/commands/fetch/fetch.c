@@ -202,7 +202,7 @@ static int fetch_all(const struct catalogue *catalogue, const struct args *args,
         }
     }
     if (n_failed > 0 && args_n(args) > 1) {
-        error_set(status, "fetch: not brought: %s", str_text(&failed));
+        error_set(status, "fetch: not fetched: %s", str_text(&failed));
     }
     str_finish(&failed);
     return status;
@@ -214,7 +214,8 @@ static int run(const struct args *args)
     struct catalogue catalogue;
     bool list = args_flag(args, "list");
     if (args_n(args) == 0 && !list) {
-        return error_set(ERR_REQUEST, "fetch: which? see harness fetch --list");
+        return error_set(ERR_REQUEST,
+                         "fetch: expected the names of what to fetch; see harness fetch --list");
     }
     TRY(read_settings(args, &settings));
     TRY(catalogue_open(&catalogue));

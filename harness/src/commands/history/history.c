@@ -1,5 +1,5 @@
 /*
- * history - the runs of a results folder with their history_headline figures, and one figure over
+ * history - the runs of a results folder with their headline figures, and one figure over
  * time.
  */
 #include "base/error.h"

@@ -56,7 +56,7 @@ static int find_word(struct question *q, const char *word)
     }
     free(wanted);
     return found  ? 0
-           : word ? error_set(ERR_REQUEST, "predict: the word '%s' does not stand in \"%s\"", word,
+           : word ? error_set(ERR_REQUEST, "predict: the word '%s' does not occur in \"%s\"", word,
                               q->text)
                   : error_set(ERR_REQUEST, "predict: \"%s\" holds no word", q->text);
 }
