@@ -7,7 +7,8 @@
 Links and their anchors lead somewhere. Files that are named exist. A page cited by heading in a comment
 (METRICS.md, "Tie") has that heading. A table row of ARCHITECTURE.md that names functions and a file
 names functions of that file. Each folder of sources has a README.md, is named in that of a folder above
-it, or holds a file of its own name, which begins with what it is. With BUILD and HARNESS: tests and
+it, or holds a file of its own name, which begins with what it is. The manual page
+names the environment variables that are read. With BUILD and HARNESS: tests and
 suites that `meson test` is told to run exist, commands are shown with options they have, and a plugin's
 README, or one that it links to, names each of its options.
 """
@@ -28,6 +29,8 @@ MAPS = ("plugins/README.md", "plugins/common/README.md", "tests/README.md")  # a
 OURS = ("harness", "plugins", "tests", "datasets", "src", "schema", "base", "math", "data", "report", "plugin", "suites",
         "worker", "commands")  # a name that begins so is a path of this tree
 ARCHITECTURE = "harness/doc/ARCHITECTURE.md"
+MANUAL = "harness/src/commands/help_command.c"  # where the manual page lists the environment
+COMMON = ("COLUMNS", "CURL_CA_BUNDLE", "HOME", "PYTHONPATH", "SSL_CERT_FILE", "TERM")  # every program's
 FENCE = re.compile(r"^(```|~~~)")
 LINK = re.compile(r"\[[^\]\[]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`]+)`")
@@ -179,6 +182,15 @@ class Tree:
                 self.complain(folder + "/README.md", 1, "is not there, and no README above names %s/" %
                               folder.split("/")[-1])
 
+    def check_environment(self):
+        manual = read(self.root, MANUAL)
+        for path in self.files:
+            if path.startswith(("harness/src/", "plugins/")) and path.endswith(".c"):
+                for number, line in enumerate(read(self.root, path).split("\n"), 1):
+                    for name in re.findall(r'getenv\("(\w+)"\)', line):
+                        if name not in COMMON and not re.search(r"\b(fB)?\$?%s\b" % name, manual):
+                            self.complain(path, number, "the manual page does not name " + name)
+
     def commands(self, word):
         """(page, line, words) of each command that begins with the word, indented or as `code`."""
         for path in self.pages:
@@ -255,6 +267,7 @@ class Tree:
         self.check_citations()
         self.check_flows()
         self.check_rooms()
+        self.check_environment()
         return self.complaints
 
 
@@ -269,7 +282,10 @@ FLAWS = {  # file: (text, what is complained of)
                              "int good(int x)\n{\n    return called(x);\n}\n",
                              ['METRICS.md, "No Such"', "cites PAPERS.md"]),
     "harness/src/base/README.md": ("`a.c`, then `gone.h`; `in/`, `out/`\n", ["names gone.h", "names out/"]),
-    "harness/src/base/in/x.c": ("", []),
+    "harness/src/base/in/x.c": ('getenv("HOME"); getenv("HARNESS_SAID");\ngetenv("HARNESS_KEPT");\n',
+                                ["harness/src/base/in/x.c:2: the manual page does not name HARNESS_KEPT"]),
+    MANUAL: ('".TP\\n\\\\fBHARNESS_SAID\\\\fR\\n"', []),
+    "harness/src/commands/README.md": ("`help_command.c`\n", []),
     "harness/src/attic/y.c": ("", ["harness/src/attic/README.md:1: is not there"]),
     "harness/doc/METRICS.md": ("# M\n### Tie\n", []),
 }
