@@ -425,8 +425,8 @@ int32_t regex_find(const struct regex *regex, struct regex_match *match, const c
     if (outcome < 0) {
         char why[128] = "";
         pcre2_get_error_message(outcome, (PCRE2_UCHAR *)why, sizeof why);
-        emb_status code = outcome == PCRE2_ERROR_NOMEMORY ? EMB_E_NOMEM : EMB_E_FORMAT;
-        return emb_failf(regex->host, code, "%s: matching at byte %u of a text of %u: %s",
+        emb_status status = outcome == PCRE2_ERROR_NOMEMORY ? EMB_E_NOMEM : EMB_E_FORMAT;
+        return emb_failf(regex->host, status, "%s: matching at byte %u of a text of %u: %s",
                          regex->where, from, n_bytes, why);
     }
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(match->data);
