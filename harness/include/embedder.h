@@ -108,8 +108,19 @@ enum {
 };
 
 /* SEED (ABI 1.1; a host of 1.0 refuses it): an INT that something random starts from. Where the user
- * does not set it, the host does from its own --seed, so that runs with several seeds differ. */
-enum { EMB_OPT_TEXT, EMB_OPT_PATH, EMB_OPT_INT, EMB_OPT_REAL, EMB_OPT_FLAG, EMB_OPT_SEED };
+ * does not set it, the host does from its own --seed, so that runs with several seeds differ.
+ * CHANGE (ABI 1.1; a host of 1.0 refuses it): a TEXT, printable and without '|', that makes another
+ * model of the same files for an experiment. Where it differs from its fallback it stands in the
+ * signature of every figure, and in the name of an embedder that is given none. */
+enum {
+    EMB_OPT_TEXT,
+    EMB_OPT_PATH,
+    EMB_OPT_INT,
+    EMB_OPT_REAL,
+    EMB_OPT_FLAG,
+    EMB_OPT_SEED,
+    EMB_OPT_CHANGE
+};
 
 struct emb_option { /* frozen */
     const char *name;     /* "window" */

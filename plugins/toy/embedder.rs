@@ -32,6 +32,7 @@ pub const EMB_OPT_INT: i32 = 2;
 pub const EMB_OPT_REAL: i32 = 3;
 pub const EMB_OPT_FLAG: i32 = 4;
 pub const EMB_OPT_SEED: i32 = 5;
+pub const EMB_OPT_CHANGE: i32 = 6;
 
 pub const EMB_WORD_OK: u8 = 0;
 pub const EMB_WORD_UNKNOWN: u8 = 1;

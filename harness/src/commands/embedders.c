@@ -88,7 +88,7 @@ static int add_prepared(struct embedders *embedders, const struct catalogue_entr
     struct embedder_spec *spec = status ? NULL : &embedders->specs[embedders->n - 1];
     if (spec && !equals && !spec->series) {
         free(spec->name);
-        spec->name = word_view_name(entry->name, &spec->word_view);
+        spec->name = spec_default_name(spec, entry->name);
     }
     free(spelled);
     free(prepared);

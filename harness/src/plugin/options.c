@@ -18,9 +18,9 @@ static _Atomic uint64_t misuses;
 static const char *kind_name(int32_t kind)
 {
     static const char *const names[] = {
-        [EMB_OPT_TEXT] = "text",   [EMB_OPT_PATH] = "path", [EMB_OPT_INT] = "integer",
-        [EMB_OPT_REAL] = "number", [EMB_OPT_FLAG] = "flag", [EMB_OPT_SEED] = "seed",
-        [OPTION_BYTES] = "bytes",
+        [EMB_OPT_TEXT] = "text",   [EMB_OPT_PATH] = "path",  [EMB_OPT_INT] = "integer",
+        [EMB_OPT_REAL] = "number", [EMB_OPT_FLAG] = "flag",  [EMB_OPT_SEED] = "seed",
+        [EMB_OPT_CHANGE] = "text", [OPTION_BYTES] = "bytes",
     };
     return kind >= 0 && kind <= OPTION_BYTES ? names[kind] : "?";
 }
@@ -97,6 +97,9 @@ static void describe_wanted(const struct emb_option *option, const char *words, 
     case EMB_OPT_FLAG:
         str_add(out, "1 or 0");
         break;
+    case EMB_OPT_CHANGE:
+        str_add(out, "a printable text without |");
+        break;
     default:
         str_add(out, "a text");
         break;
@@ -157,6 +160,8 @@ static bool parse(const struct emb_option *option, const char *words, const char
         break;
     case EMB_OPT_FLAG:
         return parse_flag(text, &value->integer);
+    case EMB_OPT_CHANGE:
+        return text_is_printable(text) && !strchr(text, '|');
     default:
         return true;
     }
@@ -278,17 +283,28 @@ const char *options_path(const struct emb_options *options)
     return text[0] ? text : NULL;
 }
 
-void options_describe(const struct emb_options *options, struct str *out)
+static void describe(const struct emb_options *options, bool all, struct str *out)
 {
     const char *separator = "";
     for (uint32_t i = 0; i < options->n; i++) {
         const struct emb_option *option = &options->options[i];
         const char *text = options->values[i].text;
-        if (!option->fallback || strcmp(option->fallback, text) != 0) {
+        bool counts = all || option->kind == EMB_OPT_CHANGE;
+        if (counts && (!option->fallback || strcmp(option->fallback, text) != 0)) {
             str_format(out, "%s%s=%s", separator, option->name, text);
             separator = ",";
         }
     }
+}
+
+void options_describe(const struct emb_options *options, struct str *out)
+{
+    describe(options, true, out);
+}
+
+void options_describe_changes(const struct emb_options *options, struct str *out)
+{
+    describe(options, false, out);
 }
 
 char *option_flaw(const struct emb_option *option)
@@ -301,9 +317,9 @@ char *option_flaw(const struct emb_option *option)
     if (!option->help || !option->help[0] || !text_is_printable(option->help)) {
         return mem_format("%s: wanted one line of help", option->name);
     }
-    if (option->kind < EMB_OPT_TEXT || option->kind > EMB_OPT_SEED) {
+    if (option->kind < EMB_OPT_TEXT || option->kind > EMB_OPT_CHANGE) {
         return mem_format("%s: found the kind %d, wanted %d to %d", option->name, option->kind,
-                          EMB_OPT_TEXT, EMB_OPT_SEED);
+                          EMB_OPT_TEXT, EMB_OPT_CHANGE);
     }
     if (isnan(option->min) || isnan(option->max)) {
         return mem_format("%s: its range is not a number", option->name);

@@ -16,7 +16,7 @@ struct option_pair {
 };
 
 /* A kind of the host's own tables, which no plugin can declare: bytes, "256M"; an integer. */
-enum { OPTION_BYTES = EMB_OPT_SEED + 1 };
+enum { OPTION_BYTES = EMB_OPT_CHANGE + 1 };
 
 /* A table with what a descriptor of the ABI cannot say. */
 struct option_table {
@@ -56,6 +56,9 @@ const struct emb_option *options_path_option(const struct emb_option *options, u
 
 /* "name=value,name=value" of all options that differ from their fallback. */
 void options_describe(const struct emb_options *options, struct str *out);
+
+/* "name=value,name=value" of those of kind CHANGE that differ from their fallback. */
+void options_describe_changes(const struct emb_options *options, struct str *out);
 
 /* What is wrong with an entry of a table ("its help is empty"), or NULL; free() it. */
 char *option_flaw(const struct emb_option *option);

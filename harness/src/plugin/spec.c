@@ -191,6 +191,17 @@ static int take_hosts(const struct emb_model_desc *desc, const char *owner,
     return 0;
 }
 
+char *spec_default_name(const struct embedder_spec *spec, const char *called)
+{
+    struct str changes = {0};
+    options_describe_changes(spec->options, &changes);
+    char *read = word_view_name(called, &spec->word_view);
+    char *name = changes.n ? mem_format("%s@%s", read, str_text(&changes)) : mem_text(read);
+    str_finish(&changes);
+    free(read);
+    return name;
+}
+
 int spec_create(const char *name, const struct plugin_model *model, const struct option_pair *pairs,
                 uint32_t n_pairs, struct embedder_spec *ret_spec)
 {
@@ -217,7 +228,7 @@ int spec_create(const char *name, const struct plugin_model *model, const struct
     if (status) {
         return status;
     }
-    spec.name = name ? mem_text(name) : word_view_name(desc->id, &spec.word_view);
+    spec.name = name ? mem_text(name) : spec_default_name(&spec, desc->id);
     *ret_spec = spec;
     return 0;
 }

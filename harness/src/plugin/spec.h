@@ -7,6 +7,7 @@
  * lowercase=1). A comma or backslash inside a value is written "\," or "\\". Without NAME= the
  * embedder is called as its plugin, with "@left" behind where it is read otherwise than plainly:
  * the options of context.h (context=left) are the host's, unless the plugin has one of that name.
+ * Options that make another model of the same files (EMB_OPT_CHANGE) follow as "@ablate=uniform".
  */
 #ifndef PLUGIN_SPEC_H
 #define PLUGIN_SPEC_H
@@ -37,6 +38,10 @@ int spec_parse(const struct registry *registry, const char *text, struct embedde
 int spec_create(const char *name, const struct plugin_model *model, const struct option_pair *pairs,
                 uint32_t n_pairs, struct embedder_spec *ret_spec);
 void spec_finish(struct embedder_spec *spec);
+
+/* What an embedder is called that is given no name: `called`, and behind it how it is read and by
+ * which options it is another model. free() it. */
+char *spec_default_name(const struct embedder_spec *spec, const char *called);
 
 /* The NAME of a specification and its PLUGIN id without looking at the rest: for messages about
  * those that cannot be parsed. Both are the caller's to free. */

@@ -46,6 +46,7 @@ enum protocol_form {
     X(POOL, "pool", KEYED, EMBEDDER)                                                               \
     X(CONTEXT, "context", KEYED, EMBEDDER)                                                         \
     X(POST, "post", KEYED, SYSTEM)                                                                 \
+    X(CHANGED, "changed", KEYED, SYSTEM)                                                           \
     X(POLICY, "policy", KEYED, SYSTEM)                                                             \
     X(SPLIT, "split", KEYED, EXPERIMENT)                                                           \
     X(CASE, "case", KEYED, WRITING)                                                                \

@@ -15,6 +15,8 @@ static const struct emb_option table[] = {
     {"lower", "0", "a flag", EMB_OPT_FLAG, 0, 0, 1},
     {"kind", "plain", "a text", EMB_OPT_TEXT, 0, 1, 0},
     {"seed", "1", "a seed", EMB_OPT_SEED, 0, 0, 0x1p53},
+    {"change", "own", "another model", EMB_OPT_CHANGE, 0, 1, 0},
+    {"more", "", "another model still", EMB_OPT_CHANGE, 0, 1, 0},
 };
 enum { N = sizeof table / sizeof *table };
 
@@ -73,6 +75,8 @@ Test(options, refusals_name_what_was_found_and_expected)
         {"dim", "12x", "found \"12x\", expected an integer"},
         {"dim", "", "found \"\""},
         {"dim", "1.5", "found \"1.5\""},
+        {"change", "a|b", "found \"a|b\", expected a printable text without |"},
+        {"change", "a\tb", "expected a printable text without |"},
         {"rate", "nan", "found \"nan\", expected a number from 0 to 1"},
         {"rate", "1.01", "found \"1.01\""},
         {"lower", "2", "found \"2\", expected 1 or 0"},
@@ -113,6 +117,19 @@ Test(options, a_plugin_that_asks_wrongly_is_counted)
     options_destroy(options);
 }
 
+/* Only those of kind CHANGE, where they change something. */
+Test(options, changes_are_described)
+{
+    struct emb_options *options =
+        MAKE("path", "p", "dim", "3", "more", "a+b:1-2", "change", "own", "kind", "other");
+    struct str text = {0};
+    cr_assert(options);
+    options_describe_changes(options, &text);
+    cr_expect_str_eq(str_text(&text), "more=a+b:1-2");
+    str_finish(&text);
+    options_destroy(options);
+}
+
 Test(options, flaws_of_a_table)
 {
     static const struct {
@@ -123,7 +140,7 @@ Test(options, flaws_of_a_table)
         {{"a b", "", "help", EMB_OPT_TEXT, 0, 1, 0}, "a b"},
         {{"a", "", "", EMB_OPT_TEXT, 0, 1, 0}, "help"},
         {{"a", "", "two\nlines", EMB_OPT_TEXT, 0, 1, 0}, "one line"},
-        {{"a", "", "help", 9, 0, 1, 0}, "kind 9, wanted 0 to 5"},
+        {{"a", "", "help", 9, 0, 1, 0}, "kind 9, wanted 0 to 6"},
         {{"a", "1.5", "help", EMB_OPT_SEED, 0, 0, 9}, "fallback \"1.5\""},
         {{"a", "11", "help", EMB_OPT_INT, 0, 1, 10}, "fallback \"11\""},
     };

@@ -27,6 +27,17 @@ static void add_postprocess(const struct run *run, const struct embedder_run *em
     }
 }
 
+/* By which options the model is another than its files describe. */
+static void add_changes(const struct embedder_run *embedder_run, struct protocol *protocol)
+{
+    struct str changes = {0};
+    options_describe_changes(embedder_run->spec.options, &changes);
+    if (changes.n) {
+        protocol_insert(protocol, PROTOCOL_CHANGED, str_text(&changes));
+    }
+    str_finish(&changes);
+}
+
 /* Rows go to the tree; items to their file, and to the tree where conclude() wants them. A suite
  * does not know how words are read, nor what becomes of their vectors: that part of the protocol is
  * added here. */
@@ -43,6 +54,7 @@ static void take_row(void *ctx, const struct result_row *row)
     struct protocol protocol = {0};
     reading_protocol(&embedder_run->spec.word_view, row->protocol, &protocol);
     add_postprocess(run, embedder_run, &protocol);
+    add_changes(embedder_run, &protocol);
     full.protocol = &protocol;
     result_tree_add_row(&run->tree, &full);
     protocol_finish(&protocol);
