@@ -80,9 +80,10 @@ static void embed_rows(struct run *run, struct tile *tile, uint32_t first, uint3
         table_row(model, run->ids[r], x);
         const float *type = w->type;
         const float *position =
-            w->position ? w->position +
-                              (size_t)(run->positions[r] + arch->position_offset) * arch->table_dim
-                        : NULL;
+            w->position && !model->without_positions
+                ? w->position +
+                      (size_t)(run->positions[r] + arch->position_offset) * arch->table_dim
+                : NULL;
         for (uint32_t c = 0; type && c < arch->table_dim; c++) {
             x[c] += type[c];
         }
@@ -255,6 +256,7 @@ struct attention attention_of(const struct emb_model *model, uint32_t block,
 {
     const struct arch *arch = &model->arch;
     uint32_t reach = arch_is_local(arch, block) ? arch->window : UINT32_MAX - 1;
+    bool uniform = is_ablated(model, block, ABLATED_WEIGHTS); /* by equal scores, all zero */
     size_t panel_floats = (size_t)arch->n_kv_heads * arch->head_dim * KEY_PANEL;
     const float *rows = states->qkv + sequence->first * model->ld_qkv;
     return (struct attention){
@@ -267,9 +269,9 @@ struct attention attention_of(const struct emb_model *model, uint32_t block,
         .n_kv_heads = arch->n_kv_heads,
         .head_dim = arch->head_dim,
         .left = reach,
-        .right = arch->causal ? 0 : reach,
-        .scale = 1.0f / sqrtf((float)arch->head_dim),
-        .bias = model->weights.rel_bias,
+        .right = model->causal ? 0 : reach,
+        .scale = uniform ? 0 : 1.0f / sqrtf((float)arch->head_dim),
+        .bias = uniform ? NULL : model->weights.rel_bias,
         .bias_reach = model->max_tokens - 1,
     };
 }
@@ -300,6 +302,45 @@ static void attend_rows(const struct run *run, struct tile *tile, uint32_t first
     }
 }
 
+/* Zeros where the context of ablated heads stands. */
+static void drop_heads(const struct run *run, struct tile *tile, uint32_t rows)
+{
+    const struct emb_model *model = run->model;
+    uint32_t dim = model->arch.head_dim, n_heads = model->arch.n_heads;
+    const uint8_t *dropped = model->ablated_heads + (size_t)run->block * n_heads;
+    for (uint32_t h = 0; h < n_heads; h++) {
+        for (uint32_t r = 0; dropped[h] && r < rows; r++) {
+            memset(tile->context + r * model->ld_context + (size_t)h * dim, 0,
+                   dim * sizeof *tile->context);
+        }
+    }
+}
+
+/* x + the attention part of rows [first, first + rows), into mid. */
+static void add_attention(const struct run *run, struct tile *tile, uint32_t first, uint32_t rows,
+                          const float *x, float *mid)
+{
+    const struct emb_model *model = run->model;
+    const struct block *block = block_now(run);
+    if (is_ablated(model, run->block, ABLATED_ATTENTION)) {
+        for (uint32_t r = 0; r < rows; r++) {
+            memcpy(mid + r * model->ld_x, x + r * model->ld_x, model->arch.dim * sizeof *mid);
+        }
+        return;
+    }
+    if (run->picked) {
+        query_rows(run, tile, first, rows, block_input(model, block, tile, rows, x),
+                   run->states->at + first);
+    }
+    attend_rows(run, tile, first, first + rows);
+    if (is_ablated(model, run->block, ABLATED_HEADS)) {
+        drop_heads(run, tile, rows);
+    }
+    const struct epilogue residual = {.add = x, .ld_add = model->ld_x};
+    model->kernels->product(rows, tile->context, model->ld_context, &block->o, &residual, mid,
+                            model->ld_x, tile->work);
+}
+
 /* The feed-forward part of rows u, added to `residual`, into `out`. */
 static void feed_forward(const struct emb_model *model, const struct block *block,
                          struct tile *tile, uint32_t rows, const float *u, const float *residual,
@@ -328,14 +369,7 @@ static void transform_rows(struct run *run, struct tile *tile, uint32_t first, u
     uint32_t rows = last - first;
     float *x = run->states->x + first * model->ld_x;
     float *mid = run->states->mid + first * model->ld_x;
-    if (run->picked) {
-        query_rows(run, tile, first, rows, block_input(model, block, tile, rows, x),
-                   run->states->at + first);
-    }
-    attend_rows(run, tile, first, last);
-    const struct epilogue residual = {.add = x, .ld_add = model->ld_x};
-    model->kernels->product(rows, tile->context, model->ld_context, &block->o, &residual, mid,
-                            model->ld_x, tile->work);
+    add_attention(run, tile, first, rows, x, mid);
     const float *u = mid;
     if (arch->pre_norm) {
         u = tile->normed;
@@ -348,7 +382,13 @@ static void transform_rows(struct run *run, struct tile *tile, uint32_t first, u
     if (run->last_stage < stage_of_block(run->block)) {
         return; /* "i.attention" is the last thing wanted */
     }
-    feed_forward(model, block, tile, rows, u, mid, x);
+    if (is_ablated(model, run->block, ABLATED_FEED_FORWARD)) {
+        for (uint32_t r = 0; r < rows; r++) {
+            memcpy(x + r * model->ld_x, mid + r * model->ld_x, arch->dim * sizeof *x);
+        }
+    } else {
+        feed_forward(model, block, tile, rows, u, mid, x);
+    }
     if (!arch->pre_norm) {
         normalise(model, &block->ff_norm, arch->norm_eps, rows, arch->dim, x, model->ld_x, x,
                   model->ld_x);
@@ -391,7 +431,9 @@ static void run_block(struct run *run)
     uint32_t output = stage_of_block(run->block);
     bool last = run->last_stage <= output || run->block + 1 == run->model->arch.n_blocks;
     run->picked = run->batch && last && group->n_wanted < group->n_rows;
-    over_tiles(run, group->n_rows, project_rows);
+    if (!is_ablated(run->model, run->block, ABLATED_ATTENTION)) {
+        over_tiles(run, group->n_rows, project_rows);
+    }
     if (run->picked) {
         gather(run);
         over_tiles(run, group->n_wanted, transform_rows);

@@ -1,6 +1,6 @@
 /*
  * linear_map.c - the fits of linear_map.h: cross products over the workers, the polar factor by
- * one-sided Jacobi rotations, ridge regression by Cholesky.
+ * one-sided Jacobi rotations, which find principal directions too, ridge regression by Cholesky.
  */
 #include "linear_map.h"
 
@@ -334,6 +334,69 @@ emb_status linear_map_ridge(const struct emb_host *host, const struct pairs *pai
     }
     host->free(host, gram);
     return status;
+}
+
+/* ---- pca ---- */
+
+/* Which row of a[n, n] is the longest of those not taken yet. */
+static uint32_t longest_row(const double *a, const bool *taken, uint32_t n)
+{
+    uint32_t best = 0;
+    double most = -1;
+    for (uint32_t i = 0; i < n; i++) {
+        double length = dot(a + (size_t)i * n, a + (size_t)i * n, n);
+        if (!taken[i] && length > most) {
+            most = length;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* The map's matrix, (rows - mean)^T (rows - mean), by the projection onto its first k eigenvectors.
+ * Rotated until its rows are orthogonal, a positive semidefinite matrix V L V^T has become L V^T by
+ * turn = V^T. */
+static emb_status project(const struct emb_host *host, struct linear_map *map, uint32_t k)
+{
+    uint32_t n = map->n_in;
+    double *turn = host->alloc(host, (size_t)n * n * sizeof *turn);
+    bool *taken = host->alloc(host, n * sizeof *taken);
+    if (!turn || !taken) {
+        host->free(host, turn);
+        host->free(host, taken);
+        return out_of_memory(host);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        turn[(size_t)i * n + i] = 1;
+    }
+    orthogonalise(map->matrix, turn, n, n);
+    double *found = host->alloc(host, (size_t)n * n * sizeof *found);
+    for (uint32_t i = 0; found && i < k; i++) {
+        uint32_t longest = longest_row(map->matrix, taken, n);
+        const double *direction = turn + (size_t)longest * n;
+        taken[longest] = true;
+        for (uint32_t r = 0; r < n; r++) {
+            for (uint32_t c = 0; c < n; c++) {
+                found[(size_t)r * n + c] += direction[r] * direction[c];
+            }
+        }
+    }
+    host->free(host, turn);
+    host->free(host, taken);
+    if (!found) {
+        return out_of_memory(host);
+    }
+    host->free(host, map->matrix);
+    map->matrix = found;
+    return EMB_OK;
+}
+
+emb_status linear_map_pca(const struct emb_host *host, const float *rows, uint32_t n, uint32_t dim,
+                          uint32_t k, struct linear_map *ret_map)
+{
+    const struct pairs pairs = {rows, rows, n, dim, dim};
+    emb_status status = start(host, &pairs, ret_map);
+    return status == EMB_OK ? project(host, ret_map, k) : status;
 }
 
 /* ---- use ---- */

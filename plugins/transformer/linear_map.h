@@ -8,6 +8,7 @@
  *               1970; Xing et al. 2015 for word vectors): turn, scale, move. Unequal dimensions: Q
  *               has orthonormal rows, or columns, those of the polar factor.
  *   ridge       matrix that minimises sum |y - y'|^2 + lambda |matrix|^2 (Hoerl and Kennard 1970)
+ *   pca         projection onto the first principal directions of x (Pearson 1901); y is x
  *
  * All in double; the same for every number of workers.
  */
@@ -34,6 +35,9 @@ emb_status linear_map_procrustes(const struct emb_host *host, const struct pairs
                                  struct linear_map *ret_map);
 emb_status linear_map_ridge(const struct emb_host *host, const struct pairs *pairs, double lambda,
                             struct linear_map *ret_map);
+/* Of rows[n, dim], n >= 1, the k <= dim directions of most variance. EMB_E_NOMEM. */
+emb_status linear_map_pca(const struct emb_host *host, const float *rows, uint32_t n, uint32_t dim,
+                          uint32_t k, struct linear_map *ret_map);
 void linear_map_finish(const struct emb_host *host, struct linear_map *map);
 
 /* ret_y[n_out] of x[n_in]. */

@@ -9,6 +9,7 @@
  *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
  *     extensions.c  emb.tokens, weights, table    transplant.c, linear_map.c  table=FILE
  *     sentence_read.c, sentence.c  the model's own sentence vector
+ *     intervention.c  ablate=, mask=
  */
 #ifndef TRANSFORMER_MODEL_H
 #define TRANSFORMER_MODEL_H
@@ -109,6 +110,14 @@ struct seen {
     uint32_t n, last_stage;
 };
 
+/* What ablate= does to a block. */
+enum ablated {
+    ABLATED_ATTENTION = 1,
+    ABLATED_FEED_FORWARD = 2,
+    ABLATED_WEIGHTS = 4, /* of attention: uniform */
+    ABLATED_HEADS = 8,   /* some, by ablated_heads */
+};
+
 struct memory { /* every block a model has from the host */
     const struct emb_host *host;
     void **blocks;
@@ -126,10 +135,14 @@ struct emb_model {
     struct tokenizer *tokenizer;
     struct memory memory;
     enum compute compute;
-    bool claims_causal; /* made by the descriptor that says EMB_CAP_CAUSAL */
-    bool windowed;      /* long=window */
-    bool head_follows;  /* tied=1: a tied output head has the replaced rows, too */
-    bool special;       /* special=1: a target over the whole sentence pools special pieces too */
+    bool claims_causal;     /* made by the descriptor that says EMB_CAP_CAUSAL */
+    bool causal;            /* attention sees no piece to the right: as arch.causal, or by mask= */
+    bool without_positions; /* ablate=positions */
+    uint8_t *ablated;       /* [n_blocks] of enum ablated; NULL: nothing */
+    uint8_t *ablated_heads; /* [n_blocks, n_heads] 1: this one; NULL: none */
+    bool windowed;          /* long=window */
+    bool head_follows;      /* tied=1: a tied output head has the replaced rows, too */
+    bool special; /* special=1: a target over the whole sentence pools special pieces too */
     struct sentence *sentence; /* the model's own sentence vector, or NULL */
     uint32_t max_tokens;       /* of a sequence */
     bool asked_tokens; /* by the option max-tokens, which may be more than the settings have */
@@ -184,6 +197,14 @@ emb_status plan_add_ids(struct emb_model *model, const uint32_t *ids, uint32_t n
 /* buffers.c: make room for the plan's groups in states[0 .. n_states) and for rotations of all
  * positions. */
 emb_status forward_prepare(struct emb_model *model, uint32_t n_states);
+
+/* intervention.c. The options ablate= and mask=; arch is there, weights need not be. */
+emb_status interventions_read(struct emb_model *model, const struct emb_options *values);
+
+static inline bool is_ablated(const struct emb_model *model, uint32_t block, enum ablated part)
+{
+    return model->ablated && (model->ablated[block] & (uint8_t)part) != 0;
+}
 
 /* forward.c */
 /* Push a group through as many blocks as the last wanted stage needs. spread: its row tiles on all

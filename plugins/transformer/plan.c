@@ -275,7 +275,7 @@ static uint32_t rows_needed(const struct emb_model *model, const struct emb_sent
     for (uint32_t w = 0; w < l->n_windows && (all || rows <= row); w++) {
         rows += window_rows(l, w);
     }
-    return model->arch.causal && !all ? row + 1 : rows;
+    return model->causal && !all ? row + 1 : rows;
 }
 
 static emb_status add_sentence(struct planner *planner, const struct emb_sentence *sentence,

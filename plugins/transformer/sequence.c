@@ -41,9 +41,9 @@ static bool is_remembered(const struct emb_model *model, const uint32_t *ids, ui
                           uint32_t last_stage, uint32_t row)
 {
     const struct seen *seen = &model->seen;
-    uint32_t needed = model->arch.causal ? row + 1 : n;
+    uint32_t needed = model->causal ? row + 1 : n;
     return seen->last_stage == last_stage && needed <= seen->n &&
-           (model->arch.causal || seen->n == n) &&
+           (model->causal || seen->n == n) &&
            memcmp(seen->ids, ids, needed * sizeof *ids) == 0;
 }
 

@@ -27,12 +27,19 @@ static const struct emb_option options[] = {
     {"table", "", "file of word vectors that replace the look-up rows of shared words",
      EMB_OPT_PATH, 0, 1, 0},
     {"map", "ridge",
-     "table: identity, procrustes or ridge; controls: random, shuffled-rows (the model's own)",
-     EMB_OPT_TEXT, 0, 1, 0},
+     "table: identity, procrustes or ridge; controls: random, shuffled-rows (the model's own), "
+     "pca:K (the model's own in K dimensions, without table= all rows)",
+     EMB_OPT_CHANGE, 0, 1, 0},
     {"norms", "matched", "table: rows as long as those they replace (matched), or raw",
      EMB_OPT_TEXT, 0, 1, 0},
     {"ridge", "1", "table: penalty of map=ridge on squared weights", EMB_OPT_REAL, 0, 0, 1e12},
     {"table-seed", "1", "table: of map=random and map=shuffled-rows", EMB_OPT_SEED, 0, 0, 0x1p53},
+    {"ablate", "",
+     "parts taken out, joined by +: attention, feed-forward, uniform (each :BLOCKS), "
+     "head:BLOCKS.HEADS, positions",
+     EMB_OPT_CHANGE, 0, 1, 0},
+    {"mask", "own", "what attention may see: own (the model's), causal or bidirectional",
+     EMB_OPT_CHANGE, 0, 1, 0},
     {"tied", "0", "a tied output head follows replaced rows; 0 = it stays as trained", EMB_OPT_FLAG,
      0, 1, 0},
 };
@@ -228,10 +235,13 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
     strcpy(model->path, path);
     TRY(tensor_file_open(host, path, &model->file));
     TRY(read_arch(model, host->opt_int(values, "allow-unknown") != 0));
-    if (model->claims_causal && !model->arch.causal) {
+    TRY(interventions_read(model, values));
+    if (model->claims_causal && !model->causal) {
         return emb_failf(host, EMB_E_UNSUPPORTED,
-                         "%s: a %s model sees both sides; transformer reads it", path,
-                         model->arch.family);
+                         "%s: a %s model%s sees both sides; transformer "
+                         "reads it",
+                         path, model->arch.family,
+                         model->arch.causal ? " with mask=bidirectional" : "");
     }
     int64_t asked = host->opt_int(values, "max-tokens");
     if (asked > model->arch.max_positions) {

@@ -1,5 +1,7 @@
 /*
- * transplant.c - static word vectors in the place of look-up rows: table=FILE.
+ * transplant.c - static word vectors in the place of look-up rows: table=FILE. Or, without them,
+ * what few dimensions keep of the model's own rows: map=pca:K, of all rows or of the words of
+ * table=FILE.
  *
  * Shared words are the words of the file that the tokenizer, in the middle of a text, makes exactly
  * one piece of (so a WordPiece without ##, a byte-level piece with its leading space, a ▁piece). Of
@@ -23,10 +25,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum map_kind { MAP_IDENTITY, MAP_PROCRUSTES, MAP_RIDGE, MAP_RANDOM, MAP_SHUFFLED };
+enum map_kind { MAP_IDENTITY, MAP_PROCRUSTES, MAP_RIDGE, MAP_RANDOM, MAP_SHUFFLED, MAP_PCA };
 
-static const char *const map_names[] = {"identity", "procrustes", "ridge", "random",
-                                        "shuffled-rows"};
+static const char *const map_names[] = {"identity", "procrustes",    "ridge",
+                                        "random",   "shuffled-rows", "pca"};
 
 enum {
     HELD_OUT = 10,
@@ -41,12 +43,13 @@ struct transplant {
     bool matched; /* norms=matched */
     double lambda;
     uint64_t seed;
-    struct vector_table *vectors;
-    const float *static_rows; /* [vectors->n_words, dim] */
-    uint32_t unknown;         /* the piece of what no vocabulary has; UINT32_MAX = none */
-    uint32_t *piece_of;       /* [n_words] UINT32_MAX = not shared */
-    uint64_t *word_of;        /* [n_vocab] VOCABULARY_NONE = not shared */
-    emb_status cutting;       /* of the tasks */
+    uint32_t n_directions;        /* K of map=pca:K */
+    struct vector_table *vectors; /* NULL: all pieces count as words (map=pca) */
+    const float *static_rows;     /* [vectors->n_words, dim] */
+    uint32_t unknown;             /* the piece of what no vocabulary has; UINT32_MAX = none */
+    uint32_t *piece_of;           /* [n_words] UINT32_MAX = not shared */
+    uint64_t *word_of;            /* [n_vocab] VOCABULARY_NONE = not shared */
+    emb_status cutting;           /* of the tasks */
     /* The shared words, those that the map is fitted on first: [n_fitted], then the held-out. */
     uint32_t n, n_fitted;
     uint32_t *pieces; /* [n] */
@@ -65,10 +68,15 @@ static emb_status read_options(const struct emb_host *host, const struct emb_opt
     while (kind <= MAP_SHUFFLED && strcmp(text, map_names[kind]) != 0) {
         kind++;
     }
-    if (kind > MAP_SHUFFLED) {
-        return emb_failf(host, EMB_E_OPTION,
-                         "map=%s: expected identity, procrustes, ridge, random or shuffled-rows",
-                         text);
+    if (kind == MAP_PCA) {
+        int used = 0;
+        bool digit = strncmp(text, "pca:", 4) == 0 && text[4] >= '1' && text[4] <= '9';
+        if (!digit || sscanf(text, "pca:%9u%n", &t->n_directions, &used) != 1 || text[used]) {
+            return emb_failf(host, EMB_E_OPTION,
+                             "map=%s: expected identity, procrustes, ridge, random, shuffled-rows "
+                             "or pca:K",
+                             text);
+        }
     }
     t->kind = (enum map_kind)kind;
     text = host->opt_text(values, "norms");
@@ -141,6 +149,10 @@ static bool spelled_alike(const struct transplant *t, uint32_t piece, uint64_t w
 static emb_status find_shared(struct transplant *t)
 {
     const struct emb_host *host = t->into->host;
+    if (!t->vectors) {
+        t->n = t->into->n_pieces; /* word_of is zero: nobody asks which word it was */
+        return EMB_OK;
+    }
     static const char nowhere[] = "\xF0\x90\x9D\xA0"; /* U+10760, a letter of Linear A */
     struct token_list list = {0};
     t->unknown = UINT32_MAX;
@@ -179,7 +191,8 @@ static emb_status find_shared(struct transplant *t)
 static emb_status gather(struct transplant *t)
 {
     struct memory *memory = t->into->memory;
-    uint32_t dim = t->into->dim, seen = 0, held = t->n / HELD_OUT;
+    /* map=pca describes these very rows: none is left out */
+    uint32_t dim = t->into->dim, seen = 0, held = t->kind == MAP_PCA ? 0 : t->n / HELD_OUT;
     t->n_fitted = t->n - held;
     t->pieces = memory_take(memory, t->n, sizeof *t->pieces);
     t->old = memory_take(memory, t->n, dim * sizeof *t->old);
@@ -192,8 +205,9 @@ static emb_status gather(struct transplant *t)
         if (t->word_of[p] == VOCABULARY_NONE) {
             continue;
         }
-        bool out = seen % HELD_OUT == HELD_OUT - 1;
-        uint32_t place = out ? t->n_fitted + seen / HELD_OUT : seen - seen / HELD_OUT;
+        uint32_t n_out = held ? seen / HELD_OUT : 0; /* before it */
+        bool out = held && seen % HELD_OUT == HELD_OUT - 1;
+        uint32_t place = out ? t->n_fitted + n_out : seen - n_out;
         t->pieces[place] = p;
         memcpy(t->old + (size_t)place * dim, t->into->rows + (size_t)p * dim, dim * sizeof *t->old);
         seen++;
@@ -244,6 +258,47 @@ static emb_status mapped_rows(struct transplant *t)
     }
     linear_map_finish(host, &map);
     memory_give(t->into->memory, x);
+    return status;
+}
+
+struct applying {
+    const struct linear_map *map;
+    struct transplant *t;
+};
+
+static void apply_task(void *arg, uint32_t task, uint32_t worker)
+{
+    const struct applying *applying = arg;
+    struct transplant *t = applying->t;
+    uint32_t dim = t->into->dim, first = task * WORDS_PER_TASK;
+    uint32_t end = t->n - first < WORDS_PER_TASK ? t->n : first + WORDS_PER_TASK;
+    (void)worker;
+    for (uint32_t i = first; i < end; i++) {
+        linear_map_apply(applying->map, t->old + (size_t)i * dim, t->new + (size_t)i *dim);
+    }
+}
+
+/* The old rows, seen in their first directions of most variance; all directions: as they are. */
+static emb_status cut_rows(struct transplant *t)
+{
+    const struct emb_host *host = t->into->host;
+    uint32_t dim = t->into->dim;
+    if (t->n_directions > dim) {
+        return emb_failf(host, EMB_E_OPTION, "map=pca:%u: the table of %s has %u dimensions",
+                         t->n_directions, t->into->path, dim);
+    }
+    if (t->n_directions == dim) {
+        memcpy(t->new, t->old, (size_t)t->n * dim * sizeof *t->new);
+        return EMB_OK;
+    }
+    struct linear_map map;
+    emb_status status = linear_map_pca(host, t->old, t->n_fitted, dim, t->n_directions, &map);
+    if (status == EMB_OK) {
+        struct applying applying = {&map, t};
+        host->parallel_for(host, (t->n + WORDS_PER_TASK - 1) / WORDS_PER_TASK, apply_task,
+                           &applying);
+    }
+    linear_map_finish(host, &map);
     return status;
 }
 
@@ -320,6 +375,8 @@ static emb_status make_rows(struct transplant *t)
         return EMB_OK;
     case MAP_SHUFFLED:
         return shuffled_rows(t);
+    case MAP_PCA:
+        return cut_rows(t);
     }
     return EMB_E_INTERNAL;
 }
@@ -352,33 +409,44 @@ static void tell(const struct transplant *t, double r2)
 {
     double root, before = mean_length(t->old, t->n, t->into->dim, &root);
     double after = mean_length(t->new, t->n, t->into->dim, &root);
-    char line[1024], fit[64] = "too few words to hold any out";
+    char line[1024], which[600], map[24], fit[64] = "too few words to hold any out";
     if (t->n > t->n_fitted) {
         snprintf(fit, sizeof fit, "held-out R2 %.4f on %u words", r2, t->n - t->n_fitted);
+    } else if (t->kind == MAP_PCA) {
+        snprintf(fit, sizeof fit, "%.1f %% of the variance", 100 * r2);
+    }
+    if (t->vectors) {
+        snprintf(which, sizeof which, "%s: %u of %u pieces (%.1f %%) are words of it", t->path,
+                 t->n, t->into->n_pieces, 100.0 * t->n / t->into->n_pieces);
+    } else {
+        snprintf(which, sizeof which, "all %u rows of the table", t->n);
+    }
+    int n = snprintf(map, sizeof map, "%s", map_names[t->kind]);
+    if (t->kind == MAP_PCA) {
+        snprintf(map + n, sizeof map - (size_t)n, ":%u", t->n_directions);
     }
     snprintf(line, sizeof line,
-             "%s: %u of %u pieces (%.1f %%) are words of it; map %s, %s; mean length of these rows "
-             "%.4g before, %.4g after (norms %s)",
-             t->path, t->n, t->into->n_pieces, 100.0 * t->n / t->into->n_pieces, map_names[t->kind],
-             fit, before, after, t->matched ? "matched" : "raw");
+             "%s; map %s, %s; mean length of these rows %.4g before, %.4g after (norms %s)", which,
+             map, fit, before, after, t->matched ? "matched" : "raw");
     t->into->host->log(t->into->host, EMB_LOG_INFO, line);
 }
 
 static emb_status replace_rows(struct transplant *t)
 {
     const struct emb_host *host = t->into->host;
-    t->static_rows = lookup_rows(t->vectors);
-    t->piece_of = memory_take(t->into->memory, t->vectors->n_words, sizeof *t->piece_of);
+    uint64_t n_words = t->vectors ? t->vectors->n_words : 0;
+    t->static_rows = t->vectors ? lookup_rows(t->vectors) : NULL;
+    t->piece_of = memory_take(t->into->memory, n_words + 1, sizeof *t->piece_of);
     t->word_of = memory_take(t->into->memory, t->into->n_pieces, sizeof *t->word_of);
-    if (!t->static_rows || !t->piece_of || !t->word_of) {
+    if ((t->vectors && !t->static_rows) || !t->piece_of || !t->word_of) {
         return no_memory(host, "a transplant");
     }
     TRY(find_shared(t));
     TRY(gather(t));
     TRY(make_rows(t));
-    size_t fitted = (size_t)t->n_fitted * t->into->dim;
-    double r2 =
-        explained(t->old + fitted, t->new + fitted, t->mean, t->n - t->n_fitted, t->into->dim);
+    uint32_t first = t->kind == MAP_PCA ? 0 : t->n_fitted; /* of the rows that are predicted */
+    size_t skipped = (size_t)first * t->into->dim;
+    double r2 = explained(t->old + skipped, t->new + skipped, t->mean, t->n - first, t->into->dim);
     if (t->matched) {
         match_norms(t);
     }
@@ -389,9 +457,15 @@ static emb_status replace_rows(struct transplant *t)
 
 emb_status transplant_check(const struct emb_host *host, const struct emb_options *values)
 {
-    struct transplant unused;
+    struct transplant unused = {.n = 0};
     const char *path = host->opt_text(values, "table");
     emb_status status = read_options(host, values, &unused);
+    if (status == EMB_OK && unused.kind == MAP_PCA) {
+        status = emb_failf(host, EMB_E_OPTION,
+                           "map=%s: rows that are yet to be learned cannot be "
+                           "cut; expected identity, procrustes, ridge, random or shuffled-rows",
+                           host->opt_text(values, "map"));
+    }
     return status != EMB_OK || !*path || access(path, R_OK) == 0
                ? status
                : emb_failf(host, EMB_E_IO, "table=%s: %s", path, strerror(errno));
@@ -403,11 +477,13 @@ emb_status transplant_into(const struct transplant_table *into, const struct emb
     struct memory *memory = into->memory;
     struct transplant t = {.into = into, .path = host->opt_text(values, "table")};
     emb_status status = read_options(host, values, &t);
-    if (status != EMB_OK || t.path[0] == '\0') {
+    if (status != EMB_OK || (t.path[0] == '\0' && t.kind != MAP_PCA)) {
         return status;
     }
-    const struct vector_options plain = {.cache = true};
-    status = vectors_load(host, t.path, &plain, &t.vectors);
+    if (t.path[0]) {
+        const struct vector_options plain = {.cache = true};
+        status = vectors_load(host, t.path, &plain, &t.vectors);
+    }
     if (status == EMB_OK) {
         status = replace_rows(&t);
     }
@@ -423,9 +499,18 @@ emb_status transplant_into(const struct transplant_table *into, const struct emb
 
 emb_status transplant(struct emb_model *model, const struct emb_options *values)
 {
-    bool wanted = model->host->opt_text(values, "table")[0] != '\0';
-    emb_status status = wanted ? table_own(model) : EMB_OK;
-    const struct transplant_table into = {.host = model->host,
+    const struct emb_host *host = model->host;
+    struct transplant asked = {.n = 0};
+    emb_status status = read_options(host, values, &asked);
+    bool has_table = host->opt_text(values, "table")[0] != '\0', cuts = asked.kind == MAP_PCA;
+    if (status == EMB_OK && !has_table && !cuts && asked.kind != MAP_RIDGE) {
+        status = emb_failf(host, EMB_E_OPTION, "map=%s: expected table=FILE beside it",
+                           map_names[asked.kind]);
+    }
+    if (status == EMB_OK && (has_table || cuts)) {
+        status = table_own(model);
+    }
+    const struct transplant_table into = {.host = host,
                                           .memory = &model->memory,
                                           .tokenizer = model->tokenizer,
                                           .path = model->path,

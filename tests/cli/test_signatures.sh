@@ -33,7 +33,7 @@ printf '{"pooling_mode_attention": true}\n' >gpt/1_Pooling/config.json
 printf '[{"idx": 0, "path": "", "type": "a.Transformer"}, {"idx": 1, "path": "1_Pooling", "type": "a.Pooling"}]\n' >gpt/modules.json
 expect 0 "$HARNESS" run --name special --out out --resamples 0 --suite wsd,similarity,analogy,sts --dataset wsd=wsd/x2 \
   --dataset similarity=p/one/pairs.tsv --dataset analogy=sat.txt --dataset sts=p/one/sentences.tsv --train wsd=wsd/train.data.xml \
-  --embedder gpt=transformer-causal:gpt,special=1 --embedder v=glove:v.txt
+  --embedder gpt=transformer-causal:gpt,special=1 --embedder v=glove:v.txt --embedder transformer-causal:gpt,ablate=feed-forward:2+uniform,special=1
 /usr/bin/python3 - <<'E2' || failures=$((failures + 1))
 import json
 rows = [r for r in json.load(open("out/special.json"))["results"] if r["embedder"] == "gpt"]
@@ -42,6 +42,13 @@ def pools(suite, method):
 assert pools("wsd", "gloss:") == pools("similarity", "cosine") == pools("sts", "mean") == {"mean+special"}
 assert pools("wsd", "nn") == {"mean"}, pools("wsd", "nn")  # a word in its sentence
 assert all("|pool:mean+special" in r["signature"] for r in rows if r["suite"] == "analogy"), [r["signature"] for r in rows if r["suite"] == "analogy"]
+# a model that is changed for an experiment never goes by the name or the signatures of the plain one
+report, name, what = json.load(open("out/special.json")), "transformer-causal@ablate=feed-forward:2+uniform", "ablate=feed-forward:2+uniform"
+changed = [r for r in report["results"] if r["embedder"] == name]
+assert changed and all(("|changed:" + what + "|") in r["signature"] for r in changed), changed[:1]
+assert not any("changed:" in r["signature"] for r in rows), "the plain model is not changed"
+assert {r["suite"] for r in changed} == {r["suite"] for r in rows}
+assert [what in (e["options"] or "") for e in report["embedders"]] == [False, False, True], report["embedders"]
 own = [r for r in rows if r["method"] == "own"]
 assert own and all(r["value"] is None and "pooling_mode_attention" in r["reason"] for r in own), own
 E2

@@ -4,7 +4,8 @@
     python3 tests/golden/make_transplant_golden.py          # writes tests/golden/transplant/maps.txt
 
 A line a case: KIND N_IN N_OUT LAMBDA R2, then the matrix [n_in, n_out]; ROWS pairs are fitted on, the
-next HELD are predicted for R2. Inputs follow a rule that the test repeats.
+next HELD are predicted for R2. Inputs follow a rule that the test repeats. LAMBDA of pca is the number of
+its directions; it goes from x to x.
 """
 import os
 
@@ -44,6 +45,14 @@ def main():
             r2 = 1 - ((y[ROWS:] - guess) ** 2).sum() / ((y[ROWS:] - my) ** 2).sum()
             lines.append(" ".join([kind, str(n_in), str(n_out), str(penalty), f"{r2:.12g}"]
                                   + [f"{v:.12g}" for v in m.ravel()]))
+    for dim, k in ((5, 2), (7, 4)):
+        x = pairs(dim, dim)[0]
+        mx = x[:ROWS].mean(0)
+        directions = np.linalg.svd(x[:ROWS] - mx)[2][:k]
+        m = directions.T @ directions
+        guess = (x[ROWS:] - mx) @ m + mx
+        r2 = 1 - ((x[ROWS:] - guess) ** 2).sum() / ((x[ROWS:] - mx) ** 2).sum()
+        lines.append(" ".join(["pca", str(dim), str(dim), str(k), f"{r2:.12g}"] + [f"{v:.12g}" for v in m.ravel()]))
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "transplant", "maps.txt")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as f:

@@ -60,8 +60,11 @@ Test(maps, as_numpy_fits_them)
         const struct emb_host *host = mini_host(1 + n_cases % 3);
         struct pairs pairs = {x, y, ROWS, n_in, n_out};
         struct linear_map map;
+        bool pca = strcmp(kind, "pca") == 0;
+        const float *to = pca ? x : y;
         cr_assert_eq(strcmp(kind, "ridge") == 0 ? linear_map_ridge(host, &pairs, lambda, &map)
-                                                : linear_map_procrustes(host, &pairs, &map),
+                     : pca ? linear_map_pca(host, x, ROWS, n_in, (uint32_t)lambda, &map)
+                           : linear_map_procrustes(host, &pairs, &map),
                      EMB_OK);
         for (uint32_t i = 0; i < n_in * n_out; i++) {
             double expected = next_number(&at);
@@ -71,13 +74,13 @@ Test(maps, as_numpy_fits_them)
         for (uint32_t r = 0; r < HELD; r++) {
             linear_map_apply(&map, x + (ROWS + r) * n_in, guess + r * n_out);
         }
-        double found = explained(y + ROWS * n_out, guess, map.mean_out, HELD, n_out);
+        double found = explained(to + ROWS * n_out, guess, map.mean_out, HELD, n_out);
         cr_assert_float_eq(found, r2, 2e-6, "%s: R2 %.9g, not %.9g", kind, found, r2);
         linear_map_finish(host, &map);
         cr_assert_eq(mini_host_bytes(), 0u);
     }
     fclose(file);
-    cr_assert_eq(n_cases, 6u);
+    cr_assert_eq(n_cases, 8u);
 }
 
 /* A turned, scaled and moved copy is found again without error, also where rows do not span their
@@ -314,6 +317,70 @@ Test(transplant, tied_heads)
     folder_remove(folder);
 }
 
+/* map=pca:K: K = all dimensions leaves every bit; few leave rows of that rank, as long as before,
+ * of all pieces or of the words of a file alone; K beyond is refused. */
+Test(transplant, principal_directions)
+{
+    char *folder = folder_of_case("bert"), *vectors = write_vectors(11);
+    const char *const whole[] = {"map=pca:36"}, *const few[] = {"map=pca:3"};
+    const char *const many[] = {"map=pca:37"};
+    struct emb_model *plain = model_open(folder, NULL, 0, 2, NULL);
+    struct emb_model *same = model_open(folder, whole, 1, 2, NULL);
+    struct emb_model *cut = model_open(folder, few, 1, 2, NULL);
+    struct emb_model *words = open_with(folder, vectors, "map=pca:3", "norms=raw", NULL);
+    float(*old)[BERT_DIM] = rows_of(plain), (*kept)[BERT_DIM] = rows_of(same);
+    float(*new)[BERT_DIM] = rows_of(cut), (*shared)[BERT_DIM] = rows_of(words);
+    cr_assert_eq(memcmp(old, kept, CASE_VOCAB * sizeof *old), 0);
+    char *texts[] = {"p9 p20 p31 p42 p9 p17"};
+    struct emb_model_info info = {.struct_size = sizeof info};
+    model_ops()->info(plain, &info);
+    unsigned rows;
+    float *a = embed_pieces(plain, texts, 1, &rows), *b = embed_pieces(same, texts, 1, &rows);
+    cr_assert_eq(memcmp(a, b, (size_t)rows * info.n_stages * info.dim * sizeof *a), 0);
+    for (unsigned p = 0; p < CASE_VOCAB; p++) {
+        cr_assert_float_eq(length_of(new[p]), length_of(old[p]), 1e-5);
+        cr_assert_eq(memcmp(shared[p], old[p], sizeof *old) != 0, is_shared(p), "piece %u", p);
+    }
+    const struct emb_host *host = mini_host(1); /* raw: mean + 3 directions explain all of them */
+    struct linear_map map;
+    float guess[LAST - FIRST + 1][BERT_DIM];
+    double mean[BERT_DIM];
+    const unsigned n = LAST - FIRST + 1;
+    cr_assert_eq(linear_map_pca(host, shared[FIRST], n, BERT_DIM, 3, &map), EMB_OK);
+    for (unsigned i = 0; i < n; i++) {
+        linear_map_apply(&map, shared[FIRST + i], guess[i]);
+    }
+    mean_row(shared[FIRST], n, BERT_DIM, mean);
+    cr_assert_float_eq(explained(shared[FIRST], guess[0], mean, n, BERT_DIM), 1, 1e-9);
+    linear_map_finish(host, &map);
+    emb_status status;
+    cr_assert_null(model_open(folder, many, 1, 2, &status));
+    cr_assert_eq(status, EMB_E_OPTION);
+    cr_assert(strstr(mini_host_failure(), "map=pca:37: ") &&
+                  strstr(mini_host_failure(), "has 36 dimensions"),
+              "%s", mini_host_failure());
+    static const char *const alone[] = {"map=identity", "map=random"};
+    for (unsigned i = 0; i < 2; i++) {
+        cr_assert_null(model_open(folder, &alone[i], 1, 2, &status));
+        cr_assert_eq(status, EMB_E_OPTION);
+        cr_assert(strstr(mini_host_failure(), "table=FILE"), "%s", mini_host_failure());
+    }
+    free(a);
+    free(b);
+    free(old);
+    free(kept);
+    free(new);
+    free(shared);
+    model_ops()->destroy(plain);
+    model_ops()->destroy(same);
+    model_ops()->destroy(cut);
+    model_ops()->destroy(words);
+    cr_assert_eq(mini_host_bytes(), 0u);
+    folder_remove(folder);
+    unlink(vectors);
+    free(vectors);
+}
+
 Test(transplant, refusals)
 {
     char *folder = folder_of_case("bert"), *vectors = write_vectors(11);
@@ -324,12 +391,16 @@ Test(transplant, refusals)
     } wrong[] = {
         {"map=identity", EMB_E_OPTION, {"has 11 dimensions", "has 36", "transplant-"}},
         {"map=turn", EMB_E_OPTION, {"map=turn", "procrustes", "shuffled-rows"}},
+        {"map=pca", EMB_E_OPTION, {"map=pca:", "pca:K", "shuffled-rows"}},
+        {"map=pca:0", EMB_E_OPTION, {"map=pca:0", "pca:K", "ridge"}},
+        {"map=pca:3x", EMB_E_OPTION, {"map=pca:3x", "pca:K", "ridge"}},
         {"norms=some", EMB_E_OPTION, {"norms=some", "matched", "raw"}},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         emb_status status;
-        cr_assert_null(open_with(folder, vectors, wrong[i].option,
-                                 i == 2 ? "norms=some" : "norms=raw", &status));
+        cr_assert_null(open_with(
+            folder, vectors, wrong[i].option,
+            strncmp(wrong[i].option, "norms", 5) == 0 ? "norms=some" : "norms=raw", &status));
         cr_assert_eq(status, wrong[i].status);
         for (int k = 0; k < 3; k++) {
             cr_assert(strstr(mini_host_failure(), wrong[i].reported[k]), "%s lacks %s",
