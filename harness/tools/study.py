@@ -15,11 +15,14 @@ import shlex
 import subprocess
 import sys
 
+import study_interventions
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STAGES = "table,input,1,2,3,4,5,6".split(",")
 WINDOWS = ["none", "window:1", "window:2", "window:4", "window:8", "window:16", "both"]
 MAPS = ["ridge", "procrustes", "random", "shuffled-rows"]
 SHOTS = "5"
+PAIRED = ["interventions"]  # items are kept for paired tests
 INK, BLUE, ORANGE, GREEN, GREY = "#222222", "#0072b2", "#d55e00", "#009e73", "#767676"
 
 
@@ -55,12 +58,17 @@ class Runs:
             "sides": homographs + ["--method", "nn", "--embedder", "minilm", "--context", "none,left,right,both"],
             "contextuality": ["--suite", "contextuality", "--dataset", self.semcor, "--limit", "5000", "--embedder",
                               "minilm"],
+            "interventions": study_interventions.command(),
         }
 
+    def path(self, name):
+        return os.path.join(self.folder, name + ".json")
+
     def report(self, name):
-        path = os.path.join(self.folder, name + ".json")
+        path = self.path(name)
         if not os.path.exists(path):
-            command = [self.harness, "run"] + self.commands()[name] + ["--no-items", "--out", self.folder, "--name", name]
+            command = [self.harness, "run"] + self.commands()[name] + ["--out", self.folder, "--name", name]
+            command += [] if name in PAIRED else ["--no-items"]
             print(shlex.join(command), file=sys.stderr)
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with open(path, encoding="utf-8") as file:
@@ -362,6 +370,7 @@ CHAPTERS = {
     "windows": chapter_windows,
     "transplant": chapter_transplant,
     "contextuality": chapter_contextuality,
+    "interventions": study_interventions.chapter,
 }
 
 

@@ -302,6 +302,14 @@ static void attend_rows(const struct run *run, struct tile *tile, uint32_t first
     }
 }
 
+/* Rows of hidden states as they are: what a part leaves that adds nothing. */
+static void copy_rows(const struct emb_model *model, uint32_t rows, const float *from, float *to)
+{
+    for (uint32_t r = 0; r < rows; r++) {
+        memcpy(to + r * model->ld_x, from + r * model->ld_x, model->arch.dim * sizeof *to);
+    }
+}
+
 /* Zeros where the context of ablated heads stands. */
 static void drop_heads(const struct run *run, struct tile *tile, uint32_t rows)
 {
@@ -323,9 +331,7 @@ static void add_attention(const struct run *run, struct tile *tile, uint32_t fir
     const struct emb_model *model = run->model;
     const struct block *block = block_now(run);
     if (is_ablated(model, run->block, ABLATED_ATTENTION)) {
-        for (uint32_t r = 0; r < rows; r++) {
-            memcpy(mid + r * model->ld_x, x + r * model->ld_x, model->arch.dim * sizeof *mid);
-        }
+        copy_rows(model, rows, x, mid);
         return;
     }
     if (run->picked) {
@@ -383,9 +389,7 @@ static void transform_rows(struct run *run, struct tile *tile, uint32_t first, u
         return; /* "i.attention" is the last thing wanted */
     }
     if (is_ablated(model, run->block, ABLATED_FEED_FORWARD)) {
-        for (uint32_t r = 0; r < rows; r++) {
-            memcpy(x + r * model->ld_x, mid + r * model->ld_x, arch->dim * sizeof *x);
-        }
+        copy_rows(model, rows, mid, x);
     } else {
         feed_forward(model, block, tile, rows, u, mid, x);
     }

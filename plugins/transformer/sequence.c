@@ -42,8 +42,7 @@ static bool is_remembered(const struct emb_model *model, const uint32_t *ids, ui
 {
     const struct seen *seen = &model->seen;
     uint32_t needed = model->causal ? row + 1 : n;
-    return seen->last_stage == last_stage && needed <= seen->n &&
-           (model->causal || seen->n == n) &&
+    return seen->last_stage == last_stage && needed <= seen->n && (model->causal || seen->n == n) &&
            memcmp(seen->ids, ids, needed * sizeof *ids) == 0;
 }
 

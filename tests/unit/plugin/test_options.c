@@ -76,7 +76,7 @@ Test(options, refusals_name_what_was_found_and_expected)
         {"dim", "", "found \"\""},
         {"dim", "1.5", "found \"1.5\""},
         {"change", "a|b", "found \"a|b\", expected a printable text without |"},
-        {"change", "a\tb", "expected a printable text without |"},
+        {"change", "a\x01", "expected a printable text without |"},
         {"rate", "nan", "found \"nan\", expected a number from 0 to 1"},
         {"rate", "1.01", "found \"1.01\""},
         {"lower", "2", "found \"2\", expected 1 or 0"},
