@@ -116,14 +116,9 @@ const void *model_extension(struct emb_model *model, const char *id)
     if (!model) {
         return strcmp(id, EMB_EXT_TRAIN) == 0 ? &learn_train : NULL;
     }
-    /* a decoder that sees what stands to the right would be asked for what it has seen */
     bool predicts = model->weights.head_is_there && model->arch.causal == model->claims_causal &&
-                    (model->causal || !model->arch.causal);
-    bool attends = true; /* the rows of an ablated head could not say that nothing comes of it */
-    for (uint32_t b = 0; b < model->arch.n_blocks; b++) {
-        attends = attends && !is_ablated(model, b, ABLATED_ATTENTION) &&
-                  !is_ablated(model, b, ABLATED_HEADS);
-    }
+                    interventions_allow_predictions(model);
+    bool attends = interventions_allow_attention(model);
     return strcmp(id, EMB_EXT_TOKENS) == 0                 ? (const void *)&tokens_extension
            : strcmp(id, EMB_EXT_WEIGHTS) == 0              ? (const void *)&weights_extension
            : strcmp(id, EMB_EXT_TABLE) == 0                ? (const void *)&table_extension

@@ -201,9 +201,43 @@ static emb_status read_mask(struct emb_model *model, const char *text)
     return EMB_OK;
 }
 
+bool interventions_allow_predictions(const struct emb_model *model)
+{
+    return model->causal || !model->arch.causal;
+}
+
+bool interventions_allow_attention(const struct emb_model *model)
+{
+    for (uint32_t b = 0; b < model->arch.n_blocks; b++) {
+        if (is_ablated(model, b, ABLATED_ATTENTION) || is_ablated(model, b, ABLATED_HEADS)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void tell(const struct emb_model *model)
+{
+    const struct emb_host *host = model->host;
+    if (!interventions_allow_predictions(model)) {
+        host->log(
+            host, EMB_LOG_INFO,
+            "mask=bidirectional: what would be predicted is seen; no emb.lm/1, no emb.score/1");
+    }
+    if (!interventions_allow_attention(model)) {
+        host->log(
+            host, EMB_LOG_INFO,
+            "ablate: attention weights of what is taken out mean nothing; no emb.attention/1");
+    }
+}
+
 emb_status interventions_read(struct emb_model *model, const struct emb_options *values)
 {
     const struct emb_host *host = model->host;
     emb_status status = read_mask(model, host->opt_text(values, "mask"));
-    return status == EMB_OK ? read_ablations(model, host->opt_text(values, "ablate")) : status;
+    status = status ? status : read_ablations(model, host->opt_text(values, "ablate"));
+    if (status == EMB_OK) {
+        tell(model);
+    }
+    return status;
 }

@@ -201,6 +201,11 @@ emb_status forward_prepare(struct emb_model *model, uint32_t n_states);
 /* intervention.c. The options ablate= and mask=; arch is there, weights need not be. */
 emb_status interventions_read(struct emb_model *model, const struct emb_options *values);
 
+/* A decoder that sees what stands to the right would be asked for what it has seen. */
+bool interventions_allow_predictions(const struct emb_model *model);
+/* Weights of attention that is taken out could not say that nothing comes of them. */
+bool interventions_allow_attention(const struct emb_model *model);
+
 static inline bool is_ablated(const struct emb_model *model, uint32_t block, enum ablated part)
 {
     return model->ablated && (model->ablated[block] & (uint8_t)part) != 0;
