@@ -164,14 +164,15 @@ static void report_ceiling(const struct suite_run *run, const struct wsd_task *t
 }
 
 /* Instances that stand in the training text too: beside every figure of what was trained on it. */
-static void report_overlap(const struct suite_run *run, const struct wsd_test *test)
+static void report_overlap(const struct suite_run *run, const struct wsd_task *task,
+                           const struct wsd_test *test)
 {
     uint32_t n = wsd_n(test);
     struct protocol protocol = {0};
-    protocol_begin(&protocol, "wsd", test->data->name, n);
+    protocol_begin(&protocol, task->suite, test->data->name, n);
     protocol_add(&protocol, PROTOCOL_TRAIN, test->train_names);
     protocol_add(&protocol, PROTOCOL_METHOD, "train-mfs");
-    const struct result_row row = {.suite = "wsd",
+    const struct result_row row = {.suite = task->suite,
                                    .dataset = test->data->name,
                                    .embedder = "baseline",
                                    .kind = "baseline",
@@ -195,7 +196,7 @@ int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *tas
             report_train_mfs(run, task, test);
         }
         if (test->n_trained_on) {
-            report_overlap(run, test);
+            report_overlap(run, task, test);
         }
         for (int by_surface = 1; by_surface >= 0; by_surface--) {
             report_ceiling(run, task, test, by_surface, false);

@@ -62,13 +62,13 @@ void wsd_report_sharpness(const struct suite_run *run, const struct wsd_task *ta
     bool sharp = share >= WSD_SHARP_SHARE;
     char *dataset = name_of(test->data, part);
     struct protocol protocol = {0};
-    protocol_begin(&protocol, "wsd", dataset, of.n);
+    protocol_begin(&protocol, task->suite, dataset, of.n);
     protocol_add(&protocol, PROTOCOL_METHOD, "static-ceiling");
     protocol_format(&protocol, PROTOCOL_OCCURRENCES, "%.2f", occurrences);
     protocol_format(&protocol, PROTOCOL_MIXED_SHARE, "%.4f", share);
     protocol_format(&protocol, PROTOCOL_SHARP_FROM, "%g", WSD_SHARP_SHARE);
     protocol_add(&protocol, PROTOCOL_CEILING, sharp ? "sharp" : "loose");
-    const struct result_row row = {.suite = "wsd",
+    const struct result_row row = {.suite = task->suite,
                                    .dataset = dataset,
                                    .embedder = "baseline",
                                    .kind = "baseline",

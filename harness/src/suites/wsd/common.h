@@ -69,6 +69,7 @@ struct wsd_test {
 
 /* Everything that is known before a model is: built once by wsd_task_create. */
 struct wsd_task {
+    const char *suite; /* that asks: of its rows */
     struct wordnet *wordnet;
     struct wsd_test *tests; /* [n_tests] */
     uint32_t n_tests;
@@ -86,7 +87,7 @@ struct wsd_task {
 
 /* Where data come from; ownership stays. */
 struct wsd_source {
-    const char *suite; /* that asks, for messages */
+    const char *suite; /* that asks, for messages and rows */
     const char *const *datasets;
     uint32_t n_datasets;
     const char *const *train;
@@ -170,7 +171,8 @@ struct wsd_answers {
      * shown; NULL otherwise. An answer is worth `expected`. */
     const uint8_t *answered;
     const char *const *texts;
-    const char *name; /* of such a system, for the report */
+    const char *name;       /* of such a system, for the report */
+    const char *candidates; /* that it chooses among, for the protocol; NULL: the lemma's senses */
     enum wsd_scope scope;
     bool is_baseline;
     bool tells_texts;  /* its items carry sentences and definitions: one system of a set */

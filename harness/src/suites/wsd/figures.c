@@ -82,10 +82,13 @@ void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell
                   enum protocol_key without, struct protocol *ret_protocol)
 {
     bool listed = writing->test->data->inventory == WSD_LISTED;
-    protocol_begin(ret_protocol, "wsd", cell->dataset, cell->end - cell->begin);
+    protocol_begin(ret_protocol, writing->task->suite, cell->dataset, cell->end - cell->begin);
     protocol_add(ret_protocol, PROTOCOL_TRAIN, writing->test->train_names);
     protocol_append(ret_protocol, writing->system->protocol, without);
-    protocol_add(ret_protocol, PROTOCOL_CANDIDATES, listed ? "lemma" : "lemma+pos");
+    protocol_add(ret_protocol, PROTOCOL_CANDIDATES,
+                 writing->system->candidates ? writing->system->candidates
+                 : listed                    ? "lemma"
+                                             : "lemma+pos");
     protocol_add(ret_protocol, PROTOCOL_TIE, "lowest");
     if (writing->documents) {
         protocol_format(ret_protocol, PROTOCOL_INTERVAL, "documents(%u)", writing->documents);

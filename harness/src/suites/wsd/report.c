@@ -172,7 +172,7 @@ static void begin_writing(struct wsd_writing *writing, const struct suite_run *r
     const struct wsd_answers *system = writing->system;
     writing->run = run;
     writing->row = (struct result_row){
-        .suite = "wsd",
+        .suite = writing->task->suite,
         .embedder = system->name          ? system->name
                     : system->is_baseline ? "baseline"
                                           : embedder_name(run->embedder),

@@ -268,6 +268,7 @@ static void add_relatives(struct wsd_task *task)
 int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
 {
     struct wsd_task *task = mem_alloc(sizeof *task);
+    task->suite = source->suite;
     task->train_names.are_of_training = true;
     int status = wordnet_open(source->wordnet, &task->wordnet);
     if (status == 0) {

@@ -9,6 +9,7 @@
 #include "suites/shared/oov_of.h"
 #include "suites/suite.h"
 #include "suites/wsd/contexts.h"
+#include "suites/wsd/declared.h"
 #include "suites/wsd/dev.h"
 #include "suites/wsd/headline.h"
 #include "suites/options.h"
@@ -246,31 +247,8 @@ static int conclude(const struct suite_run *run, const struct result_items *item
 }
 
 static const struct metric metrics[] = {
-    {"f1", "micro-averaged; an unanswered instance costs recall alone", METRIC_HIGHER, METRIC_SHARE,
-     METRIC_HEADLINE, METRIC_F1, .low = 0, .high = 1},
-    {"precision", "correct of those answered", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY,
-     METRIC_OF_RECORDS, .low = 0, .high = 1},
-    {"recall", "correct of all", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS,
-     .low = 0, .high = 1},
-    {"macro-accuracy-lemmas", "mean over lemmas with part of speech of the share correct",
-     METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},
-    {"macro-recall", "mean over labels of the share correct; labels of one's own alone",
-     METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},
-    {"f1-ties-expected", "f1 if the tied were drawn among at random", METRIC_HIGHER, METRIC_SHARE,
-     METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
-    {"ties", "instances whose best candidates tie", METRIC_LOWER, METRIC_SHARE, METRIC_DIAGNOSTIC,
-     METRIC_OF_RECORDS, .low = 0, .high = 1},
-    {"backoff", "instances answered by back-off", METRIC_LOWER, METRIC_SHARE, METRIC_DIAGNOSTIC,
-     METRIC_OF_RECORDS, .low = 0, .high = 1},
+    WSD_METRICS,
     {"choice-score", "what method static-best was chosen by", METRIC_HIGHER, METRIC_SHARE,
-     METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
-    {"mixed-share", "instances whose class occurs in several senses", METRIC_NEITHER, METRIC_SHARE,
-     METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 0, .high = 1},
-    {"occurrences-per-lemma", "instances of a lemma with part of speech", METRIC_NEITHER,
-     METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
-    {"ceiling-sharp", "1 where the mixed share is 0.5 or more, else 0", METRIC_NEITHER,
-     METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 0, .high = 1},
-    {"train-overlap", "instances that stand in the training text too", METRIC_NEITHER, METRIC_SHARE,
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
     {"unknown-ids", "published answers whose ids the data lack", METRIC_NEITHER, METRIC_SHARE,
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
@@ -291,32 +269,7 @@ static const struct suite_option options[] = {
       "8) bytes, twice that with nn-context",
       OPTION_BYTES, 0, 1, SUITE_MOST},
      NULL},
-    {{"weights", "uniform",
-      "how words count in nn-context, and in the sentences and definitions of a static embedder: "
-      "uniform, sif (a / (a + p): Arora et al. 2017) or idf (of the training text's sentences)",
-      EMB_OPT_TEXT, 0, 0, 0},
-     "uniform|sif|idf"},
-    {{"a", "0.001", "the a of weights=sif", EMB_OPT_REAL, 0, 1e-12, 1e12}, NULL},
-    {{"frequencies", "rank",
-      "where weights=sif takes p from: rank, the order of the embedder's words (1 / (rank * H)); "
-      "train, the training text; or a file of lines WORD COUNT",
-      EMB_OPT_PATH, 0, 0, 0},
-     "rank|train"},
-    {{"window", "0",
-      "nn-context: words (with a letter in them) taken on each side of the target; 0: the whole "
-      "sentence",
-      EMB_OPT_INT, 0, 0, 65535},
-     NULL},
-    {{"distance", "even",
-      "how nn-context weighs words d from the target: even, linear ((W - d + 1) / W), inverse (1 / "
-      "d), exponential (0.1^((d - 1) / (W - 1)); Iacobacci et al. 2016), W the window",
-      EMB_OPT_TEXT, 0, 0, 0},
-     "even|linear|inverse|exponential"},
-    {{"components", "0",
-      "nn-context: common components of the training contexts that are removed (1: Arora et al. "
-      "2017)",
-      EMB_OPT_INT, 0, 0, 65535},
-     NULL},
+    WSD_MEAN_OPTIONS("nn-context", ", and in the sentences and definitions of a static embedder"),
     {{"shots", "0",
       "at most this many training occurrences of a sense, spread evenly over the corpus; 0: all "
       "(baselines always count all)",
@@ -333,29 +286,13 @@ static const struct suite_option options[] = {
 };
 
 static const struct suite_term splits[] = {
-    {"pos:NOUN|VERB|ADJ|ADV", "part of speech of the target"},
-    {"sense:first|other", "whether the first sense is right"},
-    {"candidates:1|2-3|4-6|7+", "senses to choose among"},
-    {"span:one-word|several-words", "words of the target"},
-    {"position:first-third|middle-third|last-third", "place of the target in its sentence"},
-    {"train:seen|unseen", "whether a right sense occurs in the training text"},
-    {"lemma-in-train:0|1-10|11-100|101+", "training occurrences of the lemma"},
-    {"clue:left|right|both", "side of the words that the set marks as clues (homographs)"},
-    {"distance:0|1-2|3-5|6-10|11-20|21+", "words between the target and the nearest clue"},
-    {"clue:left,distance:0|…|21+", "both, clues on the left alone; clue:right,distance: the same"},
-    {"vocabulary:known|unknown",
-     "whether the target has a vector; left out where an embedder lacks nothing"},
-    {"pieces:1|2|3+",
-     "pieces that touch the target, of models that cut words (in wic, of the side with more)"},
+    WSD_SPLITS,
     {"oov-of:NAME", "items that embedder NAME lacks a vector of; every embedder is scored on them"},
-    {"part:input|attention|feed-forward|other",
-     "of METRIC-gain-total: what part of the gain it is"},
     {0},
 };
 
 static const struct suite_term policies[] = {
-    {"wn1", "an instance without an answer of its own gets the first sense"},
-    {"none", "the answers of the system's own alone"},
+    WSD_POLICIES,
     {0},
 };
 
