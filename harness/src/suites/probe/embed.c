@@ -24,14 +24,14 @@ static bool is_wanted(const void *ctx, uint32_t instance)
     return passage->vectors->row_of[instance] != WSD_NONE;
 }
 
-/* The word before the target, lower-cased; that of a target that begins its sentence is "". */
+/* The second word before the target, lower-cased; "" where there is none. */
 static uint32_t type_of(struct probe_data *data, const struct wsd_data *set, uint32_t instance)
 {
     const struct wsd_instance *of = &set->instances[instance];
     const struct wsd_sentence *sentence = &set->sentences[of->sentence];
     struct str word = {0};
-    if (of->token > 0) {
-        struct emb_span before = set->words[sentence->first_word + of->token - 1];
+    if (of->token > 1) {
+        struct emb_span before = set->words[sentence->first_word + of->token - 2];
         unicode_lower(wsd_sentence_text(set, of->sentence) + before.begin,
                       before.end - before.begin, &word);
     }
@@ -212,7 +212,7 @@ static int check_memory(const struct probe_data *data)
     double bytes = (n + most_test) * floats * sizeof(float);
     return bytes > allowed
                ? error_set(ERR_REQUEST,
-                           "suite probe: %.0f training occurrences and %.0f instances need %.0f "
+                           "%.0f training occurrences and %.0f instances need %.0f "
                            "MiB of vectors at %u stages of dimension %u, and option memory allows "
                            "%.0f MiB; ask for fewer stages (--stages), or allow more (--set "
                            "memory=%.0fM)",

@@ -156,32 +156,44 @@ void probe_answer(const struct probe_problem *problem, const uint32_t *labels, d
     free(model);
 }
 
-double probe_code_length(const struct probe_problem *problem, const uint32_t *labels, double c)
+/* Where the blocks of n labels end; returns how many there are. */
+enum { MOST_BLOCKS = 11 };
+
+static uint32_t blocks_of(uint32_t n, uint32_t *ret_ends)
 {
-    static const double ends[] = {0.001,  0.002, 0.004, 0.008, 0.016, 0.032,
-                                  0.0625, 0.125, 0.25,  0.5,   1};
-    double *model = new_model(problem), nats = 0;
-    double *logs = mem_array((size_t)problem->n_train * problem->n_classes + 1, sizeof *logs);
-    uint32_t begin = 0;
-    for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
-        uint32_t end = (uint32_t)(ends[e] * problem->n_train);
-        if (end == begin) {
-            continue;
+    static const double shares[MOST_BLOCKS] = {0.001,  0.002, 0.004, 0.008, 0.016, 0.032,
+                                               0.0625, 0.125, 0.25,  0.5,   1};
+    uint32_t n_blocks = 0;
+    for (size_t i = 0; i < MOST_BLOCKS; i++) {
+        uint32_t end = (uint32_t)(shares[i] * n);
+        if (end > (n_blocks ? ret_ends[n_blocks - 1] : 0)) {
+            ret_ends[n_blocks++] = end;
         }
-        if (begin == 0) {
-            nats += end * log(problem->n_classes);
-        } else {
-            struct softmax_rows before = part(problem, labels, 0, begin),
-                                block = part(problem, labels, begin, end - begin);
-            softmax_fit(&before, c, true, model);
+    }
+    return n_blocks;
+}
+
+void probe_code_length(const struct probe_problem *problem, const uint32_t *labels, const double *c,
+                       uint32_t n_c, double *bits)
+{
+    uint32_t ends[MOST_BLOCKS], n_blocks = blocks_of(problem->n_train, ends);
+    double *logs = mem_array((size_t)problem->n_train * problem->n_classes + 1, sizeof *logs);
+    double *model = new_model(problem);
+    for (uint32_t i = 0; i < n_c; i++) {
+        bits[i] += ends[0] * log2(problem->n_classes);
+    }
+    for (uint32_t b = 1; b < n_blocks; b++) {
+        struct softmax_rows before = part(problem, labels, 0, ends[b - 1]),
+                            block = part(problem, labels, ends[b - 1], ends[b] - ends[b - 1]);
+        memset(model, 0, softmax_size(problem->dim, problem->n_classes) * sizeof *model);
+        for (uint32_t i = 0; i < n_c; i++) {
+            softmax_fit(&before, c[i], true, model);
             softmax_log_probabilities(&block, model, logs);
-            for (uint32_t i = 0; i < block.n; i++) {
-                nats -= logs[(size_t)i * problem->n_classes + block.labels[i]];
+            for (uint32_t j = 0; j < block.n; j++) {
+                bits[i] -= logs[(size_t)j * problem->n_classes + block.labels[j]] / log(2);
             }
         }
-        begin = end;
     }
-    free(logs);
     free(model);
-    return nats / log(2);
+    free(logs);
 }

@@ -182,6 +182,8 @@ static const struct metric metrics[] = {
      METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
     {"control-accuracy", "the same of the control task, whose labels say nothing of the sense",
      METRIC_NEITHER, METRIC_SHARE, METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
+    {"control-majority", "the same of the most frequent label of the control task", METRIC_NEITHER,
+     METRIC_SHARE, METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
     {"selectivity", "probed-accuracy minus control-accuracy (Hewitt & Liang 2019)", METRIC_HIGHER,
      METRIC_SHARE, METRIC_SECONDARY, METRIC_NOT_OF_RECORDS, .low = -1, .high = 1},
     {"code-length", "bits a training label by the online code (Voita & Titov 2020)", METRIC_LOWER,
@@ -197,7 +199,7 @@ static const struct metric metrics[] = {
 };
 
 static const struct suite_option options[] = {
-    {{"c", "0.1,1,10,100,1000",
+    {{"c", "0.1,1,10,100,1000,10000",
       "weights of the fit against the penalty on squared coefficients (1 / C of scikit-learn's "
       "penalty), one of which the development part of training chooses; one number: that",
       EMB_OPT_TEXT, 0, 0, 0},

@@ -15,16 +15,19 @@
  * every stage.
  *
  * Control task (Hewitt & Liang 2019): labels that say nothing of the sense, since each is drawn, by
- * the shares of the training labels, for a type: in `supersense` for a lemma with part of speech as
- * in the paper, whose types are words; in `lemma`, where that would be one label for all, for the
- * word before the target. Selectivity is the share right of the senses minus that of the control,
- * on the same items.
+ * the shares of the training labels, for a type: in `supersense` for a lemma with part of speech,
+ * as in the paper, whose types are words; in `lemma`, where that would be one label for all, for
+ * the second word before the target (which decoders have read too, and which is seldom the same
+ * function word everywhere, as the first one is). Selectivity is the share right of the senses
+ * minus that of the control, on the same items; what the most frequent control label would get
+ * stands beside it.
  *
  * Description length (Voita & Titov 2020): the online code of the shuffled training labels. The
  * first block costs log2 K bits a label, each further one what the classifier fitted on all before
  * it says; blocks end at 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.25, 12.5, 25, 50 and 100 % of the labels.
  * These classifiers penalise their biases too, so that a label not met before costs a finite
- * number of bits.
+ * number of bits. All problems of a test set at a stage are coded with one C, the one whose code is
+ * the shortest; log2 of the number of C to choose among is what it costs to say which.
  */
 #ifndef SUITES_PROBE_PROBE_H
 #define SUITES_PROBE_PROBE_H
@@ -59,7 +62,7 @@ struct probe_vectors {
     float *rows[WSD_N_REPRESENTATIONS];    /* [n, n_stages, dim], of contexts [n, 1, dim] */
     uint8_t *known[WSD_N_REPRESENTATIONS]; /* [n] there is one */
     uint32_t *row_of;                      /* [n_instances] WSD_NONE: not wanted */
-    uint32_t *types;                       /* [n] number of the word before the target */
+    uint32_t *types;                       /* [n] number of the control type */
     uint32_t n;
 };
 
@@ -78,7 +81,7 @@ struct probe_data {
     struct probe_vectors *training;     /* [task.train.n] */
     struct probe_occurrence **of_group; /* [task.n_groups][n_of_group] in a shuffled order */
     uint32_t *n_of_group;
-    struct map types; /* words before targets */
+    struct map types; /* of the control task of method lemma */
 };
 
 /* Lists the training occurrences and embeds them. ERR_REQUEST where option memory is too little for
@@ -113,8 +116,9 @@ uint32_t probe_try(const struct probe_problem *problem, const double *c, uint32_
 /* Fits labels (or controls) with a C; ret[n_test, n_classes] probabilities of the test rows. */
 void probe_answer(const struct probe_problem *problem, const uint32_t *labels, double c,
                   double *ret);
-/* Bits of the online code. */
-double probe_code_length(const struct probe_problem *problem, const uint32_t *labels, double c);
+/* Adds the bits of the online code with each C: bits[n_c]. */
+void probe_code_length(const struct probe_problem *problem, const uint32_t *labels, const double *c,
+                       uint32_t n_c, double *bits);
 
 /* One test set, representation and stage. */
 struct probe_case {
@@ -135,9 +139,10 @@ struct probe_outcome {
     uint8_t *answered;          /* [n_instances] beside texts */
     uint8_t *probed;            /* [n_instances] a classifier of two classes or more answered */
     double *control;            /* [n_instances] 1 where the control's label was right */
+    double *control_majority;   /* [n_instances] 1 where its most frequent label would be */
     double c;                   /* not-a-number: there was no classifier */
-    double bits, control_bits, uniform_bits;
-    uint64_t n_coded; /* labels */
+    double bits, control_bits, uniform_bits; /* of the training labels */
+    uint64_t n_coded;                        /* labels */
     uint64_t n_problems;
 };
 

@@ -31,7 +31,7 @@ static void protocol_of(const struct probe_case *of, const struct stage *stage,
 
 /* The items that a classifier answered: what the sense and the control earned on each. */
 struct probed {
-    double *sense, *control, *difference; /* [n] */
+    double *sense, *control, *majority, *difference; /* [n] */
     uint32_t n;
 };
 
@@ -45,13 +45,15 @@ static double sense_right(const struct probe_case *of, const struct wsd_answer *
 static struct probed list_probed(const struct probe_case *of, const struct probe_outcome *outcome)
 {
     uint32_t n = wsd_n(of->test);
-    struct probed probed = {.sense = mem_array(3 * (size_t)n + 1, sizeof(double))};
+    struct probed probed = {.sense = mem_array(4 * (size_t)n + 1, sizeof(double))};
     probed.control = probed.sense + n;
-    probed.difference = probed.control + n;
+    probed.majority = probed.control + n;
+    probed.difference = probed.majority + n;
     for (uint32_t i = 0; i < n; i++) {
         if (outcome->probed[i]) {
             probed.sense[probed.n] = sense_right(of, &outcome->answers[i], i);
             probed.control[probed.n] = outcome->control[i];
+            probed.majority[probed.n] = outcome->control_majority[i];
             probed.difference[probed.n] = probed.sense[probed.n] - probed.control[probed.n];
             probed.n++;
         }
@@ -89,6 +91,7 @@ static void write_stage(const struct probe_case *of, const struct probe_outcome 
          n ? bootstrap_share(&plan, probed.sense, NULL, n) : none, false},
         {"control-accuracy", mean(probed.control, n),
          n ? bootstrap_share(&plan, probed.control, NULL, n) : none, true},
+        {"control-majority", mean(probed.majority, n), none, true},
         {"selectivity", mean(probed.difference, n),
          n ? bootstrap_ratio(&plan, probed.difference, NULL, n) : none, true},
         {"code-length", outcome->bits / n_coded, none, true},

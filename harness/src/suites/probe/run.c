@@ -62,25 +62,63 @@ static double choose_c(const struct suite_state *state, const uint32_t *right, u
 
 /* What a problem adds to the outcome's sums. */
 struct sums {
-    double bits, control_bits, uniform_bits;
+    double bits[PROBE_MOST_C], control_bits[PROBE_MOST_C], uniform_bits;
     uint64_t n_coded, n_problems;
 };
 
-static void code(const struct probe_problem *problem, double c, struct sums *sums)
+static void code(const struct probe_problem *problem, const struct suite_state *state,
+                 struct sums *sums)
 {
-    sums->bits = probe_code_length(problem, problem->labels, c);
-    sums->control_bits = probe_code_length(problem, problem->controls, c);
+    probe_code_length(problem, problem->labels, state->c, state->n_c, sums->bits);
+    probe_code_length(problem, problem->controls, state->c, state->n_c, sums->control_bits);
     sums->uniform_bits = problem->n_train * log2(problem->n_classes);
     sums->n_coded = problem->n_train;
 }
 
-static void add_sums(const struct sums *sums, struct probe_outcome *outcome)
+static void add_sums(const struct sums *sums, uint32_t n_c, struct sums *total)
 {
-    outcome->bits += sums->bits;
-    outcome->control_bits += sums->control_bits;
-    outcome->uniform_bits += sums->uniform_bits;
-    outcome->n_coded += sums->n_coded;
-    outcome->n_problems += sums->n_problems;
+    for (uint32_t i = 0; i < n_c; i++) {
+        total->bits[i] += sums->bits[i];
+        total->control_bits[i] += sums->control_bits[i];
+    }
+    total->uniform_bits += sums->uniform_bits;
+    total->n_coded += sums->n_coded;
+    total->n_problems += sums->n_problems;
+}
+
+/* Bits of the shortest code, and to say which C it is by. */
+static double shortest(const double *bits, uint32_t n_c)
+{
+    double least = bits[0];
+    for (uint32_t i = 1; i < n_c; i++) {
+        least = fmin(least, bits[i]);
+    }
+    return least + log2(n_c);
+}
+
+static void take_sums(const struct sums *total, uint32_t n_c, struct probe_outcome *outcome)
+{
+    outcome->bits = shortest(total->bits, n_c);
+    outcome->control_bits = shortest(total->control_bits, n_c);
+    outcome->uniform_bits = total->uniform_bits;
+    outcome->n_coded = total->n_coded;
+    outcome->n_problems = total->n_problems;
+}
+
+/* The most frequent label of the control, on the test items. */
+static void take_majority(const struct probe_problem *problem, struct probe_outcome *outcome)
+{
+    uint32_t *counts = mem_array(problem->n_classes, sizeof *counts), most = 0;
+    for (uint32_t i = 0; i < problem->n_train; i++) {
+        counts[problem->controls[i]]++;
+    }
+    for (uint32_t k = 1; k < problem->n_classes; k++) {
+        most = counts[k] > counts[most] ? k : most;
+    }
+    for (uint32_t t = 0; t < problem->n_test; t++) {
+        outcome->control_majority[problem->instances[t]] = problem->asked[t] == most;
+    }
+    free(counts);
 }
 
 /* Probabilities of the test rows, and with controls those of the control's labels. */
@@ -145,7 +183,8 @@ static void answer_lemma(void *arg, uint32_t group, uint32_t worker)
     struct asked asked = ask(&problem, outcome->c, controls);
     probe_lemma_take(lemmas->of, group, &problem, asked.senses, asked.control, outcome);
     if (controls) {
-        code(&problem, outcome->c, &lemmas->sums[group]);
+        take_majority(&problem, outcome);
+        code(&problem, lemmas->of->data->run->state, &lemmas->sums[group]);
     }
     asked_finish(&asked);
     probe_problem_finish(&problem);
@@ -157,6 +196,7 @@ static void run_lemmas(const struct probe_case *of, struct probe_outcome *outcom
     struct pool *pool = embedder_pool(of->data->run->embedder);
     uint32_t n_groups = of->data->task->n_groups, right[PROBE_MOST_C] = {0};
     uint64_t n_dev = 0, n_problems = 0;
+    struct sums total = {0};
     struct lemmas lemmas = {
         .of = of,
         .outcome = outcome,
@@ -175,8 +215,9 @@ static void run_lemmas(const struct probe_case *of, struct probe_outcome *outcom
     outcome->c = n_problems ? choose_c(state, right, n_dev) : NAN;
     pool_for(pool, n_groups, answer_lemma, &lemmas);
     for (uint32_t g = 0; g < n_groups; g++) {
-        add_sums(&lemmas.sums[g], outcome);
+        add_sums(&lemmas.sums[g], state->n_c, &total);
     }
+    take_sums(&total, state->n_c, outcome);
     free(lemmas.right);
     free(lemmas.n_dev);
     free(lemmas.sums);
@@ -197,9 +238,10 @@ static void run_supersense(const struct probe_case *of, struct probe_outcome *ou
     struct asked asked = ask(&problem, outcome->c, state->controls);
     probe_supersense_take(of, &problem, asked.senses, asked.control, outcome);
     if (state->controls) {
-        code(&problem, outcome->c, &sums);
+        take_majority(&problem, outcome);
+        code(&problem, state, &sums);
     }
-    add_sums(&sums, outcome);
+    take_sums(&sums, state->n_c, outcome);
     asked_finish(&asked);
     probe_problem_finish(&problem);
 }
@@ -211,6 +253,7 @@ static void begin_outcome(const struct probe_case *of, struct probe_outcome *out
     outcome->answers = mem_array(n + 1u, sizeof *outcome->answers);
     outcome->probed = mem_array(n + 1u, 1);
     outcome->control = mem_array(n + 1u, sizeof *outcome->control);
+    outcome->control_majority = mem_array(n + 1u, sizeof *outcome->control_majority);
     if (of->classes == PROBE_SUPERSENSE) {
         outcome->texts = mem_array(n + 1u, sizeof *outcome->texts);
         outcome->answered = mem_array(n + 1u, 1);
@@ -231,6 +274,7 @@ static void finish_outcome(struct probe_outcome *outcome)
     free(outcome->answered);
     free(outcome->probed);
     free(outcome->control);
+    free(outcome->control_majority);
 }
 
 /* The stages of one kind of classifier. */
