@@ -4,8 +4,8 @@
     howto.py ROOT BUILD CC
 
 "Adding a suite": the suite's file and the line in the list make a program of the libraries that are built, which
-lists the suite, refuses wrong data and wrong settings, and scores a set worked out by hand. "Adding a metric": the
-same after the page's change. "Adding a report format": its file and its line, after which `run`, `report` and `compare`
+lists the suite, refuses wrong data and wrong settings, scores a set worked out by hand, and compares two embedders on it.
+"Adding a metric": the same after the page's change, and the figure is shown by the command that the page gives. "Adding a report format": its file and its line, after which `run`, `report` and `compare`
 offer it and write it, and refusals and completion name it. Nothing of the tree is touched."""
 import json
 import os
@@ -79,9 +79,26 @@ def run(program, *arguments, status=0):
 
 
 def results(program):
-    run(program, "--suite", "odd", "--dataset", "odd.txt", "--embedder", "v=glove:v.txt", "--plugin-dir",
-        os.path.join(BUILD, "plugins/glove"), "--resamples", "0", "--out", "out", "--name", "r")
-    return {row["metric"]: row for row in json.load(open("out/r.json", encoding="utf-8"))["results"]}
+    """Of both embedders, by embedder, metric and policy."""
+    run(program, "--suite", "odd", "--dataset", "odd.txt", "--embedder", "v=glove:v.txt", "--embedder", "x=glove:x.txt",
+        "--plugin-dir", os.path.join(BUILD, "plugins/glove"), "--resamples", "0", "--out", "out", "--name", "r")
+    with open("out/r.json", encoding="utf-8") as file:
+        return {(row["embedder"], row["metric"], row["policy"]): row for row in json.load(file)["results"]}
+
+
+def check_suite(program):
+    """v finds the odd word of line 1, x those of line 2 and 4 to 9; neither knows all words of line 3."""
+    rows = results(program)
+    assert list(rows)[:2] == [("v", "accuracy", "skip"), ("v", "accuracy", "zero")] and len(rows) == 4, rows
+    for (embedder, _, policy), row in rows.items():
+        right, n = {"v": 1, "x": 7}[embedder], {"skip": 8, "zero": 9}[policy]
+        assert abs(row["value"] - right / n) < 1e-12 and (row["n"], row["answered"]) == (9, 8), row
+    told = run(program, "report", "out/r.json")
+    assert "odd odd.txt  accuracy x 100" in told and "policy skip" in told, told
+    compared = json.loads(run(program, "compare", "out/r.json", "--resamples", "20", "--format", "json"))
+    first, = compared["comparisons"]
+    # 1 line to v's advantage, 7 to x's: twice the binomial tail (1 + 8) / 2^8
+    assert first["test"] == "McNemar" and first["n"] == 8 and abs(first["p"] - 18 / 256) < 1e-12, first
 
 
 def check_format(folder, page):
@@ -90,7 +107,7 @@ def check_format(folder, page):
                    "report/formats.c")
     figures = json.load(open("out/r.json", encoding="utf-8"))["results"]
     told = run(program, "report", "out/r.json", "--format", "org")
-    assert told.splitlines()[0] == "| odd.txt | v | accuracy | 0.3333 |", told
+    assert told.splitlines()[0] == "| odd.txt | v | accuracy | 0.1250 |", told
     assert len(told.splitlines()) == len(figures), told
     run(program, "report", "out/r.json", "-o", "r.org")
     with open("r.org", encoding="utf-8") as file:
@@ -120,11 +137,12 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ["HARNESS_CACHE"] = os.path.join(folder, "cache")
-        # east, east-ish, east-ish and north: the last is odd. In the second line the first is; "moon" is unknown.
-        with open("v.txt", "w", encoding="utf-8") as file:
-            file.write("a 1 0\nb 1 0.1\nc 1 0.2\nd 0 1\n")
+        # To v a, b and c lie in the east and d in the north: d is odd wherever it stands. To x it is c. "moon" is unknown.
+        for name, east, north in ("v", "c", "d"), ("x", "d", "c"):
+            with open(f"{name}.txt", "w", encoding="utf-8") as file:
+                file.write(f"a 1 0\nb 1 0.1\n{east} 1 0.2\n{north} 0 1\n")
         with open("odd.txt", "w", encoding="utf-8") as file:
-            file.write("a b c d\nd a b c\na b c moon\n")
+            file.write("a b c d\nd a b c\na b c moon\n" + 6 * "d a b c\n")
         with open("pairs.tsv", "w", encoding="utf-8") as file:
             file.write("a\tb\t5\nb\tc\t3\nc\td\t1\na\td\t2\n")
         with open("wrong.txt", "w", encoding="utf-8") as file:
@@ -135,12 +153,12 @@ def main():
                   "--out", "none"]
         assert "wrong.txt:2: found 3 words, expected 4" in run(program, *common, "--dataset", "wrong.txt", status=2)
         assert "expected lower or exact" in run(program, *common, "--dataset", "odd.txt", "--set", "case=low", status=2)
+        check_suite(program)
+        program = make(folder, "odd", change(suite, diff), *suites)
         rows = results(program)
-        assert list(rows) == ["accuracy"], rows
-        assert abs(rows["accuracy"]["value"] - 1 / 3) < 1e-12 and rows["accuracy"]["answered"] == 2, rows
-        assert "odd odd.txt  accuracy x 100" in run(program, "report", "out/r.json")
-        rows = results(make(folder, "odd", change(suite, diff), *suites))
-        assert list(rows) == ["accuracy", "coverage"] and abs(rows["coverage"]["value"] - 2 / 3) < 1e-12, rows
+        assert len(rows) == 6 and abs(rows["v", "coverage", "skip"]["value"] - 8 / 9) < 1e-12, rows
+        shown, = re.findall(r"^    harness (report .*metric=coverage.*)$", page, re.M)
+        assert "| v | **88.9" in run(program, *shown.replace("results/REPORT.json", "out/r.json").split())
         assert "| odd | `coverage` | lines of known words | diagnostic |" in run(program, "help", "--tables")
     print("the page's suite, metric and report format build and run")
 

@@ -28,7 +28,8 @@ enum metric_role {
     METRIC_DIAGNOSTIC /* says what the others are worth; no score */
 };
 
-/* How a figure is made of the records of its items, and so which paired test there is. */
+/* How a figure is made of the records of its items, and so which paired test there is. An item is
+ * answered if it has an `answer`, or, where it has a `gold_score`, a `score`. */
 enum metric_records {
     METRIC_NOT_OF_RECORDS, /* needs more than the records hold */
     METRIC_OF_RECORDS,     /* a function of them for which no paired test is known */

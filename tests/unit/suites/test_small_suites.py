@@ -228,6 +228,13 @@ def test_compare():
     harness("compare", "missing.json", status=2)
     harness("compare", status=2)
     harness("compare", "out/similarity.json", "--test", "guess", status=2)
+    # rows that are not of the items answered are left out by name
+    with open("out/syn.json", encoding="utf-8") as file:
+        report = json.load(file)
+    report["results"] = [r for r in report["results"] if r["policy"] == "zero"]
+    write("out/zero.json", json.dumps(report))
+    for option in (), ("--metric", "accuracy"):
+        assert "rows of policy zero are left out" in harness("compare", "out/zero.json", *option, status=2).stderr
     os.remove("out/syn.items.jsonl")
     harness("compare", "out/syn.json", status=2)
 

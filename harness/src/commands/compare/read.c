@@ -60,7 +60,11 @@ static bool is_comparable_policy(const char *policy)
 static void take_row(struct reading *reading, const struct result_row *row)
 {
     struct compare_input *input = reading->input;
-    if (!split_is_all(&row->split) || !is_comparable_policy(row->policy)) {
+    if (!split_is_all(&row->split)) {
+        return;
+    }
+    if (!is_comparable_policy(row->policy)) {
+        map_put_text(&input->left_out, row->policy);
         return;
     }
     if (row->seeds) { /* a mean over runs; the records are those of each run */
@@ -303,6 +307,7 @@ void compare_input_finish(struct compare_input *input)
     free(input->has_records);
     map_finish(&input->keys);
     map_finish(&input->means);
+    map_finish(&input->left_out);
     map_finish(&input->record_keys);
     map_finish(&input->words);
     map_finish(&input->lists);

@@ -63,7 +63,8 @@ struct compare_system {
 
 struct compare_input {
     struct arena texts;
-    struct map means; /* embedders of rows that are means over seeds, which are no systems */
+    struct map means;    /* embedders of rows that are means over seeds, which are no systems */
+    struct map left_out; /* policies of rows that are not of the items that a system answered */
     struct map keys, record_keys;
     struct map words;               /* texts of records: answers, senses, lemmas, metrics */
     struct map lists;               /* distinct `counts_in` */

@@ -55,6 +55,15 @@ static bool chooses_stage(const char *word)
     return strcmp(word, "last") == 0 || strcmp(word, "best") == 0 || strcmp(word, "all") == 0;
 }
 
+/* Rows that could have been meant but are no systems, for an error. */
+static void add_left_out(const struct compare_input *input, const char *begin, struct str *text)
+{
+    for (uint32_t p = 0; p < input->left_out.n; p++) {
+        str_format(text, "%s%s", p ? ", " : begin, map_key(&input->left_out, p));
+    }
+    str_add(text, input->left_out.n ? " are left out: they are not of the items answered" : "");
+}
+
 /* The distinct values of a column, for an error. */
 static char *there_is(const struct compare_input *input, int c)
 {
@@ -71,7 +80,11 @@ static char *there_is(const struct compare_input *input, int c)
         str_format(&list, " and %u more", seen.n - SHOWN);
     }
     map_finish(&seen);
-    return list.data ? list.data : mem_text("none");
+    if (list.n == 0) {
+        str_add(&list, "none");
+        add_left_out(input, "; rows of policy ", &list);
+    }
+    return list.data;
 }
 
 /* Every value of an option must be one that some row has. */
@@ -532,5 +545,7 @@ char *compare_rows_there_are(const struct compare_input *input)
     free(lines);
     map_finish(&places);
     map_finish(&seen);
-    return all.data ? all.data : mem_text("  none");
+    str_add(&all, all.n ? "" : "  none");
+    add_left_out(input, "\n  rows of policy ", &all);
+    return all.data;
 }
