@@ -174,7 +174,7 @@ static enum row_cut choose(struct view *view, const struct cuts *cuts, uint64_t 
                            uint32_t depth, const char **ret_blank)
 {
     enum following best = ROWS_NONE;
-    bool best_is_ordinary = false;
+    bool best_is_ordinary = false, cut_short = false; /* of one of the ways, the row itself */
     uint32_t n_best = 0;
     for (uint32_t i = 0; i < cuts->n; i++) {
         view->visits = MAX_VISITS;
@@ -185,7 +185,9 @@ static enum row_cut choose(struct view *view, const struct cuts *cuts, uint64_t 
         if (view->visits == 0) {
             return CUT_AMBIGUOUS;
         }
-        bool ordinary = row_end(view, cuts->at[i]) && is_ordinary(cuts->at[i], view->dim);
+        bool whole = row_end(view, cuts->at[i]) != NULL;
+        bool ordinary = whole && is_ordinary(cuts->at[i], view->dim);
+        cut_short = cut_short || !whole;
         if (found > best || (found == best && ordinary && !best_is_ordinary)) {
             best = found;
             best_is_ordinary = ordinary;
@@ -197,7 +199,10 @@ static enum row_cut choose(struct view *view, const struct cuts *cuts, uint64_t 
     if (best == ROWS_NONE || (best == ROWS_MISCOUNTED && !cuts->is_text)) {
         return CUT_SHIFTED;
     }
-    return n_best == 1 ? CUT_FOUND : CUT_AMBIGUOUS;
+    if (n_best == 1 && !row_end(view, *ret_blank)) {
+        return CUT_NONE;
+    }
+    return n_best == 1 && (best_is_ordinary || !cut_short) ? CUT_FOUND : CUT_AMBIGUOUS;
 }
 
 enum row_cut binary_row(const struct block *block, const char *p, uint64_t rows_left, uint32_t dim,

@@ -175,3 +175,24 @@ Test(phrases, miscounted, .init = make_folder, .fini = remove_folder)
         free(file.data);
     }
 }
+
+/* Cut short anywhere, also where a later blank of a phrase would need bytes behind the end. */
+Test(phrases, cut_short, .init = make_folder, .fini = remove_folder)
+{
+    static const char found_by_fuzzing[] = "3 2\nth/ \0the -0.a 0.1 065C\n\xa1";
+    check_refused(write_file("found", found_by_fuzzing, sizeof found_by_fuzzing - 1), EMB_E_FORMAT,
+                  PARTS("byte 16 (row 2 of 3)", "12 bytes left"));
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct file file = {.dim = 12, .newlines = seed % 2, .state = seed};
+        char word[64];
+        add_header(&file, 6);
+        for (uint32_t i = 0; i < 6; i++) {
+            add_row(&file, phrase(i, seed % 3 ? 1 : 0, word));
+        }
+        size_t whole = file.n - file.newlines;
+        for (size_t n = 5; n < whole; n++) {
+            check_refused(write_file("short", file.data, n), EMB_E_FORMAT, PARTS("short"));
+        }
+        free(file.data);
+    }
+}
