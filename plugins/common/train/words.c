@@ -56,6 +56,11 @@ static void put(struct word_reader *reader, const char *bytes, unsigned n)
     }
 }
 
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 /* ASCII is lower-cased as it comes; the rest here, since a letter's form may depend on the word. */
 static enum word_event finish_word(struct word_reader *reader)
 {
@@ -66,10 +71,12 @@ static enum word_event finish_word(struct word_reader *reader)
         memcpy(reader->word, lower, reader->n_bytes);
     }
     if (reader->n_bytes > WORD_MAX_BYTES) {
-        reader->n_bytes = WORD_MAX_BYTES;
-        while (((unsigned char)reader->word[reader->n_bytes] & 0xC0) == 0x80) {
-            reader->n_bytes--;
+        uint32_t n = WORD_MAX_BYTES;
+        while (n > WORD_MAX_BYTES - 3 && is_continuation(reader->word[n])) {
+            n--;
         }
+        /* a sequence has at most four bytes: what goes on longer is none */
+        reader->n_bytes = is_continuation(reader->word[n]) ? WORD_MAX_BYTES : n;
     }
     return WORD_FOUND;
 }

@@ -85,6 +85,22 @@ Test(words, long_words_are_cut_between_characters)
     cr_assert_eq(word_reader_next(&reader), WORD_END);
 }
 
+/* No character begins anywhere in it, as in a binary file that is taken for a text. */
+Test(words, continuation_bytes_alone)
+{
+    char text[400];
+    memset(text, 0x86, sizeof text);
+    struct word_reader reader;
+    for (int lowercase = 0; lowercase < 2; lowercase++) {
+        word_reader_init(&reader, &(struct word_rules){.lowercase = lowercase});
+        word_reader_text(&reader, text, sizeof text);
+        cr_assert_eq(word_reader_next(&reader), WORD_FOUND);
+        cr_assert_eq(reader.n_bytes, 100);
+        cr_assert_eq(memcmp(reader.word, text, 100), 0);
+        cr_assert_eq(word_reader_next(&reader), WORD_END);
+    }
+}
+
 struct read {
     struct text_corpus text;
     struct emb_train_request request;
