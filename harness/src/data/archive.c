@@ -15,7 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_BLOCK = 1 << 18 };
+enum {
+    READ_BLOCK = 1 << 18,
+    END_BYTES = 1 << 12 /* so that a small file's end is seen at once */
+};
 
 /* The bytes as they lie in the file, those of a gzip file unpacked on the way. */
 struct packed_file {
@@ -24,7 +27,9 @@ struct packed_file {
     bool regular;
     uint64_t n_read; /* from the file */
     struct gunzip *gunzip;
-    char *block, *unpacked; /* [READ_BLOCK] */
+    size_t block_bytes; /* of block: as much as is read at a time */
+    char *block;        /* [block_bytes] */
+    char *unpacked;     /* [READ_BLOCK] */
 };
 
 struct byte_source {
@@ -64,7 +69,11 @@ static int packed_file_open(struct packed_file *file, const char *path)
         return error_set(ERR_REQUEST, "%s: found a folder, expected a file", path);
     }
     file->regular = S_ISREG(facts.st_mode);
-    file->block = mem_alloc(READ_BLOCK);
+    /* a small file, and the end behind it, need no large block */
+    file->block_bytes = file->regular && facts.st_size < READ_BLOCK - END_BYTES
+                            ? (size_t)facts.st_size + END_BYTES
+                            : READ_BLOCK;
+    file->block = mem_alloc(file->block_bytes);
     file_note_read(path);
     return 0;
 }
@@ -73,8 +82,8 @@ static int packed_file_open(struct packed_file *file, const char *path)
 static la_ssize_t read_block(struct packed_file *file, struct archive *archive)
 {
     size_t n = 0;
-    while (n < READ_BLOCK) {
-        ssize_t got = read(file->fd, file->block + n, READ_BLOCK - n);
+    while (n < file->block_bytes) {
+        ssize_t got = read(file->fd, file->block + n, file->block_bytes - n);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -273,18 +282,15 @@ int byte_source_read_all(const char *path, struct str *ret_bytes)
         return status;
     }
     struct str all = {0};
-    str_append(&all, "", 0);
-    char *block = mem_alloc(READ_BLOCK);
-    for (size_t n = 1; status == 0 && n > 0;) {
-        status = byte_source_read(source, block, READ_BLOCK, &n);
-        if (status == 0 && all.n + n > FILE_MOST_BYTES) {
+    for (size_t n = 1; status == 0 && n > 0; all.n += n) {
+        MEM_GROW(all.data, all.capacity, all.n + source->file.block_bytes + 1);
+        n = 0;
+        status = byte_source_read(source, all.data + all.n, all.capacity - 1 - all.n, &n);
+        if (status == 0 && n > FILE_MOST_BYTES - all.n) {
             status = file_too_large(path);
         }
-        if (status == 0) {
-            str_append(&all, block, n);
-        }
     }
-    free(block);
+    all.data[all.n] = '\0';
     byte_source_close(source);
     status = status ? status : file_check_text(path, &all);
     if (status) {

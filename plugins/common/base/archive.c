@@ -14,7 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PACKED_BYTES = 256 * 1024 }; /* read at a time from a packed file */
+enum {
+    PACKED_BYTES = 256 * 1024, /* read at a time from a packed file, if it has as many */
+    END_ROOM = 4096            /* so that a small file's end is seen at once */
+};
 
 enum packing { PLAIN, GZIP, XZ, ZSTD, ZIP };
 
@@ -29,9 +32,10 @@ struct byte_stream {
     uint64_t position;       /* in the file on disk */
     struct archive *archive; /* NULL for plain */
     bool ended;
-    char *packed;          /* [PACKED_BYTES], NULL for plain */
+    size_t room;           /* bytes taken at a time */
+    char *packed;          /* [room], NULL for plain */
     struct gunzip *gunzip; /* gzip only: what it unpacks goes through libarchive as it is */
-    char *unpacked;        /* [PACKED_BYTES], gzip only */
+    char *unpacked;        /* [room], gzip only */
     emb_status failure;
     char why[512]; /* of the last failure */
 };
@@ -106,7 +110,7 @@ static enum packing packing_of(const unsigned char *head, size_t n)
 /* The next bytes of the file; -1 with libarchive's reason set. */
 static la_ssize_t read_packed_block(struct byte_stream *stream, struct archive *archive)
 {
-    ssize_t got = read_fully(stream->fd, stream->packed, PACKED_BYTES, stream->position);
+    ssize_t got = read_fully(stream->fd, stream->packed, stream->room, stream->position);
     if (got < 0) {
         archive_set_error(archive, errno, "%s", strerror(errno));
         return -1;
@@ -136,7 +140,7 @@ static la_ssize_t gzip_read(struct archive *archive, void *data, const void **re
             }
             gunzip_feed(stream->gunzip, stream->packed, (size_t)got);
         }
-        if (!gunzip_read(stream->gunzip, stream->unpacked, PACKED_BYTES, &n)) {
+        if (!gunzip_read(stream->gunzip, stream->unpacked, stream->room, &n)) {
             archive_set_error(archive, EILSEQ, "%s", gunzip_why(stream->gunzip));
             return -1;
         }
@@ -249,9 +253,12 @@ static emb_status check_single_member(struct byte_stream *stream)
 
 static emb_status open_packed(struct byte_stream *stream)
 {
-    stream->packed = malloc(PACKED_BYTES);
+    stream->room = stream->identity.size < PACKED_BYTES - END_ROOM
+                       ? (size_t)stream->identity.size + END_ROOM
+                       : PACKED_BYTES;
+    stream->packed = malloc(stream->room);
     if (stream->packing == GZIP) {
-        stream->unpacked = malloc(PACKED_BYTES);
+        stream->unpacked = malloc(stream->room);
         stream->gunzip = gunzip_create();
     }
     if (!stream->packed || (stream->packing == GZIP && (!stream->unpacked || !stream->gunzip))) {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SLAB_BLOCKS = 255, RADIX_BITS = 9 };
+enum { MOST_SLAB_BLOCKS = 255, RADIX_BITS = 9 };
 
 /* Buckets hold words of consecutive numbers with about equal numbers of events: a word of number w
  * meets the words before it about count(w) * share(words before w) times. */
@@ -79,10 +79,12 @@ void events_finish(struct events *events)
 }
 
 /* Cut a new slab into free blocks. Plain host memory: large pages would be half empty. */
-static void new_slab(struct event_lane *lane, const struct emb_host *host)
+static void new_slab(struct event_lane *lane, const struct train_job *job)
 {
-    uint64_t bytes = 64 + SLAB_BLOCKS * sizeof(struct event_block);
-    char *slab = host->alloc(host, bytes);
+    uint64_t n_blocks = job->memory_bytes / 16 / job->n_lanes / sizeof(struct event_block);
+    n_blocks = n_blocks < 1 ? 1 : n_blocks < MOST_SLAB_BLOCKS ? n_blocks : MOST_SLAB_BLOCKS;
+    uint64_t bytes = 64 + n_blocks * sizeof(struct event_block);
+    char *slab = job->host->alloc(job->host, bytes);
     if (!slab) {
         lane->failed = true;
         return;
@@ -91,7 +93,7 @@ static void new_slab(struct event_lane *lane, const struct emb_host *host)
     lane->slabs = slab;
     lane->n_bytes += bytes;
     struct event_block *blocks = (struct event_block *)(void *)(slab + 64);
-    for (uint32_t i = 0; i < SLAB_BLOCKS; i++) {
+    for (uint64_t i = 0; i < n_blocks; i++) {
         blocks[i].next = lane->free_blocks;
         lane->free_blocks = &blocks[i];
     }
@@ -100,7 +102,7 @@ static void new_slab(struct event_lane *lane, const struct emb_host *host)
 void event_new_block(struct event_lane *lane, const struct train_job *job, uint32_t bucket)
 {
     if (!lane->free_blocks) {
-        new_slab(lane, job->host);
+        new_slab(lane, job);
         if (lane->failed) {
             return;
         }

@@ -40,7 +40,7 @@ static emb_status set_slots(struct word_counts *v, uint64_t n_slots)
 emb_status word_counts_init(struct word_counts *vocabulary, const struct train_job *job)
 {
     *vocabulary = (struct word_counts){.job = job};
-    return set_slots(vocabulary, 1 << 12);
+    return set_slots(vocabulary, 1 << 8);
 }
 
 void word_counts_finish(struct word_counts *vocabulary)
@@ -77,13 +77,13 @@ static emb_status make_space(struct word_counts *v, uint32_t n_bytes)
             return emb_failf(v->job->host, EMB_E_UNSUPPORTED,
                              "the corpus has more than %u different words", v->n_words);
         }
-        uint32_t capacity = v->capacity ? 2 * v->capacity : 1 << 10;
+        uint32_t capacity = v->capacity ? 2 * v->capacity : 1 << 6;
         TRY(grow(v->job, v->words, v->n_words * sizeof *v->words, capacity * sizeof *v->words,
                  &v->words));
         v->capacity = capacity;
     }
     if (v->text_capacity - v->text_bytes < n_bytes) {
-        uint64_t capacity = v->text_capacity ? 2 * v->text_capacity : 1 << 14;
+        uint64_t capacity = v->text_capacity ? 2 * v->text_capacity : 1 << 10;
         while (capacity - v->text_bytes < n_bytes) {
             capacity *= 2;
         }

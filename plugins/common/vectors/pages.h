@@ -3,6 +3,8 @@
  *
  * Anonymous pages, grown by mremap: the kernel moves page tables, not bytes, so a table of unknown
  * height can be filled in one pass with a peak of the table itself. Pages cost memory when touched.
+ * A block of a few pages is the allocator's instead: that costs less, and an overrun is seen by
+ * AddressSanitizer.
  */
 #ifndef VECTORS_PAGES_H
 #define VECTORS_PAGES_H
@@ -12,7 +14,8 @@
 
 struct pages {
     void *base;   /* NULL while bytes == 0 */
-    size_t bytes; /* mapped, a multiple of the page size */
+    size_t bytes; /* if mapped, a multiple of the page size */
+    bool mapped;
 };
 
 /* Make room for at least `bytes` bytes; `base` may move. False: out of memory, nothing changed. */

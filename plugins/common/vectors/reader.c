@@ -344,7 +344,7 @@ static bool reserve_words(struct reader *reader)
 {
     uint64_t size = byte_stream_size(reader->stream);
     uint64_t row_bytes = reader->table->dim * (reader->table->format == WORD2VEC_BINARY ? 4 : 7);
-    uint64_t n = size > 0 ? size / (row_bytes + 8) + 1024 : 1024;
+    uint64_t n = size > 0 ? size / (row_bytes + 8) + 16 : 1024;
     n = n < reader->n_declared ? n : reader->n_declared;
     n = reader->limit > 0 && reader->limit < n ? reader->limit : n;
     return vocabulary_reserve(&reader->table->builder, n, 8 * n);

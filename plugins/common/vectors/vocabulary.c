@@ -108,7 +108,7 @@ static bool reserve_slots(struct vocabulary_builder *builder, uint64_t n)
     if (wanted == builder->words.n_slots) {
         return true;
     }
-    struct pages larger = {NULL, 0};
+    struct pages larger = {0};
     if (!pages_reserve(&larger, wanted * sizeof(struct vocabulary_slot))) {
         return false;
     }

@@ -3,43 +3,14 @@
  * reader: x unified XML, k its gold keys, l lines of one's own, o CoarseWSD's table, w WiC, j
  * MCL-WiC, s SuperGLUE's WiC, r ratings.
  */
-#include "base/error.h"
+#include "../folder.h"
 #include "data/coarse_wsd.h"
 #include "data/context_pairs.h"
 #include "data/wsd_data.h"
 #include "data/wsd_lines.h"
 #include "data/wsd_xml.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char folder[64];
-
-static void remove_folder(void)
-{
-    char command[96];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    if (system(command) != 0) {
-        perror(folder);
-    }
-}
-
-static char *put(const char *name, const void *bytes, size_t n)
-{
-    static char paths[2][128];
-    static int turn;
-    char *path = paths[turn = 1 - turn];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    if (!file || fwrite(bytes, 1, n, file) != n || fclose(file) != 0) {
-        abort();
-    }
-    return path;
-}
 
 static const char xml[] = "<corpus><sentence><instance id='a' lemma='b' pos='NOUN'>c</instance>"
                           "</sentence></corpus>";
@@ -50,31 +21,31 @@ static void read_as(uint8_t kind, const uint8_t *bytes, size_t n)
     struct wsd_data *set = NULL;
     struct context_set pairs;
     struct context_sets parts;
-    char *path;
+    const char *path;
     switch (kind) {
     case 'k':
-        put("x.gold.key.txt", bytes, n);
-        path = put("x.data.xml", xml, sizeof xml - 1);
+        fuzz_put("x.gold.key.txt", bytes, n);
+        path = fuzz_put("x.data.xml", xml, sizeof xml - 1);
         break;
     case 'x':
-        put("x.gold.key.txt", gold, sizeof gold - 1);
-        path = put("x.data.xml", bytes, n);
+        fuzz_put("x.gold.key.txt", gold, sizeof gold - 1);
+        path = fuzz_put("x.data.xml", bytes, n);
         break;
     case 'w':
-        put("dev.gold.txt", "T\nF\n", 4);
-        path = put("dev.data.txt", bytes, n);
+        fuzz_put("dev.gold.txt", "T\nF\n", 4);
+        path = fuzz_put("dev.data.txt", bytes, n);
         break;
     case 'j':
-        path = put("dev.en-en.data", bytes, n);
+        path = fuzz_put("dev.en-en.data", bytes, n);
         break;
     case 's':
-        path = put("train.jsonl", bytes, n);
+        path = fuzz_put("train.jsonl", bytes, n);
         break;
     case 'o':
-        path = put("outofdomain.tsv", bytes, n);
+        path = fuzz_put("outofdomain.tsv", bytes, n);
         break;
     default:
-        path = put("some.txt", bytes, n);
+        path = fuzz_put("some.txt", bytes, n);
     }
     if (kind == 'x' || kind == 'k') {
         if (wsd_xml_read(path, NULL, &set) == 0) {
@@ -99,13 +70,6 @@ static void read_as(uint8_t kind, const uint8_t *bytes, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!folder[0]) {
-        strcpy(folder, "/tmp/harness-fuzz-XXXXXX");
-        if (!mkdtemp(folder)) {
-            abort();
-        }
-        atexit(remove_folder);
-    }
     if (size > 0) {
         read_as(data[0], data + 1, size - 1);
     }

@@ -78,7 +78,7 @@ Test(parts, fingerprint_spreads)
 
 Test(parts, pages)
 {
-    struct pages pages = {NULL, 0};
+    struct pages pages = {0};
     pages_release(&pages);
     cr_assert_not(pages_reserve(&pages, SIZE_MAX / 2));
     for (size_t n = 1; n < 40u << 20; n = n * 3 + 11) {
