@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 FOLDERS = ["harness/src/data", "harness/src/report", "harness/src/worker", "harness/src/commands",
-           "harness/src/plugin", "plugins"]
+           "harness/src/plugin", "harness/src/suites", "plugins"]
 CALLS = re.compile(r"""\b(
     f?open(at|64)? | fdopen | mmap | p?read | fread | fgets | getline | getdelim | scanf | f?scanf |
     file_read\w* | file_list_folder | byte_source_\w*open | byte_source_read_all | byte_stream_open |
@@ -82,6 +82,7 @@ def self_test():
     files = {
         "harness/src/data/listed.c": "void f(void) { file_read(p, &t); }",
         "harness/src/data/forgotten.c": "void f(void) { file_read(p, &t); }",
+        "harness/src/suites/odd/text.c": "int f(void) { return byte_source_read_all(p, &t); }",
         "harness/src/worker/quiet.c": "/* file_read(x) */ void f(void) { say(\"fopen(\"); a->read(b); }",
         "harness/src/report/gone.c": "void f(void) {}",
         "plugins/common/tensors/deep.c": "void f(void) { fd = open (p, 0); }",
@@ -93,7 +94,7 @@ def self_test():
                                   "plugins/common/tensors/deep.c a/fuzz_x a/fuzz_z a/fuzz_y\n"
                                   "harness/src/commands/fine.c -\n",
     }
-    expected = ["forgotten.c: reads", "gone.c reads nothing", "no fuzz target tests/fuzz/a/fuzz_z.c",
+    expected = ["forgotten.c: reads", "odd/text.c: reads", "gone.c reads nothing", "no fuzz target tests/fuzz/a/fuzz_z.c",
                 "fuzz_y.c is no fuzz target", "expected FILE TARGET", "fine.c: reads"]
     with tempfile.TemporaryDirectory() as root:
         for name, text in files.items():
