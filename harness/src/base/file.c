@@ -167,26 +167,6 @@ int file_read_text(const char *path, struct str *ret_bytes)
     return 0;
 }
 
-void file_remove_tree(const char *path)
-{
-    struct file_list list;
-    struct stat info;
-    if (lstat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
-        unlink(path);
-        return;
-    }
-    chmod(path, 0700); /* whoever made it may have locked himself out */
-    if (file_list_folder(path, &list) == 0) {
-        for (uint32_t i = 0; i < list.n; i++) {
-            char *inside = file_join(path, list.names[i]);
-            file_remove_tree(inside);
-            free(inside);
-        }
-        file_list_finish(&list);
-    }
-    rmdir(path);
-}
-
 int file_make_folders(const char *path)
 {
     if (!path[0]) {
