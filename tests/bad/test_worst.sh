@@ -34,18 +34,19 @@ run() { # STATUS NAME ARGUMENT…
 clean() {
   that "$1: no process is left" test -z "$(pgrep -f "^sleep $WORST_SLEEP")"
   that "$1: no file is left in TMPDIR" test -z "$(ls -A tmp)"
-  that "$1: what is not theirs is as it was" test "$(ls -A theirs) $(stat -c %a theirs/file) $(cat theirs/file)" = "file 644 kept"
+  that "$1: what is not theirs is as it was" test "$(ls -A theirs) $(stat -c '%a %Y' theirs/file) $(cat theirs/file)" = "file 644 1577836800 kept"
 }
 umask 022
 chmod 644 theirs/file
+touch -d @1577836800 theirs/file
 run 0 good --embedder first=toy,seed=3 --embedder last=toy,dim=9
 $python rows.py out/good.json others >good.rows
 
 # Each mode in a row of its own where it may end the worker; else one row does all of a kind.
-fatal="leave abort segfault start_and_exit end_thread forge flood"
-refused="signal_parent+reach_parent+start+become_another+network+change_files"
-refused_calls="kill sigqueue tgkill prctl process_vm_writev setpriority clone execve socket chmod truncate"
-harmless="disturb_files+use_scratch+escape+chatter close_all scribble spin abort_at_exit ruin_process none"
+fatal="leave abort segfault start_and_exit end_thread forge steal_token flood"
+refused="signal_parent+reach_parent+start+become_another+network+change_files+change_modes"
+refused_calls="kill sigqueue tgkill prctl process_vm_writev setpriority clone execve socket chmod truncate fchmod utimensat ioctl sched_setaffinity"
+harmless="disturb_files+use_scratch+escape+chatter deep_scratch lock_files many_threads close_all scribble spin abort_at_exit ruin_process none"
 embedders=(--embedder first=toy,seed=3)
 for mode in $fatal $refused $harmless; do
   embedders+=(--embedder "${mode%%+*}=worst,mode=$mode,path=$work/theirs/file")
@@ -63,6 +64,8 @@ for mode in forge flood; do
   that "$mode is garbled" grep -qE "^$mode garbled none its worker sent what it must not, while loading: frame 1: " all.status
 done
 that "a frame without the token is reported as such" grep -q "^forge .*does not bear the token of this run" all.status
+that "what bears a stolen token is held against what was asked for" \
+  grep -q "^steal_token .*found it after 0 of 1 suites and no facts" all.status
 that "zeros are reported as such" grep -q "^flood .*found the size 4, expected at least 13" all.status
 that "a thread that ends is reported as such" grep -q "^end_thread crashed none its first thread ended" all.status
 # Instrumented programs may start processes, to look at themselves as they end.

@@ -11,6 +11,7 @@ FOLDER/fuzz/TARGET/; a crash leaves its input there and ends with status 1.
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 
@@ -40,6 +41,11 @@ def targets(build, names):
         in_suite = any(s == "fuzz" or s.endswith(":fuzz") for s in test["suite"])
         if in_suite and (not names or any(n in test["name"] for n in names)):
             yield test["name"], test["cmd"]
+
+
+def processor_seconds():
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def is_script(build, command):
@@ -76,6 +82,7 @@ def main():
         kept = os.path.join(options.build, "fuzz", os.path.basename(exe))
         os.makedirs(kept, exist_ok=True)
         log = kept + ".log"
+        before = processor_seconds()
         with open(log, "w") as file:
             status = subprocess.run([exe, "-max_total_time=%d" % options.seconds, "-timeout=60",
                                      "-rss_limit_mb=2048", "-print_final_stats=1",
@@ -84,7 +91,8 @@ def main():
         with open(log, errors="replace") as file:
             lines = [line.strip() for line in file if "DONE" in line or "ERROR" in line or
                      "runtime error" in line or "number_of_executed_units" in line]
-        print("%s: status %d: %s" % (name, status, "; ".join(lines)), flush=True)
+        print("%s: status %d: %.0f s of the processor: %s"
+              % (name, status, processor_seconds() - before, "; ".join(lines)), flush=True)
         if status:
             failed.append(name)
     print("%d targets, %d failed" % (len(chosen), len(failed)))

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,13 +165,31 @@ void file_clear_left_behind(const char *path)
     free(folder);
 }
 
+/* As mkostemp(), with the mode of any new file: in the sandbox none can be changed afterwards. */
+static int create_new(char *path)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567"; /* [32] */
+    uint64_t bits = 0;
+    if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits) {
+        return -1;
+    }
+    for (char *at = path + strlen(path) - 6; *at; at++, bits >>= 5) {
+        *at = letters[bits & 31];
+    }
+    return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
 /* A new file beside target, locked for as long as somebody writes it. -1 with errno. */
 static int open_temporary(const char *target, char **ret_temporary)
 {
     for (int i = 0; i < 100; i++) {
         char *temporary = mem_format("%s" TEMPORARY "XXXXXX", target);
-        int fd = mkostemp(temporary, O_CLOEXEC);
+        int fd = create_new(temporary);
         struct stat info;
+        if (fd < 0 && errno == EEXIST) {
+            free(temporary);
+            continue;
+        }
         if (fd < 0) {
             int why = errno;
             free(temporary);
@@ -232,9 +251,6 @@ int file_out_open(struct file_out *out, const char *path)
         free(target);
         return status;
     }
-    mode_t mask = umask(0);
-    umask(mask);
-    fchmod(fd, 0666 & ~mask);
     *out = (struct file_out){stream, target, temporary};
     return 0;
 }

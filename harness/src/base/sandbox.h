@@ -6,7 +6,8 @@
  *
  * Confined, besides: no sockets, no processes, no look into other processes, no signal to them, no
  * System V memory that outlives it, no capability but those to read files (seccomp, Linux 3.17); no
- * file made, changed or removed but below the given folders (Landlock, Linux 5.13). Reading is not
+ * file made, changed or removed but below the given folders (Landlock, Linux 5.13), and no mode,
+ * time or attribute of one set, nor any call newer than Linux 5.17 (ENOSYS). Reading is not
  * restricted. A refused call fails with EPERM and is noted on the board; a file that may not be
  * written fails with EACCES, as files do.
  */

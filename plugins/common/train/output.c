@@ -11,12 +11,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUFFER_BYTES = 1 << 18 };
 
 /* "PATH.tmp-XXXXXX", opened; *ret_path through the host. */
+void output_letters(char ret_letters[6])
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567"; /* [32] */
+    uint64_t bits = 0;
+    if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits) {
+        bits = (uint64_t)getpid() * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    for (int i = 0; i < 6; i++, bits >>= 5) {
+        ret_letters[i] = letters[bits & 31];
+    }
+}
+
 static emb_status open_beside(const struct train_job *job, const char *path, char **ret_path,
                               int *ret_fd)
 {
@@ -28,7 +41,11 @@ static emb_status open_beside(const struct train_job *job, const char *path, cha
     }
     memcpy(temporary, path, n);
     memcpy(temporary + n, ".tmp-XXXXXX", 12);
-    int fd = mkostemp(temporary, O_CLOEXEC);
+    int fd = -1;
+    for (int i = 0; i < 100 && fd < 0 && (i == 0 || errno == EEXIST); i++) {
+        output_letters(temporary + n + 5);
+        fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    }
     if (fd < 0) {
         status = emb_failf(job->host, EMB_E_IO, "%s: cannot make a temporary file beside it: %s",
                            path, strerror(errno));
@@ -82,11 +99,6 @@ emb_status output_open(struct output *output, const struct train_job *job, const
     }
     if (status == EMB_OK) {
         status = open_beside(job, path, &output->temporary, &output->fd);
-    }
-    if (status == EMB_OK) { /* mkostemp gives 0600; the umask's usual mode is what people expect */
-        mode_t mask = umask(0);
-        umask(mask);
-        (void)!fchmod(output->fd, 0666 & ~mask);
     }
     output->status = status;
     return status;

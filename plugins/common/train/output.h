@@ -42,6 +42,9 @@ emb_status output_commit(struct output *output);
 emb_status output_write_all(const struct train_job *job, int fd, const void *data, uint64_t n_bytes,
                             const char *what);
 
+/* Six random letters for a temporary name. */
+void output_letters(char ret_letters[6]);
+
 /* A file without a name beside the request's output, for reading and writing. EMB_E_IO. */
 emb_status output_scratch_file(const struct train_job *job, const char *what, int *ret_fd);
 

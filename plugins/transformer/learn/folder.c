@@ -88,17 +88,19 @@ emb_status learn_folder_open(struct learn_folder *folder, const struct train_job
         n--;
     }
     memcpy(path + n, ".tmp-XXXXXX", 12);
-    if (!mkdtemp(path)) {
+    int made = -1; /* not mkdtemp(): in the sandbox no mode can be changed afterwards */
+    for (int i = 0; i < 100 && made < 0 && (i == 0 || errno == EEXIST); i++) {
+        output_letters(path + n + 5);
+        made = mkdir(path, 0777);
+    }
+    if (made < 0) {
         status = emb_failf(job->host, EMB_E_IO, "%s: cannot make a temporary folder beside it: %s",
                            output, strerror(errno));
         job->host->free(job->host, path);
         return status;
     }
-    mode_t mask = umask(0);
-    umask(mask);
     folder->path = path;
     folder->lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    (void)!fchmod(folder->lock, 0777 & ~mask); /* the sandbox lets no mode be changed by a name */
     (void)!flock(folder->lock, LOCK_EX | LOCK_NB);
     return EMB_OK;
 }

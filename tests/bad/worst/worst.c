@@ -10,10 +10,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <linux/fs.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -56,8 +60,8 @@ static void write_on_channels(const char *bytes, size_t n)
         int fd = atoi(entry->d_name);
         struct stat info;
         if (fd > STDERR_FILENO && fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode)) {
-            for (ssize_t put = 1; n > 0 && put > 0; n -= (size_t)put, bytes += put) {
-                put = write(fd, bytes, n);
+            for (ssize_t put; n > 0 && (put = write(fd, bytes, n)) > 0; n -= (size_t)put) {
+                bytes += put;
             }
         }
     }
@@ -69,6 +73,37 @@ static void forge(const char *path)
 {
     char frame[13 + 16] = {25};
     (void)path;
+    frame[12] = 9;
+    memset(frame + 13 + 8, -1, 8);
+    write_on_channels(frame, sizeof frame);
+    sleep(30);
+}
+
+/* The same with the token, read out of a frame that the harness' code has just sent itself. */
+static void steal_token(const struct emb_host *host)
+{
+    char frame[13 + 16] = {25}, stolen[65536] = {0};
+    DIR *folder = opendir("/proc/self/fd");
+    int ends[64], n_ends = 0;
+    for (struct dirent *entry; folder && n_ends < 64 && (entry = readdir(folder));) {
+        struct stat info;
+        if (atoi(entry->d_name) > STDERR_FILENO &&
+            fstatat(dirfd(folder), entry->d_name, &info, 0) == 0 && S_ISFIFO(info.st_mode)) {
+            ends[n_ends++] = openat(dirfd(folder), entry->d_name, O_RDONLY | O_NONBLOCK);
+        }
+    }
+    for (int i = 0; i < 200000 && !stolen[12]; i++) {
+        host->log(host, EMB_LOG_WARN, "a line to be stolen");
+        for (int e = 0; e < n_ends && !stolen[12]; e++) {
+            if (read(ends[e], stolen, sizeof stolen) < 13) {
+                stolen[12] = 0;
+            }
+        }
+    }
+    while (n_ends > 0) {
+        close(ends[--n_ends]);
+    }
+    memcpy(frame + 4, stolen + 4, 8);
     frame[12] = 9;
     memset(frame + 13 + 8, -1, 8);
     write_on_channels(frame, sizeof frame);
@@ -219,6 +254,81 @@ static void change_files(const char *path)
     close(open("/dev/shm/harness-worst", O_CREAT | O_RDWR, 0600));
 }
 
+/* What the owner of a file may do to it through a descriptor that only reads, and by newer calls.
+ */
+static void change_modes(const char *path)
+{
+    const struct timespec times[2] = {{1, 0}, {1, 0}};
+    int fd = open(path, O_RDONLY), flags = FS_NODUMP_FL;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(0, &one);
+    fchmod(fd, 0);
+    futimens(fd, times);
+    ioctl(fd, FS_IOC_SETFLAGS, &flags);
+    syscall(452 /* fchmodat2 */, AT_FDCWD, path, 0, 0);
+    syscall(463 /* setxattrat */, AT_FDCWD, path, 0, "user.worst", NULL, 0);
+    if (sched_setaffinity(getppid(), sizeof one, &one) == 0) {
+        write_file(beside(path, ".affinity"));
+    }
+}
+
+/* Folders deeper than a path can say, and links out of the folder, where files may be made. */
+static void deep_scratch(const char *path)
+{
+    char *folder = strdup(path);
+    *strrchr(folder, '/') = '\0';
+    if (chdir(getenv("TMPDIR"))) {
+        abort();
+    }
+    for (int i = 0; i < 2500; i++) {
+        write_file("file");
+        if (symlink(folder, "link") || mkdir("d", 0700) || chdir("d")) {
+            abort();
+        }
+    }
+    for (int i = 0; i < 2500; i++) {
+        if (chdir("..")) {
+            abort();
+        }
+    }
+    if (chdir(folder) || chdir("..")) { /* where the data sets are */
+        abort();
+    }
+    free(folder);
+}
+
+/* Every file of the run and of its folder, locked for as long as this lives. */
+static void lock_files(const char *path)
+{
+    const char *const folders[] = {".", "out", "out/all.partial", getenv("TMPDIR"), "tmp"};
+    (void)path;
+    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++) {
+        DIR *folder = opendir(folders[f]);
+        for (struct dirent *entry; folder && (entry = readdir(folder));) {
+            flock(openat(dirfd(folder), entry->d_name, O_RDONLY | O_NONBLOCK), LOCK_EX | LOCK_NB);
+        }
+    }
+}
+
+static void *idle(void *arg)
+{
+    pause();
+    return arg;
+}
+
+/* As many threads as there may be, or 1000. */
+static void many_threads(const char *path)
+{
+    pthread_t thread;
+    pthread_attr_t small;
+    (void)path;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 1 << 16);
+    for (int i = 0; i < 1000 && pthread_create(&thread, &small, idle, NULL) == 0; i++) {
+    }
+}
+
 static void use_scratch(const char *path) /* which it may */
 {
     const char *name = beside(getenv("TMPDIR"), "/mine");
@@ -318,6 +428,10 @@ static const struct {
     {"become_another", become_another},
     {"network", network},
     {"change_files", change_files},
+    {"change_modes", change_modes},
+    {"deep_scratch", deep_scratch},
+    {"lock_files", lock_files},
+    {"many_threads", many_threads},
     {"use_scratch", use_scratch},
     {"disturb_files", disturb_files},
     {"close_all", close_all},
@@ -339,6 +453,9 @@ static void do_worst(const struct emb_host *host, const char *mode, const char *
         }
         if (host && strncmp(mode, "escape", n) == 0) {
             host->log(host, EMB_LOG_WARN, "\033]0;owned\007\033[2Jred\r\nreport: none");
+        }
+        if (host && strncmp(mode, "steal_token", n) == 0) {
+            steal_token(host);
         }
         for (int i = 0; host && strncmp(mode, "chatter", n) == 0 && i < 20000; i++) {
             host->log(host, EMB_LOG_DEBUG, mode);
