@@ -2,7 +2,7 @@
 """same_figures.py OLD.json NEW.json: do two reports of the same request, by two versions of the program, hold the same figures?
 
 Figures are matched by their key (suite, data set, embedder, stage, method, metric, split, policy, signature); every column that both
-versions write must agree exactly. Names that a version of the schema changed are mapped (harness/doc/REPORT.md, "Versions"). Of a report
+versions write must agree exactly. Names that a version of the schema changed are mapped (harness/doc/REPORT.md, "Top level"). Of a report
 of version 2 the typed fields must say what the texts say. Exit status 1 with what differs, a figure a line."""
 import json
 import re
