@@ -43,7 +43,7 @@ assert pools("wsd", "gloss:") == pools("similarity", "cosine") == pools("sts", "
 assert pools("wsd", "nn") == {"mean"}, pools("wsd", "nn")  # a word in its sentence
 assert all("|pool:mean+special" in r["signature"] for r in rows if r["suite"] == "analogy"), [r["signature"] for r in rows if r["suite"] == "analogy"]
 # a model that is changed for an experiment never goes by the name or the signatures of the plain one
-report, name, what = json.load(open("out/special.json")), "transformer-causal@ablate=feed-forward:2+uniform", "ablate=feed-forward:2+uniform"
+report, name, what = json.load(open("out/special.json")), "transformer-causal@ablate:feed-forward:2+uniform", "ablate=feed-forward:2+uniform"
 changed = [r for r in report["results"] if r["embedder"] == name]
 assert changed and all(("|changed:" + what + "|") in r["signature"] for r in changed), changed[:1]
 assert not any("changed:" in r["signature"] for r in rows), "the plain model is not changed"

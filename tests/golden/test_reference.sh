@@ -25,6 +25,11 @@ case $1 in
   contextuality)
     arguments=(--embedder minilm --resamples 0 --no-items --out "$work" --name report --suite contextuality --limit 5000
       --dataset "$data/wsd/semcor" --method ethayarajh --stages table,input,1-6,sum:3-6) ;;
+  interventions) # without names of their own
+    arguments=(--resamples 0 --no-items --out "$work" --name report --suite wsd --dataset homographs --method nn --stages table,input,1-6)
+    for change in '' ,ablate=feed-forward ,ablate=uniform ,mask=causal ,map=pca:100; do
+      arguments+=(--embedder "minilm$change")
+    done ;;
 esac
 "$HARNESS" "${arguments[@]}" >/dev/null
 "$HARNESS_SOURCE_ROOT/tests/golden/compare_figures.py" "$HARNESS_SOURCE_ROOT/tests/golden/reference/figures.tsv" "$work/report.json"

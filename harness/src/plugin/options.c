@@ -283,15 +283,25 @@ const char *options_path(const struct emb_options *options)
     return text[0] ? text : NULL;
 }
 
-static void describe(const struct emb_options *options, bool all, struct str *out)
+static bool differs(const struct emb_options *options, uint32_t i)
+{
+    const char *fallback = options->options[i].fallback;
+    return !fallback || strcmp(fallback, options->values[i].text) != 0;
+}
+
+bool options_is_changed(const struct emb_options *options, uint32_t i)
+{
+    return options->options[i].kind == EMB_OPT_CHANGE && differs(options, i);
+}
+
+static void describe(const struct emb_options *options,
+                     bool (*counts)(const struct emb_options *options, uint32_t i), struct str *out)
 {
     const char *separator = "";
     for (uint32_t i = 0; i < options->n; i++) {
-        const struct emb_option *option = &options->options[i];
-        const char *text = options->values[i].text;
-        bool counts = all || option->kind == EMB_OPT_CHANGE;
-        if (counts && (!option->fallback || strcmp(option->fallback, text) != 0)) {
-            str_format(out, "%s%s=%s", separator, option->name, text);
+        if (counts(options, i)) {
+            str_format(out, "%s%s=%s", separator, options->options[i].name,
+                       options->values[i].text);
             separator = ",";
         }
     }
@@ -299,12 +309,12 @@ static void describe(const struct emb_options *options, bool all, struct str *ou
 
 void options_describe(const struct emb_options *options, struct str *out)
 {
-    describe(options, true, out);
+    describe(options, differs, out);
 }
 
 void options_describe_changes(const struct emb_options *options, struct str *out)
 {
-    describe(options, false, out);
+    describe(options, options_is_changed, out);
 }
 
 char *option_flaw(const struct emb_option *option)

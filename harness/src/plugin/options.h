@@ -57,7 +57,9 @@ const struct emb_option *options_path_option(const struct emb_option *options, u
 /* "name=value,name=value" of all options that differ from their fallback. */
 void options_describe(const struct emb_options *options, struct str *out);
 
-/* "name=value,name=value" of those of kind CHANGE that differ from their fallback. */
+/* Is option i of kind CHANGE, and not its fallback: by it the model is another one? */
+bool options_is_changed(const struct emb_options *options, uint32_t i);
+/* "name=value,name=value" of these. */
 void options_describe_changes(const struct emb_options *options, struct str *out);
 
 /* What is wrong with an entry of a table ("its help is empty"), or NULL; free() it. */

@@ -193,13 +193,17 @@ static int take_hosts(const struct emb_model_desc *desc, const char *owner,
 
 char *spec_default_name(const struct embedder_spec *spec, const char *called)
 {
-    struct str changes = {0};
-    options_describe_changes(spec->options, &changes);
+    const struct emb_options *options = spec->options;
     char *read = word_view_name(called, &spec->word_view);
-    char *name = changes.n ? mem_format("%s@%s", read, str_text(&changes)) : mem_text(read);
-    str_finish(&changes);
+    struct str name = {0};
+    str_add(&name, read);
+    for (uint32_t i = 0; i < options->n; i++) {
+        if (options_is_changed(options, i)) {
+            str_format(&name, "@%s:%s", options->options[i].name, options->values[i].text);
+        }
+    }
     free(read);
-    return name;
+    return name.data;
 }
 
 int spec_create(const char *name, const struct plugin_model *model, const struct option_pair *pairs,

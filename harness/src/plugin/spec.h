@@ -7,7 +7,7 @@
  * lowercase=1). A comma or backslash inside a value is written "\," or "\\". Without NAME= the
  * embedder is called as its plugin, with "@left" behind where it is read otherwise than plainly:
  * the options of context.h (context=left) are the host's, unless the plugin has one of that name.
- * Options that make another model of the same files (EMB_OPT_CHANGE) follow as "@ablate=uniform".
+ * Options that make another model of the same files (EMB_OPT_CHANGE) follow as "@ablate:uniform".
  */
 #ifndef PLUGIN_SPEC_H
 #define PLUGIN_SPEC_H

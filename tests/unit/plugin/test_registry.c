@@ -230,6 +230,38 @@ Test(spec, commas_in_a_path_are_escaped)
     registry_close(&registry);
 }
 
+/* An embedder without a name is called by what makes it another model; one with a name is not. */
+Test(spec, changes_stand_in_the_name)
+{
+    static const struct emb_option table[] = {
+        {"part", "", "taken out", EMB_OPT_CHANGE, 0, 1, 0},
+        {"mask", "own", "what it sees", EMB_OPT_CHANGE, 0, 1, 0},
+        {"dim", "3", "floats", EMB_OPT_INT, 0, 1, 0},
+    };
+    static const struct emb_model_desc desc = {
+        .struct_size = sizeof desc, .id = "made", .options = table, .n_options = 3};
+    const struct plugin_model model = {.desc = &desc};
+    static const struct {
+        const char *name, *part, *mask, *called;
+    } cases[] = {
+        {NULL, "", "own", "made"},
+        {NULL, "a:1-2+b", "own", "made@part:a:1-2+b"},
+        {NULL, "a", "none", "made@part:a@mask:none"},
+        {"mine", "a", "none", "mine"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct option_pair pairs[] = {
+            {(char *)(uintptr_t) "part", (char *)(uintptr_t)cases[i].part},
+            {(char *)(uintptr_t) "mask", (char *)(uintptr_t)cases[i].mask},
+            {(char *)(uintptr_t) "dim", (char *)(uintptr_t) "4"},
+        };
+        struct embedder_spec spec;
+        cr_assert_eq(spec_create(cases[i].name, &model, pairs, 3, &spec), 0, "%s", error_message());
+        cr_expect_str_eq(spec.name, cases[i].called);
+        spec_finish(&spec);
+    }
+}
+
 Test(spec, refusals)
 {
     static const struct {
