@@ -49,7 +49,7 @@ static bool warned_before(const char *line)
 
 /* A message of several lines: those after the first stand in from the left, so that none passes for
  * a line of its own. */
-static void print_lines(char *line)
+static void add_lines(struct str *out, char *line)
 {
     for (char *end; line; line = end ? end + 1 : NULL) {
         end = strchr(line, '\n');
@@ -57,8 +57,21 @@ static void print_lines(char *line)
             *end = '\0';
         }
         text_make_printable(line);
-        fprintf(stderr, "%s\n%s", line, end ? "    " : "");
+        str_format(out, "%s\n%s", line, end ? "    " : "");
     }
+}
+
+/* What was said on standard output before comes first, whole, where both go to one place. */
+static void print_message(enum log_level level, char *line)
+{
+    struct str out = {0};
+    if (level != LOG_INFO) {
+        str_format(&out, "%s: ", names[level]);
+    }
+    add_lines(&out, line);
+    fflush(stdout);
+    fwrite(out.data, 1, out.n, stderr);
+    str_finish(&out);
 }
 
 void log_line(enum log_level level, const char *format, ...)
@@ -77,10 +90,7 @@ void log_line(enum log_level level, const char *format, ...)
         taker(taker_ctx, level, line);
     } else if (level != LOG_WARN || !warned_before(line)) {
         progress_show(NULL, NULL, 0, 0); /* no line of text lands behind a half-drawn bar */
-        if (level != LOG_INFO) {
-            fprintf(stderr, "%s: ", names[level]);
-        }
-        print_lines(line);
+        print_message(level, line);
     }
     pthread_mutex_unlock(&lock);
 }

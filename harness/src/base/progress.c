@@ -22,6 +22,12 @@ static char drawn_label[128];
 static double drawn_since;
 static uint64_t drawn_first;
 static bool drawn;
+static bool silent;
+
+void progress_silence(void)
+{
+    silent = true;
+}
 
 void progress_divert(void (*take)(void *ctx, const char *label, const char *unit, uint64_t done,
                                   uint64_t total),
@@ -141,7 +147,7 @@ static void draw(const char *label, const char *unit, uint64_t done, uint64_t to
 
 void progress_show(const char *label, const char *unit, uint64_t done, uint64_t total)
 {
-    if (!isatty(STDERR_FILENO)) {
+    if (silent || !isatty(STDERR_FILENO)) {
         return;
     }
     if (!label) {

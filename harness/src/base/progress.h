@@ -24,4 +24,7 @@ void progress_divert(void (*take)(void *ctx, const char *label, const char *unit
  * On the line: how much is done, units a second, time left if the total is known, the note. */
 void progress_show(const char *label, const char *unit, uint64_t done, uint64_t total);
 
+/* No line is drawn from here on (--quiet). */
+void progress_silence(void);
+
 #endif /* BASE_PROGRESS_H */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "commands/args.h"
 #include "commands/help_suites.h"
+#include "data/catalogue.h"
 #include "suites/suite.h"
 
 #include <string.h>
@@ -15,6 +16,9 @@ static const struct option_help options[] = {
     {"tables", NULL,
      "print the metrics, splits, policies and settings of all suites as Markdown, as REPORT.md\n"
      "has them"},
+    {"words", "WHAT",
+     "print what can follow, a word a line, as completion asks for it: suites, embedders,\n"
+     "datasets, names (of fetch) or commands"},
     {"schema", NULL, "print the JSON Schema of experiment files (run --config), as installed"},
     {0},
 };
@@ -148,21 +152,39 @@ static void bash_words(void)
     }
 }
 
-static void print_bash(void)
+/* Options whose values are lists that grow: the program is asked at the prompt. */
+static const struct {
+    const char *option, *what;
+} asked[] = {{"suite", "suites"}, {"embedder", "embedders"}, {"dataset", "datasets"}, {0}};
+
+static void bash_asked(void)
+{
+    for (size_t i = 0; asked[i].option; i++) {
+        printf("    *\\ --%s) words=$(harness help --words %s 2>/dev/null) ;;\n", asked[i].option,
+               asked[i].what);
+    }
+    printf("    fetch\\ *) [[ $prev == -* ]] || words+=\" $(harness help --words names 2>/dev/null)\" ;;\n"
+           "    help\\ *) [[ $prev == -* ]] || words+=\" $(harness help --words commands 2>/dev/null)\" ;;\n"
+           "    *\\ --stages|*\\ --stage) words='all blocks table input last best dev' ;;\n");
+}
+
+/* Lists are completed behind their last comma. */
+static void print_bash(const char *function)
 {
     help_suites_bash();
     printf("# bash completion of harness; source it, or install it as bash-completion's\n"
-           "_harness() {\n  local words cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
-           "  case $command in\n");
+           "%s() {\n  local words cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
+           "  case $command in\n",
+           function);
     for (const struct command *const *command = commands; *command; command++) {
-        printf("    %s) words='--help", (*command)->name);
+        printf("    %s) words='--help --quiet", (*command)->name);
         for (const struct option_help *option = (*command)->options; option && option->name;
              option++) {
             printf(" %s%s", strlen(option->name) == 1 ? "-" : "--", option->name);
         }
         printf("' ;;\n");
     }
-    printf("    *) words='--help --version");
+    printf("    *) words='--help --quiet --version");
     for (const struct command *const *command = commands; *command; command++) {
         printf(" %s", (*command)->name);
     }
@@ -173,14 +195,18 @@ static void print_bash(void)
            "  local prev=${COMP_WORDS[COMP_CWORD-1]}\n"
            "  case \"$command $prev\" in\n");
     bash_words();
+    bash_asked();
     printf("  esac\n"
            "  if [[ $prev == --set ]]; then _harness_set ''\n"
            "    compopt -o nospace 2>/dev/null\n"
            "  elif [[ $cur == = ]]; then _harness_set \"$prev\"; cur=\n"
            "  elif [[ $prev == = ]]; then _harness_set \"${COMP_WORDS[COMP_CWORD-2]}\"\n  fi\n"
-           "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+           "  local before=\n"
+           "  [[ $cur == *,* && $prev == --* ]] && { before=${cur%%,*},; cur=${cur##*,}; }\n"
+           "  COMPREPLY=($(compgen -P \"$before\" -W \"$words\" -- \"$cur\"))\n"
            "  [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n"
-           "complete -o filenames -F _harness harness\n");
+           "complete -o filenames -F %s harness\n",
+           function);
 }
 
 /* A text in single quotes of fish; its first line alone. */
@@ -211,6 +237,18 @@ static void fish_words(const struct command *command, const char *option)
     }
 }
 
+/* The same lists as bash's, asked for at the prompt. */
+static bool fish_asked(const char *option)
+{
+    for (size_t i = 0; asked[i].option; i++) {
+        if (strcmp(asked[i].option, option) == 0) {
+            printf(" -x -a '(harness help --words %s 2>/dev/null)'", asked[i].what);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void fish_options(const struct command *command, const char *condition)
 {
     for (const struct option_help *option = command->options; option && option->name; option++) {
@@ -218,7 +256,7 @@ static void fish_options(const struct command *command, const char *condition)
         printf("complete -c harness -n '%s%s' -%c %s%s -d ", condition, command->name,
                strlen(option->name) == 1 ? 's' : 'l', option->name, required ? " -r" : "");
         fish_text(option->help);
-        fish_words(command, option->name);
+        fish_asked(option->name) ? (void)0 : fish_words(command, option->name);
         putchar('\n');
     }
 }
@@ -234,14 +272,29 @@ static void print_fish(void)
         putchar('\n');
         fish_options(*command, "__fish_seen_subcommand_from ");
     }
+    printf("complete -c harness -n '__fish_seen_subcommand_from fetch' -a '(harness help --words "
+           "names 2>/dev/null)'\n"
+           "complete -c harness -n '__fish_seen_subcommand_from help' -a '(harness help --words "
+           "commands 2>/dev/null)'\n"
+           "complete -c harness -l quiet -d 'say nothing but warnings and errors'\n");
     help_suites_fish();
     for (const struct option_help *option = commands[0]->options; option->name; option++) {
         printf("complete -c harness -n __fish_use_subcommand -l %s%s -d ", option->name,
                option->value && option->value[0] != '[' ? " -r" : "");
         fish_text(option->help);
-        fish_words(commands[0], option->name);
+        fish_asked(option->name) ? (void)0 : fish_words(commands[0], option->name);
         putchar('\n');
     }
+}
+
+/* As a file _harness in fpath, or sourced: bash's function, run by zsh's own door to such. */
+static void print_zsh(void)
+{
+    printf("#compdef harness\n"
+           "# zsh completion of harness; a file _harness in a folder of $fpath, or to be sourced\n"
+           "autoload -U +X bashcompinit && bashcompinit\n");
+    print_bash("_harness_words");
+    printf("[[ -z ${compstate-} ]] || _bash_complete -o filenames -F _harness_words\n");
 }
 
 static int print_completion(const char *shell)
@@ -251,12 +304,52 @@ static int print_completion(const char *shell)
         return 0;
     }
     if (strcmp(shell, "zsh") == 0) {
-        printf("autoload -U +X bashcompinit && bashcompinit\n");
-    } else if (strcmp(shell, "bash") != 0) {
+        print_zsh();
+        return 0;
+    }
+    if (strcmp(shell, "bash") != 0) {
         return error_set(ERR_REQUEST, "--completion: found '%s', expected bash, zsh or fish",
                          shell);
     }
-    print_bash();
+    print_bash("_harness");
+    return 0;
+}
+
+static int print_words(const char *what)
+{
+    bool fetched = strcmp(what, "names") == 0, embedders = strcmp(what, "embedders") == 0;
+    if (strcmp(what, "suites") == 0) {
+        for (size_t i = 0; suites[i]; i++) {
+            puts(suites[i]->id);
+        }
+        return 0;
+    }
+    if (strcmp(what, "commands") == 0) {
+        for (const struct command *const *command = commands; *command; command++) {
+            puts((*command)->name);
+        }
+        return 0;
+    }
+    if (!fetched && !embedders && strcmp(what, "datasets") != 0) {
+        return error_set(ERR_REQUEST,
+                         "--words: found '%s', expected suites, embedders, datasets, names or "
+                         "commands",
+                         what);
+    }
+    struct catalogue catalogue;
+    int status = catalogue_open(&catalogue);
+    if (status != 0) {
+        return status;
+    }
+    for (uint32_t i = 0; i < catalogue.n_entries; i++) {
+        const struct catalogue_entry *entry = &catalogue.entries[i];
+        bool wanted = fetched ? !entry->comes_along && !entry->prepare
+                              : entry->ready && entry->is_model == embedders;
+        if (wanted && text_is_printable(entry->name)) {
+            puts(entry->name);
+        }
+    }
+    catalogue_close(&catalogue);
     return 0;
 }
 
@@ -277,6 +370,10 @@ static int run(const struct args *args)
         fputs(str_text(&schema), stdout);
         str_finish(&schema);
         return 0;
+    }
+    const char *what = args_value(args, "words", NULL);
+    if (what) {
+        return print_words(what);
     }
     if (shell) {
         return print_completion(shell);

@@ -5,15 +5,19 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mapped.h"
+#include "base/progress.h"
+#include "base/str.h"
 #include "commands/args.h"
 #include "commands/guard.h"
 #include "suites/suite.h"
 #include "worker/worker.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *find_command(const char *name)
 {
@@ -47,9 +51,24 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
-/* An error code as an exit status; results that could not be printed are an error too. */
+/* Whoever read standard output has had enough (`| head`). */
+static bool reader_has_left(void)
+{
+    struct pollfd pipe = {.fd = STDOUT_FILENO};
+    return poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLERR);
+}
+
+/* An error status as an exit status; results that could not be printed are an error too, but for
+ * those that nobody reads any more: then the program ends as others do, by SIGPIPE and without a
+ * word. */
 static int finish(int status)
 {
+    bool unprinted = fflush(stdout) != 0 || ferror(stdout) ||
+                     (status != 0 && text_starts(error_message(), "standard output: "));
+    if (unprinted && (status == 0 || status == ERR_MACHINE) && reader_has_left()) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
     if (status != 0 && error_message()[0]) {
         log_error("%s", error_message());
     }
@@ -60,8 +79,28 @@ static int finish(int status)
     return -status;
 }
 
+/* --quiet, anywhere before "--", is for every command: taken out of argv. Returns the words left.
+ */
+static int take_quiet(int argc, char **argv)
+{
+    int n = 1;
+    bool words = false;
+    for (int i = 1; i < argc; i++) {
+        words = words || strcmp(argv[i], "--") == 0;
+        if (!words && strcmp(argv[i], "--quiet") == 0) {
+            log_set_level(LOG_WARN);
+            progress_silence();
+        } else {
+            argv[n++] = argv[i];
+        }
+    }
+    argv[n] = NULL;
+    return n;
+}
+
 static int dispatch(int argc, char **argv)
 {
+    argc = take_quiet(argc, argv);
     if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         printf("harness %s\n", HARNESS_VERSION);
         return 0;
@@ -102,6 +141,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, reported like any other */
     signal(SIGXFSZ, SIG_IGN); /* so is a file beyond a limit */
     metrics_declare(suite_figures_of);
+    splits_declare(suite_split_meaning);
     bool worker = argc > 1 && strcmp(argv[1], WORKER_ARGUMENT) == 0;
     mapped_watch(!worker);
     if (worker) {

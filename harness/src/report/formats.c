@@ -65,3 +65,23 @@ void report_format_each(void (*visit)(const char *name, const char *about, void 
         visit(report_formats[i]->name, report_formats[i]->about, ctx);
     }
 }
+
+static const char *const pages[][2] = {
+    {"full", "every data set with its curves, gains and parts, and single items"},
+    {"summary", "findings, headline figures, cost and provenance alone"}};
+
+int report_page_of(const char *given, bool *ret_summary)
+{
+    *ret_summary = given && strcmp(given, pages[1][0]) == 0;
+    if (given && !*ret_summary && strcmp(given, pages[0][0]) != 0) {
+        return error_set(ERR_REQUEST, "--page: found '%s', expected full or summary", given);
+    }
+    return 0;
+}
+
+void report_page_each(void (*visit)(const char *name, const char *about, void *ctx), void *ctx)
+{
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        visit(pages[i][0], pages[i][1], ctx);
+    }
+}

@@ -15,6 +15,7 @@
 struct report_look {
     struct view_options view;
     bool no_color;
+    bool summary; /* of pages: what matters alone */
 };
 
 struct report_format {
@@ -46,6 +47,10 @@ int report_format_write(const struct report_format *format, const struct result_
 /* Names between `between`: of all that `has` (NULL: all). */
 void report_format_names(bool (*has)(const struct report_format *format), const char *between,
                          struct str *out);
+
+/* --page: "full" (the default, NULL too) or "summary". ERR_REQUEST for anything else. */
+int report_page_of(const char *given, bool *ret_summary);
+void report_page_each(void (*visit)(const char *name, const char *about, void *ctx), void *ctx);
 
 /* Calls visit for every format. */
 void report_format_each(void (*visit)(const char *name, const char *about, void *ctx), void *ctx);

@@ -35,6 +35,24 @@ bool suite_answers_gold_keys(const char *suite)
     return figures_of(suite)->gold_keys;
 }
 
+bool suite_is_ceiling(const char *suite, const char *method)
+{
+    const char *ceiling = figures_of(suite)->ceiling;
+    return ceiling && method && strcmp(ceiling, method) == 0;
+}
+
+static split_words *declared_splits;
+
+void splits_declare(split_words *words)
+{
+    declared_splits = words;
+}
+
+const char *split_meaning(const char *suite, const char *axis)
+{
+    return declared_splits && axis ? declared_splits(suite, axis) : NULL;
+}
+
 /* "accuracy@K" stands for "accuracy@5". */
 static bool is_named(const struct metric *metric, struct slice name)
 {

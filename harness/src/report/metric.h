@@ -89,6 +89,8 @@ struct metric_name {
 struct suite_figures {
     const struct metric *metrics; /* in the order of their weight, the last without an id */
     bool gold_keys;               /* answers are sense keys, which a gold-key file can hold */
+    const char *ceiling; /* method of the baseline that no reading of one vector per word can pass;
+                            NULL: there is none */
 };
 
 /* Of a suite by its id; NULL: there is no such suite. */
@@ -99,6 +101,13 @@ void metrics_declare(figures_of_suite *of_suite);
 
 /* Does the suite say so? */
 bool suite_answers_gold_keys(const char *suite);
+/* Is a baseline of this method the suite's ceiling of static vectors? */
+bool suite_is_ceiling(const char *suite, const char *method);
+
+/* What a suite's split by an axis ("pieces") means, one line; NULL: nobody says. */
+typedef const char *split_words(const char *suite, const char *axis);
+void splits_declare(split_words *words);
+const char *split_meaning(const char *suite, const char *axis);
 
 struct metric_name metric_find(const char *suite, const char *metric);
 /* The metric itself, a derived form not among them; NULL if nobody declares it. */

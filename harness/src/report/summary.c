@@ -606,6 +606,17 @@ bool summary_is_self_fitted(const struct summary_cell *cell)
     return shown && result_row_is_self_fitted(shown);
 }
 
+const struct result_row *summary_ceiling(const struct summary_suite *suite, uint32_t set)
+{
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (suite->systems[s].baseline &&
+            suite_is_ceiling(suite->suite, suite->systems[s].method)) {
+            return summary_shown(summary_cell(suite, set, s));
+        }
+    }
+    return NULL;
+}
+
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage)
 {
     for (uint32_t i = 0; i < cell->stages.n; i++) {

@@ -114,6 +114,9 @@ char *summary_caveat(const struct summary_cell *cell);
 bool summary_is_test_best(const struct summary_cell *cell);
 /* Is it fitted on this very set, result_row_is_self_fitted()? */
 bool summary_is_self_fitted(const struct summary_cell *cell);
+/* The figure that no reading of one vector per word can pass on a set, where the suite declares
+ * such a baseline; NULL: there is none. */
+const struct result_row *summary_ceiling(const struct summary_suite *suite, uint32_t set);
 /* The row of a cell at a stage, NULL if there is none. */
 const struct result_row *summary_at(const struct summary_cell *cell, const char *stage);
 /* The system of an embedder with the best figure shown on a set; n_systems if it has none. */

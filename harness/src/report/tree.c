@@ -22,6 +22,8 @@ void result_tree_finish(struct result_tree *tree)
     free(tree->rows);
     free(tree->items);
     item_histories_finish(&tree->item_histories);
+    outcomes_finish(&tree->outcomes);
+    free(tree->differences);
     map_finish(&tree->texts);
     for (uint32_t i = 0; i < tree->signatures.n; i++) {
         protocol_free(tree->protocols[i]);
@@ -31,6 +33,12 @@ void result_tree_finish(struct result_tree *tree)
     str_finish(&tree->scratch);
     arena_finish(&tree->attributes);
     *tree = (struct result_tree){0};
+}
+
+void result_tree_count_item(struct result_tree *tree, const struct result_item *item)
+{
+    item_histories_add(&tree->item_histories, item);
+    outcomes_add(&tree->outcomes, item);
 }
 
 /* Equal ones are kept once. */

@@ -10,6 +10,7 @@
 #include "report/embedder_facts.h"
 #include "report/result.h"
 #include "report/item_history.h"
+#include "report/outcomes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,17 @@ struct run_facts {
     uint32_t n_sources;
 };
 
+/* Two figures on the items that both systems have: a test of `harness compare` (commands/compare),
+ * made for what a report finds (report/findings.h). */
+struct paired_difference {
+    const struct result_row *a, *b; /* of the tree */
+    double difference, low, high;   /* b - a, as figures are kept, with its 95 % interval */
+    double p;                       /* Holm's over all differences of the tree; NAN: no test */
+    uint32_t n;                     /* items */
+    const char *test;               /* "McNemar" */
+    const char *reason;             /* why there is no test; NULL: there is one */
+};
+
 struct result_tree {
     uint32_t schema; /* version of the stored report that it was read from; 0: none */
     struct run_facts
@@ -60,6 +72,9 @@ struct result_tree {
     size_t n_items;
     struct item_histories
         item_histories; /* how the items fared, kept or not; item_histories_add() */
+    struct outcomes outcomes; /* the same records, for paired tests; result_tree_count_item() */
+    struct paired_difference *differences; /* [n_differences] that were tested, owned */
+    uint32_t n_differences;
     /* the tree's own */
     size_t row_capacity, item_capacity;
     struct map texts;
@@ -84,6 +99,8 @@ const struct protocol *result_tree_protocol(const struct result_tree *tree, cons
 void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
                               const struct protocol *protocol);
 void result_tree_add_item(struct result_tree *tree, const struct result_item *item);
+/* Counts a record, which is not kept, in what is known of single items and of systems. */
+void result_tree_count_item(struct result_tree *tree, const struct result_item *item);
 /* Takes over what facts owns, and empties it. */
 void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *facts);
 

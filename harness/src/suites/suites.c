@@ -36,6 +36,35 @@ const struct suite_figures *suite_figures_of(const char *id)
     return suite ? &suite->figures : NULL;
 }
 
+const char *suite_split_meaning(const char *id, const char *axis)
+{
+    const struct suite *suite = suite_find(id);
+    size_t n = strlen(axis);
+    for (const struct suite_term *term = suite ? suite->splits : NULL; term && term->name; term++) {
+        if (strncmp(term->name, axis, n) == 0 && (term->name[n] == ':' || !term->name[n])) {
+            return term->what;
+        }
+    }
+    return NULL;
+}
+
+/* "; harness fetch NAME brings it", of a name that a manifest has. free() it. */
+static char *how_to_bring(const char *name)
+{
+    struct catalogue catalogue;
+    if (catalogue_open(&catalogue)) {
+        return mem_text("");
+    }
+    char *plain = mem_text_n(name, strcspn(name, ":"));
+    const struct catalogue_entry *entry = catalogue_find(&catalogue, plain);
+    char *text = entry && entry->prepare ? mem_format("; \"%s\" makes it", entry->prepare)
+                 : entry                 ? mem_format("; \"harness fetch %s\" brings it", plain)
+                                         : mem_text("");
+    free(plain);
+    catalogue_close(&catalogue);
+    return text;
+}
+
 static int not_found(const char *name, const char *folder)
 {
     struct file_list prepared = {0};
@@ -46,11 +75,13 @@ static int not_found(const char *name, const char *folder)
         }
         file_list_finish(&prepared);
     }
+    char *next = how_to_bring(name);
     int status = error_set(ERR_REQUEST,
                            "data set \"%s\": no such file or folder, none that comes with the "
                            "program (see harness list datasets), and none prepared by this name in "
-                           "%s (there: %s)",
-                           name, folder, names.n ? str_text(&names) : "none");
+                           "%s (there: %s)%s",
+                           name, folder, names.n ? str_text(&names) : "none", next);
+    free(next);
     str_finish(&names);
     return status;
 }

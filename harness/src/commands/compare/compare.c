@@ -30,8 +30,8 @@ static const struct option_help options[] = {
      "only these methods, of embedders and of baselines; several are compared with each\n"
      "other"},
     {"stage", "LIST",
-     "last (default): each embedder's last block; best: its best on the data\n"
-     "set, which flatters it; all; or stages' names"},
+     "last (default): each embedder's last block; dev: the one that a development set\n"
+     "chose; best: its best on the data set, which flatters it; all; or stages' names"},
     {"metric", "LIST",
      "only these metrics; default: f1, else accuracy, spearman, v-measure; of suite\n"
      "contextuality all"},

@@ -22,7 +22,7 @@ static const char *keep(struct compare_input *input, const char *text)
     return text ? arena_text(&input->texts, text, strlen(text)) : NULL;
 }
 
-static enum compare_kind kind_of(const struct result_row *row)
+enum compare_kind compare_kind_of(const struct result_row *row)
 {
     const struct metric *metric = metric_declared(row->suite, row->metric);
     switch (metric ? metric->records : METRIC_NOT_OF_RECORDS) {
@@ -93,7 +93,7 @@ static void take_row(struct reading *reading, const struct result_row *row)
         .signature = keep(input, row->signature),
         .declared = metric_declared(row->suite, row->metric),
         .protocol = protocol_copy(row->protocol),
-        .how = kind_of(row),
+        .how = compare_kind_of(row),
         .report = reading->report,
         .value = row->value,
         .n = row->n,

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "data/stage.h"
 #include "report/metric.h"
+#include "report/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -85,6 +86,8 @@ struct compare_input {
 int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster,
                  struct compare_input *ret_input);
 void compare_input_finish(struct compare_input *input);
+
+enum compare_kind compare_kind_of(const struct result_row *row);
 
 /* Does a record of the system's count in its row? */
 bool compare_counts(const struct compare_system *system, const struct compare_item *item);

@@ -52,7 +52,8 @@ static const char *column(const struct compare_system *system, int c)
 /* Words of --stage that choose a stage instead of naming it. */
 static bool chooses_stage(const char *word)
 {
-    return strcmp(word, "last") == 0 || strcmp(word, "best") == 0 || strcmp(word, "all") == 0;
+    return strcmp(word, "last") == 0 || strcmp(word, "best") == 0 || strcmp(word, "dev") == 0 ||
+           strcmp(word, "all") == 0;
 }
 
 /* Rows that could have been meant but are no systems, for an error. */
@@ -87,6 +88,17 @@ static char *there_is(const struct compare_input *input, int c)
     return list.data;
 }
 
+static bool has_dev_chosen(const struct compare_input *input)
+{
+    for (uint32_t i = 0; i < input->n; i++) {
+        const struct compare_system *system = &input->systems[i];
+        if (metric_find(system->suite, system->metric).form == METRIC_DEV_CHOSEN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Every value of an option must be one that some row has. */
 static int check_values(const struct compare_input *input, const struct values *values, int c)
 {
@@ -100,6 +112,10 @@ static int check_values(const struct compare_input *input, const struct values *
                              "--embedder: \"%s\" stands for means over seeds, which have no "
                              "records of their own; compare those of one seed, \"%s@seed:N\"",
                              values->list[v], values->list[v]);
+        }
+        if (found && c == STAGE && strcmp(values->list[v], "dev") == 0 && !has_dev_chosen(input)) {
+            return error_set(ERR_REQUEST, "--stage dev: no stage of these reports was chosen on a "
+                                          "development set (harness run --dev DATA)");
         }
         if (!found) {
             char *list = there_is(input, c);
@@ -140,6 +156,28 @@ static bool is_at(const struct compare_input *input, uint32_t s, bool last)
     return true;
 }
 
+/* Is system s at the stage that a development set chose for it, or has it one stage alone? A row
+ * METRIC-dev-chosen of its own says so. */
+static bool is_dev_chosen(const struct compare_input *input, uint32_t s)
+{
+    const struct compare_system *system = &input->systems[s];
+    bool alone = true;
+    for (uint32_t i = 0; i < input->n; i++) {
+        const struct compare_system *other = &input->systems[i];
+        struct metric_name of = metric_find(other->suite, other->metric);
+        alone = alone && (i == s || !same_series(system, other));
+        if (of.form == METRIC_DEV_CHOSEN && slice_is(of.id, system->metric) &&
+            other->report == system->report && strcmp(other->suite, system->suite) == 0 &&
+            strcmp(other->dataset, system->dataset) == 0 &&
+            strcmp(other->embedder, system->embedder) == 0 &&
+            strcmp(other->method, system->method) == 0 &&
+            strcmp(other->stage.name, system->stage.name) == 0) {
+            return true;
+        }
+    }
+    return alone;
+}
+
 static bool stage_passes(const struct compare_input *input, uint32_t s, const struct values *stages)
 {
     const struct compare_system *system = &input->systems[s];
@@ -149,7 +187,8 @@ static bool stage_passes(const struct compare_input *input, uint32_t s, const st
     bool passes = stages->n == 0 && is_at(input, s, true);
     for (uint32_t v = 0; v < stages->n && !passes; v++) {
         const char *word = stages->list[v];
-        passes = strcmp(word, "all") == 0 ? true
+        passes = strcmp(word, "all") == 0   ? true
+                 : strcmp(word, "dev") == 0 ? is_dev_chosen(input, s)
                  : strcmp(word, "last") == 0 || strcmp(word, "best") == 0
                      ? is_at(input, s, word[0] == 'l')
                      : strcmp(word, system->stage.name) == 0;

@@ -3,7 +3,10 @@
 
 #include "base/json_write.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "data/unicode.h"
 #include "report/formats.h"
+#include "report/write.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -163,42 +166,71 @@ static size_t width(const char *text)
     return n;
 }
 
-static void text_row(const struct str *cells, const size_t widths[CELLS], struct str *out)
+/* A paragraph broken at blanks, each line behind an indent. */
+static void text_wrapped(const char *text, size_t columns, const char *indent, struct str *out)
 {
-    for (int i = 0; i < CELLS; i++) {
+    struct slice rest = slice_of(text), word;
+    size_t at = 0;
+    while (slice_word(&rest, &word)) {
+        size_t n = unicode_columns(word.text, word.n);
+        bool begin = at == 0 || at + 1 + n > columns;
+        str_add(out, !begin ? " " : at > 0 ? "\n" : "");
+        str_add(out, begin ? indent : "");
+        at = begin ? strlen(indent) + n : at + 1 + n;
+        str_append(out, word.text, word.n);
+    }
+    str_add(out, at > 0 ? "\n" : "");
+}
+
+/* below: the verdict stands on lines of its own, where a row is wider than the terminal. */
+static void text_row(const struct str *cells, const size_t widths[CELLS], bool below,
+                     size_t columns, struct str *out)
+{
+    for (int i = 0; i < (below ? VERDICT : CELLS); i++) {
         bool left = i == COLUMN_A || i == COLUMN_B || i == TEST || i == VERDICT;
         size_t space = widths[i] - width(str_text(&cells[i]));
         str_format(out, "%s%*s%s%*s", i ? "  " : "", left ? 0 : (int)space, "", str_text(&cells[i]),
                    left && i != VERDICT ? (int)space : 0, "");
     }
     str_add(out, "\n");
+    if (below && columns > 0) { /* the heading of the verdicts goes unsaid */
+        text_wrapped(str_text(&cells[VERDICT]), columns, "    ", out);
+    }
 }
 
-static void text_table(const struct cell_table *table, struct str *out)
+static void text_table(const struct cell_table *table, size_t columns, struct str *out)
 {
-    size_t widths[CELLS] = {0};
+    size_t widths[CELLS] = {0}, all = 0;
     for (size_t i = 0; i < ((size_t)table->n_rows + 1) * CELLS; i++) {
         size_t n = width(str_text(&table->cells[i]));
         widths[i % CELLS] = n > widths[i % CELLS] ? n : widths[i % CELLS];
     }
+    for (int i = 0; i < CELLS; i++) {
+        all += widths[i] + (i ? 2 : 0);
+    }
+    bool below = all > columns;
     str_format(out, "%s\n", table->title);
     for (uint32_t r = 0; r <= table->n_rows; r++) {
-        text_row(table->cells + (size_t)r * CELLS, widths, out);
+        text_row(table->cells + (size_t)r * CELLS, widths, below, r > 0 ? columns : 0, out);
     }
-    str_format(out, "%s%s\n", str_text(&table->note), table->note.n > 0 ? "\n" : "");
+    if (table->note.n > 0) {
+        text_wrapped(str_text(&table->note), columns, "", out);
+    }
+    str_add(out, "\n");
 }
 
 static void write_text(const struct compare_result *result, struct str *out)
 {
     struct cell_tables tables;
+    size_t columns = (size_t)table_columns(stdout);
     for (uint32_t i = 0; i < result->n_warnings; i++) {
         str_format(out, "compared by force: %s\n", result->warnings[i]);
     }
     fill_tables(result, &tables);
     for (uint32_t t = 0; t < tables.n; t++) {
-        text_table(&tables.tables[t], out);
+        text_table(&tables.tables[t], columns, out);
     }
-    str_format(out, "%s\n", str_text(&tables.closing));
+    text_wrapped(str_text(&tables.closing), columns, "", out);
     finish_tables(&tables);
 }
 

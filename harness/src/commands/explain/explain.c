@@ -61,11 +61,8 @@ static int write_out(const struct explain_question *q, const struct explanation 
         printf("%s\n", str_text(&out));
         str_finish(&out);
     }
-    for (uint32_t i = 0; text && i < n; i++) {
-        if (i == 0) {
-            explain_print_question(q);
-        }
-        explain_print(q, &list[i]);
+    if (text && n > 0) {
+        explain_print(q, list, n);
     }
     return html ? explain_write_page(q, list, n, args_line(args), html) : 0;
 }

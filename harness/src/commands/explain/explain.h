@@ -111,14 +111,33 @@ struct explain_nearest {
     uint32_t sense; /* the lowest of those that tie */
     uint32_t ties;  /* senses as near as that one, within 1e-6; 0: there are none, or no vector */
     double cosine;
+    uint32_t second; /* the runner-up; n_senses: there is none */
+    double margin;   /* by which it lies farther off; NAN */
 };
 
 struct explain_nearest explain_nearest(const struct explain_question *q,
                                        const struct explanation *e, uint32_t stage,
                                        uint32_t sentence);
 bool explain_frozen(const struct explanation *e);
-/* Do all sentences have one nearest sense at the shown stage, and not all the same? */
+/* Do all sentences have one nearest sense at a stage, and not all the same? */
+bool explain_distinguished_at(const struct explain_question *q, const struct explanation *e,
+                              uint32_t stage);
+/* The same at the shown stage. */
 bool explain_distinguished(const struct explain_question *q, const struct explanation *e);
+/* The first stage of the forward pass from which on, to its end, they are; n_stages: there is none.
+ */
+uint32_t explain_parted_from(const struct explain_question *q, const struct explanation *e);
+
+/* findings.c: sentences for text and page; free() them. "" where there is nothing to say. */
+char *explain_finding(const struct explain_question *q, const struct explanation *e);
+/* Of all embedders that have one vector for the word whatever the sentence, in one sentence. */
+char *explain_static_line(const struct explain_question *q, const struct explanation *list,
+                          uint32_t n);
+/* What to take away from all of them. */
+char *explain_take_away(const struct explain_question *q, const struct explanation *list,
+                        uint32_t n);
+/* One stage, one vector: stands in the line of static embedders instead of a section. */
+bool explain_is_line(const struct explain_question *q, const struct explanation *e);
 
 /* attention.c: is_causal: the first word draws attention whatever it is. */
 int explain_attend(struct embedder *embedder, const struct explain_sentence *sentence,
@@ -149,8 +168,7 @@ void explain_view_init(struct explain_view *view, const struct embedder *embedde
 void explain_view_finish(struct explain_view *view);
 
 /* The three ways out: text.c, json.c, page.c. */
-void explain_print_question(const struct explain_question *q);
-void explain_print(const struct explain_question *q, const struct explanation *e);
+void explain_print(const struct explain_question *q, const struct explanation *list, uint32_t n);
 void explain_write_json(const struct explain_question *q, const struct explanation *e,
                         struct json_writer *w);
 int explain_write_page(const struct explain_question *q, const struct explanation *list, uint32_t n,

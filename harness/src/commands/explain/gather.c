@@ -169,8 +169,16 @@ struct explain_nearest explain_nearest(const struct explain_question *q,
             nearest.sense = k;
         }
     }
+    nearest.second = q->n_senses;
+    nearest.margin = NAN;
     for (uint32_t k = 0; k < q->n_senses; k++) {
-        nearest.ties += cosines[k] >= nearest.cosine - 1e-6;
+        bool tied = cosines[k] >= nearest.cosine - 1e-6;
+        nearest.ties += tied;
+        if (!tied && isfinite(cosines[k]) &&
+            (nearest.second == q->n_senses || cosines[k] > cosines[nearest.second])) {
+            nearest.second = k;
+            nearest.margin = nearest.cosine - cosines[k];
+        }
     }
     return nearest;
 }
@@ -182,10 +190,30 @@ bool explain_frozen(const struct explanation *e)
 
 bool explain_distinguished(const struct explain_question *q, const struct explanation *e)
 {
-    struct explain_nearest first = explain_nearest(q, e, e->shown, 0);
+    return explain_distinguished_at(q, e, e->shown);
+}
+
+uint32_t explain_parted_from(const struct explain_question *q, const struct explanation *e)
+{
+    uint32_t from = e->n_stages;
+    for (uint32_t s = e->n_stages; s > 0; s--) {
+        if (stage_is_native(&e->stages[s - 1])) {
+            if (!explain_distinguished_at(q, e, s - 1)) {
+                break;
+            }
+            from = s - 1;
+        }
+    }
+    return from;
+}
+
+bool explain_distinguished_at(const struct explain_question *q, const struct explanation *e,
+                              uint32_t stage)
+{
+    struct explain_nearest first = explain_nearest(q, e, stage, 0);
     bool differ = false, clear = first.ties == 1;
     for (uint32_t i = 1; i < q->n_sentences; i++) {
-        struct explain_nearest here = explain_nearest(q, e, e->shown, i);
+        struct explain_nearest here = explain_nearest(q, e, stage, i);
         clear &= here.ties == 1;
         differ |= here.sense != first.sense;
     }

@@ -57,7 +57,11 @@ static void write_verdict(const struct explain_page *page, const struct explanat
     FILE *out = page->out;
     const struct explain_question *q = page->q;
     bool several = q->n_sentences > 1;
-    fputs("<p>", out);
+    char *finding = explain_finding(q, e);
+    fputs("<p><strong>", out);
+    html_text(out, finding);
+    fputs(*finding ? "</strong> " : "</strong>", out);
+    free(finding);
     if (several && e->identical[0] && e->stages[0].part == STAGE_TABLE) {
         fputs("At <b>table</b> the word has one vector, byte by byte the same in every sentence: "
               "the cosine is exactly 1. ",
@@ -68,7 +72,7 @@ static void write_verdict(const struct explain_page *page, const struct explanat
         html_name(out, e->stages[e->shown].name);
         fputs(q->at ? "</b> the cosine is " : "</b>, with a cosine of ", out);
         write_page_cosine(out, explain_mean_cosine(q, e, e->shown));
-        fputs(explain_distinguished(q, e) ? ". There the nearest senses differ." : ".", out);
+        fputs(".", out);
     } else if (e->n_stages == 1 && e->is_static) {
         fputs("A static embedder has no other stage: no sentence can change the vector.", out);
     }
@@ -95,6 +99,12 @@ static void write_answers(const struct explain_page *page, const struct explanat
             html_text(out, sense->definition);
             fputs(" <span class=\"where\">", out);
             html_text(out, sense->sense->key);
+            fputs(", ", out);
+            write_page_cosine(out, nearest.cosine);
+            if (nearest.second < page->q->n_senses) {
+                fprintf(out, ", ahead of %s by ", page->q->senses[nearest.second].label);
+                write_page_cosine(out, nearest.margin);
+            }
             fputs("</span>", out);
         } else {
             fputs("WordNet has no such sense of the word.", out);
@@ -167,17 +177,38 @@ static void write_embedder(const struct explain_page *page, const struct explana
     fputs("</section>\n", out);
 }
 
+/* A sentence of findings.c, if there is one. */
+static void write_line(const struct explain_page *page, char *sentence, const char *class_name)
+{
+    if (*sentence) {
+        fprintf(page->out, "<p class=\"%s\"><strong>", class_name);
+        html_text(page->out, sentence);
+        fputs("</strong></p>\n", page->out);
+    }
+    free(sentence);
+}
+
 static void write_page(const struct explain_page *page)
 {
     char *title = mem_format("What does “%s” mean?", page->q->word);
     html_page_begin(page->out, title, "One word in its sentences, from the look-up table on");
     free(title);
     write_sentences(page);
+    write_line(page, explain_take_away(page->q, page->list, page->n), "finding");
     if (page->q->n_sentences > 1) {
         write_page_overview(page);
     }
     for (uint32_t i = 0; i < page->n; i++) {
-        write_embedder(page, &page->list[i]);
+        if (!explain_is_line(page->q, &page->list[i])) {
+            write_embedder(page, &page->list[i]);
+        }
+    }
+    write_line(page, explain_static_line(page->q, page->list, page->n), "finding");
+    for (uint32_t i = 0; i < page->n; i++) {
+        if (explain_is_line(page->q, &page->list[i])) {
+            page_heading(page->out, "h3", NULL, page->list[i].name);
+            write_weights(page->out, &page->list[i]);
+        }
     }
     fputs("<p class=\"command\"><code>", page->out);
     html_name(page->out, page->command);

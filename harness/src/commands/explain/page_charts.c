@@ -73,7 +73,7 @@ void write_page_overview(const struct explain_page *page)
                                                  "table to its last stage.",
                                   .label = "cosine × 100",
                                   .width = 1000},
-              ticks, n_ticks, series, page->n);
+              ticks, n_ticks, n_ticks, series, page->n);
     write_page_figure_end(
         page->out,
         "100 means the same direction: before the sentence has been looked at, a word has "
@@ -114,7 +114,7 @@ void write_page_pairs(const struct explain_page *page, const struct explanation 
                                   .description = "A curve for each pair.",
                                   .label = "cosine × 100",
                                   .width = 1000},
-              ticks, n_ticks, series, n_pairs);
+              ticks, n_ticks, n_ticks, series, n_pairs);
     page_figure_end(page->out);
     for (uint32_t i = 0; i < n_pairs; i++) {
         free(names[i]);

@@ -3,6 +3,7 @@
 #include "commands/say.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/terminal.h"
 #include "data/unicode.h"
 #include "report/write.h"
@@ -42,7 +43,7 @@ static void put_n(const struct table *table, const char *text, size_t n)
     free(part);
 }
 
-void explain_print_question(const struct explain_question *q)
+static void print_question(const struct explain_question *q)
 {
     struct table table = terminal();
     fputs(table.bold, stdout);
@@ -156,6 +157,21 @@ static void print_all_stages(const struct table *table, const struct explain_que
     }
 }
 
+/* "n1 0.856, n10 0.844 (0.012 behind): sloping land …" */
+static void print_nearest(const struct table *table, const struct explain_question *q,
+                          const struct explain_nearest *nearest)
+{
+    const struct explain_sense *sense = &q->senses[nearest->sense];
+    char *head = nearest->second < q->n_senses
+                     ? mem_format("%-4s%.3f, ahead of %s by %.3f  ", sense->label, nearest->cosine,
+                                  q->senses[nearest->second].label, nearest->margin)
+                     : mem_format("%-4s%.3f  ", sense->label, nearest->cosine);
+    put(table, head);
+    table_put(table, sense->definition, table->columns - 8 - table_width(head), false);
+    printf("\n");
+    free(head);
+}
+
 static void print_senses(const struct table *table, const struct explain_question *q,
                          const struct explanation *e)
 {
@@ -172,16 +188,10 @@ static void print_senses(const struct table *table, const struct explain_questio
         } else if (nearest.ties > 1) {
             printf("%u senses lie equally near: the sentence changes nothing\n", nearest.ties);
         } else if (nearest.ties == 1) {
-            const struct explain_sense *sense = &q->senses[nearest.sense];
-            say("%-4s", sense->label);
-            table_put(table, sense->definition, table->columns - 12, false);
-            printf("\n");
+            print_nearest(table, q, &nearest);
         } else {
             printf("WordNet has no such sense of the word\n");
         }
-    }
-    if (has_pairs(q) && explain_distinguished(q, e)) {
-        printf("  The nearest senses differ.\n");
     }
 }
 
@@ -312,12 +322,32 @@ static void print_weights(const struct table *table, const struct explanation *e
     }
 }
 
-void explain_print(const struct explain_question *q, const struct explanation *e)
+/* A sentence of findings.c, broken to the width. */
+static void print_sentence(const struct table *table, char *sentence, const char *indent)
+{
+    struct slice rest = slice_of(sentence), word;
+    int at = 0;
+    while (slice_word(&rest, &word)) {
+        char *one = mem_text_n(word.text, word.n);
+        int width = table_width(one);
+        bool begin = at == 0 || at + 1 + width > table->columns;
+        fputs(!begin ? " " : at > 0 ? "\n" : "", stdout);
+        fputs(begin ? indent : "", stdout);
+        put(table, one);
+        at = begin ? (int)strlen(indent) + width : at + 1 + width;
+        free(one);
+    }
+    fputs(at > 0 ? "\n" : "", stdout);
+    free(sentence);
+}
+
+static void print_embedder(const struct explain_question *q, const struct explanation *e)
 {
     struct table table = terminal();
     fputs(table.bold, stdout);
     put(&table, e->name);
     printf("%s (%s, %u dimensions)\n", table.off, e->kind, e->dim);
+    print_sentence(&table, explain_finding(q, e), "  ");
     print_all_stages(&table, q, e);
     print_senses(&table, q, e);
     if (q->n_sentences > 2) {
@@ -329,4 +359,26 @@ void explain_print(const struct explain_question *q, const struct explanation *e
     print_predictions(&table, e);
     print_weights(&table, e);
     printf("\n");
+}
+
+void explain_print(const struct explain_question *q, const struct explanation *list, uint32_t n)
+{
+    struct table table = terminal();
+    print_question(q);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!explain_is_line(q, &list[i])) {
+            print_embedder(q, &list[i]);
+        }
+    }
+    char *line = explain_static_line(q, list, n);
+    bool any = *line;
+    print_sentence(&table, line, "");
+    for (uint32_t i = 0; i < n; i++) {
+        if (explain_is_line(q, &list[i]) && list[i].weights_known && !explain_frozen(&list[i])) {
+            print_weights(&table, &list[i]);
+        }
+    }
+    char *take_away = explain_take_away(q, list, n);
+    fputs(any && *take_away ? "\n" : "", stdout);
+    print_sentence(&table, take_away, "");
 }

@@ -70,7 +70,10 @@ const struct result_row *history_headline(const struct summary_suite *suite, uin
 
 const char *history_choice(const struct summary_cell *cell)
 {
-    return cell->chosen ? "dev" : cell->stages.n > 1 ? "test" : NULL;
+    return cell->chosen                ? "dev"
+           : summary_is_test_best(cell) ? "test"
+           : cell->stages.n > 1         ? "last"
+                                        : NULL;
 }
 
 static void print_headline(const struct summary_suite *suite, uint32_t set)
@@ -88,8 +91,9 @@ static void print_headline(const struct summary_suite *suite, uint32_t set)
     if (row->stage.name) {
         say(", stage %s%s", row->stage.name,
             !how                      ? ""
-            : strcmp(how, "dev") == 0 ? " (chosen on dev)"
-                                      : " (best on the test set)");
+            : strcmp(how, "dev") == 0  ? " (chosen on dev)"
+            : strcmp(how, "last") == 0 ? " (the last)"
+                                       : " (best on the test set)");
     }
     puts(result_row_is_self_fitted(row) ? " (threshold fitted on the test set)" : "");
     free(value);

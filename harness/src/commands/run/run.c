@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "commands/command.h"
 #include "commands/help_suites.h"
+#include "commands/compare/differences.h"
 #include "commands/run/machine.h"
 #include "commands/run/embedder_runs_seeds.h"
 #include "commands/run/provenance.h"
@@ -70,6 +71,7 @@ static const struct option_help options[] = {
     {"format", "FORMAT", "print the report so: table (default), or another of these"},
     {"json", NULL, "the same as --format json"},
     {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},
+    {"page", "WHICH", "the report page: full (default) or summary"},
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
     {"no-items", NULL, "no per-item records and answer keys"},
     {"threads", "N", "default: the processors there are"},
@@ -90,7 +92,8 @@ static const struct option_help options[] = {
     {0},
 };
 
-static const struct option_words option_words[] = {{"format", report_format_each}, {0}};
+static const struct option_words option_words[] = {
+    {"format", report_format_each}, {"page", report_page_each}, {0}};
 
 static int read_format(struct run *run)
 {
@@ -210,6 +213,13 @@ static int open_items(struct run *run)
     return item_writer_open(run->items_path, run->keys_path, &run->items);
 }
 
+static struct report_look look_of(const struct run *run)
+{
+    struct report_look look = {.view.digits = -1, .no_color = args_flag(run->args, "no-color")};
+    report_page_of(args_value(run->args, "page", NULL), &look.summary); /* checked in prepare() */
+    return look;
+}
+
 static int write_files(struct run *run)
 {
     int status = run->items ? item_writer_commit(run->items) : 0;
@@ -217,7 +227,7 @@ static int write_files(struct run *run)
     if (run->keys_path && !file_is_folder(run->keys_path)) {
         run->tree.run.keys = NULL;
     }
-    const struct report_look look = {.view.digits = -1};
+    const struct report_look look = look_of(run);
     for (size_t i = 0; status == 0 && report_formats[i]; i++) {
         if (report_formats[i]->with_run) {
             char *path = mem_format("%s%s", run->base, report_formats[i]->ending);
@@ -253,8 +263,7 @@ static void say_files(const struct run *run)
 /* On standard output, as `harness report` would. */
 static int print_results(struct run *run)
 {
-    const struct report_look look = {.view.digits = -1,
-                                     .no_color = args_flag(run->args, "no-color")};
+    const struct report_look look = look_of(run);
     struct result_tree headlines = {0};
     struct merge_names names = {0};
     if (run->format->of_view) {
@@ -328,7 +337,9 @@ static void cite(struct run *run)
 
 int run_prepare(struct run *run)
 {
+    bool summary;
     int status = read_format(run);
+    status = status ? status : report_page_of(args_value(run->args, "page", NULL), &summary);
     if (status == 0) {
         status = embedders_from_args(run->args, &run->embedders);
     }
@@ -359,6 +370,7 @@ static int finish_report(struct run *run, double begin)
 {
     int status = run_conclude(run);
     embedder_runs_summarise_seeds(&run->embedder_runs, &run->tree);
+    differences_test(&run->tree);
     run->tree.run.seconds = clock_seconds() - begin + run->replayed_seconds;
     run->tree.run.items = run->items_path ? file_name(run->items_path) : NULL;
     run->tree.run.keys = run->keys_path ? file_name(run->keys_path) : NULL;

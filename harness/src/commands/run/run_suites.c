@@ -66,7 +66,7 @@ static void take_item(void *ctx, const struct result_item *item)
     if (run->items) {
         item_writer_add(run->items, item);
     }
-    item_histories_add(&run->tree.item_histories, item);
+    result_tree_count_item(&run->tree, item);
     const struct suite *suite = suite_find(item->suite);
     if (suite && suite->keep_items) {
         result_tree_add_item(&run->tree, item);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "commands/command.h"
+#include "commands/compare/differences.h"
 #include "commands/stored/report_items.h"
 #include "report/formats.h"
 #include "report/merge.h"
@@ -34,6 +35,7 @@ static const struct option_help options[] = {
     {"value", "NAME", "tables of figures: value (default), low, high, n, answered, coverage"},
     {"intervals", NULL, "tables of figures: 95 % intervals beside the values"},
     {"digits", "N", "tables of figures: after the point; default 1 of figures times 100, else 3"},
+    {"page", "WHICH", "of html: full (default) or summary"},
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
     {"no-items", NULL, "without the per-item records of the reports, in formats that have them"},
     {0},
@@ -49,7 +51,8 @@ static void each_format(void (*visit)(const char *name, const char *about, void 
     }
 }
 
-static const struct option_words option_words[] = {{"format", each_format}, {0}};
+static const struct option_words option_words[] = {
+    {"format", each_format}, {"page", report_page_each}, {0}};
 
 struct rendering {
     const struct args *args;
@@ -183,9 +186,9 @@ static bool keeps_its_items(const struct rendering *rendering)
     return same;
 }
 
-static void add_to_history(void *ctx, const struct result_item *item)
+static void count_item(void *ctx, const struct result_item *item)
 {
-    item_histories_add(ctx, item);
+    result_tree_count_item(ctx, item);
 }
 
 /* What the new report says of single items, and where. */
@@ -201,8 +204,7 @@ static int carry_items(struct rendering *rendering, const struct report_format *
         rendering->sources[i].records = wanted && rendering->sources[i].tree.run.items;
     }
     if (format->items == REPORT_ITEMS_WITHIN) {
-        report_items_carry(rendering->sources, rendering->n, tree, add_to_history,
-                           &tree->item_histories);
+        report_items_carry(rendering->sources, rendering->n, tree, count_item, tree);
     }
     if (format->items == REPORT_ITEMS_BESIDE && strcmp(rendering->output, "-") != 0) {
         return report_items_write(items, rendering->sources, rendering->n, tree, rendering->output);
@@ -215,6 +217,7 @@ static int render(struct rendering *rendering, const struct report_format *forma
 {
     struct report_items items = {0};
     int status = carry_items(rendering, format, &items);
+    differences_test(rendering->tree);
     if (status == 0) {
         status = report_format_write(format, rendering->tree, &rendering->look, rendering->output);
     }
@@ -232,6 +235,8 @@ static int run_report(const struct args *args)
         return error_set(ERR_REQUEST, "report: found no file, expected reports, JSON or XML");
     }
     int status = find_format(args, rendering.output, &format);
+    status = status ? status
+                    : report_page_of(args_value(args, "page", NULL), &rendering.look.summary);
     status = status ? status : read_view(args, format, &rendering.look.view);
     status = status ? status : read_sources(&rendering);
     status = status ? status : make_tree(&rendering, format);

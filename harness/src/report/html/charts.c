@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NARROW = 600, WIDE = 1120, MOST_NARROW = 18 /* stages in a chart of half the page */ };
+enum {
+    MOST_NARROW = 18, /* stages in a chart of half the page */
+    MOST_RANKS = 24,
+    MOST_CURVES = 12 /* more cover each other */
+};
 
 struct ranked {
     uint32_t system;
@@ -52,6 +56,59 @@ uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems)
     return n;
 }
 
+static bool has_figure(const struct page_set *set, uint32_t system)
+{
+    const struct result_row *row = summary_shown(summary_cell(set->suite, set->number, system));
+    return row && isfinite(row->value);
+}
+
+/* The first method of an embedder that has a figure: the suite's own way of asking. */
+static uint32_t first_of(const struct page_set *set, uint32_t embedder)
+{
+    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
+        const struct summary_system *system = &set->suite->systems[s];
+        if (!system->baseline && system->number == embedder && has_figure(set, s)) {
+            return s;
+        }
+    }
+    return set->suite->n_systems;
+}
+
+uint32_t page_leading(const struct page_set *set, uint32_t *ret_systems)
+{
+    struct ranked *ranked = mem_array(set->suite->n_embedders + 1u, sizeof *ranked);
+    uint32_t n_ranked = rank(set, ranked), n = 0;
+    for (uint32_t i = 0; i < n_ranked; i++) {
+        uint32_t best = ranked[i].system, first = first_of(set, set->suite->systems[best].number);
+        if (has_figure(set, best)) {
+            ret_systems[n++] = best;
+            if (first != best) {
+                ret_systems[n++] = first;
+            }
+        }
+    }
+    free(ranked);
+    return n;
+}
+
+uint32_t page_rows(const struct page_set *set, uint32_t cells, uint32_t *ret_systems,
+                   uint32_t *ret_all)
+{
+    const struct summary_suite *suite = set->suite;
+    uint32_t n = 0, most = PAGE_MOST_CELLS / (cells ? cells : 1);
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (summary_said(summary_cell(suite, set->number, s))) {
+            ret_systems[n++] = s;
+        }
+    }
+    *ret_all = n;
+    if (n > most) {
+        n = page_leading(set, ret_systems);
+        n = n < most ? n : most > 0 ? most : 1;
+    }
+    return n;
+}
+
 static uint32_t list_marks(const struct page_set *set, struct svg_mark *marks)
 {
     uint32_t n = 0;
@@ -82,8 +139,8 @@ void write_html_ranks(const struct page_set *set)
 {
     const struct summary_suite *suite = set->suite;
     FILE *out = set->page->out;
-    uint32_t *ranked = mem_array(suite->n_embedders + 1u, sizeof *ranked);
-    uint32_t n = page_ranking(set, ranked);
+    uint32_t *ranked = mem_array(suite->n_systems + 1u, sizeof *ranked);
+    uint32_t all = page_leading(set, ranked), n = all < MOST_RANKS ? all : MOST_RANKS;
     struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
     struct svg_dot(*dots)[2] = mem_array(n + 1u, sizeof *dots);
     struct svg_mark *marks = mem_array(suite->n_systems + 1u, sizeof *marks);
@@ -94,18 +151,21 @@ void write_html_ranks(const struct page_set *set)
         rows[i] = (struct svg_row){page_system_name(system), dots[i], n_dots, true};
     }
     char *label = page_axis(page_set_of(set));
-    char *about = mem_format("Embedders by %s on %s, the best first, each with its best method. A "
-                             "hollow mark is the look-up table, a full one the stage shown, a "
+    char *about = mem_format("Embedders by %s on %s, the best first, each with its best and its "
+                             "first method. A hollow mark is the look-up table, a full one the stage shown, a "
                              "line its 95 %% interval.",
                              page_set_of(set)->metric, page_set_of(set)->dataset);
     bool wide = page_set_of(set)->n_stages > MOST_NARROW; /* as the curves that follow */
-    if (n > 0) {
-        page_figure_begin(out, "Rank: table (hollow) and stage shown (full), 95 % intervals", wide);
+    if (n > 1) {
+        char *caption = n < all ? mem_format("Rank: the first %u of %u", n, all)
+                                : mem_text("Rank: table (hollow) and stage shown (full)");
+        page_figure_begin(out, caption, wide);
+        free(caption);
         svg_rows(out,
                  &(struct svg_frame){.title = "Embedders by score",
                                      .description = about,
                                      .label = label,
-                                     .width = wide ? WIDE : NARROW},
+                                     .width = wide ? PAGE_WIDE : PAGE_NARROW},
                  rows, n, marks, list_marks(set, marks));
         page_figure_end(out);
     }
@@ -163,18 +223,44 @@ static bool is_first_of_method(const struct summary_suite *suite, uint32_t numbe
     return !suite->systems[number].baseline;
 }
 
+/* Is its embedder among those that the curves have room for? */
+static bool is_among_first(const struct page_set *set, uint32_t system)
+{
+    uint32_t n = set->suite->n_embedders;
+    if (n <= MOST_CURVES) {
+        return true;
+    }
+    uint32_t *ranked = mem_array(n + 1u, sizeof *ranked);
+    bool among = false;
+    n = page_ranking(set, ranked);
+    for (uint32_t i = 0; i < n && i < MOST_CURVES; i++) {
+        among = among || set->suite->systems[ranked[i]].number == set->suite->systems[system].number;
+    }
+    free(ranked);
+    return among;
+}
+
 static void write_method(struct curves *curves, const char *method)
 {
     const struct page_set *set = curves->set;
     const struct summary_set *here = page_set_of(set);
     curves->n = curves->n_curves = 0;
+    uint32_t n_known = 0, n_joined = 0;
     for (uint32_t s = 0; s < set->suite->n_systems; s++) {
-        if (set->suite->systems[s].baseline || set->suite->systems[s].method == method) {
+        bool baseline = set->suite->systems[s].baseline;
+        if (!baseline && set->suite->systems[s].method != method) {
+            continue;
+        }
+        n_known += !baseline && has_figure(set, s);
+        if (baseline || (has_figure(set, s) && is_among_first(set, s))) {
             add_series(curves, s);
         }
     }
     if (curves->n_curves == 0) {
         return;
+    }
+    while (n_joined < here->n_stages && isfinite(stage_place(&here->stages[n_joined]))) {
+        n_joined++;
     }
     bool wide = here->n_stages > MOST_NARROW;
     const char **ticks = mem_array(here->n_stages + 1u, sizeof *ticks);
@@ -182,7 +268,10 @@ static void write_method(struct curves *curves, const char *method)
         ticks[t] = here->stages[t].name;
     }
     char *label = page_axis(here);
-    char *title = mem_format("%s by stage: %s", here->metric, method);
+    char *title = n_known > MOST_CURVES
+                      ? mem_format("%s by stage: %s, the best %d of %u embedders", here->metric,
+                                   method, MOST_CURVES, n_known)
+                      : mem_format("%s by stage: %s", here->metric, method);
     char *about =
         mem_format("%s on %s at each of %u stages of the forward pass, method %s: a curve "
                    "per contextual embedder with its 95 %% interval, a dashed line per "
@@ -192,8 +281,8 @@ static void write_method(struct curves *curves, const char *method)
     svg_lines(
         set->page->out,
         &(struct svg_frame){
-            .title = title, .description = about, .label = label, .width = wide ? WIDE : NARROW},
-        ticks, here->n_stages, curves->series, curves->n);
+            .title = title, .description = about, .label = label, .width = wide ? PAGE_WIDE : PAGE_NARROW},
+        ticks, here->n_stages, n_joined, curves->series, curves->n);
     page_figure_end(set->page->out);
     free(ticks);
     free(about);

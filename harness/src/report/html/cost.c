@@ -61,7 +61,7 @@ static void write_chart(const struct report_page *page, const struct summary_sui
                                              page_colour_index(page, suite->embedders[e])};
         }
     }
-    if (n > 0) {
+    if (n > 1) { /* a single mark compares nothing */
         char *caption = mem_format("%s: %s", costs[cost].caption, suite->suite);
         page_figure_begin(page->out, caption, false);
         svg_scatter(page->out,
@@ -70,7 +70,7 @@ static void write_chart(const struct report_page *page, const struct summary_sui
                                                        "data sets of the suite, each with its "
                                                        "best method, against what it cost.",
                                         .label = "mean score",
-                                        .width = 600,
+                                        .width = PAGE_NARROW,
                                         .height = 220},
                     costs[cost].label, true, points, n);
         page_figure_end(page->out);
@@ -124,6 +124,8 @@ static void write_coverage_row(const struct report_page *page, const struct summ
 {
     FILE *out = page->out;
     fputs("<tr><th scope=\"row\">", out);
+    svg_key(out, page_colour_index(page, suite->embedders[embedder]), false);
+    fputc(' ', out);
     html_name(out, suite->embedders[embedder]);
     fputs("</th>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
@@ -141,15 +143,37 @@ static void write_coverage_row(const struct report_page *page, const struct summ
     fputs("</tr>\n", out);
 }
 
+enum { MOST_PARTIAL = 25 };
+
+/* Embedders that left an item of any set unanswered; returns how many. */
+static uint32_t find_partial(const struct summary_suite *suite, bool *ret_partial)
+{
+    uint32_t n = 0;
+    for (uint32_t e = 0; e < suite->n_embedders; e++) {
+        for (uint32_t d = 0; d < suite->n_sets && !ret_partial[e]; d++) {
+            uint32_t system = summary_best_system(suite, d, e);
+            ret_partial[e] =
+                system < suite->n_systems && summary_is_partial(summary_cell(suite, d, system));
+        }
+        n += ret_partial[e];
+    }
+    return n;
+}
+
 void write_html_coverage(const struct report_page *page)
 {
     FILE *out = page->out;
+    bool any = false;
     for (uint32_t i = 0; i < page->summary->n_suites; i++) {
         const struct summary_suite *suite = &page->summary->suites[i];
-        if (suite->n_embedders == 0) {
+        bool *partial = mem_array(suite->n_embedders + 1u, sizeof *partial);
+        uint32_t n = find_partial(suite, partial);
+        any = any || n > 0;
+        if (n == 0) {
+            free(partial);
             continue;
         }
-        char *title = mem_format("Coverage: items answered, %s", suite->suite);
+        char *title = mem_format("Items answered, %s: embedders that left some", suite->suite);
         fputs("<div class=\"card\">\n", out);
         html_scroll_begin(out, title);
         fputs("<table>\n<caption>", out);
@@ -161,12 +185,21 @@ void write_html_coverage(const struct report_page *page)
             fputs("</th>", out);
         }
         fputs("</tr></thead>\n<tbody>\n", out);
-        for (uint32_t e = 0; e < suite->n_embedders; e++) {
-            write_coverage_row(page, suite, e);
+        for (uint32_t e = 0, written = 0; e < suite->n_embedders; e++) {
+            if (partial[e] && written++ < MOST_PARTIAL) {
+                write_coverage_row(page, suite, e);
+            }
         }
         fputs("</tbody></table>\n", out);
         html_scroll_end(out);
+        if (n > MOST_PARTIAL) {
+            fprintf(out, "<p class=\"note\">The first %d of %u.</p>\n", MOST_PARTIAL, n);
+        }
         fputs("</div>\n", out);
         free(title);
+        free(partial);
+    }
+    if (!any) {
+        fputs("<p class=\"note\">Every embedder answered every item.</p>\n", out);
     }
 }

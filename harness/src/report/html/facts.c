@@ -112,9 +112,14 @@ void write_html_facts(const struct report_page *page)
     FILE *out = page->out;
     fputs("<section>\n", out);
     page_heading(out, "h2", "facts", "Provenance");
-    fputs("<div class=\"card\">\n<h3>The run</h3>\n", out);
+    if (page->tree->run.command) {
+        fputs("<p class=\"command\"><code>", out);
+        html_name(out, page->tree->run.command);
+        fputs("</code></p>\n", out);
+    }
+    fputs("<details class=\"card\">\n<summary>The run</summary>\n", out);
     write_table(out, fields_of_run, &page->tree->run, "The run");
-    fputs("</div>\n", out);
+    fputs("</details>\n", out);
     for (uint32_t i = 0; i < page->tree->n_embedders; i++) {
         fputs("<details class=\"card\">\n<summary>", out);
         html_name(out, page->tree->embedders[i].name);

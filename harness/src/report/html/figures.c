@@ -54,11 +54,24 @@ static void end_table(const struct page_set *set)
     fputs("</details>\n", set->page->out);
 }
 
+/* "f1 at every stage: the first 20 of 300 systems". free() it. */
+static char *titled(const char *what, uint32_t n, uint32_t all)
+{
+    return n < all ? mem_format("%s: the first %u of %u systems; harness report --format csv lists "
+                                "all",
+                                what, n, all)
+                   : mem_text(what);
+}
+
 static void write_stages(const struct page_set *set)
 {
     FILE *out = set->page->out;
     const struct summary_set *here = page_set_of(set);
-    char *title = mem_format("%s at every stage", here->metric);
+    uint32_t *rows = mem_array(set->suite->n_systems + 1u, sizeof *rows), all;
+    uint32_t n = page_rows(set, here->n_stages + 1, rows, &all);
+    char *what = mem_format("%s at every stage", here->metric);
+    char *title = titled(what, n, all);
+    free(what);
     begin_table(set, title);
     fputs("<th scope=\"col\" class=\"n\">one figure</th>", out);
     for (uint32_t t = 0; t < here->n_stages; t++) {
@@ -67,12 +80,12 @@ static void write_stages(const struct page_set *set)
         fputs("</th>", out);
     }
     fputs("</tr></thead>\n<tbody>\n", out);
-    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
-        const struct summary_cell *cell = summary_cell(set->suite, set->number, s);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct summary_cell *cell = summary_cell(set->suite, set->number, rows[i]);
         if (!cell->best) {
             continue;
         }
-        write_name(set, s);
+        write_name(set, rows[i]);
         write_value(out, summary_at(cell, NULL), false);
         for (uint32_t t = 0; t < here->n_stages; t++) {
             const struct result_row *row = summary_at(cell, here->stages[t].name);
@@ -82,6 +95,7 @@ static void write_stages(const struct page_set *set)
     }
     end_table(set);
     free(title);
+    free(rows);
 }
 
 /* A figure other than the headline: metric and policy, texts of the tree. */
@@ -130,13 +144,17 @@ static void write_others(const struct page_set *set)
     if (n == 0) {
         return;
     }
-    char *title = n < all
-                      ? mem_format("Other figures at the stage shown: the first %u of %u; harness "
-                                   "report --format csv lists all",
-                                   n, all)
-                      : mem_text("Other figures at the stage shown");
+    uint32_t *rows = mem_array(set->suite->n_systems + 1u, sizeof *rows), all_rows;
+    uint32_t n_rows = page_rows(set, n + 1, rows, &all_rows);
+    char *what = n < all
+                     ? mem_format("Other figures at the stage shown: the first %u of %u; harness "
+                                  "report --format csv lists all",
+                                  n, all)
+                     : mem_text("Other figures at the stage shown");
+    char *title = titled(what, n_rows, all_rows);
     begin_table(set, title);
     free(title);
+    free(what);
     fputs("<th scope=\"col\">Stage</th>", out);
     for (uint32_t i = 0; i < n; i++) {
         fputs("<th scope=\"col\" class=\"n\">", out);
@@ -149,13 +167,13 @@ static void write_others(const struct page_set *set)
         fputs("</th>", out);
     }
     fputs("</tr></thead>\n<tbody>\n", out);
-    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
-        const struct summary_cell *cell = summary_cell(set->suite, set->number, s);
+    for (uint32_t r = 0; r < n_rows; r++) {
+        const struct summary_cell *cell = summary_cell(set->suite, set->number, rows[r]);
         const struct result_row *shown = summary_shown(cell);
         if (!shown) {
             continue;
         }
-        write_name(set, s);
+        write_name(set, rows[r]);
         fputs("<td>", out);
         html_name(out, shown->stage.name);
         fputs("</td>", out);
@@ -164,27 +182,34 @@ static void write_others(const struct page_set *set)
         }
         fputs("</tr>\n", out);
     }
+    free(rows);
     end_table(set);
 }
 
 static void write_protocols(const struct page_set *set)
 {
     FILE *out = set->page->out;
-    begin_table(set, "Protocol of each figure shown");
+    uint32_t *rows = mem_array(set->suite->n_systems + 1u, sizeof *rows), all;
+    uint32_t n = page_rows(set, 10, rows, &all); /* a signature is as long as ten figures */
+    char *title = titled("Protocol of each figure shown", n, all);
+    begin_table(set, title);
+    free(title);
     fputs("<th scope=\"col\" class=\"n\">items</th><th scope=\"col\" class=\"n\">answered</th>"
           "<th scope=\"col\">Signature: two figures are comparable if it agrees</th>"
           "</tr></thead>\n<tbody>\n",
           out);
-    for (uint32_t s = 0; s < set->suite->n_systems; s++) {
-        const struct result_row *shown = summary_shown(summary_cell(set->suite, set->number, s));
+    for (uint32_t r = 0; r < n; r++) {
+        const struct result_row *shown =
+            summary_shown(summary_cell(set->suite, set->number, rows[r]));
         if (shown) {
-            write_name(set, s);
+            write_name(set, rows[r]);
             fprintf(out, "<td class=\"n\">%llu</td><td class=\"n\">%llu</td><td><code>",
                     (unsigned long long)shown->n, (unsigned long long)shown->answered);
             html_name(out, shown->signature);
             fputs("</code></td></tr>\n", out);
         }
     }
+    free(rows);
     end_table(set);
 }
 

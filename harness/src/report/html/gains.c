@@ -36,26 +36,19 @@ static enum part part_of(const struct summary_set *set, const struct result_row 
                                                       : BLOCK;
 }
 
-/* Colours apart from those of the first embedders would not help: the legend names them. */
-static uint32_t colour_index_of(enum part part)
-{
-    return part == BLOCK ? 7 : (uint32_t)part;
-}
-
-static void write_legend(FILE *out, const struct summary_set *set, const struct summary_cell *cell)
+/* The colour is the embedder's; parts are told apart by how their bars are filled. */
+static void write_legend(FILE *out, const struct summary_set *set, const struct summary_cell *cell,
+                         uint32_t colour_index)
 {
     bool used[N_PARTS] = {false};
     for (uint32_t i = 0; i < cell->gains.n; i++) {
         used[part_of(set, cell->gains.rows[i])] = true;
     }
-    fputs("<p class=\"legend\">", out);
-    for (int p = 0; p < N_PARTS; p++) {
+    fputs("<p class=\"legend\">Gain: the figure at a stage less that of the stage before. ", out);
+    for (uint32_t p = 0; p < N_PARTS; p++) {
         if (used[p]) {
             fputs("<span>", out);
-            fprintf(out,
-                    "<svg class=\"key\" viewBox=\"0 0 22 12\" aria-hidden=\"true\"><g "
-                    "class=\"bar c%u\"><rect width=\"22\" height=\"12\" rx=\"2\"/></g></svg> ",
-                    colour_index_of((enum part)p));
+            svg_shade_key(out, colour_index, p);
             fputs(part_names[p], out);
             fputs("</span> ", out);
         }
@@ -91,6 +84,8 @@ static void write_system(const struct page_set *set, uint32_t number)
 {
     const struct summary_cell *cell = summary_cell(set->suite, set->number, number);
     FILE *out = set->page->out;
+    uint32_t colour_index =
+        page_colour_index(set->page, set->suite->systems[number].embedder);
     char *name = page_system_name(&set->suite->systems[number]);
     char *title = mem_format("Gain of each stage over the one before: %s", name);
     char *label = page_axis(page_set_of(set));
@@ -98,8 +93,8 @@ static void write_system(const struct page_set *set, uint32_t number)
     for (uint32_t i = 0; i < cell->gains.n; i++) {
         const struct result_row *row = cell->gains.rows[i];
         const char *stage = row->stage.name ? row->stage.name : "";
-        bars[i] = (struct svg_bar){stage, page_value(row),
-                                   colour_index_of(part_of(page_set_of(set), row))};
+        bars[i] = (struct svg_bar){stage, page_value(row), colour_index,
+                                   (uint32_t)part_of(page_set_of(set), row)};
     }
     page_figure_begin(out, title, cell->gains.n > 24);
     svg_bars(out,
@@ -107,10 +102,10 @@ static void write_system(const struct page_set *set, uint32_t number)
                                  .description = "A bar per stage, up for a gain and down for a "
                                                 "loss, with its paired 95 % interval.",
                                  .label = label,
-                                 .width = cell->gains.n > 24 ? 1120 : 600},
+                                 .width = cell->gains.n > 24 ? PAGE_WIDE : PAGE_NARROW},
              bars, cell->gains.n);
     html_scroll_end(out);
-    write_legend(out, page_set_of(set), cell);
+    write_legend(out, page_set_of(set), cell, colour_index);
     write_parts(out, cell);
     fputs("</figure>\n", out);
     free(bars);
@@ -119,7 +114,7 @@ static void write_system(const struct page_set *set, uint32_t number)
     free(name);
 }
 
-enum { MOST_CHARTS = 8 };
+enum { MOST_CHARTS = 4 };
 
 /* Of each embedder the system that does best here, the best embedders first: more charts than these
  * nobody compares, and every figure is in the other formats. */

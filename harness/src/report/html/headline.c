@@ -16,7 +16,7 @@ static bool is(const char *text, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
-static void write_failures(const struct report_page *page)
+void write_html_failures(const struct report_page *page)
 {
     FILE *out = page->out;
     for (uint32_t i = 0; i < page->tree->n_embedders; i++) {
@@ -66,12 +66,11 @@ static void write_embedder(const struct report_page *page, uint32_t number)
 void write_html_embedders(const struct report_page *page)
 {
     FILE *out = page->out;
-    write_failures(page);
     if (page->tree->n_embedders == 0) {
         return;
     }
-    fputs("<div class=\"card\">\n", out);
-    page_heading(out, "h3", NULL, "embedders");
+    fprintf(out, "<details class=\"card\">\n<summary>The %u embedder%s</summary>\n",
+            page->tree->n_embedders, page->tree->n_embedders == 1 ? "" : "s");
     html_scroll_begin(out, "Embedders");
     fputs("<table>\n<caption class=\"hidden\">Embedders</caption>\n<thead><tr><th "
           "scope=\"col\">Embedder</th><th scope=\"col\">Kind</th>"
@@ -86,7 +85,7 @@ void write_html_embedders(const struct report_page *page)
     fputs("</tbody></table>\n", out);
     html_scroll_end(out);
     fputs("<p class=\"note\">Colour and marker stand for an embedder on the whole page.</p>\n"
-          "</div>\n",
+          "</details>\n",
           out);
 }
 
@@ -96,19 +95,9 @@ struct sheet {
     const struct summary_suite *suite;
     const struct result_row **ceilings; /* [n_sets] NULL: none */
     double *best;                       /* [n_sets] figure that an embedder has; NAN: none */
-    bool any_chosen, any_last, any_test_best, any_ceiling, any_fitted, any_mean;
+    bool *staged;                       /* [n_sets] has a system several stages there? */
+    bool any_chosen, any_last, any_test_best, any_ceiling, any_fitted, any_mean, any_staged;
 };
-
-static const struct result_row *ceiling_of(const struct sheet *sheet, uint32_t set)
-{
-    for (uint32_t s = 0; s < sheet->suite->n_systems; s++) {
-        if (sheet->suite->systems[s].baseline &&
-            is(sheet->suite->systems[s].method, "static-ceiling")) {
-            return summary_shown(summary_cell(sheet->suite, set, s));
-        }
-    }
-    return NULL;
-}
 
 /* The best figure shown that an embedder has on a set; NAN if none has any. */
 static double best_on(const struct summary_suite *suite, uint32_t set)
@@ -160,43 +149,38 @@ static void write_caveat(FILE *out, const struct summary_set *set, const struct 
     }
 }
 
-/* The figure at the table, or of a system that has no stages to choose from. */
-static void write_table_cell(FILE *out, const struct summary_set *set,
-                             const struct summary_cell *cell, const struct result_row *row,
-                             bool best, bool alone)
-{
-    fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
-    if (row && isfinite(row->value)) {
-        page_figure(out, row);
-        if (alone) {
-            write_interval(out, row);
-        }
-    } else if (cell->empty && !summary_shown(cell)) {
-        fputs("–", out);
-        alone = true;
-    }
-    if (alone) {
-        write_caveat(out, set, cell);
-    }
-    fputs("</td>", out);
-}
-
+/* The figure that stands for a system: at the stage shown, or its only one. */
 static void write_shown_cell(const struct sheet *sheet, uint32_t set,
                              const struct summary_cell *cell, bool best)
 {
     FILE *out = sheet->page->out;
     const struct result_row *shown = summary_shown(cell), *ceiling = sheet->ceilings[set];
+    bool staged = cell->stages.n > 1;
     fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
-    if (shown && cell->stages.n > 1) {
+    if (shown) {
         page_figure(out, shown);
-        if (ceiling && shown->value > ceiling->value) {
+        if (staged && ceiling && shown->value > ceiling->value) {
             fputs("<span class=\"above\" title=\"above the static ceiling\"> ▲</span>", out);
         }
-        fputs("<span class=\"stage\">", out);
-        html_name(out, shown->stage.name);
-        fputs(summary_is_test_best(cell) ? " †</span>" : "</span>", out);
+        if (staged) {
+            fputs("<span class=\"stage\">", out);
+            html_name(out, shown->stage.name);
+            fputs(summary_is_test_best(cell) ? " †</span>" : "</span>", out);
+        }
         write_interval(out, shown);
-        write_caveat(out, &sheet->suite->sets[set], cell);
+    } else if (cell->empty) {
+        fputs("–", out);
+    }
+    write_caveat(out, &sheet->suite->sets[set], cell);
+    fputs("</td>", out);
+}
+
+/* The figure at the look-up table of a system that goes on from there. */
+static void write_table_cell(FILE *out, const struct summary_cell *cell)
+{
+    fputs("<td class=\"n\">", out);
+    if (cell->stages.n > 1 && cell->table && isfinite(cell->table->value)) {
+        page_figure(out, cell->table);
     }
     fputs("</td>", out);
 }
@@ -232,18 +216,18 @@ static void write_system(const struct sheet *sheet, uint32_t number)
     svg_key(out, page_colour_index(sheet->page, system->embedder), system->is_static);
     fputc(' ', out);
     html_name(out, system->embedder);
-    fputs("</th><td>", out);
+    fputs(" <span class=\"ci\">", out);
     html_name(out, system->method);
-    fputs("</td>", out);
+    fputs("</span></th>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct summary_cell *cell = summary_cell(suite, d, number);
         const struct result_row *shown = summary_shown(cell);
-        bool best = shown && !suite->sets[d].alone && shown->value == sheet->best[d],
-             alone = cell->stages.n == 1;
-        write_table_cell(out, &suite->sets[d], cell, alone ? shown : cell->table,
-                         best && (alone || shown == cell->table), alone);
+        bool best = shown && !suite->sets[d].alone && shown->value == sheet->best[d];
         write_shown_cell(sheet, d, cell, best);
-        write_gain_cell(out, &suite->sets[d], cell);
+        if (sheet->staged[d]) {
+            write_gain_cell(out, &suite->sets[d], cell);
+            write_table_cell(out, cell);
+        }
     }
     fputs("</tr>\n", out);
 }
@@ -254,7 +238,7 @@ static void write_baseline(const struct sheet *sheet, uint32_t number)
     const struct summary_suite *suite = sheet->suite;
     fputs("<tr><th scope=\"row\">", out);
     html_name(out, suite->systems[number].method);
-    fputs("</th><td></td>", out);
+    fputs("</th>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct result_row *row = summary_shown(summary_cell(suite, d, number));
         fputs("<td class=\"n\">", out);
@@ -262,7 +246,7 @@ static void write_baseline(const struct sheet *sheet, uint32_t number)
             page_figure(out, row);
             write_interval(out, row);
         }
-        fputs("</td><td></td><td></td>", out);
+        fputs(sheet->staged[d] ? "</td><td></td><td></td>" : "</td>", out);
     }
     fputs("</tr>\n", out);
 }
@@ -271,11 +255,11 @@ static void write_head(const struct sheet *sheet)
 {
     FILE *out = sheet->page->out;
     const struct summary_suite *suite = sheet->suite;
-    fputs("<thead><tr><th scope=\"col\" rowspan=\"2\">Embedder</th>"
-          "<th scope=\"col\" rowspan=\"2\">Method</th>",
-          out);
+    fputs("<thead><tr><th scope=\"col\" rowspan=\"2\">Embedder</th>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
-        fputs("<th scope=\"colgroup\" colspan=\"3\" class=\"of\">", out);
+        fputs(sheet->staged[d] ? "<th scope=\"colgroup\" colspan=\"3\">"
+                               : "<th scope=\"colgroup\">",
+              out);
         html_name(out, suite->sets[d].dataset);
         fputs("<span class=\"ci\">", out);
         html_name(out, suite->sets[d].metric);
@@ -289,8 +273,10 @@ static void write_head(const struct sheet *sheet)
     }
     fputs("</tr>\n<tr>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
-        fputs("<th scope=\"col\" class=\"n\">table</th><th scope=\"col\" class=\"n\">stage</th>"
-              "<th scope=\"col\" class=\"n\">gain</th>",
+        fputs("<th scope=\"col\" class=\"n of\">score</th>", out);
+        fputs(sheet->staged[d] ? "<th scope=\"col\" class=\"n\">gain</th>"
+                                 "<th scope=\"col\" class=\"n\">table</th>"
+                               : "",
               out);
     }
     fputs("</tr></thead>\n", out);
@@ -299,15 +285,17 @@ static void write_head(const struct sheet *sheet)
 static void write_legend(const struct sheet *sheet)
 {
     FILE *out = sheet->page->out;
-    fputs("<p class=\"note\">Shares and correlations × 100, 95 % bootstrap intervals below them. "
-          "<b>table</b>: the look-up table alone, before any context. <b>stage</b>: a later stage "
-          "of the forward pass, named beside its figure",
-          out);
-    fputs(sheet->any_chosen ? ", chosen on the development set"
-          : sheet->any_last ? ", the last one, since there is no set to choose on"
-                            : "",
-          out);
-    fputs(". <b>gain</b>: what context adds to the table.", out);
+    fputs("<p class=\"note\">Shares and correlations × 100, 95 % intervals below them.", out);
+    if (sheet->any_staged) {
+        fputs(" <b>score</b>: at the stage of the forward pass that is named beside it", out);
+        fputs(sheet->any_chosen ? ", chosen on the development set"
+              : sheet->any_last ? ", the last, since there is no set to choose one on"
+                                : "",
+              out);
+        fputs(". <b>table</b>: at the look-up table alone, before any context. <b>gain</b>: what "
+              "context adds to the table.",
+              out);
+    }
     if (sheet->any_test_best) {
         fputs(" †: the stage that is best on this very set, with hindsight.", out);
     }
@@ -330,12 +318,14 @@ static void look_over(struct sheet *sheet)
 {
     const struct summary_suite *suite = sheet->suite;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
-        const struct result_row *ceiling = ceiling_of(sheet, d);
+        const struct result_row *ceiling = summary_ceiling(suite, d);
         sheet->ceilings[d] = ceiling;
         sheet->best[d] = best_on(suite, d);
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             const struct summary_cell *cell = summary_cell(suite, d, s);
             const struct result_row *shown = summary_shown(cell);
+            sheet->staged[d] = sheet->staged[d] || cell->stages.n > 1;
+            sheet->any_staged = sheet->any_staged || cell->stages.n > 1;
             sheet->any_chosen = sheet->any_chosen || cell->chosen;
             sheet->any_last = sheet->any_last || cell->gain;
             sheet->any_fitted = sheet->any_fitted || summary_is_self_fitted(cell);
@@ -348,6 +338,70 @@ static void look_over(struct sheet *sheet)
     }
 }
 
+enum {
+    MOST_LEADING = 25, /* embedders in the first table */
+    MOST_CELLS = 4000  /* of the table of all rows */
+};
+
+/* On every data set each embedder's best and its first method; the ceiling, and where baselines are
+ * few all of them. Returns how many. */
+static uint32_t choose_rows(const struct sheet *sheet, bool *chosen)
+{
+    const struct summary_suite *suite = sheet->suite;
+    uint32_t *systems = mem_array(suite->n_systems + 1u, sizeof *systems), n = 0, n_baselines = 0;
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        const struct page_set set = {sheet->page, suite, d};
+        uint32_t leading = page_leading(&set, systems);
+        for (uint32_t i = 0; i < leading && i < MOST_LEADING; i++) {
+            chosen[systems[i]] = chosen[systems[i]] || d == 0 || suite->n_sets <= 8;
+        }
+    }
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        n_baselines += suite->systems[s].baseline;
+    }
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        const char *method = suite->systems[s].method;
+        if (suite->systems[s].baseline) {
+            chosen[s] = n_baselines <= 3 || suite_is_ceiling(suite->suite, method);
+        }
+        n += chosen[s];
+    }
+    free(systems);
+    return n;
+}
+
+/* chosen NULL: all rows, as far as they fit. */
+static void write_table(const struct sheet *sheet, const char *label, const bool *chosen)
+{
+    FILE *out = sheet->page->out;
+    const struct summary_suite *suite = sheet->suite;
+    uint32_t most = chosen ? UINT32_MAX : MOST_CELLS / (suite->n_sets ? suite->n_sets : 1), n = 0;
+    html_scroll_begin(out, label);
+    fputs("<table class=\"headline sortable\">\n<caption class=\"hidden\">", out);
+    html_text(out, label);
+    fputs("</caption>\n", out);
+    write_head(sheet);
+    fputs("<tbody class=\"baselines\">\n", out);
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        if (suite->systems[s].baseline && (!chosen || chosen[s])) {
+            write_baseline(sheet, s);
+        }
+    }
+    fputs("</tbody>\n<tbody>\n", out);
+    for (uint32_t s = 0; s < suite->n_systems && n < most; s++) {
+        if (!suite->systems[s].baseline && (!chosen || chosen[s])) {
+            write_system(sheet, s);
+            n++;
+        }
+    }
+    fputs("</tbody></table>\n", out);
+    html_scroll_end(out);
+    if (n == most) {
+        fprintf(out, "<p class=\"note\">The first %u; harness report --format csv lists all.</p>\n",
+                n);
+    }
+}
+
 void write_html_headline(const struct report_page *page, const struct summary_suite *suite)
 {
     FILE *out = page->out;
@@ -356,33 +410,27 @@ void write_html_headline(const struct report_page *page, const struct summary_su
         .suite = suite,
         .ceilings = mem_array(suite->n_sets + 1u, sizeof *sheet.ceilings),
         .best = mem_array(suite->n_sets + 1u, sizeof *sheet.best),
+        .staged = mem_array(suite->n_sets + 1u, sizeof *sheet.staged),
     };
+    bool *chosen = mem_array(suite->n_systems + 1u, sizeof *chosen);
     look_over(&sheet);
+    uint32_t n = choose_rows(&sheet, chosen);
     char *label = mem_format("Headline figures of %s", suite->suite);
     fputs("<div class=\"card\">\n", out);
     page_heading(out, "h3", NULL, suite->suite);
-    html_scroll_begin(out, label);
-    fputs("<table class=\"headline sortable\">\n<caption class=\"hidden\">", out);
-    html_text(out, label);
-    fputs("</caption>\n", out);
-    write_head(&sheet);
-    fputs("<tbody class=\"baselines\">\n", out);
-    for (uint32_t s = 0; s < suite->n_systems; s++) {
-        if (suite->systems[s].baseline) {
-            write_baseline(&sheet, s);
-        }
-    }
-    fputs("</tbody>\n<tbody>\n", out);
-    for (uint32_t s = 0; s < suite->n_systems; s++) {
-        if (!suite->systems[s].baseline) {
-            write_system(&sheet, s);
-        }
-    }
-    fputs("</tbody></table>\n", out);
-    html_scroll_end(out);
+    write_table(&sheet, label, chosen);
     write_legend(&sheet);
+    if (n < suite->n_systems) {
+        fprintf(out, "<details>\n<summary>All %u rows</summary>\n", suite->n_systems);
+        free(label);
+        label = mem_format("All rows of %s", suite->suite);
+        write_table(&sheet, label, NULL);
+        fputs("</details>\n", out);
+    }
     fputs("</div>\n", out);
     free(label);
+    free(chosen);
     free(sheet.ceilings);
     free(sheet.best);
+    free(sheet.staged);
 }

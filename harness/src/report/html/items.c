@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ITEMS = 50 /* of a kind */ };
+enum { MOST_ITEMS = 25 /* of a kind */ };
 
 /* "12-17": code points of a text, end exclusive, as bytes of it. */
 static bool read_span(const char *text, const char *span, size_t *ret_begin, size_t *ret_end)
@@ -156,8 +156,9 @@ static void write_kind(const struct report_page *page, enum item_kind kind, cons
     if (n == 0) {
         return;
     }
-    page_heading(out, "h3", NULL, title);
-    fputs("<p class=\"note\">", out);
+    fputs("<details class=\"card\">\n<summary>", out);
+    html_text(out, title);
+    fprintf(out, " <span class=\"where\">%zu of %zu</span></summary>\n<p class=\"note\">", n, all);
     html_text(out, about);
     if (n < all) {
         fprintf(out, " Shown are %zu of %zu, the data sets taking turns.", n, all);
@@ -166,7 +167,7 @@ static void write_kind(const struct report_page *page, enum item_kind kind, cons
     for (size_t i = 0; i < n; i++) {
         write_item_history(page, &page->tree->item_histories.items[numbers[i]]);
     }
-    fputs("</div>\n", out);
+    fputs("</div>\n</details>\n", out);
 }
 
 void write_html_items(const struct report_page *page)

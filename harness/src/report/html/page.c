@@ -107,72 +107,88 @@ static void write_set_name(FILE *out, const struct summary_set *set)
     }
 }
 
+static void write_link(FILE *out, const char *to, const char *text)
+{
+    fprintf(out, "<li><a href=\"#%s\">%s</a></li>\n", to, text);
+}
+
+enum { MOST_LINKS = 40 /* to data sets of a suite */ };
+
+static void write_suite_links(const struct report_page *page, uint32_t number)
+{
+    FILE *out = page->out;
+    const struct summary_suite *suite = &page->summary->suites[number];
+    fprintf(out, "<li><a href=\"#suite-%u\">", number + 1);
+    html_name(out, suite->suite);
+    fputs("</a>\n<ul>\n", out);
+    for (uint32_t d = 0; d < suite->n_sets && d < MOST_LINKS; d++) {
+        char *id = set_id(number, d);
+        fprintf(out, "<li><a href=\"#%s\">", id);
+        write_set_name(out, &suite->sets[d]);
+        fputs("</a></li>\n", out);
+        free(id);
+    }
+    fputs("</ul></li>\n", out);
+}
+
 static void write_contents(const struct report_page *page)
 {
     FILE *out = page->out;
-    fputs("<nav class=\"contents\" aria-label=\"Contents\">\n<ul>\n"
-          "<li><a href=\"#headline\">Headline figures</a></li>\n",
-          out);
-    for (uint32_t i = 0; i < page->summary->n_suites; i++) {
-        const struct summary_suite *suite = &page->summary->suites[i];
-        fprintf(out, "<li><a href=\"#suite-%u\">", i + 1);
-        html_name(out, suite->suite);
-        fputs("</a>\n<ul>\n", out);
-        for (uint32_t d = 0; d < suite->n_sets; d++) {
-            char *id = set_id(i, d);
-            fprintf(out, "<li><a href=\"#%s\">", id);
-            write_set_name(out, &suite->sets[d]);
-            fputs("</a></li>\n", out);
-            free(id);
-        }
-        fputs("</ul></li>\n", out);
+    fputs("<nav class=\"contents\" aria-label=\"Contents\">\n<ul>\n", out);
+    write_link(out, "headline", "Headline figures");
+    for (uint32_t i = 0; i < page->summary->n_suites && page->full; i++) {
+        write_suite_links(page, i);
     }
-    fputs("<li><a href=\"#cost\">Cost and coverage</a></li>\n", out);
-    if (page->tree->item_histories.n > 0) {
-        fputs("<li><a href=\"#items\">Single items</a></li>\n", out);
+    write_link(out, "cost", "Cost and coverage");
+    if (page->tree->item_histories.n > 0 && page->full) {
+        write_link(out, "items", "Single items");
     }
-    fputs("<li><a href=\"#facts\">Provenance</a></li>\n</ul>\n</nav>\n", out);
+    write_link(out, "facts", "Provenance");
+    fputs("</ul>\n</nav>\n", out);
 }
+
+enum { MOST_KEYS = 12 };
 
 /* Which colour and marker is whose, above the charts that do not name them. */
 static void write_legend(const struct page_set *set)
 {
     FILE *out = set->page->out;
+    uint32_t *systems = mem_array(set->suite->n_embedders + 1u, sizeof *systems);
+    uint32_t n = page_ranking(set, systems);
     fputs("<p class=\"legend\">", out);
-    for (uint32_t e = 0; e < set->suite->n_embedders; e++) {
-        uint32_t system = summary_best_system(set->suite, set->number, e);
-        if (system < set->suite->n_systems) {
-            fputs("<span>", out);
-            svg_key(out, page_colour_index(set->page, set->suite->embedders[e]),
-                    set->suite->systems[system].is_static);
-            fputc(' ', out);
-            html_name(out, set->suite->embedders[e]);
-            fputs("</span> ", out);
-        }
+    for (uint32_t i = 0; i < n && i < MOST_KEYS; i++) {
+        const struct summary_system *system = &set->suite->systems[systems[i]];
+        fputs("<span>", out);
+        svg_key(out, page_colour_index(set->page, system->embedder), system->is_static);
+        fputc(' ', out);
+        html_name(out, system->embedder);
+        fputs("</span> ", out);
     }
     fputs("</p>\n", out);
+    free(systems);
 }
 
-static void write_set(const struct report_page *page, uint32_t number, uint32_t d)
+/* opened: as the page comes. */
+static void write_set(const struct report_page *page, uint32_t number, uint32_t d, bool opened)
 {
     const struct summary_suite *suite = &page->summary->suites[number];
     const struct summary_set *set = &suite->sets[d];
     struct page_set here = {page, suite, d};
     char *id = set_id(number, d);
-    fputs("<section class=\"set\">\n", page->out);
-    fprintf(page->out, "<h3 id=\"%s\">", id);
+    fprintf(page->out, "<details class=\"set\" id=\"%s\"%s>\n<summary>", id,
+            opened ? " open" : "");
     write_set_name(page->out, set);
-    fputs("</h3>\n", page->out);
-    fputs("<p class=\"note\">", page->out);
+    fputs(" <span class=\"where\">", page->out);
     html_name(page->out, set->metric);
     fputs(set->scale > 1 ? " × 100, " : ", ", page->out);
     html_count(page->out, set->n);
     fputs(set->n == 1 ? " item" : " items", page->out);
+    fputs(set->n < PAGE_FEW_ITEMS ? " °" : "", page->out);
     if (set->policy) {
         fputs(", policy ", page->out);
         html_name(page->out, set->policy);
     }
-    fputs("</p>\n", page->out);
+    fputs("</span></summary>\n", page->out);
     write_legend(&here);
     fputs("<div class=\"figures\">\n", page->out);
     write_html_ranks(&here);
@@ -182,48 +198,63 @@ static void write_set(const struct report_page *page, uint32_t number, uint32_t 
     write_html_splits(&here);
     fputs("</div>\n", page->out);
     write_html_figures(&here);
-    fputs("</section>\n", page->out);
+    fputs("</details>\n", page->out);
     free(id);
+}
+
+static void write_headlines(const struct report_page *page)
+{
+    fputs("<section>\n", page->out);
+    page_heading(page->out, "h2", "headline", "Headline figures");
+    for (uint32_t i = 0; i < page->summary->n_suites; i++) {
+        write_html_headline(page, &page->summary->suites[i]);
+    }
+    write_html_embedders(page);
+    fputs("</section>\n", page->out);
+}
+
+static void write_suites(const struct report_page *page)
+{
+    for (uint32_t i = 0; i < page->summary->n_suites; i++) {
+        char *id = mem_format("suite-%u", i + 1);
+        fputs("<section>\n", page->out);
+        page_heading(page->out, "h2", id, page->summary->suites[i].suite);
+        for (uint32_t d = 0; d < page->summary->suites[i].n_sets; d++) {
+            write_set(page, i, d, i == 0 && d == 0);
+        }
+        fputs("</section>\n", page->out);
+        free(id);
+    }
 }
 
 static void write_body(const struct report_page *page)
 {
-    const struct summary *summary = page->summary;
-    if (page->tree->run.command) {
-        fputs("<p class=\"command\"><code>", page->out);
-        html_name(page->out, page->tree->run.command);
-        fputs("</code></p>\n", page->out);
-    }
-    write_contents(page);
-    fputs("<section>\n", page->out);
-    page_heading(page->out, "h2", "headline", "Headline figures");
-    write_html_embedders(page);
-    for (uint32_t i = 0; i < summary->n_left_out; i++) {
+    write_html_failures(page);
+    for (uint32_t i = 0; i < page->summary->n_left_out; i++) {
         fputs("<p class=\"failure\">", page->out);
-        html_name(page->out, summary->left_out[i]);
+        html_name(page->out, page->summary->left_out[i]);
         fputs("</p>\n", page->out);
     }
-    for (uint32_t i = 0; i < summary->n_suites; i++) {
-        write_html_headline(page, &summary->suites[i]);
-    }
-    fputs("</section>\n", page->out);
-    for (uint32_t i = 0; i < summary->n_suites; i++) {
-        char *id = mem_format("suite-%u", i + 1);
-        fputs("<section>\n", page->out);
-        page_heading(page->out, "h2", id, summary->suites[i].suite);
-        for (uint32_t d = 0; d < summary->suites[i].n_sets; d++) {
-            write_set(page, i, d);
-        }
-        fputs("</section>\n", page->out);
-        free(id);
+    write_html_lead(page);
+    write_contents(page);
+    write_headlines(page);
+    if (page->full) {
+        write_suites(page);
     }
     fputs("<section>\n", page->out);
     page_heading(page->out, "h2", "cost", "Cost and coverage");
     write_html_cost(page);
     write_html_coverage(page);
     fputs("</section>\n", page->out);
-    write_html_items(page);
+    if (page->full) {
+        write_html_items(page);
+    }
     write_html_facts(page);
+    if (!page->full) {
+        fputs("<p class=\"note\">A summary: --page full adds each data set's curves, gains, parts "
+              "and single items.</p>\n",
+              page->out);
+    }
 }
 
 static void count(struct str *text, size_t n, const char *one)
@@ -274,7 +305,7 @@ static void number_embedders(const struct result_tree *tree, struct map *looks, 
     }
 }
 
-static void write_page(const struct result_tree *tree, FILE *out)
+static void write_page(const struct result_tree *tree, bool full, FILE *out)
 {
     struct summary summary;
     struct str subtitle = {0};
@@ -286,7 +317,7 @@ static void write_page(const struct result_tree *tree, FILE *out)
     struct map looks = {0};
     uint32_t *numbers = mem_array(2 * (size_t)tree->n_embedders + 1, sizeof *numbers);
     number_embedders(tree, &looks, numbers);
-    struct report_page page = {out, tree, &summary, &looks, numbers};
+    struct report_page page = {out, tree, &summary, &looks, numbers, full};
     count(&subtitle, tree->n_embedders, "embedder");
     count(&subtitle, summary.n_suites, "suite");
     count(&subtitle, n_sets, "data set");
@@ -300,22 +331,33 @@ static void write_page(const struct result_tree *tree, FILE *out)
     summary_finish(&summary);
 }
 
+struct writing {
+    const struct result_tree *tree;
+    bool full;
+};
+
 static void write_report(void *ctx, FILE *out)
 {
-    const struct result_tree **tree = ctx;
-    write_page(*tree, out);
+    const struct writing *writing = ctx;
+    write_page(writing->tree, writing->full, out);
 }
 
 int report_write_html(const struct result_tree *tree, const char *path)
 {
-    return html_write_file(path, write_report, &tree);
+    return html_write_file(path, write_report, &(struct writing){tree, true});
+}
+
+static int write_look(const struct result_tree *tree, const struct report_look *look,
+                      const char *path)
+{
+    return html_write_file(path, write_report, &(struct writing){tree, !look->summary});
 }
 
 const struct report_format report_format_html = {
     .name = "html",
     .about = "a page that needs nothing else",
     .ending = ".html",
-    .write = report_write_html,
+    .write_look = write_look,
     .write_cells = cells_write_html,
     .cells_escaped = true,
     .items = REPORT_ITEMS_WITHIN,

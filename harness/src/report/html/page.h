@@ -14,6 +14,7 @@ struct report_page {
     const struct summary *summary;
     const struct map *looks; /* names of embedders */
     const uint32_t *numbers; /* [looks->n] their colours' numbers */
+    bool full;               /* else findings, headline figures, cost and provenance alone */
 };
 
 /* A data set of a suite on its page. */
@@ -23,6 +24,11 @@ struct page_set {
     uint32_t number; /* of the set */
 };
 
+enum { PAGE_NARROW = 500, PAGE_WIDE = 1120 /* widths of charts: half the page, all of it */ };
+enum { PAGE_FEW_ITEMS = 20 /* a figure of fewer says little, and is marked */ };
+
+void write_html_lead(const struct report_page *page);      /* findings, and one picture */
+void write_html_failures(const struct report_page *page);  /* who did not end well */
 void write_html_embedders(const struct report_page *page); /* who ran, and how it ended */
 void write_html_headline(const struct report_page *page, const struct summary_suite *suite);
 void write_html_ranks(const struct page_set *set);
@@ -50,6 +56,14 @@ void page_interval(FILE *out, const struct result_row *row);
 char *page_axis(const struct summary_set *set);
 /* Each embedder's best system on a set, the greatest figure first: [n_embedders]; how many. */
 uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems);
+/* The same with each embedder's first method behind its best, where that is another: [n_systems].
+ */
+uint32_t page_leading(const struct page_set *set, uint32_t *ret_systems);
+/* Systems that a long table of a set shows: [n_systems]; all if `cells` of each fit into
+ * PAGE_MOST_CELLS, else as many of page_leading() as do. *ret_all there are. */
+enum { PAGE_MOST_CELLS = 1500 };
+uint32_t page_rows(const struct page_set *set, uint32_t cells, uint32_t *ret_systems,
+                   uint32_t *ret_all);
 /* "minilm · nn"; "first-sense" of a baseline. free() it. */
 char *page_system_name(const struct summary_system *system);
 

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "report/metric.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,7 +63,20 @@ static const struct result_row *row_of(const struct summary_cell *cell, const st
     return NULL;
 }
 
-enum { MOST_PARTS = 40 };
+enum { MOST_PARTS = 24, MOST_SYSTEMS = 8 /* marks in a row */ };
+
+static void write_meaning(FILE *out, const char *meaning, bool any_few)
+{
+    if (meaning || any_few) {
+        fputs("<p class=\"legend\">", out);
+        html_text(out, meaning);
+        fputs(meaning && any_few ? ". " : "", out);
+        if (any_few) {
+            fprintf(out, "°: fewer than %d items, which say little.", PAGE_FEW_ITEMS);
+        }
+        fputs("</p>\n", out);
+    }
+}
 
 static void write_kind(const struct splits *splits)
 {
@@ -73,6 +87,7 @@ static void write_kind(const struct splits *splits)
     uint32_t n = all < MOST_PARTS ? all : MOST_PARTS;
     struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
     struct svg_dot *dots = mem_array((size_t)n * splits->n_systems + 1, sizeof *dots);
+    bool any_few = false;
     for (uint32_t p = 0; p < n; p++) {
         struct svg_dot *mine = dots + (size_t)p * splits->n_systems;
         uint32_t n_dots = 0;
@@ -82,29 +97,37 @@ static void write_kind(const struct splits *splits)
             if (row) {
                 mine[n_dots] = (struct svg_dot){embedder, page_value(row),
                                                 page_colour_index(set->page, embedder), false};
-                mine[n_dots].at.low = splits->n_systems > 8 ? NAN : mine[n_dots].at.low;
                 n_dots++;
             }
         }
-        rows[p] = (struct svg_row){
-            mem_format("%s (%llu)", parts[p]->value, (unsigned long long)n_items[p]), mine, n_dots,
-            false};
+        bool few = n_items[p] < PAGE_FEW_ITEMS;
+        any_few = any_few || few;
+        rows[p] = (struct svg_row){mem_format("%s (%llu)%s", parts[p]->value,
+                                              (unsigned long long)n_items[p], few ? " °" : ""),
+                                   mine, n_dots, false};
     }
-    const char *name = strcmp(splits->kind, "pos") == 0 ? "part of speech" : splits->kind;
+    const char *name = splits->kind, *meaning = split_meaning(set->suite->suite, name);
     char *caption = n < all ? mem_format("By %s (items): the first %u of %u parts; harness report "
                                          "--format csv lists all",
                                          name, n, all)
                             : mem_format("By %s (items)", name);
     char *label = page_axis(page_set_of(set));
+    if (n < 2) { /* no chart: one row compares nothing within the set */
+        fputs("<details class=\"card\">\n<summary>", set->page->out);
+        html_text(set->page->out, caption);
+        fputs("</summary>\n", set->page->out);
+    }
     page_figure_begin(set->page->out, caption, false);
     svg_rows(set->page->out,
              &(struct svg_frame){.title = caption,
                                  .description = "A row per part of the data set, in it a mark per "
                                                 "embedder with its best method.",
                                  .label = label,
-                                 .width = 600},
+                                 .width = PAGE_NARROW},
              rows, n, NULL, 0);
-    page_figure_end(set->page->out);
+    html_scroll_end(set->page->out);
+    write_meaning(set->page->out, meaning, any_few);
+    fputs(n < 2 ? "</figure>\n</details>\n" : "</figure>\n", set->page->out);
     for (uint32_t p = 0; p < n; p++) {
         free((char *)rows[p].name);
     }
@@ -135,13 +158,9 @@ static void write_kinds(struct splits *splits)
 
 void write_html_splits(const struct page_set *set)
 {
-    uint32_t *systems = mem_array(set->suite->n_embedders + 1u, sizeof *systems), n = 0;
-    for (uint32_t e = 0; e < set->suite->n_embedders; e++) {
-        uint32_t system = summary_best_system(set->suite, set->number, e);
-        if (system < set->suite->n_systems) {
-            systems[n++] = system;
-        }
-    }
+    uint32_t *systems = mem_array(set->suite->n_embedders + 1u, sizeof *systems);
+    uint32_t n = page_ranking(set, systems);
+    n = n < MOST_SYSTEMS ? n : MOST_SYSTEMS;
     struct splits splits = {.set = set, .systems = systems, .n_systems = n};
     write_kinds(&splits);
     free(systems);

@@ -48,8 +48,8 @@ void svg_bars(FILE *out, const struct svg_frame *frame, const struct svg_bar *ba
         }
         double y = svg_at(&scale, at->value), x = LEFT + step * (i + 0.5), wide = step * 0.62;
         fprintf(out,
-                "<g class=\"bar %s\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
-                svg_series_class(bars[i].colour_index), x - wide / 2, fmin(y, zero), wide,
+                "<g class=\"bar %s s%u\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+                svg_series_class(bars[i].colour_index), bars[i].shade, x - wide / 2, fmin(y, zero), wide,
                 fmax(fabs(zero - y), 0.5));
         if (has_interval(at)) {
             fprintf(out, "<path class=\"whisker\" d=\"M%.1f %.1fV%.1f\"/>", x,
@@ -110,46 +110,73 @@ static void draw_row(const struct rows *rows, const struct svg_row *row, double 
 
 static int by_value(const void *a, const void *b)
 {
-    double first = (*(const struct svg_mark *const *)a)->value,
-           second = (*(const struct svg_mark *const *)b)->value;
+    double first = ((const struct svg_mark *)a)->value, second = ((const struct svg_mark *)b)->value;
     return (first > second) - (first < second);
 }
 
-/* Lines from top to bottom; their names stand above, each in a row of its own if they would meet.
- */
-static double draw_marks(const struct rows *rows, const struct svg_mark *marks, uint32_t n,
-                         double bottom)
+/* Marks from left to right; those that would be drawn over each other are one, with all names.
+ * Returns how many; free() the names. */
+static uint32_t merge_marks(const struct rows *rows, const struct svg_mark *marks, uint32_t n,
+                            struct svg_mark *merged)
 {
-    const struct svg_mark **sorted = mem_array(n + 1u, sizeof *sorted);
-    double taken[4] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY}, height = 0;
+    uint32_t n_merged = 0;
+    struct svg_mark *sorted = mem_array(n + 1u, sizeof *sorted);
     uint32_t n_sorted = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (isfinite(marks[i].value)) {
-            sorted[n_sorted++] = &marks[i];
+            sorted[n_sorted++] = marks[i];
         }
     }
     qsort(sorted, n_sorted, sizeof *sorted, by_value);
     for (uint32_t i = 0; i < n_sorted; i++) {
-        double x = svg_at(&rows->scale, sorted[i]->value),
-               half = svg_text_width(sorted[i]->name) / 2;
-        double middle = fmin(fmax(x, half), rows->right - half + 30);
-        int level = 0;
-        while (level < 3 && taken[level] > middle - half - 8) {
-            level++;
-        }
-        taken[level] = middle + half;
-        height = fmax(height, level + 1);
-        if (rows->out) {
-            double y = 12 + SVG_LINE * level;
-            fprintf(rows->out, "<g><path class=\"line level quiet\" d=\"M%.1f %.1fV%.1f\"/>", x,
-                    y + 4, bottom);
-            svg_marker_end(rows->out, sorted[i]->name, NULL,
-                           &(struct svg_value){sorted[i]->value, NAN, NAN});
-            svg_label(rows->out, middle, y, "middle", "tick", sorted[i]->name, 300);
+        struct svg_mark *last = n_merged > 0 ? &merged[n_merged - 1] : NULL;
+        double x = svg_at(&rows->scale, sorted[i].value);
+        if (last && x - svg_at(&rows->scale, last->value) < 1.5) {
+            char *both = mem_format("%s, %s", last->name, sorted[i].name);
+            free((char *)last->name);
+            last->name = both;
+        } else {
+            merged[n_merged++] = (struct svg_mark){mem_text(sorted[i].name), sorted[i].value};
         }
     }
     free(sorted);
-    return height * SVG_LINE;
+    return n_merged;
+}
+
+/* Lines from top to bottom; their names stand above, each in a row of its own if they would meet.
+ * Returns the height of the names; rows->out NULL: only that. */
+static double draw_marks(const struct rows *rows, const struct svg_mark *marks, uint32_t n,
+                         double bottom)
+{
+    struct svg_mark *merged = mem_array(n + 1u, sizeof *merged);
+    double *taken = mem_array(n + 1u, sizeof *taken), room = rows->right + 30;
+    uint32_t n_merged = merge_marks(rows, marks, n, merged), height = 0;
+    for (uint32_t i = 0; i < n_merged; i++) {
+        taken[i] = -INFINITY;
+    }
+    for (uint32_t i = 0; i < n_merged; i++) {
+        double x = svg_at(&rows->scale, merged[i].value);
+        double half = fmin(svg_text_width(merged[i].name), room) / 2;
+        double middle = fmin(fmax(x, half), room - half);
+        uint32_t level = 0;
+        while (taken[level] > middle - half - 8) {
+            level++;
+        }
+        taken[level] = middle + half;
+        height = level + 1 > height ? level + 1 : height;
+        if (rows->out) {
+            double y = 12 + SVG_LINE * (double)level;
+            fprintf(rows->out, "<g><path class=\"line level quiet\" d=\"M%.1f %.1fV%.1f\"/>", x,
+                    y + 4, bottom);
+            svg_marker_end(rows->out, merged[i].name, NULL,
+                           &(struct svg_value){merged[i].value, NAN, NAN});
+            svg_label(rows->out, middle, y, "middle", "tick", merged[i].name, 2 * half);
+        }
+        free((char *)merged[i].name);
+    }
+    free(taken);
+    free(merged);
+    return SVG_LINE * (double)height;
 }
 
 void svg_rows(FILE *out, const struct svg_frame *frame, const struct svg_row *list, uint32_t n_rows,

@@ -33,16 +33,19 @@ struct svg_series {
     uint32_t colour_index;          /* 0…31: colour and marker */
     bool level;                     /* one value whatever the tick: a line across, dashed */
     bool quiet;                     /* a level line in grey: a baseline */
+    uint32_t dash;                  /* 0: a full line; 1, 2: others of the same colour */
 };
 
-/* Curves over `ticks` (stages) with a band for the intervals, if there are six curves or fewer. */
+/* Curves over `ticks` (stages) with a band for the intervals, if there are six curves or fewer. The
+ * first n_joined ticks are points of one way and joined; those behind stand apart. */
 void svg_lines(FILE *out, const struct svg_frame *frame, const char *const *ticks, uint32_t n_ticks,
-               const struct svg_series *series, uint32_t n_series);
+               uint32_t n_joined, const struct svg_series *series, uint32_t n_series);
 
 struct svg_bar {
     const char *name; /* below the bar */
     struct svg_value at;
     uint32_t colour_index;
+    uint32_t shade; /* 0…3: how it is filled, as svg_shade_key() shows it */
 };
 
 /* Bars up and down from zero, with whiskers for the intervals. */
@@ -83,6 +86,8 @@ struct svg_point {
 void svg_scatter(FILE *out, const struct svg_frame *frame, const char *x_label, bool log_x,
                  const struct svg_point *points, uint32_t n);
 
+/* A swatch of a bar's shade for a legend. */
+void svg_shade_key(FILE *out, uint32_t colour_index, uint32_t shade);
 /* A swatch of a series for a legend in HTML, 22 by 12. */
 void svg_key(FILE *out, uint32_t colour_index, bool level);
 

@@ -11,16 +11,18 @@ enum { MOST_BANDS = 6, LABEL_ROOM = 190, TOP = 28, LEFT = 40 };
 struct lines {
     FILE *out;
     const char *const *ticks;
-    uint32_t n_ticks, n_series;
+    uint32_t n_ticks, n_joined, n_series;
     const struct svg_series *series;
     struct svg_scale scale;
     double left, right, step; /* of the plot; a tick's place is `step` wide */
+    double room;              /* of names at the right */
     bool bands;
 };
 
+/* Ticks that stand apart have a place left free before them. */
 static double x_of(const struct lines *lines, uint32_t tick)
 {
-    return lines->left + lines->step * (tick + 0.5);
+    return lines->left + lines->step * (tick + (tick >= lines->n_joined ? 1.5 : 0.5));
 }
 
 static double y_of(const struct lines *lines, double value)
@@ -42,9 +44,9 @@ static bool banded(const struct svg_value *value)
 static void draw_band(const struct lines *lines, const struct svg_series *series)
 {
     fprintf(lines->out, "<path class=\"band %s\" d=\"", svg_series_class(series->colour_index));
-    for (uint32_t first = 0, end; first < lines->n_ticks; first = end + 1) {
+    for (uint32_t first = 0, end; first < lines->n_joined; first = end + 1) {
         end = first;
-        for (; end < lines->n_ticks && banded(&series->values[end]); end++) {
+        for (; end < lines->n_joined && banded(&series->values[end]); end++) {
             fprintf(lines->out, "%c%.1f %.1f", end == first ? 'M' : 'L', x_of(lines, end),
                     y_of(lines, series->values[end].high));
         }
@@ -84,8 +86,9 @@ static void draw_points(const struct lines *lines, const struct svg_series *seri
 static void draw_curve(const struct lines *lines, const struct svg_series *series)
 {
     bool begun = false;
-    fprintf(lines->out, "<path class=\"line %s\" d=\"", svg_series_class(series->colour_index));
-    for (uint32_t t = 0; t < lines->n_ticks; t++) {
+    fprintf(lines->out, "<path class=\"line %s%s\" d=\"", svg_series_class(series->colour_index),
+            series->dash == 1 ? " dash" : series->dash ? " dash2" : "");
+    for (uint32_t t = 0; t < lines->n_joined; t++) {
         if (isfinite(series->values[t].value)) {
             fprintf(lines->out, "%c%.1f %.1f", begun ? 'L' : 'M', x_of(lines, t),
                     y_of(lines, series->values[t].value));
@@ -160,7 +163,7 @@ static void draw_names(const struct lines *lines)
                 tail->series->quiet ? "quiet" : svg_series_class(tail->series->colour_index),
                 lines->right + 3, tail->line, lines->right + 15, tail->y);
         svg_label(lines->out, lines->right + 19, tail->y + 4, "start",
-                  tail->series->quiet ? "tick" : NULL, tail->series->name, LABEL_ROOM);
+                  tail->series->quiet ? "tick" : NULL, tail->series->name, lines->room);
     }
     free(tails);
 }
@@ -184,39 +187,81 @@ static void draw_all(const struct lines *lines)
     }
 }
 
-void svg_lines(FILE *out, const struct svg_frame *frame, const char *const *ticks, uint32_t n_ticks,
-               const struct svg_series *series, uint32_t n_series)
+/* Names of the ticks below their places. */
+static double tick_names(const struct lines *lines, FILE *out, double y)
 {
-    struct lines lines = {
-        .out = out, .ticks = ticks, .n_ticks = n_ticks, .series = series, .n_series = n_series};
-    double low = INFINITY, high = -INFINITY, widest = 0;
+    uint32_t apart = lines->n_joined < lines->n_ticks;
+    const char **names = mem_array(lines->n_ticks + 2u, sizeof *names);
+    for (uint32_t t = 0; t < lines->n_ticks; t++) {
+        names[t + (t >= lines->n_joined)] = lines->ticks[t];
+    }
+    if (apart) {
+        names[lines->n_joined] = "";
+    }
+    double height =
+        svg_names(out, names, lines->n_ticks + apart, lines->left, lines->step, y);
+    free(names);
+    return height;
+}
+
+/* Where the plot begins: right of the numbers, and so that no slanted name sticks out. */
+static void place(struct lines *lines, double right)
+{
+    uint32_t n = lines->n_ticks + (lines->n_joined < lines->n_ticks);
+    lines->left = LEFT;
+    lines->right = right;
+    lines->step = (right - LEFT) / (n ? n : 1);
+    double least = LEFT;
+    for (uint32_t t = 0; t < lines->n_ticks; t++) {
+        least = fmax(least, svg_slanted_width(lines->ticks[t]) - lines->step * (t + 0.5));
+    }
+    lines->left = fmin(least, right / 2);
+    lines->step = (right - lines->left) / (n ? n : 1);
+}
+
+static void find_range(const struct lines *lines, double *ret_low, double *ret_high)
+{
+    *ret_low = INFINITY;
+    *ret_high = -INFINITY;
+    for (uint32_t i = 0; i < lines->n_series; i++) {
+        const struct svg_series *series = &lines->series[i];
+        for (uint32_t t = 0; t < n_values(lines, series); t++) {
+            struct svg_value value = series->values[t];
+            if (!lines->bands || series->level) {
+                value.low = value.high = NAN;
+            }
+            svg_extend(ret_low, ret_high, &value);
+        }
+    }
+}
+
+void svg_lines(FILE *out, const struct svg_frame *frame, const char *const *ticks, uint32_t n_ticks,
+               uint32_t n_joined, const struct svg_series *series, uint32_t n_series)
+{
+    struct lines lines = {.out = out,
+                          .ticks = ticks,
+                          .n_ticks = n_ticks,
+                          .n_joined = n_joined,
+                          .series = series,
+                          .n_series = n_series};
+    double low, high, widest = 0, width = frame->width ? frame->width : 760;
+    double room = fmin(LABEL_ROOM, width / 3.2);
     uint32_t n_curves = 0;
     for (uint32_t i = 0; i < n_series; i++) {
         n_curves += !series[i].level;
         widest = fmax(widest, svg_text_width(series[i].name));
     }
     lines.bands = n_curves <= MOST_BANDS;
-    for (uint32_t i = 0; i < n_series; i++) {
-        for (uint32_t t = 0; t < n_values(&lines, &series[i]); t++) {
-            struct svg_value value = series[i].values[t];
-            if (!lines.bands || series[i].level) {
-                value.low = value.high = NAN;
-            }
-            svg_extend(&low, &high, &value);
-        }
-    }
-    double width = frame->width ? frame->width : 760;
-    double plot = fmax(frame->height ? frame->height : 260, SVG_LINE * (double)n_series);
+    find_range(&lines, &low, &high);
+    double plot = fmax(frame->height ? frame->height : 240, SVG_LINE * (double)n_series);
     lines.scale = svg_scale_round(low, high, 6);
     lines.scale.from = TOP + plot;
     lines.scale.to = TOP;
-    lines.left = LEFT;
-    lines.right = width - fmin(widest, LABEL_ROOM) - 22;
-    lines.step = (lines.right - lines.left) / (n_ticks ? n_ticks : 1);
-    double names = svg_names(NULL, ticks, n_ticks, 0, lines.step, 0);
-    svg_open(out, frame, width, TOP + plot + names + 6);
+    place(&lines, width - fmin(widest, room) - 26);
+    lines.room = room;
+    svg_open(out, frame, width, TOP + plot + tick_names(&lines, NULL, 0) + 6);
     svg_grid(out, &lines.scale, false, lines.left, lines.right, frame->label);
-    svg_names(out, ticks, n_ticks, lines.left, lines.step, TOP + plot);
+    tick_names(&lines, out, TOP + plot);
     draw_all(&lines);
     draw_names(&lines);
     svg_close(out);

@@ -133,10 +133,12 @@ void svg_grid(FILE *out, const struct svg_scale *scale, bool across, double begi
     }
 }
 
+enum { SLANTED_MOST = 130 };
+
 double svg_names(FILE *out, const char *const *names, uint32_t n, double left, double step,
                  double y)
 {
-    double widest = 0, shown = 130;
+    double widest = 0, shown = SLANTED_MOST;
     for (uint32_t i = 0; i < n; i++) {
         widest = fmax(widest, svg_text_width(names[i]));
     }
@@ -155,6 +157,11 @@ double svg_names(FILE *out, const char *const *names, uint32_t n, double left, d
         fputs("</g>\n", out);
     }
     return slanted ? 16 + 0.72 * fmin(widest, shown) : 22;
+}
+
+double svg_slanted_width(const char *name)
+{
+    return 0.72 * fmin(svg_text_width(name), SLANTED_MOST) + 4;
 }
 
 const char *svg_series_class(uint32_t colour_index)
@@ -200,6 +207,14 @@ void svg_marker_end(FILE *out, const char *name, const char *where, const struct
         fprintf(out, " (%.1f to %.1f)", at->low, at->high);
     }
     fputs("</title></g>\n", out);
+}
+
+void svg_shade_key(FILE *out, uint32_t colour_index, uint32_t shade)
+{
+    fprintf(out,
+            "<svg class=\"key\" viewBox=\"0 0 22 12\" aria-hidden=\"true\"><g class=\"bar %s s%u\">"
+            "<rect x=\"1\" y=\"1\" width=\"20\" height=\"10\"/></g></svg> ",
+            svg_series_class(colour_index), shade);
 }
 
 void svg_key(FILE *out, uint32_t colour_index, bool level)

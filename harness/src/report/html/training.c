@@ -14,6 +14,7 @@ struct drawing {
     const struct page_set *set;
     const struct course *course;
     const char *method;
+    uint32_t colour_index; /* of its last step */
 };
 
 static void draw(const struct drawing *of, const char *what, const char *label,
@@ -27,8 +28,8 @@ static void draw(const struct drawing *of, const char *what, const char *label,
     page_figure_begin(out, title, false);
     svg_lines(
         out,
-        &(struct svg_frame){.title = title, .description = about, .label = label, .width = 600},
-        (const char *const *)course->ticks, course->n, series, n_series);
+        &(struct svg_frame){.title = title, .description = about, .label = label, .width = PAGE_NARROW},
+        (const char *const *)course->ticks, course->n, course->n, series, n_series);
     page_figure_end(out);
     free(about);
     free(title);
@@ -53,7 +54,8 @@ static void draw_scores(const struct drawing *of)
             any = any || isfinite(own[i].value);
         }
         if (any) {
-            series[n++] = (struct svg_series){.name = stages[c], .values = own, .colour_index = c};
+            series[n++] = (struct svg_series){
+                .name = stages[c], .values = own, .colour_index = of->colour_index, .dash = c};
         }
     }
     char *label = page_axis(here);
@@ -75,7 +77,7 @@ static void draw_loss(const struct drawing *of)
         values[i] = (struct svg_value){course->steps[i]->held_out_loss, NAN, NAN};
         any = any || isfinite(values[i].value);
     }
-    const struct svg_series series = {.name = "held-out loss", .values = values, .colour_index = 3};
+    const struct svg_series series = {.name = "held-out loss", .values = values, .colour_index = of->colour_index};
     if (any) {
         draw(of, "Held-out loss", "nats a piece", &series, 1);
     }
@@ -89,6 +91,9 @@ void write_html_training(const struct page_set *set)
     for (uint32_t e = 0; e < tree->n_embedders; e++) {
         struct course course = course_of(tree, e);
         struct drawing of = {.set = set, .course = &course};
+        if (course.n) {
+            of.colour_index = page_colour_index(set->page, course.steps[course.n - 1]->name);
+        }
         for (uint32_t s = 0; s < suite->n_systems && course.n; s++) {
             if (course_is_method(suite, s)) {
                 of.method = suite->systems[s].method;

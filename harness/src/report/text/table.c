@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/terminal.h"
 #include "data/unicode.h"
+#include "report/findings.h"
 #include "report/formats.h"
 #include "report/write.h"
 
@@ -169,6 +170,26 @@ void table_curve(const struct table *table, const struct summary_set *set,
     free(values);
 }
 
+void table_stage_rule(const struct table *table, const struct summary_suite *suite, uint32_t first,
+                      uint32_t n)
+{
+    bool dev = false, last = false, best = false;
+    for (uint32_t i = 0; i < n * suite->n_systems; i++) {
+        const struct summary_cell *cell =
+            summary_cell(suite, first + i / suite->n_systems, i % suite->n_systems);
+        bool staged = cell->stages.n > 1;
+        dev = dev || (staged && cell->chosen);
+        best = best || (staged && summary_is_test_best(cell));
+        last = last || (staged && !cell->chosen && (cell->gain || cell->last));
+    }
+    fputs(table->dim, table->out);
+    fputs(dev ? "stage: the one chosen on the development set\n" : "", table->out);
+    fputs(last ? "stage: the last, for there is no development set to choose one on\n" : "",
+          table->out);
+    fputs(best ? "stage *: the one that is best on this very set, with hindsight\n" : "", table->out);
+    fputs(table->off, table->out);
+}
+
 void table_bar(const struct table *table, double value, int width)
 {
     static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
@@ -183,16 +204,6 @@ char *table_name(const struct summary_system *system)
 {
     return system->baseline ? mem_text(system->method)
                             : mem_format("%s %s", system->embedder, system->method);
-}
-
-const struct result_row *table_ceiling(const struct summary_suite *suite, uint32_t set)
-{
-    for (uint32_t s = 0; s < suite->n_systems; s++) {
-        if (suite->systems[s].baseline && strcmp(suite->systems[s].method, "static-ceiling") == 0) {
-            return summary_shown(summary_cell(suite, set, s));
-        }
-    }
-    return NULL;
 }
 
 static bool is(const char *text, const char *wanted)
@@ -244,6 +255,43 @@ static void write_embedder(const struct table *table, const struct embedder_fact
     }
 }
 
+/* A text from outside, broken at blanks where the width is reached. */
+static void put_wrapped(const struct table *table, const char *text)
+{
+    struct slice rest = slice_of(text), word;
+    int at = 0, most = table->columns < 100 ? table->columns : 100;
+    while (slice_word(&rest, &word)) {
+        char *one = mem_text_n(word.text, word.n);
+        int width = table_width(one);
+        if (at > 0 && at + 1 + width > most) {
+            fputc('\n', table->out);
+            at = 0;
+        }
+        fputs(at > 0 ? " " : "", table->out);
+        table_put(table, one, width, false);
+        at += width + (at > 0);
+        free(one);
+    }
+    fputs(at > 0 ? "\n" : "", table->out);
+}
+
+/* The sentences that head the page: of each suite its first data set. */
+static void write_findings(const struct table *table, const struct summary *summary,
+                           const struct result_tree *tree)
+{
+    struct finding *findings;
+    uint32_t n = findings_list(summary, &findings);
+    for (uint32_t i = 0; i < n; i++) {
+        char *text = findings[i].first ? finding_text(summary, tree, &findings[i]) : mem_text("");
+        if (*text) {
+            fputc('\n', table->out);
+            put_wrapped(table, text);
+        }
+        free(text);
+    }
+    free(findings);
+}
+
 void report_write_table(const struct result_tree *tree, FILE *stream, int columns, bool colour)
 {
     struct table table = {stream, columns, terminal_speaks_utf8(), "", "", "", "", ""};
@@ -267,10 +315,11 @@ void report_write_table(const struct result_tree *tree, FILE *stream, int column
         fprintf(stream, "%s\n\n", table.off);
     }
     write_table_training(&table, &summary, tree);
-    summary_finish(&summary);
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
         write_embedder(&table, &tree->embedders[i]);
     }
+    write_findings(&table, &summary, tree);
+    summary_finish(&summary);
 }
 
 static int write_look(const struct result_tree *tree, const struct report_look *look,

@@ -33,15 +33,16 @@ void table_answered(const struct table *table, const struct result_row *row, int
  * named: with the data set's name. */
 bool table_caveats(const struct table *table, const struct summary_suite *suite, uint32_t set,
                    bool named);
+/* How the stages shown were chosen, on `n` sets from `first` on: a line for each rule that was
+ * followed. */
+void table_stage_rule(const struct table *table, const struct summary_suite *suite, uint32_t first,
+                      uint32_t n);
 /* A bar from 0 to 1. */
 void table_bar(const struct table *table, double value, int width);
 /* "minilm nn", "first-sense"; free() it. */
 char *table_name(const struct summary_system *system);
 /* What the mark "#" behind a figure means. */
 #define TABLE_SELF_FITTED "#: the threshold is fitted on these very items, with hindsight\n"
-
-/* The figure of the static ceiling on a set; NULL if there is none. */
-const struct result_row *table_ceiling(const struct summary_suite *suite, uint32_t set);
 
 /* A block per data set, a line per system: for suites that take no more than a few screens. */
 void write_table_sets(const struct table *table, const struct summary_suite *suite);

@@ -98,8 +98,11 @@ static void write_cell(const struct table *table, const struct summary_suite *su
         table_figure(table, shown ? suite->sets[set].scale * shown->sd : NAN, sd - 1, false);
         table_put(table, "", 1, false);
     }
-    table_put(table, shown && shown->stage.name && cell->stages.n > 1 ? shown->stage.name : "",
-              STAGE, false);
+    bool staged = shown && shown->stage.name && cell->stages.n > 1;
+    char *stage = mem_format("%s%s", staged ? shown->stage.name : "",
+                             staged && summary_is_test_best(cell) ? "*" : "");
+    table_put(table, stage, STAGE, false);
+    free(stage);
     table_put(table, "", 1, false);
     if (own && own->answered < own->n) {
         table_answered(table, own, CURVE);
@@ -164,14 +167,15 @@ void write_table_matrix(const struct table *table, const struct summary_suite *s
         uint32_t n = suite->n_sets - first < side_by_side ? suite->n_sets - first : side_by_side;
         write_block(table, suite, lines, n_lines, first, n, label, sd);
     }
-    bool any = false, fitted = false;
+    bool fitted = false;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
-        any |= table_caveats(table, suite, d, true);
+        table_caveats(table, suite, d, true);
         for (uint32_t i = 0; i < n_lines; i++) {
             fitted |= summary_is_self_fitted(summary_cell(suite, d, lines[i]));
         }
     }
+    table_stage_rule(table, suite, 0, suite->n_sets);
     fputs(fitted ? TABLE_SELF_FITTED : "", table->out);
-    fputs(any || fitted ? "\n" : "", table->out);
+    fputc('\n', table->out);
     free(lines);
 }

@@ -38,7 +38,7 @@ static int take(int *left, int wanted)
     return wanted;
 }
 
-/* What a line can do without goes first: the bar, the interval, the curve. */
+/* What a line can do without goes first: the bar, the curve, the interval. */
 static struct layout lay_out(const struct table *table, const struct summary_suite *suite,
                              uint32_t set)
 {
@@ -72,8 +72,8 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
     layout.table = staged ? take(&left, FIGURE) : 0;
     layout.stage = staged ? take(&left, least(stage, STAGE_MOST)) : 0;
     layout.gain = staged ? take(&left, FIGURE) : 0;
-    layout.curve = staged ? take(&left, least((int)suite->sets[set].n_stages, CURVE_MOST)) : 0;
     layout.interval = intervals ? take(&left, INTERVAL) : 0;
+    layout.curve = staged ? take(&left, least((int)suite->sets[set].n_stages, CURVE_MOST)) : 0;
     layout.bar =
         suite->sets[set].scale > 1 && left - GAP >= BAR_LEAST ? least(left - GAP, BAR_MOST) : 0;
     return layout;
@@ -121,8 +121,8 @@ static void write_head(const struct table *table, const struct summary_suite *su
     head(table, "answered", layout->answered, true);
     head(table, "stage", layout->stage, false);
     head(table, "gain", layout->gain, true);
-    head(table, "by stage", layout->curve, false);
     head(table, "95 % interval", layout->interval, true);
+    head(table, "by stage", layout->curve, false);
     fprintf(table->out, "%s\n", table->off);
 }
 
@@ -148,11 +148,13 @@ static const char *remark(const struct summary_suite *suite, uint32_t set, uint3
                           const struct result_row *shown)
 {
     const struct summary_cell *cell = summary_cell(suite, set, system);
-    const struct result_row *ceiling = table_ceiling(suite, set);
+    const struct result_row *ceiling = summary_ceiling(suite, set);
     if (suite->systems[system].baseline || cell->stages.n < 2) {
         return "";
     }
-    return ceiling && shown->value > ceiling->value ? "^" : summary_is_test_best(cell) ? "*" : "";
+    return summary_is_test_best(cell)                   ? "*"
+           : ceiling && shown->value > ceiling->value ? "^"
+                                                      : "";
 }
 
 /* A dash where there is a figure, but no value. */
@@ -214,13 +216,13 @@ static void write_line(const struct table *table, const struct summary_suite *su
         table_figure(table, scale * gain, layout->gain, true);
         fputs(better > 0 || better < 0 ? table->off : "", out);
     }
-    if (layout->curve) {
-        gap(table, layout->curve);
-        table_curve(table, &suite->sets[set], cell, layout->curve);
-    }
     if (layout->interval) {
         gap(table, layout->interval);
         write_interval(table, shown, scale, layout->interval);
+    }
+    if (layout->curve) {
+        gap(table, layout->curve);
+        table_curve(table, &suite->sets[set], cell, layout->curve);
     }
     if (layout->bar) {
         gap(table, layout->bar);
@@ -232,22 +234,20 @@ static void write_line(const struct table *table, const struct summary_suite *su
 
 static void write_notes(const struct table *table, const struct summary_suite *suite)
 {
-    bool best = false, above = false, fitted = false;
+    bool above = false, fitted = false;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             const struct result_row *shown = summary_shown(summary_cell(suite, d, s));
             const char *mark = shown ? remark(suite, d, s, shown) : "";
             fitted = fitted || summary_is_self_fitted(summary_cell(suite, d, s));
-            best = best || *mark == '*';
             above = above || *mark == '^';
         }
     }
     fputs(table->dim, table->out);
-    fputs(best ? "*: the stage that is best on this very set, with hindsight\n" : "", table->out);
     fputs(above ? "^: above the static ceiling\n" : "", table->out);
     fputs(fitted ? TABLE_SELF_FITTED : "", table->out);
     fputs(table->off, table->out);
-    fputs(best || above || fitted ? "\n" : "", table->out);
+    fputs(above || fitted ? "\n" : "", table->out);
 }
 
 void write_table_sets(const struct table *table, const struct summary_suite *suite)
@@ -259,6 +259,7 @@ void write_table_sets(const struct table *table, const struct summary_suite *sui
             write_line(table, suite, d, s, &layout);
         }
         table_caveats(table, suite, d, false);
+        table_stage_rule(table, suite, d, 1);
         fputc('\n', table->out);
     }
     write_notes(table, suite);

@@ -1,0 +1,164 @@
+/* Tests the differences that a report's findings name. */
+#include "commands/compare/differences.h"
+
+#include "base/mem.h"
+#include "commands/compare/stats.h"
+#include "report/findings.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A row as a system of the comparison, its records beside it. */
+struct side {
+    struct compare_system system;
+    struct compare_records records;
+    bool *counted; /* [lists.n] */
+};
+
+static void take_records(const struct outcomes *outcomes, const struct outcome_list *list,
+                         struct map *lists, struct compare_records *records)
+{
+    const struct outcome_set *set = &outcomes->sets[list->set];
+    records->items = mem_array((size_t)list->n + 1, sizeof *records->items);
+    for (uint32_t i = 0; i < list->n; i++) {
+        uint32_t number = list->items[i] & OUTCOME_ITEM;
+        uint32_t before = records->ids.n;
+        uint32_t at = map_put(&records->ids, set->ids.names[number], set->ids.lengths[number]);
+        bool rated = !isnan(set->golds[number]);
+        if (at != before) {
+            continue; /* the first of two: their figure is then not the row's, and no test is made */
+        }
+        records->items[at] = (struct compare_item){
+            .correct = rated ? NAN : list->values[i],
+            .score = rated ? list->values[i] : NAN,
+            .gold = set->golds[number],
+            .answer = MAP_NONE,
+            .label = MAP_NONE,
+            .unit = MAP_NONE,
+            .counts_in =
+                set->counts_in[number] ? map_put_text(lists, set->counts_in[number]) : MAP_NONE,
+            .metric = MAP_NONE,
+            .answered = list->items[i] & OUTCOME_ANSWERED,
+            .backed_off = list->items[i] & OUTCOME_BACKED_OFF,
+        };
+    }
+}
+
+static void side_init(struct side *side, const struct result_row *row,
+                      const struct outcomes *outcomes)
+{
+    struct map lists = {0};
+    bool own = true;
+    const struct outcome_list *list = outcomes_of(outcomes, row, &own);
+    *side = (struct side){.system = {.suite = row->suite,
+                                     .dataset = row->dataset,
+                                     .embedder = row->embedder,
+                                     .kind = row->kind,
+                                     .method = row->method,
+                                     .stage = row->stage,
+                                     .protocol = row->protocol,
+                                     .metric = row->metric,
+                                     .policy = row->policy,
+                                     .signature = row->signature,
+                                     .declared = metric_declared(row->suite, row->metric),
+                                     .how = compare_kind_of(row),
+                                     .label = row->embedder,
+                                     .value = row->value,
+                                     .n = row->n,
+                                     .metric_text = MAP_NONE}};
+    if (list) {
+        take_records(outcomes, list, &lists, &side->records);
+        side->system.records = &side->records;
+    }
+    if (list && !own) {
+        side->counted = mem_array((size_t)lists.n + 1, sizeof *side->counted);
+        for (uint32_t l = 0; l < lists.n; l++) {
+            const struct result_item item = {.dataset = "", .counts_in = map_key(&lists, l)};
+            side->counted[l] = result_item_counts_in(&item, row->dataset);
+        }
+        side->system.counted = side->counted;
+    }
+    map_finish(&lists);
+}
+
+static void side_finish(struct side *side)
+{
+    map_finish(&side->records.ids);
+    free(side->records.items);
+    free(side->counted);
+}
+
+static const struct compare_settings settings = {
+    .resamples = BOOTSTRAP_RESAMPLES, .rounds = 10000, .seed = 1, .alpha = 0.05, .power = 0.8};
+
+static struct comparison compare_rows(const struct result_tree *tree, const struct result_row *a,
+                                      const struct result_row *b)
+{
+    const char *const names[] = {"the report"};
+    bool has_records = tree->outcomes.n > 0;
+    const struct compare_input input = {.reports = (const char **)names,
+                                        .has_records = &has_records,
+                                        .n_reports = 1};
+    struct side sides[2];
+    side_init(&sides[0], a, &tree->outcomes);
+    side_init(&sides[1], b, &tree->outcomes);
+    struct comparison c =
+        compare_systems(&sides[0].system, &sides[1].system, &input, &settings);
+    side_finish(&sides[0]);
+    side_finish(&sides[1]);
+    c.a = c.b = NULL;
+    return c;
+}
+
+static void keep(struct result_tree *tree, const struct summary *summary,
+                 const struct finding *finding, struct comparison *c)
+{
+    struct paired_difference *kept = &tree->differences[tree->n_differences++];
+    *kept = (struct paired_difference){
+        .a = finding_row(summary, finding, finding->rival),
+        .b = finding_row(summary, finding, finding->lead),
+        .difference = c->difference,
+        .low = c->interval.low,
+        .high = c->interval.high,
+        .p = c->corrected,
+        .n = c->n,
+        .test = compare_test_names[c->test],
+        .reason = result_tree_text(
+            tree, tree->outcomes.too_many ? "the records are too many; harness compare tests it"
+                  : c->reason             ? c->reason
+                  : isnan(c->p)           ? "the test has no value here"
+                                          : NULL),
+    };
+}
+
+/* Of a mean over several seeds there are no records; of figures over which no test is known neither. */
+void differences_test(struct result_tree *tree)
+{
+    struct summary summary;
+    struct finding *findings;
+    summary_init(&summary, tree);
+    uint32_t n = findings_list(&summary, &findings), n_compared = 0;
+    struct comparison *comparisons = mem_array((size_t)n + 1, sizeof *comparisons);
+    uint32_t *of = mem_array((size_t)n + 1, sizeof *of);
+    for (uint32_t i = 0; i < n && tree->outcomes.n > 0; i++) {
+        const struct result_row *a = finding_row(&summary, &findings[i], findings[i].rival);
+        const struct result_row *b = finding_row(&summary, &findings[i], findings[i].lead);
+        if (a && b) {
+            comparisons[n_compared] = compare_rows(tree, a, b);
+            of[n_compared++] = i;
+        }
+    }
+    compare_correct(comparisons, n_compared, true, &settings);
+    free(tree->differences);
+    tree->differences = mem_array((size_t)n_compared + 1, sizeof *tree->differences);
+    tree->n_differences = 0;
+    for (uint32_t i = 0; i < n_compared; i++) {
+        keep(tree, &summary, &findings[of[i]], &comparisons[i]);
+        free(comparisons[i].reason);
+    }
+    free(of);
+    free(comparisons);
+    free(findings);
+    summary_finish(&summary);
+}

@@ -1,0 +1,306 @@
+/* Makes sentences of headline figures, paired tests and coverage. */
+#include "report/findings.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_PARTIAL = 3 /* embedders named for what they left unanswered */ };
+
+static const struct result_row *shown_of(const struct summary_suite *suite, uint32_t set,
+                                         uint32_t system)
+{
+    return system < suite->n_systems ? summary_shown(summary_cell(suite, set, system)) : NULL;
+}
+
+static bool is_before(const struct summary_suite *suite, uint32_t set, uint32_t a, uint32_t b)
+{
+    const struct result_row *first = shown_of(suite, set, a), *second = shown_of(suite, set, b);
+    return first && isfinite(first->value) &&
+           (!second || metric_before(suite->suite, suite->sets[set].metric, first->value,
+                                     second->value));
+}
+
+/* The best embedder by its best method, of those that `kind` lets through: 1 static, 0 contextual,
+ * -1 both; `not` is passed over. */
+static uint32_t best_of(const struct summary_suite *suite, uint32_t set, int kind, uint32_t not)
+{
+    uint32_t best = suite->n_systems;
+    for (uint32_t e = 0; e < suite->n_embedders; e++) {
+        uint32_t system = summary_best_system(suite, set, e);
+        if (system < suite->n_systems && system != not &&
+            (kind < 0 || suite->systems[system].is_static == (kind == 1)) &&
+            is_before(suite, set, system, best)) {
+            best = system;
+        }
+    }
+    return best;
+}
+
+/* The rival is the best of the other kind; where all are of one kind, the second best. */
+static struct finding find_on(const struct summary_suite *suite, uint32_t number, uint32_t set)
+{
+    struct finding finding = {.suite = number, .set = set, .first = set == 0};
+    finding.lead = finding.rival = suite->n_systems;
+    if (suite->sets[set].direction == METRIC_NEITHER) {
+        return finding;
+    }
+    finding.lead = best_of(suite, set, -1, suite->n_systems);
+    if (finding.lead < suite->n_systems) {
+        bool is_static = suite->systems[finding.lead].is_static;
+        finding.rival = best_of(suite, set, !is_static, finding.lead);
+        if (finding.rival == suite->n_systems) {
+            finding.rival = best_of(suite, set, -1, finding.lead);
+        }
+    }
+    return finding;
+}
+
+uint32_t findings_list(const struct summary *summary, struct finding **ret_findings)
+{
+    uint32_t n = 0, most = 0;
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        most += summary->suites[i].n_sets;
+    }
+    struct finding *findings = mem_array((size_t)most + 1, sizeof *findings);
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        for (uint32_t d = 0; d < summary->suites[i].n_sets; d++) {
+            findings[n++] = find_on(&summary->suites[i], i, d);
+        }
+    }
+    *ret_findings = findings;
+    return n;
+}
+
+/* At the stage shown the figure itself, not one derived from it; on common items the system's own
+ * answers. */
+const struct result_row *finding_row(const struct summary *summary, const struct finding *finding,
+                                     uint32_t system)
+{
+    const struct summary_suite *suite = &summary->suites[finding->suite];
+    const struct result_row *shown = shown_of(suite, finding->set, system);
+    if (!shown) {
+        return NULL;
+    }
+    const struct summary_cell *cell = summary_cell(suite, finding->set, system);
+    return cell->beside ? cell->beside : summary_at(cell, shown->stage.name);
+}
+
+/* "+2.8" with a true minus; gain: with a plus. */
+static void add_number(struct str *text, double value, bool gain)
+{
+    double rounded = round(10 * value) / 10;
+    str_format(text, "%s%.1f", rounded < 0 ? "−" : gain ? "+" : "", fabs(rounded));
+}
+
+static void add_interval(struct str *text, double scale, double low, double high, bool gain)
+{
+    add_number(text, scale * low, gain);
+    str_add(text, " to ");
+    add_number(text, scale * high, gain);
+}
+
+static void add_count(struct str *text, uint64_t count)
+{
+    if (count >= 10000) {
+        str_format(text, "%llu,%03llu", (unsigned long long)(count / 1000),
+                   (unsigned long long)(count % 1000));
+    } else {
+        str_format(text, "%llu", (unsigned long long)count);
+    }
+}
+
+static uint32_t n_methods(const struct summary_suite *suite, uint32_t set, uint32_t system)
+{
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        n += !suite->systems[s].baseline && shown_of(suite, set, s) &&
+             suite->systems[s].number == suite->systems[system].number;
+    }
+    return n;
+}
+
+static void add_method(struct str *text, const struct summary_suite *suite, uint32_t set,
+                       uint32_t system)
+{
+    uint32_t n = n_methods(suite, set, system);
+    if (n > 1) {
+        str_format(text, " (method %s, the best of its %u)", suite->systems[system].method, n);
+    }
+}
+
+/* Where in the model the figure shown stands, and how that was chosen. */
+static void add_stage(struct str *text, const struct summary_cell *cell,
+                      const struct result_row *shown)
+{
+    if (cell->stages.n < 2 || !shown->stage.name) {
+        return;
+    }
+    str_format(text, " at stage %s", shown->stage.name);
+    str_add(text, cell->chosen                ? ", chosen on a development set"
+                  : summary_is_test_best(cell) ? ", the best on this very set"
+                  : cell->last || cell->gain   ? ", its last"
+                                               : "");
+}
+
+/* "On SET (876 items, f1 × 100), minilm reaches 79.9 (77.2 to 82.6) at stage 6." */
+static void add_lead(struct str *text, const struct summary_suite *suite,
+                     const struct finding *finding)
+{
+    const struct summary_set *set = &suite->sets[finding->set];
+    const struct summary_cell *cell = summary_cell(suite, finding->set, finding->lead);
+    const struct result_row *shown = summary_shown(cell);
+    str_format(text, "On %s (", set->dataset);
+    add_count(text, set->n);
+    str_format(text, " item%s, %s%s) %s %s ", set->n == 1 ? "" : "s", set->metric,
+               set->scale > 1 ? " × 100" : "", suite->systems[finding->lead].embedder,
+               finding->rival < suite->n_systems ? "leads with" : "reaches");
+    add_number(text, set->scale * shown->value, false);
+    if (isfinite(shown->low)) {
+        str_add(text, " (");
+        add_interval(text, set->scale, shown->low, shown->high, false);
+        str_add(text, ")");
+    }
+    add_stage(text, cell, shown);
+    add_method(text, suite, finding->set, finding->lead);
+    str_add(text, result_row_is_self_fitted(shown)
+                      ? ", by a threshold fitted on these very items. "
+                      : ". ");
+}
+
+/* What context adds, and the ceiling of those that have none. */
+static void add_gain(struct str *text, const struct summary_suite *suite,
+                     const struct finding *finding)
+{
+    const struct summary_set *set = &suite->sets[finding->set];
+    const struct summary_cell *cell = summary_cell(suite, finding->set, finding->lead);
+    const struct result_row *shown = summary_shown(cell),
+                            *ceiling = summary_ceiling(suite, finding->set);
+    if (cell->stages.n > 1 && cell->table && cell->table->stage.name != shown->stage.name) {
+        const struct result_row *gain = cell->gain;
+        double value = gain ? gain->value : shown->value - cell->table->value;
+        str_add(text, "Its look-up table alone gives ");
+        add_number(text, set->scale * cell->table->value, false);
+        str_add(text, "; context adds ");
+        add_number(text, set->scale * value, true);
+        if (gain && isfinite(gain->low)) {
+            str_add(text, " (");
+            add_interval(text, set->scale, gain->low, gain->high, true);
+            str_add(text, ")");
+        }
+        str_add(text, ". ");
+    }
+    if (ceiling && isfinite(ceiling->value)) {
+        str_add(text, "One vector per word, read alone, cannot exceed ");
+        add_number(text, set->scale * ceiling->value, false);
+        str_add(text, ". ");
+    }
+}
+
+static const struct paired_difference *
+difference_of(const struct result_tree *tree, const struct result_row *a, const struct result_row *b)
+{
+    for (uint32_t i = 0; i < tree->n_differences; i++) {
+        if (tree->differences[i].a == a && tree->differences[i].b == b) {
+            return &tree->differences[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_test(struct str *text, const struct summary_set *set,
+                     const struct result_tree *tree, const struct paired_difference *difference)
+{
+    str_add(text, ": difference ");
+    add_number(text, set->scale * difference->difference, true);
+    if (isfinite(difference->low)) {
+        str_add(text, ", ");
+        add_interval(text, set->scale, difference->low, difference->high, true);
+    }
+    if (difference->reason) {
+        str_format(text, ", not tested: %s. ", difference->reason);
+        return;
+    }
+    str_add(text, difference->p <= 0.05 ? ", significant" : ", not significant");
+    str_format(text, " (paired, %s, p ", difference->test);
+    str_format(text, difference->p < 0.0001 ? "< 0.0001" : "= %.2g", difference->p);
+    str_add(text, tree->n_differences > 1 ? " by Holm). " : "). ");
+}
+
+/* "The best static embedder, glove, reaches 64.3: difference +15.6, …" */
+static void add_rival(struct str *text, const struct summary *summary,
+                      const struct result_tree *tree, const struct finding *finding)
+{
+    const struct summary_suite *suite = &summary->suites[finding->suite];
+    const struct summary_set *set = &suite->sets[finding->set];
+    const struct summary_system *lead = &suite->systems[finding->lead],
+                                *rival = &suite->systems[finding->rival];
+    const struct summary_cell *cell = summary_cell(suite, finding->set, finding->rival);
+    const struct result_row *shown = summary_shown(cell);
+    if (rival->is_static != lead->is_static) {
+        str_format(text, "The best %s embedder, %s", rival->is_static ? "static" : "contextual",
+                   rival->embedder);
+    } else {
+        str_format(text, "Next, %s", rival->embedder);
+    }
+    add_method(text, suite, finding->set, finding->rival);
+    str_add(text, ", reaches ");
+    add_number(text, set->scale * shown->value, false);
+    add_stage(text, cell, shown);
+    const struct paired_difference *difference =
+        difference_of(tree, finding_row(summary, finding, finding->rival),
+                      finding_row(summary, finding, finding->lead));
+    if (difference) {
+        add_test(text, set, tree, difference);
+    } else {
+        str_add(text, "; not tested here (harness compare does, of records). ");
+    }
+}
+
+/* Who left items unanswered: such figures stand on other items. */
+static void add_coverage(struct str *text, const struct summary_suite *suite,
+                         const struct finding *finding)
+{
+    uint32_t n = 0;
+    for (uint32_t e = 0; e < suite->n_embedders; e++) {
+        uint32_t system = summary_best_system(suite, finding->set, e);
+        const struct summary_cell *cell =
+            system < suite->n_systems ? summary_cell(suite, finding->set, system) : NULL;
+        const struct result_row *own = cell && cell->beside ? cell->beside
+                                       : cell               ? summary_shown(cell)
+                                                            : NULL;
+        if (!own || own->answered >= own->n || n++ >= MOST_PARTIAL) {
+            continue;
+        }
+        str_format(text, "%s%s answers ", n > 1 ? ", " : "", suite->embedders[e]);
+        add_count(text, own->answered);
+        str_add(text, " of ");
+        add_count(text, own->n);
+    }
+    if (n > MOST_PARTIAL) {
+        str_format(text, ", %u more not all", n - MOST_PARTIAL);
+    }
+    str_add(text, n ? " items. " : "");
+}
+
+char *finding_text(const struct summary *summary, const struct result_tree *tree,
+                   const struct finding *finding)
+{
+    const struct summary_suite *suite = &summary->suites[finding->suite];
+    struct str text = {0};
+    if (finding->lead < suite->n_systems) {
+        add_lead(&text, suite, finding);
+        add_gain(&text, suite, finding);
+        if (finding->rival < suite->n_systems) {
+            add_rival(&text, summary, tree, finding);
+        }
+        add_coverage(&text, suite, finding);
+    }
+    while (text.n > 0 && text.data[text.n - 1] == ' ') {
+        text.data[--text.n] = '\0';
+    }
+    return text.data ? text.data : mem_text("");
+}
