@@ -3,7 +3,8 @@
 
 Of each page and view a screenshot OUT/NAME-WIDTH-SCHEME.png is written, and it is checked that the
 page does not scroll sideways, that every text has a contrast of 4.5 or more against what is behind
-it (WCAG 2.1, 1.4.3), that nothing is fetched, that the console is free of errors, and that nothing
+it (WCAG 2.1, 1.4.3), that no text of a chart is cut off or lies on another and that the first screen holds the
+finding and the picture (of the real report, whose names are sane), that nothing is fetched, that the console is free of errors, and that nothing
 from a name or a sentence ran as a script. Ends with status 77 if there is no browser.
 """
 import base64
@@ -79,6 +80,59 @@ return [...document.body.querySelectorAll("*")].filter(e => !e.closest(".scroll,
   e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 5)
   .map(e => `<${e.tagName} ${e.className}> ${e.textContent.slice(0, 30)}`)"""
 
+# Texts of a chart or of the picture that stick out of it, that are cut off, or that lie on each other. Slanted
+# names are compared along their own direction.
+BOXES = """
+const bad = [];
+function turned(points, angle) {
+  const c = Math.cos(-angle), s = Math.sin(-angle), xs = points.map(p => p[0] * c - p[1] * s), ys = points.map(p => p[0] * s + p[1] * c);
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+const meet = (a, b) => Math.min(a[2], b[2]) - Math.max(a[0], b[0]) > 2 && Math.min(a[3], b[3]) - Math.max(a[1], b[1]) > 4;
+function pairs(list, where) {
+  for (let i = 0; i < list.length; i++) for (let k = 0; k < i; k++)
+    if (list[i].angle === list[k].angle && meet(list[i].box, list[k].box)) bad.push(`${where}: "${list[i].text}" on "${list[k].text}"`);
+}
+let texts = 0;
+for (const svg of document.querySelectorAll("svg.chart")) {
+  if (!svg.checkVisibility()) continue;
+  const frame = svg.getBoundingClientRect(), list = [];
+  for (const text of svg.querySelectorAll("text")) {
+    const own = text.getBBox(), m = text.getScreenCTM(), box = text.getBoundingClientRect();
+    const at = (x, y) => [m.a * x + m.c * y + m.e, m.b * x + m.d * y + m.f];
+    const angle = Math.round(100 * Math.atan2(m.b, m.a)) / 100;
+    const corners = [at(own.x, own.y), at(own.x + own.width, own.y), at(own.x, own.y + own.height), at(own.x + own.width, own.y + own.height)];
+    list.push({text: text.textContent, angle, box: turned(corners, angle)});
+    if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+      bad.push(`${svg.querySelector("title").textContent}: "${text.textContent}" sticks out`);
+  }
+  texts += list.length;
+  pairs(list, svg.querySelector("title").textContent);
+}
+for (const row of document.querySelectorAll(".dots .row")) {
+  const list = [], walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (!node.data.trim() || node.parentElement.closest("title")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const r of range.getClientRects()) list.push({text: node.data, angle: 0, box: [r.left, r.top, r.right, r.bottom]});
+  }
+  texts += list.length;
+  pairs(list, "picture");
+  for (const box of row.querySelectorAll(".who, .val, .name"))
+    if (box.checkVisibility() && box.scrollWidth > box.clientWidth + 1) bad.push(`picture: "${box.textContent}" is cut off`);
+}
+return {texts, bad: bad.slice(0, 10), n_bad: bad.length};
+"""
+
+# Does the first screen hold the finding and the picture? And of the first table the scores.
+FIRST = """
+const bottom = name => document.querySelector(name)?.getBoundingClientRect().bottom ?? Infinity;
+const head = [...document.querySelectorAll("table.headline thead tr:last-child th")].find(th => th.textContent.startsWith("score"));
+return {finding: bottom(".finding"), picture: bottom("#hero .dots"), score: head ? head.getBoundingClientRect().right : Infinity};
+"""
+
 failures = 0
 
 
@@ -113,10 +167,19 @@ def look(driver, out, page, width, scheme):
     shot = driver.execute_cdp_cmd("Page.captureScreenshot", {
         "captureBeyondViewport": True,
         "clip": {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}})
+    sane = page.stem in ("real", "summary")  # in the length of its names
+    if sane:
+        first = driver.execute_script(FIRST)
+        check(first["finding"] < 900 and first["picture"] < 900, f"{view}: not on the first screen: {first}")
+        check(first["score"] <= width, f"{view}: the score begins beyond the screen: {first}")
     (out / f"{page.stem}-{width}-{scheme}.png").write_bytes(base64.b64decode(shot["data"]))
     driver.execute_script("for (const d of document.querySelectorAll('details')) d.open = true")
     scroll = driver.execute_script("return document.documentElement.scrollWidth")
     check(scroll <= client, f"{view}: the page scrolls sideways with all parts open, {scroll} > {client}")
+    if sane:
+        boxes = driver.execute_script(BOXES)
+        check(boxes["texts"] > 40, f"{view}: only {boxes['texts']} texts of charts were measured")
+        check(boxes["n_bad"] == 0, f"{view}: {boxes['n_bad']} texts of charts overlap or are cut: {boxes['bad']}")
     found = driver.execute_script(MEASURE)
     check(found["texts"] > 100, f"{view}: only {found['texts']} texts were measured")
     check(found["n_bad"] == 0, f"{view}: {found['n_bad']} texts below a contrast of 4.5: {found['bad']}")
@@ -130,7 +193,7 @@ def sort_and_filter(driver, page):
         const table = document.querySelector("table.headline"), body = table.tBodies[table.tBodies.length - 1];
         const head = table.tHead.rows[1].cells[0];
         head.querySelector("button").click();
-        const column = [...body.rows].map(row => Number.parseFloat(row.cells[2].firstChild?.textContent));
+        const column = [...body.rows].map(row => Number.parseFloat(row.cells[1].firstChild?.textContent));
         return [head.getAttribute("aria-sort"), column.filter(v => !Number.isNaN(v))];""")
     check(result[0] == "descending", f"{page.stem}: the first click sorts {result[0]}")
     check(result[1] == sorted(result[1], reverse=True), f"{page.stem}: sorted {result[1]}")

@@ -126,11 +126,19 @@ def big(out, source):
     print(f"big: a page of {size} bytes, a table of {len(lines)} lines")
 
 
+def wide(out, source):
+    page = read_page(out / "wide.html", source)
+    size = (out / "wide.html").stat().st_size
+    check(size < 5_000_000, f"300 embedders, 30 sets: {size} bytes")
+    check("leads with" in "".join(page.texts), "the page does not lead with a finding")
+    print(f"wide: a page of {size} bytes")
+
+
 def main():
     make, out = sys.argv[1], pathlib.Path(sys.argv[2])
     source = pathlib.Path(sys.argv[3])
     out.mkdir(parents=True, exist_ok=True)
-    for kind, test in (("hostile", hostile), ("big", big)):
+    for kind, test in (("hostile", hostile), ("big", big), ("wide", wide)):
         print(subprocess.run([make, kind, str(out / kind)], check=True, capture_output=True, text=True).stdout, end="")
         test(out, source)
     sys.exit(failures > 0)

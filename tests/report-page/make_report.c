@@ -1,9 +1,10 @@
 /*
- * make_report hostile|big OUT: a made-up report as OUT.html, OUT.json, OUT.xml and OUT.txt (the
- * table).
+ * make_report hostile|big|wide OUT: a made-up report as OUT.html, OUT.json, OUT.xml and OUT.txt
+ * (the table).
  *
  * hostile: in every text field of the report stands all that could break a format or a page.
- * big: 20 embedders, 10 data sets, 30 stages, with splits and intervals, without items. Says on
+ * big: 20 embedders, 10 data sets, 30 stages, with splits and intervals, without items; wide: 300
+ * embedders, 30 data sets, 6 stages. Says on
  * standard output how long the page and the table took.
  */
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "report/fields.h"
 #include "report/stored/version1.h"
 #include "report/item_history.h"
+#include "report/metric.h"
 #include "report/write.h"
 
 #include <math.h>
@@ -111,7 +113,23 @@ static void make_hostile(struct result_tree *tree)
     free(answer);
 }
 
-enum { EMBEDDERS = 20, SETS = 10, STAGES = 30 };
+/* How much there is of each. */
+static struct {
+    int embedders, sets, stages;
+} size = {20, 10, 30};
+
+static const struct metric metrics[] = {{.id = "f1",
+                                         .direction = METRIC_HIGHER,
+                                         .scale = METRIC_SHARE,
+                                         .records = METRIC_F1,
+                                         .high = 1},
+                                        {0}};
+static const struct suite_figures figures = {.metrics = metrics, .ceiling = "static-ceiling"};
+
+static const struct suite_figures *figures_of(const char *suite)
+{
+    return strcmp(suite, "wsd") == 0 ? &figures : NULL;
+}
 
 static void add_figure(struct result_tree *tree, struct result_row *row, const char *metric,
                        const char *split, double value)
@@ -129,11 +147,11 @@ static void make_system(struct result_tree *tree, struct result_row *row, int em
     static const char *const splits[] = {"pos:NOUN", "pos:VERB",    "pos:ADJ",
                                          "pos:ADV",  "sense:first", "sense:other"};
     char stage[32];
-    for (int s = 0; s < STAGES; s++) {
+    for (int s = 0; s < size.stages; s++) {
         int block = (s + 1) / 2;
         snprintf(stage, sizeof stage, s % 2 ? "%d.attention" : "%d", block);
         row->stage = version1_stage(s == 0 ? "table" : stage);
-        double value = 0.5 + 0.01 * embedder + 0.005 * set + 0.1 * sin(s / 8.0);
+        double value = 0.5 + 0.2 * embedder / size.embedders + 0.005 * set + 0.1 * sin(s / 8.0);
         add_figure(tree, row, "f1", "all", value);
         add_figure(tree, row, "precision", "all", value);
         if (s > 0) {
@@ -142,7 +160,7 @@ static void make_system(struct result_tree *tree, struct result_row *row, int em
         for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
             add_figure(tree, row, "f1", splits[i], value - 0.03 * (double)i);
         }
-        if (s == STAGES - 4) {
+        if (s == size.stages - 4) {
             add_figure(tree, row, "f1-dev-chosen", "all", value);
             add_figure(tree, row, "f1-contextual-gain", "all", value - 0.5);
         }
@@ -157,13 +175,13 @@ static void add_embedder(struct result_tree *tree, int number)
         .status = mem_text("ok"),
         .plugin = mem_text("transformer"),
         .dim = 768,
-        .n_stages = STAGES,
-        .stages = mem_array(STAGES, sizeof *facts.stages),
+        .n_stages = (uint32_t)size.stages,
+        .stages = mem_array((size_t)size.stages, sizeof *facts.stages),
         .seconds = 10 + number,
         .tokens_per_second = 1000.0 * (number + 1),
         .peak_rss_bytes = 1000000ULL * (uint64_t)(100 + 30 * number),
     };
-    for (int s = 0; s < STAGES; s++) {
+    for (int s = 0; s < size.stages; s++) {
         facts.stages[s] = (struct stage){mem_format("stage-%d", s), s, STAGE_OTHER};
     }
     result_tree_add_embedder(tree, &facts);
@@ -176,7 +194,7 @@ static void make_big(struct result_tree *tree)
     tree->run.version = "0.1.0";
     tree->run.command = "harness --suite wsd";
     tree->run.started = "2026-01-31T12:00:00Z";
-    for (int d = 0; d < SETS; d++) {
+    for (int d = 0; d < size.sets; d++) {
         struct protocol protocol = {0};
         version1_protocol("wsd|set|from:1.attention|v1", &protocol);
         struct result_row row = {.suite = "wsd",
@@ -191,7 +209,7 @@ static void make_big(struct result_tree *tree)
             row.method = baselines[b];
             add_figure(tree, &row, "f1", "all", 0.3 + 0.15 * b);
         }
-        for (int e = 0; e < EMBEDDERS; e++) {
+        for (int e = 0; e < size.embedders; e++) {
             snprintf(name, sizeof name, "embedder-%d", e + 1);
             row.embedder = name;
             row.kind = "contextual";
@@ -201,7 +219,7 @@ static void make_big(struct result_tree *tree)
         }
         protocol_finish(&protocol);
     }
-    for (int e = 0; e < EMBEDDERS; e++) {
+    for (int e = 0; e < size.embedders; e++) {
         add_embedder(tree, e);
     }
 }
@@ -248,10 +266,16 @@ int main(int argc, char **argv)
 {
     struct result_tree tree = {0};
     if (argc != 3) {
-        fputs("usage: make_report hostile|big OUT\n", stderr);
+        fputs("usage: make_report hostile|big|wide OUT\n", stderr);
         return 2;
     }
     bool hostile = strcmp(argv[1], "hostile") == 0;
+    metrics_declare(figures_of);
+    if (strcmp(argv[1], "wide") == 0) {
+        size.embedders = 300;
+        size.sets = 30;
+        size.stages = 6;
+    }
     (hostile ? make_hostile : make_big)(&tree);
     printf("%zu figures\n", tree.n_rows);
     int status = write_all(&tree, argv[2]);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test_browser.sh MAKE_REPORT OUT: a real report of three embedders, two suites and five data sets, a made-up
+# test_browser.sh MAKE_REPORT OUT: a report of the default run with three of its embedders, a made-up
 # hostile one, and two pages of harness explain, by a checker of HTML and in headless Chromium; screenshots stay in OUT.
 set -u
 make_report=$1 out=$2
@@ -8,19 +8,21 @@ models=${HARNESS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/harness}/models
 for need in minilm/config.json glove/vectors.txt word2vec/vectors.bin; do
   [ -e "$models/$need" ] || { echo "skipped: no model $need"; exit 77; }
 done
-[ -d "$HARNESS_SHARED/wsd" ] || { echo "skipped: no data sets at $HARNESS_SHARED"; exit 77; }
+[ -d "$models/../datasets/wordnet-examples" ] || { echo "skipped: no prepared data sets"; exit 77; }
 command -v tidy >/dev/null || { echo "skipped: no tidy"; exit 77; }
 mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
 
-similarity=$HARNESS_SHARED/similarity
-"$HARNESS" --suite wsd,similarity --limit 40 --resamples 200 --out "$work" --name real \
-  --embedder minilm --embedder glove --embedder word2vec \
-  --dataset wsd="$HARNESS_SHARED/wsd/raganato2017/senseval3" --dataset wsd="$HARNESS_SHARED/wsd/raganato2017/semeval2007" \
-  --dataset similarity="$similarity/EN-WS-353-ALL.txt" --dataset similarity="$similarity/EN-SIMLEX-999.txt" \
-  --dataset similarity="$similarity/EN-RG-65.txt" >"$work/table.txt" || failures=1
+# The default run, of the first items of each set.
+"$HARNESS" --suite wsd,similarity --limit 60 --resamples 200 --out "$work" --name real \
+  --embedder minilm --embedder glove --embedder word2vec >"$work/table.txt" 2>"$work/said.txt" || failures=1
+finding=$(sed -n 's|.*<p class="finding"><strong>\(.*\)</strong>.*|\1|p' "$work/real.html" | head -1)
+[ -n "$finding" ] && tr '\n' ' ' <"$work/table.txt" | grep -qF -- "$finding" ||
+  { echo "FAILED: the terminal does not say '$finding'"; failures=1; }
+"$HARNESS" report "$work/real.json" --page summary -o "$work/summary.html" || failures=1
+[ "$(stat -c %s "$work/summary.html")" -lt "$(stat -c %s "$work/real.html")" ] || { echo "FAILED: no summary"; failures=1; }
 "$make_report" hostile "$work/hostile" >/dev/null || failures=1
 "$HARNESS" explain bank "They moored the boat along the muddy bank." "The bank refused to lend us the money." \
   --embedder minilm --embedder glove --embedder gpt=transformer-causal:"$HARNESS_SOURCE_ROOT/tests/golden/tiny-gpt" \
@@ -30,13 +32,13 @@ similarity=$HARNESS_SHARED/similarity
   --embedder minilm --embedder "<b>x</b>=glove" --html "$work/explain-hostile.html" >/dev/null || failures=1
 
 # tidy calls empty cells and names "trimmed"; they are meant.
-for page in real hostile explain explain-hostile; do
+for page in real summary hostile explain explain-hostile; do
   if tidy -quiet -errors "$work/$page.html" 2>&1 | grep -v 'trimming empty' | tee "$work/tidy.txt" | grep .; then
     echo "FAILED: tidy on $page.html"
     failures=1
   fi
 done
-/usr/bin/python3 "$here/browser.py" "$out" "$work"/{real,hostile,explain,explain-hostile}.html
+/usr/bin/python3 "$here/browser.py" "$out" "$work"/{real,summary,hostile,explain,explain-hostile}.html
 status=$?
 [ "$status" = 77 ] && exit $((failures ? 1 : 77))
 exit $((failures || status))

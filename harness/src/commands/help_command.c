@@ -163,8 +163,10 @@ static void bash_asked(void)
         printf("    *\\ --%s) words=$(harness help --words %s 2>/dev/null) ;;\n", asked[i].option,
                asked[i].what);
     }
-    printf("    fetch\\ *) [[ $prev == -* ]] || words+=\" $(harness help --words names 2>/dev/null)\" ;;\n"
-           "    help\\ *) [[ $prev == -* ]] || words+=\" $(harness help --words commands 2>/dev/null)\" ;;\n"
+    printf("    fetch\\ *) [[ $prev == -* ]] || words+=\" $(harness help --words names "
+           "2>/dev/null)\" ;;\n"
+           "    help\\ *) [[ $prev == -* ]] || words+=\" $(harness help --words commands "
+           "2>/dev/null)\" ;;\n"
            "    *\\ --stages|*\\ --stage) words='all blocks table input last best dev' ;;\n");
 }
 

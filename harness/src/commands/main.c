@@ -58,7 +58,7 @@ static bool reader_has_left(void)
     return poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLERR);
 }
 
-/* An error status as an exit status; results that could not be printed are an error too, but for
+/* An error code as an exit status; results that could not be printed are an error too, but for
  * those that nobody reads any more: then the program ends as others do, by SIGPIPE and without a
  * word. */
 static int finish(int status)

@@ -20,19 +20,19 @@ static bool is_before(const struct summary_suite *suite, uint32_t set, uint32_t 
 {
     const struct result_row *first = shown_of(suite, set, a), *second = shown_of(suite, set, b);
     return first && isfinite(first->value) &&
-           (!second || metric_before(suite->suite, suite->sets[set].metric, first->value,
-                                     second->value));
+           (!second ||
+            metric_before(suite->suite, suite->sets[set].metric, first->value, second->value));
 }
 
 /* The best embedder by its best method, of those that `kind` lets through: 1 static, 0 contextual,
  * -1 both; `not` is passed over. */
-static uint32_t best_of(const struct summary_suite *suite, uint32_t set, int kind, uint32_t not)
+static uint32_t best_of(const struct summary_suite *suite, uint32_t set, int kind, uint32_t not )
 {
     uint32_t best = suite->n_systems;
     for (uint32_t e = 0; e < suite->n_embedders; e++) {
         uint32_t system = summary_best_system(suite, set, e);
-        if (system < suite->n_systems && system != not &&
-            (kind < 0 || suite->systems[system].is_static == (kind == 1)) &&
+        if (system < suite->n_systems &&
+            system != not &&(kind < 0 || suite->systems[system].is_static == (kind == 1)) &&
             is_before(suite, set, system, best)) {
             best = system;
         }
@@ -140,7 +140,7 @@ static void add_stage(struct str *text, const struct summary_cell *cell,
         return;
     }
     str_format(text, " at stage %s", shown->stage.name);
-    str_add(text, cell->chosen                ? ", chosen on a development set"
+    str_add(text, cell->chosen                 ? ", chosen on a development set"
                   : summary_is_test_best(cell) ? ", the best on this very set"
                   : cell->last || cell->gain   ? ", its last"
                                                : "");
@@ -166,9 +166,8 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
     }
     add_stage(text, cell, shown);
     add_method(text, suite, finding->set, finding->lead);
-    str_add(text, result_row_is_self_fitted(shown)
-                      ? ", by a threshold fitted on these very items. "
-                      : ". ");
+    str_add(text, result_row_is_self_fitted(shown) ? ", by a threshold fitted on these very items. "
+                                                   : ". ");
 }
 
 /* What context adds, and the ceiling of those that have none. */
@@ -200,8 +199,9 @@ static void add_gain(struct str *text, const struct summary_suite *suite,
     }
 }
 
-static const struct paired_difference *
-difference_of(const struct result_tree *tree, const struct result_row *a, const struct result_row *b)
+static const struct paired_difference *difference_of(const struct result_tree *tree,
+                                                     const struct result_row *a,
+                                                     const struct result_row *b)
 {
     for (uint32_t i = 0; i < tree->n_differences; i++) {
         if (tree->differences[i].a == a && tree->differences[i].b == b) {

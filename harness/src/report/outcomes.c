@@ -39,10 +39,11 @@ static struct outcome_list *list_of(struct outcomes *outcomes, const struct resu
     str_finish(&key);
     if (number == before) {
         MEM_GROW(outcomes->lists, outcomes->list_capacity, (size_t)number + 1);
-        outcomes->lists[number] = (struct outcome_list){.set = set,
-                                                        .embedder = intern(outcomes, item->embedder),
-                                                        .stage = intern(outcomes, stage),
-                                                        .method = intern(outcomes, item->method)};
+        outcomes->lists[number] =
+            (struct outcome_list){.set = set,
+                                  .embedder = intern(outcomes, item->embedder),
+                                  .stage = intern(outcomes, stage),
+                                  .method = intern(outcomes, item->method)};
     }
     return &outcomes->lists[number];
 }

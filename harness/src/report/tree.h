@@ -71,7 +71,7 @@ struct result_tree {
     struct result_item *items; /* [n_items], those that were kept */
     size_t n_items;
     struct item_histories
-        item_histories; /* how the items fared, kept or not; item_histories_add() */
+        item_histories;       /* how the items fared, kept or not; item_histories_add() */
     struct outcomes outcomes; /* the same records, for paired tests; result_tree_count_item() */
     struct paired_difference *differences; /* [n_differences] that were tested, owned */
     uint32_t n_differences;

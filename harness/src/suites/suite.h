@@ -86,9 +86,9 @@ struct suite {
                     const struct result_items *items); /* may be NULL */
 };
 
-extern const struct suite *const suites[];                    /* NULL-terminated */
-const struct suite *suite_find(const char *id);               /* NULL if there is none */
-const struct suite_figures *suite_figures_of(const char *id); /* for metrics_declare() */
+extern const struct suite *const suites[];                         /* NULL-terminated */
+const struct suite *suite_find(const char *id);                    /* NULL if there is none */
+const struct suite_figures *suite_figures_of(const char *id);      /* for metrics_declare() */
 const char *suite_split_meaning(const char *id, const char *axis); /* for splits_declare() */
 
 /* Bytes of NAME in "NAME=DATA", what the user wants a data set to be called; 0: it has no such name

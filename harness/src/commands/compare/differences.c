@@ -27,7 +27,8 @@ static void take_records(const struct outcomes *outcomes, const struct outcome_l
         uint32_t at = map_put(&records->ids, set->ids.names[number], set->ids.lengths[number]);
         bool rated = !isnan(set->golds[number]);
         if (at != before) {
-            continue; /* the first of two: their figure is then not the row's, and no test is made */
+            continue; /* the first of two: their figure is then not the row's, and no test is made
+                       */
         }
         records->items[at] = (struct compare_item){
             .correct = rated ? NAN : list->values[i],
@@ -97,14 +98,12 @@ static struct comparison compare_rows(const struct result_tree *tree, const stru
 {
     const char *const names[] = {"the report"};
     bool has_records = tree->outcomes.n > 0;
-    const struct compare_input input = {.reports = (const char **)names,
-                                        .has_records = &has_records,
-                                        .n_reports = 1};
+    const struct compare_input input = {
+        .reports = (const char **)names, .has_records = &has_records, .n_reports = 1};
     struct side sides[2];
     side_init(&sides[0], a, &tree->outcomes);
     side_init(&sides[1], b, &tree->outcomes);
-    struct comparison c =
-        compare_systems(&sides[0].system, &sides[1].system, &input, &settings);
+    struct comparison c = compare_systems(&sides[0].system, &sides[1].system, &input, &settings);
     side_finish(&sides[0]);
     side_finish(&sides[1]);
     c.a = c.b = NULL;
@@ -124,15 +123,16 @@ static void keep(struct result_tree *tree, const struct summary *summary,
         .p = c->corrected,
         .n = c->n,
         .test = compare_test_names[c->test],
-        .reason = result_tree_text(
-            tree, tree->outcomes.too_many ? "the records are too many; harness compare tests it"
-                  : c->reason             ? c->reason
-                  : isnan(c->p)           ? "the test has no value here"
-                                          : NULL),
+        .reason = result_tree_text(tree, tree->outcomes.too_many
+                                             ? "the records are too many; harness compare tests it"
+                                         : c->reason   ? c->reason
+                                         : isnan(c->p) ? "the test has no value here"
+                                                       : NULL),
     };
 }
 
-/* Of a mean over several seeds there are no records; of figures over which no test is known neither. */
+/* Of a mean over several seeds there are no records; of figures over which no test is known
+ * neither. */
 void differences_test(struct result_tree *tree)
 {
     struct summary summary;

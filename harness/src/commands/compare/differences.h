@@ -1,6 +1,6 @@
 /*
- * differences.h - the paired tests behind what a report finds (report/findings.h): the same pairing,
- * tests and correction as `harness compare`, of records that were counted as they passed.
+ * differences.h - the paired tests behind what a report finds (report/findings.h): the same
+ * pairing, tests and correction as `harness compare`, of records that were counted as they passed.
  */
 #ifndef COMMANDS_COMPARE_DIFFERENCES_H
 #define COMMANDS_COMPARE_DIFFERENCES_H

@@ -84,7 +84,8 @@ char *explain_static_line(const struct explain_question *q, const struct explana
             double cosine = explain_mean_cosine(q, e, 0);
             str_format(&text, " (forms differ, cosine %.3f)", cosine);
         } else if (nearest.ties == 1) {
-            str_format(&text, " (nearest %s, %.3f)", q->senses[nearest.sense].label, nearest.cosine);
+            str_format(&text, " (nearest %s, %.3f)", q->senses[nearest.sense].label,
+                       nearest.cosine);
         } else if (nearest.ties > 1) {
             str_format(&text, " (%u senses alike)", nearest.ties);
         }
@@ -114,16 +115,16 @@ char *explain_take_away(const struct explain_question *q, const struct explanati
             str_format(&parts, "%s%s (from %s on)", parts.n ? ", " : "", e->name,
                        e->stages[from].name);
         } else if (from == e->n_stages) {
-            str_format(&not, "%s%s", not.n ? ", " : "", e->name);
+            str_format(&not, "%s%s", not .n ? ", " : "", e->name);
         }
     }
     if (parts.n > 0) {
         str_format(&text, "Told apart by %s", str_text(&parts));
-        str_format(&text, "%s%s.", not.n ? "; not by " : "", str_text(&not));
-    } else if (not.n > 0) {
-        str_format(&text, "Told apart by none of %s.", str_text(&not));
+        str_format(&text, "%s%s.", not .n ? "; not by " : "", str_text(&not ));
+    } else if (not .n > 0) {
+        str_format(&text, "Told apart by none of %s.", str_text(&not ));
     }
     str_finish(&parts);
-    str_finish(&not);
+    str_finish(&not );
     return text.data ? text.data : mem_text("");
 }

@@ -70,7 +70,7 @@ const struct result_row *history_headline(const struct summary_suite *suite, uin
 
 const char *history_choice(const struct summary_cell *cell)
 {
-    return cell->chosen                ? "dev"
+    return cell->chosen                 ? "dev"
            : summary_is_test_best(cell) ? "test"
            : cell->stages.n > 1         ? "last"
                                         : NULL;
@@ -90,7 +90,7 @@ static void print_headline(const struct summary_suite *suite, uint32_t set)
         row->method);
     if (row->stage.name) {
         say(", stage %s%s", row->stage.name,
-            !how                      ? ""
+            !how                       ? ""
             : strcmp(how, "dev") == 0  ? " (chosen on dev)"
             : strcmp(how, "last") == 0 ? " (the last)"
                                        : " (best on the test set)");

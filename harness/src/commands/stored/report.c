@@ -235,8 +235,8 @@ static int run_report(const struct args *args)
         return error_set(ERR_REQUEST, "report: found no file, expected reports, JSON or XML");
     }
     int status = find_format(args, rendering.output, &format);
-    status = status ? status
-                    : report_page_of(args_value(args, "page", NULL), &rendering.look.summary);
+    status =
+        status ? status : report_page_of(args_value(args, "page", NULL), &rendering.look.summary);
     status = status ? status : read_view(args, format, &rendering.look.view);
     status = status ? status : read_sources(&rendering);
     status = status ? status : make_tree(&rendering, format);

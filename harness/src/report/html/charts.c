@@ -151,12 +151,13 @@ void write_html_ranks(const struct page_set *set)
         rows[i] = (struct svg_row){page_system_name(system), dots[i], n_dots, true};
     }
     char *label = page_axis(page_set_of(set));
-    char *about = mem_format("Embedders by %s on %s, the best first, each with its best and its "
-                             "first method. A hollow mark is the look-up table, a full one the stage shown, a "
-                             "line its 95 %% interval.",
-                             page_set_of(set)->metric, page_set_of(set)->dataset);
+    char *about = mem_format(
+        "Embedders by %s on %s, the best first, each with its best and its "
+        "first method. A hollow mark is the look-up table, a full one the stage shown, a "
+        "line its 95 %% interval.",
+        page_set_of(set)->metric, page_set_of(set)->dataset);
     bool wide = page_set_of(set)->n_stages > MOST_NARROW; /* as the curves that follow */
-    if (n > 1) {
+    if (n > 1 && !page_is_hero(set)) {
         char *caption = n < all ? mem_format("Rank: the first %u of %u", n, all)
                                 : mem_text("Rank: table (hollow) and stage shown (full)");
         page_figure_begin(out, caption, wide);
@@ -186,7 +187,28 @@ struct curves {
     struct svg_series *series;
     struct svg_value *values; /* [n_systems, n_stages] */
     uint32_t n, n_curves;
+    char **names; /* [n_systems] of baselines, owned */
+    uint32_t n_names;
 };
+
+/* Baselines of one value are one line, by the name of the first and how many more. */
+static bool joins_line(struct curves *curves, const struct summary_cell *cell)
+{
+    double value = page_value(cell->best).value;
+    for (uint32_t i = 0; i < curves->n; i++) {
+        struct svg_series *line = &curves->series[i];
+        if (line->quiet && fabs(line->values[0].value - value) < 0.05) {
+            const char *more = strstr(line->name, " +");
+            unsigned n = more ? (unsigned)atoi(more + 2) : 0;
+            int kept = (int)(more ? (size_t)(more - line->name) : strlen(line->name));
+            char *name = mem_format("%.*s +%u", kept, line->name, n + 1);
+            curves->names[curves->n_names++] = name;
+            line->name = name;
+            return true;
+        }
+    }
+    return false;
+}
 
 static void add_series(struct curves *curves, uint32_t number)
 {
@@ -195,6 +217,9 @@ static void add_series(struct curves *curves, uint32_t number)
     const struct summary_system *system = &set->suite->systems[number];
     const struct summary_cell *cell = summary_cell(set->suite, set->number, number);
     if (!cell->best) {
+        return;
+    }
+    if (system->baseline && joins_line(curves, cell)) {
         return;
     }
     struct svg_value *values = curves->values + (size_t)number * here->n_stages;
@@ -234,7 +259,8 @@ static bool is_among_first(const struct page_set *set, uint32_t system)
     bool among = false;
     n = page_ranking(set, ranked);
     for (uint32_t i = 0; i < n && i < MOST_CURVES; i++) {
-        among = among || set->suite->systems[ranked[i]].number == set->suite->systems[system].number;
+        among =
+            among || set->suite->systems[ranked[i]].number == set->suite->systems[system].number;
     }
     free(ranked);
     return among;
@@ -268,26 +294,34 @@ static void write_method(struct curves *curves, const char *method)
         ticks[t] = here->stages[t].name;
     }
     char *label = page_axis(here);
-    char *title = n_known > MOST_CURVES
-                      ? mem_format("%s by stage: %s, the best %d of %u embedders", here->metric,
-                                   method, MOST_CURVES, n_known)
-                      : mem_format("%s by stage: %s", here->metric, method);
+    char *title = n_known > MOST_CURVES ? mem_format("%s by stage: %s, the best %d of %u embedders",
+                                                     here->metric, method, MOST_CURVES, n_known)
+                                        : mem_format("%s by stage: %s", here->metric, method);
     char *about =
         mem_format("%s on %s at each of %u stages of the forward pass, method %s: a curve "
                    "per contextual embedder with its 95 %% interval, a dashed line per "
                    "static embedder and baseline.",
                    here->metric, here->dataset, here->n_stages, method);
     page_figure_begin(set->page->out, title, wide);
-    svg_lines(
-        set->page->out,
-        &(struct svg_frame){
-            .title = title, .description = about, .label = label, .width = wide ? PAGE_WIDE : PAGE_NARROW},
-        ticks, here->n_stages, n_joined, curves->series, curves->n);
+    svg_lines(set->page->out,
+              &(struct svg_frame){.title = title,
+                                  .description = about,
+                                  .label = label,
+                                  .width = wide ? PAGE_WIDE : PAGE_NARROW},
+              ticks, here->n_stages, n_joined, curves->series, curves->n);
     page_figure_end(set->page->out);
     free(ticks);
     free(about);
     free(title);
     free(label);
+}
+
+static void write_one(struct curves *curves, const char *method)
+{
+    write_method(curves, method);
+    while (curves->n_names > 0) {
+        free(curves->names[--curves->n_names]);
+    }
 }
 
 void write_html_curves(const struct page_set *set)
@@ -301,12 +335,14 @@ void write_html_curves(const struct page_set *set)
         .set = set,
         .series = mem_array(suite->n_systems + 1u, sizeof *curves.series),
         .values = mem_array((size_t)suite->n_systems * here->n_stages + 1, sizeof *curves.values),
+        .names = mem_array(suite->n_systems + 1u, sizeof *curves.names),
     };
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         if (is_first_of_method(suite, s)) {
-            write_method(&curves, suite->systems[s].method);
+            write_one(&curves, suite->systems[s].method);
         }
     }
+    free(curves.names);
     free(curves.values);
     free(curves.series);
 }

@@ -84,8 +84,7 @@ static void write_system(const struct page_set *set, uint32_t number)
 {
     const struct summary_cell *cell = summary_cell(set->suite, set->number, number);
     FILE *out = set->page->out;
-    uint32_t colour_index =
-        page_colour_index(set->page, set->suite->systems[number].embedder);
+    uint32_t colour_index = page_colour_index(set->page, set->suite->systems[number].embedder);
     char *name = page_system_name(&set->suite->systems[number]);
     char *title = mem_format("Gain of each stage over the one before: %s", name);
     char *label = page_axis(page_set_of(set));
@@ -114,6 +113,17 @@ static void write_system(const struct page_set *set, uint32_t number)
     free(name);
 }
 
+/* Is there something to see? */
+static bool has_gains(const struct summary_cell *cell)
+{
+    for (uint32_t i = 0; i < cell->gains.n; i++) {
+        if (cell->gains.n > 1 && fabs(cell->gains.rows[i]->value) > 5e-4) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum { MOST_CHARTS = 4 };
 
 /* Of each embedder the system that does best here, the best embedders first: more charts than these
@@ -123,7 +133,7 @@ void write_html_gains(const struct page_set *set)
     uint32_t *systems = mem_array(set->suite->n_embedders + 1u, sizeof *systems);
     uint32_t n = page_ranking(set, systems), all = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (summary_cell(set->suite, set->number, systems[i])->gains.n > 0 && all++ < MOST_CHARTS) {
+        if (has_gains(summary_cell(set->suite, set->number, systems[i])) && all++ < MOST_CHARTS) {
             write_system(set, systems[i]);
         }
     }

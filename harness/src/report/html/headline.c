@@ -340,11 +340,12 @@ static void look_over(struct sheet *sheet)
 
 enum {
     MOST_LEADING = 25, /* embedders in the first table */
+    MOST_CHOOSING = 8, /* data sets that choose rows for it */
     MOST_CELLS = 4000  /* of the table of all rows */
 };
 
-/* On every data set each embedder's best and its first method; the ceiling, and where baselines are
- * few all of them. Returns how many. */
+/* Each embedder's best method on a data set, on the first also its first; the ceiling, and where
+ * baselines are few all of them. Returns how many. */
 static uint32_t choose_rows(const struct sheet *sheet, bool *chosen)
 {
     const struct summary_suite *suite = sheet->suite;
@@ -352,8 +353,10 @@ static uint32_t choose_rows(const struct sheet *sheet, bool *chosen)
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct page_set set = {sheet->page, suite, d};
         uint32_t leading = page_leading(&set, systems);
-        for (uint32_t i = 0; i < leading && i < MOST_LEADING; i++) {
-            chosen[systems[i]] = chosen[systems[i]] || d == 0 || suite->n_sets <= 8;
+        for (uint32_t i = 0; i < leading && i < MOST_LEADING && d < MOST_CHOOSING; i++) {
+            uint32_t embedder = suite->systems[systems[i]].number;
+            bool best = summary_best_system(suite, d, embedder) == systems[i];
+            chosen[systems[i]] = chosen[systems[i]] || d == 0 || best;
         }
     }
     for (uint32_t s = 0; s < suite->n_systems; s++) {

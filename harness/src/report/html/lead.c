@@ -26,11 +26,20 @@ static void write_sentences(FILE *out, const char *text)
     fputs("</p>\n", out);
 }
 
+/* Which findings stand where: the very first above the picture, those that head the other suites
+ * below it, the others folded. */
+enum place { ABOVE, BELOW, FOLDED };
+
+static enum place place_of(const struct finding *findings, uint32_t i)
+{
+    return i == 0 ? ABOVE : findings[i].first ? BELOW : FOLDED;
+}
+
 static void write_findings(const struct report_page *page, const struct finding *findings,
-                           uint32_t n, bool first)
+                           uint32_t n, enum place place)
 {
     for (uint32_t i = 0, written = 0; i < n && written < MOST_FINDINGS; i++) {
-        if (findings[i].first == first) {
+        if (place_of(findings, i) == place) {
             char *text = finding_text(page->summary, page->tree, &findings[i]);
             if (*text) {
                 write_sentences(page->out, text);
@@ -46,7 +55,7 @@ static uint32_t n_with_text(const struct report_page *page, const struct finding
 {
     uint32_t more = 0;
     for (uint32_t i = 0; i < n; i++) {
-        more += !findings[i].first &&
+        more += place_of(findings, i) == FOLDED &&
                 findings[i].lead < page->summary->suites[findings[i].suite].n_systems;
     }
     return more;
@@ -233,9 +242,10 @@ static void write_picture(const struct picture *picture, uint32_t all)
     }
     write_axis(picture);
     fputs("</div>\n<p class=\"note\">", out);
-    fputs(staged ? "Hollow: the look-up table alone; full: the stage named beside the figure; bars: "
-                   "95 % intervals."
-                 : "Bars: 95 % intervals.",
+    fputs(staged
+              ? "Hollow: the look-up table alone; full: the stage named beside the figure; bars: "
+                "95 % intervals."
+              : "Bars: 95 % intervals.",
           out);
     fputs(hindsight ? " †: the stage that is best on this very set, with hindsight." : "", out);
     fputs(picture->n_marks && summary_ceiling(picture->set->suite, picture->set->number)
@@ -249,26 +259,45 @@ static void write_picture(const struct picture *picture, uint32_t all)
     free(label);
 }
 
-/* The first set that has a figure. */
+bool page_is_hero(const struct page_set *set)
+{
+    const struct summary *summary = set->page->summary;
+    for (uint32_t i = 0; i < summary->n_suites; i++) {
+        const struct summary_suite *suite = &summary->suites[i];
+        for (uint32_t d = 0; d < suite->n_sets; d++) {
+            for (uint32_t e = 0; e < suite->n_embedders; e++) {
+                uint32_t system = summary_best_system(suite, d, e);
+                const struct result_row *row = system < suite->n_systems
+                                                   ? summary_shown(summary_cell(suite, d, system))
+                                                   : NULL;
+                if (row && isfinite(row->value)) {
+                    return suite == set->suite && d == set->number;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* Of the first set on which an embedder has a figure. */
 static void write_hero(const struct report_page *page)
 {
     for (uint32_t i = 0; i < page->summary->n_suites; i++) {
         const struct summary_suite *suite = &page->summary->suites[i];
         for (uint32_t d = 0; d < suite->n_sets; d++) {
             const struct page_set set = {page, suite, d};
+            if (!page_is_hero(&set)) {
+                continue;
+            }
             struct picture picture = {
                 .set = &set, .systems = mem_array(suite->n_systems + 1u, sizeof(uint32_t))};
             uint32_t all = page_leading(&set, picture.systems);
             picture.n = all < MOST_ROWS ? all : MOST_ROWS;
-            if (picture.n > 0) {
-                find_marks(&picture);
-                find_scale(&picture);
-                write_picture(&picture, all);
-            }
+            find_marks(&picture);
+            find_scale(&picture);
+            write_picture(&picture, all);
             free(picture.systems);
-            if (picture.n > 0) {
-                return;
-            }
+            return;
         }
     }
 }
@@ -278,13 +307,14 @@ void write_html_lead(const struct report_page *page)
     struct finding *findings;
     uint32_t n = findings_list(page->summary, &findings);
     uint32_t more = n_with_text(page, findings, n);
-    fputs("<section class=\"lead\" id=\"findings\" aria-label=\"Findings\">\n", page->out);
-    write_findings(page, findings, n, true);
+    fputs("<section class=\"lead-in\" id=\"findings\" aria-label=\"Findings\">\n", page->out);
+    write_findings(page, findings, n, ABOVE);
     write_hero(page);
+    write_findings(page, findings, n, BELOW);
     if (more > 0) {
         fprintf(page->out, "<details>\n<summary>Findings on %u more data set%s</summary>\n", more,
                 more == 1 ? "" : "s");
-        write_findings(page, findings, n, false);
+        write_findings(page, findings, n, FOLDED);
         fputs("</details>\n", page->out);
     }
     fputs("</section>\n", page->out);

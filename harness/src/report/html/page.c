@@ -175,8 +175,7 @@ static void write_set(const struct report_page *page, uint32_t number, uint32_t 
     const struct summary_set *set = &suite->sets[d];
     struct page_set here = {page, suite, d};
     char *id = set_id(number, d);
-    fprintf(page->out, "<details class=\"set\" id=\"%s\"%s>\n<summary>", id,
-            opened ? " open" : "");
+    fprintf(page->out, "<details class=\"set\" id=\"%s\"%s>\n<summary>", id, opened ? " open" : "");
     write_set_name(page->out, set);
     fputs(" <span class=\"where\">", page->out);
     html_name(page->out, set->metric);

@@ -28,6 +28,7 @@ enum { PAGE_NARROW = 500, PAGE_WIDE = 1120 /* widths of charts: half the page, a
 enum { PAGE_FEW_ITEMS = 20 /* a figure of fewer says little, and is marked */ };
 
 void write_html_lead(const struct report_page *page);      /* findings, and one picture */
+bool page_is_hero(const struct page_set *set);             /* is it the one of that picture? */
 void write_html_failures(const struct report_page *page);  /* who did not end well */
 void write_html_embedders(const struct report_page *page); /* who ran, and how it ended */
 void write_html_headline(const struct report_page *page, const struct summary_suite *suite);

@@ -47,10 +47,11 @@ void svg_bars(FILE *out, const struct svg_frame *frame, const struct svg_bar *ba
             continue;
         }
         double y = svg_at(&scale, at->value), x = LEFT + step * (i + 0.5), wide = step * 0.62;
-        fprintf(out,
-                "<g class=\"bar %s s%u\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
-                svg_series_class(bars[i].colour_index), bars[i].shade, x - wide / 2, fmin(y, zero), wide,
-                fmax(fabs(zero - y), 0.5));
+        fprintf(
+            out,
+            "<g class=\"bar %s s%u\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+            svg_series_class(bars[i].colour_index), bars[i].shade, x - wide / 2, fmin(y, zero),
+            wide, fmax(fabs(zero - y), 0.5));
         if (has_interval(at)) {
             fprintf(out, "<path class=\"whisker\" d=\"M%.1f %.1fV%.1f\"/>", x,
                     svg_at(&scale, at->low), svg_at(&scale, at->high));
@@ -110,7 +111,8 @@ static void draw_row(const struct rows *rows, const struct svg_row *row, double 
 
 static int by_value(const void *a, const void *b)
 {
-    double first = ((const struct svg_mark *)a)->value, second = ((const struct svg_mark *)b)->value;
+    double first = ((const struct svg_mark *)a)->value,
+           second = ((const struct svg_mark *)b)->value;
     return (first > second) - (first < second);
 }
 

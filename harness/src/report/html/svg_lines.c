@@ -87,7 +87,9 @@ static void draw_curve(const struct lines *lines, const struct svg_series *serie
 {
     bool begun = false;
     fprintf(lines->out, "<path class=\"line %s%s\" d=\"", svg_series_class(series->colour_index),
-            series->dash == 1 ? " dash" : series->dash ? " dash2" : "");
+            series->dash == 1 ? " dash"
+            : series->dash    ? " dash2"
+                              : "");
     for (uint32_t t = 0; t < lines->n_joined; t++) {
         if (isfinite(series->values[t].value)) {
             fprintf(lines->out, "%c%.1f %.1f", begun ? 'L' : 'M', x_of(lines, t),
@@ -198,8 +200,7 @@ static double tick_names(const struct lines *lines, FILE *out, double y)
     if (apart) {
         names[lines->n_joined] = "";
     }
-    double height =
-        svg_names(out, names, lines->n_ticks + apart, lines->left, lines->step, y);
+    double height = svg_names(out, names, lines->n_ticks + apart, lines->left, lines->step, y);
     free(names);
     return height;
 }

@@ -33,7 +33,7 @@ void svg_label(FILE *out, double x, double y, const char *anchor, const char *cl
 double svg_names(FILE *out, const char *const *names, uint32_t n, double left, double step,
                  double y);
 double svg_slanted_width(const char *name); /* of a slanted name, left of its place */
-double svg_text_width(const char *text); /* about, at the size of labels */
+double svg_text_width(const char *text);    /* about, at the size of labels */
 /* The form of a look's marker alone, for a group that svg_marker() has opened. */
 void svg_shape(FILE *out, double x, double y, uint32_t colour_index);
 /* A marker at a place; the caller adds a title and "</g>" is written by svg_marker_end. */

@@ -26,10 +26,10 @@ static void draw(const struct drawing *of, const char *what, const char *label,
     char *about = mem_format("%s of %s after so many tokens of training, on %s.", what,
                              course->series, page_set_of(of->set)->dataset);
     page_figure_begin(out, title, false);
-    svg_lines(
-        out,
-        &(struct svg_frame){.title = title, .description = about, .label = label, .width = PAGE_NARROW},
-        (const char *const *)course->ticks, course->n, course->n, series, n_series);
+    svg_lines(out,
+              &(struct svg_frame){
+                  .title = title, .description = about, .label = label, .width = PAGE_NARROW},
+              (const char *const *)course->ticks, course->n, course->n, series, n_series);
     page_figure_end(out);
     free(about);
     free(title);
@@ -77,7 +77,8 @@ static void draw_loss(const struct drawing *of)
         values[i] = (struct svg_value){course->steps[i]->held_out_loss, NAN, NAN};
         any = any || isfinite(values[i].value);
     }
-    const struct svg_series series = {.name = "held-out loss", .values = values, .colour_index = of->colour_index};
+    const struct svg_series series = {
+        .name = "held-out loss", .values = values, .colour_index = of->colour_index};
     if (any) {
         draw(of, "Held-out loss", "nats a piece", &series, 1);
     }

@@ -186,7 +186,8 @@ void table_stage_rule(const struct table *table, const struct summary_suite *sui
     fputs(dev ? "stage: the one chosen on the development set\n" : "", table->out);
     fputs(last ? "stage: the last, for there is no development set to choose one on\n" : "",
           table->out);
-    fputs(best ? "stage *: the one that is best on this very set, with hindsight\n" : "", table->out);
+    fputs(best ? "stage *: the one that is best on this very set, with hindsight\n" : "",
+          table->out);
     fputs(table->off, table->out);
 }
 

@@ -152,9 +152,7 @@ static const char *remark(const struct summary_suite *suite, uint32_t set, uint3
     if (suite->systems[system].baseline || cell->stages.n < 2) {
         return "";
     }
-    return summary_is_test_best(cell)                   ? "*"
-           : ceiling && shown->value > ceiling->value ? "^"
-                                                      : "";
+    return summary_is_test_best(cell) ? "*" : ceiling && shown->value > ceiling->value ? "^" : "";
 }
 
 /* A dash where there is a figure, but no value. */
