@@ -24,7 +24,7 @@ static void add_senses(struct str *text, const struct explain_question *q,
     }
 }
 
-/* "From 1 on the two are told apart: nearest are n1 and n2 at 6." */
+/* "From stage 1 on the two "bank" part: nearest are n1 and n2 at 6." */
 char *explain_finding(const struct explain_question *q, const struct explanation *e)
 {
     uint32_t from = explain_parted_from(q, e), last = e->n_stages, several = 0;
@@ -40,8 +40,8 @@ char *explain_finding(const struct explain_question *q, const struct explanation
         return mem_text("");
     }
     if (from < e->n_stages && e->n_stages > 1) {
-        str_format(&text, "From %s on %s \"%s\" part: ", e->stages[from].name, those, q->word);
-        str_add(&text, "their nearest senses are ");
+        str_format(&text, "From stage %s on %s \"%s\" part: nearest are ", e->stages[from].name,
+                   those, q->word);
         add_senses(&text, q, e, last);
         str_format(&text, " at %s.", e->stages[last].name);
     } else if (several > 0) {
@@ -112,7 +112,7 @@ char *explain_take_away(const struct explain_question *q, const struct explanati
         const struct explanation *e = &list[i];
         uint32_t from = explain_parted_from(q, e);
         if (from < e->n_stages && e->n_stages > 1) {
-            str_format(&parts, "%s%s (from %s on)", parts.n ? ", " : "", e->name,
+            str_format(&parts, "%s%s (from stage %s on)", parts.n ? ", " : "", e->name,
                        e->stages[from].name);
         } else if (from == e->n_stages) {
             str_format(&not, "%s%s", not .n ? ", " : "", e->name);

@@ -157,14 +157,16 @@ static void print_all_stages(const struct table *table, const struct explain_que
     }
 }
 
-/* "n1 0.856, n10 0.844 (0.012 behind): sloping land …" */
+/* "n1 0.856, ahead of n10 by 0.012  sloping land …" */
 static void print_nearest(const struct table *table, const struct explain_question *q,
                           const struct explain_nearest *nearest)
 {
     const struct explain_sense *sense = &q->senses[nearest->sense];
+    bool close = nearest->margin < 0.0005;
     char *head = nearest->second < q->n_senses
-                     ? mem_format("%-4s%.3f, ahead of %s by %.3f  ", sense->label, nearest->cosine,
-                                  q->senses[nearest->second].label, nearest->margin)
+                     ? mem_format("%-4s%.3f, ahead of %s by %s%.3f  ", sense->label,
+                                  nearest->cosine, q->senses[nearest->second].label,
+                                  close ? "less than " : "", close ? 0.001 : nearest->margin)
                      : mem_format("%-4s%.3f  ", sense->label, nearest->cosine);
     put(table, head);
     table_put(table, sense->definition, table->columns - 8 - table_width(head), false);

@@ -95,7 +95,12 @@ uint32_t page_rows(const struct page_set *set, uint32_t cells, uint32_t *ret_sys
                    uint32_t *ret_all)
 {
     const struct summary_suite *suite = set->suite;
-    uint32_t n = 0, most = PAGE_MOST_CELLS / (cells ? cells : 1);
+    uint32_t n = 0, n_sets = 0;
+    for (uint32_t i = 0; i < set->page->summary->n_suites; i++) {
+        n_sets += set->page->summary->suites[i].n_sets;
+    }
+    uint32_t share = PAGE_MOST_CELLS / (n_sets > 6 ? n_sets : 6);
+    uint32_t most = (share > PAGE_LEAST_SHARE ? share : PAGE_LEAST_SHARE) / (cells ? cells : 1);
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         if (summary_said(summary_cell(suite, set->number, s))) {
             ret_systems[n++] = s;

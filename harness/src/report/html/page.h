@@ -60,9 +60,10 @@ uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems);
 /* The same with each embedder's first method behind its best, where that is another: [n_systems].
  */
 uint32_t page_leading(const struct page_set *set, uint32_t *ret_systems);
-/* Systems that a long table of a set shows: [n_systems]; all if `cells` of each fit into
- * PAGE_MOST_CELLS, else as many of page_leading() as do. *ret_all there are. */
-enum { PAGE_MOST_CELLS = 1500 };
+/* Systems that a long table of a set shows, `cells` of each: [n_systems]; all of them if they fit
+ * into the set's share of PAGE_MOST_CELLS, else as many of page_leading() as do. *ret_all there
+ * are. */
+enum { PAGE_MOST_CELLS = 9000, PAGE_LEAST_SHARE = 300 };
 uint32_t page_rows(const struct page_set *set, uint32_t cells, uint32_t *ret_systems,
                    uint32_t *ret_all);
 /* "minilm · nn"; "first-sense" of a baseline. free() it. */

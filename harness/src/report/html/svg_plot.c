@@ -62,12 +62,15 @@ void svg_close(FILE *out)
     fputs("</svg>\n", out);
 }
 
+#define COLUMN 6.9 /* of 12 pixels high text, in a font that runs wide */
+
 /* Columns a code point takes where letters are one wide: good enough to lay labels out. */
 static double columns_of(int32_t code)
 {
-    return code >= 0x300 && code < 0x370                          ? 0
-           : code >= 0x1100 && !(code >= 0x1e00 && code < 0x2e80) ? 1.9
-                                                                  : 1;
+    return code >= 0x300 && code < 0x370                                ? 0
+           : code >= 0x1100 && !(code >= 0x1e00 && code < 0x2e80)       ? 1.9
+           : (code >= 'A' && code <= 'Z') || code == 'm' || code == 'w' ? 1.3
+                                                                        : 1;
 }
 
 double svg_text_width(const char *text)
@@ -77,16 +80,16 @@ double svg_text_width(const char *text)
     for (size_t at = 0, bytes; at < n; at += bytes) {
         columns += columns_of(unicode_next(text + at, n - at, &bytes));
     }
-    return 6.6 * columns;
+    return COLUMN * columns;
 }
 
 /* Bytes of a text that fit into `width`, where not all do. */
 static size_t fitting(const char *text, double width)
 {
     size_t n = strlen(text), at = 0;
-    double taken = 6.6;
+    double taken = COLUMN;
     for (size_t bytes; at < n; at += bytes) {
-        taken += 6.6 * columns_of(unicode_next(text + at, n - at, &bytes));
+        taken += COLUMN * columns_of(unicode_next(text + at, n - at, &bytes));
         if (taken > width) {
             break;
         }

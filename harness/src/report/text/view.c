@@ -14,8 +14,8 @@
 #include <string.h>
 
 /* What can tell two figures apart, in the order in which it stands before the cells. */
-static const char *const label_order[] = {"embedder", "kind",   "method", "stage",
-                                          "metric",   "policy", "split",  "signature"};
+static const char *const label_order[] = {"dataset", "embedder", "kind",  "method",   "stage",
+                                          "metric",  "policy",   "split", "signature"};
 enum { N_LABELS = sizeof label_order / sizeof *label_order, MOST_KEYS = 12 };
 
 enum { MOST_CELLS = 1000000 /* of the tables together */ };
@@ -169,8 +169,8 @@ static void add_label(struct keys *labels, const char *name)
 /* Labels are added until every figure has a cell of its own. */
 static int separate(struct making *making)
 {
-    static const char *const tried[] = {"stage", "method", "metric",   "policy",
-                                        "split", "kind",   "signature"};
+    static const char *const tried[] = {"dataset", "stage", "method", "metric",
+                                        "policy",  "split", "kind",   "signature"};
     const struct result_row *a = NULL, *b = NULL;
     while (find_clash(making, &a, &b)) {
         const char *name = NULL;
