@@ -137,6 +137,12 @@ __attribute__((noinline)) static void bf16_tile(uint32_t rows, size_t k, const i
     unit_tile_any(rows, true, k, a, lda, b, c, ldc, add, soon);
 }
 
+static void units_tile(uint32_t rows, size_t k, const int32_t *a, size_t lda, const int32_t *b,
+                       float *c, size_t ldc, bool add, const int32_t *soon)
+{
+    bf16_tile(rows, k, a, lda, b, c, ldc, add, soon);
+}
+
 __attribute__((noinline)) static void int8_tile(uint32_t rows, size_t k, const int32_t *a,
                                                 size_t lda, const int32_t *b, float *c, size_t ldc,
                                                 bool add, const int32_t *soon)

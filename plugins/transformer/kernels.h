@@ -73,6 +73,11 @@ struct kernels {
      * for product_work(n_rows, n_in) bytes where W is not f32, else NULL. */
     void (*product)(uint32_t n_rows, const float *a, size_t lda, const struct matrix *w,
                     const struct epilogue *then, float *c, size_t ldc, void *work);
+    /* One tile: c[rows, panel] (+)= a[rows, k] b[k, panel], k counted in units of 32 bits, a
+     * float32 or, of kernels_for(bf16), two bfloat16; rows <= tile; b 64-byte aligned or not. What
+     * lies at `soon`, as large as b, is fetched meanwhile. */
+    void (*units)(uint32_t rows, size_t k, const int32_t *a, size_t lda, const int32_t *b, float *c,
+                  size_t ldc, bool add, const int32_t *soon);
     /* y = (x - mean) / sqrt(var + eps) * weight + bias (Ba et al. 2016); x may be y. */
     void (*layer_norm)(uint32_t n_rows, uint32_t dim, const float *x, size_t ldx,
                        const float *weight, const float *bias, float eps, float *y, size_t ldy);

@@ -43,6 +43,28 @@ that "one worker and two give the same bytes" cmp gpt/model.safetensors one/mode
 # shellcheck disable=SC2086
 expect 0 train text.txt -o other $shape epochs=4 --threads 2 --seed 4
 that "another seed gives another model" sh -c '! cmp -s gpt/model.safetensors other/model.safetensors'
+# products in bfloat16, where the processor has them: near the losses of float32, and what is said of the folder is what it is
+if grep -qw avx512_bf16 /proc/cpuinfo; then
+  # shellcheck disable=SC2086
+  expect 0 train text.txt -o half $shape epochs=4 --threads 2 --seed 3 compute=bf16 recompute=on
+  said err 'memory: .* 2 blocks keep .* computed anew'
+  expect 0 "$HARNESS" --suite lm --dataset half/held-out.txt --embedder half=transformer-causal:half --resamples 0 --out out --name half
+  that "bfloat16 learns as float32 does, and training.json says so" /usr/bin/python3 -c '
+import json, math
+full, half = (json.load(open(f"{name}/training.json")) for name in ("gpt", "half"))
+rows = {r["method"]: math.log(r["value"]) for r in json.load(open("out/half.json"))["results"] if r["metric"] == "perplexity"}
+assert abs(rows["causal"] - half["held_out_loss"]) < 1e-6 * half["held_out_loss"], (rows, half["held_out_loss"])
+assert 0 < abs(half["held_out_loss"] - full["held_out_loss"]) < 0.05, (full["held_out_loss"], half["held_out_loss"])
+assert half["options"]["compute"] == "bf16" and half["memory"]["recomputed"] and not full["memory"]["recomputed"], half
+assert half["memory"]["kept_by_blocks"] < full["memory"]["kept_by_blocks"], (half["memory"], full["memory"])'
+else
+  # shellcheck disable=SC2086
+  expect 2 train text.txt -o half $shape compute=bf16
+  said err 'compute: found bf16, which needs a processor with AVX-512 BF16'
+fi
+# shellcheck disable=SC2086
+expect 2 train text.txt -o half $shape compute=f16
+said err 'option compute: found "f16", expected f32 or bf16'
 # shellcheck disable=SC2086
 expect 0 train text.txt -o whole $shape epochs=30 snapshots=4 --threads 1 --seed 3
 # shellcheck disable=SC2086

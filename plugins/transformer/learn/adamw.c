@@ -5,6 +5,7 @@
  */
 #include "learn/exponential.h"
 #include "learn/learn.h"
+#include "learn/sums.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,16 +25,17 @@ static uint64_t edge(const struct update *of, uint32_t part)
     return of->model->n_parameters * part / of->n_sums;
 }
 
+LEARN_HOT static double squares(const float *g, uint64_t n)
+{
+    return sum_squares(g, n, 0);
+}
+
 static void square_part(void *arg, uint32_t part, uint32_t worker)
 {
     struct update *of = arg;
-    const float *g = of->model->gradients;
-    double sum = 0;
+    uint64_t first = edge(of, part);
     (void)worker;
-    for (uint64_t i = edge(of, part); i < edge(of, part + 1); i++) {
-        sum += (double)g[i] * g[i];
-    }
-    of->sums[part] = sum;
+    of->sums[part] = squares(of->model->gradients + first, edge(of, part + 1) - first);
 }
 
 /* correction: 1 / (1 - beta^updates) of the two moments. */
@@ -116,11 +118,11 @@ double learn_adamw_step(struct learn_model *model, const struct learn_adamw *how
                         .n_sums = (uint32_t)(n_chunks < MOST_SUMS ? n_chunks : MOST_SUMS)};
     clear_frozen(model);
     job_items(model->job, of.n_sums, square_part, &of);
-    double squares = 0;
+    double sum = 0;
     for (uint32_t i = 0; i < of.n_sums; i++) {
-        squares += of.sums[i];
+        sum += of.sums[i];
     }
-    double norm = sqrt(squares);
+    double norm = sqrt(sum);
     if (!isfinite(norm)) {
         return norm;
     }

@@ -5,13 +5,12 @@
  */
 #include "learn/exponential.h"
 #include "learn/learn.h"
-
-#include "base/blas.h"
+#include "learn/sums.h"
 
 #include <math.h>
 #include <string.h>
 
-struct attention {
+struct attending {
     const struct learn_model *model;
     const struct learn_scratch *scratch;
     const struct learn_kept *kept;
@@ -19,6 +18,8 @@ struct attention {
 
 /* One head of one sequence. */
 struct head {
+    const struct learn_products *how;
+    uint32_t worker;
     uint32_t length, dim, width, row; /* of a head; floats a row of qkv */
     const float *q, *k, *v;
     float *weights; /* [length, length] */
@@ -26,14 +27,36 @@ struct head {
     uint64_t out;
     float scale;
     bool causal;
+    /* scratch of the worker */
+    float *slopes;     /* [LEARN_COLUMNS, length] of the weights */
+    int32_t *right[2]; /* two factors of all keys */
+    int32_t *few[2];   /* two of LEARN_COLUMNS queries */
 };
 
-static struct head head_of(const struct attention *of, uint32_t number)
+static uint64_t keys_units(const struct learn_model *model, const struct learn_products *how)
+{
+    uint64_t dim = model->shape.dim / model->shape.n_heads, context = model->shape.context;
+    uint64_t one = learn_right_units(how, dim, context),
+             other = learn_right_units(how, context, dim);
+    return one > other ? one : other;
+}
+
+uint64_t learn_attention_units(const struct learn_model *model, const struct learn_products *how)
+{
+    uint64_t dim = model->shape.dim / model->shape.n_heads;
+    return (uint64_t)LEARN_COLUMNS * model->shape.context + 2 * keys_units(model, how) +
+           2 * learn_right_units(how, LEARN_COLUMNS, dim);
+}
+
+static struct head head_of(const struct attending *of, uint32_t number, uint32_t worker)
 {
     const struct learn_shape *shape = &of->model->shape;
+    const struct learn_products *how = &of->scratch->products;
     uint32_t sequence = number / shape->n_heads, h = number % shape->n_heads;
     uint64_t row = of->scratch->starts[sequence];
-    struct head head = {.length = of->scratch->starts[sequence + 1] - of->scratch->starts[sequence],
+    struct head head = {.how = how,
+                        .worker = worker,
+                        .length = of->scratch->starts[sequence + 1] - of->scratch->starts[sequence],
                         .dim = shape->dim / shape->n_heads,
                         .width = shape->dim,
                         .row = 3 * shape->dim,
@@ -46,6 +69,13 @@ static struct head head_of(const struct attention *of, uint32_t number)
     head.weights = of->kept->weights + of->scratch->weights_at[sequence] +
                    (uint64_t)h * head.length * head.length;
     head.scale = 1 / sqrtf((float)head.dim);
+    uint64_t keys = keys_units(of->model, how),
+             few = learn_right_units(how, LEARN_COLUMNS, head.dim);
+    head.slopes = of->scratch->scratch + worker * learn_attention_units(of->model, how);
+    head.right[0] = (int32_t *)(void *)(head.slopes + (uint64_t)LEARN_COLUMNS * shape->context);
+    head.right[1] = head.right[0] + keys;
+    head.few[0] = head.right[1] + keys;
+    head.few[1] = head.few[0] + few;
     return head;
 }
 
@@ -60,20 +90,20 @@ static uint32_t keys_of(const struct head *head, uint32_t end)
     return head->causal ? end : head->length;
 }
 
-/* Softmax of the first n of a row, 0 behind them up to `end`. */
-LEARN_HOT static void softmax(float *row, uint32_t n, uint32_t end)
+/* Rows of qkv as they stand, or turned. */
+static struct blas_factor rows_of(const struct head *head, const float *x, int turned)
 {
-    float most = row[0], sum = 0;
-    for (uint32_t i = 1; i < n; i++) {
-        most = row[i] > most ? row[i] : most;
-    }
+    return (struct blas_factor){x, head->row, turned};
+}
+
+/* Softmax of the first n of a row times `scale`, 0 behind them up to `end`. */
+LEARN_HOT static void softmax(float *row, uint32_t n, uint32_t end, float scale)
+{
+    float most = sum_most(row, n);
     for (uint32_t i = 0; i < n; i++) {
-        row[i] = learn_exp(row[i] - most);
+        row[i] = learn_exp(scale * (row[i] - most));
     }
-    for (uint32_t i = 0; i < n; i++) {
-        sum += row[i];
-    }
-    float inverse = 1 / sum;
+    float inverse = 1 / sum_of(row, n);
     for (uint32_t i = 0; i < n; i++) {
         row[i] *= inverse;
     }
@@ -84,42 +114,41 @@ LEARN_HOT static void softmax(float *row, uint32_t n, uint32_t end)
 
 static void forward_head(void *arg, uint32_t number, uint32_t worker)
 {
-    const struct attention *of = arg;
-    struct head head = head_of(of, number);
+    const struct attending *of = arg;
+    struct head head = head_of(of, number, worker);
     uint32_t ld = head.length;
-    (void)worker;
+    struct learn_right turned_keys =
+        learn_lay(head.how, rows_of(&head, head.k, 1), head.dim, head.length, head.right[0]);
+    struct learn_right values =
+        learn_lay(head.how, rows_of(&head, head.v, 0), head.length, head.dim, head.right[1]);
     for (uint32_t first = 0, end; first < head.length; first = end) {
         end = end_of(&head, first);
-        uint32_t keys = keys_of(&head, end);
+        uint32_t n = end - first, keys = keys_of(&head, end);
         float *weights = head.weights + (uint64_t)first * ld;
-        blas_multiply(end - first, keys, head.dim, head.scale,
-                      (struct blas_factor){head.q + (uint64_t)first * head.row, head.row, 0},
-                      (struct blas_factor){head.k, head.row, 1}, 0, weights, ld);
+        turned_keys.n = values.k = keys;
+        learn_rows(head.how, worker, rows_of(&head, head.q + (uint64_t)first * head.row, 0), n,
+                   &turned_keys, false, weights, ld);
         for (uint32_t i = first; i < end; i++) {
-            softmax(head.weights + (uint64_t)i * ld, head.causal ? i + 1 : keys, keys);
+            softmax(head.weights + (uint64_t)i * ld, head.causal ? i + 1 : keys, keys, head.scale);
         }
-        blas_multiply(end - first, head.dim, keys, 1, (struct blas_factor){weights, ld, 0},
-                      (struct blas_factor){head.v, head.row, 0}, 0,
-                      of->kept->heads + head.out + (uint64_t)first * head.width, head.width);
+        learn_rows(head.how, worker, (struct blas_factor){weights, ld, 0}, n, &values, false,
+                   of->kept->heads + head.out + (uint64_t)first * head.width, head.width);
     }
 }
 
 void learn_attention(const struct learn_model *model, const struct learn_scratch *scratch,
                      const struct learn_kept *kept)
 {
-    struct attention of = {model, scratch, kept};
+    struct attending of = {model, scratch, kept};
     job_items(model->job, scratch->n_sequences * model->shape.n_heads, forward_head, &of);
 }
 
-/* w becomes the gradient of the scores: w (dw - sum of w dw). */
-LEARN_HOT static void softmax_back(float *w, const float *dw, uint32_t n)
+/* w becomes the gradient of queries times keys: scale w (dw - sum of w dw). */
+LEARN_HOT static void softmax_back(float *w, const float *dw, uint32_t n, float scale)
 {
-    float sum = 0;
+    float sum = sum_dot(w, dw, n);
     for (uint32_t i = 0; i < n; i++) {
-        sum += w[i] * dw[i];
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        w[i] *= dw[i] - sum;
+        w[i] *= scale * (dw[i] - sum);
     }
 }
 
@@ -130,41 +159,53 @@ static void clear(const struct head *head, float *d_kv)
     }
 }
 
+/* Queries [first, end): their gradients, and what they add to those of keys and values. */
+static void backward_queries(const struct attending *of, const struct head *head, uint32_t first,
+                             uint32_t end, struct learn_right turned_values,
+                             struct learn_right keys_laid)
+{
+    const struct learn_products *how = head->how;
+    uint32_t ld = head->length, n = end - first, keys = keys_of(head, end), worker = head->worker;
+    float *dq = of->scratch->d_qkv + head->first, *dk = dq + head->width, *dv = dk + head->width;
+    float *weights = head->weights + (uint64_t)first * ld;
+    struct blas_factor out = {of->scratch->d_heads + head->out + (uint64_t)first * head->width,
+                              head->width, 0};
+    struct learn_right outs = learn_lay(how, out, n, head->dim, head->few[0]);
+    struct learn_right queries = learn_lay(
+        how, rows_of(head, head->q + (uint64_t)first * head->row, 0), n, head->dim, head->few[1]);
+    turned_values.n = keys_laid.k = keys;
+    learn_rows(how, worker, out, n, &turned_values, false, head->slopes, ld);
+    learn_rows(how, worker, (struct blas_factor){weights, ld, 1}, keys, &outs, true, dv, head->row);
+    for (uint32_t i = 0; i < n; i++) {
+        softmax_back(weights + (uint64_t)i * ld, head->slopes + (uint64_t)i * ld, keys,
+                     head->scale);
+    }
+    learn_rows(how, worker, (struct blas_factor){weights, ld, 0}, n, &keys_laid, false,
+               dq + (uint64_t)first * head->row, head->row);
+    learn_rows(how, worker, (struct blas_factor){weights, ld, 1}, keys, &queries, true, dk,
+               head->row);
+}
+
 static void backward_head(void *arg, uint32_t number, uint32_t worker)
 {
-    const struct attention *of = arg;
-    const struct learn_scratch *scratch = of->scratch;
-    struct head head = head_of(of, number);
-    uint32_t ld = head.length;
-    float *dq = scratch->d_qkv + head.first, *dk = dq + head.width, *dv = dk + head.width;
-    float *dw = scratch->scratch + (uint64_t)worker * LEARN_COLUMNS * of->model->shape.context;
+    const struct attending *of = arg;
+    struct head head = head_of(of, number, worker);
+    float *dk = of->scratch->d_qkv + head.first + head.width, *dv = dk + head.width;
+    struct learn_right turned_values =
+        learn_lay(head.how, rows_of(&head, head.v, 1), head.dim, head.length, head.right[0]);
+    struct learn_right keys =
+        learn_lay(head.how, rows_of(&head, head.k, 0), head.length, head.dim, head.right[1]);
     clear(&head, dk);
     clear(&head, dv);
     for (uint32_t first = 0, end; first < head.length; first = end) {
         end = end_of(&head, first);
-        uint32_t n = end - first, keys = keys_of(&head, end);
-        float *weights = head.weights + (uint64_t)first * ld;
-        struct blas_factor out = {scratch->d_heads + head.out + (uint64_t)first * head.width,
-                                  head.width, 0};
-        blas_multiply(n, keys, head.dim, 1, out, (struct blas_factor){head.v, head.row, 1}, 0, dw,
-                      ld);
-        blas_multiply(keys, head.dim, n, 1, (struct blas_factor){weights, ld, 1}, out, 1, dv,
-                      head.row);
-        for (uint32_t i = 0; i < n; i++) {
-            softmax_back(weights + (uint64_t)i * ld, dw + (uint64_t)i * ld, keys);
-        }
-        blas_multiply(n, head.dim, keys, head.scale, (struct blas_factor){weights, ld, 0},
-                      (struct blas_factor){head.k, head.row, 0}, 0, dq + (uint64_t)first * head.row,
-                      head.row);
-        blas_multiply(keys, head.dim, n, head.scale, (struct blas_factor){weights, ld, 1},
-                      (struct blas_factor){head.q + (uint64_t)first * head.row, head.row, 0}, 1, dk,
-                      head.row);
+        backward_queries(of, &head, first, end, turned_values, keys);
     }
 }
 
 void learn_attention_back(const struct learn_model *model, const struct learn_scratch *scratch,
                           const struct learn_kept *kept)
 {
-    struct attention of = {model, scratch, kept};
+    struct attending of = {model, scratch, kept};
     job_items(model->job, scratch->n_sequences * model->shape.n_heads, backward_head, &of);
 }

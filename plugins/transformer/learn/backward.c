@@ -58,7 +58,11 @@ void learn_backward_states(struct learn_model *model, struct learn_scratch *scra
                         learn_of_tensor(model, to, LEARN_FINAL_BIAS));
     }
     for (uint32_t b = n_blocks; b-- > first;) {
-        learn_block_back(model, scratch, b, b ? scratch->kept[b - 1].out : scratch->input);
+        const float *x = b ? scratch->kept[b - 1].out : scratch->input;
+        if (scratch->recomputes && b + 1 < n_blocks) { /* the last one's are still there */
+            learn_block(model, scratch, b, x);
+        }
+        learn_block_back(model, scratch, b, x);
     }
     if (first > 0) {
         return;

@@ -74,35 +74,33 @@ static void norm_back(const struct block *of, int number, const float *x, const 
 static void attend(const struct block *of, const float *x, float *y)
 {
     const struct learn_shape *shape = &of->model->shape;
-    const struct train_job *job = of->model->job;
     const struct learn_kept *kept = of->kept;
     uint32_t rows = of->scratch->n_rows, dim = shape->dim;
-    learn_linear(job, x, value(of, LEARN_QKV), value(of, LEARN_QKV_BIAS), rows, dim, 3 * dim,
-                 kept->qkv);
+    learn_linear(&of->scratch->products, x, value(of, LEARN_QKV), value(of, LEARN_QKV_BIAS), rows,
+                 dim, 3 * dim, kept->qkv);
     if (shape->arch == LEARN_LLAMA) {
         learn_rotary(of->model, of->scratch, kept->qkv, false);
     }
     learn_attention(of->model, of->scratch, kept);
-    learn_linear(job, kept->heads, value(of, LEARN_PROJECTION), value(of, LEARN_PROJECTION_BIAS),
-                 rows, dim, dim, y);
+    learn_linear(&of->scratch->products, kept->heads, value(of, LEARN_PROJECTION),
+                 value(of, LEARN_PROJECTION_BIAS), rows, dim, dim, y);
 }
 
 /* dx is set; dy and dx are apart. */
 static void attend_back(const struct block *of, const float *x, const float *dy, float *dx)
 {
     const struct learn_shape *shape = &of->model->shape;
-    const struct train_job *job = of->model->job;
     const struct learn_scratch *scratch = of->scratch;
     uint32_t rows = scratch->n_rows, dim = shape->dim;
-    learn_linear_back(job, of->kept->heads, value(of, LEARN_PROJECTION), dy, rows, dim, dim,
-                      scratch->d_heads, gradient(of, LEARN_PROJECTION),
+    learn_linear_back(&of->scratch->products, of->kept->heads, value(of, LEARN_PROJECTION), dy,
+                      rows, dim, dim, scratch->d_heads, gradient(of, LEARN_PROJECTION),
                       gradient(of, LEARN_PROJECTION_BIAS));
     learn_attention_back(of->model, scratch, of->kept);
     if (shape->arch == LEARN_LLAMA) {
         learn_rotary(of->model, scratch, scratch->d_qkv, true);
     }
-    learn_linear_back(job, x, value(of, LEARN_QKV), scratch->d_qkv, rows, dim, 3 * dim, dx,
-                      gradient(of, LEARN_QKV), gradient(of, LEARN_QKV_BIAS));
+    learn_linear_back(&of->scratch->products, x, value(of, LEARN_QKV), scratch->d_qkv, rows, dim,
+                      3 * dim, dx, gradient(of, LEARN_QKV), gradient(of, LEARN_QKV_BIAS));
 }
 
 static void feed(const struct block *of, const float *x, float *y)
@@ -111,16 +109,16 @@ static void feed(const struct block *of, const float *x, float *y)
     const struct train_job *job = of->model->job;
     const struct learn_kept *kept = of->kept;
     uint32_t rows = of->scratch->n_rows;
-    learn_linear(job, x, value(of, LEARN_UP), value(of, LEARN_UP_BIAS), rows, shape->dim,
-                 learn_up_columns(shape), kept->up);
+    learn_linear(&of->scratch->products, x, value(of, LEARN_UP), value(of, LEARN_UP_BIAS), rows,
+                 shape->dim, learn_up_columns(shape), kept->up);
     if (shape->arch == LEARN_LLAMA) {
         learn_gated(job, kept->up, rows, shape->inner, kept->active);
     } else {
         learn_gelu(job, learn_gelu_is_tanh(shape), kept->up, (uint64_t)rows * shape->inner,
                    kept->active);
     }
-    learn_linear(job, kept->active, value(of, LEARN_DOWN), value(of, LEARN_DOWN_BIAS), rows,
-                 shape->inner, shape->dim, y);
+    learn_linear(&of->scratch->products, kept->active, value(of, LEARN_DOWN),
+                 value(of, LEARN_DOWN_BIAS), rows, shape->inner, shape->dim, y);
 }
 
 /* dx is set; dy and dx are apart. */
@@ -131,8 +129,8 @@ static void feed_back(const struct block *of, const float *x, const float *dy, f
     const struct learn_kept *kept = of->kept;
     uint32_t rows = of->scratch->n_rows;
     float *d_up = of->scratch->d_inner;
-    learn_linear_back(job, kept->active, value(of, LEARN_DOWN), dy, rows, shape->inner, shape->dim,
-                      of->scratch->d_inner, gradient(of, LEARN_DOWN),
+    learn_linear_back(&of->scratch->products, kept->active, value(of, LEARN_DOWN), dy, rows,
+                      shape->inner, shape->dim, of->scratch->d_inner, gradient(of, LEARN_DOWN),
                       gradient(of, LEARN_DOWN_BIAS));
     if (shape->arch == LEARN_LLAMA) {
         d_up = of->scratch->d_up;
@@ -141,8 +139,9 @@ static void feed_back(const struct block *of, const float *x, const float *dy, f
         learn_gelu_back(job, learn_gelu_is_tanh(shape), kept->up, (uint64_t)rows * shape->inner,
                         d_up);
     }
-    learn_linear_back(job, x, value(of, LEARN_UP), d_up, rows, shape->dim, learn_up_columns(shape),
-                      dx, gradient(of, LEARN_UP), gradient(of, LEARN_UP_BIAS));
+    learn_linear_back(&of->scratch->products, x, value(of, LEARN_UP), d_up, rows, shape->dim,
+                      learn_up_columns(shape), dx, gradient(of, LEARN_UP),
+                      gradient(of, LEARN_UP_BIAS));
 }
 
 /* x + attend(norm(x)), and so on. */

@@ -61,6 +61,9 @@ const float *learn_forward_states(const struct learn_model *model, struct learn_
 void learn_forward(struct learn_model *model, struct learn_scratch *scratch, const uint32_t *ids,
                    const uint32_t *targets, bool keep_gradient, float scale)
 {
+    if (!keep_gradient) {
+        learn_products_choose(&scratch->products, COMPUTE_F32);
+    }
     const float *states = learn_forward_states(model, scratch, ids);
     if (model->shape.arch == LEARN_BERT) {
         learn_masked_head(model, scratch, states, targets, keep_gradient, scale);
@@ -68,4 +71,5 @@ void learn_forward(struct learn_model *model, struct learn_scratch *scratch, con
         learn_head(model, scratch, states, scratch->n_rows, targets, scale, scratch->losses,
                    keep_gradient ? scratch->stream : NULL);
     }
+    learn_products_choose(&scratch->products, model->compute);
 }

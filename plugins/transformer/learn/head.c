@@ -5,15 +5,16 @@
  */
 #include "learn/exponential.h"
 #include "learn/learn.h"
-
-#include "base/blas.h"
+#include "learn/sums.h"
 
 #include <math.h>
 #include <string.h>
 
 struct head {
     const struct learn_model *model;
-    const float *final, *table, *bias;
+    const struct learn_products *how;
+    const float *final, *bias;
+    struct learn_right turned, table, states; /* table^T, table, final */
     const uint32_t *targets;
     float *logits, *d_final, *d_table, *d_bias;
     double *losses;
@@ -21,26 +22,15 @@ struct head {
     float scale;
 };
 
-static uint32_t tiles(uint32_t n, uint32_t size)
-{
-    return (n + size - 1) / size;
-}
-
 /* Sum of e^(x - most), x replaced by it. */
 LEARN_HOT static float exponentials(float *x, uint32_t n, float *ret_most)
 {
-    float most = x[0], sum = 0;
-    for (uint32_t i = 1; i < n; i++) {
-        most = x[i] > most ? x[i] : most;
-    }
+    float most = sum_most(x, n);
     for (uint32_t i = 0; i < n; i++) {
         x[i] = learn_exp(x[i] - most);
     }
-    for (uint32_t i = 0; i < n; i++) {
-        sum += x[i];
-    }
     *ret_most = most;
-    return sum;
+    return sum_of(x, n);
 }
 
 LEARN_HOT static void multiply(float *x, uint32_t n, float by)
@@ -70,24 +60,20 @@ static void head_rows(void *arg, uint32_t tile, uint32_t worker)
 {
     const struct head *of = arg;
     uint32_t dim = of->model->shape.dim, n_pieces = of->model->shape.vocabulary;
-    uint32_t first = tile * LEARN_COLUMNS;
-    uint32_t n = of->rows - first < LEARN_COLUMNS ? of->rows - first : LEARN_COLUMNS;
+    uint32_t first, n = learn_tile(of->how, of->rows, tile, &first);
     float *logits = of->logits + (uint64_t)first * n_pieces;
-    (void)worker;
     for (uint32_t r = 0; r < n && of->bias; r++) {
         memcpy(logits + (uint64_t)r * n_pieces, of->bias, n_pieces * sizeof *logits);
     }
-    blas_multiply(n, n_pieces, dim, 1,
-                  (struct blas_factor){of->final + (uint64_t)first * dim, dim, 0},
-                  (struct blas_factor){of->table, dim, 1}, of->bias ? 1 : 0, logits, n_pieces);
+    learn_rows(of->how, worker, (struct blas_factor){of->final + (uint64_t)first * dim, dim, 0}, n,
+               &of->turned, of->bias != NULL, logits, n_pieces);
     for (uint32_t r = 0; r < n; r++) {
         of->losses[first + r] =
             cross_entropy(of, logits + (uint64_t)r * n_pieces, of->targets[first + r]);
     }
     if (of->d_final) {
-        blas_multiply(n, dim, n_pieces, 1, (struct blas_factor){logits, n_pieces, 0},
-                      (struct blas_factor){of->table, dim, 0}, 0,
-                      of->d_final + (uint64_t)first * dim, dim);
+        learn_rows(of->how, worker, (struct blas_factor){logits, n_pieces, 0}, n, &of->table, false,
+                   of->d_final + (uint64_t)first * dim, dim);
     }
 }
 
@@ -95,12 +81,9 @@ static void table_rows(void *arg, uint32_t tile, uint32_t worker)
 {
     const struct head *of = arg;
     uint32_t dim = of->model->shape.dim, n_pieces = of->model->shape.vocabulary;
-    uint32_t first = tile * LEARN_ROWS;
-    uint32_t n = n_pieces - first < LEARN_ROWS ? n_pieces - first : LEARN_ROWS;
-    (void)worker;
-    blas_multiply(n, dim, of->rows, 1, (struct blas_factor){of->logits + first, n_pieces, 1},
-                  (struct blas_factor){of->final, dim, 0}, 1, of->d_table + (uint64_t)first * dim,
-                  dim);
+    uint32_t first, n = learn_tile(of->how, n_pieces, tile, &first);
+    learn_rows(of->how, worker, (struct blas_factor){of->logits + first, n_pieces, 1}, n,
+               &of->states, true, of->d_table + (uint64_t)first * dim, dim);
     for (uint32_t r = 0; r < of->rows && of->d_bias; r++) {
         const float *row = of->logits + (uint64_t)r * n_pieces;
         for (uint32_t i = first; i < first + n; i++) {
@@ -112,11 +95,22 @@ static void table_rows(void *arg, uint32_t tile, uint32_t worker)
 void learn_head(struct learn_model *model, const struct learn_scratch *scratch, const float *final,
                 uint32_t rows, const uint32_t *targets, float scale, double *losses, float *d_final)
 {
-    uint32_t dim = model->shape.dim;
+    uint32_t dim = model->shape.dim, n_pieces = model->shape.vocabulary;
+    const struct learn_products *how = &scratch->products;
+    const float *table = learn_of_tensor(model, model->values, LEARN_TABLE);
+    struct learn_right turned, right = {0};
+    turned =
+        learn_lay_right(how, LEARN_WEIGHTS, (struct blas_factor){table, dim, 1}, dim, n_pieces);
+    if (d_final) {
+        right =
+            learn_lay_right(how, LEARN_SLOPES, (struct blas_factor){table, dim, 0}, n_pieces, dim);
+    }
     for (uint32_t first = 0; first < rows; first += LEARN_HEAD_ROWS) {
         struct head of = {.model = model,
+                          .how = how,
                           .final = final + (uint64_t)first * dim,
-                          .table = learn_of_tensor(model, model->values, LEARN_TABLE),
+                          .turned = turned,
+                          .table = right,
                           .bias = learn_of_tensor(model, model->values, LEARN_HEAD_BIAS),
                           .targets = targets + first,
                           .logits = scratch->logits,
@@ -127,9 +121,11 @@ void learn_head(struct learn_model *model, const struct learn_scratch *scratch, 
                           .scale = scale};
         uint32_t left = rows - first;
         of.rows = left < LEARN_HEAD_ROWS ? left : LEARN_HEAD_ROWS;
-        job_items(model->job, tiles(of.rows, LEARN_COLUMNS), head_rows, &of);
+        job_items(model->job, learn_tiles(how, of.rows), head_rows, &of);
         if (d_final) {
-            job_items(model->job, tiles(model->shape.vocabulary, LEARN_ROWS), table_rows, &of);
+            of.states = learn_lay_right(how, LEARN_STATES, (struct blas_factor){of.final, dim, 0},
+                                        of.rows, dim);
+            job_items(model->job, learn_tiles(how, n_pieces), table_rows, &of);
         }
     }
 }

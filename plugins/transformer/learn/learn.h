@@ -10,17 +10,25 @@
  * first is used, a norm of what enters, no pooler. Llama: rotary positions, RMS norm, a gated
  * feed-forward part, no bias anywhere.
  *
- * Bits. Every sum over rows is made of fixed tiles (LEARN_ROWS rows, LEARN_COLUMNS columns) that
- * are added in order, and a tile is one worker's: results do not depend on the number of workers.
+ * Bits. Every sum over rows is made of fixed tiles (product.h, LEARN_ROWS rows, LEARN_COLUMNS
+ * columns) that are added in order, and a tile is one worker's: results do not depend on the number
+ * of workers.
+ *
+ * With compute = COMPUTE_BF16 the factors of products, those of attention too, are rounded to
+ * bfloat16 (Kalamkar et al. 2019); sums, parameters, gradients, moments, norms and softmaxes are
+ * float32, as is a forward pass without a gradient.
  *
  *   tensors.c  parameters by name        forward.c  rows to losses       gelu.c  the activation
  *   norm.c     layer norm                backward.c losses to gradients  adamw.c the update
  *   linear.c   products with weights     attention.c attention           head.c  cross-entropy
  *   room.c     memory of a batch         masked_head.c BERT's            blocks.c  one block
  *   rotary.c   Llama's positions         gated.c    Llama's feed-forward  parts.c names in files
+ *   product.c  products by tiles         pack.c     their factors as the kernels read them
  */
 #ifndef TRANSFORMER_LEARN_H
 #define TRANSFORMER_LEARN_H
+
+#include "learn/product.h"
 
 #include "train/job.h"
 
@@ -92,6 +100,11 @@ enum learn_of_model {
     LEARN_PER_MODEL
 };
 
+/* Whether a block's activations are kept from forward to backward, or computed anew there (Chen et
+ * al. 2016): the same bits for a third more work. Auto: where all would take more than the job's
+ * memory. */
+enum learn_recompute { LEARN_RECOMPUTE_AUTO, LEARN_RECOMPUTE_NEVER, LEARN_RECOMPUTE_ALWAYS };
+
 struct learn_model {
     const struct train_job *job;
     struct learn_shape shape;
@@ -101,6 +114,9 @@ struct learn_model {
     float *values, *gradients; /* [n_parameters] */
     float *moments[2];         /* [n_parameters] AdamW's: mean of gradients, of their squares */
     uint64_t step;             /* updates made */
+    enum compute compute;      /* of products; set before there is room for a batch */
+    enum learn_recompute recompute;
+    bool by_blas; /* float32 by BLAS where there is a choice: for tests */
 };
 
 /* EMB_E_NOMEM, EMB_E_OPTION (a shape that cannot be). learn_model_finish() in every case. */
@@ -152,10 +168,12 @@ struct learn_kept {
 /* Room for a batch, and what it is made of. */
 struct learn_scratch {
     uint32_t n_sequences, n_rows, most_rows;
-    uint32_t *starts;     /* [n_sequences + 1] the first row of each */
-    uint64_t *weights_at; /* [n_sequences] where its weights of attention begin */
-    float *block;         /* all of it but what stands above */
-    uint64_t bytes;
+    uint32_t *starts;           /* [n_sequences + 1] the first row of each */
+    uint64_t *weights_at;       /* [n_sequences] where its weights of attention begin */
+    float *block;               /* all of it but what stands above */
+    uint64_t bytes, kept_bytes; /* of it: what blocks keep for backward */
+    bool recomputes;            /* blocks share what they keep, but for `out` */
+    struct learn_products products;
     float *summed; /* BERT: [T, dim] table row, position, type */
     float *input;  /* [T, dim] what enters the first block */
     float *input_mean, *input_scale;
@@ -168,21 +186,24 @@ struct learn_scratch {
     float *d_up;                                          /* [T, 2 inner] of Llama */
     float *cosines, *sines;                               /* [context, half a head] of Llama */
     float *logits;                                        /* [LEARN_HEAD_ROWS, vocabulary] */
-    float *scratch;  /* [n_lanes, LEARN_COLUMNS, context] of attention */
+    float *scratch;  /* [n_lanes, learn_attention_units()] of attention */
     float *partials; /* [tiles, 2 * widest] sums of tiles */
     double *losses;  /* [T] */
 };
 
-/* For n_sequences of `context` rows, which are laid out to begin with. */
+/* For n_sequences of `context` rows, which are laid out to begin with. EMB_E_OPTION: this machine
+ * has no instructions for model->compute. */
 emb_status learn_scratch_init(struct learn_scratch *scratch, const struct learn_model *model,
                               uint32_t n_sequences);
+/* That refusal. */
+emb_status learn_no_compute(const struct train_job *job);
 void learn_scratch_finish(struct learn_scratch *scratch, const struct learn_model *model);
 /* Lays out n sequences of lengths[n], 1 to context each, room->most_rows together at most. */
 void learn_room_lay(struct learn_scratch *scratch, const struct learn_model *model,
                     const uint32_t *lengths, uint32_t n);
 
 /* ids[T], targets[T] (LEARN_NO_TARGET: none). Fills room->losses[T], natural logarithm, 0 without a
- * target. */
+ * target. Without a gradient always in float32, as the finished model is computed. */
 #define LEARN_NO_TARGET UINT32_MAX
 void learn_forward(struct learn_model *model, struct learn_scratch *scratch, const uint32_t *ids,
                    const uint32_t *targets, bool keep_gradient, float scale);
@@ -214,10 +235,10 @@ double learn_adamw_step(struct learn_model *model, const struct learn_adamw *how
 
 /* Operations, by tiles of rows; see the files. A bias that is NULL is none, and a norm without one
  * is RMS (Zhang & Sennrich 2019). */
-void learn_linear(const struct train_job *job, const float *x, const float *weight,
+void learn_linear(const struct learn_products *how, const float *x, const float *weight,
                   const float *bias, uint32_t rows, uint32_t in, uint32_t out, float *y);
 /* dx = dy weight^T (NULL: not wanted); d_weight += x^T dy, d_bias += sums of dy. */
-void learn_linear_back(const struct train_job *job, const float *x, const float *weight,
+void learn_linear_back(const struct learn_products *how, const float *x, const float *weight,
                        const float *dy, uint32_t rows, uint32_t in, uint32_t out, float *dx,
                        float *d_weight, float *d_bias);
 void learn_norm(const struct train_job *job, const float *x, const float *gain, const float *bias,
@@ -241,6 +262,8 @@ static inline bool learn_gelu_is_tanh(const struct learn_shape *shape)
 void learn_gelu(const struct train_job *job, bool by_tanh, const float *x, uint64_t n, float *y);
 void learn_gelu_back(const struct train_job *job, bool by_tanh, const float *x, uint64_t n,
                      float *dy);
+/* What a worker needs beside. */
+uint64_t learn_attention_units(const struct learn_model *model, const struct learn_products *how);
 void learn_attention(const struct learn_model *model, const struct learn_scratch *scratch,
                      const struct learn_kept *kept);
 /* room->d_qkv from room->d_heads; kept->weights are overwritten. */

@@ -33,9 +33,9 @@ static void backward(struct learn_model *model, struct learn_scratch *scratch, u
                     scratch->partials, learn_of_tensor(model, to, LEARN_HEAD_GAIN),
                     learn_of_tensor(model, to, LEARN_HEAD_NORM_BIAS));
     learn_gelu_back(job, learn_gelu_is_tanh(shape), scratch->head_up, (uint64_t)n * dim, dx);
-    learn_linear_back(job, scratch->picked_states, learn_of_tensor(model, values, LEARN_HEAD_DENSE),
-                      dx, n, dim, dim, scratch->d_normed,
-                      learn_of_tensor(model, to, LEARN_HEAD_DENSE),
+    learn_linear_back(&scratch->products, scratch->picked_states,
+                      learn_of_tensor(model, values, LEARN_HEAD_DENSE), dx, n, dim, dim,
+                      scratch->d_normed, learn_of_tensor(model, to, LEARN_HEAD_DENSE),
                       learn_of_tensor(model, to, LEARN_HEAD_DENSE_BIAS));
     for (uint32_t i = 0; i < n; i++) {
         memcpy(scratch->stream + (uint64_t)scratch->picked[i] * dim,
@@ -53,7 +53,8 @@ void learn_masked_head(struct learn_model *model, struct learn_scratch *scratch,
     float *values = model->values;
     double *losses = scratch->losses;
     memset(scratch->stream, 0, (uint64_t)scratch->n_rows * dim * sizeof(float));
-    learn_linear(job, scratch->picked_states, learn_of_tensor(model, values, LEARN_HEAD_DENSE),
+    learn_linear(&scratch->products, scratch->picked_states,
+                 learn_of_tensor(model, values, LEARN_HEAD_DENSE),
                  learn_of_tensor(model, values, LEARN_HEAD_DENSE_BIAS), n, dim, dim,
                  scratch->head_up);
     learn_gelu(job, learn_gelu_is_tanh(shape), scratch->head_up, (uint64_t)n * dim,

@@ -1,6 +1,8 @@
 /* Layer norm (Ba, Kiros & Hinton 2016) of each row, forward and backward; without a bias RMS norm
  * (Zhang & Sennrich 2019): the same with a mean of 0. */
+#include "learn/exponential.h"
 #include "learn/learn.h"
+#include "learn/sums.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,28 +26,28 @@ static uint32_t end_of(const struct norm *of, uint32_t tile)
     return end < of->rows ? end : of->rows;
 }
 
+LEARN_HOT static void forward_row(const struct norm *of, uint32_t r)
+{
+    const float *x = of->x + (uint64_t)r * of->dim, *gain = of->gain, *bias = of->bias;
+    float *y = of->y + (uint64_t)r * of->dim;
+    float mean = bias ? (float)(sum_wide(x, of->dim) / of->dim) : 0;
+    float scale = (float)(1 / sqrt(sum_squares(x, of->dim, mean) / of->dim + of->epsilon));
+    for (uint32_t d = 0; d < of->dim; d++) {
+        y[d] = (x[d] - mean) * scale * gain[d];
+    }
+    for (uint32_t d = 0; d < of->dim && bias; d++) {
+        y[d] += bias[d];
+    }
+    of->means[r] = mean;
+    of->scales[r] = scale;
+}
+
 static void forward_rows(void *arg, uint32_t tile, uint32_t worker)
 {
     const struct norm *of = arg;
     (void)worker;
     for (uint32_t r = tile * LEARN_ROWS; r < end_of(of, tile); r++) {
-        const float *x = of->x + (uint64_t)r * of->dim;
-        float *y = of->y + (uint64_t)r * of->dim;
-        double sum = 0, squares = 0;
-        for (uint32_t d = 0; d < of->dim && of->bias; d++) {
-            sum += x[d];
-        }
-        float mean = (float)(sum / of->dim);
-        for (uint32_t d = 0; d < of->dim; d++) {
-            double off = x[d] - mean;
-            squares += off * off;
-        }
-        float scale = (float)(1 / sqrt(squares / of->dim + of->epsilon));
-        for (uint32_t d = 0; d < of->dim; d++) {
-            y[d] = (x[d] - mean) * scale * of->gain[d] + (of->bias ? of->bias[d] : 0);
-        }
-        of->means[r] = mean;
-        of->scales[r] = scale;
+        forward_row(of, r);
     }
 }
 
@@ -66,6 +68,33 @@ void learn_norm(const struct train_job *job, const float *x, const float *gain, 
 
 /* With h = (x - mean) scale and g = dy gain:
  * dx += scale (g - mean of g - h * mean of (g h)); gain's gradient dy h, bias' dy. */
+LEARN_HOT static void backward_row(const struct norm *of, uint32_t r, float *restrict d_gain,
+                                   float *restrict d_bias)
+{
+    const float *x = of->x + (uint64_t)r * of->dim, *dy = of->dy + (uint64_t)r * of->dim;
+    const float *gain = of->gain;
+    float *restrict dx = of->dx + (uint64_t)r * of->dim, mean = of->means[r], scale = of->scales[r];
+    float sum, product;
+    sum_floats sums = {0}, products = {0}, here, slope, weight;
+    for (uint32_t d = 0; d < of->dim; d += SUM_LANES) {
+        SUM_LOAD(here, x, d, of->dim);
+        SUM_LOAD(slope, dy, d, of->dim);
+        SUM_LOAD(weight, gain, d, of->dim);
+        sum_floats g = slope * weight;
+        sums += g;
+        products += g * ((here - mean) * scale); /* past the end g is 0 */
+    }
+    SUM_JOIN(float, sums, sum);
+    SUM_JOIN(float, products, product);
+    float mean_g = of->is_rms ? 0 : sum / (float)of->dim, mean_gh = product / (float)of->dim;
+    for (uint32_t d = 0; d < of->dim; d++) {
+        float h = (x[d] - mean) * scale;
+        d_gain[d] += dy[d] * h;
+        d_bias[d] += dy[d];
+        dx[d] += scale * (dy[d] * gain[d] - mean_g - h * mean_gh);
+    }
+}
+
 static void backward_rows(void *arg, uint32_t tile, uint32_t worker)
 {
     const struct norm *of = arg;
@@ -73,22 +102,7 @@ static void backward_rows(void *arg, uint32_t tile, uint32_t worker)
     (void)worker;
     memset(d_gain, 0, 2 * (uint64_t)of->dim * sizeof *d_gain);
     for (uint32_t r = tile * LEARN_ROWS; r < end_of(of, tile); r++) {
-        const float *x = of->x + (uint64_t)r * of->dim, *dy = of->dy + (uint64_t)r * of->dim;
-        float *dx = of->dx + (uint64_t)r * of->dim, mean = of->means[r], scale = of->scales[r];
-        double sum = 0, product = 0;
-        for (uint32_t d = 0; d < of->dim; d++) {
-            float h = (x[d] - mean) * scale, g = dy[d] * of->gain[d];
-            sum += g;
-            product += (double)g * h;
-            d_gain[d] += dy[d] * h;
-            d_bias[d] += dy[d];
-        }
-        float mean_g = of->is_rms ? 0 : (float)(sum / of->dim),
-              mean_gh = (float)(product / of->dim);
-        for (uint32_t d = 0; d < of->dim; d++) {
-            float h = (x[d] - mean) * scale, g = dy[d] * of->gain[d];
-            dx[d] += scale * (g - mean_g - h * mean_gh);
-        }
+        backward_row(of, r, d_gain, d_bias);
     }
 }
 

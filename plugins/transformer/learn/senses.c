@@ -94,9 +94,11 @@ static emb_status development_f1(struct senses *senses, double *ret_f1)
     double loss = 0;
     TRY(job_alloc(senses->of->job, n + 1ull, sizeof *chunks, "the development set", &chunks));
     (void)cut_chunks(items, chunks);
+    learn_products_choose(&senses->of->scratch.products, COMPUTE_F32); /* as it will be used */
     for (uint32_t done = 0; done < n;) {
         done += sense_batch(senses, items->items, chunks + done, n - done, 0, &loss, &n_right);
     }
+    learn_products_choose(&senses->of->scratch.products, senses->of->compute);
     senses->of->job->host->free(senses->of->job->host, chunks);
     *ret_f1 = items->n ? (double)n_right / items->n : (double)NAN;
     return EMB_OK;
@@ -304,7 +306,7 @@ static emb_status make_model(struct senses *senses)
                            of->job->model, shape.context);
     }
     uint32_t n = status == EMB_OK ? (most_rows(senses) + shape.context - 1) / shape.context : 0;
-    status = status != EMB_OK ? status : learn_scratch_init(&of->scratch, &of->model, n);
+    status = status != EMB_OK ? status : learn_make_room(of, n);
     status = status != EMB_OK ? status : learn_make_batch(of);
     if (status == EMB_OK && senses->text.development.n) {
         status = job_alloc(of->job, of->model.n_parameters, sizeof(float), "the best parameters",

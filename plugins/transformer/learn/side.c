@@ -96,6 +96,12 @@ void learn_write_side(void *arg, struct output *file)
         output_text(file, "  \"held_out_mask_seed\": %lld,\n",
                     (long long)setting_int(job, "mask-seed"));
     }
+    output_text(file,
+                "  \"memory\": {\"parameters\": %llu, \"batch\": %llu, \"kept_by_blocks\": %llu, "
+                "\"recomputed\": %s},\n",
+                16 * (unsigned long long)of->model.n_parameters,
+                (unsigned long long)of->scratch.bytes, (unsigned long long)of->scratch.kept_bytes,
+                of->scratch.recomputes ? "true" : "false");
     write_curve(of, file);
     learn_snapshots_write(of, file);
     const struct moment *last = &of->record.curve[of->record.n_curve - 1];

@@ -54,6 +54,8 @@ static const struct emb_option options[] = {
     {"held-out", "0.01", "share of the lines that are kept for the held-out loss", EMB_OPT_REAL, 0, 0, 0.9},
     {"mask-seed", "1", "of what is masked in the held-out lines", EMB_OPT_INT, 0, 0, 1e15},
     {"dtype", "f32", "numbers of the finished model: f32, or f16, to which its parameters are rounded", EMB_OPT_TEXT, 0, 1, 0},
+    {"compute", "f32", "arithmetic of products with weights while learning: f32, or bf16, factors rounded to bfloat16 and sums in float32 (needs AVX-512 BF16)", EMB_OPT_TEXT, 0, 1, 0},
+    {"recompute", "auto", "activations of blocks are computed anew for the gradient instead of kept: on, off, or auto, where all would take more than memory; the same bits, a third more work", EMB_OPT_TEXT, 0, 1, 0},
     {"words", "64", "senses: words an update", EMB_OPT_INT, 0, 1, 1e6},
     {"steps", "0", "senses: updates; 0 = as epochs says", EMB_OPT_INT, 0, 0, 1e12},
     {"limit", "0", "senses: words to learn from, drawn by the seed; 0 = all", EMB_OPT_INT, 0, 0, 1e12},
@@ -61,7 +63,7 @@ static const struct emb_option options[] = {
     {"scale", "20", "senses: what cosines are multiplied by before the softmax", EMB_OPT_REAL, 0, 0.001, 1000},
     {"checks", "10", "senses: how often the development set is looked at", EMB_OPT_INT, 0, 1, SENSE_CHECKS},
     {"patience", "3", "senses: so many checks without a better one end the run; 0 = none do", EMB_OPT_INT, 0, 0, 64},
-    {"memory", "0", "gigabytes for the text before it goes to a file; 0 = as the request says, else 4", EMB_OPT_REAL, 0, 0, 1e6},
+    {"memory", "0", "gigabytes for the text before it goes to a file, and for activations before they are computed anew; 0 = as the request says, else 4", EMB_OPT_REAL, 0, 0, 1e6},
 };
 /* clang-format on */
 
@@ -154,13 +156,24 @@ static emb_status read_options(struct training *of)
         return emb_failf(job->host, EMB_E_OPTION,
                          "%s: option dtype: found \"%s\", expected f32 or f16", job->model, dtype);
     }
+    static const char *const computes[] = {"f32", "bf16"};
+    static const char *const recomputes[] = {"auto", "off", "on"};
+    uint32_t compute = 0, recompute = 0;
+    emb_status status = read_choice(job, "compute", computes, 2, &compute);
+    status = status != EMB_OK ? status : read_choice(job, "recompute", recomputes, 3, &recompute);
+    of->recompute = (enum learn_recompute)recompute;
+    struct learn_products how;
+    of->compute = compute ? COMPUTE_BF16 : COMPUTE_F32;
+    if (status == EMB_OK && !learn_products_init(&how, job, of->compute, false)) {
+        status = learn_no_compute(job);
+    }
     of->how = (struct learn_adamw){.rate = setting_real(job, "rate"),
                                    .beta1 = setting_real(job, "beta1"),
                                    .beta2 = setting_real(job, "beta2"),
                                    .epsilon = 1e-8,
                                    .decay = setting_real(job, "decay"),
                                    .clip = setting_real(job, "clip")};
-    return EMB_OK;
+    return status;
 }
 
 /* What can be wrong with sizes before a word is read. */
@@ -196,6 +209,26 @@ emb_status learn_make_batch(struct training *of)
     return status;
 }
 
+emb_status learn_make_room(struct training *of, uint32_t n_sequences)
+{
+    const struct emb_host *host = of->job->host;
+    of->model.compute = of->compute;
+    of->model.recompute = of->recompute;
+    emb_status status = learn_scratch_init(&of->scratch, &of->model, n_sequences);
+    if (status == EMB_OK) {
+        char line[256];
+        snprintf(
+            line, sizeof line,
+            "memory: %.0f MB of parameters (16 bytes each), %.0f MB for a batch of %u rows, of "
+            "which %u blocks keep %.0f MB for the gradient%s",
+            16e-6 * (double)of->model.n_parameters, 1e-6 * (double)of->scratch.bytes,
+            of->scratch.most_rows, of->model.shape.n_blocks, 1e-6 * (double)of->scratch.kept_bytes,
+            of->scratch.recomputes ? ": what leaves each, the rest is computed anew" : "");
+        host->log(host, EMB_LOG_INFO, line);
+    }
+    return status;
+}
+
 static emb_status make_model(struct training *of)
 {
     struct train_job *job = of->job;
@@ -209,7 +242,7 @@ static emb_status make_model(struct training *of)
         status = learn_begin(of);
     }
     if (status == EMB_OK) {
-        status = learn_scratch_init(&of->scratch, &of->model, n);
+        status = learn_make_room(of, n);
     }
     if (status == EMB_OK) {
         status = learn_make_batch(of);

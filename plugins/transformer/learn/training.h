@@ -70,6 +70,8 @@ struct training {
     uint64_t n_steps, warm_up;
     uint64_t frozen_tokens; /* the table learns after so many; UINT64_MAX: never */
     enum learn_arch arch;
+    enum compute compute;
+    enum learn_recompute recompute;
     bool is_masked;       /* objective=masked */
     bool is_senses;       /* objective=senses */
     bool cosine, is_half; /* is_half: dtype=f16 */
@@ -80,6 +82,8 @@ struct training {
     double began, seconds;   /* of training: when, and how long in all */
 };
 
+/* Room for a batch of n sequences, of which the host's log is told how large it is and why. */
+emb_status learn_make_room(struct training *of, uint32_t n_sequences);
 /* Room for a batch; after room is made. */
 emb_status learn_make_batch(struct training *of);
 /* How many updates, of what. After the model is made. */

@@ -1,7 +1,7 @@
 /*
  * bench_learn - training of a GPT, forward, backward and update, beside the machine's SGEMM rate.
  *
- *     bench_learn [WORKERS [SECONDS [SHAPE [ROUNDS]]]]      defaults: 2 2.0 all 3
+ *     bench_learn [WORKERS [SECONDS [SHAPE [ROUNDS [COMPUTE]]]]]      defaults: 2 2.0 all 3 f32
  *
  * SHAPE: 4x128 (context 128), 6x256 or 12x768 (context 256), vocabulary 8192, 4096 pieces an
  * update (1024 of 12x768). GFLOP: 6 a piece and weight of a matrix, the table once, as output head;
@@ -42,7 +42,8 @@ struct bench {
     uint32_t *ids, *targets;
 };
 
-static void open_bench(struct bench *bench, const struct bench_shape *of, uint32_t n_workers)
+static void open_bench(struct bench *bench, const struct bench_shape *of, uint32_t n_workers,
+                       enum compute compute)
 {
     const struct learn_shape shape = {.n_blocks = of->n_blocks,
                                       .dim = of->dim,
@@ -59,8 +60,12 @@ static void open_bench(struct bench *bench, const struct bench_shape *of, uint32
     bench->ids = malloc(of->batch * sizeof *bench->ids);
     bench->targets = malloc(of->batch * sizeof *bench->targets);
     if (!bench->ids || !bench->targets ||
-        learn_model_init(&bench->model, &bench->job, &shape) != EMB_OK ||
-        learn_scratch_init(&bench->scratch, &bench->model, of->batch / of->context) != EMB_OK) {
+        learn_model_init(&bench->model, &bench->job, &shape) != EMB_OK) {
+        fprintf(stderr, "bench_learn: %s\n", mini_host_failure());
+        exit(3);
+    }
+    bench->model.compute = compute;
+    if (learn_scratch_init(&bench->scratch, &bench->model, of->batch / of->context) != EMB_OK) {
         fprintf(stderr, "bench_learn: %s\n", mini_host_failure());
         exit(3);
     }
@@ -111,10 +116,11 @@ static double sgemm_rate(const struct train_job *job, float *scratch)
     return 2e-9 * N * N * N * job->n_lanes / (seconds_now() - begun);
 }
 
-static void measure(const struct bench_shape *of, uint32_t n_workers, double seconds, int n_rounds)
+static void measure(const struct bench_shape *of, uint32_t n_workers, double seconds, int n_rounds,
+                    enum compute compute)
 {
     struct bench bench;
-    open_bench(&bench, of, n_workers);
+    open_bench(&bench, of, n_workers, compute);
     size_t n = (2 + (size_t)bench.job.n_lanes) * N * N;
     float *scratch = malloc(n * sizeof *scratch);
     double best = 0, sgemm = 0;
@@ -142,9 +148,10 @@ int main(int argc, char **argv)
     double seconds = argc > 2 ? atof(argv[2]) : 2;
     const char *name = argc > 3 ? argv[3] : "all";
     int n_rounds = argc > 4 ? atoi(argv[4]) : 3;
+    enum compute compute = argc > 5 && strcmp(argv[5], "bf16") == 0 ? COMPUTE_BF16 : COMPUTE_F32;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         if (strcmp(name, "all") == 0 || strcmp(name, shapes[i].name) == 0) {
-            measure(&shapes[i], n_workers, seconds, n_rounds);
+            measure(&shapes[i], n_workers, seconds, n_rounds, compute);
         }
     }
     return 0;
