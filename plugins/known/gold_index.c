@@ -97,7 +97,7 @@ static emb_status read_all(const struct emb_host *host, const char *path, char *
     if (status != EMB_OK) {
         return status;
     }
-    size_t capacity = 1 << 20, n = 0, got = 1;
+    size_t capacity = byte_stream_size(stream) + (1 << 12), n = 0, got = 1;
     char *bytes = malloc(capacity + 1);
     while (bytes && got > 0) {
         if (n == capacity) {
@@ -120,6 +120,13 @@ static emb_status read_all(const struct emb_host *host, const char *path, char *
         return emb_failf(host, EMB_E_NOMEM, "%s: no memory to read it", path);
     }
     if (status != EMB_OK) {
+        free(bytes);
+        return status;
+    }
+    const char *nul = memchr(bytes, '\0', n);
+    if (nul) {
+        status = emb_failf(host, EMB_E_FORMAT, "%s: byte %llu: found a NUL byte, expected text",
+                           path, (unsigned long long)(nul - bytes) + 1);
         free(bytes);
         return status;
     }
@@ -241,10 +248,14 @@ static size_t find_id(const char *tag, const char **ret_value)
     return 0;
 }
 
+/* A tag that does not end before another begins is none: no text is taken twice. */
 static void add_element(struct sentence *sentence, const char *tag, bool is_instance)
 {
-    size_t before = sentence->n;
-    add_token(sentence, tag + strcspn(tag, ">") + 1);
+    size_t before = sentence->n, end = 1 + strcspn(tag + 1, "<>");
+    if (tag[end] != '>') {
+        return;
+    }
+    add_token(sentence, tag + end + 1);
     const char *id;
     size_t length = is_instance ? find_id(tag, &id) : 0;
     if (length && sentence->n > before && sentence->n_marks < 512) {
