@@ -276,18 +276,19 @@ static void change_modes(const char *path)
 /* Folders deeper than a path can say, and links out of the folder, where files may be made. */
 static void deep_scratch(const char *path)
 {
-    char *folder = strdup(path);
+    char *folder = strdup(path), name[201] = {0};
     *strrchr(folder, '/') = '\0';
     if (chdir(getenv("TMPDIR"))) {
         abort();
     }
-    for (int i = 0; i < 2500; i++) {
+    memset(name, 'd', sizeof name - 1);
+    for (int i = 0; i < 30; i++) {
         write_file("file");
-        if (symlink(folder, "link") || mkdir("d", 0700) || chdir("d")) {
+        if (symlink(folder, "link") || mkdir(name, 0700) || chdir(name)) {
             abort();
         }
     }
-    for (int i = 0; i < 2500; i++) {
+    for (int i = 0; i < 30; i++) {
         if (chdir("..")) {
             abort();
         }
@@ -317,7 +318,7 @@ static void *idle(void *arg)
     return arg;
 }
 
-/* As many threads as there may be, or 1000. */
+/* As many threads as there may be, or 300. */
 static void many_threads(const char *path)
 {
     pthread_t thread;
@@ -325,7 +326,7 @@ static void many_threads(const char *path)
     (void)path;
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 1 << 16);
-    for (int i = 0; i < 1000 && pthread_create(&thread, &small, idle, NULL) == 0; i++) {
+    for (int i = 0; i < 300 && pthread_create(&thread, &small, idle, NULL) == 0; i++) {
     }
 }
 
