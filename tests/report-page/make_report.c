@@ -157,7 +157,8 @@ static void make_system(struct result_tree *tree, struct result_row *row, int em
         if (s > 0) {
             add_figure(tree, row, "f1-gain", "all", 0.01 * cos(s));
         }
-        for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+        bool wanted = size.sets <= 10 || s == size.stages - 4; /* where they are shown */
+        for (size_t i = 0; wanted && i < sizeof splits / sizeof *splits; i++) {
             add_figure(tree, row, "f1", splits[i], value - 0.03 * (double)i);
         }
         if (s == size.stages - 4) {

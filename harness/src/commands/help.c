@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { HELP_COLUMN = 28, HELP_LEAST = 24, HELP_MOST = 110 };
+enum { HELP_COLUMN = 28, HELP_LEAST = 28, HELP_MOST = 110 };
 
 /* Columns of what is printed to a stream: the terminal's, but no more than one cares to read. */
 static int help_width(FILE *stream)
@@ -44,7 +44,7 @@ static void wrap(FILE *stream, const char *text, int at, int indent)
 static void word_line(const char *word, const char *about, void *ctx)
 {
     int at = fprintf(ctx, "%*s  %-9s ", HELP_COLUMN, "", word);
-    wrap(ctx, about ? about : "", at, at > HELP_COLUMN + 12 ? HELP_COLUMN + 12 : at);
+    wrap(ctx, about ? about : "", at, HELP_COLUMN + 4);
 }
 
 static void option_line(const struct option_help *option, FILE *stream)

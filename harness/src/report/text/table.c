@@ -170,6 +170,40 @@ void table_curve(const struct table *table, const struct summary_set *set,
     free(values);
 }
 
+/* "×" and "−" in ASCII where the terminal has no more; names stay as they are. */
+static char *plain_signs(const char *text)
+{
+    struct str out = {0};
+    for (const char *at = text; *at; at++) {
+        bool times = strncmp(at, "×", 2) == 0, minus = strncmp(at, "−", 3) == 0;
+        str_append(&out, times ? "x" : minus ? "-" : at, 1);
+        at += times ? 1 : minus ? 2 : 0;
+    }
+    return out.data ? out.data : mem_text("");
+}
+
+/* A sentence broken at blanks where the width is reached, of which no more is read easily. */
+static void put_wrapped(const struct table *table, const char *text)
+{
+    char *shown = table->unicode ? mem_text(text) : plain_signs(text);
+    struct slice rest = slice_of(shown), word;
+    int at = 0, most = table->columns < 100 ? table->columns : 100;
+    while (slice_word(&rest, &word)) {
+        char *one = mem_text_n(word.text, word.n);
+        int width = table_width(one);
+        if (at > 0 && at + 1 + width > most) {
+            fputc('\n', table->out);
+            at = 0;
+        }
+        fputs(at > 0 ? " " : "", table->out);
+        table_put(table, one, width < most ? width : most, false);
+        at += width + (at > 0);
+        free(one);
+    }
+    fputs(at > 0 ? "\n" : "", table->out);
+    free(shown);
+}
+
 void table_stage_rule(const struct table *table, const struct summary_suite *suite, uint32_t first,
                       uint32_t n)
 {
@@ -183,11 +217,11 @@ void table_stage_rule(const struct table *table, const struct summary_suite *sui
         last = last || (staged && !cell->chosen && (cell->gain || cell->last));
     }
     fputs(table->dim, table->out);
-    fputs(dev ? "stage: the one chosen on the development set\n" : "", table->out);
-    fputs(last ? "stage: the last, for there is no development set to choose one on\n" : "",
-          table->out);
-    fputs(best ? "stage *: the one that is best on this very set, with hindsight\n" : "",
-          table->out);
+    put_wrapped(table, dev ? "stage: the one chosen on the development set" : "");
+    put_wrapped(table,
+                last ? "stage: the last, for there is no development set to choose one on" : "");
+    put_wrapped(table,
+                best ? "stage *: the one that is best on this very set, with hindsight" : "");
     fputs(table->off, table->out);
 }
 
@@ -254,26 +288,6 @@ static void write_embedder(const struct table *table, const struct embedder_fact
         put_error(table, facts->error);
         fprintf(out, "%s\n", table->off);
     }
-}
-
-/* A text from outside, broken at blanks where the width is reached. */
-static void put_wrapped(const struct table *table, const char *text)
-{
-    struct slice rest = slice_of(text), word;
-    int at = 0, most = table->columns < 100 ? table->columns : 100;
-    while (slice_word(&rest, &word)) {
-        char *one = mem_text_n(word.text, word.n);
-        int width = table_width(one);
-        if (at > 0 && at + 1 + width > most) {
-            fputc('\n', table->out);
-            at = 0;
-        }
-        fputs(at > 0 ? " " : "", table->out);
-        table_put(table, one, width, false);
-        at += width + (at > 0);
-        free(one);
-    }
-    fputs(at > 0 ? "\n" : "", table->out);
 }
 
 /* The sentences that head the page: of each suite its first data set. */

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# What a person reads: the findings of a run are those that `compare` tests and its page begins with; streams do not cut
+# into each other; who leaves early hears nothing; completion offers what there is.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+export LC_ALL=C.UTF-8
+
+for i in {b..z} aa ab ac ad ae af ag; do printf 'w%s\tv%s\t%d\n' $i $i $(($(printf '%d' "'$i") * 13 % 10)); done >set.txt
+expect 0 "$HARNESS" --suite similarity --dataset set.txt --embedder amber=toy --embedder ochre=toy,dim=8 \
+  --resamples 20 --out out --name one --page summary
+cp stdout table
+expect 0 "$HARNESS" compare out/one.json --format json
+that "the sentence has compare's difference and p, the page has the sentence" /usr/bin/python3 - <<'EOF'
+import html, json, re
+(c,) = json.load(open("stdout"))["comparisons"]
+table = " ".join(open("table", encoding="utf-8").read().split()).replace("−", "-")
+page = open("out/one.html", encoding="utf-8").read()
+found = re.search(r"difference ([+-][\d.]+).*?p (= [\d.e-]+|< 0\.0001)", table)
+assert found, table[-900:]
+assert abs(float(found[1]) - 100 * abs(c["difference"])) < 0.051, (found[0], c["difference"])
+wanted = "< 0.0001" if c["p_corrected"] < 0.0001 else "= %.2g" % c["p_corrected"]
+assert found[2] == wanted, (found[2], wanted)
+first = html.unescape(re.search(r'<p class="finding"><strong>(.*?)</strong>', page)[1]).replace("−", "-")
+assert first in table and "leads with" in first, first
+assert "A summary: --page full" in page and "class=\"set\"" not in page
+EOF
+that "how the stage was chosen" grep -qE '^stage( \*)?: ' table
+expect 2 "$HARNESS" report out/one.json --page long
+said err "found 'long', expected full or summary"
+expect 0 "$HARNESS" --quiet report out/one.json
+that "--quiet says nothing" test ! -s stderr
+expect 2 "$HARNESS" compare out/one.json --stage dev
+said err 'no stage of these reports was chosen on a'
+expect 0 "$HARNESS" history out
+that "no last or only stage is called the best" test "$(grep -c 'best on the test set' stdout)" -le 1
+
+# Both streams in one file: whole lines of UTF-8, in their order.
+"$HARNESS" --suite similarity --dataset set.txt --embedder amber=toy --resamples 20 --out out --name two >both 2>&1
+that "no letter is cut" iconv -f UTF-8 -t UTF-8 both -o /dev/null
+"$HARNESS" help --man 2>early | head -1 >/dev/null
+codes=("${PIPESTATUS[@]}")
+that "a reader that leaves ends the program without a word" test "${codes[0]}" = 141 -a ! -s early
+"$HARNESS" help --man >/dev/full 2>full
+that "a full disk is said" grep -q 'cannot write' full
+for command in run explain compare; do
+  COLUMNS=60 "$HARNESS" help $command | grep -v '^  harness' | awk 'length($0) > 62 && / .* /' | grep -vE '[^ ]{30}' >wide
+  that "help $command fits 60 columns: $(head -1 wide)" test ! -s wide
+done
+
+complete_words() { # LAST PREVIOUS…
+  bash -c '. ./script; shift; COMP_WORDS=(harness "$@"); COMP_CWORD=$#; _harness; echo "${COMPREPLY[*]}"' - script "$@"
+}
+"$HARNESS" help --completion bash >script
+PATH=$(dirname "$HARNESS"):$PATH
+that "suites behind a comma" grep -qw 'wsd,similarity' <(complete_words --suite wsd,sim)
+that "names for fetch" grep -qw 'word-similarity' <(complete_words fetch word)
+that "commands for help" grep -qw 'explain' <(complete_words help ex)
+that "stages of compare" grep -qw 'dev' <(complete_words compare --stage d)
+"$HARNESS" help --completion zsh >_harness
+that "zsh finds its function" grep -q '^#compdef harness' _harness
+if command -v zsh >/dev/null; then that "zsh reads it" zsh -n _harness; fi
+finish
