@@ -339,10 +339,7 @@ static int print_words(const char *what)
                          what);
     }
     struct catalogue catalogue;
-    int status = catalogue_open(&catalogue);
-    if (status != 0) {
-        return status;
-    }
+    TRY(catalogue_open(&catalogue));
     for (uint32_t i = 0; i < catalogue.n_entries; i++) {
         const struct catalogue_entry *entry = &catalogue.entries[i];
         bool wanted = fetched ? !entry->comes_along && !entry->prepare
