@@ -1,8 +1,8 @@
 /*
- * error.h - how things fail: a code goes up, the reason waits in the thread.
+ * error.h - how things fail: a status goes up, the reason waits in the thread.
  *
- * Functions that can fail return 0 or one of these codes; what their ret_ arguments hold after a
- * failure must not be used. The code is also what the process exits with, so it says whose fault it
+ * Functions that can fail return 0 or one of these; what their ret_ arguments hold after a
+ * failure must not be used. It is also what the process exits with, so it says whose fault it
  * was. Programming errors are asserts. Running out of memory ends the process (mem.h).
  */
 #ifndef BASE_ERROR_H
@@ -14,12 +14,12 @@ enum {
     ERR_MACHINE = -3, /* disk, memory, processes: exit status 3 */
 };
 
-/* Remember why; returns code, so that `return error_set(ERR_REQUEST, ...)` reads as one act. Name
+/* Remember why; returns status, so that `return error_set(ERR_REQUEST, ...)` reads as one act. Name
  * the file, the line or byte, what was found and what was expected. */
-int error_set(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int error_set(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Put "context: " before the present message; returns code. */
-int error_context(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Put "context: " before the present message; returns status. */
+int error_context(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Pass a failure on: returns what `call` returned unless that is 0. For functions with nothing to
  * clean up. */
