@@ -473,7 +473,7 @@ Test(learn, recomputed_activations_change_no_bit)
         /* two blocks less, of which what leaves them stays */
         uint64_t rows = 3 * 70;
         cr_assert(kept->bytes - anew->bytes == kept->kept_bytes - anew->kept_bytes);
-        cr_assert(kept->bytes - anew->bytes >= 2 * rows * (8 * 24 + 2 * 40 + 2 * 70) * 4);
+        cr_assert(kept->bytes - anew->bytes >= 2 * rows * (7 * 24 + 2 * 40 + 2 * 70) * 4);
         close_bench(&benches[0]);
         close_bench(&benches[1]);
     }
