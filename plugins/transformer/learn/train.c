@@ -54,7 +54,7 @@ static const struct emb_option options[] = {
     {"held-out", "0.01", "share of the lines that are kept for the held-out loss", EMB_OPT_REAL, 0, 0, 0.9},
     {"mask-seed", "1", "of what is masked in the held-out lines", EMB_OPT_INT, 0, 0, 1e15},
     {"dtype", "f32", "numbers of the finished model: f32, or f16, to which its parameters are rounded", EMB_OPT_TEXT, 0, 1, 0},
-    {"compute", "f32", "arithmetic of products with weights while learning: f32, or bf16, factors rounded to bfloat16 and sums in float32 (needs AVX-512 BF16)", EMB_OPT_TEXT, 0, 1, 0},
+    {"compute", "f32", "arithmetic of products while learning: f32, or bf16, factors rounded to bfloat16 and sums in float32 (needs AVX-512 BF16)", EMB_OPT_TEXT, 0, 1, 0},
     {"recompute", "auto", "activations of blocks are computed anew for the gradient instead of kept: on, off, or auto, where all would take more than memory; the same bits, a third more work", EMB_OPT_TEXT, 0, 1, 0},
     {"words", "64", "senses: words an update", EMB_OPT_INT, 0, 1, 1e6},
     {"steps", "0", "senses: updates; 0 = as epochs says", EMB_OPT_INT, 0, 0, 1e12},
