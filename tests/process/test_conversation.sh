@@ -52,7 +52,8 @@ cat >suites.py <<'PY'
 import json, re, sys
 from collections import Counter
 DATA = {"wsd": "wsd/one/ALL", "wic": "wic/one", "context-similarity": "rated.csv", "contextuality": "p/one/text.txt",
-        "induction": "wsd/train.data.xml", "similarity": "p/one/pairs.tsv", "sts": "p/one/sentences.tsv", "mixture": "wsd/one/ALL"}
+        "induction": "wsd/train.data.xml", "similarity": "p/one/pairs.tsv", "sts": "p/one/sentences.tsv", "mixture": "wsd/one/ALL",
+        "probe": "wsd/one/ALL"}
 parts = re.split(r"^  ([a-z-]+): ", open(sys.argv[1]).read(), flags=re.M)[1:]
 suites = {name: " ".join(text.split()) for name, text in zip(parts[::2], parts[1::2])}
 admitted = [name for name, text in suites.items() if "Needs an embedder with" not in text]
@@ -67,7 +68,7 @@ else:
 PY
 $python suites.py "$work/stdout" >arguments && cp "$work/stdout" listed
 # shellcheck disable=SC2046 # words, as they are meant
-expect 0 "$HARNESS" $(cat arguments) --train wsd=wsd/train.data.xml --set induction.least=2 --set contextuality.least=2 \
+expect 0 "$HARNESS" $(cat arguments) --train wsd=wsd/train.data.xml --train probe=wsd/train.data.xml --set induction.least=2 --set contextuality.least=2 \
   --set mixture.least=1 --set mixture.least-sense=1 --resamples 0 --out out --name every \
   --embedder "letters=process-static:letters.py,interpreter=$python"
 that "every suite has figures of it" $python suites.py listed out/every.json
