@@ -24,7 +24,6 @@ first = html.unescape(re.search(r'<p class="finding"><strong>(.*?)</strong>', pa
 assert first in table and "leads with" in first, first
 assert "A summary: --page full" in page and "class=\"set\"" not in page
 EOF
-that "how the stage was chosen" grep -qE '^stage( \*)?: ' table
 expect 2 "$HARNESS" report out/one.json --page long
 said err "found 'long', expected full or summary"
 expect 0 "$HARNESS" --quiet report out/one.json

@@ -1,6 +1,7 @@
 /* help_suites.c - what suites declare, for people and for shells. */
 #include "commands/help_suites.h"
 
+#include "report/write.h"
 #include "suites/suite.h"
 #include "suites/options.h"
 
@@ -29,9 +30,10 @@ static void print_option(const struct suite *suite, const struct option_table *t
     option_describe(table, i, &label, &help);
     fprintf(ctx, "  %s.%s\n", suite->id, str_text(&label));
     struct slice rest = slice_of(str_text(&help)), word;
-    size_t column = 0;
+    size_t column = 0, columns = (size_t)table_columns(ctx);
+    size_t most = columns > 110 ? 82 : columns > 60 ? columns - 28 : 32;
     while (slice_word(&rest, &word)) {
-        bool begin = column == 0 || column + word.n > 70;
+        bool begin = column == 0 || column + 1 + word.n > most;
         fprintf(ctx, "%s%*s%.*s",
                 !begin   ? " "
                 : column ? "\n"
@@ -46,7 +48,7 @@ static void print_option(const struct suite *suite, const struct option_table *t
 
 void help_suites_options(FILE *out)
 {
-    fputs("\nSettings of suites (--set SUITE.NAME=VALUE, or NAME=VALUE for every suite that has "
+    fputs("\nSettings of suites (--set SUITE.NAME=VALUE, or\nNAME=VALUE for every suite that has "
           "it)\n",
           out);
     each_option(print_option, out);
