@@ -33,6 +33,7 @@
 
 #include <embedder.h>
 
+#include "base/members.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -50,15 +51,21 @@ enum context_kind {
 };
 
 /* How an embedder reads a word. All zero is the plain way. */
+/* X(type, member, SENT to a worker or KEPT): see base/members.h. */
+/* clang-format off */
+#define WORD_VIEW_MEMBERS(X)                                                                       \
+    X(KIND, context, SENT)                                                                         \
+    X(SIGNED32, pooling, SENT)   /* EMB_POOL_* */                                                  \
+    X(WHOLE32, window, SENT)     /* words on each side, >= 1; CONTEXT_WINDOW */                    \
+    X(WHOLE, seed, SENT)         /* CONTEXT_SHUFFLED */                                            \
+    X(FLAG, fixed_seed, KEPT)    /* shuffled:SEED: the run's --seed does not change it */          \
+    X(FLAG, fixed_context, KEPT) /* the embedder's own options say so: --context leaves it */      \
+    X(FLAG, fixed_pooling, KEPT)
+/* clang-format on */
 struct word_view {
-    enum context_kind context;
-    int32_t pooling;    /* EMB_POOL_* */
-    uint32_t window;    /* words on each side, >= 1; CONTEXT_WINDOW */
-    uint64_t seed;      /* CONTEXT_SHUFFLED */
-    bool fixed_seed;    /* shuffled:SEED: the run's --seed does not change it */
-    bool fixed_context; /* the embedder's own options say so: --context does not change it */
-    bool fixed_pooling;
+    WORD_VIEW_MEMBERS(MEMBER)
 };
+MEMBERS_ARE_LISTED(word_view, WORD_VIEW_MEMBERS);
 
 /* Set one part of a view from an option's value; ERR_REQUEST says what was found and what was
  * expected. owner ("embedder gpt2") begins the message. */

@@ -12,21 +12,27 @@
 #ifndef PLUGIN_SPEC_H
 #define PLUGIN_SPEC_H
 
+#include "base/members.h"
 #include "plugin/context.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
 
+/* X(type, member, SENT to a worker or KEPT): see base/members.h. */
+/* clang-format off */
+#define EMBEDDER_SPEC_MEMBERS(X)                                                                   \
+    X(OWN_TEXT, name, SENT)      /* "mine" */                                                      \
+    X(MODEL, model, SENT)        /* the registry's */                                              \
+    X(PAIRS, pairs, SENT)        /* as given, without the host's */                                \
+    X(OPTIONS, options, KEPT)    /* all of them, typed */                                          \
+    X(VIEW, word_view, SENT)     /* from the host's */                                             \
+    X(OWN_TEXT, series, KEPT)    /* of one model at several times: its name; else NULL */          \
+    X(REAL, series_tokens, KEPT) /* tokens that it had learned from by then */                     \
+    X(REAL, held_out_loss, KEPT) /* nats a piece, NAN: not known */
+/* clang-format on */
 struct embedder_spec {
-    char *name;                       /* "mine" */
-    const struct plugin_model *model; /* the registry's */
-    struct option_pair *pairs;        /* [n_pairs] as given, without the host's */
-    uint32_t n_pairs;
-    struct emb_options *options; /* all of them, typed */
-    struct word_view word_view;  /* from the host's */
-    char *series;                /* of one model at several times: its name; else NULL */
-    double series_tokens;        /* tokens that it had learned from by then */
-    double held_out_loss;        /* nats a piece, NAN: not known */
+    EMBEDDER_SPEC_MEMBERS(MEMBER)
 };
+MEMBERS_ARE_LISTED(embedder_spec, EMBEDDER_SPEC_MEMBERS);
 
 /* Unknown plugins and options, values out of range, and paths that do not exist are errors. A
  * plugin that was refused is none yet: it gives a specification that cannot be opened for the

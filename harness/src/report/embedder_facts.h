@@ -5,7 +5,7 @@
 #define REPORT_EMBEDDER_FACTS_H
 
 #include "data/stage.h"
-#include "report/members.h"
+#include "base/members.h"
 
 #include <stdint.h>
 

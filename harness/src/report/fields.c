@@ -4,89 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#define TEXT(struct_, name_, member_)                                                              \
-    {                                                                                              \
-        .name = name_, .type = FIELD_TEXT, .offset = offsetof(struct struct_, member_)             \
-    }
-#define NEEDED_TEXT(struct_, name_, member_)                                                       \
-    {                                                                                              \
-        .name = name_, .type = FIELD_TEXT, .offset = offsetof(struct struct_, member_),            \
-        .needed = true                                                                             \
-    }
-#define REAL(struct_, name_, member_)                                                              \
-    {                                                                                              \
-        .name = name_, .type = FIELD_REAL, .offset = offsetof(struct struct_, member_)             \
-    }
-#define WHOLE(struct_, name_, member_)                                                             \
-    {                                                                                              \
-        .name = name_, .offset = offsetof(struct struct_, member_),                                \
-        .type =                                                                                    \
-            sizeof((struct struct_){0}.member_) == sizeof(uint64_t) ? FIELD_WHOLE : FIELD_WHOLE32  \
-    }
-#define OBJECT(name_, fields_)                                                                     \
-    {                                                                                              \
-        .name = name_, .type = FIELD_OBJECT, .needed = true, .fields = fields_                     \
-    }
-#define OBJECTS(struct_, name_, member_, n_, element_, fields_)                                    \
-    {                                                                                              \
-        .name = name_, .type = FIELD_OBJECTS, .offset = offsetof(struct struct_, member_),         \
-        .count = offsetof(struct struct_, n_), .element = element_, .fields = fields_,             \
-        .size = sizeof *(struct struct_){0}.member_                                                \
-    }
-
-static const struct field harness_fields[] = {
-    NEEDED_TEXT(run_facts, "version", version),
-    TEXT(run_facts, "build", build),
-    {0},
-};
-
-static const struct field machine_fields[] = {
-    TEXT(run_facts, "processor", processor), TEXT(run_facts, "system", system),
-    WHOLE(run_facts, "threads", n_threads),  WHOLE(run_facts, "memory_bytes", memory_bytes),
-    TEXT(run_facts, "blas", blas),           {0},
-};
-
-static const struct field data_fields[] = {
-    NEEDED_TEXT(data_facts, "path", path),
-    WHOLE(data_facts, "bytes", bytes),
-    TEXT(data_facts, "sha256", sha256),
-    TEXT(data_facts, "name", name),
-    TEXT(data_facts, "licence", licence),
-    TEXT(data_facts, "citation", citation),
-    {0},
-};
-
-static const struct field run_fields[] = {
-    NEEDED_TEXT(run_facts, "command", command),
-    WHOLE(run_facts, "seed", seed),
-    NEEDED_TEXT(run_facts, "start", started),
-    REAL(run_facts, "seconds", seconds),
-    TEXT(run_facts, "config", config),
-    OBJECT("machine", machine_fields),
-    OBJECTS(run_facts, "data", data, n_data, "data", data_fields),
-    {0},
-};
-
-static const struct field source_fields[] = {
-    NEEDED_TEXT(run_facts, "report", report),
-    OBJECT("harness", harness_fields),
-    OBJECT("run", run_fields),
-    TEXT(run_facts, "items", items),
-    TEXT(run_facts, "keys", keys),
-    {0},
-};
-
-const struct field fields_of_run[] = {
-    OBJECT("harness", harness_fields),
-    OBJECT("run", run_fields),
-    TEXT(run_facts, "items", items),
-    TEXT(run_facts, "keys", keys),
-    OBJECTS(run_facts, "sources", sources, n_sources, "source", source_fields),
-    {0},
-};
-
 const struct field fields_of_stage[] = {
-    NEEDED_TEXT(stage, "name", name),
+    {.name = "name", .type = FIELD_TEXT, .offset = offsetof(struct stage, name), .needed = true},
     {.name = "block", .type = FIELD_BLOCK, .since = 2},
     {.name = "part",
      .type = FIELD_PART,
@@ -96,7 +15,7 @@ const struct field fields_of_stage[] = {
     {0},
 };
 
-/* Of lists of members (report/members.h): what a member is in a report, one field or several. A
+/* Of lists of members (base/members.h): what a member is in a report, one field or several. A
  * stage and a split are flat there, so that each column of results[] holds one value. */
 /* clang-format off */
 #define FIELD_NEEDED(struct_, type_, member_, name_) FIELD_OF_##type_(struct_, member_, name_, true)
@@ -125,10 +44,43 @@ const struct field fields_of_stage[] = {
              .count = offsetof(struct struct_, n_##member_), .element = "stage", \
              .fields = fields_of_stage, .size = sizeof(struct stage))
 
+#define FIELD_OF_DATA(...) FIELD_OF_OBJECTS(__VA_ARGS__, "data", fields_of_data)
+#define FIELD_OF_SOURCES(...) FIELD_OF_OBJECTS(__VA_ARGS__, "source", fields_of_source)
+#define FIELD_OF_OBJECTS(struct_, member_, name_, needed_, element_, fields_) \
+    FIELD_OF(FIELD_OBJECTS, struct_, member_, name_, needed_, \
+             .count = offsetof(struct struct_, n_##member_), .element = element_, \
+             .fields = fields_, .size = sizeof *(struct struct_){0}.member_)
+#define OBJECT(name_, fields_) \
+    {.name = name_, .type = FIELD_OBJECT, .needed = true, .fields = fields_},
+
+#define DATA_FIELD(type_, member_, name_, needed_) \
+    FIELD_##needed_(data_facts, type_, member_, name_)
+#define RUN_FIELD(type_, member_, name_, needed_) \
+    FIELD_##needed_(run_facts, type_, member_, name_)
 #define FACT_FIELD(type_, member_, name_, needed_, travel_) \
     FIELD_##needed_(embedder_facts, type_, member_, name_)
 #define ROW_FIELD(type_, member_, name_, needed_, travel_) \
     FIELD_##needed_(result_row, type_, member_, name_)
+static const struct field fields_of_data[] = {DATA_FACTS_MEMBERS(DATA_FIELD) {0}};
+static const struct field harness_fields[] = {RUN_FACTS_OF_HARNESS(RUN_FIELD) {0}};
+static const struct field machine_fields[] = {RUN_FACTS_OF_MACHINE(RUN_FIELD) {0}};
+static const struct field run_fields[] = {
+    RUN_FACTS_OF_RUN(RUN_FIELD)
+    OBJECT("machine", machine_fields)
+    RUN_FACTS_OF_DATA(RUN_FIELD)
+    {0}};
+static const struct field fields_of_source[] = {
+    RUN_FACTS_OF_SOURCE(RUN_FIELD)
+    OBJECT("harness", harness_fields)
+    OBJECT("run", run_fields)
+    RUN_FACTS_OF_FILES(RUN_FIELD)
+    {0}};
+const struct field fields_of_run[] = {
+    OBJECT("harness", harness_fields)
+    OBJECT("run", run_fields)
+    RUN_FACTS_OF_FILES(RUN_FIELD)
+    RUN_FACTS_OF_REPORT(RUN_FIELD)
+    {0}};
 /* clang-format on */
 
 const struct field fields_of_embedder[] = {EMBEDDER_FACTS_MEMBERS(FACT_FIELD){0}};

@@ -1,8 +1,8 @@
 /*
  * fields.h - what a report says, field by field: the one list that both writers (JSON, XML) and
- * both readers go by, so that the two formats stay twins. Those of figures and embedders are made
- * of the lists that define their structs (report/result.h, report/embedder_facts.h). A new fact is
- * a line there (of the run: in fields.c), one in each schema (harness/schema/) and one in
+ * both readers go by, so that the two formats stay twins. The fields are made of the lists that
+ * define the structs (report/result.h, report/embedder_facts.h, report/run_facts.h). A new fact is
+ * a line there, one in each schema (harness/schema/; a test compares them) and one in
  * harness/doc/REPORT.md.
  *
  * In JSON a field is a member, in XML an attribute of the same name; objects and lists are child

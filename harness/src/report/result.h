@@ -9,7 +9,7 @@
 #define REPORT_RESULT_H
 
 #include "data/stage.h"
-#include "report/members.h"
+#include "base/members.h"
 #include "report/protocol.h"
 
 #include <stdbool.h>

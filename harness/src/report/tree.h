@@ -8,46 +8,13 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "report/embedder_facts.h"
-#include "report/result.h"
 #include "report/item_history.h"
 #include "report/outcomes.h"
+#include "report/result.h"
+#include "report/run_facts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* A file of data that figures stand on: a test set, its gold, a training corpus, WordNet. */
-struct data_facts {
-    const char *path; /* as it was opened */
-    const char *sha256;
-    const char *name;     /* of its manifest; NULL: it has none */
-    const char *licence;  /* likewise */
-    const char *citation; /* likewise */
-    uint64_t bytes;
-};
-
-struct run_facts {
-    const char *report;      /* file name, of a source; else NULL */
-    const char *version;     /* of the harness */
-    const char *build;       /* compiler, optimisation, OpenBLAS */
-    const char *command;     /* as typed */
-    const char *config;      /* the same as an experiment file: a JSON object of options; NULL */
-    const char *started;     /* "2026-01-31T12:00:00Z" */
-    const char *processor;   /* "AMD EPYC …" */
-    const char *system;      /* "Linux 6.1.0 x86_64" */
-    const char *blas;        /* "OpenBLAS 0.3.21 …, core Zen" */
-    struct data_facts *data; /* [n_data] in the order of their first reading */
-    uint32_t n_data;
-    const char *items; /* file name of the per-item records, relative to the report; NULL = none */
-    const char *keys;  /* folder of the answer keys, likewise */
-    uint64_t seed;
-    uint64_t memory_bytes; /* of the machine */
-    uint32_t n_threads;
-    double seconds;
-    /* [n_sources] of a report that was made of others: their runs. The facts above are the first's
-     * then, but for `command`. A source has none. */
-    struct run_facts *sources;
-    uint32_t n_sources;
-};
 
 /* Two figures on the items that both systems have: a test of `harness compare` (commands/compare),
  * made for what a report finds (report/findings.h). */

@@ -10,7 +10,7 @@
 #define SUITES_SUITE_H
 
 #include "plugin/embed.h"
-#include "report/members.h"
+#include "base/members.h"
 #include "report/metric.h"
 #include "report/result.h"
 

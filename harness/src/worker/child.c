@@ -1,6 +1,7 @@
 /*
  * child.c - the worker's side: reads a job, runs it, sends what happens.
  */
+#include "worker/job.h"
 #include "worker/message.h"
 #include "worker/session.h"
 #include "worker/process.h"
@@ -136,12 +137,12 @@ static int resolve(const struct job_received *received,
                    struct embedder_spec *spec, struct worker_task *tasks)
 {
     const struct plugin_model *model;
+    const struct embedder_spec *asked = &received->spec;
     int status = registry_load_file(received->plugin_path, registry);
     status = status ? status : registry_find(registry, received->plugin_id, &model);
-    status = status ? status
-                    : spec_create(received->name, model, received->pairs, received->n_pairs, spec);
-    spec->word_view = received->word_view;
-    for (uint32_t i = 0; i < received->n_tasks && !status; i++) {
+    status = status ? status : spec_create(asked->name, model, asked->pairs, asked->n_pairs, spec);
+    spec->word_view = asked->word_view;
+    for (uint32_t i = 0; i < received->job.n_tasks && !status; i++) {
         tasks[i].suite = find_suite(received->suites[i]);
         tasks[i].request = &received->requests[i];
         if (!tasks[i].suite) {
@@ -157,11 +158,11 @@ static void run_job(const struct job_received *received,
 {
     struct registry registry = {0};
     struct embedder_spec spec = {0};
-    struct worker_task *tasks = mem_array(received->n_tasks, sizeof *tasks);
+    struct worker_task *tasks = mem_array(received->job.n_tasks, sizeof *tasks);
     struct session_events events = {.ctx = &the_sender,
                                     .sink = {.ctx = &the_sender,
                                              .row = send_row,
-                                             .item = received->want_items ? send_item : NULL},
+                                             .item = received->job.want_items ? send_item : NULL},
                                     .phase = send_phase,
                                     .task = send_task,
                                     .suite = send_suite,
@@ -172,13 +173,9 @@ static void run_job(const struct job_received *received,
     if (status) {
         send_failed(&the_sender, status, error_message());
     } else {
-        const struct worker_job job = {.spec = &spec,
-                                       .stages = received->stages,
-                                       .postprocess = received->postprocess,
-                                       .postprocess_sample = received->postprocess_sample,
-                                       .tasks = tasks,
-                                       .n_tasks = received->n_tasks,
-                                       .n_threads = received->n_threads};
+        struct worker_job job = received->job;
+        job.spec = &spec;
+        job.tasks = tasks;
         session_run(&job, &events);
     }
     spec_finish(&spec);
@@ -190,10 +187,10 @@ static void run_job(const struct job_received *received,
 static void confine(const struct job_received *received, struct sandbox_board *board)
 {
     const char *scratch = getenv("TMPDIR");
-    const char *writable[2] = {scratch ? scratch : "", received->writable};
-    const struct sandbox sandbox = {.confined = received->confined,
+    const char *writable[2] = {scratch ? scratch : "", received->job.writable};
+    const struct sandbox sandbox = {.confined = received->job.confined,
                                     .writable = writable,
-                                    .n_writable = received->writable ? 2 : 1,
+                                    .n_writable = received->job.writable ? 2 : 1,
                                     .board = board};
     sandbox_enter(&sandbox);
 }
@@ -211,12 +208,12 @@ int worker_serve(int argc, char **argv, const struct suite *(*find_suite)(const 
     the_sender.fd = given.results;
     log_set_level(LOG_DEBUG); /* the parent knows which lines are wanted */
     struct wire wire = wire_of(str_text(&given.job), given.job.n);
-    bool understood = message_read_job(&wire, &received);
+    bool understood = job_read(&wire, &received);
     the_sender.token = received.token;
     log_divert(send_log, &the_sender);
     progress_divert(send_progress, &the_sender);
     if (understood) {
-        process_limit_memory(received.memory_limit);
+        process_limit_memory(received.job.memory_limit);
         confine(&received, given.board);
         run_job(&received, find_suite);
     } else {

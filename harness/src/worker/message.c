@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "plugin/certify.h"
 #include "plugin/limits.h"
-#include "suites/options.h"
+#include "worker/members_wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,64 +124,22 @@ static uint32_t take_attributes(struct wire *wire, struct result_attribute **att
     return n;
 }
 
-static void write_texts(struct str *out, const char *const *texts, uint32_t n)
-{
-    wire_number(out, n);
-    for (uint32_t i = 0; i < n; i++) {
-        wire_text(out, texts[i]);
-    }
-}
-
-static const char *const *take_texts(struct wire *wire, uint32_t *ret_n)
-{
-    uint32_t n = wire_take_count(wire);
-    const char **texts = mem_array(n, sizeof *texts);
-    for (uint32_t i = 0; i < n; i++) {
-        texts[i] = wire_take_text(wire);
-    }
-    *ret_n = n;
-    return texts;
-}
-
-/* More than fits is as much as fits, which every limit refuses. */
-static uint32_t take_whole32(struct wire *wire)
-{
-    uint64_t number = wire_take_number(wire);
-    return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
-}
-
-/* Whole lists of members (report/members.h), or what of them travels. */
+/* Members of the types that only these lists have, and what of a list travels. */
 /* clang-format off */
-#define WRITE(type, member) WRITE_##type(member)
-#define WRITE_TEXT(member) wire_text(out, from->member);
-#define WRITE_OWN_TEXT(member) wire_text(out, from->member);
 #define WRITE_NAMES(member) wire_text(out, from->member);
-#define WRITE_REAL(member) wire_real(out, from->member);
-#define WRITE_WHOLE(member) wire_number(out, from->member);
-#define WRITE_WHOLE32(member) wire_number(out, from->member);
 #define WRITE_STAGE(member) write_stage(out, &from->member);
 #define WRITE_SPLIT(member) write_split(out, &from->member);
 #define WRITE_PROTOCOL(member) write_protocol(out, from->member);
 #define WRITE_ATTRIBUTES(member) write_attributes(out, from->member, from->n_##member);
 #define WRITE_STAGES(member) write_stages(out, from->member, from->n_##member);
-#define WRITE_TEXTS(member) write_texts(out, from->member, from->n_##member);
-#define WRITE_SETTINGS(member)
 
-#define TAKE(type, member) TAKE_##type(member)
-#define TAKE_TEXT(member) to->member = wire_take_text(wire);
-#define TAKE_OWN_TEXT(member) to->member = (char *)(uintptr_t)wire_take_text(wire);
 #define TAKE_NAMES(member) to->member = wire_take_text(wire);
-#define TAKE_REAL(member) to->member = wire_take_real(wire);
-#define TAKE_WHOLE(member) to->member = wire_take_number(wire);
-#define TAKE_WHOLE32(member) to->member = take_whole32(wire);
 #define TAKE_STAGE(member) to->member = take_stage(wire);
 #define TAKE_SPLIT(member) to->member = take_split(wire);
 #define TAKE_PROTOCOL(member) take_protocol(wire, protocol); to->member = protocol;
 #define TAKE_ATTRIBUTES(member) \
     to->n_##member = take_attributes(wire, attributes, capacity); to->member = *attributes;
 #define TAKE_STAGES(member) to->n_##member = take_stages(wire, stages); to->member = stages;
-#define TAKE_TEXTS(member) to->member = take_texts(wire, &to->n_##member);
-#define TAKE_SETTINGS(member)
 
 #define WRITE_SENT(type, member, name, needed, travel) WRITE_IF_##travel(type, member)
 #define WRITE_IF_SENT(type, member) WRITE_##type(member)
@@ -344,118 +302,4 @@ const char *message_read_facts(struct wire *wire, struct embedder_facts *facts)
     }
     free(stages);
     return flaw;
-}
-
-static void write_request(struct str *out, const struct suite_request *from)
-{
-    SUITE_REQUEST_MEMBERS(WRITE)
-}
-
-static void read_request(struct wire *wire, struct suite_request *to)
-{
-    SUITE_REQUEST_MEMBERS(TAKE)
-}
-
-static void write_word_view(struct str *out, const struct word_view *word_view)
-{
-    wire_number(out, (uint64_t)word_view->context);
-    wire_number(out, (uint64_t)word_view->pooling);
-    wire_number(out, word_view->window);
-    wire_number(out, word_view->seed);
-}
-
-static struct word_view read_word_view(struct wire *wire)
-{
-    struct word_view word_view = {0};
-    word_view.context = (enum context_kind)wire_take_number(wire);
-    word_view.pooling = (int32_t)wire_take_number(wire);
-    word_view.window = (uint32_t)wire_take_number(wire);
-    word_view.seed = wire_take_number(wire);
-    return word_view;
-}
-
-void message_write_job(struct str *out, uint64_t token, const struct worker_job *job)
-{
-    const struct embedder_spec *spec = job->spec;
-    wire_number(out, token);
-    wire_text(out, spec->name);
-    wire_text(out, spec->model->plugin->path);
-    wire_text(out, spec->model->desc->id);
-    wire_text(out, job->stages);
-    wire_text(out, job->postprocess);
-    wire_text(out, job->postprocess_sample);
-    write_word_view(out, &spec->word_view);
-    wire_number(out, job->n_threads);
-    wire_number(out, job->memory_limit);
-    wire_number(out, job->want_items);
-    wire_number(out, job->confined);
-    wire_text(out, job->writable);
-    wire_number(out, spec->n_pairs);
-    for (uint32_t i = 0; i < spec->n_pairs; i++) {
-        wire_text(out, spec->pairs[i].name);
-        wire_text(out, spec->pairs[i].value);
-    }
-    wire_number(out, job->n_tasks);
-    for (uint32_t i = 0; i < job->n_tasks; i++) {
-        wire_text(out, job->tasks[i].suite->id);
-        write_request(out, job->tasks[i].request);
-    }
-}
-
-bool message_read_job(struct wire *wire, struct job_received *ret_job)
-{
-    struct job_received job = {0};
-    job.token = wire_take_number(wire);
-    job.name = wire_take_text(wire);
-    job.plugin_path = wire_take_text(wire);
-    job.plugin_id = wire_take_text(wire);
-    job.stages = wire_take_text(wire);
-    job.postprocess = wire_take_text(wire);
-    job.postprocess_sample = wire_take_text(wire);
-    job.word_view = read_word_view(wire);
-    job.n_threads = (uint32_t)wire_take_number(wire);
-    job.memory_limit = wire_take_number(wire);
-    job.want_items = wire_take_number(wire) != 0;
-    job.confined = wire_take_number(wire) != 0;
-    job.writable = wire_take_text(wire);
-    job.n_pairs = wire_take_count(wire);
-    job.pairs = mem_array(job.n_pairs, sizeof *job.pairs);
-    for (uint32_t i = 0; i < job.n_pairs; i++) {
-        job.pairs[i].name = (char *)(uintptr_t)wire_take_text(wire);
-        job.pairs[i].value = (char *)(uintptr_t)wire_take_text(wire);
-    }
-    job.n_tasks = wire_take_count(wire);
-    job.suites = mem_array(job.n_tasks, sizeof *job.suites);
-    job.requests = mem_array(job.n_tasks, sizeof *job.requests);
-    for (uint32_t i = 0; i < job.n_tasks; i++) {
-        job.suites[i] = wire_take_text(wire);
-        read_request(wire, &job.requests[i]);
-    }
-    *ret_job = job;
-    return !wire->bad && wire->at == wire->end;
-}
-
-/* clang-format off */
-#define FREE(type, member) FREE_##type(member)
-#define FREE_TEXTS(member) free((void *)(uintptr_t)request->member);
-#define FREE_SETTINGS(member) suite_unsettle(request);
-#define FREE_TEXT(member)
-#define FREE_WHOLE(member)
-#define FREE_WHOLE32(member)
-/* clang-format on */
-
-static void finish_request(struct suite_request *request)
-{
-    SUITE_REQUEST_MEMBERS(FREE)
-}
-
-void job_received_finish(struct job_received *job)
-{
-    for (uint32_t i = 0; i < job->n_tasks; i++) {
-        finish_request(&job->requests[i]);
-    }
-    free(job->requests);
-    free(job->suites);
-    free(job->pairs);
-    *job = (struct job_received){0};
 }

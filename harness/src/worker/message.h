@@ -1,7 +1,7 @@
 /*
  * message.h - what crosses the border between a harness and its worker.
  *
- * Down goes one job, as values without a frame (struct job_text, write_job). Up go frames:
+ * Down goes one job, as values without a frame (worker/job.h). Up go frames:
  *     LOG        number level, text line
  *     PROGRESS   text label (NULL: over), text unit, number done, number total
  *     PHASE      text: what is being done, for the message if it is the last
@@ -59,24 +59,5 @@ void message_write_facts(struct str *out, const struct embedder_facts *facts);
  * are said once. NULL, or what is wrong with the message ("found 9 stages after 1"), in which case
  * nothing was read. */
 const char *message_read_facts(struct wire *wire, struct embedder_facts *facts);
-
-void message_write_job(struct str *out, uint64_t token, const struct worker_job *job);
-
-/* A job as it arrives: texts point into the bytes, arrays are owned. */
-struct job_received {
-    uint64_t token; /* of every frame that the worker sends */
-    const char *name, *plugin_path, *plugin_id, *stages, *postprocess, *postprocess_sample;
-    struct word_view word_view;
-    struct option_pair *pairs; /* [n_pairs] */
-    uint32_t n_pairs, n_threads, n_tasks;
-    struct suite_request *requests; /* [n_tasks] */
-    const char **suites;            /* [n_tasks] ids */
-    uint64_t memory_limit;
-    bool want_items;
-    bool confined;        /* in the sandbox of base/sandbox.h */
-    const char *writable; /* a folder where it may write beside its own; NULL: none */
-};
-bool message_read_job(struct wire *wire, struct job_received *ret_job);
-void job_received_finish(struct job_received *job);
 
 #endif /* WORKER_MESSAGE_H */

@@ -3,6 +3,7 @@
  */
 #include "worker/intake.h"
 #include "worker/collector.h"
+#include "worker/job.h"
 #include "worker/message.h"
 #include "worker/process.h"
 #include "worker/session.h"
@@ -333,7 +334,7 @@ static int run_in_child(struct collector *collector)
     struct str job = {0};
     struct process process;
     tell_lacks(collector->job);
-    message_write_job(&job, token, collector->job);
+    job_write(&job, token, collector->job);
     int status = process_start(&job, collector->job->spec->name, &process);
     str_finish(&job);
     if (status) {

@@ -12,6 +12,7 @@
 
 #include "plugin/spec.h"
 #include "report/embedder_facts.h"
+#include "base/members.h"
 #include "suites/suite.h"
 
 #include <stdbool.h>
@@ -28,21 +29,27 @@ struct worker_task {
     const struct suite_request *request;
 };
 
+/* X(type, member, whether the worker is told: SENT, or KEPT: the parent alone goes by it). */
+/* clang-format off */
+#define WORKER_JOB_MEMBERS(X)                                                                      \
+    X(SPEC, spec, SENT)                                                                            \
+    X(TEXT, stages, SENT)             /* see plugin/stages.h; NULL = all */                        \
+    X(TEXT, postprocess, SENT)        /* of every vector, see math/postprocess.h; NULL = raw */    \
+    X(TEXT, postprocess_sample, SENT) /* see worker/sample.h; NULL = WordNet's definitions */      \
+    X(TASKS, tasks, SENT)             /* run in this order */                                      \
+    X(WHOLE32, n_threads, SENT)       /* 0 = the processors there are */                           \
+    /* without any sign of life (a row, a line, progress); 0 = for ever */                         \
+    X(REAL, timeout_seconds, KEPT)                                                                 \
+    X(WHOLE, memory_limit, SENT)      /* bytes resident; 0 = none */                               \
+    X(FLAG, want_items, SENT)         /* somebody keeps items; else they are not sent at all */    \
+    X(FLAG, in_process, KEPT)         /* for a debugger: no child, no limits, a crash is a crash */ \
+    X(FLAG, confined, SENT)           /* in the sandbox of base/sandbox.h; plugin/confinement.h */ \
+    X(TEXT, writable, SENT) /* where the sandbox lets it write beside its scratch folder, or NULL */
+/* clang-format on */
 struct worker_job {
-    const struct embedder_spec *spec;
-    const char *stages;              /* see plugin/stages.h; NULL = all */
-    const char *postprocess;         /* of every vector, see math/postprocess.h; NULL = raw */
-    const char *postprocess_sample;  /* see worker/sample.h; NULL = WordNet's definitions */
-    const struct worker_task *tasks; /* [n_tasks] run in this order */
-    uint32_t n_tasks;
-    uint32_t n_threads;     /* 0 = the processors there are */
-    double timeout_seconds; /* without any sign of life (a row, a line, progress); 0 = for ever */
-    uint64_t memory_limit;  /* bytes resident; 0 = none */
-    bool want_items;        /* somebody keeps items; else they are not sent at all */
-    bool in_process;        /* for a debugger: no child, no limits, a crash is a crash */
-    bool confined;          /* in the sandbox of base/sandbox.h; see plugin/confinement.h */
-    const char *writable;   /* where the sandbox lets it write beside its scratch folder, or NULL */
+    WORKER_JOB_MEMBERS(MEMBER)
 };
+MEMBERS_ARE_LISTED(worker_job, WORKER_JOB_MEMBERS);
 
 struct worker_outcome {
     struct embedder_facts facts; /* status, error and all that is known */

@@ -1,6 +1,7 @@
 /* What stands in a struct's list of members arrives: every member is given a value of its own, sent
  * over the wire, kept in a tree, written to JSON, XML and records and read back, and compared by
  * the same list. A member whose type no macro below knows does not compile. */
+#include "worker/job.h"
 #include "worker/message.h"
 
 #include "base/error.h"
@@ -66,6 +67,11 @@ static const char *const *two_texts(const char *name)
 #define FILL_ATTRIBUTES(member) to->member = some_attributes; to->n_##member = 2;
 #define FILL_TEXTS(member) to->member = two_texts(#member); to->n_##member = 2;
 #define FILL_SETTINGS(member)
+#define FILL_FLAG(member) to->member = true;
+#define FILL_KIND(member) to->member = CONTEXT_WINDOW;
+#define FILL_SIGNED32(member) to->member = -3;
+#define FILL_SPEC(member)
+#define FILL_TASKS(member)
 
 #define SAME(type, member, ...) SAME_##type(member)
 #define SAME_TEXT(member) same_text(#member, b->member, a->member);
@@ -94,9 +100,15 @@ static const char *const *two_texts(const char *name)
     cr_assert_eq(b->n_##member, 2, #member); \
     for (uint32_t i = 0; i < 2; i++) { same_text(#member, b->member[i], a->member[i]); }
 #define SAME_SETTINGS(member) cr_expect_null(b->member);
+#define SAME_FLAG(member) cr_expect_eq(b->member, a->member, "%s", #member);
+#define SAME_KIND(member) SAME_FLAG(member)
+#define SAME_SIGNED32(member) SAME_FLAG(member)
+#define SAME_SPEC(member)
+#define SAME_TASKS(member) cr_assert_eq(b->n_##member, a->n_##member);
 
 /* What travels is the same, and what does not is not there. */
 #define ARRIVED(type, member, name, needed, travel) ARRIVED_##travel(type, member)
+#define OF_JOB_ARRIVED(type, member, travel) ARRIVED_##travel(type, member)
 #define ARRIVED_SENT(type, member) SAME_##type(member)
 #define ARRIVED_ONCE(type, member) SAME_##type(member)
 #define ARRIVED_KEPT(type, member) cr_expect(!b->member, "%s came over the wire", #member);
@@ -239,25 +251,58 @@ static void same_request(const struct suite_request *b, const struct suite_reque
     SUITE_REQUEST_MEMBERS(SAME)
 }
 
-static void fill_request(struct suite_request *to){SUITE_REQUEST_MEMBERS(FILL)}
+static void fill_request(struct suite_request *to)
+{
+    SUITE_REQUEST_MEMBERS(FILL)
+}
 
-Test(members, of_requests_over_the_wire)
+static void fill_view(struct word_view *to)
+{
+    WORD_VIEW_MEMBERS(FILL)
+}
+
+static void view_arrived(const struct word_view *b, const struct word_view *a)
+{
+    WORD_VIEW_MEMBERS(OF_JOB_ARRIVED)
+}
+
+static void fill_job(struct worker_job *to)
+{
+    WORKER_JOB_MEMBERS(FILL)
+}
+
+static void job_arrived(const struct worker_job *b,
+                        const struct worker_job *a){WORKER_JOB_MEMBERS(OF_JOB_ARRIVED)}
+
+Test(members, of_jobs_over_the_wire)
 {
     const struct plugin plugin = {.path = "p.so"};
     const struct emb_model_desc desc = {.id = "toy"};
     const struct plugin_model model = {.plugin = &plugin, .desc = &desc};
-    const struct embedder_spec spec = {.name = (char *)(uintptr_t) "e", .model = &model};
+    struct option_pair pairs[] = {{(char *)(uintptr_t) "dim", (char *)(uintptr_t) "16"}};
+    struct embedder_spec spec = {
+        .name = (char *)(uintptr_t) "e", .model = &model, .pairs = pairs, .n_pairs = 1};
     const struct suite suite = {.id = "suite"};
     struct suite_request request = {0};
     fill_request(&request);
     const struct worker_task task = {&suite, &request};
-    const struct worker_job job = {.spec = &spec, .tasks = &task, .n_tasks = 1};
+    struct worker_job job = {.spec = &spec, .tasks = &task, .n_tasks = 1};
+    fill_view(&spec.word_view);
+    fill_job(&job);
     struct job_received got;
     struct str out = {0};
-    message_write_job(&out, 7, &job);
+    job_write(&out, 7, &job);
     struct wire wire = wire_of(out.data, out.n);
-    cr_assert(message_read_job(&wire, &got));
-    cr_assert_eq(got.n_tasks, 1);
+    cr_assert(job_read(&wire, &got));
+    job_arrived(&got.job, &job);
+    view_arrived(&got.spec.word_view, &spec.word_view);
+    cr_expect_eq(got.token, 7u);
+    same_text("name", got.spec.name, "e");
+    same_text("path", got.plugin_path, "p.so");
+    same_text("id", got.plugin_id, "toy");
+    cr_assert_eq(got.spec.n_pairs, 1u);
+    same_text("pair", got.spec.pairs[0].value, "16");
+    same_text("suite", got.suites[0], "suite");
     same_request(&got.requests[0], &request);
     job_received_finish(&got);
     str_finish(&out);
