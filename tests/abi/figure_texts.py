@@ -4,8 +4,9 @@
     figure_texts.py ROOT          complain as file:line, exit status 1
     figure_texts.py --self-test   a small tree full of sins: each must be found
 
-Within harness/src signatures and splits are made in report/figure_text.c and taken apart, for stored reports, in
-report/stored/version1.c; what a stage is by its name the plugins' door (plugin/stages.c, plugin/limits.c) and that reader say."""
+Within harness/src signatures and splits are made in report/figure_text.c and taken apart, for stored reports of version 1, in
+report/stored/version1.c, which report/stored/ alone asks; what a stage is by its name the plugins' door (plugin/stages.c,
+plugin/limits.c) and that reader say. Commands write reports by the list of formats (report/formats.h)."""
 import os
 import re
 import sys
@@ -24,6 +25,9 @@ RULES = [  # what it is, pattern, the files that may
     ("a stage asked for its name", re.compile(r'str(n?cmp|chr|str|pbrk|toul)\([^;\n]*(stage(s\[[^]]*\])?(\.name|->name)?|stage\([^)]*\))'
                                               r'(, ("table"|"input"|"norm"|"\.attention"|"sum:"|"mean:"|\':\'|\'\.\'|":\.")|, NULL, 10)'),
      DOOR),
+    ("a text of version 1 taken apart", re.compile(r"\bversion1_(stage|protocol|split|embedder)\([^)]|harness-report/1\b"),
+     (READER, "report/stored/version1.h", "report/stored/read.c", "report/stored/read_items.c")),
+    ("a report written past the list of formats", re.compile(r"\breport_write_(json|xml|html|csv|jsonl|junit|markdown|latex)\(&"), ()),
 ]
 
 
@@ -57,6 +61,9 @@ def self_test():
         "report/g.c": 'if (strcmp(row->stage.name, "table") == 0) {\n',
         "report/h.c": 'if (strpbrk(system->stage.name, ":.")) {\n',
         "suites/i.c": 'return strtoul(stage, NULL, 10);\n',
+        "commands/k.c": 'struct stage stage = version1_stage(name);\n',
+        "commands/l.c": 'if (text_starts(schema, "harness-report/1")) {\n',
+        "commands/m.c": 'status = report_write_xml(&tree, path);\n',
     }
     innocent = {
         "report/stored/version1.c": 'if (strcmp(name, "table") == 0) { x = strstr(signature, "|stage:x"); }\n',

@@ -67,11 +67,11 @@ that "and says so" grep -q 'escaped="name"' out/a.xml
 
 # The schemas bite.
 for edit in 's/ coverage="1"/ coverage="all"/' 's/ stage="table"/ stige="table"/' 's/ n="5"//' 's/ seed="1"/ seed="-1"/' \
-  's/ plugin_sha256="[0-9a-f]/ plugin_sha256="X/'; do
+  's/ plugin_sha256="[0-9a-f]/ plugin_sha256="X/' 's/ stage_part="table"/ stage_part="row"/' 's/ role="system"/ role="rank"/'; do
   sed "$edit" out/a.xml >wrong.xml
   that "XML is refused after $edit" sh -c "! xmllint --noout --relaxng '$schema/report.rng' wrong.xml 2>/dev/null"
 done
-for edit in 's/"coverage":1,/"coverage":"1",/' 's/"n":5,//' 's/"status": "ok"/"status": "fine"/' 's/"seed": 1/"seed": -1/'; do
+for edit in 's/"coverage":1,/"coverage":"1",/' 's/"n":5,//' 's/"status": "ok"/"status": "fine"/' 's/"seed": 1/"seed": -1/' 's/"stage_part":"table"/"stage_part":"row"/' 's/"role":"system"/"role":"rank"/'; do
   sed "$edit" out/a.json >wrong.json
   that "JSON is refused after $edit" sh -c "! $python -c 'import json, jsonschema; jsonschema.validate(json.load(open(\"wrong.json\")), json.load(open(\"$schema/report.schema.json\")))' 2>/dev/null"
 done

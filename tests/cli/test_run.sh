@@ -22,7 +22,7 @@ assert [e["name"] for e in report["embedders"]] == ["v", "toy"]
 assert all(e["status"] == "ok" for e in report["embedders"])
 v = report["embedders"][0]
 assert v["weights_sha256_before"] == v["weights_sha256_after"] and len(v["weights_sha256_before"]) == 64
-assert v["dim"] == 3 and v["stages"] == ["table"] and v["kind"] == "static"
+assert v["dim"] == 3 and v["stages"] == [{"name": "table", "block": 0, "part": "table"}] and v["kind"] == "static"
 rows = [r for r in report["results"] if r["embedder"] == "v" and r["metric"] == "spearman" and r["policy"] == "skip"]
 assert len(rows) == 1 and rows[0]["n"] == 5 and rows[0]["answered"] == 5
 items = [json.loads(line) for line in open("out/a.items.jsonl")]

@@ -2,7 +2,9 @@
 #include "report/formats.h"
 
 #include "base/error.h"
+#include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define REPORT_FORMAT(name, file) extern const struct report_format report_format_##name;
@@ -57,6 +59,25 @@ int report_format_write(const struct report_format *format, const struct result_
                         const struct report_look *look, const char *path)
 {
     return format->write ? format->write(tree, path) : format->write_look(tree, look, path);
+}
+
+int report_formats_write_run(const struct result_tree *tree, const struct report_look *look,
+                             const char *base, struct str *endings)
+{
+    int status = 0;
+    for (size_t i = 0; status == 0 && report_formats[i]; i++) {
+        const struct report_format *format = report_formats[i];
+        if (!format->with_run) {
+            continue;
+        }
+        char *path = mem_format("%s%s", base, format->ending);
+        status = report_format_write(format, tree, look, path);
+        free(path);
+        if (endings) {
+            str_format(endings, "%s%s", endings->n > 0 ? ", " : "", format->ending);
+        }
+    }
+    return status;
 }
 
 void report_format_each(void (*visit)(const char *name, const char *about, void *ctx), void *ctx)

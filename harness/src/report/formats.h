@@ -44,6 +44,10 @@ int report_format_find(const char *option, const char *name,
 const struct report_format *report_format_of_file(const char *path);
 int report_format_write(const struct report_format *format, const struct result_tree *tree,
                         const struct report_look *look, const char *path);
+/* Every format that a run writes (with_run), beside each other: `base` with the format's ending.
+ * The endings, with commas, are appended (NULL: not). */
+int report_formats_write_run(const struct result_tree *tree, const struct report_look *look,
+                             const char *base, struct str *endings);
 /* Names between `between`: of all that `has` (NULL: all). */
 void report_format_names(bool (*has)(const struct report_format *format), const char *between,
                          struct str *out);

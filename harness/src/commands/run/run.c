@@ -5,20 +5,16 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/num.h"
 #include "commands/command.h"
 #include "commands/help_suites.h"
 #include "commands/compare/differences.h"
 #include "commands/run/machine.h"
 #include "commands/run/embedder_runs_seeds.h"
+#include "commands/run/outputs.h"
 #include "commands/run/provenance.h"
 #include "commands/run/resume.h"
-#include "commands/run/run_state.h"
-#include "commands/run/targets.h"
 #include "report/bibtex.h"
-#include "report/merge.h"
-#include "report/select.h"
 #include "report/summary.h"
 #include "suites/suite.h"
 #include "worker/session.h"
@@ -137,149 +133,6 @@ static int read_limits(struct run *run)
     return status;
 }
 
-static char *describe_head(const struct run *run)
-{
-    struct embedder_facts *facts = mem_array(run->embedder_runs.n + 1u, sizeof *facts);
-    for (uint32_t i = 0; i < run->embedder_runs.n; i++) {
-        struct worker_job job = run_job(run, i);
-        session_facts(&job, &facts[i]);
-    }
-    char *head = resume_head(run->args, &run->tree.run, facts, run->embedder_runs.n);
-    for (uint32_t i = 0; i < run->embedder_runs.n; i++) {
-        embedder_facts_finish(&facts[i]);
-    }
-    free(facts);
-    return head;
-}
-
-/* NAME: as the user chose, or the date, time and suites. */
-static int choose_name(struct run *run)
-{
-    struct str stem = {0};
-    char stamp[32];
-    time_t now = time(NULL);
-    struct tm local;
-    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-    str_add(&stem, stamp);
-    for (uint32_t i = 0; i < run->suite_jobs.n; i++) {
-        str_format(&stem, "-%s", run->suite_jobs.jobs[i].suite->id);
-    }
-    int status =
-        partial_choose(args_value(run->args, "out", "results"), args_value(run->args, "name", NULL),
-                       str_text(&stem), &run->partial);
-    str_finish(&stem);
-    return status;
-}
-
-/* Before the folder is made that --out names, in which it may be wanted. */
-static int check_junit(const struct args *args)
-{
-    const char *out = args_value(args, "out", "results"), *junit = args_value(args, "junit", NULL);
-    if (!junit) {
-        return 0;
-    }
-    char *folder = file_folder(junit);
-    bool will_be_there = strcmp(folder, out) == 0 && !file_exists(folder);
-    free(folder);
-    int status = will_be_there ? 0 : file_check_output(junit);
-    return status ? error_context(status, "--junit") : 0;
-}
-
-/* The journal: a new one, or the one that goes on if all is as it was. */
-static int open_partial(struct run *run)
-{
-    char *head = describe_head(run);
-    bool new = !run->partial.journal;
-    int status = check_junit(run->args);
-    status = status ? status
-             : new  ? choose_name(run)
-                    : resume_check(journal_head(run->partial.journal), head);
-    status = status ? status : targets_check(run->partial.out, run->partial.name);
-    status = status || !new ? status : partial_begin(&run->partial, head);
-    free(head);
-    if (status == 0) {
-        run->base = file_join(run->partial.folder, run->partial.name);
-    }
-    return status;
-}
-
-static int open_items(struct run *run)
-{
-    if (args_flag(run->args, "no-items")) {
-        return 0;
-    }
-    run->items_path = mem_format("%s.items.jsonl", run->base);
-    run->keys_path = mem_format("%s.keys", run->base);
-    return item_writer_open(run->items_path, run->keys_path, &run->items);
-}
-
-static struct report_look look_of(const struct run *run)
-{
-    struct report_look look = {.view.digits = -1, .no_color = args_flag(run->args, "no-color")};
-    report_page_of(args_value(run->args, "page", NULL), &look.summary); /* checked in prepare() */
-    return look;
-}
-
-static int write_files(struct run *run)
-{
-    int status = run->items ? item_writer_commit(run->items) : 0;
-    run->items = NULL;
-    if (run->keys_path && !file_is_folder(run->keys_path)) {
-        run->tree.run.keys = NULL;
-    }
-    const struct report_look look = look_of(run);
-    for (size_t i = 0; status == 0 && report_formats[i]; i++) {
-        if (report_formats[i]->with_run) {
-            char *path = mem_format("%s%s", run->base, report_formats[i]->ending);
-            status = report_format_write(report_formats[i], &run->tree, &look, path);
-            free(path);
-        }
-    }
-    if (status == 0) {
-        char *schemas = file_join(run->partial.out, "schema");
-        status = report_write_schemas(schemas);
-        free(schemas);
-    }
-    const char *junit = args_value(run->args, "junit", NULL);
-    status = status == 0 && junit ? report_write_junit(&run->tree, junit) : status;
-    return status ? status : partial_publish(&run->partial);
-}
-
-/* Where the files are that every run writes. */
-static void say_files(const struct run *run)
-{
-    struct str endings = {0};
-    for (size_t i = 0; report_formats[i]; i++) {
-        if (report_formats[i]->with_run) {
-            str_format(&endings, "%s%s", endings.n > 0 ? ", " : "", report_formats[i]->ending);
-        }
-    }
-    char *base = file_join(run->partial.out, run->partial.name);
-    log_info("report: %s%s", base, str_text(&endings));
-    free(base);
-    str_finish(&endings);
-}
-
-/* On standard output, as `harness report` would. */
-static int print_results(struct run *run)
-{
-    const struct report_look look = look_of(run);
-    struct result_tree headlines = {0};
-    struct merge_names names = {0};
-    if (run->format->of_view) {
-        result_tree_merge(&headlines, &run->tree, run->partial.name, &names);
-        result_tree_headlines(&headlines);
-    }
-    int status = report_format_write(run->format, run->format->of_view ? &headlines : &run->tree,
-                                     &look, "-");
-    merge_names_finish(&names);
-    result_tree_finish(&headlines);
-    if (status == 0 && !run->format->with_run) {
-        say_files(run);
-    }
-    return status;
-}
-
 static bool nothing_to_report(const struct run *run, int worst)
 {
     if (worst != ERR_REQUEST) {
@@ -338,46 +191,27 @@ static void cite(struct run *run)
 int run_prepare(struct run *run)
 {
     bool summary;
-    int status = read_format(run);
-    status = status ? status : report_page_of(args_value(run->args, "page", NULL), &summary);
-    if (status == 0) {
-        status = embedders_from_args(run->args, &run->embedders);
-    }
-    if (status == 0) {
-        status = read_limits(run);
-    }
-    if (status == 0) {
-        status = embedder_runs_from_args(run->args, &run->embedders, &run->embedder_runs);
-        run->job.postprocess_sample = args_value(run->args, "postprocess-sample", NULL);
-    }
-    if (status == 0) {
-        status = prepare_suite_jobs(run);
-    }
-    if (status == 0) {
-        describe_run(run);
-    }
-    return status;
-}
-
-/* Where the results go. */
-static int open_outputs(struct run *run)
-{
-    int status = open_partial(run);
-    return status ? status : open_items(run);
+    TRY(read_format(run));
+    TRY(report_page_of(args_value(run->args, "page", NULL), &summary));
+    TRY(embedders_from_args(run->args, &run->embedders));
+    TRY(read_limits(run));
+    TRY(embedder_runs_from_args(run->args, &run->embedders, &run->embedder_runs));
+    run->job.postprocess_sample = args_value(run->args, "postprocess-sample", NULL);
+    TRY(prepare_suite_jobs(run));
+    describe_run(run);
+    return 0;
 }
 
 static int finish_report(struct run *run, double begin)
 {
-    int status = run_conclude(run);
+    TRY(run_conclude(run));
     embedder_runs_summarise_seeds(&run->embedder_runs, &run->tree);
     differences_test(&run->tree);
     run->tree.run.seconds = clock_seconds() - begin + run->replayed_seconds;
     run->tree.run.items = run->items_path ? file_name(run->items_path) : NULL;
     run->tree.run.keys = run->keys_path ? file_name(run->keys_path) : NULL;
-    if (status == 0) {
-        status = write_files(run);
-    }
-    return status ? status : print_results(run);
+    TRY(run_write_outputs(run));
+    return run_print_results(run);
 }
 
 /* What stands beside the figures in every table is said aloud, too. */
@@ -419,28 +253,20 @@ static int work(struct run *run)
 {
     double begin = clock_seconds();
     int worst = 0;
-    int status = run_prepare(run);
-    if (status == 0 && args_flag(run->args, "cite")) {
+    TRY(run_prepare(run));
+    if (args_flag(run->args, "cite")) {
         cite(run);
         return 0;
     }
-    status = status ? status : open_outputs(run);
-    if (status == 0) {
-        status = run_suites(run, &worst);
+    TRY(run_open_outputs(run));
+    TRY(run_suites(run, &worst));
+    if (nothing_to_report(run, worst)) {
+        return error_set(worst, "no embedder could be run; no report was written");
     }
-    if (status != 0 || nothing_to_report(run, worst)) {
-        return status ? status
-                      : error_set(worst, "no embedder could be run; no report was written");
-    }
-    status = finish_report(run, begin);
-    if (status == 0) {
-        warn_of_caveats(&run->tree);
-    }
-    status = status ? status : check_keys(&run->tree);
-    if (status == 0 && worst != 0) {
-        return error_set(ERR_FAILED, "not every embedder finished; the report says which");
-    }
-    return status;
+    TRY(finish_report(run, begin));
+    warn_of_caveats(&run->tree);
+    TRY(check_keys(&run->tree));
+    return worst ? error_set(ERR_FAILED, "not every embedder finished; the report says which") : 0;
 }
 
 /* What was left behind is kept where it saves work or the run was not to blame. */
@@ -468,6 +294,7 @@ void run_finish(struct run *run)
     free(run->base);
     free(run->items_path);
     free(run->keys_path);
+    str_finish(&run->endings);
     result_tree_finish(&run->tree);
     embedders_finish(&run->embedders);
 }
@@ -484,12 +311,9 @@ static int resume(const struct args *args)
     const char *name = args_value(args, "resume", "");
     struct run run = {0};
     struct args *then = NULL;
-    int status = partial_resume(args_value(args, "out", "results"),
-                                name[0] ? name : args_value(args, "name", ""), &run.partial);
-    if (status != 0) {
-        return status;
-    }
-    status = resume_args(args, journal_head(run.partial.journal), &then, &run.tree);
+    TRY(partial_resume(args_value(args, "out", "results"),
+                       name[0] ? name : args_value(args, "name", ""), &run.partial));
+    int status = resume_args(args, journal_head(run.partial.journal), &then, &run.tree);
     if (status == 0) {
         uint32_t n_done = journal_n_runs(run.partial.journal);
         log_info("%s: %u embedder%s done", run.partial.name, n_done, n_done == 1 ? " is" : "s are");

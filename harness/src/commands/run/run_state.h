@@ -37,6 +37,7 @@ struct run {
     struct partial partial;             /* where report files are made */
     const struct report_format *format; /* of standard output */
     char *base;                         /* DIR/NAME.partial/NAME */
+    struct str endings;                 /* of the files that were written: ".json, .xml, …" */
     double replayed_seconds;            /* of embedders that an earlier run has finished */
     char *items_path, *keys_path;
 };

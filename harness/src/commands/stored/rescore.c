@@ -11,6 +11,7 @@
 #include "commands/command.h"
 #include "commands/run/machine.h"
 #include "commands/run/targets.h"
+#include "report/formats.h"
 #include "report/write.h"
 #include "suites/shared/rescore.h"
 
@@ -203,15 +204,16 @@ static int write_files(struct rescoring *rescoring)
         rescoring->items = NULL;
         tree->run.items = rescoring->items_name;
     }
-    char *json = report_path(args, ".json"), *xml = report_path(args, ".xml");
+    struct str endings = {0};
+    const struct report_look look = {.view.digits = -1};
+    char *base = report_path(args, "");
     code = code ? code : file_make_folders(args_value(args, "out", "."));
-    code = code ? code : report_write_xml(tree, xml);
-    code = code ? code : report_write_json(tree, json);
+    code = code ? code : report_formats_write_run(tree, &look, base, &endings);
     if (code == 0) {
-        log_info("report: %s, %s", json, xml);
+        log_info("report: %s%s", base, str_text(&endings));
     }
-    free(json);
-    free(xml);
+    str_finish(&endings);
+    free(base);
     return code;
 }
 

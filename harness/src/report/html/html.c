@@ -41,6 +41,17 @@ static const char *escape(int32_t code)
     }
 }
 
+void html_append(const char *text, struct str *out)
+{
+    for (size_t at = 0, n = strlen(text), bytes; at < n; at += bytes) {
+        char buffer[4];
+        int32_t code = unicode_next(text + at, n - at, &bytes);
+        const char *shown = picture(code, buffer);
+        shown = shown ? shown : escape(code);
+        str_append(out, shown ? shown : text + at, shown ? strlen(shown) : bytes);
+    }
+}
+
 void html_text_n(FILE *out, const char *text, size_t n)
 {
     for (size_t at = 0, bytes; at < n; at += bytes) {

@@ -8,6 +8,8 @@
 #ifndef REPORT_HTML_HTML_H
 #define REPORT_HTML_HTML_H
 
+#include "base/str.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,6 +29,8 @@ int html_write_file(const char *path, void (*write)(void *ctx, FILE *out), void 
  */
 void html_text(FILE *out, const char *text);
 void html_text_n(FILE *out, const char *text, size_t n);
+/* The same, appended. */
+void html_append(const char *text, struct str *out);
 /* The same as an element of its own that keeps its writing direction to itself. */
 void html_name(FILE *out, const char *text);
 /* Runs of lower-case letters and digits, '-' between: what an id="" may hold. */

@@ -1,41 +1,21 @@
 /* cells.c - tables of ready texts: one writer, and the markup of HTML, Markdown and LaTeX. */
 #include "report/text/cells.h"
 
-#include <string.h>
+#include "base/mem.h"
+#include "report/html/html.h"
+#include "report/text/markup.h"
 
-static void escape_html(const char *text, struct str *out)
-{
-    for (; *text; text++) {
-        if (strchr("&<>\"", *text)) {
-            str_format(out, "&#%d;", *text);
-        } else {
-            str_add_char(out, *text);
-        }
-    }
-}
+#include <stdlib.h>
 
-static void escape_markdown(const char *text, struct str *out)
+/* Several lines stay lines. */
+static void write_lines(const struct cell_markup *markup, const char *text, struct str *out)
 {
-    for (; *text; text++) {
-        if (strchr("|*_`\\<", *text)) {
-            str_add_char(out, '\\');
-        }
-        str_add_char(out, *text);
-    }
-}
-
-static void escape_latex(const char *text, struct str *out)
-{
-    for (; *text; text++) {
-        if (*text == '\\' || *text == '~' || *text == '^') {
-            str_format(out, "\\char%d{}", *text);
-        } else if (strchr("&%$#_{}", *text)) {
-            str_format(out, "\\%c", *text);
-        } else if (*text == '<') {
-            str_add(out, "$<$");
-        } else {
-            str_add_char(out, *text);
-        }
+    struct slice rest = slice_of(text), line;
+    while (slice_line(&rest, &line)) {
+        char *copy = mem_text_n(line.text, line.n);
+        markup->escape(copy, out);
+        str_add_char(out, '\n');
+        free(copy);
     }
 }
 
@@ -66,19 +46,18 @@ void cells_write(const struct cell_tables *tables, const struct cell_markup *mar
         }
         str_add(out, markup->end_table);
         if (table->note.n > 0) {
-            markup->escape(str_text(&table->note), out);
-            str_add(out, "\n\n");
+            write_lines(markup, str_text(&table->note), out);
+            str_add(out, "\n");
         }
     }
-    markup->escape(str_text(&tables->closing), out);
-    str_add(out, "\n");
+    write_lines(markup, str_text(&tables->closing), out);
 }
 
 void cells_write_html(const struct cell_tables *tables, struct str *out)
 {
     static const struct cell_markup html = {
         "<h2>",    "</h2>\n", "<table>\n", "</table>\n<p>", "<tr>",  "</tr>\n",  "<tr>",
-        "</tr>\n", "<th>",    "</th>",     "<td>",          "</td>", escape_html};
+        "</tr>\n", "<th>",    "</th>",     "<td>",          "</td>", html_append};
     str_add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                  "<title>harness comparison</title>\n<style>body{font:16px/1.4 sans-serif;margin:"
                  "2em}table{border-collapse:collapse}th,td{border-bottom:1px solid #ccc;padding:"
@@ -97,7 +76,7 @@ void cells_write_markdown(const struct cell_tables *tables, struct str *out)
     }
     str_add(&rule, "\n");
     const struct cell_markup markdown = {"### ", "\n\n", "",    "\n", "| ",  str_text(&rule), "| ",
-                                         " |\n", "",     " | ", "",   " | ", escape_markdown};
+                                         " |\n", "",     " | ", "",   " | ", markup_markdown};
     cells_write(tables, &markdown, out);
     str_finish(&rule);
 }
@@ -118,7 +97,7 @@ void cells_write_latex(const struct cell_tables *tables, struct str *out)
                                       " & ",
                                       "",
                                       " & ",
-                                      escape_latex};
+                                      markup_latex};
     cells_write(tables, &latex, out);
     str_finish(&begin);
 }

@@ -6,70 +6,17 @@
 
 #include "report/formats.h"
 #include "base/file.h"
+#include "report/text/markup.h"
 #include "report/text/view.h"
 
 #include <string.h>
 
-static const struct {
-    char c;
-    const char *latex;
-} escapes[] = {
-    {'\\', "\\textbackslash{}"},
-    {'~', "\\textasciitilde{}"},
-    {'^', "\\textasciicircum{}"},
-    {'<', "\\textless{}"},
-    {'>', "\\textgreater{}"},
-    {'|', "\\textbar{}"},
-    {'&', "\\&"},
-    {'%', "\\%"},
-    {'$', "\\$"},
-    {'#', "\\#"},
-    {'_', "\\_"},
-    {'{', "\\{"},
-    {'}', "\\}"},
-    {'"', "\\char34{}"},
-    {'`', "\\char96{}"},
-    {'\'', "\\char39{}"},
-};
-
-static const char *escape_of(char c)
-{
-    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
-        if (escapes[i].c == c) {
-            return escapes[i].latex;
-        }
-    }
-    return NULL;
-}
-
 static void write_text(FILE *out, const char *text)
 {
-    for (char before = 0; *text; before = *text++) {
-        const char *latex = escape_of(*text);
-        if ((unsigned char)*text < ' ') {
-            fputc(' ', out);
-        } else if (latex) {
-            fputs(latex, out);
-        } else if (text_starts(text, "×")) {
-            fputs("$\\times$", out);
-            text++;
-        } else if (text_starts(text, "±")) {
-            fputs("$\\pm$", out);
-            text++;
-        } else if (text_starts(text, "‡")) {
-            fputs("\\ddag{}", out);
-            text += 2;
-        } else if (text_starts(text, "–")) {
-            fputs("--", out);
-            text += 2;
-        } else if (*text == '-' && (!before || before == '[' || before == ' ') && text[1] >= '0' &&
-                   text[1] <= '9') {
-            fputs("$-$", out); /* a minus */
-        } else {
-            fputs(*text == '-' && before == '-' ? "{}" : "", out); /* two hyphens, no dash */
-            fputc(*text, out);
-        }
-    }
+    struct str escaped = {0};
+    markup_latex(text, &escaped);
+    fputs(str_text(&escaped), out);
+    str_finish(&escaped);
 }
 
 /* What begins a line after \\ must not look like its argument. */

@@ -5,20 +5,15 @@
 
 #include "report/formats.h"
 #include "base/file.h"
+#include "report/text/markup.h"
 #include "report/text/view.h"
-
-#include <string.h>
 
 static void write_text(FILE *out, const char *text)
 {
-    for (; *text; text++) {
-        if ((unsigned char)*text < ' ') {
-            fputc(' ', out); /* a line end would end the table */
-            continue;
-        }
-        fputs(strchr("\\`*_[]<>|~&$", *text) ? "\\" : "", out);
-        fputc(*text, out);
-    }
+    struct str escaped = {0};
+    markup_markdown(text, &escaped);
+    fputs(str_text(&escaped), out);
+    str_finish(&escaped);
 }
 
 static void write_cell(FILE *out, const struct view_cell *cell)
