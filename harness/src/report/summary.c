@@ -2,9 +2,8 @@
 #include "report/summary.h"
 
 #include "base/mem.h"
-#include "base/num.h"
-#include "base/str.h"
 #include "report/metric.h"
+#include "report/summary_suite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -357,131 +356,6 @@ static void take_rest(struct building *building)
     }
 }
 
-static void put_stage(struct summary_set *set, const struct stage *stage)
-{
-    uint32_t at = 0;
-    if (set->n_stages > SUMMARY_MOST_STAGES) {
-        return; /* the suite is left out */
-    }
-    for (uint32_t i = 0; i < set->n_stages; i++) {
-        if (set->stages[i].name == stage->name) {
-            return;
-        }
-        at += stage_place(&set->stages[i]) <= stage_place(stage);
-    }
-    MEM_GROW(set->stages, set->stage_capacity, set->n_stages + 1);
-    memmove(set->stages + at + 1, set->stages + at, (set->n_stages - at) * sizeof *set->stages);
-    set->stages[at] = *stage;
-    set->n_stages++;
-}
-
-static void find_stages(struct summary_suite *suite)
-{
-    for (uint32_t d = 0; d < suite->n_sets; d++) {
-        for (uint32_t s = 0; s < suite->n_systems; s++) {
-            const struct summary_cell *cell = summary_cell(suite, d, s);
-            for (uint32_t i = 0; i < cell->stages.n; i++) {
-                if (cell->stages.rows[i]->stage.name) {
-                    put_stage(&suite->sets[d], &cell->stages.rows[i]->stage);
-                }
-            }
-        }
-    }
-}
-
-/* Of each embedder the system with the best figure on each set. */
-static void find_best(struct summary_suite *suite)
-{
-    size_t n = (size_t)suite->n_sets * suite->n_embedders;
-    suite->best_systems = mem_array(n + 1, sizeof *suite->best_systems);
-    for (size_t i = 0; i < n; i++) {
-        suite->best_systems[i] = suite->n_systems;
-    }
-    for (uint32_t d = 0; d < suite->n_sets; d++) {
-        uint32_t *best = suite->best_systems + (size_t)d * suite->n_embedders;
-        for (uint32_t s = 0; s < suite->n_systems; s++) {
-            const struct summary_system *system = &suite->systems[s];
-            const struct result_row *shown = summary_shown(summary_cell(suite, d, s));
-            if (system->baseline || !shown) {
-                continue;
-            }
-            uint32_t before = best[system->number];
-            if (before == suite->n_systems ||
-                metric_before(suite->suite, shown->metric, shown->value,
-                              summary_shown(summary_cell(suite, d, before))->value)) {
-                best[system->number] = s;
-            }
-        }
-    }
-}
-
-static void finish_suite(struct summary_suite *suite)
-{
-    for (size_t i = 0; suite->cells && i < (size_t)suite->n_sets * suite->n_systems; i++) {
-        struct summary_cell *cell = &suite->cells[i];
-        free(cell->stages.rows);
-        free(cell->gains.rows);
-        free(cell->parts.rows);
-        free(cell->splits.rows);
-        free(cell->others.rows);
-    }
-    for (uint32_t i = 0; i < suite->n_sets; i++) {
-        free(suite->sets[i].stages);
-    }
-    free(suite->best_systems);
-    free(suite->cells);
-    free(suite->sets);
-    free(suite->systems);
-    free(suite->embedders);
-}
-
-/* Systems times stages, over the sets: what the tables of stages hold. */
-static uint64_t stage_cells(const struct summary_suite *suite)
-{
-    uint64_t n = 0;
-    for (uint32_t d = 0; d < suite->n_sets; d++) {
-        n += (uint64_t)suite->n_systems * suite->sets[d].n_stages;
-    }
-    return n;
-}
-
-static bool has_long_set(const struct summary_suite *suite)
-{
-    for (uint32_t d = 0; d < suite->n_sets; d++) {
-        if (suite->sets[d].n_stages > SUMMARY_MOST_STAGES) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Suites in their order, as long as there is room for them; those without cells go. */
-static void leave_out(struct summary *summary)
-{
-    uint64_t stages = 0;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < summary->n_suites; i++) {
-        struct summary_suite *suite = &summary->suites[i];
-        uint64_t more = suite->cells ? stage_cells(suite) : 0;
-        if (suite->cells && !has_long_set(suite) && stages + more <= SUMMARY_MOST_STAGE_CELLS) {
-            stages += more;
-            find_best(suite);
-            summary->suites[n++] = *suite;
-            continue;
-        }
-        MEM_GROW(summary->left_out, summary->left_out_capacity, summary->n_left_out + 1);
-        summary->left_out[summary->n_left_out++] = mem_format(
-            "%s is not shown here: %u data sets and %u systems. Pages and tables hold at most %d "
-            "systems of a suite, %d stages of a data set, %d pairs of data set and system and %d "
-            "figures by stage; harness report --select narrows a report, --format csv writes all "
-            "of it.",
-            suite->suite, suite->n_sets, suite->n_systems, SUMMARY_MOST_SYSTEMS,
-            SUMMARY_MOST_STAGES, SUMMARY_MOST_CELLS, SUMMARY_MOST_STAGE_CELLS);
-        finish_suite(suite);
-    }
-    summary->n_suites = n;
-}
-
 static void make_cells(struct summary *summary)
 {
     uint64_t cells = 0;
@@ -520,17 +394,17 @@ void summary_init(struct summary *summary, const struct result_tree *tree)
     take_rest(&building);
     for (uint32_t i = 0; i < summary->n_suites; i++) {
         if (summary->suites[i].cells) {
-            find_stages(&summary->suites[i]);
+            summary_find_stages(&summary->suites[i]);
         }
     }
     finish_building(&building);
-    leave_out(summary);
+    summary_leave_out(summary);
 }
 
 void summary_finish(struct summary *summary)
 {
     for (uint32_t i = 0; i < summary->n_suites; i++) {
-        finish_suite(&summary->suites[i]);
+        summary_finish_suite(&summary->suites[i]);
     }
     for (uint32_t i = 0; i < summary->n_left_out; i++) {
         free(summary->left_out[i]);
@@ -539,73 +413,6 @@ void summary_finish(struct summary *summary)
     free(summary->suites);
     *summary = (struct summary){0};
 }
-
-const struct summary_cell *summary_cell(const struct summary_suite *suite, uint32_t set,
-                                        uint32_t system)
-{
-    return &suite->cells[(size_t)set * suite->n_systems + system];
-}
-
-const struct result_row *summary_shown(const struct summary_cell *cell)
-{
-    const struct result_row *gained = cell->gain ? summary_at(cell, cell->gain->stage.name) : NULL;
-    return cell->chosen ? cell->chosen : gained ? gained : cell->last ? cell->last : cell->best;
-}
-
-const struct result_row *summary_said(const struct summary_cell *cell)
-{
-    const struct result_row *shown = summary_shown(cell);
-    return shown ? shown : cell->empty;
-}
-
-/* The figure whose answers are the system's own: on common items all answer alike. */
-static const struct result_row *own_answers(const struct summary_cell *cell)
-{
-    return cell->beside ? cell->beside : summary_said(cell);
-}
-
-bool summary_is_partial(const struct summary_cell *cell)
-{
-    const struct result_row *row = own_answers(cell);
-    return row && row->answered < row->n;
-}
-
-bool summary_is_below_half(const struct summary_cell *cell)
-{
-    const struct result_row *row = own_answers(cell);
-    return row && 2 * row->answered < row->n;
-}
-
-char *summary_caveat(const struct summary_cell *cell)
-{
-    const struct result_row *row = summary_said(cell), *own = own_answers(cell);
-    if (!row || (!row->reason && !summary_is_below_half(cell))) {
-        return NULL;
-    }
-    struct str text = {0};
-    if (row->reason) {
-        str_format(&text, "%s%s", row->reason,
-                   is(row->policy, "common") && row->answered == 0 ? " to every embedder" : "");
-    }
-    if (summary_is_below_half(cell) && own->answered > 0) {
-        str_format(&text, "%s%llu of %llu items answered, below half", text.n ? "; " : "",
-                   (unsigned long long)own->answered, (unsigned long long)own->n);
-    }
-    return text.n ? text.data : mem_format("no item of %llu answered", (unsigned long long)own->n);
-}
-
-bool summary_is_test_best(const struct summary_cell *cell)
-{
-    return cell->stages.n > 1 && summary_shown(cell) == cell->best && !cell->chosen &&
-           !cell->gain && !cell->last;
-}
-
-bool summary_is_self_fitted(const struct summary_cell *cell)
-{
-    const struct result_row *shown = summary_shown(cell);
-    return shown && result_row_is_self_fitted(shown);
-}
-
 const struct result_row *summary_ceiling(const struct summary_suite *suite, uint32_t set)
 {
     for (uint32_t s = 0; s < suite->n_systems; s++) {
@@ -617,19 +424,3 @@ const struct result_row *summary_ceiling(const struct summary_suite *suite, uint
     return NULL;
 }
 
-const struct result_row *summary_at(const struct summary_cell *cell, const char *stage)
-{
-    for (uint32_t i = 0; i < cell->stages.n; i++) {
-        if (cell->stages.rows[i]->stage.name == stage) {
-            return cell->stages.rows[i];
-        }
-    }
-    return NULL;
-}
-
-uint32_t summary_best_system(const struct summary_suite *suite, uint32_t set, uint32_t embedder)
-{
-    return embedder < suite->n_embedders
-               ? suite->best_systems[(size_t)set * suite->n_embedders + embedder]
-               : suite->n_systems;
-}

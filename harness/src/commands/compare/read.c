@@ -192,17 +192,17 @@ static int take_item(void *ctx, const struct result_item *item)
 static int read_report(struct reading *reading, const char *path)
 {
     struct result_tree tree;
-    int error = report_read(path, &tree);
-    if (error) {
-        return error;
+    int status = report_read(path, &tree);
+    if (status) {
+        return status;
     }
     for (size_t i = 0; i < tree.n_rows; i++) {
         take_row(reading, &tree.rows[i]);
     }
     reading->input->has_records[reading->report] = tree.run.items != NULL;
-    error = report_read_items(path, &tree, take_item, reading);
+    status = report_read_items(path, &tree, take_item, reading);
     result_tree_finish(&tree);
-    return error;
+    return status;
 }
 
 /* Rows and their records. */
@@ -268,17 +268,17 @@ int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster
     struct compare_input input = {.n_reports = n_paths};
     input.reports = mem_array((size_t)n_paths + 1, sizeof *input.reports);
     input.has_records = mem_array((size_t)n_paths + 1, sizeof *input.has_records);
-    int error = 0;
-    for (uint32_t i = 0; !error && i < n_paths; i++) {
+    int status = 0;
+    for (uint32_t i = 0; !status && i < n_paths; i++) {
         struct reading reading = {&input, cluster, i};
         char *name = data_set_name(paths[i]);
         input.reports[i] = keep(&input, name);
         free(name);
-        error = read_report(&reading, paths[i]);
+        status = read_report(&reading, paths[i]);
     }
-    if (error) {
+    if (status) {
         compare_input_finish(&input);
-        return error;
+        return status;
     }
     input.memberships = mem_array((size_t)input.n + 1, sizeof *input.memberships);
     for (uint32_t s = 0; s < input.n; s++) {

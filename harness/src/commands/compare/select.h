@@ -1,6 +1,5 @@
 /*
- * select.h - which of the rows that were read are compared, with which others, and what
- * they are called.
+ * select.h - which of the rows that were read are compared.
  */
 #ifndef COMMANDS_COMPARE_SELECT_H
 #define COMMANDS_COMPARE_SELECT_H
@@ -12,28 +11,11 @@
  * (`reference`). ERR_REQUEST for what no row has, with what there is. */
 int compare_choose(const struct args *args, struct compare_input *input);
 
-/* One data set and metric of one suite. */
-bool compare_same_place(const struct compare_system *a, const struct compare_system *b);
-/* The same system of two reports. */
-bool compare_same_system(const struct compare_system *a, const struct compare_system *b);
+/* Which policies' rows could have been meant but are no systems, for an error: behind `begin`, or
+ * nothing. Appends. */
+void compare_add_left_out(const struct compare_input *input, const char *begin, struct str *text);
 
-/* Rows of one place that are rivals: methods that answer one question, as a static embedder's two
- * representations (nn, nn-context) and a contextual one's, or post-processings of one method; any
- * methods if several were asked for by name; a baseline and any method. */
-bool compare_same_question(const struct args *args, const struct compare_system *a,
-                           const struct compare_system *b);
 /* Were baselines asked for by name? */
 bool compare_names_baselines(const struct args *args, const struct compare_input *input);
-
-/* The first part of the signatures that differs and is not what a system is; NULL if none. free()
- * it. */
-char *compare_signatures(const struct compare_system *a, const struct compare_system *b);
-
-/* Names for people: the report where there are several, embedder, stage, and the method where a
- * data set has several; of a baseline its method. */
-void compare_label(struct compare_input *input);
-
-/* The rows there are, for the errors of those who find none: one line a suite and data set. */
-char *compare_rows_there_are(const struct compare_input *input);
 
 #endif /* COMMANDS_COMPARE_SELECT_H */

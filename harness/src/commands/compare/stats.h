@@ -73,12 +73,4 @@ struct comparison compare_systems(const struct compare_system *a, const struct c
                                   const struct compare_input *input,
                                   const struct compare_settings *settings);
 
-/* Corrects over all comparisons given, repeated ones once, by Holm or Benjamini & Hochberg; then
- * says what would have been found. Returns how many were corrected for. */
-uint32_t compare_correct(struct comparison *comparisons, uint32_t n, bool holm,
-                         const struct compare_settings *settings);
-
-/* The verdict in words. tested: comparisons corrected for. */
-char *compare_verdict(const struct comparison *comparison, double alpha, uint32_t tested);
-
 #endif /* COMMANDS_COMPARE_STATS_H */

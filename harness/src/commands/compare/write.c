@@ -3,6 +3,7 @@
 
 #include "base/json_write.h"
 #include "base/mem.h"
+#include "commands/compare/verdict.h"
 #include "base/str.h"
 #include "data/unicode.h"
 #include "report/formats.h"
