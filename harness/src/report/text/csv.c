@@ -9,7 +9,6 @@
 #include "base/num.h"
 #include "report/fields.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -29,6 +28,17 @@ static void write_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
+static void write_whole(FILE *out, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    fwrite(digits + at, 1, sizeof digits - at, out);
+}
+
 static void write_value(FILE *out, const struct field *field, const struct result_row *row)
 {
     char buffer[NUM_TEXT_MAX];
@@ -43,10 +53,10 @@ static void write_value(FILE *out, const struct field *field, const struct resul
     } else if (field->type == FIELD_BLOCK) {
         int32_t block = field_block(field, row);
         if (block != STAGE_NO_BLOCK) {
-            fprintf(out, "%" PRId32, block);
+            write_whole(out, (uint64_t)block);
         }
     } else {
-        fprintf(out, "%" PRIu64, field_whole(field, row));
+        write_whole(out, field_whole(field, row));
     }
 }
 
