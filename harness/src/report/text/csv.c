@@ -7,28 +7,29 @@
 #include "report/formats.h"
 #include "base/file.h"
 #include "base/num.h"
+#include "base/str.h"
 #include "report/fields.h"
 
 #include <math.h>
 #include <string.h>
 
-static void write_text(FILE *out, const char *text)
+static void add_text(struct str *line, const char *text)
 {
     size_t n = strlen(text);
     bool edge = n == 0 || text[0] == ' ' || text[n - 1] == ' ';
     if (!edge && !strpbrk(text, ",\"\r\n")) {
-        fputs(text, out);
+        str_append(line, text, n);
         return;
     }
-    fputc('"', out);
+    str_add_char(line, '"');
     for (; *text; text++) {
-        fputs(*text == '"' ? "\"" : "", out);
-        fputc(*text, out);
+        str_add(line, *text == '"' ? "\"" : "");
+        str_add_char(line, *text);
     }
-    fputc('"', out);
+    str_add_char(line, '"');
 }
 
-static void write_whole(FILE *out, uint64_t value)
+static void add_whole(struct str *line, uint64_t value)
 {
     char digits[20];
     size_t at = sizeof digits;
@@ -36,48 +37,54 @@ static void write_whole(FILE *out, uint64_t value)
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    fwrite(digits + at, 1, sizeof digits - at, out);
+    str_append(line, digits + at, sizeof digits - at);
 }
 
-static void write_value(FILE *out, const struct field *field, const struct result_row *row)
+static void add_value(struct str *line, const struct field *field, const struct result_row *row)
 {
     char buffer[NUM_TEXT_MAX];
     if (field_is_text(field)) {
         const char *text = field_text(field, row);
         if (text) {
-            write_text(out, text);
+            add_text(line, text);
         }
     } else if (field->type == FIELD_REAL) {
         double value = field_real(field, row);
-        fputs(isfinite(value) ? num_text(value, buffer) : "", out);
+        str_add(line, isfinite(value) ? num_text(value, buffer) : "");
     } else if (field->type == FIELD_BLOCK) {
         int32_t block = field_block(field, row);
         if (block != STAGE_NO_BLOCK) {
-            write_whole(out, (uint64_t)block);
+            add_whole(line, (uint64_t)block);
         }
     } else {
-        write_whole(out, field_whole(field, row));
+        add_whole(line, field_whole(field, row));
     }
 }
 
 int report_write_csv(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
+    struct str line = {0};
     int status = file_out_open(&file, path);
     if (status != 0) {
         return status;
     }
     for (const struct field *field = fields_of_row; field->name; field++) {
-        fprintf(file.stream, "%s%s", field == fields_of_row ? "" : ",", field->name);
+        str_add(&line, field == fields_of_row ? "" : ",");
+        str_add(&line, field->name);
     }
-    fputs("\r\n", file.stream);
+    str_add(&line, "\r\n");
     for (size_t i = 0; i < tree->n_rows; i++) {
         for (const struct field *field = fields_of_row; field->name; field++) {
-            fputs(field == fields_of_row ? "" : ",", file.stream);
-            write_value(file.stream, field, &tree->rows[i]);
+            str_add(&line, field == fields_of_row ? "" : ",");
+            add_value(&line, field, &tree->rows[i]);
         }
-        fputs("\r\n", file.stream);
+        str_add(&line, "\r\n");
+        fwrite(line.data, 1, line.n, file.stream);
+        str_clear(&line);
     }
+    fwrite(str_text(&line), 1, line.n, file.stream); /* of a report without rows the header */
+    str_finish(&line);
     return file_out_commit(&file);
 }
 
