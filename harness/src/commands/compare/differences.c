@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "commands/compare/stats.h"
+#include "commands/compare/verdict.h"
 #include "report/findings.h"
 
 #include <math.h>

@@ -6,7 +6,7 @@
 #include "base/json_write.h"
 #include "data/digest.h"
 #include "data/digest_cache.h"
-#include "report/members.h"
+#include "base/members.h"
 #include "suites/suite.h"
 #include "worker/session.h"
 
