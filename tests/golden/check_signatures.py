@@ -46,7 +46,7 @@ def protocol(row, request, embedder):
         if row["metric"] == "train-overlap":
             return {"method": method, "train": request["train"]}
         if row["metric"] not in ("mixed-share", "occurrences-per-lemma", "ceiling-sharp"):
-            parts.update({"train": request["train"], "cand": "lemma+pos", "tie": "lowest"})
+            parts.update({"train": request["train"], "cand": "lemma+pos", "tie": "expected" if "gain" in row["metric"] else "lowest"})
         if method in ("nn", "nn-context"):
             parts["k"] = str(request["k"])
         if row["split"].startswith("oov-of:"):

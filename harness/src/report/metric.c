@@ -53,6 +53,17 @@ const char *split_meaning(const char *suite, const char *axis)
     return declared_splits && axis ? declared_splits(suite, axis) : NULL;
 }
 
+const struct metric *metric_of_ties(const char *suite, const char *metric, bool *ret_is_share)
+{
+    for (const struct metric *m = figures_of(suite)->metrics; m && m->id; m++) {
+        *ret_is_share = m->ties && strcmp(m->ties, metric) == 0;
+        if (*ret_is_share || (m->expected && strcmp(m->expected, metric) == 0)) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
 /* "accuracy@K" stands for "accuracy@5". */
 static bool is_named(const struct metric *metric, struct slice name)
 {

@@ -55,6 +55,9 @@ struct metric {
     bool alone;        /* a headline that measures a thing of its own: a data set beside others */
     bool by_threshold; /* stands on a threshold, which may have been fitted on the very items */
     double low, high;  /* between which it lies */
+    /* Where a rule for ties is part of it: the metrics that tell the share of items whose best
+     * choices tie, and what it would be if the tied were drawn among at random; NULL: none. */
+    const char *ties, *expected;
 };
 
 /* A figure derived from another metric's, by the ending of its name. */
@@ -119,6 +122,8 @@ bool metric_better(const char *suite, const char *metric, double a, double b);
 /* Does figure a come before b where one of them must be shown? As metric_better(); the greater of
  * those that have no direction, which is no claim. */
 bool metric_before(const char *suite, const char *metric, double a, double b);
+/* The metric whose `ties` (or else `expected`) the given one is; NULL: of none. */
+const struct metric *metric_of_ties(const char *suite, const char *metric, bool *ret_is_share);
 enum metric_direction metric_direction(const char *suite, const char *metric);
 /* 100 or 1: what a figure is shown times. */
 double metric_shown_times(const char *suite, const char *metric);

@@ -67,6 +67,21 @@ def test_instances_in_training_text():
     assert "training data" not in said and not [r for r in rows if r["metric"] == "train-overlap"], said
 
 
+def test_ties_go_to_the_most_frequent_label():
+    """A look-up table gives every sense of a form one centroid, so that all its answers tie: of labels without an order the most
+    frequent wins, whatever the file begins with, and what drawing would give stands beside it."""
+    write("own-train.tsv", instances([("a", 1, "One bank lent .", "money"), ("b", 1, "The bank was muddy .", "river"),
+                                      ("c", 1, "A bank was steep .", "river")]))
+    write("own-test.tsv", instances([(i, 1, f"{i} bank was far .", "money" if i == "w" else "river") for i in "wxyz"]))
+    rows, items, _ = run("tied", "--suite", "wsd", "--dataset", "own-test.tsv", "--train", "own-train.tsv",
+                         "--embedder", "a=glove:v.txt", "--method", "nn")
+    for metric, wanted in (("f1", .75), ("f1-ties-expected", .5), ("ties", 1)):
+        assert value(rows, metric=metric, method="nn", split="all", policy="wn1")["value"] == wanted, (metric, wanted)
+    assert {i["answer"] for i in items if i["method"] == "nn"} == {"river"}
+    shown = harness("report", "out/tied.json", "--format", "table").stdout
+    assert "= a nn at table: 100.0 % of the best choices tie; 75.0 by the rule, 50.0 expected of drawing" in shown, shown
+
+
 def test_targets_beside_their_lemma():
     write("off.tsv", instances([("x", 1, "The bank was muddy .", RIVER), ("y", 2, "The bank was shut .", MONEY),
                                 ("z", 0, "The bank was robbed .", MONEY)]))

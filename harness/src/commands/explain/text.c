@@ -18,8 +18,8 @@ enum { WIDEST = 80, STAGE = 13, CURVE = 22, SENSE = 10, BAR = 24, WORD = 14 };
 
 static struct table terminal(void)
 {
-    struct table table = {stdout, table_columns(stdout), terminal_speaks_utf8(), "", "", "", "",
-                          ""};
+    struct table table = {stdout, table_columns(stdout), terminal_speaks_utf8(), "", "", "", "", "",
+                          NULL};
     table.columns = table.columns > WIDEST ? WIDEST : table.columns < 50 ? 50 : table.columns;
     if (table_colour(stdout, false)) {
         table.bold = "\033[1m";

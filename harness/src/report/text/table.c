@@ -134,6 +134,44 @@ bool table_caveats(const struct table *table, const struct summary_suite *suite,
     return any;
 }
 
+static void put_tied(const struct table *table, const struct summary_set *set, const char *name,
+                     const struct result_row *row, bool named)
+{
+    struct tied tied;
+    if (!row || !isfinite(row->value) || !tied_find(table->tied, row, &tied)) {
+        return;
+    }
+    char *line = mem_format("= %s%s%s%s%s: %.1f %% of the best choices tie; %.1f by the rule, %.1f "
+                            "expected of drawing",
+                            named ? set->dataset : "", named ? " " : "", name,
+                            row->stage.name ? " at " : "", row->stage.name ? row->stage.name : "",
+                            100 * tied.share, set->scale * row->value, set->scale * tied.expected);
+    int width = table_width(line);
+    table_put(table, line, width < table->columns ? width : table->columns, false);
+    fputc('\n', table->out);
+    free(line);
+}
+
+bool table_ties(const struct table *table, const struct summary_suite *suite, uint32_t set,
+                bool named)
+{
+    bool any = false;
+    for (uint32_t s = 0; s < suite->n_systems; s++) {
+        const struct summary_cell *cell = summary_cell(suite, set, s);
+        const struct result_row *shown = summary_shown(cell);
+        struct tied tied;
+        char *name = table_name(&suite->systems[s]);
+        if (cell->table != shown) {
+            put_tied(table, &suite->sets[set], name, cell->table, named);
+        }
+        put_tied(table, &suite->sets[set], name, shown, named);
+        any = any || (shown && tied_find(table->tied, shown, &tied)) ||
+              (cell->table && tied_find(table->tied, cell->table, &tied));
+        free(name);
+    }
+    return any;
+}
+
 static const char *const curve_unicode[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const curve_ascii[] = {"_", ".", "-", "~", "=", "+", "*", "#"};
 
@@ -309,7 +347,8 @@ static void write_findings(const struct table *table, const struct summary *summ
 
 void report_write_table(const struct result_tree *tree, FILE *stream, int columns, bool colour)
 {
-    struct table table = {stream, columns, terminal_speaks_utf8(), "", "", "", "", ""};
+    struct tied_figures tied;
+    struct table table = {stream, columns, terminal_speaks_utf8(), "", "", "", "", "", &tied};
     struct summary summary;
     if (colour) {
         table.bold = "\033[1m";
@@ -319,6 +358,7 @@ void report_write_table(const struct result_tree *tree, FILE *stream, int column
         table.off = "\033[0m";
     }
     summary_init(&summary, tree);
+    tied_init(&tied, tree);
     for (uint32_t i = 0; i < summary.n_suites; i++) {
         const struct summary_suite *suite = &summary.suites[i];
         bool few = (uint64_t)suite->n_sets * (suite->n_systems + 3u) <= MOST_LINES;
@@ -330,6 +370,7 @@ void report_write_table(const struct result_tree *tree, FILE *stream, int column
         fprintf(stream, "%s\n\n", table.off);
     }
     write_table_training(&table, &summary, tree);
+    tied_finish(&tied);
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
         write_embedder(&table, &tree->embedders[i]);
     }

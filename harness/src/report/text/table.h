@@ -5,6 +5,7 @@
 #define REPORT_TEXT_TABLE_H
 
 #include "report/summary.h"
+#include "report/tied.h"
 
 #include <stdio.h>
 
@@ -13,6 +14,7 @@ struct table {
     int columns;
     bool unicode;                              /* else ASCII */
     const char *bold, *dim, *good, *bad, *off; /* terminal sequences, or "" */
+    const struct tied_figures *tied;
 };
 
 /* Text in a place `width` columns wide, cut if it is longer; what a terminal could take for a
@@ -37,6 +39,10 @@ bool table_caveats(const struct table *table, const struct summary_suite *suite,
  * followed. */
 void table_stage_rule(const struct table *table, const struct summary_suite *suite, uint32_t first,
                       uint32_t n);
+/* What the figures of a set, the one shown and the one at the look-up table, would be without the
+ * rule for ties, where that moves much: a line a figure; returns whether there was one. */
+bool table_ties(const struct table *table, const struct summary_suite *suite, uint32_t set,
+                bool named);
 /* A bar from 0 to 1. */
 void table_bar(const struct table *table, double value, int width);
 /* "minilm nn", "first-sense"; free() it. */

@@ -170,6 +170,7 @@ void write_table_matrix(const struct table *table, const struct summary_suite *s
     bool fitted = false;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         table_caveats(table, suite, d, true);
+        table_ties(table, suite, d, true);
         for (uint32_t i = 0; i < n_lines; i++) {
             fitted |= summary_is_self_fitted(summary_cell(suite, d, lines[i]));
         }

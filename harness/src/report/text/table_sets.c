@@ -257,6 +257,7 @@ void write_table_sets(const struct table *table, const struct summary_suite *sui
             write_line(table, suite, d, s, &layout);
         }
         table_caveats(table, suite, d, false);
+        table_ties(table, suite, d, false);
         table_stage_rule(table, suite, d, 1);
         fputc('\n', table->out);
     }

@@ -10,7 +10,8 @@
 /* clang-format off */
 #define WSD_METRICS                                                                                \
     {"f1", "micro-averaged; an unanswered instance costs recall alone", METRIC_HIGHER, METRIC_SHARE,\
-     METRIC_HEADLINE, METRIC_F1, .low = 0, .high = 1},                                             \
+     METRIC_HEADLINE, METRIC_F1, .low = 0, .high = 1, .ties = "ties",                              \
+     .expected = "f1-ties-expected"},                                                              \
     {"precision", "correct of those answered", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY,      \
      METRIC_OF_RECORDS, .low = 0, .high = 1},                                                      \
     {"recall", "correct of all", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, \

@@ -29,6 +29,7 @@ void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
 {
     uint32_t n = wsd_n(test);
     credit->correct = mem_array(n + 1u, sizeof(double));
+    credit->expected = mem_array(n + 1u, sizeof(double));
     credit->correct_without_backoff = mem_array(n + 1u, sizeof(double));
     credit->without_backoff = mem_array(n + 1u, 1);
     credit->answerable = answerable;
@@ -40,6 +41,7 @@ void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
         credit->correct[i] = expected_only        ? answer->expected
                              : choice != WSD_NONE ? (double)wsd_right(test, i, choice)
                                                   : 0;
+        credit->expected[i] = answer->choice != WSD_NONE ? answer->expected : credit->correct[i];
         credit->without_backoff[i] = answer->choice != WSD_NONE || expected_only;
         credit->correct_without_backoff[i] = credit->without_backoff[i] ? credit->correct[i] : 0;
     }
@@ -48,6 +50,7 @@ void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
 void wsd_credit_finish(struct wsd_credit *credit)
 {
     free(credit->correct);
+    free(credit->expected);
     free(credit->correct_without_backoff);
     free(credit->without_backoff);
 }
@@ -89,7 +92,7 @@ void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell
                  writing->system->candidates ? writing->system->candidates
                  : listed                    ? "lemma"
                                              : "lemma+pos");
-    protocol_add(ret_protocol, PROTOCOL_TIE, "lowest");
+    protocol_add(ret_protocol, PROTOCOL_TIE, writing->is_expected ? "expected" : "lowest");
     if (writing->documents) {
         protocol_format(ret_protocol, PROTOCOL_INTERVAL, "documents(%u)", writing->documents);
     }
@@ -170,7 +173,7 @@ static void write_details(struct wsd_writing *writing, const struct wsd_family *
         uint32_t i = family->order[o];
         const struct wsd_answer *answer = &writing->system->answers[i];
         ties.correct += answer->status == WSD_TIED;
-        expected.correct += answer->choice != WSD_NONE ? answer->expected : credit->correct[i];
+        expected.correct += credit->expected[i];
     }
     write_row(writing, cell, "f1", "none", f1(without_backoff), no_interval, without_backoff);
     write_row(writing, cell, "precision", "none", precision(without_backoff), no_interval,

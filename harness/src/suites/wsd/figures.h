@@ -10,6 +10,7 @@
  * answer is right if it is among the gold; P = ok / answered, R = ok / all). */
 struct wsd_credit {
     double *correct;                 /* [n] with back-off, 0…1 */
+    double *expected;                /* [n] the same, were ties broken at random */
     double *correct_without_backoff; /* [n] without */
     uint8_t *without_backoff;        /* [n] answered without back-off */
     const uint8_t *answerable;       /* [n] answered with back-off: the lemma has senses */
@@ -29,6 +30,7 @@ struct wsd_writing {
     const struct wsd_credit *credit;
     const char *reason;    /* what the figures are worth, NULL: nothing to say */
     uint32_t documents;    /* that the interval is over; 0: over instances */
+    bool is_expected;      /* the figures are of what is expected of ties */
     struct result_row row; /* what all rows of the system share */
 };
 

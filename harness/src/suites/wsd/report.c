@@ -193,6 +193,7 @@ struct reporting {
     const uint8_t *answerable;
     struct wsd_splits splits;
     struct wsd_resampled resampled;
+    struct wsd_resampled expected; /* of what is expected of ties */
     struct wsd_headline *headline; /* NULL: none */
 };
 
@@ -217,7 +218,7 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
     const double **correct = mem_array(n + 1u, sizeof *correct);
     struct stage *stages = mem_array(n + 1u, sizeof *stages);
     for (uint32_t s = 0; s < n; s++) {
-        correct[s] = reporting->writings[s].credit->correct;
+        correct[s] = reporting->writings[s].credit->expected;
         stages[s] = reporting->writings[s].system->stage;
     }
     for (uint32_t first = 0, end; first < n; first = end) {
@@ -228,7 +229,9 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
         struct wsd_writing *writing = &reporting->writings[first];
         struct wsd_tally tally = wsd_tally_of(family, cell, correct[first], reporting->answerable);
         struct protocol protocol = {0}; /* what the stages of a method have in common */
+        writing->is_expected = true;
         wsd_protocol(writing, cell, PROTOCOL_STAGE, &protocol);
+        writing->is_expected = false;
         writing->row.dataset = cell->dataset;
         struct wsd_stages of = {
             .attribution = {.run = reporting->run,
@@ -246,7 +249,7 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
             .n_stages = end - first,
             .correct = correct + first,
             .answerable = reporting->answerable,
-            .resampled = &reporting->resampled,
+            .resampled = &reporting->expected,
             .first_system = first,
             .cell_number = cell_number,
             .has_documents = wsd_has_documents(reporting->test),
@@ -288,6 +291,16 @@ static void write_system(struct reporting *reporting, uint32_t s)
             }
         }
     }
+}
+
+/* Is a method there at several stages? */
+static bool has_stages(const struct reporting *reporting)
+{
+    bool any = false;
+    for (uint32_t s = 0; s < reporting->n_systems; s++) {
+        any = any || end_of_method(reporting, s) > s + 1;
+    }
+    return any;
 }
 
 static void write_attributions(struct reporting *reporting)
@@ -341,9 +354,11 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
     struct wsd_credit *credits = mem_array(n_systems + 1u, sizeof *credits);
     struct wsd_writing *writings = mem_array(n_systems + 1u, sizeof *writings);
     const double **correct = mem_array(n_systems + 1u, sizeof *correct);
+    const double **expected = mem_array(n_systems + 1u, sizeof *expected);
     for (uint32_t s = 0; s < n_systems; s++) {
         wsd_measure(task, test, &systems[s], answerable, &credits[s]);
         correct[s] = credits[s].correct;
+        expected[s] = credits[s].expected;
         writings[s] = (struct wsd_writing){
             .task = task, .test = test, .system = &systems[s], .credit = &credits[s]};
         begin_writing(&writings[s], run);
@@ -360,7 +375,12 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
     for (uint32_t s = 0; s < n_systems; s++) {
         write_system(&reporting, s);
     }
-    write_attributions(&reporting);
+    if (has_stages(&reporting)) {
+        reporting.expected =
+            wsd_resample(run, &reporting.splits, expected, n_systems, answerable, n);
+        write_attributions(&reporting);
+        wsd_resampled_finish(&reporting.expected);
+    }
     if (run->sink->item && n_systems) {
         write_all_items(writings, n_systems, &reporting.splits);
     }
@@ -374,6 +394,7 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
     wsd_resampled_finish(&reporting.resampled);
     wsd_splits_finish(&reporting.splits);
     free(unknown);
+    free(expected);
     free(correct);
     free(writings);
     free(credits);

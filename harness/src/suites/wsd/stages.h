@@ -16,7 +16,8 @@ struct wsd_stages {
     const struct wsd_cell *cell; /* of the family */
     const struct stage *stages;  /* [n_stages] */
     uint32_t n_stages;
-    const double *const *correct; /* [n_stages][n_instances] what each instance earned, 0…1 */
+    const double *const *correct; /* [n_stages][n_instances] what each earned, 0…1: of ties what is
+                                   * expected, so that no rule for them looks like a gain */
     const uint8_t *answerable;    /* [n_instances] it was answered */
     const struct wsd_resampled *resampled;
     uint32_t first_system, cell_number; /* where the stages begin in it */

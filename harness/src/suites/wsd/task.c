@@ -20,31 +20,70 @@ static uint32_t add_sense(struct wsd_task *task, const char *label, uint32_t wor
     return number;
 }
 
-/* The labels of a lemma in the training data, in the order of the set's label list. */
+/* A label that training uses for a lemma. */
+struct own_label {
+    uint64_t count;
+    uint32_t number; /* in the order of the set's label list */
+};
+
+static int by_count(const void *a, const void *b)
+{
+    const struct own_label *x = a, *y = b;
+    return x->count != y->count ? (x->count < y->count ? 1 : -1)
+                                : (x->number > y->number) - (x->number < y->number);
+}
+
+static uint64_t *count_labels(const struct wsd_data *train, const char *lemma, enum wordnet_pos pos)
+{
+    uint64_t *counts = mem_array(train->labels.n + 1u, sizeof *counts);
+    for (size_t i = 0; i < train->n_instances; i++) {
+        const struct wsd_instance *instance = &train->instances[i];
+        if (instance->pos == pos && strcmp(instance->lemma, lemma) == 0) {
+            for (uint32_t g = 0; g < instance->n_gold; g++) {
+                counts[train->gold[instance->first_gold + g]]++;
+            }
+        }
+    }
+    return counts;
+}
+
+/* The labels of a lemma in the training data. They have no order of their own, so the most frequent
+ * comes first: what a rule gives the first candidate is then no accident of the files. */
 static void add_own_candidates(struct wsd_task *task, const char *lemma, enum wordnet_pos pos,
                                const char *name, struct wsd_group *group)
 {
+    struct map names = {0};
+    struct own_label *labels = NULL;
+    size_t capacity = 0;
     for (uint32_t t = 0; t < task->train.n; t++) {
         const struct wsd_data *train = task->train.sets[t];
-        uint8_t *used = mem_array(train->labels.n + 1u, 1);
-        for (size_t i = 0; train->inventory == WSD_OWN && i < train->n_instances; i++) {
-            const struct wsd_instance *instance = &train->instances[i];
-            if (instance->pos == pos && strcmp(instance->lemma, lemma) == 0) {
-                for (uint32_t g = 0; g < instance->n_gold; g++) {
-                    used[train->gold[instance->first_gold + g]] = 1;
-                }
-            }
+        if (train->inventory != WSD_OWN) {
+            continue;
         }
+        uint64_t *counts = count_labels(train, lemma, pos);
         for (uint32_t l = 0; l < train->labels.n; l++) {
-            char *label = mem_format("%s %s", name, map_key(&train->labels, l));
-            if (used[l] && map_find_text(&task->labels, label) == MAP_NONE) {
-                add_sense(task, label, WORDNET_NONE);
-                group->n++;
+            if (counts[l]) {
+                uint32_t number = map_put_text(&names, map_key(&train->labels, l));
+                if (number == group->n) {
+                    MEM_GROW(labels, capacity, number + 1u);
+                    labels[number] = (struct own_label){.number = number};
+                    group->n++;
+                }
+                labels[number].count += counts[l];
             }
-            free(label);
         }
-        free(used);
+        free(counts);
     }
+    if (group->n) {
+        qsort(labels, group->n, sizeof *labels, by_count);
+    }
+    for (uint32_t c = 0; c < group->n; c++) {
+        char *label = mem_format("%s %s", name, map_key(&names, labels[c].number));
+        add_sense(task, label, WORDNET_NONE);
+        free(label);
+    }
+    free(labels);
+    map_finish(&names);
 }
 
 static void add_wordnet_candidates(struct wsd_task *task, const char *lemma, enum wordnet_pos pos,
