@@ -314,3 +314,11 @@ void compare_input_finish(struct compare_input *input)
     arena_finish(&input->texts);
     *input = (struct compare_input){0};
 }
+
+void compare_add_left_out(const struct compare_input *input, const char *begin, struct str *text)
+{
+    for (uint32_t p = 0; p < input->left_out.n; p++) {
+        str_format(text, "%s%s", p ? ", " : begin, map_key(&input->left_out, p));
+    }
+    str_add(text, input->left_out.n ? " are left out: they are not of the items answered" : "");
+}

@@ -92,4 +92,8 @@ enum compare_kind compare_kind_of(const struct result_row *row);
 /* Does a record of the system's count in its row? */
 bool compare_counts(const struct compare_system *system, const struct compare_item *item);
 
+/* Which policies' rows could have been meant but are no systems, for an error: behind `begin`, or
+ * nothing. Appends. */
+void compare_add_left_out(const struct compare_input *input, const char *begin, struct str *text);
+
 #endif /* COMMANDS_COMPARE_READ_H */

@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "commands/compare/select.h"
 #include "report/figure_text.h"
 
 #include <stdlib.h>

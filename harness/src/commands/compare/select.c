@@ -55,14 +55,6 @@ static bool chooses_stage(const char *word)
            strcmp(word, "all") == 0;
 }
 
-void compare_add_left_out(const struct compare_input *input, const char *begin, struct str *text)
-{
-    for (uint32_t p = 0; p < input->left_out.n; p++) {
-        str_format(text, "%s%s", p ? ", " : begin, map_key(&input->left_out, p));
-    }
-    str_add(text, input->left_out.n ? " are left out: they are not of the items answered" : "");
-}
-
 /* The distinct values of a column, for an error. */
 static char *there_is(const struct compare_input *input, int c)
 {

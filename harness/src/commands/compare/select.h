@@ -11,10 +11,6 @@
  * (`reference`). ERR_REQUEST for what no row has, with what there is. */
 int compare_choose(const struct args *args, struct compare_input *input);
 
-/* Which policies' rows could have been meant but are no systems, for an error: behind `begin`, or
- * nothing. Appends. */
-void compare_add_left_out(const struct compare_input *input, const char *begin, struct str *text);
-
 /* Were baselines asked for by name? */
 bool compare_names_baselines(const struct args *args, const struct compare_input *input);
 
