@@ -44,7 +44,7 @@ schema = json.load(open("schema.json"))
 jsonschema.Draft7Validator.check_schema(schema)
 options = set(re.findall(r"^  --([a-z-]+)", open("stdout").read(), re.M))
 assert len(options) > 25
-assert options - {"config", "print-config", "resume", "cite"} == set(schema["properties"]) - {"$schema"}
+assert options - {"config", "print-config", "resume", "cite", "quiet"} == set(schema["properties"]) - {"$schema"}
 jsonschema.validate(json.load(open("one.json")), schema)
 for wrong in {"suites": "x"}, {"no-items": "yes"}, {"limit": {}}, {"embedder": [[]]}, []:
     try:
@@ -136,15 +136,16 @@ import os, re, subprocess
 man, bash, zsh, fish, overview = (open(name).read() for name in ("man", "bash", "zsh", "fish", "overview"))
 commands = re.findall(r"^  harness \[?([a-z][a-z-]*)", overview.split("\nExamples")[0], re.M)
 assert len(commands) >= 16 and {"run", "verify", "cite", "report"} <= set(commands), commands
+assert "\\-\\-quiet" in man
 for command in commands:
     help = subprocess.run([os.environ["HARNESS"], command, "--help"], capture_output=True, text=True).stdout
-    options = re.findall(r"^  --([a-z][a-z-]*)", help, re.M)
+    options = [o for o in re.findall(r"^  --([a-z][a-z-]*)", help, re.M) if o != "quiet"]  # which every command has
     escaped = command.replace("-", "\\-")
     assert f".B harness {escaped}\n" in man, command
     assert f"-a {command} -d" in fish, command
     for script in bash, zsh:
         words = re.search(rf"^    {command}\) words=\x27(.*)\x27", script, re.M).group(1).split()
-        assert {"--" + o for o in options} <= set(words), (command, words)
+        assert {"--" + o for o in options + ["quiet"]} <= set(words), (command, words)
     section = man.split(f".SH \"HARNESS {command}\"")[1].split("\n.SH ")[0]
     for option in options:
         assert re.search(rf"_from {command}\x27 -l {option} ", fish), (command, option)

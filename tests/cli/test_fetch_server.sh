@@ -129,7 +129,7 @@ that "the proxy was asked" grep -q '^http://sets.invalid/plain/pairs.tsv .*proxi
 manifest far plain sha256
 lines=$(wc -l <log)
 expect 1 "$HARNESS" fetch far --offline
-said err '--offline keeps it'
+said err '--offline forbids fetching it'
 expect 1 env HARNESS_OFFLINE=1 "$HARNESS" fetch far
 that "nobody was asked" test "$(wc -l <log)" = "$lines"
 expect 0 "$HARNESS" fetch far --keep

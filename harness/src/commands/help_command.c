@@ -98,7 +98,8 @@ static void print_man(void)
         ".SH DESCRIPTION\nThe harness loads word embedders as plugins, runs word\\-sense "
         "disambiguation, word\\-in\\-context, similarity and analogy suites, and reports how well "
         "each stage of each embedder separates the senses of a word: the look\\-up table, and "
-        "every attention and block after it.\n");
+        "every attention and block after it.\n.PP\nWith \\fB\\-\\-quiet\\fR every command says "
+        "nothing but warnings and errors beside its results.\n");
     for (const struct command *const *command = commands; *command; command++) {
         printf(".SH \"HARNESS %s\"\n", (*command)->name);
         roff((*command)->summary);
@@ -122,7 +123,8 @@ static void print_man(void)
         ".TP\n\\fBHARNESS_\\fIOPTION\\fR\nthe value of any option that is given neither as a flag "
         "nor in \\-\\-config: HARNESS_OUT, HARNESS_MEMORY_LIMIT, …\n"
         ".TP\n\\fBHARNESS_LOG\\fR\ndebug, info, warn or error\n"
-        ".TP\n\\fBSLURM_CPUS_PER_TASK\\fR\nthreads of harness unit, where \\-\\-threads is not given\n"
+        ".TP\n\\fBSLURM_CPUS_PER_TASK\\fR\nthreads of harness unit, where \\-\\-threads is not "
+        "given\n"
         ".TP\n\\fBNO_COLOR\\fR\nno colours in the table\n"
         ".SH \"EXIT STATUS\"\n0 done; 1 finished, but something in it failed; 2 the request was "
         "wrong; 3 the machine failed us (disk, memory).\n");
