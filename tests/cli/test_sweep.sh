@@ -42,6 +42,7 @@ said out 'next: harness gather '
 
 # the report of one machine, but for times
 expect 0 "$HARNESS" gather sweep --name study --out swept
+said err "units ran on $(hostname) \(24\); [0-9.]+ core-hours"
 expect 0 "$HARNESS" run --config study.json --name study --out single
 that "the reports are one" /usr/bin/python3 "$here/same_report.py" single/study.json swept/study.json
 

@@ -140,7 +140,8 @@ static void read_unit(const char *folder)
     move_inside(folder, "unit", "units", unit.key);
     move_inside(folder, "failed", "units", failed);
     struct worker_outcome outcome = {0};
-    (void)unit_replay(&plan, &unit, &job, &sink, &outcome);
+    struct unit_place place;
+    (void)unit_replay(&plan, &unit, &job, &sink, &outcome, &place);
     embedder_facts_finish(&outcome.facts);
     remove_inside(folder, "units");
 }

@@ -3,6 +3,7 @@
  */
 #include "base/error.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/clock.h"
@@ -31,7 +32,34 @@ static const struct option_help options[] = {
 struct gathering {
     const struct plan *plan;
     bool partial;
+    struct map hosts;
+    uint32_t *units; /* [hosts.n] that ran there */
+    size_t capacity;
+    double core_seconds;
 };
+
+static void note_place(struct gathering *gathering, const struct unit_place *place, double seconds)
+{
+    if (place->n_threads > 0) {
+        uint32_t known = gathering->hosts.n, host = map_put_text(&gathering->hosts, place->host);
+        MEM_GROW(gathering->units, gathering->capacity, gathering->hosts.n);
+        gathering->units[host] = (host == known ? 0 : gathering->units[host]) + 1;
+        gathering->core_seconds += place->n_threads * seconds;
+    }
+}
+
+/* "units ran on n1 (7), n2 (5); 0.012 core-hours" */
+static void say_places(const struct gathering *gathering)
+{
+    struct str text = {0};
+    for (uint32_t i = 0; i < gathering->hosts.n; i++) {
+        str_format(&text, "%s%s (%u)", i ? ", " : "", map_key(&gathering->hosts, i),
+                   gathering->units[i]);
+    }
+    log_info("units ran on %s; %.3f core-hours",
+             gathering->hosts.n ? str_text(&text) : "no machine", gathering->core_seconds / 3600);
+    str_finish(&text);
+}
 
 /* Adds what another unit of the same embedder knows. */
 static void add_facts(struct embedder_facts *sum, const struct embedder_facts *part)
@@ -75,11 +103,12 @@ static void set_end(struct worker_outcome *outcome, int code, const char *status
 }
 
 /* What one unit gave: its facts are the embedder's if they are the first. */
-static int take_unit(const struct gathering *gathering, const struct unit *unit,
+static int take_unit(struct gathering *gathering, const struct unit *unit,
                      const struct worker_job *job, const struct result_sink *sink,
                      struct worker_outcome *outcome, uint32_t *n_taken)
 {
     struct worker_outcome part = {0};
+    struct unit_place place = {0};
     session_facts(job, &part.facts);
     int status = 0;
     if (gathering->partial && unit_state(gathering->plan, unit) == UNIT_MISSING) {
@@ -87,7 +116,8 @@ static int take_unit(const struct gathering *gathering, const struct unit *unit,
         set_end(&part, ERR_FAILED, "failed", why);
         free(why);
     } else {
-        status = unit_replay(gathering->plan, unit, job, sink, &part);
+        status = unit_replay(gathering->plan, unit, job, sink, &part, &place);
+        note_place(gathering, &place, part.facts.seconds);
     }
     if (status == 0 && part.code != 0 && outcome->code == 0) {
         set_end(outcome, part.code, part.facts.status, part.facts.error);
@@ -108,7 +138,7 @@ static int take_unit(const struct gathering *gathering, const struct unit *unit,
 static int give(void *ctx, const struct run *run, uint32_t embedder_run,
                 const struct result_sink *sink, struct worker_outcome *ret_outcome)
 {
-    const struct gathering *gathering = ctx;
+    struct gathering *gathering = ctx;
     const struct unit *units = gathering->plan->units + embedder_run * run->suite_jobs.n;
     struct worker_outcome outcome = {0};
     struct run_tasks tasks;
@@ -182,7 +212,7 @@ static int check_units(const struct plan *plan, const struct args *run)
 static int gather(const struct plan *plan, const struct args *args)
 {
     struct args *then;
-    struct gathering gathering = {plan, args_flag(args, "partial")};
+    struct gathering gathering = {.plan = plan, .partial = args_flag(args, "partial")};
     const struct run_source source = {&gathering, give};
     char started[32];
     if (!gathering.partial) {
@@ -195,7 +225,10 @@ static int gather(const struct plan *plan, const struct args *args)
         clock_stamp(started);
         run.tree.run.started = result_tree_text(&run.tree, started);
         status = run_whole(&run);
+        say_places(&gathering);
     }
+    free(gathering.units);
+    map_finish(&gathering.hosts);
     args_destroy(then);
     return status;
 }

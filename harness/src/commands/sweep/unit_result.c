@@ -166,8 +166,9 @@ void unit_writing_finish(struct unit_writing *writing)
     *writing = (struct unit_writing){0};
 }
 
-/* Is the journal this unit's, and whole? */
-static int check_journal(const struct journal *journal, const char *path, const struct unit *unit)
+/* Is the journal this unit's, and whole? Where was it made? */
+static int check_journal(const struct journal *journal, const char *path, const struct unit *unit,
+                         struct unit_place *ret_place)
 {
     json *head;
     TRY(jsonr_read_text(journal_head(journal), strlen(journal_head(journal)), path, &head));
@@ -176,6 +177,9 @@ static int check_journal(const struct journal *journal, const char *path, const 
         strcmp(key, unit->key) == 0
             ? 0
             : error_set(ERR_REQUEST, "%s: found unit %s, expected that of its name", path, key);
+    snprintf(ret_place->host, sizeof ret_place->host, "%s",
+             jsonr_get_text(head, "host", "unknown"));
+    ret_place->n_threads = (uint32_t)jsonr_get_uint(head, "threads", 1);
     jsonr_free(head);
     TRY(status);
     return journal_n_runs(journal) == 1 && strcmp(journal_run_name(journal, 0), unit->embedder) == 0
@@ -185,11 +189,12 @@ static int check_journal(const struct journal *journal, const char *path, const 
 }
 
 static int replay_done(const char *path, const struct unit *unit, const struct worker_job *job,
-                       const struct result_sink *sink, struct worker_outcome *outcome)
+                       const struct result_sink *sink, struct worker_outcome *outcome,
+                       struct unit_place *ret_place)
 {
     struct journal *journal;
     TRY(journal_open_sealed(path, &journal));
-    int status = check_journal(journal, path, unit);
+    int status = check_journal(journal, path, unit, ret_place);
     if (status == 0) {
         struct intake_expected expected = worker_expected(job, 0);
         status = journal_replay(journal, 0, &expected, sink, &outcome->facts);
@@ -216,11 +221,13 @@ static int replay_failed(const char *path, struct worker_outcome *outcome)
 }
 
 int unit_replay(const struct plan *plan, const struct unit *unit, const struct worker_job *job,
-                const struct result_sink *sink, struct worker_outcome *outcome)
+                const struct result_sink *sink, struct worker_outcome *outcome,
+                struct unit_place *ret_place)
 {
+    *ret_place = (struct unit_place){0};
     char *path = path_of(plan, unit, ""), *failed = path_of(plan, unit, FAILED);
     int status = file_exists(path) || !file_exists(failed)
-                     ? replay_done(path, unit, job, sink, outcome)
+                     ? replay_done(path, unit, job, sink, outcome, ret_place)
                      : replay_failed(failed, outcome);
     free(failed);
     free(path);

@@ -36,9 +36,16 @@ int unit_commit(struct unit_writing *writing, const struct embedder_facts *facts
 int unit_fail(struct unit_writing *writing, const struct worker_outcome *outcome);
 void unit_writing_finish(struct unit_writing *writing); /* removes what is not committed */
 
+/* Where a unit ran. */
+struct unit_place {
+    char host[256];
+    uint32_t n_threads; /* 0: not known, as of one that failed */
+};
+
 /* What a unit gave, to the sink and into outcome->facts, which hold what is known before a model
  * is loaded. ERR_REQUEST: it is not there, is torn, or is of another unit. */
 int unit_replay(const struct plan *plan, const struct unit *unit, const struct worker_job *job,
-                const struct result_sink *sink, struct worker_outcome *outcome);
+                const struct result_sink *sink, struct worker_outcome *outcome,
+                struct unit_place *ret_place);
 
 #endif /* COMMANDS_SWEEP_UNIT_RESULT_H */
