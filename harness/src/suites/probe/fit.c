@@ -17,6 +17,7 @@ void probe_problem_finish(struct probe_problem *problem)
     free(problem->controls);
     free(problem->instances);
     free(problem->asked);
+    free(problem->classes);
     *problem = (struct probe_problem){0};
 }
 
