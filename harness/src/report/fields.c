@@ -86,6 +86,12 @@ const struct field fields_of_run[] = {
 const struct field fields_of_embedder[] = {EMBEDDER_FACTS_MEMBERS(FACT_FIELD){0}};
 const struct field fields_of_row[] = {RESULT_ROW_MEMBERS(ROW_FIELD){0}};
 
+/* The reader of XML keeps a bit for each. */
+_Static_assert(sizeof fields_of_run <= 64 * sizeof *fields_of_run, "fewer than 64 fields");
+_Static_assert(sizeof fields_of_embedder <= 64 * sizeof *fields_of_embedder,
+               "fewer than 64 fields");
+_Static_assert(sizeof fields_of_row <= 64 * sizeof *fields_of_row, "fewer than 64 fields");
+
 /* Pointers differ in what they point to (char *, const char *, char **), so they are copied as the
  * bytes that they are. */
 static const void *pointer(const struct field *field, const void *object)

@@ -170,7 +170,7 @@ struct content {
     const struct xml_reading *at;
     const struct reading_object *to;
     const char *element;
-    uint32_t seen; /* a bit per field: objects that were there */
+    uint64_t seen; /* a bit per field: objects that were there; tables have fewer than 64 fields */
 };
 
 static int read_element(const struct xml_reading *at, const struct reading_object *to,
@@ -185,7 +185,7 @@ static int read_child(void *ctx, const char *name)
         if (is_attribute(field) || strcmp(element, name) != 0) {
             continue;
         }
-        content->seen |= 1u << (field - to->fields);
+        content->seen |= UINT64_C(1) << (field - to->fields);
         struct reading_object inner = *to;
         inner.fields = field->fields;
         if (field->type != FIELD_OBJECT) {
@@ -200,7 +200,7 @@ static int read_child(void *ctx, const char *name)
 static int check_objects(const struct content *content)
 {
     for (const struct field *field = content->to->fields; field->name; field++) {
-        bool seen = content->seen & 1u << (field - content->to->fields);
+        bool seen = content->seen & UINT64_C(1) << (field - content->to->fields);
         if (field->type == FIELD_OBJECT && field->needed && !seen) {
             return error_set(ERR_REQUEST, "%s:%d: %s: found no element %s",
                              content->at->reading->path, xml_reader_line(content->at->xml),
