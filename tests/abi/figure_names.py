@@ -16,7 +16,7 @@ import tempfile
 ROOMS = ("report", "commands", "worker")
 ENDINGS_IN = "harness/src/report/metric.c"
 ALLOWED = {  # (file, text): what it is there
-    ("report/result.h", "coverage"): "a column",
+    ("report/figure.h", "coverage"): "a column",
     ("report/text/view.c", "coverage"): "a column",
     ("report/outcomes.c", "backoff"): "a status of a record",
     ("report/protocol.h", "occurrences-per-lemma"): "a key of protocols",
@@ -97,7 +97,7 @@ SINS = {
     "harness/src/report/x.c": '/* "f9" in a comment\n */\nif (strcmp(m, "f9") == 0) {}\nputs("the f9 of aaa");\n',
     "harness/src/commands/y.c": 'static const char *n[] = {"mean-x",\n "bbb"};\nends(m, "-gain");\n',
     "harness/src/worker/z.c": 'is(row->suite, "aaa");\n',
-    "harness/src/report/result.h": 'REAL("coverage");\n',
+    "harness/src/report/figure.h": 'REAL("coverage");\n',
 }
 FOUND = ["harness/src/report/x.c:3", "harness/src/commands/y.c:1", "harness/src/commands/y.c:2",
          "harness/src/commands/y.c:3", "harness/src/worker/z.c:1"]

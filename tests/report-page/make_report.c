@@ -76,7 +76,7 @@ static void add_item(struct result_tree *tree, const char *embedder, const char 
 static void make_hostile(struct result_tree *tree)
 {
     struct embedder_facts facts = {0};
-    struct result_row row = {0};
+    struct figure row = {0};
     fill(fields_of_run, &tree->run);
     fill(fields_of_embedder, &facts);
     fill(fields_of_row, &row);
@@ -131,7 +131,7 @@ static const struct suite_figures *figures_of(const char *suite)
     return strcmp(suite, "wsd") == 0 ? &figures : NULL;
 }
 
-static void add_figure(struct result_tree *tree, struct result_row *row, const char *metric,
+static void add_figure(struct result_tree *tree, struct figure *row, const char *metric,
                        const char *split, double value)
 {
     row->metric = metric;
@@ -142,7 +142,7 @@ static void add_figure(struct result_tree *tree, struct result_row *row, const c
     result_tree_add_row(tree, row);
 }
 
-static void make_system(struct result_tree *tree, struct result_row *row, int embedder, int set)
+static void make_system(struct result_tree *tree, struct figure *row, int embedder, int set)
 {
     static const char *const splits[] = {"pos:NOUN", "pos:VERB",    "pos:ADJ",
                                          "pos:ADV",  "sense:first", "sense:other"};
@@ -198,12 +198,12 @@ static void make_big(struct result_tree *tree)
     for (int d = 0; d < size.sets; d++) {
         struct protocol protocol = {0};
         version1_protocol("wsd|set|from:1.attention|v1", &protocol);
-        struct result_row row = {.suite = "wsd",
-                                 .dataset = set,
-                                 .n = 1000,
-                                 .answered = 1000,
-                                 .coverage = 1,
-                                 .protocol = &protocol};
+        struct figure row = {.suite = "wsd",
+                             .dataset = set,
+                             .n = 1000,
+                             .answered = 1000,
+                             .coverage = 1,
+                             .protocol = &protocol};
         snprintf(set, sizeof set, "data-set-%d", d + 1);
         for (int b = 0; b < 4; b++) {
             row.embedder = row.kind = "baseline";

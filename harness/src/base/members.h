@@ -1,5 +1,5 @@
 /*
- * members.h - structs whose members stand in one list each (RESULT_ROW_MEMBERS, …): the struct, its
+ * members.h - structs whose members stand in one list each (FIGURE_MEMBERS, …): the struct, its
  * tables of fields, its copies and what crosses the wire are all made of the list, so that no
  * member can be forgotten in one of them. A list calls X(type, member, …) for each; the types:
  *

@@ -60,7 +60,7 @@ const struct field fields_of_stage[] = {
 #define FACT_FIELD(type_, member_, name_, needed_, travel_) \
     FIELD_##needed_(embedder_facts, type_, member_, name_)
 #define ROW_FIELD(type_, member_, name_, needed_, travel_) \
-    FIELD_##needed_(result_row, type_, member_, name_)
+    FIELD_##needed_(figure, type_, member_, name_)
 static const struct field fields_of_data[] = {DATA_FACTS_MEMBERS(DATA_FIELD) {0}};
 static const struct field harness_fields[] = {RUN_FACTS_OF_HARNESS(RUN_FIELD) {0}};
 static const struct field machine_fields[] = {RUN_FACTS_OF_MACHINE(RUN_FIELD) {0}};
@@ -84,7 +84,7 @@ const struct field fields_of_run[] = {
 /* clang-format on */
 
 const struct field fields_of_embedder[] = {EMBEDDER_FACTS_MEMBERS(FACT_FIELD){0}};
-const struct field fields_of_row[] = {RESULT_ROW_MEMBERS(ROW_FIELD){0}};
+const struct field fields_of_row[] = {FIGURE_MEMBERS(ROW_FIELD){0}};
 
 /* The reader of XML keeps a bit for each. */
 _Static_assert(sizeof fields_of_run <= 64 * sizeof *fields_of_run, "fewer than 64 fields");

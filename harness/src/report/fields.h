@@ -1,7 +1,7 @@
 /*
  * fields.h - what a report says, field by field: the one list that both writers (JSON, XML) and
  * both readers go by, so that the two formats stay twins. The fields are made of the lists that
- * define the structs (report/result.h, report/embedder_facts.h, report/run_facts.h). A new fact is
+ * define the structs (report/figure.h, report/embedder_facts.h, report/run_facts.h). A new fact is
  * a line there, one in each schema (harness/schema/; a test compares them) and one in
  * harness/doc/REPORT.md.
  *
@@ -46,7 +46,7 @@ struct field {
 
 extern const struct field fields_of_run[];      /* of struct run_facts */
 extern const struct field fields_of_embedder[]; /* of struct embedder_facts */
-extern const struct field fields_of_row[];      /* of struct result_row */
+extern const struct field fields_of_row[];      /* of struct figure */
 extern const struct field fields_of_stage[];    /* of struct stage */
 
 /* Is the value a text: FIELD_TEXT, FIELD_PART? */

@@ -6,7 +6,7 @@
 #define REPORT_FIGURE_TEXT_H
 
 #include "base/str.h"
-#include "report/result.h"
+#include "report/figure.h"
 
 /* "wsd|ALL(7253)|train:semcor|…|v1", appended. */
 void protocol_write(const struct protocol *protocol, struct str *out);

@@ -10,15 +10,15 @@
 
 enum { MOST_PARTIAL = 3 /* embedders named for what they left unanswered */ };
 
-static const struct result_row *shown_of(const struct summary_suite *suite, uint32_t set,
-                                         uint32_t system)
+static const struct figure *shown_of(const struct summary_suite *suite, uint32_t set,
+                                     uint32_t system)
 {
     return system < suite->n_systems ? summary_shown(summary_cell(suite, set, system)) : NULL;
 }
 
 static bool is_before(const struct summary_suite *suite, uint32_t set, uint32_t a, uint32_t b)
 {
-    const struct result_row *first = shown_of(suite, set, a), *second = shown_of(suite, set, b);
+    const struct figure *first = shown_of(suite, set, a), *second = shown_of(suite, set, b);
     return first && isfinite(first->value) &&
            (!second ||
             metric_before(suite->suite, suite->sets[set].metric, first->value, second->value));
@@ -77,11 +77,11 @@ uint32_t findings_list(const struct summary *summary, struct finding **ret_findi
 
 /* At the stage shown the figure itself, not one derived from it; on common items the system's own
  * answers. */
-const struct result_row *finding_row(const struct summary *summary, const struct finding *finding,
-                                     uint32_t system)
+const struct figure *finding_row(const struct summary *summary, const struct finding *finding,
+                                 uint32_t system)
 {
     const struct summary_suite *suite = &summary->suites[finding->suite];
-    const struct result_row *shown = shown_of(suite, finding->set, system);
+    const struct figure *shown = shown_of(suite, finding->set, system);
     if (!shown) {
         return NULL;
     }
@@ -133,8 +133,7 @@ static void add_method(struct str *text, const struct summary_suite *suite, uint
 }
 
 /* Where in the model the figure shown stands, and how that was chosen. */
-static void add_stage(struct str *text, const struct summary_cell *cell,
-                      const struct result_row *shown)
+static void add_stage(struct str *text, const struct summary_cell *cell, const struct figure *shown)
 {
     if (cell->stages.n < 2 || !shown->stage.name) {
         return;
@@ -152,7 +151,7 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
 {
     const struct summary_set *set = &suite->sets[finding->set];
     const struct summary_cell *cell = summary_cell(suite, finding->set, finding->lead);
-    const struct result_row *shown = summary_shown(cell);
+    const struct figure *shown = summary_shown(cell);
     str_format(text, "On %s (", set->dataset);
     add_count(text, set->n);
     str_format(text, " item%s, %s%s) %s %s ", set->n == 1 ? "" : "s", set->metric,
@@ -166,8 +165,8 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
     }
     add_stage(text, cell, shown);
     add_method(text, suite, finding->set, finding->lead);
-    str_add(text, result_row_is_self_fitted(shown) ? ", by a threshold fitted on these very items. "
-                                                   : ". ");
+    str_add(text,
+            figure_is_self_fitted(shown) ? ", by a threshold fitted on these very items. " : ". ");
 }
 
 /* What context adds, and the ceiling of those that have none. */
@@ -176,10 +175,10 @@ static void add_gain(struct str *text, const struct summary_suite *suite,
 {
     const struct summary_set *set = &suite->sets[finding->set];
     const struct summary_cell *cell = summary_cell(suite, finding->set, finding->lead);
-    const struct result_row *shown = summary_shown(cell),
-                            *ceiling = summary_ceiling(suite, finding->set);
+    const struct figure *shown = summary_shown(cell),
+                        *ceiling = summary_ceiling(suite, finding->set);
     if (cell->stages.n > 1 && cell->table && cell->table->stage.name != shown->stage.name) {
-        const struct result_row *gain = cell->gain;
+        const struct figure *gain = cell->gain;
         double value = gain ? gain->value : shown->value - cell->table->value;
         str_add(text, "Its look-up table alone gives ");
         add_number(text, set->scale * cell->table->value, false);
@@ -200,8 +199,7 @@ static void add_gain(struct str *text, const struct summary_suite *suite,
 }
 
 static const struct paired_difference *difference_of(const struct result_tree *tree,
-                                                     const struct result_row *a,
-                                                     const struct result_row *b)
+                                                     const struct figure *a, const struct figure *b)
 {
     for (uint32_t i = 0; i < tree->n_differences; i++) {
         if (tree->differences[i].a == a && tree->differences[i].b == b) {
@@ -239,7 +237,7 @@ static void add_rival(struct str *text, const struct summary *summary,
     const struct summary_system *lead = &suite->systems[finding->lead],
                                 *rival = &suite->systems[finding->rival];
     const struct summary_cell *cell = summary_cell(suite, finding->set, finding->rival);
-    const struct result_row *shown = summary_shown(cell);
+    const struct figure *shown = summary_shown(cell);
     if (rival->is_static != lead->is_static) {
         str_format(text, "The best %s embedder, %s", rival->is_static ? "static" : "contextual",
                    rival->embedder);
@@ -269,9 +267,9 @@ static void add_coverage(struct str *text, const struct summary_suite *suite,
         uint32_t system = summary_best_system(suite, finding->set, e);
         const struct summary_cell *cell =
             system < suite->n_systems ? summary_cell(suite, finding->set, system) : NULL;
-        const struct result_row *own = cell && cell->beside ? cell->beside
-                                       : cell               ? summary_shown(cell)
-                                                            : NULL;
+        const struct figure *own = cell && cell->beside ? cell->beside
+                                   : cell               ? summary_shown(cell)
+                                                        : NULL;
         if (!own || own->answered >= own->n || n++ >= MOST_PARTIAL) {
             continue;
         }

@@ -24,8 +24,8 @@ struct finding {
 uint32_t findings_list(const struct summary *summary, struct finding **ret_findings);
 
 /* The row of a system on the finding's set that a paired test is of; NULL: there is none. */
-const struct result_row *finding_row(const struct summary *summary, const struct finding *finding,
-                                     uint32_t system);
+const struct figure *finding_row(const struct summary *summary, const struct finding *finding,
+                                 uint32_t system);
 
 /* The sentences, each with its full stop and a blank between: plain text with names in it as they
  * are. "" where there is nothing to say. free() it. */

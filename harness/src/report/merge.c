@@ -22,7 +22,7 @@ struct by_name {
 /* Rows by the texts of all their columns. */
 struct row_index {
     struct map keys;
-    const struct result_row **rows; /* [keys.n] */
+    const struct figure **rows; /* [keys.n] */
     size_t capacity;
 };
 
@@ -36,7 +36,7 @@ static bool same_real(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
-static bool same_figures(const struct result_row *a, const struct result_row *b)
+static bool same_figures(const struct figure *a, const struct figure *b)
 {
     return same_real(a->value, b->value) && same_real(a->low, b->low) &&
            same_real(a->high, b->high) && same_real(a->sd, b->sd) &&
@@ -44,7 +44,7 @@ static bool same_figures(const struct result_row *a, const struct result_row *b)
 }
 
 /* The key of a row under another embedder's name. */
-static void make_key(const struct result_row *row, const char *embedder, struct str *key)
+static void make_key(const struct figure *row, const char *embedder, struct str *key)
 {
     str_clear(key);
     for (const struct field *field = fields_of_row; field->name; field++) {
@@ -149,7 +149,7 @@ static bool fits(const struct result_tree *into, const struct by_name *there,
     struct str key = {0};
     bool contradicts = false;
     for (uint32_t at = here->begin[i]; at < here->begin[i + 1] && !contradicts; at++) {
-        const struct result_row *row = &from->rows[here->rows[at]];
+        const struct figure *row = &from->rows[here->rows[at]];
         make_key(row, name, &key);
         uint32_t other = map_find(&index->keys, key.data, key.n);
         contradicts = other != MAP_NONE && !same_figures(index->rows[other], row);
@@ -251,7 +251,7 @@ void result_tree_merge(struct result_tree *into, struct result_tree *from, const
     add_sources(into, from, name);
     move_embedders(into, &there, from, &names);
     for (size_t i = 0; i < from->n_rows; i++) {
-        struct result_row row = from->rows[i];
+        struct figure row = from->rows[i];
         row.embedder = merge_name(&names, row.embedder);
         make_key(&row, row.embedder, &key);
         if (map_find(&index.keys, key.data, key.n) == MAP_NONE) {

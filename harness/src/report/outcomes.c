@@ -129,8 +129,8 @@ static bool counts_in(const struct outcome_set *set, const char *dataset)
     return false;
 }
 
-const struct outcome_list *outcomes_of(const struct outcomes *outcomes,
-                                       const struct result_row *row, bool *ret_own)
+const struct outcome_list *outcomes_of(const struct outcomes *outcomes, const struct figure *row,
+                                       bool *ret_own)
 {
     for (int own = 1; own >= 0; own--) {
         for (uint32_t i = 0; i < outcomes->list_keys.n; i++) {

@@ -55,7 +55,7 @@ void outcomes_finish(struct outcomes *outcomes);
 
 /* The records that a row is made of: those of its own data set, else of one whose items count in
  * it (*ret_own false). NULL: there are none. */
-const struct outcome_list *outcomes_of(const struct outcomes *outcomes,
-                                       const struct result_row *row, bool *ret_own);
+const struct outcome_list *outcomes_of(const struct outcomes *outcomes, const struct figure *row,
+                                       bool *ret_own);
 
 #endif /* REPORT_OUTCOMES_H */

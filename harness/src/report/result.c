@@ -1,8 +1,7 @@
-/* Copies, compares and frees rows and items. */
+/* Which figures an item counts in. */
 #include "report/result.h"
 
 #include "base/str.h"
-#include "report/metric.h"
 
 #include <string.h>
 
@@ -14,11 +13,4 @@ bool result_item_counts_in(const struct result_item *item, const char *dataset)
         counts = slice_is(name, dataset);
     }
     return counts;
-}
-
-bool result_row_is_self_fitted(const struct result_row *row)
-{
-    const struct metric *metric = metric_find(row->suite, row->metric).metric;
-    const char *threshold = protocol_get(row->protocol, PROTOCOL_THRESHOLD);
-    return metric && metric->by_threshold && threshold && strcmp(threshold, "itself") == 0;
 }

@@ -10,7 +10,7 @@ void row_groups_init(struct row_groups *groups, const struct result_tree *tree, 
     *groups = (struct row_groups){.rows = mem_array(tree->n_rows + 1, sizeof *groups->rows)};
     uint32_t *number = mem_array(tree->n_rows + 1, sizeof *number);
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         number[i] =
             map_put_text(&groups->names, by == ROW_GROUP_SUITE ? row->suite : row->embedder);
     }

@@ -10,9 +10,9 @@
 enum row_group { ROW_GROUP_SUITE, ROW_GROUP_EMBEDDER };
 
 struct row_groups {
-    struct map names;               /* of the groups, as they come first */
-    size_t *ends;                   /* [names.n] of each group in rows */
-    const struct result_row **rows; /* [tree->n_rows] a group behind the other, each in its order */
+    struct map names;           /* of the groups, as they come first */
+    size_t *ends;               /* [names.n] of each group in rows */
+    const struct figure **rows; /* [tree->n_rows] a group behind the other, each in its order */
 };
 
 /* In time linear in the rows. The tree must outlive the groups. */

@@ -26,7 +26,7 @@ struct stages {
     const char **dev_set; /* [systems.n] */
 };
 
-static uint32_t number_of(struct map *map, const struct result_row *row, bool group)
+static uint32_t number_of(struct map *map, const struct figure *row, bool group)
 {
     char *key = mem_format("%s\t%s\t%s\t%s", row->suite, row->dataset, row->embedder, row->method);
     if (group) {
@@ -50,7 +50,7 @@ static void find_chosen(struct stages *stages, const struct result_tree *tree)
     stages->dev = mem_array(stages->systems.n + 1u, sizeof *stages->dev);
     stages->dev_set = mem_array(stages->systems.n + 1u, sizeof *stages->dev_set);
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         const char *on = protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
         if (split_is_all(&row->split) && row->stage.name &&
             metric_find(row->suite, row->metric).form == METRIC_DEV_CHOSEN) {
@@ -72,7 +72,7 @@ static void find_groups(struct stages *stages, const struct result_tree *tree, c
     stages->best = mem_array(n + 1u, sizeof *stages->best);
     stages->last = mem_array(n + 1u, sizeof *stages->last);
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         uint32_t g = stages->group[i];
         if (!keep[i]) {
             continue;
@@ -103,7 +103,7 @@ static void stages_finish(struct stages *stages)
 }
 
 /* The figure was chosen among several: its protocol must say where. */
-static void mark(struct result_tree *tree, struct result_row *row, const char *chosen_on)
+static void mark(struct result_tree *tree, struct figure *row, const char *chosen_on)
 {
     struct protocol protocol = {0};
     if (protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON)) {
@@ -120,7 +120,7 @@ static void mark(struct result_tree *tree, struct result_row *row, const char *c
 static const char *chosen_on(const struct result_tree *tree, const struct stages *stages,
                              const struct select_term *term, size_t i)
 {
-    const struct result_row *row = &tree->rows[i];
+    const struct figure *row = &tree->rows[i];
     uint32_t g = stages->group[i], s = stages->system[i];
     bool choice = stages->size[g] > 1;
     for (uint32_t v = 0; v < term->n; v++) {
@@ -190,7 +190,7 @@ static int nothing_left(const struct result_tree *tree, const bool *before, size
 static void mark_or_copy(struct result_tree *tree, size_t i, const char *on, bool copy)
 {
     if (copy) {
-        struct result_row row = tree->rows[i];
+        struct figure row = tree->rows[i];
         result_tree_add_row(tree, &row);
         i = tree->n_rows - 1;
     }
@@ -263,7 +263,7 @@ static void drop_embedders(struct result_tree *tree, const struct selection *sel
         bool stays = true;
         for (uint32_t t = 0; t < selection->n; t++) {
             const struct select_term *term = &selection->terms[t];
-            struct result_row row = {.embedder = tree->embedders[i].name};
+            struct figure row = {.embedder = tree->embedders[i].name};
             if (strcmp(term->field->name, "embedder") == 0) {
                 stays &= select_term_passes(term, &row);
             }
@@ -326,7 +326,7 @@ static const struct summary_set **first_sets(const struct summary *summary, stru
 }
 
 /* Is the row the headline figure of its data set? */
-static bool is_headline(const struct summary_set *set, const struct result_row *row)
+static bool is_headline(const struct summary_set *set, const struct figure *row)
 {
     return strcmp(set->metric, row->metric) == 0 &&
            (!row->policy || !set->policy || strcmp(set->policy, row->policy) == 0 ||
@@ -342,7 +342,7 @@ void result_tree_headlines(struct result_tree *tree)
     const struct summary_set **sets = first_sets(&summary, &places);
     uint32_t n_sets = places.n;
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         uint32_t place = put_place(&places, row->suite, row->dataset);
         keep[i] = place < n_sets && split_is_all(&row->split) && is_headline(sets[place], row);
     }

@@ -209,7 +209,7 @@ static bool compares(enum select_comparison comparison, double value, double wit
     return false;
 }
 
-bool select_term_passes(const struct select_term *term, const struct result_row *row)
+bool select_term_passes(const struct select_term *term, const struct figure *row)
 {
     bool any = false;
     if (!is_number(term->field)) {

@@ -41,6 +41,6 @@ void selection_finish(struct selection *selection);
 /* Does a text match one of the term's values? text NULL matches the empty value alone. */
 bool select_term_lists(const struct select_term *term, const char *text);
 /* Does the value of the term's column in this row pass? */
-bool select_term_passes(const struct select_term *term, const struct result_row *row);
+bool select_term_passes(const struct select_term *term, const struct figure *row);
 
 #endif /* REPORT_SELECT_TERMS_H */

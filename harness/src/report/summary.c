@@ -16,19 +16,19 @@ struct place {
 
 /* The metric that a row's is, or is derived from, where it stands alone: always the same pointer of
  * one metric; else NULL. */
-static const char *alone_of(const struct result_row *row)
+static const char *alone_of(const struct figure *row)
 {
     const struct metric *metric = metric_find(row->suite, row->metric).metric;
     return metric && metric->alone ? metric->id : NULL;
 }
 
-static bool is_derived(const struct result_row *row)
+static bool is_derived(const struct figure *row)
 {
     struct metric_name of = metric_find(row->suite, row->metric);
     return of.form != METRIC_ITSELF || of.by_document;
 }
 
-static bool stands_alone(const struct result_row *row)
+static bool stands_alone(const struct figure *row)
 {
     return alone_of(row) && !is_derived(row);
 }
@@ -51,20 +51,20 @@ static bool is(const char *text, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
-static bool is_baseline(const struct result_row *row)
+static bool is_baseline(const struct figure *row)
 {
     return is(row->kind, "baseline") || is(row->embedder, "baseline");
 }
 
 /* What a row is derived from the headline figure by; METRIC_ITSELF: it is not derived from it, or
  * has its interval over documents. */
-static enum metric_form form_of(const struct result_row *row, const struct summary_set *set)
+static enum metric_form form_of(const struct figure *row, const struct summary_set *set)
 {
     struct metric_name of = metric_find(row->suite, row->metric);
     return slice_is(of.id, set->metric) && !of.by_document ? of.form : METRIC_ITSELF;
 }
 
-static bool is_headline(const struct result_row *row, const struct summary_set *set)
+static bool is_headline(const struct figure *row, const struct summary_set *set)
 {
     return row->metric == set->metric &&
            (row->policy == set->policy || (is_baseline(row) && !row->policy));
@@ -80,7 +80,7 @@ static uint32_t find(const struct map *map, struct place place)
     return map_find(map, (const char *)&place, sizeof place);
 }
 
-static void push(struct summary_rows *rows, const struct result_row *row)
+static void push(struct summary_rows *rows, const struct figure *row)
 {
     MEM_GROW(rows->rows, rows->capacity, rows->n + 1);
     rows->rows[rows->n++] = row;
@@ -103,7 +103,7 @@ static struct summary_suite *put_suite(struct building *building, const char *na
     return &summary->suites[number];
 }
 
-static struct summary_set set_headed_by(const struct result_row *row)
+static struct summary_set set_headed_by(const struct figure *row)
 {
     return (struct summary_set){
         .dataset = row->dataset,
@@ -118,7 +118,7 @@ static struct summary_set set_headed_by(const struct result_row *row)
 
 /* first: the number from which on sets are open: another row may head them that stands higher. */
 static void put_set(struct building *building, struct summary_suite *suite,
-                    const struct result_row *row, uint32_t first)
+                    const struct figure *row, uint32_t first)
 {
     uint32_t before = building->sets.n;
     struct place place = {row->suite, row->dataset, alone_of(row), NULL};
@@ -152,7 +152,7 @@ static uint32_t put_embedder(struct building *building, struct summary_suite *su
 }
 
 static void put_system(struct building *building, struct summary_suite *suite,
-                       const struct result_row *row)
+                       const struct figure *row)
 {
     uint32_t before = building->systems.n;
     struct place place = {row->suite, NULL, row->embedder, row->method};
@@ -175,7 +175,7 @@ static void put_system(struct building *building, struct summary_suite *suite,
 
 static const struct summary_set *set_of_row(const struct building *building,
                                             const struct summary_suite *suite,
-                                            const struct result_row *row)
+                                            const struct figure *row)
 {
     const char *alone = alone_of(row); /* METRIC-gain belongs to METRIC */
     struct place place = {row->suite, row->dataset, alone, NULL};
@@ -195,7 +195,7 @@ static void find_sets(struct building *building)
     for (int baselines = 0; baselines < 2; baselines++) {
         uint32_t first = building->sets.n;
         for (size_t i = 0; i < tree->n_rows; i++) {
-            const struct result_row *row = &tree->rows[i];
+            const struct figure *row = &tree->rows[i];
             if (split_is_all(&row->split) && is_baseline(row) == (baselines == 1) &&
                 !is_derived(row)) {
                 put_set(building, put_suite(building, row->suite), row, first);
@@ -211,7 +211,7 @@ static void prefer_common(struct building *building)
     const struct result_tree *tree = building->tree;
     const char **firsts = mem_array(building->sets.n + 1u, sizeof *firsts); /* embedders */
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         const char *alone = stands_alone(row) ? alone_of(row) : NULL;
         struct place place = {row->suite, row->dataset, alone, NULL};
         uint32_t number = find(&building->sets, place);
@@ -233,7 +233,7 @@ static void prefer_common(struct building *building)
 }
 
 /* A score of its own: whoever has one is a system, though it may lack the headline figure. */
-static bool is_score(const struct result_row *row)
+static bool is_score(const struct figure *row)
 {
     const struct metric *metric = metric_declared(row->suite, row->metric);
     return metric && metric->role != METRIC_DIAGNOSTIC;
@@ -244,7 +244,7 @@ static void find_systems(struct building *building)
     const struct result_tree *tree = building->tree;
     for (int baselines = 1; baselines >= 0; baselines--) {
         for (size_t i = 0; i < tree->n_rows; i++) {
-            const struct result_row *row = &tree->rows[i];
+            const struct figure *row = &tree->rows[i];
             struct summary_suite *suite = suite_of(building, row->suite);
             if (!suite || !split_is_all(&row->split) || is_baseline(row) != (baselines == 1)) {
                 continue;
@@ -258,7 +258,7 @@ static void find_systems(struct building *building)
 }
 
 /* The cell of a row, if its system has a headline figure anywhere in the suite. */
-static struct summary_cell *cell_of(struct building *building, const struct result_row *row,
+static struct summary_cell *cell_of(struct building *building, const struct figure *row,
                                     const struct summary_set **ret_set)
 {
     struct summary_suite *suite = suite_of(building, row->suite);
@@ -282,7 +282,7 @@ static struct summary_cell *cell_of(struct building *building, const struct resu
 }
 
 static void take_headline(const struct summary_set *set, struct summary_cell *cell,
-                          const struct result_row *row)
+                          const struct figure *row)
 {
     push(&cell->stages, row);
     if (set->alone && isfinite(stage_place(&row->stage)) &&
@@ -303,7 +303,7 @@ static void take_headline(const struct summary_set *set, struct summary_cell *ce
 static void take_figures(struct building *building)
 {
     for (size_t i = 0; i < building->tree->n_rows; i++) {
-        const struct result_row *row = &building->tree->rows[i];
+        const struct figure *row = &building->tree->rows[i];
         const struct summary_set *set;
         struct summary_cell *cell = cell_of(building, row, &set);
         if (!cell) {
@@ -325,7 +325,7 @@ static void take_figures(struct building *building)
     }
 }
 
-static bool of_stage(const struct result_row *row, const struct result_row *shown)
+static bool of_stage(const struct figure *row, const struct figure *shown)
 {
     return !row->stage.name || row->stage.name == shown->stage.name;
 }
@@ -333,10 +333,10 @@ static bool of_stage(const struct result_row *row, const struct result_row *show
 static void take_rest(struct building *building)
 {
     for (size_t i = 0; i < building->tree->n_rows; i++) {
-        const struct result_row *row = &building->tree->rows[i];
+        const struct figure *row = &building->tree->rows[i];
         const struct summary_set *set;
         struct summary_cell *cell = cell_of(building, row, &set);
-        const struct result_row *shown = cell ? summary_shown(cell) : NULL;
+        const struct figure *shown = cell ? summary_shown(cell) : NULL;
         if (cell && set->beside && row->policy == set->beside && row->metric == set->metric &&
             split_is_all(&row->split) &&
             (shown ? row->stage.name == shown->stage.name : !cell->beside)) {
@@ -413,7 +413,7 @@ void summary_finish(struct summary *summary)
     free(summary->suites);
     *summary = (struct summary){0};
 }
-const struct result_row *summary_ceiling(const struct summary_suite *suite, uint32_t set)
+const struct figure *summary_ceiling(const struct summary_suite *suite, uint32_t set)
 {
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         if (suite->systems[s].baseline &&
@@ -423,4 +423,3 @@ const struct result_row *summary_ceiling(const struct summary_suite *suite, uint
     }
     return NULL;
 }
-

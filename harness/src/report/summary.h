@@ -27,7 +27,7 @@ enum {
 
 /* Rows in the order of the tree. */
 struct summary_rows {
-    const struct result_row **rows; /* [n] */
+    const struct figure **rows; /* [n] */
     uint32_t n;
     size_t capacity;
 };
@@ -53,18 +53,18 @@ struct summary_system {
 
 /* A system on a data set. NULL where there is no such row. */
 struct summary_cell {
-    struct summary_rows stages;      /* the headline figure at each stage; one row for baselines */
-    const struct result_row *table;  /* at the look-up table */
-    const struct result_row *best;   /* at the stage that is best on this very set */
-    const struct result_row *chosen; /* at the stage chosen on a development set */
-    const struct result_row *gain;   /* METRIC-contextual-gain */
-    const struct result_row *last;   /* at the last stage, of a set that is `alone` */
-    const struct result_row *beside; /* the figure of policy `beside`, at the stage shown */
-    const struct result_row *empty;  /* a headline figure without a value, where none has one */
-    struct summary_rows gains;       /* METRIC-gain by stage */
-    struct summary_rows parts;       /* METRIC-gain-total: all of it, part:attention … */
-    struct summary_rows splits;      /* the headline figure by split, at the stage shown */
-    struct summary_rows others;      /* other figures of all items, at the stage shown */
+    struct summary_rows stages;  /* the headline figure at each stage; one row for baselines */
+    const struct figure *table;  /* at the look-up table */
+    const struct figure *best;   /* at the stage that is best on this very set */
+    const struct figure *chosen; /* at the stage chosen on a development set */
+    const struct figure *gain;   /* METRIC-contextual-gain */
+    const struct figure *last;   /* at the last stage, of a set that is `alone` */
+    const struct figure *beside; /* the figure of policy `beside`, at the stage shown */
+    const struct figure *empty;  /* a headline figure without a value, where none has one */
+    struct summary_rows gains;   /* METRIC-gain by stage */
+    struct summary_rows parts;   /* METRIC-gain-total: all of it, part:attention … */
+    struct summary_rows splits;  /* the headline figure by split, at the stage shown */
+    struct summary_rows others;  /* other figures of all items, at the stage shown */
 };
 
 struct summary_suite {
@@ -100,9 +100,9 @@ const struct summary_cell *summary_cell(const struct summary_suite *suite, uint3
 /* The row that stands for a cell: chosen on a development set; else where the contextual gain is
  * measured (the last stage, if none was chosen); else the last stage, of a set that is `alone`;
  * else the best. NULL if the cell is empty. */
-const struct result_row *summary_shown(const struct summary_cell *cell);
+const struct figure *summary_shown(const struct summary_cell *cell);
 /* The same row, or where no headline figure has a value the first of them, which says why. */
-const struct result_row *summary_said(const struct summary_cell *cell);
+const struct figure *summary_said(const struct summary_cell *cell);
 /* Were items left unanswered, and more than half of them? Of the figure that chose its own items:
  * the one beside, where there is one. */
 bool summary_is_partial(const struct summary_cell *cell);
@@ -112,13 +112,13 @@ bool summary_is_below_half(const struct summary_cell *cell);
 char *summary_caveat(const struct summary_cell *cell);
 /* Is the row shown the best on this very set, chosen with hindsight? */
 bool summary_is_test_best(const struct summary_cell *cell);
-/* Is it fitted on this very set, result_row_is_self_fitted()? */
+/* Is it fitted on this very set, figure_is_self_fitted()? */
 bool summary_is_self_fitted(const struct summary_cell *cell);
 /* The figure that no reading of one vector per word can pass on a set, where the suite declares
  * such a baseline; NULL: there is none. */
-const struct result_row *summary_ceiling(const struct summary_suite *suite, uint32_t set);
+const struct figure *summary_ceiling(const struct summary_suite *suite, uint32_t set);
 /* The row of a cell at a stage, NULL if there is none. */
-const struct result_row *summary_at(const struct summary_cell *cell, const char *stage);
+const struct figure *summary_at(const struct summary_cell *cell, const char *stage);
 /* The system of an embedder with the best figure shown on a set; n_systems if it has none. */
 uint32_t summary_best_system(const struct summary_suite *suite, uint32_t set, uint32_t embedder);
 

@@ -12,39 +12,39 @@ const struct summary_cell *summary_cell(const struct summary_suite *suite, uint3
     return &suite->cells[(size_t)set * suite->n_systems + system];
 }
 
-const struct result_row *summary_shown(const struct summary_cell *cell)
+const struct figure *summary_shown(const struct summary_cell *cell)
 {
-    const struct result_row *gained = cell->gain ? summary_at(cell, cell->gain->stage.name) : NULL;
+    const struct figure *gained = cell->gain ? summary_at(cell, cell->gain->stage.name) : NULL;
     return cell->chosen ? cell->chosen : gained ? gained : cell->last ? cell->last : cell->best;
 }
 
-const struct result_row *summary_said(const struct summary_cell *cell)
+const struct figure *summary_said(const struct summary_cell *cell)
 {
-    const struct result_row *shown = summary_shown(cell);
+    const struct figure *shown = summary_shown(cell);
     return shown ? shown : cell->empty;
 }
 
 /* The figure whose answers are the system's own: on common items all answer alike. */
-static const struct result_row *own_answers(const struct summary_cell *cell)
+static const struct figure *own_answers(const struct summary_cell *cell)
 {
     return cell->beside ? cell->beside : summary_said(cell);
 }
 
 bool summary_is_partial(const struct summary_cell *cell)
 {
-    const struct result_row *row = own_answers(cell);
+    const struct figure *row = own_answers(cell);
     return row && row->answered < row->n;
 }
 
 bool summary_is_below_half(const struct summary_cell *cell)
 {
-    const struct result_row *row = own_answers(cell);
+    const struct figure *row = own_answers(cell);
     return row && 2 * row->answered < row->n;
 }
 
 char *summary_caveat(const struct summary_cell *cell)
 {
-    const struct result_row *row = summary_said(cell), *own = own_answers(cell);
+    const struct figure *row = summary_said(cell), *own = own_answers(cell);
     if (!row || (!row->reason && !summary_is_below_half(cell))) {
         return NULL;
     }
@@ -70,11 +70,11 @@ bool summary_is_test_best(const struct summary_cell *cell)
 
 bool summary_is_self_fitted(const struct summary_cell *cell)
 {
-    const struct result_row *shown = summary_shown(cell);
-    return shown && result_row_is_self_fitted(shown);
+    const struct figure *shown = summary_shown(cell);
+    return shown && figure_is_self_fitted(shown);
 }
 
-const struct result_row *summary_at(const struct summary_cell *cell, const char *stage)
+const struct figure *summary_at(const struct summary_cell *cell, const char *stage)
 {
     for (uint32_t i = 0; i < cell->stages.n; i++) {
         if (cell->stages.rows[i]->stage.name == stage) {

@@ -51,7 +51,7 @@ static void find_best(struct summary_suite *suite)
         uint32_t *best = suite->best_systems + (size_t)d * suite->n_embedders;
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             const struct summary_system *system = &suite->systems[s];
-            const struct result_row *shown = summary_shown(summary_cell(suite, d, s));
+            const struct figure *shown = summary_shown(summary_cell(suite, d, s));
             if (system->baseline || !shown) {
                 continue;
             }

@@ -10,7 +10,7 @@
 
 #define MUCH 0.01
 
-static void key_of(const struct result_row *row, const char *metric, struct str *key)
+static void key_of(const struct figure *row, const char *metric, struct str *key)
 {
     const char *parts[] = {row->suite,  row->dataset,    row->embedder, row->method,
                            row->policy, row->stage.name, metric};
@@ -26,7 +26,7 @@ void tied_init(struct tied_figures *figures, const struct result_tree *tree)
     struct str key = {0};
     *figures = (struct tied_figures){0};
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         bool is_share;
         const struct metric *of =
             split_is_all(&row->split) ? metric_of_ties(row->suite, row->metric, &is_share) : NULL;
@@ -51,8 +51,7 @@ void tied_finish(struct tied_figures *figures)
     free(figures->figures);
 }
 
-bool tied_find(const struct tied_figures *figures, const struct result_row *row,
-               struct tied *ret_tied)
+bool tied_find(const struct tied_figures *figures, const struct figure *row, struct tied *ret_tied)
 {
     struct str key = {0};
     struct slice base = metric_find(row->suite, row->metric).id; /* "f1" of "f1-dev-chosen" */

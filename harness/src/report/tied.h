@@ -27,7 +27,6 @@ void tied_init(struct tied_figures *figures, const struct result_tree *tree);
 void tied_finish(struct tied_figures *figures);
 
 /* False where no more than 1 % tie, or nobody says. */
-bool tied_find(const struct tied_figures *figures, const struct result_row *row,
-               struct tied *ret_tied);
+bool tied_find(const struct tied_figures *figures, const struct figure *row, struct tied *ret_tied);
 
 #endif /* REPORT_TIED_H */

@@ -61,7 +61,7 @@ const struct protocol *result_tree_protocol(const struct result_tree *tree, cons
     return number == MAP_NONE ? NULL : tree->protocols[number];
 }
 
-void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
+void result_tree_set_protocol(struct result_tree *tree, struct figure *row,
                               const struct protocol *protocol)
 {
     static const struct protocol none;
@@ -108,12 +108,12 @@ keep_attributes(struct result_tree *tree, const struct result_attribute *attribu
     kept->member = keep_attributes(tree, kept->member, kept->n_##member);
 /* clang-format on */
 
-void result_tree_add_row(struct result_tree *tree, const struct result_row *row)
+void result_tree_add_row(struct result_tree *tree, const struct figure *row)
 {
     MEM_GROW(tree->rows, tree->row_capacity, tree->n_rows + 1);
-    struct result_row *kept = &tree->rows[tree->n_rows++];
+    struct figure *kept = &tree->rows[tree->n_rows++];
     *kept = *row;
-    RESULT_ROW_MEMBERS(KEEP)
+    FIGURE_MEMBERS(KEEP)
     kept->sd = row->seeds ? row->sd : NAN;
 }
 
@@ -132,12 +132,12 @@ void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *f
     *facts = (struct embedder_facts){0};
 }
 
-const struct result_row *result_tree_twin(const struct result_tree *tree, bool with_signature)
+const struct figure *result_tree_twin(const struct result_tree *tree, bool with_signature)
 {
     struct map keys = {0};
-    const struct result_row *twin = NULL;
+    const struct figure *twin = NULL;
     for (size_t i = 0; i < tree->n_rows && !twin; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         const char *key[] = {/* the same text is the same pointer */
                              row->suite,      row->dataset, row->embedder,
                              row->stage.name, row->method,  row->metric,

@@ -19,12 +19,12 @@
 /* Two figures on the items that both systems have: a test of `harness compare` (commands/compare),
  * made for what a report finds (report/findings.h). */
 struct paired_difference {
-    const struct result_row *a, *b; /* of the tree */
-    double difference, low, high;   /* b - a, as figures are kept, with its 95 % interval */
-    double p;                       /* Holm's over all differences of the tree; NAN: no test */
-    uint32_t n;                     /* items */
-    const char *test;               /* "McNemar" */
-    const char *reason;             /* why there is no test; NULL: there is one */
+    const struct figure *a, *b;   /* of the tree */
+    double difference, low, high; /* b - a, as figures are kept, with its 95 % interval */
+    double p;                     /* Holm's over all differences of the tree; NAN: no test */
+    uint32_t n;                   /* items */
+    const char *test;             /* "McNemar" */
+    const char *reason;           /* why there is no test; NULL: there is one */
 };
 
 struct result_tree {
@@ -33,7 +33,7 @@ struct result_tree {
         run; /* texts and lists owned by the caller, or by the tree (result_tree_text) */
     struct embedder_facts *embedders; /* [n_embedders], owned */
     uint32_t n_embedders;
-    struct result_row *rows; /* [n_rows], texts owned by the tree */
+    struct figure *rows; /* [n_rows], texts owned by the tree */
     size_t n_rows;
     struct result_item *items; /* [n_items], those that were kept */
     size_t n_items;
@@ -57,13 +57,13 @@ void result_tree_finish(struct result_tree *tree);
 /* A copy that lives as long as the tree; NULL stays NULL. */
 const char *result_tree_text(struct result_tree *tree, const char *text);
 
-void result_tree_add_row(struct result_tree *tree, const struct result_row *row);
+void result_tree_add_row(struct result_tree *tree, const struct figure *row);
 /* A protocol for rows to come, copied; its number among those of the tree. */
 uint32_t result_tree_add_protocol(struct result_tree *tree, const struct protocol *protocol);
 /* The one of that signature; NULL: the tree has none. */
 const struct protocol *result_tree_protocol(const struct result_tree *tree, const char *signature);
 /* Another protocol for a row of the tree: copied, and the signature with it. */
-void result_tree_set_protocol(struct result_tree *tree, struct result_row *row,
+void result_tree_set_protocol(struct result_tree *tree, struct figure *row,
                               const struct protocol *protocol);
 void result_tree_add_item(struct result_tree *tree, const struct result_item *item);
 /* Counts a record, which is not kept, in what is known of single items and of systems. */
@@ -73,7 +73,7 @@ void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *f
 
 /* The first figure that has all of an earlier one's key: suite, data set, embedder, stage, method,
  * metric, split, policy, and the signature if that is asked for; NULL: every key is unique. */
-const struct result_row *result_tree_twin(const struct result_tree *tree, bool with_signature);
+const struct figure *result_tree_twin(const struct result_tree *tree, bool with_signature);
 
 /* Did every embedder end "ok"? */
 bool result_tree_all_ok(const struct result_tree *tree);

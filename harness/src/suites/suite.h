@@ -52,7 +52,7 @@ struct suite_run {
 struct result_items {
     const struct result_item *items;
     uint64_t n;
-    const struct result_row *rows; /* [n_rows] */
+    const struct figure *rows; /* [n_rows] */
     uint64_t n_rows;
 };
 

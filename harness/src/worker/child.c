@@ -112,7 +112,7 @@ static void send_suite(void *ctx)
     send_text(ctx, MESSAGE_SUITE, 0, NULL);
 }
 
-static void send_row(void *ctx, const struct result_row *row)
+static void send_row(void *ctx, const struct figure *row)
 {
     message_write_row(lock_sender(ctx), row);
     unlock_sender(ctx, false);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Without a process of its own: everything goes straight to the collector. */
-static void direct_row(void *ctx, const struct result_row *row)
+static void direct_row(void *ctx, const struct figure *row)
 {
     struct collector *collector = ctx;
     collector->sink->row(collector->sink->ctx, row);

@@ -73,7 +73,7 @@ static char *flaw_of_texts(const char *what, const char *const texts[][2], size_
 }
 
 char *intake_row_flaw(const struct intake_expected *expected, const char *suite,
-                      const struct result_row *row)
+                      const struct figure *row)
 {
     const char *const texts[][2] = {{"data set", row->dataset},
                                     {"method", row->method},
@@ -143,7 +143,7 @@ static void commit(struct intake *intake)
     const struct result_sink *sink = &intake->events->sink;
     struct wire_frame frame;
     for (size_t at = 0; at < intake->kept.n; at += frame.size) {
-        struct result_row row;
+        struct figure row;
         struct result_item item;
         if (wire_frame(&rules, intake->kept.data + at, intake->kept.n - at, &frame) != WIRE_WHOLE) {
             return; /* cannot be: they were read before */
@@ -241,7 +241,7 @@ static char *take_task(struct intake *intake, struct wire *values)
 static char *take_record(struct intake *intake, const struct wire_frame *frame, const char *bytes)
 {
     struct wire values = frame->values;
-    struct result_row row;
+    struct figure row;
     struct result_item item;
     bool is_row = frame->kind == MESSAGE_ROW;
     if (!intake->running) {

@@ -47,7 +47,7 @@ struct intake_expected {
 /* NULL, or why a row or item is not what was expected, naming what was found: "found a row of
  * embedder \"toy\", expected \"mine\"". free() it. suite NULL: any that was asked for. */
 char *intake_row_flaw(const struct intake_expected *expected, const char *suite,
-                      const struct result_row *row);
+                      const struct figure *row);
 char *intake_item_flaw(const struct intake_expected *expected, const char *suite,
                        const struct result_item *item);
 

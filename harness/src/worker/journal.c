@@ -301,7 +301,7 @@ bool journal_find(const struct journal *journal, const char *name, uint32_t *ret
 static char *replay_frame(const struct intake_expected *expected, struct wire_frame *frame,
                           struct replay *replay)
 {
-    struct result_row row;
+    struct figure row;
     struct result_item item;
     const struct result_sink *sink = replay->sink;
     if (frame->kind == MESSAGE_ROW && message_read_row(&frame->values, &replay->protocol, &row)) {
@@ -357,7 +357,7 @@ int journal_replay(struct journal *journal, uint32_t run, const struct intake_ex
     return 0;
 }
 
-void journal_add_row(struct journal *journal, const struct result_row *row)
+void journal_add_row(struct journal *journal, const struct figure *row)
 {
     message_write_row(&journal->frame, row);
     put_frame(journal);

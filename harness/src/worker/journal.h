@@ -50,7 +50,7 @@ int journal_replay(struct journal *journal, uint32_t run, const struct intake_ex
                    const struct result_sink *sink, struct embedder_facts *facts);
 
 /* Adds what an embedder says. A write that fails is reported by journal_end. */
-void journal_add_row(struct journal *journal, const struct result_row *row);
+void journal_add_row(struct journal *journal, const struct figure *row);
 void journal_add_item(struct journal *journal, const struct result_item *item);
 /* The embedder has finished: on return all of it is on the disk. ERR_MACHINE if not. */
 int journal_end(struct journal *journal, const struct embedder_facts *facts);

@@ -151,17 +151,17 @@ static uint32_t take_attributes(struct wire *wire, struct result_attribute **att
 #define TAKE_IF_KEPT(type, member)
 /* clang-format on */
 
-void message_write_row(struct str *out, const struct result_row *from)
+void message_write_row(struct str *out, const struct figure *from)
 {
     size_t begun = wire_begin(out, MESSAGE_ROW);
-    RESULT_ROW_MEMBERS(WRITE_SENT)
+    FIGURE_MEMBERS(WRITE_SENT)
     wire_end(out, begun);
 }
 
-bool message_read_row(struct wire *wire, struct protocol *protocol, struct result_row *ret_row)
+bool message_read_row(struct wire *wire, struct protocol *protocol, struct figure *ret_row)
 {
-    struct result_row row = {0}, *to = &row;
-    RESULT_ROW_MEMBERS(TAKE_SENT)
+    struct figure row = {0}, *to = &row;
+    FIGURE_MEMBERS(TAKE_SENT)
     if (wire->bad || wire->at != wire->end) {
         return false;
     }

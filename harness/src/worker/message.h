@@ -6,7 +6,7 @@
  *     PROGRESS   text label (NULL: over), text unit, number done, number total
  *     PHASE      text: what is being done, for the message if it is the last
  *     TASK       number i: task i of the job begins; they come in the job's order
- *     ROW        a struct result_row, of the task that runs
+ *     ROW        a struct figure, of the task that runs
  *     ITEM       a struct result_item, likewise
  *     SUITE      the task is complete: its rows and items count
  *     FACTS      what is known of the embedder by now
@@ -43,12 +43,12 @@ const char *message_name(uint8_t kind); /* "row"; "frame" of an unknown kind */
 #define MESSAGE_MOST_DIM (1u << 20)
 #define MESSAGE_MOST_STAGES 4096u
 
-void message_write_row(struct str *out, const struct result_row *row);
+void message_write_row(struct str *out, const struct figure *row);
 void message_write_item(struct str *out, const struct result_item *item);
 
 /* Texts point into the bytes. False if the bytes are no such thing. protocol: the caller's scratch,
  * which becomes the row's; protocol_finish() it in the end. */
-bool message_read_row(struct wire *wire, struct protocol *protocol, struct result_row *ret_row);
+bool message_read_row(struct wire *wire, struct protocol *protocol, struct figure *ret_row);
 /* attributes: the caller's scratch of [*capacity], grown as needed; free() it in the end. */
 bool message_read_item(struct wire *wire, struct result_attribute **attributes, size_t *capacity,
                        struct result_item *ret_item);

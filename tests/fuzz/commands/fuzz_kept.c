@@ -109,7 +109,7 @@ static void remove_inside(const char *folder, const char *inner)
     file_remove_tree(inside);
 }
 
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     (void)ctx;
     (void)row;

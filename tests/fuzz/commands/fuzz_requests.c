@@ -43,7 +43,7 @@ static void read_head(const char *text, size_t n)
     free(head);
 }
 
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     (void)ctx;
     touched += strlen(row->dataset);

@@ -20,25 +20,25 @@ static struct result_tree small(void)
     struct result_tree tree = {.run.items = "items"};
     result_tree_add_embedder(
         &tree, &(struct embedder_facts){.name = mem_text("e"), .status = mem_text("ok")});
-    result_tree_add_row(&tree, &(struct result_row){.suite = "similarity",
-                                                    .dataset = "d",
-                                                    .embedder = "e",
-                                                    .stage = STAGE_THE_TABLE,
-                                                    .method = "cosine",
-                                                    .metric = "spearman",
-                                                    .kind = "static",
-                                                    .value = 0.5,
-                                                    .n = 3});
-    result_tree_add_row(&tree, &(struct result_row){.suite = "wsd",
-                                                    .dataset = "d",
-                                                    .split = {"pos", "NOUN", NULL},
-                                                    .embedder = "e",
-                                                    .stage = STAGE_THE_TABLE,
-                                                    .method = "nn",
-                                                    .metric = "f1",
-                                                    .kind = "static",
-                                                    .value = 0.25,
-                                                    .n = 4});
+    result_tree_add_row(&tree, &(struct figure){.suite = "similarity",
+                                                .dataset = "d",
+                                                .embedder = "e",
+                                                .stage = STAGE_THE_TABLE,
+                                                .method = "cosine",
+                                                .metric = "spearman",
+                                                .kind = "static",
+                                                .value = 0.5,
+                                                .n = 3});
+    result_tree_add_row(&tree, &(struct figure){.suite = "wsd",
+                                                .dataset = "d",
+                                                .split = {"pos", "NOUN", NULL},
+                                                .embedder = "e",
+                                                .stage = STAGE_THE_TABLE,
+                                                .method = "nn",
+                                                .metric = "f1",
+                                                .kind = "static",
+                                                .value = 0.25,
+                                                .n = 4});
     return tree;
 }
 

@@ -26,7 +26,7 @@ static bool asked_for(const char *suite)
     return strcmp(suite, asked[0]) == 0 || strcmp(suite, asked[1]) == 0;
 }
 
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     (void)ctx;
     require(asked_for(row->suite) && strcmp(row->embedder, "mine") == 0);

@@ -13,7 +13,7 @@ enum { JOURNAL_HEAD = 100, JOURNAL_END = 101, END_HERE = 254 }; /* the first two
 
 static volatile size_t touched;
 
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     (void)ctx;
     touched += strlen(row->suite) + strlen(row->embedder);

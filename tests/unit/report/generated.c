@@ -149,7 +149,7 @@ void generate_tree(uint64_t seed, struct result_tree *ret_tree)
         result_tree_add_embedder(&tree, &facts);
     }
     for (uint64_t n = rng_below(&rng, 60); n > 0; n--) {
-        struct result_row row = {0};
+        struct figure row = {0};
         fill(&tree, &rng, fields_of_row, &row, false);
         struct protocol protocol = {0};
         add_some_terms(&protocol, &rng);

@@ -33,24 +33,24 @@ static void add(struct result_tree *tree, const char *embedder, const char *stag
                 const char *metric, const char *split, double value)
 {
     bool baseline = strcmp(embedder, "baseline") == 0;
-    struct result_row row = {.suite = "wsd",
-                             .dataset = "set",
-                             .embedder = embedder,
-                             .kind = baseline ? "baseline"
-                                     : stage  ? "contextual"
-                                              : "static",
-                             .stage = version1_stage(stage),
-                             .method = baseline ? "static-ceiling" : "nn",
-                             .metric = metric,
-                             .split = version1_split(split, &tree->attributes),
-                             .policy = baseline ? NULL : "wn1",
-                             .protocol = &protocol,
-                             .value = value,
-                             .low = value - 0.1,
-                             .high = value + 0.1,
-                             .coverage = 1,
-                             .n = 10,
-                             .answered = 10};
+    struct figure row = {.suite = "wsd",
+                         .dataset = "set",
+                         .embedder = embedder,
+                         .kind = baseline ? "baseline"
+                                 : stage  ? "contextual"
+                                          : "static",
+                         .stage = version1_stage(stage),
+                         .method = baseline ? "static-ceiling" : "nn",
+                         .metric = metric,
+                         .split = version1_split(split, &tree->attributes),
+                         .policy = baseline ? NULL : "wn1",
+                         .protocol = &protocol,
+                         .value = value,
+                         .low = value - 0.1,
+                         .high = value + 0.1,
+                         .coverage = 1,
+                         .n = 10,
+                         .answered = 10};
     result_tree_add_row(tree, &row);
 }
 
@@ -157,20 +157,20 @@ static void add_named(struct result_tree *tree, const char *suite, unsigned set,
     char dataset[16], name[16];
     snprintf(dataset, sizeof dataset, "d%u", set);
     snprintf(name, sizeof name, "e%u", embedder);
-    struct result_row row = {.suite = suite,
-                             .dataset = dataset,
-                             .embedder = name,
-                             .kind = "static",
-                             .stage = STAGE_THE_TABLE,
-                             .method = "cosine",
-                             .metric = "spearman",
-                             .policy = "skip",
-                             .protocol = &protocol,
-                             .value = 0.5,
-                             .low = NAN,
-                             .high = NAN,
-                             .n = 4,
-                             .answered = 4};
+    struct figure row = {.suite = suite,
+                         .dataset = dataset,
+                         .embedder = name,
+                         .kind = "static",
+                         .stage = STAGE_THE_TABLE,
+                         .method = "cosine",
+                         .metric = "spearman",
+                         .policy = "skip",
+                         .protocol = &protocol,
+                         .value = 0.5,
+                         .low = NAN,
+                         .high = NAN,
+                         .n = 4,
+                         .answered = 4};
     result_tree_add_row(tree, &row);
 }
 
@@ -206,7 +206,7 @@ Test(summary, the_best_system_is_the_one_that_a_search_finds)
     for (unsigned i = 0; i < 600; i++) {
         add_named(&tree, "similarity", i % 7, i % 11);
         char *method = mem_format("m%u", i * 7919u % 5);
-        struct result_row *row = &tree.rows[tree.n_rows - 1];
+        struct figure *row = &tree.rows[tree.n_rows - 1];
         row->method = result_tree_text(&tree, method);
         row->value = i * 104729u % 101 / 101.0;
         free(method);
@@ -219,7 +219,7 @@ Test(summary, the_best_system_is_the_one_that_a_search_finds)
         for (uint32_t e = 0; e < suite->n_embedders; e++) {
             double best = -1;
             for (size_t i = 0; i < tree.n_rows; i++) {
-                const struct result_row *row = &tree.rows[i];
+                const struct figure *row = &tree.rows[i];
                 if (row->dataset == suite->sets[d].dataset &&
                     row->embedder == suite->embedders[e] && row->value > best) {
                     best = row->value;

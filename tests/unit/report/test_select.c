@@ -26,21 +26,21 @@ static void add(struct result_tree *tree, const char *dataset, const char *embed
     version1_protocol(signature, &protocol);
     bool baseline = strcmp(embedder, "baseline") == 0;
     const char *suite = strcmp(metric, "perplexity") == 0 ? "lm" : "wsd"; /* lower is better */
-    result_tree_add_row(tree, &(struct result_row){.suite = suite,
-                                                   .dataset = dataset,
-                                                   .embedder = embedder,
-                                                   .kind = baseline ? "baseline" : "contextual",
-                                                   .stage = version1_stage(stage),
-                                                   .method = baseline ? "random" : "nn",
-                                                   .metric = metric,
-                                                   .policy = baseline ? NULL : "wn1",
-                                                   .protocol = &protocol,
-                                                   .value = value,
-                                                   .low = NAN,
-                                                   .high = NAN,
-                                                   .coverage = 1,
-                                                   .n = strcmp(dataset, "ALL") == 0 ? 100 : 10,
-                                                   .answered = 10});
+    result_tree_add_row(tree, &(struct figure){.suite = suite,
+                                               .dataset = dataset,
+                                               .embedder = embedder,
+                                               .kind = baseline ? "baseline" : "contextual",
+                                               .stage = version1_stage(stage),
+                                               .method = baseline ? "random" : "nn",
+                                               .metric = metric,
+                                               .policy = baseline ? NULL : "wn1",
+                                               .protocol = &protocol,
+                                               .value = value,
+                                               .low = NAN,
+                                               .high = NAN,
+                                               .coverage = 1,
+                                               .n = strcmp(dataset, "ALL") == 0 ? 100 : 10,
+                                               .answered = 10});
     protocol_finish(&protocol);
     free(signature);
 }

@@ -102,7 +102,7 @@ Test(twins, types_of_the_frozen_report)
     struct result_tree tree;
     cr_assert_eq(report_read(json, &tree), 0, "%s", error_message());
     check_twins(&tree, folder, 0);
-    const struct result_row *last = &tree.rows[tree.n_rows - 1];
+    const struct figure *last = &tree.rows[tree.n_rows - 1];
     cr_expect_eq(tree.n_rows, 453u, "%zu", tree.n_rows);
     cr_expect_str_eq(last->stage.name, "sum:1-2");
     cr_expect_eq(last->stage.block, 2);

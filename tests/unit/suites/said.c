@@ -30,18 +30,18 @@ static const char *copy(const char *text)
     return text ? kept_text(text) : NULL;
 }
 
-void said_take_row(void *ctx, const struct result_row *row)
+void said_take_row(void *ctx, const struct figure *row)
 {
     struct said *said = ctx;
     if (said->n_rows == said->rows_capacity) {
-        struct result_row *more = keep(mem_array(2 * said->n_rows + 64, sizeof *more));
+        struct figure *more = keep(mem_array(2 * said->n_rows + 64, sizeof *more));
         if (said->n_rows) {
             memcpy(more, said->rows, said->n_rows * sizeof *more);
         }
         said->rows = more;
         said->rows_capacity = 2 * said->n_rows + 64;
     }
-    struct result_row *kept = &said->rows[said->n_rows++];
+    struct figure *kept = &said->rows[said->n_rows++];
     *kept = *row;
     kept->dataset = copy(row->dataset);
     kept->stage.name = copy(row->stage.name);
@@ -87,12 +87,12 @@ bool same(const char *a, const char *b)
     return b == NULL || (a && strcmp(a, b) == 0);
 }
 
-const struct result_row *row_of(const struct said *said, const char *dataset, const char *method,
-                                const char *stage, const char *metric, const char *split,
-                                const char *policy)
+const struct figure *row_of(const struct said *said, const char *dataset, const char *method,
+                            const char *stage, const char *metric, const char *split,
+                            const char *policy)
 {
     for (size_t i = 0; i < said->n_rows; i++) {
-        const struct result_row *row = &said->rows[i];
+        const struct figure *row = &said->rows[i];
         bool policy_fits = policy && !*policy ? row->policy == NULL : same(row->policy, policy);
         if (same(row->dataset, dataset) && same(row->method, method) &&
             same(row->stage.name, stage) && same(row->metric, metric) &&

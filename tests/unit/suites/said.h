@@ -19,22 +19,22 @@ char *kept_text(const char *text);
 
 /* All that a suite says, kept. */
 struct said {
-    struct result_row *rows; /* in kept memory, as all texts are */
+    struct figure *rows; /* in kept memory, as all texts are */
     size_t n_rows, rows_capacity;
     struct result_item *items;
     size_t n_items, items_capacity;
 };
 
 /* Of a result_sink whose ctx is a struct said. */
-void said_take_row(void *ctx, const struct result_row *row);
+void said_take_row(void *ctx, const struct figure *row);
 void said_take_item(void *ctx, const struct result_item *item);
 
 /* Is it this text? b NULL: any. */
 bool same(const char *a, const char *b);
 /* The one row with these texts (NULL: any; policy "": none). */
-const struct result_row *row_of(const struct said *said, const char *dataset, const char *method,
-                                const char *stage, const char *metric, const char *split,
-                                const char *policy);
+const struct figure *row_of(const struct said *said, const char *dataset, const char *method,
+                            const char *stage, const char *metric, const char *split,
+                            const char *policy);
 double value_of(const struct said *said, const char *method, const char *stage, const char *metric,
                 const char *policy);
 

@@ -18,12 +18,12 @@ static const char *const stages[N_STAGES] = {"table", "input",       "1.attentio
                                              "1",     "2.attention", "2"};
 
 struct said {
-    struct result_row rows[MOST_ROWS];
+    struct figure rows[MOST_ROWS];
     char metric[MOST_ROWS][40], signature[MOST_ROWS][200];
     uint32_t n;
 };
 
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     struct said *said = ctx;
     cr_assert(said->n < MOST_ROWS);
@@ -45,8 +45,8 @@ static bool is_split(const struct split *split, const char *text)
     return same;
 }
 
-static const struct result_row *find(const struct said *said, const char *metric, const char *split,
-                                     const char *stage)
+static const struct figure *find(const struct said *said, const char *metric, const char *split,
+                                 const char *stage)
 {
     for (uint32_t i = 0; i < said->n; i++) {
         if (strcmp(said->metric[i], metric) == 0 && is_split(&said->rows[i].split, split) &&
@@ -64,7 +64,7 @@ static void attribute(const char *const *names, uint32_t n_stages, double numera
     const struct suite_request request = {.resamples = 500, .seed = 3};
     struct result_sink sink = {said, take_row, NULL};
     const struct suite_run run = {&request, NULL, NULL, &sink};
-    const struct result_row row = {
+    const struct figure row = {
         .suite = "x", .dataset = "d", .embedder = "e", .kind = "contextual", .method = "m"};
     struct protocol protocol = {0};
     version1_protocol("x|d|method:m", &protocol);
@@ -104,7 +104,7 @@ Test(attribution, gains_by_hand)
     fill(numerators);
     attribute(stages, N_STAGES, numerators, NULL, 3, &said);
     for (uint32_t s = 1; s < N_STAGES; s++) {
-        const struct result_row *row = find(&said, "f1-gain", "all", stages[s]);
+        const struct figure *row = find(&said, "f1-gain", "all", stages[s]);
         cr_assert_not_null(row);
         cr_expect_float_eq(row->value, ((double)right[s] - right[s - 1]) / N, 1e-15);
     }
@@ -114,15 +114,15 @@ Test(attribution, gains_by_hand)
         double value;
     } totals[] = {{"all", 14}, {"part:input", 2}, {"part:attention", 4}, {"part:feed-forward", 8}};
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
-        const struct result_row *row = find(&said, "f1-gain-total", totals[i].split, "2");
+        const struct figure *row = find(&said, "f1-gain-total", totals[i].split, "2");
         cr_assert_not_null(row, "%s", totals[i].split);
         cr_expect_float_eq(row->value, totals[i].value / N, 1e-15);
     }
     cr_expect_null(find(&said, "f1-gain-total", "part:other", NULL));
-    const struct result_row *half = find(&said, "f1-half-gain-block", "all", "1");
+    const struct figure *half = find(&said, "f1-half-gain-block", "all", "1");
     cr_assert_not_null(half, "8 + 14 / 2 = 15 are right first at stage 1");
     cr_expect_eq(half->value, 1);
-    const struct result_row *gain = find(&said, "f1-contextual-gain", "all", "1");
+    const struct figure *gain = find(&said, "f1-contextual-gain", "all", "1");
     cr_assert_not_null(gain);
     cr_expect_float_eq(gain->value, 15.0 / N, 1e-15);
     cr_expect_str_eq(said.signature[0], "x|d|method:m|stage:input|from:table|v1");
@@ -141,7 +141,7 @@ Test(attribution, intervals_are_paired)
     }
     attribute(stages, N_STAGES, numerators, denominators, 5, &said);
     for (uint32_t s = 1; s < N_STAGES; s++) {
-        const struct result_row *row = find(&said, "f1-gain", "all", stages[s]);
+        const struct figure *row = find(&said, "f1-gain", "all", stages[s]);
         struct interval pair = bootstrap_ratio_difference(&plan, numerators[s], denominators,
                                                           numerators[s - 1], denominators, N);
         cr_expect_float_eq(row->low, pair.low, 1e-12);
@@ -149,8 +149,8 @@ Test(attribution, intervals_are_paired)
     }
     struct interval whole = bootstrap_ratio_difference(&plan, numerators[5], denominators,
                                                        numerators[0], denominators, N);
-    const struct result_row *total = find(&said, "f1-gain-total", "all", NULL);
-    const struct result_row *gain = find(&said, "f1-contextual-gain", "all", NULL);
+    const struct figure *total = find(&said, "f1-gain-total", "all", NULL);
+    const struct figure *gain = find(&said, "f1-contextual-gain", "all", NULL);
     cr_expect_float_eq(total->low, whole.low, 1e-12);
     cr_expect_float_eq(gain->high, whole.high, 1e-12);
     /* the interval of a part is that of its gains added up in every resample */
@@ -159,7 +159,7 @@ Test(attribution, intervals_are_paired)
         attention[i] = numerators[2][i] - numerators[1][i] + numerators[4][i] - numerators[3][i];
     }
     struct interval part = bootstrap_ratio(&plan, attention, denominators, N);
-    const struct result_row *row = find(&said, "f1-gain-total", "part:attention", NULL);
+    const struct figure *row = find(&said, "f1-gain-total", "part:attention", NULL);
     cr_expect_float_eq(row->low, part.low, 1e-12);
     cr_expect_float_eq(row->high, part.high, 1e-12);
 }
@@ -190,7 +190,7 @@ Test(attribution, sums_add_up)
             parts +=
                 strcmp(said.metric[i], "f1-gain-total") == 0 && !whole ? said.rows[i].value : 0;
         }
-        const struct result_row *total = find(&said, "f1-gain-total", "all", NULL);
+        const struct figure *total = find(&said, "f1-gain-total", "all", NULL);
         cr_assert_not_null(total);
         cr_expect_float_eq(gains, total->value, 1e-14, "list %zu", l);
         cr_expect_float_eq(parts, total->value, 1e-14, "list %zu", l);

@@ -66,7 +66,7 @@ static void check_static(const char *dataset, const char *train, const char *emb
     run_suite("wsd", &request, NULL, &baselines);
     size_t n_rows = 0, n_items = 0;
     for (size_t i = 0; i < said.n_rows; i++) {
-        const struct result_row *row = &said.rows[i];
+        const struct figure *row = &said.rows[i];
         if (same(row->stage.name, stage) && same(row->metric, "f1") &&
             same(row->split.text, "all") && same(row->policy, "wn1")) {
             double most =

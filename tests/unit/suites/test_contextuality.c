@@ -65,7 +65,7 @@ Test(measure, a_sentence)
 /* All that a suite says, and the vectors that it said it from. */
 struct said {
     struct arena texts;
-    struct result_row *rows;
+    struct figure *rows;
     size_t n_rows, rows_capacity;
     struct result_item *items;
     size_t n_items, items_capacity;
@@ -76,11 +76,11 @@ static const char *copy(struct said *said, const char *text)
     return text ? arena_text(&said->texts, text, strlen(text)) : NULL;
 }
 
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     struct said *said = ctx;
     MEM_GROW(said->rows, said->rows_capacity, said->n_rows + 1);
-    struct result_row *kept = &said->rows[said->n_rows++];
+    struct figure *kept = &said->rows[said->n_rows++];
     *kept = *row;
     kept->dataset = copy(said, row->dataset);
     kept->stage.name = copy(said, row->stage.name);
@@ -117,12 +117,11 @@ static void forget(struct said *said)
     *said = (struct said){0};
 }
 
-static const struct result_row *row_of(const struct said *said, const char *method,
-                                       const char *stage, const char *metric, const char *split,
-                                       const char *policy)
+static const struct figure *row_of(const struct said *said, const char *method, const char *stage,
+                                   const char *metric, const char *split, const char *policy)
 {
     for (size_t i = 0; i < said->n_rows; i++) {
-        const struct result_row *row = &said->rows[i];
+        const struct figure *row = &said->rows[i];
         if (strcmp(row->method, method) == 0 && strcmp(row->stage.name, stage) == 0 &&
             strcmp(row->metric, metric) == 0 && strcmp(row->split.text, split) == 0 &&
             strcmp(row->policy, policy) == 0) {
@@ -135,7 +134,7 @@ static const struct result_row *row_of(const struct said *said, const char *meth
 static double value_of(const struct said *said, const char *method, const char *stage,
                        const char *metric, const char *policy)
 {
-    const struct result_row *row = row_of(said, method, stage, metric, "all", policy);
+    const struct figure *row = row_of(said, method, stage, metric, "all", policy);
     cr_assert_not_null(row, "no row for %s %s %s %s", method, stage, metric, policy);
     return row->value;
 }
@@ -473,7 +472,7 @@ static void compare(const struct said *said, const struct second *second, int m,
     }
     cr_expect_float_eq(value_of(said, method, stage, "sense-separation", "raw"), separations,
                        tolerance);
-    const struct result_row *row = row_of(said, method, stage, "self-similarity", "all", "raw");
+    const struct figure *row = row_of(said, method, stage, "self-similarity", "all", "raw");
     cr_expect_eq(row->n, n_words);
     cr_expect_eq(row->answered, n_words);
     cr_expect(row->low <= row->value && row->value <= row->high);

@@ -22,7 +22,7 @@ Test(wsd, chance_is_exact)
     run_suite("wsd", &request, NULL, &said);
     /* 2/10 + 1/1 + 1/30 + 1/10 = (6 + 30 + 1 + 3) / 30 right of 5; 4 of them answered */
     double right = 40.0 / 30;
-    const struct result_row *row = row_of(&said, "small", "random", NULL, "f1", "all", "");
+    const struct figure *row = row_of(&said, "small", "random", NULL, "f1", "all", "");
     cr_expect_float_eq(row->value, 2 * right / (4 + 5), 1e-15);
     cr_expect_eq(row->n, 5);
     cr_expect_eq(row->answered, 4);
@@ -134,7 +134,7 @@ Test(wsd, one_shot_is_one_occurrence_a_sense)
     }
     cr_expect_eq(wholly, 2);
     cr_expect_gt(n, 4);
-    const struct result_row *row = row_of(&said, NULL, "nn", "1", "f1", "all", "wn1");
+    const struct figure *row = row_of(&said, NULL, "nn", "1", "f1", "all", "wn1");
     cr_expect(strstr(row->signature, ":shots-1|"), "%s", row->signature);
     options[0] = "shots=1e9";
     struct suite_state *state = NULL;
@@ -168,9 +168,9 @@ static void check_documents(const struct said *said, const struct suite_request 
                              .clusters = clusters,
                              .n_clusters = documents.n};
     struct interval expected = bootstrap_ratio(&plan, numerators, denominators, n);
-    const struct result_row *row =
+    const struct figure *row =
         row_of(said, "ALL", "first-sense", NULL, "f1-by-document", "all", "");
-    const struct result_row *plain = row_of(said, "ALL", "first-sense", NULL, "f1", "all", "");
+    const struct figure *plain = row_of(said, "ALL", "first-sense", NULL, "f1", "all", "");
     cr_expect_float_eq(row->low, expected.low, 1e-12);
     cr_expect_float_eq(row->high, expected.high, 1e-12);
     cr_expect_float_eq(row->value, plain->value, 1e-15);
@@ -218,7 +218,7 @@ Test(wsd, baselines_are_the_published_ones)
         {"ALL", "static-ceiling:lemma", 86.24},
     };
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
-        const struct result_row *row =
+        const struct figure *row =
             row_of(&said, figures[i].dataset, figures[i].method, NULL, "f1", "all", "");
         cr_expect_float_eq(100 * row->value, figures[i].percent, 0.0051, "%s %s: %.4f",
                            figures[i].dataset, figures[i].method, 100 * row->value);

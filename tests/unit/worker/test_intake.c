@@ -26,7 +26,7 @@ struct heard {
     char last[128];
 };
 
-static void hear_row(void *ctx, const struct result_row *row)
+static void hear_row(void *ctx, const struct figure *row)
 {
     struct heard *heard = ctx;
     heard->rows++;
@@ -76,24 +76,24 @@ static struct protocol_term terms[] = {{.key = PROTOCOL_SUITE, .value = "s"},
                                        {.key = PROTOCOL_VERSION, .value = "v1"}};
 static const struct protocol protocol = {.terms = terms, .n = 2};
 
-static struct result_row a_row(const char *suite, const char *embedder)
+static struct figure a_row(const char *suite, const char *embedder)
 {
-    return (struct result_row){.suite = suite,
-                               .dataset = "d",
-                               .embedder = embedder,
-                               .kind = "static",
-                               .stage = STAGE_THE_TABLE,
-                               .method = "m",
-                               .metric = "f1",
-                               .protocol = &protocol,
-                               .value = 1,
-                               .n = 4,
-                               .answered = 4};
+    return (struct figure){.suite = suite,
+                           .dataset = "d",
+                           .embedder = embedder,
+                           .kind = "static",
+                           .stage = STAGE_THE_TABLE,
+                           .method = "m",
+                           .metric = "f1",
+                           .protocol = &protocol,
+                           .value = 1,
+                           .n = 4,
+                           .answered = 4};
 }
 
 static void say_row(struct str *out, const char *suite, const char *embedder)
 {
-    const struct result_row row = a_row(suite, embedder);
+    const struct figure row = a_row(suite, embedder);
     message_write_row(out, &row);
 }
 
@@ -255,28 +255,28 @@ static void row_of_a_finished_suite(struct str *out)
 
 static void row_of_another_kind(struct str *out)
 {
-    struct result_row row = a_row("similarity", "mine");
+    struct figure row = a_row("similarity", "mine");
     row.kind = "baseline";
     message_write_row(out, &row);
 }
 
 static void row_without_metric(struct str *out)
 {
-    struct result_row row = a_row("similarity", "mine");
+    struct figure row = a_row("similarity", "mine");
     row.metric = NULL;
     message_write_row(out, &row);
 }
 
 static void row_of_more_answers(struct str *out)
 {
-    struct result_row row = a_row("similarity", "mine");
+    struct figure row = a_row("similarity", "mine");
     row.answered = 5;
     message_write_row(out, &row);
 }
 
 static void row_with_more_behind(struct str *out)
 {
-    const struct result_row row = a_row("similarity", "mine");
+    const struct figure row = a_row("similarity", "mine");
     message_write_row(out, &row);
     wire_number(out, 1);
     wire_end(out, 0);

@@ -47,15 +47,15 @@ static void add_run(struct journal *journal, const char *name, double seconds)
 {
     struct embedder_facts facts = {
         .name = mem_text(name), .model_sha256 = mem_text("abc"), .seconds = seconds};
-    const struct result_row row = {.suite = "wsd",
-                                   .dataset = "d",
-                                   .embedder = name,
-                                   .kind = "static",
-                                   .method = "nn",
-                                   .metric = "f1",
-                                   .protocol = &protocol,
-                                   .value = 0.5,
-                                   .n = 3};
+    const struct figure row = {.suite = "wsd",
+                               .dataset = "d",
+                               .embedder = name,
+                               .kind = "static",
+                               .method = "nn",
+                               .metric = "f1",
+                               .protocol = &protocol,
+                               .value = 0.5,
+                               .n = 3};
     const struct result_item item = {.suite = "wsd",
                                      .dataset = "d",
                                      .embedder = name,
@@ -97,7 +97,7 @@ static int count_runs(void)
 
 static int n_rows, n_items;
 
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     cr_expect_str_eq(row->embedder, ctx);
     cr_expect_eq(row->value, 0.5);
@@ -118,7 +118,7 @@ Test(journal, says_it_again, .init = set_up, .fini = tear_down)
     cr_assert_eq(journal_create(path, "the head", true, &journal), 0);
     cr_expect_eq(journal_create(path, "another", true, &other), ERR_REQUEST, "it is there");
     add_run(journal, "first", 1.5);
-    const struct result_row lost = {.suite = "wsd", .embedder = "lost"};
+    const struct figure lost = {.suite = "wsd", .embedder = "lost"};
     journal_add_row(journal, &lost);
     cr_assert_eq(journal_drop(journal), 0);
     cr_expect_eq(journal_open(path, &other), ERR_REQUEST, "it is locked");

@@ -151,9 +151,9 @@ static void same_protocol(const struct protocol *found, const struct protocol *e
     }
 }
 
-static void fill_row(struct result_row *to)
+static void fill_row(struct figure *to)
 {
-    RESULT_ROW_MEMBERS(FILL)
+    FIGURE_MEMBERS(FILL)
 }
 
 static void fill_item(struct result_item *to)
@@ -168,9 +168,9 @@ static void fill_facts(struct embedder_facts *to)
     to->claim = mem_text("verified");
 }
 
-static void same_row(const struct result_row *b, const struct result_row *a)
+static void same_row(const struct figure *b, const struct figure *a)
 {
-    RESULT_ROW_MEMBERS(SAME)
+    FIGURE_MEMBERS(SAME)
 }
 
 static void same_item(const struct result_item *b, const struct result_item *a)
@@ -178,9 +178,9 @@ static void same_item(const struct result_item *b, const struct result_item *a)
     RESULT_ITEM_MEMBERS(SAME)
 }
 
-static void row_is_apart(const struct result_row *b, const struct result_row *a)
+static void row_is_apart(const struct figure *b, const struct figure *a)
 {
-    RESULT_ROW_MEMBERS(APART)
+    FIGURE_MEMBERS(APART)
 }
 
 static void item_is_apart(const struct result_item *b, const struct result_item *a)
@@ -193,9 +193,9 @@ static void same_facts(const struct embedder_facts *b, const struct embedder_fac
     EMBEDDER_FACTS_MEMBERS(SAME)
 }
 
-static void row_arrived(const struct result_row *b, const struct result_row *a)
+static void row_arrived(const struct figure *b, const struct figure *a)
 {
-    RESULT_ROW_MEMBERS(ARRIVED)
+    FIGURE_MEMBERS(ARRIVED)
 }
 
 static void facts_arrived(const struct embedder_facts *b, const struct embedder_facts *a)
@@ -213,7 +213,7 @@ static struct wire sent(const struct str *out)
 Test(members, of_rows_items_and_facts_over_the_wire)
 {
     struct str out = {0};
-    struct result_row row = {0}, got_row;
+    struct figure row = {0}, got_row;
     struct protocol protocol = {0};
     fill_row(&row);
     message_write_row(&out, &row);
@@ -336,7 +336,7 @@ Test(members, of_rows_items_and_facts_in_the_tree_and_its_files)
     char *items = file_join(folder, "items.jsonl");
     struct result_tree tree = {
         .run = {.version = "1", .command = "c", .started = "s", .items = "items.jsonl"}};
-    struct result_row row = {0};
+    struct figure row = {0};
     struct result_item item = {0};
     struct embedder_facts facts = {0}, same = {0};
     fill_row(&row);

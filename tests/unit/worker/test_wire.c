@@ -56,21 +56,21 @@ static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "wsd"},
                                        {PROTOCOL_ITEMS, NULL, "3"},
                                        {PROTOCOL_VERSION, NULL, "v1"}};
 static const struct protocol protocol = {.terms = terms, .n = 4};
-static const struct result_row row = {.suite = "wsd",
-                                      .dataset = "d",
-                                      .embedder = "e",
-                                      .kind = "static",
-                                      .method = "nn",
-                                      .metric = "f1",
-                                      .split = {"pos", "NOUN", NULL},
-                                      .policy = NULL,
-                                      .protocol = &protocol,
-                                      .value = 0.5,
-                                      .low = NAN,
-                                      .high = 1,
-                                      .coverage = 0.25,
-                                      .n = 1ull << 40,
-                                      .answered = 3};
+static const struct figure row = {.suite = "wsd",
+                                  .dataset = "d",
+                                  .embedder = "e",
+                                  .kind = "static",
+                                  .method = "nn",
+                                  .metric = "f1",
+                                  .split = {"pos", "NOUN", NULL},
+                                  .policy = NULL,
+                                  .protocol = &protocol,
+                                  .value = 0.5,
+                                  .low = NAN,
+                                  .high = 1,
+                                  .coverage = 0.25,
+                                  .n = 1ull << 40,
+                                  .answered = 3};
 
 Test(wire, heads_that_are_no_frames)
 {
@@ -102,7 +102,7 @@ Test(message, a_row_and_every_prefix_of_it)
     struct str out = {0};
     struct wire_frame frame;
     struct protocol scratch = {0};
-    struct result_row got;
+    struct figure got;
     message_write_row(&out, &row);
     for (size_t n = 0; n < out.n; n++) {
         cr_assert_eq(wire_frame(&rules, out.data, n, &frame), WIRE_PART, "%zu bytes are no frame",
@@ -224,10 +224,10 @@ Test(message, a_row_with_a_key_that_no_suite_has)
     const uint64_t keys[] = {PROTOCOL_OTHER, PROTOCOL_OTHER + 1, UINT64_MAX};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         struct protocol_term bad = {(enum protocol_key)keys[i], NULL, "x"};
-        struct result_row other = row;
+        struct figure other = row;
         other.protocol = &(struct protocol){.terms = &bad, .n = 1};
         struct protocol scratch = {0};
-        struct result_row got;
+        struct figure got;
         struct str out = {0};
         struct wire_frame frame;
         message_write_row(&out, &other);

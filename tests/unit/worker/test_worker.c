@@ -46,16 +46,16 @@ static const struct protocol protocol = {.terms = terms, .n = 1};
 
 static void send_row(const struct suite_run *run, double value, uint64_t n)
 {
-    const struct result_row row = {.suite = "test",
-                                   .dataset = run->request->datasets[0],
-                                   .embedder = embedder_name(run->embedder),
-                                   .kind = embedder_kind(run->embedder),
-                                   .stage = *embedder_stage(run->embedder, 0),
-                                   .method = "sum",
-                                   .metric = "sum",
-                                   .protocol = &protocol,
-                                   .value = value,
-                                   .n = n};
+    const struct figure row = {.suite = "test",
+                               .dataset = run->request->datasets[0],
+                               .embedder = embedder_name(run->embedder),
+                               .kind = embedder_kind(run->embedder),
+                               .stage = *embedder_stage(run->embedder, 0),
+                               .method = "sum",
+                               .metric = "sum",
+                               .protocol = &protocol,
+                               .value = value,
+                               .n = n};
     run->sink->row(run->sink->ctx, &row);
 }
 
@@ -126,7 +126,7 @@ struct counted {
     char datasets[64];
 };
 
-static void count_row(void *ctx, const struct result_row *row)
+static void count_row(void *ctx, const struct figure *row)
 {
     struct counted *counted = ctx;
     counted->rows++;

@@ -47,8 +47,7 @@ static void take_records(const struct outcomes *outcomes, const struct outcome_l
     }
 }
 
-static void side_init(struct side *side, const struct result_row *row,
-                      const struct outcomes *outcomes)
+static void side_init(struct side *side, const struct figure *row, const struct outcomes *outcomes)
 {
     struct map lists = {0};
     bool own = true;
@@ -94,8 +93,8 @@ static void side_finish(struct side *side)
 static const struct compare_settings settings = {
     .resamples = BOOTSTRAP_RESAMPLES, .rounds = 10000, .seed = 1, .alpha = 0.05, .power = 0.8};
 
-static struct comparison compare_rows(const struct result_tree *tree, const struct result_row *a,
-                                      const struct result_row *b)
+static struct comparison compare_rows(const struct result_tree *tree, const struct figure *a,
+                                      const struct figure *b)
 {
     const char *const names[] = {"the report"};
     bool has_records = tree->outcomes.n > 0;
@@ -143,8 +142,8 @@ void differences_test(struct result_tree *tree)
     struct comparison *comparisons = mem_array((size_t)n + 1, sizeof *comparisons);
     uint32_t *of = mem_array((size_t)n + 1, sizeof *of);
     for (uint32_t i = 0; i < n && tree->outcomes.n > 0; i++) {
-        const struct result_row *a = finding_row(&summary, &findings[i], findings[i].rival);
-        const struct result_row *b = finding_row(&summary, &findings[i], findings[i].lead);
+        const struct figure *a = finding_row(&summary, &findings[i], findings[i].rival);
+        const struct figure *b = finding_row(&summary, &findings[i], findings[i].lead);
         if (a && b) {
             comparisons[n_compared] = compare_rows(tree, a, b);
             of[n_compared++] = i;

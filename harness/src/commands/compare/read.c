@@ -22,7 +22,7 @@ static const char *keep(struct compare_input *input, const char *text)
     return text ? arena_text(&input->texts, text, strlen(text)) : NULL;
 }
 
-enum compare_kind compare_kind_of(const struct result_row *row)
+enum compare_kind compare_kind_of(const struct figure *row)
 {
     const struct metric *metric = metric_declared(row->suite, row->metric);
     switch (metric ? metric->records : METRIC_NOT_OF_RECORDS) {
@@ -57,7 +57,7 @@ static bool is_comparable_policy(const char *policy)
 }
 
 /* Rows of all items are systems, the first of each kind. */
-static void take_row(struct reading *reading, const struct result_row *row)
+static void take_row(struct reading *reading, const struct figure *row)
 {
     struct compare_input *input = reading->input;
     if (!split_is_all(&row->split)) {

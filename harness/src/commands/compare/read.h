@@ -87,7 +87,7 @@ int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster
                  struct compare_input *ret_input);
 void compare_input_finish(struct compare_input *input);
 
-enum compare_kind compare_kind_of(const struct result_row *row);
+enum compare_kind compare_kind_of(const struct figure *row);
 
 /* Does a record of the system's count in its row? */
 bool compare_counts(const struct compare_system *system, const struct compare_item *item);

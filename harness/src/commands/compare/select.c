@@ -261,27 +261,27 @@ static void mark_wanted(struct compare_input *input, const struct values values[
 
 /* --against. */
 
-static struct result_row as_row(const struct compare_system *system)
+static struct figure as_row(const struct compare_system *system)
 {
-    return (struct result_row){.suite = system->suite,
-                               .dataset = system->dataset,
-                               .embedder = system->embedder,
-                               .kind = system->kind,
-                               .stage = system->stage.name[0] ? system->stage : (struct stage){0},
-                               .method = system->method,
-                               .metric = system->metric,
-                               .split = {.text = "all"},
-                               .policy = system->policy,
-                               .protocol = system->protocol,
-                               .signature = system->signature,
-                               .value = system->value,
-                               .n = system->n};
+    return (struct figure){.suite = system->suite,
+                           .dataset = system->dataset,
+                           .embedder = system->embedder,
+                           .kind = system->kind,
+                           .stage = system->stage.name[0] ? system->stage : (struct stage){0},
+                           .method = system->method,
+                           .metric = system->metric,
+                           .split = {.text = "all"},
+                           .policy = system->policy,
+                           .protocol = system->protocol,
+                           .signature = system->signature,
+                           .value = system->value,
+                           .n = system->n};
 }
 
 static bool passes_selection(const struct compare_input *input, uint32_t s,
                              const struct selection *selection)
 {
-    const struct result_row row = as_row(&input->systems[s]);
+    const struct figure row = as_row(&input->systems[s]);
     bool at_stage = false, passes = true;
     for (uint32_t t = 0; t < selection->n && passes; t++) {
         const struct select_term *term = &selection->terms[t];

@@ -32,7 +32,7 @@ static const struct option_help options[] = {
 };
 
 /* A figure as people read it: times 100 where it is a share. */
-static char *figure(const struct result_row *row, double value, bool sign)
+static char *figure(const struct figure *row, double value, bool sign)
 {
     if (!isfinite(value)) {
         return mem_text("-");
@@ -52,13 +52,13 @@ static void start_text(const struct run_facts *run, char text[20])
 
 /* The list of runs. */
 
-const struct result_row *history_headline(const struct summary_suite *suite, uint32_t set,
-                                          const struct summary_cell **ret_cell)
+const struct figure *history_headline(const struct summary_suite *suite, uint32_t set,
+                                      const struct summary_cell **ret_cell)
 {
-    const struct result_row *best = NULL;
+    const struct figure *best = NULL;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct summary_cell *cell = summary_cell(suite, set, s);
-        const struct result_row *row = summary_shown(cell);
+        const struct figure *row = summary_shown(cell);
         if (row && !suite->systems[s].baseline &&
             (!best || metric_before(row->suite, row->metric, row->value, best->value))) {
             best = row;
@@ -79,7 +79,7 @@ const char *history_choice(const struct summary_cell *cell)
 static void print_headline(const struct summary_suite *suite, uint32_t set)
 {
     const struct summary_cell *cell = NULL;
-    const struct result_row *row = history_headline(suite, set, &cell);
+    const struct figure *row = history_headline(suite, set, &cell);
     if (!row) {
         return;
     }
@@ -95,7 +95,7 @@ static void print_headline(const struct summary_suite *suite, uint32_t set)
             : strcmp(how, "last") == 0 ? " (the last)"
                                        : " (best on the test set)");
     }
-    puts(result_row_is_self_fitted(row) ? " (threshold fitted on the test set)" : "");
+    puts(figure_is_self_fitted(row) ? " (threshold fitted on the test set)" : "");
     free(value);
     free(name);
 }
@@ -176,7 +176,7 @@ static void print_point(const struct history *history, const struct history_seri
                         uint32_t i, int name_width, bool unicode)
 {
     const struct history_point *point = &series->points[i];
-    const struct result_row *row = point->row;
+    const struct figure *row = point->row;
     char start[20];
     start_text(&history->runs[point->run].tree.run, start);
     char *value = figure(row, row->value, false), *low = figure(row, row->low, false);
@@ -201,7 +201,7 @@ static void print_point(const struct history *history, const struct history_seri
 static void print_series(const struct history *history, const struct history_series *series,
                          bool unicode)
 {
-    const struct result_row *row = series->points[0].row;
+    const struct figure *row = series->points[0].row;
     int width = 6;
     say("%s %s: %s%s, %s %s", row->suite, row->dataset, row->metric,
         metric_shown_times(row->suite, row->metric) > 1 ? " x 100" : "", row->embedder,

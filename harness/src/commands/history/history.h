@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /* The system with the best figure on a set, baselines aside; NULL if there is none. */
-const struct result_row *history_headline(const struct summary_suite *suite, uint32_t set,
-                                          const struct summary_cell **ret_cell);
+const struct figure *history_headline(const struct summary_suite *suite, uint32_t set,
+                                      const struct summary_cell **ret_cell);
 
 /* How the stage of a headline was come by: "dev", "test", or NULL where there was no
  * history_choice. */

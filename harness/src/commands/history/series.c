@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t put(struct map *map, const struct result_row *row, bool with_stage)
+static uint32_t put(struct map *map, const struct figure *row, bool with_stage)
 {
     struct str key = {0};
     for (const struct field *field = fields_of_row; field->name; field++) {
@@ -43,7 +43,7 @@ static bool needs_stage(const struct history *history)
 }
 
 /* The stage aside. */
-static bool same_protocol(const struct result_row *a, const struct result_row *b)
+static bool same_protocol(const struct figure *a, const struct figure *b)
 {
     struct protocol x = {0}, y = {0};
     struct str of_x = {0}, of_y = {0};
@@ -59,14 +59,14 @@ static bool same_protocol(const struct result_row *a, const struct result_row *b
     return same;
 }
 
-static void add_point(struct history_series *series, uint32_t run, const struct result_row *row)
+static void add_point(struct history_series *series, uint32_t run, const struct figure *row)
 {
     struct history_point point = {run, row, NAN, true};
     if (series->n > 0 && series->points[series->n - 1].run == run) {
         return; /* the same figure again, as a chosen stage's */
     }
     if (series->n > 0) {
-        const struct result_row *before = series->points[series->n - 1].row;
+        const struct figure *before = series->points[series->n - 1].row;
         point.change = row->value - before->value;
         point.same_protocol = same_protocol(before, row);
         series->stage_varies |=

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 
 struct history_point {
-    uint32_t run;                 /* in history.runs */
-    const struct result_row *row; /* of its tree */
-    double change;                /* since the point before; NAN for the first */
-    bool same_protocol; /* as the point before: the signatures agree, a chosen stage aside */
+    uint32_t run;             /* in history.runs */
+    const struct figure *row; /* of its tree */
+    double change;            /* since the point before; NAN for the first */
+    bool same_protocol;       /* as the point before: the signatures agree, a chosen stage aside */
 };
 
 struct history_series {

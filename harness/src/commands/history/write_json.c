@@ -11,7 +11,7 @@
 #include "report/summary.h"
 #include <stdio.h>
 
-static void put_row(struct json_writer *w, const struct result_row *row)
+static void put_row(struct json_writer *w, const struct figure *row)
 {
     jsonw_put_text(w, "suite", row->suite);
     jsonw_put_text(w, "dataset", row->dataset);
@@ -22,7 +22,7 @@ static void put_row(struct json_writer *w, const struct result_row *row)
     jsonw_put_text(w, "policy", row->policy);
 }
 
-static void put_value(struct json_writer *w, const struct result_row *row)
+static void put_value(struct json_writer *w, const struct figure *row)
 {
     jsonw_put_text(w, "stage", row->stage.name);
     jsonw_put_real(w, "value", row->value);
@@ -41,7 +41,7 @@ static void put_headlines(struct json_writer *w, const struct result_tree *tree)
     for (uint32_t i = 0; i < summary.n_suites; i++) {
         for (uint32_t set = 0; set < summary.suites[i].n_sets; set++) {
             const struct summary_cell *cell = NULL;
-            const struct result_row *row = history_headline(&summary.suites[i], set, &cell);
+            const struct figure *row = history_headline(&summary.suites[i], set, &cell);
             if (row) {
                 jsonw_open(w, '{');
                 put_row(w, row);

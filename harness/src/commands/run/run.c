@@ -239,7 +239,7 @@ static void warn_of_caveats(const struct result_tree *tree)
  * same, nobody takes one for the other unwarned. */
 static int check_keys(const struct result_tree *tree)
 {
-    const struct result_row *twin = result_tree_twin(tree, false);
+    const struct figure *twin = result_tree_twin(tree, false);
     return twin ? error_set(ERR_FAILED,
                             "a fault of this program: the report has two figures \"%s %s, %s %s, "
                             "stage %s, %s, %s, policy %s\"",

@@ -41,7 +41,7 @@ static void add_changes(const struct embedder_run *embedder_run, struct protocol
 /* Rows go to the tree; items to their file, and to the tree where conclude() wants them. A suite
  * does not know how words are read, nor what becomes of their vectors: that part of the protocol is
  * added here. */
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     struct run *run = ctx;
     const struct embedder_run *embedder_run =
@@ -50,7 +50,7 @@ static void take_row(void *ctx, const struct result_row *row)
         result_tree_add_row(&run->tree, row);
         return;
     }
-    struct result_row full = *row;
+    struct figure full = *row;
     struct protocol protocol = {0};
     reading_protocol(&embedder_run->spec.word_view, row->protocol, &protocol);
     add_postprocess(run, embedder_run, &protocol);
@@ -119,7 +119,7 @@ static int run_baselines(struct run *run)
 }
 
 /* What a worker says goes into the journal as well, as it was said. */
-static void journal_row(void *ctx, const struct result_row *row)
+static void journal_row(void *ctx, const struct figure *row)
 {
     struct run *run = ctx;
     journal_add_row(run->partial.journal, row);
@@ -265,7 +265,7 @@ int run_conclude(struct run *run)
     int status = 0;
     /* what is concluded makes the tree's rows move, but not their texts */
     size_t n_rows = run->tree.n_rows;
-    struct result_row *rows = mem_array(n_rows + 1, sizeof *rows);
+    struct figure *rows = mem_array(n_rows + 1, sizeof *rows);
     if (n_rows > 0) {
         memcpy(rows, run->tree.rows, n_rows * sizeof *rows);
     }

@@ -44,7 +44,7 @@ static uint32_t seed_number(const struct embedder_runs *embedder_runs,
 /* The run of a row, if it is one of several that differ in their seed. What one of them scores on
  * the items that one of them lacks has no mean. */
 static const struct embedder_run *run_of(const struct embedder_runs *embedder_runs,
-                                         const struct result_row *row)
+                                         const struct figure *row)
 {
     const struct embedder_run *embedder_run = embedder_runs_find(embedder_runs, row->embedder),
                               *lacking = NULL;
@@ -56,7 +56,7 @@ static const struct embedder_run *run_of(const struct embedder_runs *embedder_ru
     return embedder_run && embedder_run->seedless && !own ? embedder_run : NULL;
 }
 
-static char *group_key(const struct result_row *row, const struct embedder_run *embedder_run)
+static char *group_key(const struct figure *row, const struct embedder_run *embedder_run)
 {
     return mem_format("%s\t%s\t%s\t%s\t%s\t%s\t%s", row->suite, row->dataset,
                       embedder_run->seedless, row->method, row->metric, row->split.text,
@@ -90,7 +90,7 @@ static void find_figures(struct gathering *all)
 {
     uint32_t n_seeds = all->embedder_runs->seeds.n;
     for (size_t i = 0; i < all->tree->n_rows; i++) {
-        const struct result_row *row = &all->tree->rows[i];
+        const struct figure *row = &all->tree->rows[i];
         const struct embedder_run *embedder_run = run_of(all->embedder_runs, row);
         if (!embedder_run) {
             continue;
@@ -113,14 +113,14 @@ static void find_figures(struct gathering *all)
     }
 }
 
-static const struct result_row *row_of(const struct gathering *all,
-                                       const struct seed_figures *figure, uint32_t seed)
+static const struct figure *row_of(const struct gathering *all, const struct seed_figures *figure,
+                                   uint32_t seed)
 {
     return figure->rows[seed] == NONE ? NULL : &all->tree->rows[figure->rows[seed]];
 }
 
 /* What a seed's figure has to say for itself, NULL: nothing. */
-static const char *said_by(const struct result_row *row)
+static const char *said_by(const struct figure *row)
 {
     return !row ? "no such figure" : !row->reason && isnan(row->value) ? "no value" : row->reason;
 }
@@ -134,7 +134,7 @@ static char *reason_of(const struct gathering *all, const struct seed_figures *f
     uint32_t with = 0, speaking = 0, alike = 0;
     for (int lacking = 1; lacking >= 0 && !first; lacking--) {
         for (uint32_t s = 0; s < seeds->n && !first; s++) {
-            const struct result_row *row = row_of(all, figure, s);
+            const struct figure *row = row_of(all, figure, s);
             first = lacking && row && !isnan(row->value) ? NULL : said_by(row);
             with = s;
         }
@@ -165,7 +165,7 @@ static bool seeds_agree(const struct gathering *all, const struct seed_figures *
                         const struct protocol_term *term)
 {
     for (uint32_t s = 0; s < all->embedder_runs->seeds.n; s++) {
-        const struct result_row *row = row_of(all, figure, s);
+        const struct figure *row = row_of(all, figure, s);
         const struct protocol_term *other =
             row && i < row->protocol->n ? &row->protocol->terms[i] : NULL;
         if (row && !(other && other->key == term->key && same_text(other->name, term->name) &&
@@ -191,13 +191,13 @@ static void add_protocol(const struct gathering *all, const struct seed_figures 
 }
 
 static void measure(const struct gathering *all, const struct seed_figures *figure,
-                    struct result_row *row)
+                    struct figure *row)
 {
     uint32_t n = all->embedder_runs->seeds.n;
     double first = NAN, mean = 0, squares = 0;
     bool stage_differs = false;
     for (uint32_t s = 0; s < n; s++) {
-        const struct result_row *one = row_of(all, figure, s);
+        const struct figure *one = row_of(all, figure, s);
         first = s == 0 ? (one ? one->value : NAN) : first;
         mean += one ? (one->value - first) / n : NAN; /* values that are all one have that mean */
         if (one && one->answered < row->answered) {
@@ -228,8 +228,7 @@ static void add_mean(const struct gathering *all, const struct seed_figures *fig
                    (unsigned long long)all->embedder_runs->seeds.seeds[s]);
     }
     add_protocol(all, figure, str_text(&names), &protocol);
-    struct result_row row =
-        *row_of(all, figure, seed_number(all->embedder_runs, figure->embedder_run));
+    struct figure row = *row_of(all, figure, seed_number(all->embedder_runs, figure->embedder_run));
     char *reason = reason_of(all, figure);
     row.embedder = figure->embedder_run->seedless;
     row.seeds = str_text(&names);
@@ -245,7 +244,7 @@ static void add_mean(const struct gathering *all, const struct seed_figures *fig
 /* Every mean stands behind the last of the figures that it is of. */
 static void add_means(const struct gathering *all, struct result_tree *tree)
 {
-    struct result_row *rows = tree->rows;
+    struct figure *rows = tree->rows;
     size_t n_rows = tree->n_rows;
     struct result_tree before = {.rows = rows, .n_rows = n_rows};
     struct gathering then = *all;

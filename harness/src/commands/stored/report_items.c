@@ -33,7 +33,7 @@ static void list_systems(const struct result_tree *tree, const struct merge_name
                          struct map *systems, struct map *places)
 {
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         const char *embedder = names ? merge_name(names, row->embedder) : row->embedder;
         char *key = system_key(row->suite, row->dataset, embedder, row->stage.name, row->method);
         map_put_text(systems, key);

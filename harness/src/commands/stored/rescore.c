@@ -58,7 +58,7 @@ static bool is_wanted(const struct rescoring *rescoring, const char *embedder)
     return rescoring->first || strcmp(embedder, "baseline") != 0;
 }
 
-static void take_row(void *ctx, const struct result_row *row)
+static void take_row(void *ctx, const struct figure *row)
 {
     struct rescoring *rescoring = ctx;
     if (is_wanted(rescoring, row->embedder)) {
@@ -247,7 +247,7 @@ static int read_request(const struct args *args, struct suite_request *request)
 
 static int check_keys(const struct result_tree *tree)
 {
-    const struct result_row *twin = result_tree_twin(tree, false);
+    const struct figure *twin = result_tree_twin(tree, false);
     return twin ? error_set(ERR_FAILED, "a fault of this program: two figures \"%s %s, %s, %s\"",
                             twin->dataset, twin->embedder, twin->metric, twin->split.text)
                 : 0;

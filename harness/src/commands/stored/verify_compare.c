@@ -72,14 +72,14 @@ void verify_embedders(const struct result_tree *was, const struct result_tree *i
 }
 
 /* What a figure is of. */
-static char *row_key(const struct result_row *row)
+static char *row_key(const struct figure *row)
 {
     return mem_format("%s %s %s stage %s, %s %s, split %s, policy %s, %s", row->suite, row->dataset,
                       row->embedder, shown(row->stage.name), row->method, row->metric,
                       row->split.text, shown(row->policy), row->signature);
 }
 
-static void compare_rows(const char *key, const struct result_row *a, const struct result_row *b,
+static void compare_rows(const char *key, const struct figure *a, const struct figure *b,
                          struct verdict *verdict)
 {
     if (!same_real(a->value, b->value, verdict->tolerance)) {

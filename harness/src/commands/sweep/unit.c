@@ -23,7 +23,7 @@ static const struct option_help options[] = {
     {0},
 };
 
-static void journal_row(void *ctx, const struct result_row *row)
+static void journal_row(void *ctx, const struct figure *row)
 {
     journal_add_row(ctx, row);
 }

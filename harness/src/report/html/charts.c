@@ -58,7 +58,7 @@ uint32_t page_ranking(const struct page_set *set, uint32_t *ret_systems)
 
 static bool has_figure(const struct page_set *set, uint32_t system)
 {
-    const struct result_row *row = summary_shown(summary_cell(set->suite, set->number, system));
+    const struct figure *row = summary_shown(summary_cell(set->suite, set->number, system));
     return row && isfinite(row->value);
 }
 
@@ -118,7 +118,7 @@ static uint32_t list_marks(const struct page_set *set, struct svg_mark *marks)
 {
     uint32_t n = 0;
     for (uint32_t s = 0; s < set->suite->n_systems; s++) {
-        const struct result_row *row = summary_shown(summary_cell(set->suite, set->number, s));
+        const struct figure *row = summary_shown(summary_cell(set->suite, set->number, s));
         if (set->suite->systems[s].baseline && row) {
             marks[n++] = (struct svg_mark){set->suite->systems[s].method, page_value(row).value};
         }
@@ -130,7 +130,7 @@ static uint32_t list_marks(const struct page_set *set, struct svg_mark *marks)
 static uint32_t list_dots(const struct summary_cell *cell, uint32_t colour_index,
                           struct svg_dot dots[2])
 {
-    const struct result_row *shown = summary_shown(cell);
+    const struct figure *shown = summary_shown(cell);
     uint32_t n = 0;
     if (cell->table && cell->table->stage.name != shown->stage.name) {
         dots[n++] = (struct svg_dot){"table", page_value(cell->table), colour_index, true};

@@ -130,7 +130,7 @@ static void write_coverage_row(const struct report_page *page, const struct summ
     fputs("</th>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         uint32_t system = summary_best_system(suite, d, embedder);
-        const struct result_row *row =
+        const struct figure *row =
             system < suite->n_systems ? summary_shown(summary_cell(suite, d, system)) : NULL;
         fputs("<td class=\"n\">", out);
         if (row && row->n > 0) {

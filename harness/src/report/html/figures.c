@@ -20,7 +20,7 @@ static void write_name(const struct page_set *set, uint32_t number)
     free(name);
 }
 
-static void write_value(FILE *out, const struct result_row *row, bool best)
+static void write_value(FILE *out, const struct figure *row, bool best)
 {
     fputs(best ? "<td class=\"n best\"" : "<td class=\"n\"", out);
     if (row && isfinite(row->low) && isfinite(row->high)) {
@@ -88,7 +88,7 @@ static void write_stages(const struct page_set *set)
         write_name(set, rows[i]);
         write_value(out, summary_at(cell, NULL), false);
         for (uint32_t t = 0; t < here->n_stages; t++) {
-            const struct result_row *row = summary_at(cell, here->stages[t].name);
+            const struct figure *row = summary_at(cell, here->stages[t].name);
             write_value(out, row, row && row == cell->best);
         }
         fputs("</tr>\n", out);
@@ -99,18 +99,19 @@ static void write_stages(const struct page_set *set)
 }
 
 /* A figure other than the headline: metric and policy, texts of the tree. */
-struct figure {
+struct shown_figure {
     const char *metric, *policy;
 };
 
 /* The first `most` of them; returns how many there are. */
-static uint32_t list_figures(const struct page_set *set, struct figure *figures, uint32_t most)
+static uint32_t list_figures(const struct page_set *set, struct shown_figure *figures,
+                             uint32_t most)
 {
     struct map known = {0};
     for (uint32_t s = 0; s < set->suite->n_systems; s++) {
         const struct summary_rows *rows = &summary_cell(set->suite, set->number, s)->others;
         for (uint32_t r = 0; r < rows->n; r++) {
-            struct figure figure = {rows->rows[r]->metric, rows->rows[r]->policy};
+            struct shown_figure figure = {rows->rows[r]->metric, rows->rows[r]->policy};
             uint32_t n = known.n; /* texts of the tree are the same where they are equal */
             if (map_put(&known, (const char *)&figure, sizeof figure) == n && n < most) {
                 figures[n] = figure;
@@ -122,10 +123,11 @@ static uint32_t list_figures(const struct page_set *set, struct figure *figures,
     return all;
 }
 
-static const struct result_row *row_of(const struct summary_cell *cell, const struct figure *figure)
+static const struct figure *row_of(const struct summary_cell *cell,
+                                   const struct shown_figure *figure)
 {
     for (uint32_t r = 0; r < cell->others.n; r++) {
-        const struct result_row *row = cell->others.rows[r];
+        const struct figure *row = cell->others.rows[r];
         if (row->metric == figure->metric && row->policy == figure->policy) {
             return row;
         }
@@ -138,7 +140,7 @@ enum { MOST_FIGURES = 64 };
 static void write_others(const struct page_set *set)
 {
     FILE *out = set->page->out;
-    struct figure figures[MOST_FIGURES];
+    struct shown_figure figures[MOST_FIGURES];
     uint32_t all = list_figures(set, figures, MOST_FIGURES);
     uint32_t n = all < MOST_FIGURES ? all : MOST_FIGURES;
     if (n == 0) {
@@ -169,7 +171,7 @@ static void write_others(const struct page_set *set)
     fputs("</tr></thead>\n<tbody>\n", out);
     for (uint32_t r = 0; r < n_rows; r++) {
         const struct summary_cell *cell = summary_cell(set->suite, set->number, rows[r]);
-        const struct result_row *shown = summary_shown(cell);
+        const struct figure *shown = summary_shown(cell);
         if (!shown) {
             continue;
         }
@@ -199,8 +201,7 @@ static void write_protocols(const struct page_set *set)
           "</tr></thead>\n<tbody>\n",
           out);
     for (uint32_t r = 0; r < n; r++) {
-        const struct result_row *shown =
-            summary_shown(summary_cell(set->suite, set->number, rows[r]));
+        const struct figure *shown = summary_shown(summary_cell(set->suite, set->number, rows[r]));
         if (shown) {
             write_name(set, rows[r]);
             fprintf(out, "<td class=\"n\">%llu</td><td class=\"n\">%llu</td><td><code>",

@@ -16,7 +16,7 @@ static const char *const part_names[N_PARTS] = {"attention", "feed-forward", "in
                                                 "several parts together"};
 
 /* The part of the stage that a gain is counted from. */
-static enum stage_part gained_from(const struct summary_set *set, const struct result_row *row)
+static enum stage_part gained_from(const struct summary_set *set, const struct figure *row)
 {
     const char *from = protocol_get(row->protocol, PROTOCOL_FROM);
     for (uint32_t t = 0; from && t < set->n_stages; t++) {
@@ -28,7 +28,7 @@ static enum stage_part gained_from(const struct summary_set *set, const struct r
 }
 
 /* What lies between two stages: a feed-forward layer alone only from "N.attention" on. */
-static enum part part_of(const struct summary_set *set, const struct result_row *row)
+static enum part part_of(const struct summary_set *set, const struct figure *row)
 {
     return row->stage.part == STAGE_ATTENTION         ? ATTENTION
            : gained_from(set, row) == STAGE_ATTENTION ? FEED_FORWARD
@@ -56,7 +56,7 @@ static void write_legend(FILE *out, const struct summary_set *set, const struct 
     fputs("</p>\n", out);
 }
 
-static void write_gain(FILE *out, const char *name, const struct result_row *row)
+static void write_gain(FILE *out, const char *name, const struct figure *row)
 {
     fputs("<span>", out);
     html_name(out, name);
@@ -74,7 +74,7 @@ static void write_parts(FILE *out, const struct summary_cell *cell)
     }
     fputs("<p class=\"legend\">Together: ", out);
     for (uint32_t i = 0; i < cell->parts.n; i++) {
-        const struct result_row *row = cell->parts.rows[i];
+        const struct figure *row = cell->parts.rows[i];
         write_gain(out, row->split.value ? row->split.value : row->split.text, row);
     }
     fputs("</p>\n", out);
@@ -90,7 +90,7 @@ static void write_system(const struct page_set *set, uint32_t number)
     char *label = page_axis(page_set_of(set));
     struct svg_bar *bars = mem_array(cell->gains.n, sizeof *bars);
     for (uint32_t i = 0; i < cell->gains.n; i++) {
-        const struct result_row *row = cell->gains.rows[i];
+        const struct figure *row = cell->gains.rows[i];
         const char *stage = row->stage.name ? row->stage.name : "";
         bars[i] = (struct svg_bar){stage, page_value(row), colour_index,
                                    (uint32_t)part_of(page_set_of(set), row)};

@@ -93,9 +93,9 @@ void write_html_embedders(const struct report_page *page)
 struct sheet {
     const struct report_page *page;
     const struct summary_suite *suite;
-    const struct result_row **ceilings; /* [n_sets] NULL: none */
-    double *best;                       /* [n_sets] figure that an embedder has; NAN: none */
-    bool *staged;                       /* [n_sets] has a system several stages there? */
+    const struct figure **ceilings; /* [n_sets] NULL: none */
+    double *best;                   /* [n_sets] figure that an embedder has; NAN: none */
+    bool *staged;                   /* [n_sets] has a system several stages there? */
     bool any_chosen, any_last, any_test_best, any_ceiling, any_fitted, any_mean, any_staged;
 };
 
@@ -104,7 +104,7 @@ static double best_on(const struct summary_suite *suite, uint32_t set)
 {
     double best = NAN;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
-        const struct result_row *shown = summary_shown(summary_cell(suite, set, s));
+        const struct figure *shown = summary_shown(summary_cell(suite, set, s));
         if (!suite->systems[s].baseline && shown && !shown->reason &&
             metric_before(suite->suite, shown->metric, shown->value, best)) {
             best = shown->value;
@@ -113,7 +113,7 @@ static double best_on(const struct summary_suite *suite, uint32_t set)
     return best;
 }
 
-static void write_interval(FILE *out, const struct result_row *row)
+static void write_interval(FILE *out, const struct figure *row)
 {
     if (isfinite(row->low) && isfinite(row->high)) {
         fputs("<span class=\"ci\">", out);
@@ -125,8 +125,8 @@ static void write_interval(FILE *out, const struct result_row *row)
 /* What stands below a figure that is not of all items, or has something else to be said. */
 static void write_caveat(FILE *out, const struct summary_set *set, const struct summary_cell *cell)
 {
-    const struct result_row *row = summary_said(cell);
-    const struct result_row *own = cell->beside ? cell->beside : row;
+    const struct figure *row = summary_said(cell);
+    const struct figure *own = cell->beside ? cell->beside : row;
     if (cell->beside && isfinite(cell->beside->value)) {
         fputs("<span class=\"ci\">", out);
         html_text(out, set->beside);
@@ -154,7 +154,7 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
                              const struct summary_cell *cell, bool best)
 {
     FILE *out = sheet->page->out;
-    const struct result_row *shown = summary_shown(cell), *ceiling = sheet->ceilings[set];
+    const struct figure *shown = summary_shown(cell), *ceiling = sheet->ceilings[set];
     bool staged = cell->stages.n > 1;
     fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
     if (shown) {
@@ -189,7 +189,7 @@ static void write_table_cell(FILE *out, const struct summary_cell *cell)
 static void write_gain_cell(FILE *out, const struct summary_set *set,
                             const struct summary_cell *cell)
 {
-    const struct result_row *shown = summary_shown(cell);
+    const struct figure *shown = summary_shown(cell);
     double gain = cell->gain                                   ? cell->gain->value
                   : shown && cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
                                                                : NAN;
@@ -221,7 +221,7 @@ static void write_system(const struct sheet *sheet, uint32_t number)
     fputs("</span></th>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct summary_cell *cell = summary_cell(suite, d, number);
-        const struct result_row *shown = summary_shown(cell);
+        const struct figure *shown = summary_shown(cell);
         bool best = shown && !suite->sets[d].alone && shown->value == sheet->best[d];
         write_shown_cell(sheet, d, cell, best);
         if (sheet->staged[d]) {
@@ -240,7 +240,7 @@ static void write_baseline(const struct sheet *sheet, uint32_t number)
     html_name(out, suite->systems[number].method);
     fputs("</th>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
-        const struct result_row *row = summary_shown(summary_cell(suite, d, number));
+        const struct figure *row = summary_shown(summary_cell(suite, d, number));
         fputs("<td class=\"n\">", out);
         if (row) {
             page_figure(out, row);
@@ -318,12 +318,12 @@ static void look_over(struct sheet *sheet)
 {
     const struct summary_suite *suite = sheet->suite;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
-        const struct result_row *ceiling = summary_ceiling(suite, d);
+        const struct figure *ceiling = summary_ceiling(suite, d);
         sheet->ceilings[d] = ceiling;
         sheet->best[d] = best_on(suite, d);
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             const struct summary_cell *cell = summary_cell(suite, d, s);
-            const struct result_row *shown = summary_shown(cell);
+            const struct figure *shown = summary_shown(cell);
             sheet->staged[d] = sheet->staged[d] || cell->stages.n > 1;
             sheet->any_staged = sheet->any_staged || cell->stages.n > 1;
             sheet->any_chosen = sheet->any_chosen || cell->chosen;

@@ -80,9 +80,9 @@ static const struct summary_cell *cell_of(const struct picture *picture, uint32_
 static void find_marks(struct picture *picture)
 {
     const struct summary_suite *suite = picture->set->suite;
-    const struct result_row *ceiling = summary_ceiling(suite, picture->set->number), *best = NULL;
+    const struct figure *ceiling = summary_ceiling(suite, picture->set->number), *best = NULL;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
-        const struct result_row *row = summary_shown(summary_cell(suite, picture->set->number, s));
+        const struct figure *row = summary_shown(summary_cell(suite, picture->set->number, s));
         if (suite->systems[s].baseline && row && isfinite(row->value) && row != ceiling &&
             !(ceiling && fabs(row->value - ceiling->value) < 5e-4) &&
             !(ceiling && metric_before(suite->suite, row->metric, row->value, ceiling->value)) &&
@@ -90,7 +90,7 @@ static void find_marks(struct picture *picture)
             best = row;
         }
     }
-    const struct result_row *const rows[MOST_MARKS] = {ceiling, best};
+    const struct figure *const rows[MOST_MARKS] = {ceiling, best};
     for (int i = 0; i < MOST_MARKS; i++) {
         if (rows[i] && isfinite(rows[i]->value)) {
             picture->marks[picture->n_marks++] =
@@ -145,7 +145,7 @@ static void write_lane(const struct picture *picture, uint32_t row)
     FILE *out = picture->set->page->out;
     const struct summary_system *system = &picture->set->suite->systems[picture->systems[row]];
     const struct summary_cell *cell = cell_of(picture, row);
-    const struct result_row *shown = summary_shown(cell);
+    const struct figure *shown = summary_shown(cell);
     uint32_t colour = page_colour_index(picture->set->page, system->embedder);
     struct svg_value at = page_value(shown), table = page_value(cell->table);
     bool moved = cell->table && cell->table->stage.name != shown->stage.name;
@@ -174,7 +174,7 @@ static void write_row(const struct picture *picture, uint32_t row)
     FILE *out = picture->set->page->out;
     const struct summary_system *system = &picture->set->suite->systems[picture->systems[row]];
     const struct summary_cell *cell = cell_of(picture, row);
-    const struct result_row *shown = summary_shown(cell);
+    const struct figure *shown = summary_shown(cell);
     fputs("<div class=\"row\"><span class=\"who\">", out);
     html_name(out, system->embedder);
     fputs(" <span class=\"how\">", out);
@@ -267,9 +267,9 @@ bool page_is_hero(const struct page_set *set)
         for (uint32_t d = 0; d < suite->n_sets; d++) {
             for (uint32_t e = 0; e < suite->n_embedders; e++) {
                 uint32_t system = summary_best_system(suite, d, e);
-                const struct result_row *row = system < suite->n_systems
-                                                   ? summary_shown(summary_cell(suite, d, system))
-                                                   : NULL;
+                const struct figure *row = system < suite->n_systems
+                                               ? summary_shown(summary_cell(suite, d, system))
+                                               : NULL;
                 if (row && isfinite(row->value)) {
                     return suite == set->suite && d == set->number;
                 }

@@ -24,20 +24,20 @@ uint32_t page_colour_index(const struct report_page *page, const char *embedder)
     return number == MAP_NONE ? page->tree->n_embedders : page->numbers[number];
 }
 
-struct svg_value page_value(const struct result_row *row)
+struct svg_value page_value(const struct figure *row)
 {
     double scale = row ? metric_shown_times(row->suite, row->metric) : 1;
     return row ? (struct svg_value){scale * row->value, scale * row->low, scale * row->high}
                : (struct svg_value){NAN, NAN, NAN};
 }
 
-void page_figure(FILE *out, const struct result_row *row)
+void page_figure(FILE *out, const struct figure *row)
 {
     struct svg_value value = page_value(row);
     if (isfinite(value.value)) {
         html_figure(out, value.value);
     }
-    if (row && isfinite(row->value) && result_row_is_self_fitted(row)) {
+    if (row && isfinite(row->value) && figure_is_self_fitted(row)) {
         fputs("<span class=\"above\" title=\"threshold fitted on these very items\"> ‡</span>",
               out);
     }
@@ -48,7 +48,7 @@ void page_figure(FILE *out, const struct result_row *row)
     }
 }
 
-void page_interval(FILE *out, const struct result_row *row)
+void page_interval(FILE *out, const struct figure *row)
 {
     struct svg_value value = page_value(row);
     html_interval(out, value.low, value.high);

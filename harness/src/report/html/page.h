@@ -49,10 +49,10 @@ const struct summary_set *page_set_of(const struct page_set *set);
 /* Colour and marker of an embedder, the same on the whole page. */
 uint32_t page_colour_index(const struct report_page *page, const char *embedder);
 /* A row's value and interval as they are shown, shares and correlations × 100; NAN for NULL. */
-struct svg_value page_value(const struct result_row *row);
+struct svg_value page_value(const struct figure *row);
 /* The same as text; nothing where there is none. */
-void page_figure(FILE *out, const struct result_row *row);
-void page_interval(FILE *out, const struct result_row *row);
+void page_figure(FILE *out, const struct figure *row);
+void page_interval(FILE *out, const struct figure *row);
 /* "f1 × 100": the headline metric of a set as the label of an axis. free() it. */
 char *page_axis(const struct summary_set *set);
 /* Each embedder's best system on a set, the greatest figure first: [n_embedders]; how many. */

@@ -53,7 +53,7 @@ static uint32_t list_parts(const struct splits *splits, const struct split **par
     return all;
 }
 
-static const struct result_row *row_of(const struct summary_cell *cell, const struct split *split)
+static const struct figure *row_of(const struct summary_cell *cell, const struct split *split)
 {
     for (uint32_t r = 0; r < cell->splits.n; r++) {
         if (cell->splits.rows[r]->split.text == split->text) {
@@ -92,7 +92,7 @@ static void write_kind(const struct splits *splits)
         struct svg_dot *mine = dots + (size_t)p * splits->n_systems;
         uint32_t n_dots = 0;
         for (uint32_t i = 0; i < splits->n_systems; i++) {
-            const struct result_row *row = row_of(cell_of(splits, i), parts[p]);
+            const struct figure *row = row_of(cell_of(splits, i), parts[p]);
             const char *embedder = set->suite->systems[splits->systems[i]].embedder;
             if (row) {
                 mine[n_dots] = (struct svg_dot){embedder, page_value(row),

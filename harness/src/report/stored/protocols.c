@@ -56,7 +56,7 @@ void stored_protocols_init(struct stored_protocols *protocols, const struct resu
     size_t capacity = 0;
     *protocols = (struct stored_protocols){0};
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         const void *protocol = row->protocol;
         if (map_put(&seen, (const char *)&protocol, sizeof protocol) < protocols->n) {
             continue;

@@ -117,7 +117,7 @@ bool reading_knows(const struct report_reading *reading, const struct field *fie
     return field->since <= reading->tree->schema;
 }
 
-static void add_row_of_version_1(struct result_tree *tree, struct result_row *row)
+static void add_row_of_version_1(struct result_tree *tree, struct figure *row)
 {
     struct protocol protocol = {0};
     version1_protocol(row->signature, &protocol);
@@ -162,7 +162,7 @@ static int check_split(const struct split *split)
     return status;
 }
 
-int reading_add_row(struct report_reading *reading, struct result_row *row)
+int reading_add_row(struct report_reading *reading, struct figure *row)
 {
     if (reading->tree->schema == 1) {
         add_row_of_version_1(reading->tree, row);

@@ -40,7 +40,7 @@ bool reading_knows(const struct report_reading *reading, const struct field *fie
 
 /* What was read, with its types, into the tree. ERR_REQUEST, the message begins with the field:
  * what two fields say does not agree, or a row's protocol is not in the report. */
-int reading_add_row(struct report_reading *reading, struct result_row *row);
+int reading_add_row(struct report_reading *reading, struct figure *row);
 void reading_add_embedder(struct report_reading *reading, struct embedder_facts *facts);
 
 /* What a field may hold, for messages. */

@@ -187,7 +187,7 @@ static int read_embedders(struct report_reading *reading, const json *list)
 static int read_rows(struct report_reading *reading, const json *list)
 {
     for (size_t i = 0; i < jsonr_length(list); i++) {
-        struct result_row row = {0};
+        struct figure row = {0};
         struct reading_object to = {reading, fields_of_row, &row, false};
         int status = read_object(&to, jsonr_at(list, i), "results");
         status = status ? status : reading_add_row(reading, &row);

@@ -247,7 +247,7 @@ static int placed(const struct xml_reading *at, int line, const char *element, i
 static int read_row(void *ctx, const char *name)
 {
     const struct xml_reading *at = ctx;
-    struct result_row row = {0};
+    struct figure row = {0};
     struct reading_object to = {at->reading, fields_of_row, &row, false};
     if (strcmp(name, "result") != 0) {
         reading_unknown(at->reading, "results", name);

@@ -16,8 +16,7 @@
 #include <math.h>
 #include <string.h>
 
-static void write_value(struct json_writer *w, const struct field *field,
-                        const struct result_row *row)
+static void write_value(struct json_writer *w, const struct field *field, const struct figure *row)
 {
     char buffer[NUM_TEXT_MAX];
     jsonw_key(w, field->name);

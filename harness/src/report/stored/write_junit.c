@@ -23,14 +23,14 @@ struct totals {
     double seconds;
 };
 
-static bool is_case(const struct result_row *row)
+static bool is_case(const struct figure *row)
 {
     return split_is_all(&row->split);
 }
 
 /* Rows of one embedder. */
 struct cases {
-    const struct result_row *const *rows; /* [n] */
+    const struct figure *const *rows; /* [n] */
     size_t n;
 };
 
@@ -131,7 +131,7 @@ static void write_outcome(struct xml_writer *xml, const struct embedder_facts *f
     xml_end(xml);
 }
 
-static void write_figure(struct xml_writer *xml, const struct result_row *row)
+static void write_figure(struct xml_writer *xml, const struct figure *row)
 {
     char buffer[NUM_TEXT_MAX];
     char *class = mem_format("%s.%s.%s", row->embedder, row->suite, row->dataset);
@@ -203,7 +203,7 @@ static void find_others(const struct result_tree *tree, struct map *others)
         map_put_text(&known, tree->embedders[i].name);
     }
     for (size_t i = 0; i < tree->n_rows; i++) {
-        const struct result_row *row = &tree->rows[i];
+        const struct figure *row = &tree->rows[i];
         if (map_find_text(&known, row->embedder) == MAP_NONE && is_case(row)) {
             map_put_text(others, row->embedder);
         }

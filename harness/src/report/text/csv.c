@@ -40,7 +40,7 @@ static void add_whole(struct str *line, uint64_t value)
     str_append(line, digits + at, sizeof digits - at);
 }
 
-static void add_value(struct str *line, const struct field *field, const struct result_row *row)
+static void add_value(struct str *line, const struct field *field, const struct figure *row)
 {
     char buffer[NUM_TEXT_MAX];
     if (field_is_text(field)) {

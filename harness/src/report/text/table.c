@@ -102,7 +102,7 @@ void table_figure(const struct table *table, double value, int width, bool sign)
     table_put(table, text, width, true);
 }
 
-void table_answered(const struct table *table, const struct result_row *row, int width)
+void table_answered(const struct table *table, const struct figure *row, int width)
 {
     char text[48] = "";
     if (row && row->answered < row->n) {
@@ -135,7 +135,7 @@ bool table_caveats(const struct table *table, const struct summary_suite *suite,
 }
 
 static void put_tied(const struct table *table, const struct summary_set *set, const char *name,
-                     const struct result_row *row, bool named)
+                     const struct figure *row, bool named)
 {
     struct tied tied;
     if (!row || !isfinite(row->value) || !tied_find(table->tied, row, &tied)) {
@@ -158,7 +158,7 @@ bool table_ties(const struct table *table, const struct summary_suite *suite, ui
     bool any = false;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct summary_cell *cell = summary_cell(suite, set, s);
-        const struct result_row *shown = summary_shown(cell);
+        const struct figure *shown = summary_shown(cell);
         struct tied tied;
         char *name = table_name(&suite->systems[s]);
         if (cell->table != shown) {
@@ -195,7 +195,7 @@ void table_curve(const struct table *table, const struct summary_set *set,
         values[i] = NAN;
     }
     for (uint32_t t = 0; t < set->n_stages && cell->stages.n > 1; t++) {
-        const struct result_row *row = summary_at(cell, set->stages[t].name);
+        const struct figure *row = summary_at(cell, set->stages[t].name);
         if (row && isfinite(row->value)) {
             double *value = &values[(size_t)t * (size_t)n / set->n_stages];
             *value = fmax(*value, row->value); /* fmax passes NAN over */

@@ -30,7 +30,7 @@ void table_curve(const struct table *table, const struct summary_set *set,
 /* Values [n] between the greatest and the least of a plot, a column each. */
 void table_spark(const struct table *table, const double *values, int n, double low, double high);
 /* "41/353": items answered of all; "" if it is all of them, or unknown. */
-void table_answered(const struct table *table, const struct result_row *row, int width);
+void table_answered(const struct table *table, const struct figure *row, int width);
 /* What a reader must know of the figures of a set: a line a system; returns whether there was one.
  * named: with the data set's name. */
 bool table_caveats(const struct table *table, const struct summary_suite *suite, uint32_t set,

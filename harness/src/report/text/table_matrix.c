@@ -22,7 +22,7 @@ static double mean_of(const struct summary_suite *suite, uint32_t system, uint32
     double sum = 0;
     *ret_n = 0;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
-        const struct result_row *shown = summary_shown(summary_cell(suite, d, system));
+        const struct figure *shown = summary_shown(summary_cell(suite, d, system));
         if (shown) {
             sum += suite->sets[d].direction == METRIC_LOWER ? -shown->value : shown->value;
             ++*ret_n;
@@ -73,7 +73,7 @@ static uint32_t choose_lines(const struct summary_suite *suite, bool folded, uin
 static bool has_means(const struct summary_suite *suite)
 {
     for (size_t i = 0; i < (size_t)suite->n_sets * suite->n_systems; i++) {
-        const struct result_row *shown = summary_shown(&suite->cells[i]);
+        const struct figure *shown = summary_shown(&suite->cells[i]);
         if (shown && isfinite(shown->sd)) {
             return true;
         }
@@ -85,8 +85,8 @@ static void write_cell(const struct table *table, const struct summary_suite *su
                        uint32_t system, int sd)
 {
     const struct summary_cell *cell = summary_cell(suite, set, system);
-    const struct result_row *shown = summary_shown(cell);
-    const struct result_row *own = cell->beside ? cell->beside : summary_said(cell);
+    const struct figure *shown = summary_shown(cell);
+    const struct figure *own = cell->beside ? cell->beside : summary_said(cell);
     table_put(table, "", 2, false);
     if (!shown && cell->empty) {
         table_put(table, table->unicode ? "–" : "-", VALUE, true);

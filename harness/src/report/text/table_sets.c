@@ -47,7 +47,7 @@ static struct layout lay_out(const struct table *table, const struct summary_sui
     bool staged = false, intervals = false, partial = false, means = false, fitted = false;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct summary_cell *cell = summary_cell(suite, set, s);
-        const struct result_row *shown = summary_shown(cell);
+        const struct figure *shown = summary_shown(cell);
         char *name = table_name(&suite->systems[s]);
         label = summary_said(cell) && table_width(name) > label ? table_width(name) : label;
         partial = partial || summary_is_partial(cell);
@@ -126,7 +126,7 @@ static void write_head(const struct table *table, const struct summary_suite *su
     fprintf(table->out, "%s\n", table->off);
 }
 
-static void write_interval(const struct table *table, const struct result_row *row, double scale,
+static void write_interval(const struct table *table, const struct figure *row, double scale,
                            int width)
 {
     char text[32] = "";
@@ -136,7 +136,7 @@ static void write_interval(const struct table *table, const struct result_row *r
     table_put(table, text, width, true);
 }
 
-static double gain_of(const struct summary_cell *cell, const struct result_row *shown)
+static double gain_of(const struct summary_cell *cell, const struct figure *shown)
 {
     return cell->gain                          ? cell->gain->value
            : cell->stages.n > 1 && cell->table ? shown->value - cell->table->value
@@ -145,10 +145,10 @@ static double gain_of(const struct summary_cell *cell, const struct result_row *
 
 /* What stands behind a stage: chosen with hindsight, above what a static embedder can reach. */
 static const char *remark(const struct summary_suite *suite, uint32_t set, uint32_t system,
-                          const struct result_row *shown)
+                          const struct figure *shown)
 {
     const struct summary_cell *cell = summary_cell(suite, set, system);
-    const struct result_row *ceiling = summary_ceiling(suite, set);
+    const struct figure *ceiling = summary_ceiling(suite, set);
     if (suite->systems[system].baseline || cell->stages.n < 2) {
         return "";
     }
@@ -156,7 +156,7 @@ static const char *remark(const struct summary_suite *suite, uint32_t set, uint3
 }
 
 /* A dash where there is a figure, but no value. */
-static void write_figure(const struct table *table, const struct result_row *row, double scale,
+static void write_figure(const struct table *table, const struct figure *row, double scale,
                          int width)
 {
     if (row && !isfinite(row->value)) {
@@ -171,7 +171,7 @@ static void write_line(const struct table *table, const struct summary_suite *su
 {
     const struct summary_system *system = &suite->systems[number];
     const struct summary_cell *cell = summary_cell(suite, set, number);
-    const struct result_row *shown = summary_said(cell);
+    const struct figure *shown = summary_said(cell);
     FILE *out = table->out;
     if (!shown) {
         return;
@@ -235,7 +235,7 @@ static void write_notes(const struct table *table, const struct summary_suite *s
     bool above = false, fitted = false;
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         for (uint32_t s = 0; s < suite->n_systems; s++) {
-            const struct result_row *shown = summary_shown(summary_cell(suite, d, s));
+            const struct figure *shown = summary_shown(summary_cell(suite, d, s));
             const char *mark = shown ? remark(suite, d, s, shown) : "";
             fitted = fitted || summary_is_self_fitted(summary_cell(suite, d, s));
             above = above || *mark == '^';

@@ -91,7 +91,7 @@ static void add_scores(struct curves *curves, const struct course *course,
         struct curve *curve = add(curves, course, label, stages[c]);
         for (uint32_t i = 0; i < course->n; i++) {
             const struct summary_cell *cell = course_cell(course, i, suite, set, method);
-            const struct result_row *row = cell ? summary_at(cell, stages[c]) : NULL;
+            const struct figure *row = cell ? summary_at(cell, stages[c]) : NULL;
             curve->values[i] = row ? here->scale * row->value : (double)NAN;
         }
     }

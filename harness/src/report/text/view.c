@@ -28,7 +28,7 @@ struct keys {
 
 /* A table in the making: rows of one suite. */
 struct making {
-    const struct result_row **rows; /* [n] */
+    const struct figure **rows; /* [n] */
     size_t n;
     struct keys labels, columns;
     bool labels_given, show_stages;
@@ -74,14 +74,14 @@ static bool has_key(const struct keys *keys, const char *name)
 }
 
 /* Was the figure's stage chosen, by the suite or by a selection? */
-static bool is_chosen(const struct result_row *row)
+static bool is_chosen(const struct figure *row)
 {
     return row->stage.name && protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
 }
 
 /* What a row has in a text column of the table: chosen stages share a line, and their cells say
  * which stage it was. */
-static const char *text_of(const struct field *field, const struct result_row *row)
+static const char *text_of(const struct field *field, const struct figure *row)
 {
     if (strcmp(field->name, "stage") == 0 && is_chosen(row)) {
         const char *on = protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
@@ -90,7 +90,7 @@ static const char *text_of(const struct field *field, const struct result_row *r
     return field_text(field, row);
 }
 
-static uint32_t put_key(struct map *map, const struct keys *keys, const struct result_row *row)
+static uint32_t put_key(struct map *map, const struct keys *keys, const struct figure *row)
 {
     struct str key = {0};
     for (uint32_t i = 0; i < keys->n; i++) {
@@ -103,16 +103,15 @@ static uint32_t put_key(struct map *map, const struct keys *keys, const struct r
     return number;
 }
 
-static bool differ(const struct field *field, const struct result_row *a,
-                   const struct result_row *b)
+static bool differ(const struct field *field, const struct figure *a, const struct figure *b)
 {
     const char *x = text_of(field, a), *y = text_of(field, b);
     return !x != !y || (x && strcmp(x, y) != 0);
 }
 
 /* Two rows that would stand in one cell; false if there are none. */
-static bool find_clash(const struct making *making, const struct result_row **ret_a,
-                       const struct result_row **ret_b)
+static bool find_clash(const struct making *making, const struct figure **ret_a,
+                       const struct figure **ret_b)
 {
     struct map cells = {0};
     struct keys both = making->labels;
@@ -136,7 +135,7 @@ static bool find_clash(const struct making *making, const struct result_row **re
     return clash;
 }
 
-static int refuse_clash(const struct result_row *a, const struct result_row *b)
+static int refuse_clash(const struct figure *a, const struct figure *b)
 {
     for (const struct field *field = fields_of_row; field->name; field++) {
         if (field->type == FIELD_TEXT && differ(field, a, b)) {
@@ -171,7 +170,7 @@ static int separate(struct making *making)
 {
     static const char *const tried[] = {"dataset", "stage", "method", "metric",
                                         "policy",  "split", "kind",   "signature"};
-    const struct result_row *a = NULL, *b = NULL;
+    const struct figure *a = NULL, *b = NULL;
     while (find_clash(making, &a, &b)) {
         const char *name = NULL;
         for (size_t i = 0; i < sizeof tried / sizeof *tried && !name; i++) {
@@ -231,7 +230,7 @@ static void order_rows(struct making *making)
     free(ranked);
 }
 
-static char *heading(const struct keys *columns, const struct result_row *row)
+static char *heading(const struct keys *columns, const struct figure *row)
 {
     struct str text = {0};
     for (uint32_t i = 0; i < columns->n; i++) {
@@ -279,7 +278,7 @@ static void place_rows(const struct making *making, struct view_table *table)
         table->cells[r] = mem_array(table->n_columns + 1u, sizeof **table->cells);
     }
     for (size_t i = 0; i < making->n; i++) {
-        const struct result_row *row = making->rows[i];
+        const struct figure *row = making->rows[i];
         uint32_t r = making->order[making->place[i]];
         table->cells[r][column[i]].row = row;
         for (uint32_t k = 0; k < table->n_labels; k++) {
@@ -309,7 +308,7 @@ static bool must_show_stages(const struct making *making)
 }
 
 static char *number(const struct view_options *options, const struct field *field,
-                    const struct result_row *row, double scale)
+                    const struct figure *row, double scale)
 {
     if (field->type != FIELD_REAL) {
         return mem_format("%" PRIu64, field_whole(field, row));
@@ -320,7 +319,7 @@ static char *number(const struct view_options *options, const struct field *fiel
 }
 
 /* "41/353", "no pair known": what a figure leaves out; NULL: nothing. */
-static char *caveat_of(const struct result_row *row)
+static char *caveat_of(const struct figure *row)
 {
     const struct metric *metric = metric_declared(row->suite, row->metric);
     bool is_coverage = metric && metric->records == METRIC_SHARE_ANSWERED;
@@ -352,7 +351,7 @@ static void fill_cell(const struct making *making, const struct view_options *op
         cell->text = with;
     }
     if (strcmp(field->name, "value") == 0 && isfinite(cell->row->value) &&
-        result_row_is_self_fitted(cell->row)) {
+        figure_is_self_fitted(cell->row)) {
         char *with = mem_format("%s ‡", cell->text);
         free(cell->text);
         cell->text = with;
@@ -378,7 +377,7 @@ static void fill_cell(const struct making *making, const struct view_options *op
     }
 }
 
-static bool competes(const struct result_row *row)
+static bool competes(const struct figure *row)
 {
     return row && strcmp(row->kind, "baseline") != 0 && isfinite(row->value) && !row->reason;
 }
@@ -389,7 +388,7 @@ struct rivals {
     uint32_t n;
 };
 
-static uint32_t rivals_of(struct map *keys, const struct result_row *row)
+static uint32_t rivals_of(struct map *keys, const struct figure *row)
 {
     char *key = mem_format("%s\t%s", row->metric, row->split.text);
     uint32_t number = map_put_text(keys, key);
@@ -405,7 +404,7 @@ static void mark_best(struct view_table *table, uint32_t column, double step)
     struct rivals *rivals = mem_array(table->n_rows + 1u, sizeof *rivals);
     uint32_t *number = mem_array(table->n_rows + 1u, sizeof *number);
     for (uint32_t r = 0; r < table->n_rows; r++) {
-        const struct result_row *row = table->cells[r][column].row;
+        const struct figure *row = table->cells[r][column].row;
         if (competes(row)) {
             double value = round(row->value / step);
             struct rivals *mine = &rivals[number[r] = rivals_of(&keys, row)];
@@ -415,7 +414,7 @@ static void mark_best(struct view_table *table, uint32_t column, double step)
         }
     }
     for (uint32_t r = 0; r < table->n_rows; r++) {
-        const struct result_row *row = table->cells[r][column].row;
+        const struct figure *row = table->cells[r][column].row;
         const struct rivals *mine = &rivals[number[r]];
         table->cells[r][column].best =
             competes(row) && mine->n > 1 &&
@@ -460,7 +459,7 @@ static void fill_table(struct making *making, const struct view_options *options
 }
 
 /* rows [n] of one suite; *cells of the tables so far. */
-static int build_table(const struct result_row **rows, size_t n, const struct view_options *options,
+static int build_table(const struct figure **rows, size_t n, const struct view_options *options,
                        uint64_t *cells, struct view_table *table)
 {
     struct making making = {.rows = rows, .n = n, .labels_given = options->rows != NULL};

@@ -18,10 +18,10 @@ struct view_options {
 };
 
 struct view_cell {
-    const struct result_row *row; /* NULL: there is no such figure */
-    char *text;                   /* "72.1", "72.1 (6)" with the stage where rows do not say it */
-    char *interval;               /* "[70.2, 73.9]", NULL: not wanted or not there */
-    bool best;                    /* of its column and metric, baselines aside */
+    const struct figure *row; /* NULL: there is no such figure */
+    char *text;               /* "72.1", "72.1 (6)" with the stage where rows do not say it */
+    char *interval;           /* "[70.2, 73.9]", NULL: not wanted or not there */
+    bool best;                /* of its column and metric, baselines aside */
 };
 
 struct view_table {

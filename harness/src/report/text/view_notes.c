@@ -17,7 +17,7 @@ static bool is_label(const struct view_table *table, const char *name)
     return false;
 }
 
-static const struct result_row *row_at(const struct view_table *table, uint32_t i)
+static const struct figure *row_at(const struct view_table *table, uint32_t i)
 {
     return table->cells[i / table->n_columns][i % table->n_columns].row;
 }
@@ -28,7 +28,7 @@ static struct map texts_of(const struct view_table *table, const char *name)
     const struct field *field = field_find(fields_of_row, name);
     struct map texts = {0};
     for (uint32_t i = 0; i < table->n_rows * table->n_columns; i++) {
-        const struct result_row *row = row_at(table, i);
+        const struct figure *row = row_at(table, i);
         const char *text = row ? field_text(field, row) : NULL;
         if (text) {
             map_put_text(&texts, text);
@@ -66,7 +66,7 @@ static struct range items_of(const struct view_table *table, uint32_t column)
 {
     struct range range = {UINT64_MAX, 0};
     for (uint32_t r = 0; r < table->n_rows; r++) {
-        const struct result_row *row = table->cells[r][column].row;
+        const struct figure *row = table->cells[r][column].row;
         if (row) {
             range.low = row->n < range.low ? row->n : range.low;
             range.high = row->n > range.high ? row->n : range.high;
@@ -122,7 +122,7 @@ static void add_choices(const struct view_table *table, struct str *out)
 {
     struct map sets = {0};
     for (uint32_t i = 0; i < table->n_rows * table->n_columns; i++) {
-        const struct result_row *row = row_at(table, i);
+        const struct figure *row = row_at(table, i);
         const char *on = row ? protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON) : NULL;
         if (on) {
             map_put_text(&sets, on);
@@ -141,8 +141,8 @@ static void add_choices(const struct view_table *table, struct str *out)
 static bool any_self_fitted(const struct view_table *table)
 {
     for (uint32_t i = 0; i < table->n_rows * table->n_columns; i++) {
-        const struct result_row *row = row_at(table, i);
-        if (row && isfinite(row->value) && result_row_is_self_fitted(row)) {
+        const struct figure *row = row_at(table, i);
+        if (row && isfinite(row->value) && figure_is_self_fitted(row)) {
             return true;
         }
     }

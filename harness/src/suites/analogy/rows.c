@@ -21,7 +21,7 @@ struct pairs {
 struct analogy_report {
     const struct suite_run *run;
     const struct analogy_set *set;
-    const struct result_row *row;
+    const struct figure *row;
     const struct protocol *protocol;
     const char *metric;
     const struct analogy_outcome *outcomes;
@@ -209,12 +209,12 @@ static void question_item(const struct analogy_report *of, uint32_t q)
 void analogy_rows(const struct suite_run *run, const struct analogy_set *set,
                   const struct analogy_protocol *protocol, const struct analogy_outcome *outcomes)
 {
-    const struct result_row row = {.suite = SUITE,
-                                   .dataset = set->name,
-                                   .embedder = embedder_name(run->embedder),
-                                   .kind = embedder_kind(run->embedder),
-                                   .stage = protocol->stage,
-                                   .method = protocol->method};
+    const struct figure row = {.suite = SUITE,
+                               .dataset = set->name,
+                               .embedder = embedder_name(run->embedder),
+                               .kind = embedder_kind(run->embedder),
+                               .stage = protocol->stage,
+                               .method = protocol->method};
     struct protocol terms = {0};
     bool written = !embedder_is_static(run->embedder) && set->n_choices;
     protocol_begin(&terms, SUITE, set->name, set->n);

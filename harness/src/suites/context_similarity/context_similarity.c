@@ -32,7 +32,7 @@ struct scoring {
     const struct suite_run *run;
     const struct context_set *set;
     const double *cosines; /* [n_pairs] */
-    struct result_row row;
+    struct figure row;
     struct protocol protocol;
 };
 

@@ -66,7 +66,7 @@ void contextuality_report_gains(const struct suite_run *run, const struct contex
         if (!plan->wanted[m]) {
             continue;
         }
-        const struct result_row row = {
+        const struct figure row = {
             .suite = "contextuality",
             .dataset = text->name,
             .embedder = embedder_name(run->embedder),

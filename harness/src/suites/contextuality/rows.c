@@ -16,7 +16,7 @@ struct reporting {
     const struct suite_run *run;
     const struct contextuality_text *text;
     const struct contextuality_scores *scores;
-    struct result_row row;
+    struct figure row;
     struct protocol protocol;
     const struct contextuality_figures *groups; /* [n_groups] */
     const double *sentences;                    /* [n_sentences] */
@@ -249,7 +249,7 @@ void contextuality_report(const struct suite_run *run, const struct contextualit
         if (!plan->wanted[method]) {
             continue;
         }
-        r.row = (struct result_row){
+        r.row = (struct figure){
             .suite = "contextuality",
             .dataset = text->name,
             .embedder = embedder_name(run->embedder),

@@ -124,7 +124,7 @@ static void free_words(struct word *words, uint32_t n, size_t n_slots)
 
 /* n occurrences of n_words lemmas. Baselines have no stage, pool no vectors and choose no k. */
 static void protocol_of(const struct suite_state *state, const struct wsd_test *test,
-                        const struct result_row *row, uint64_t n, uint32_t n_words,
+                        const struct figure *row, uint64_t n, uint32_t n_words,
                         struct protocol *ret_protocol)
 {
     protocol_add(ret_protocol, PROTOCOL_SUITE, "induction");
@@ -149,7 +149,7 @@ static void protocol_of(const struct suite_state *state, const struct wsd_test *
 /* Means over words, weighted by their occurrences (Manandhar et al. 2010). */
 static void write_rows(const struct suite_run *run, const struct wsd_test *test,
                        const struct word *words, uint32_t n_words, size_t slot,
-                       const struct result_row *row)
+                       const struct figure *row)
 {
     double v = 0, f = 0, rand = 0, k = 0;
     uint64_t n = 0;
@@ -179,7 +179,7 @@ static void write_rows(const struct suite_run *run, const struct wsd_test *test,
 /* One record an occurrence: the answer is its group, "LEMMA.GROUP"; the gold the first of its keys,
  * by which it was judged. What is right is a matter of pairs, so nothing is `correct`. */
 static void write_items(const struct suite_run *run, const struct wsd_test *test,
-                        const struct word *word, size_t slot, const struct result_row *row)
+                        const struct word *word, size_t slot, const struct figure *row)
 {
     const struct wsd_data *data = test->data;
     for (uint32_t o = 0; o < word->n; o++) {
@@ -252,12 +252,12 @@ static int run_test(const struct suite_run *run, const struct wsd_test *test)
     status = status ? status : n_words ? induction_run_blocks(&scan, n_words) : no_words(run, test);
     for (uint32_t r = 0; status == 0 && r < scan.n_representations; r++) {
         for (uint32_t s = 0; s < (r == WSD_CONTEXT ? 1 : scan.n_stages); s++) {
-            struct result_row row = {.suite = "induction",
-                                     .dataset = test->data->name,
-                                     .embedder = embedder_name(run->embedder),
-                                     .kind = embedder_kind(run->embedder),
-                                     .stage = *embedder_stage(run->embedder, s),
-                                     .method = methods[r]};
+            struct figure row = {.suite = "induction",
+                                 .dataset = test->data->name,
+                                 .embedder = embedder_name(run->embedder),
+                                 .kind = embedder_kind(run->embedder),
+                                 .stage = *embedder_stage(run->embedder, s),
+                                 .method = methods[r]};
             size_t slot = (size_t)r * scan.n_stages + s;
             write_rows(run, test, words, n_words, slot, &row);
             for (uint32_t w = 0; run->sink->item && w < n_words; w++) {
@@ -308,11 +308,11 @@ static int write_baselines(const struct suite_run *run, const struct wsd_test *t
         group_trivially(&words[w], true);
     }
     for (size_t own = 0; n_words && own < 2; own++) {
-        struct result_row row = {.suite = "induction",
-                                 .dataset = test->data->name,
-                                 .embedder = "baseline",
-                                 .kind = "baseline",
-                                 .method = methods[own]};
+        struct figure row = {.suite = "induction",
+                             .dataset = test->data->name,
+                             .embedder = "baseline",
+                             .kind = "baseline",
+                             .method = methods[own]};
         write_rows(run, test, words, n_words, own, &row);
         for (uint32_t w = 0; run->sink->item && w < n_words; w++) {
             write_items(run, test, &words[w], own, &row);

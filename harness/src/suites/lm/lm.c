@@ -243,12 +243,12 @@ static void rows(const struct scan *scan, const char *method, const struct losse
     } figures[] = {{"perplexity", PER_PIECE, exp},
                    {"perplexity-per-word", PER_WORD, exp},
                    {"bits-per-byte", PER_BYTE, in_bits}};
-    const struct result_row row = {.suite = SUITE,
-                                   .dataset = scan->text->name,
-                                   .embedder = embedder_name(scan->run->embedder),
-                                   .kind = embedder_kind(scan->run->embedder),
-                                   .stage = STAGE,
-                                   .method = method};
+    const struct figure row = {.suite = SUITE,
+                               .dataset = scan->text->name,
+                               .embedder = embedder_name(scan->run->embedder),
+                               .kind = embedder_kind(scan->run->embedder),
+                               .stage = STAGE,
+                               .method = method};
     struct protocol protocol = {0};
     protocol_begin(&protocol, SUITE, scan->text->name, of->n_all);
     protocol_add(&protocol, PROTOCOL_METHOD, method);

@@ -144,7 +144,7 @@ static void sample_finish(struct sample *sample)
 /* Where the figures go. */
 struct report {
     const struct suite_run *run;
-    const struct result_row *row;
+    const struct figure *row;
     const struct protocol *protocol;
     struct split split;
     const struct sample *sample;
@@ -249,7 +249,7 @@ static void protocol_of(const struct mixture_task *task, const struct mixture_pl
     }
 }
 
-static void report_splits(const struct suite_run *run, const struct result_row *row,
+static void report_splits(const struct suite_run *run, const struct figure *row,
                           const struct mixture_task *task, const struct mixture_plan *plan,
                           const struct mixture_shares *shares, bool uniform)
 {
@@ -267,7 +267,7 @@ static void report_splits(const struct suite_run *run, const struct result_row *
     protocol_finish(&protocol);
 }
 
-static void write_item(const struct suite_run *run, const struct result_row *row,
+static void write_item(const struct suite_run *run, const struct figure *row,
                        const struct mixture_lemma *lemma, const struct mixture_sense *sense,
                        double share, double frequency, bool is_empty)
 {
@@ -303,12 +303,12 @@ void mixture_report(const struct suite_run *run, const struct mixture_task *task
                     const struct mixture_plan *plan, enum mixture_method method,
                     const struct mixture_shares *shares)
 {
-    const struct result_row row = {.suite = "mixture",
-                                   .dataset = task->name,
-                                   .embedder = embedder_name(run->embedder),
-                                   .kind = embedder_kind(run->embedder),
-                                   .stage = STAGE_THE_TABLE,
-                                   .method = mixture_method_names[method]};
+    const struct figure row = {.suite = "mixture",
+                               .dataset = task->name,
+                               .embedder = embedder_name(run->embedder),
+                               .kind = embedder_kind(run->embedder),
+                               .stage = STAGE_THE_TABLE,
+                               .method = mixture_method_names[method]};
     report_splits(run, &row, task, plan, shares, false);
     for (uint32_t l = 0; l < task->n_lemmas && run->sink->item; l++) {
         const struct mixture_lemma *lemma = &task->lemmas[l];
@@ -322,11 +322,11 @@ void mixture_report(const struct suite_run *run, const struct mixture_task *task
 void mixture_report_uniform(const struct suite_run *run, const struct mixture_task *task,
                             const struct mixture_plan *plan)
 {
-    const struct result_row row = {.suite = "mixture",
-                                   .dataset = task->name,
-                                   .embedder = "baseline",
-                                   .kind = "baseline",
-                                   .method = "uniform"};
+    const struct figure row = {.suite = "mixture",
+                               .dataset = task->name,
+                               .embedder = "baseline",
+                               .kind = "baseline",
+                               .method = "uniform"};
     struct mixture_shares shares = {
         .share = mem_array(task->n_senses + 1u, sizeof(double)),
         .frequency = mem_array(task->n_senses + 1u, sizeof(double)),

@@ -168,7 +168,7 @@ static void find_words(struct found *found, const struct word_list *list, uint64
     map_finish(&distinct);
 }
 
-static void word_items(const struct suite_run *run, const struct result_row *row,
+static void word_items(const struct suite_run *run, const struct figure *row,
                        const struct word_list *list, const struct found *found,
                        const struct search_hit *hits)
 {
@@ -214,12 +214,12 @@ static void begin_protocol(const struct word_list *list, uint32_t k, struct prot
 static void list_rows(const struct suite_run *run, const struct word_list *list,
                       const struct found *found, const struct search_hit *hits, uint32_t n_rows)
 {
-    const struct result_row row = {.suite = SUITE,
-                                   .dataset = list->name,
-                                   .embedder = embedder_name(run->embedder),
-                                   .kind = embedder_kind(run->embedder),
-                                   .stage = STAGE_THE_TABLE,
-                                   .method = "cosine"};
+    const struct figure row = {.suite = SUITE,
+                               .dataset = list->name,
+                               .embedder = embedder_name(run->embedder),
+                               .kind = embedder_kind(run->embedder),
+                               .stage = STAGE_THE_TABLE,
+                               .method = "cosine"};
     uint32_t k = run->state->k, n = list->words.n;
     double *cosines = mem_array((size_t)found->n + 1, sizeof *cosines), sum = 0;
     for (uint32_t i = 0; i < found->n; i++) {
@@ -355,12 +355,12 @@ static void overlap_row(const struct suite_run *run, const struct word_list *lis
             sum += shares[n++];
         }
     }
-    const struct result_row row = {.suite = SUITE,
-                                   .dataset = list->name,
-                                   .embedder = a,
-                                   .kind = kind_of(items, list->name, a),
-                                   .stage = STAGE_THE_TABLE,
-                                   .method = "cosine"};
+    const struct figure row = {.suite = SUITE,
+                               .dataset = list->name,
+                               .embedder = a,
+                               .kind = kind_of(items, list->name, a),
+                               .stage = STAGE_THE_TABLE,
+                               .method = "cosine"};
     const struct split split = {"with", b, NULL};
     struct protocol protocol = {0};
     begin_protocol(list, run->state->k, &protocol);

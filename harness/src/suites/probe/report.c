@@ -98,12 +98,12 @@ static void write_stage(const struct probe_case *of, const struct probe_outcome 
         {"compression", outcome->uniform_bits / outcome->bits, none, true},
         {"control-code-length", outcome->control_bits / n_coded, none, true},
     };
-    struct result_row row = {.suite = "probe",
-                             .dataset = of->test->data->name,
-                             .embedder = embedder_name(run->embedder),
-                             .kind = embedder_kind(run->embedder),
-                             .stage = *stage,
-                             .method = method_names[of->classes][of->representation]};
+    struct figure row = {.suite = "probe",
+                         .dataset = of->test->data->name,
+                         .embedder = embedder_name(run->embedder),
+                         .kind = embedder_kind(run->embedder),
+                         .stage = *stage,
+                         .method = method_names[of->classes][of->representation]};
     struct protocol protocol = {0};
     protocol_begin(&protocol, "probe", row.dataset, n_all);
     protocol_add(&protocol, PROTOCOL_TRAIN, of->test->train_names);

@@ -164,7 +164,7 @@ static void write_row(const struct attribution *of, const char *what, struct spl
                       const struct stage *stage, const struct stage *from, const char *chosen_on,
                       double value, struct interval interval)
 {
-    struct result_row row = *of->row;
+    struct figure row = *of->row;
     char *metric = mem_format("%s-%s%s", of->metric, what, of->ending);
     struct protocol protocol = {0};
     protocol_append(&protocol, of->protocol, PROTOCOL_OTHER);

@@ -50,7 +50,7 @@ void stage_curve_of_ratios(struct stage_curve *curve, const struct bootstrap *pl
 /* What the rows of a curve have in common. */
 struct attribution {
     const struct suite_run *run;
-    const struct result_row *row;    /* suite, dataset, embedder, kind, method */
+    const struct figure *row;        /* suite, dataset, embedder, kind, method */
     const char *metric;              /* "f1" */
     const char *ending;              /* behind the metric's name: "", "-by-document" */
     const struct protocol *protocol; /* without stage, policy and version */

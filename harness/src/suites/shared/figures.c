@@ -29,17 +29,17 @@ static const char *reason_of(const struct measured *figure)
                                    : "not defined on these items";
 }
 
-void figures_row(const struct suite_run *run, const struct result_row *row,
+void figures_row(const struct suite_run *run, const struct figure *row,
                  const struct protocol *protocol, const struct measured *figure)
 {
     figures_row_because(run, row, protocol, figure, NULL);
 }
 
-void figures_row_because(const struct suite_run *run, const struct result_row *row,
+void figures_row_because(const struct suite_run *run, const struct figure *row,
                          const struct protocol *protocol, const struct measured *figure,
                          const char *reason)
 {
-    struct result_row full = *row;
+    struct figure full = *row;
     struct protocol whole = {0};
     protocol_append(&whole, protocol, PROTOCOL_OTHER);
     if (figure->policy) {
@@ -106,7 +106,7 @@ struct correlations figures_correlate(const struct suite_run *run, const struct 
     return of;
 }
 
-void figures_correlation_rows(const struct suite_run *run, const struct result_row *row,
+void figures_correlation_rows(const struct suite_run *run, const struct figure *row,
                               const struct protocol *protocol, struct split split,
                               const char *policy, const struct correlations *of)
 {
@@ -119,7 +119,7 @@ void figures_correlation_rows(const struct suite_run *run, const struct result_r
     figures_row_because(run, row, protocol, &figure, isnan(of->pearson) ? of->reason : NULL);
 }
 
-void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,
+void figures_skip_and_zero(const struct suite_run *run, const struct figure *row,
                            const struct protocol *protocol, struct split split,
                            const struct scored *scored)
 {

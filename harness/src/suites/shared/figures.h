@@ -23,11 +23,11 @@ struct measured {
     struct interval interval;
     uint64_t n, answered; /* coverage = answered / n */
 };
-void figures_row(const struct suite_run *run, const struct result_row *row,
+void figures_row(const struct suite_run *run, const struct figure *row,
                  const struct protocol *protocol, const struct measured *figure);
 /* The same, and why it has no value, or what its value is worth; NULL: as figures_row, which says
  * of a figure without a value whether nothing was answered. */
-void figures_row_because(const struct suite_run *run, const struct result_row *row,
+void figures_row_because(const struct suite_run *run, const struct figure *row,
                          const struct protocol *protocol, const struct measured *figure,
                          const char *reason);
 
@@ -50,11 +50,11 @@ struct correlations {
 struct correlations figures_correlate(const struct suite_run *run, const struct scored *scored,
                                       bool zero);
 /* Two rows. */
-void figures_correlation_rows(const struct suite_run *run, const struct result_row *row,
+void figures_correlation_rows(const struct suite_run *run, const struct figure *row,
                               const struct protocol *protocol, struct split split,
                               const char *policy, const struct correlations *of);
 /* The rows of policies "skip" and "zero", and of the metric "coverage". */
-void figures_skip_and_zero(const struct suite_run *run, const struct result_row *row,
+void figures_skip_and_zero(const struct suite_run *run, const struct figure *row,
                            const struct protocol *protocol, struct split split,
                            const struct scored *scored);
 

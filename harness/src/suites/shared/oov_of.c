@@ -179,7 +179,7 @@ static const struct protocol *protocol_of(const struct oov_of *oov_of, const str
 {
     const char *dataset = map_key(&oov_of->sets, system->set);
     for (uint64_t i = 0; i < wanted->so_far->n_rows; i++) {
-        const struct result_row *row = &wanted->so_far->rows[i];
+        const struct figure *row = &wanted->so_far->rows[i];
         if (same(row->embedder, system->embedder) && same(row->dataset, dataset) &&
             same(row->suite, wanted->suite) && stage_same(&row->stage, &system->stage) &&
             same(row->method, system->method) && same(row->metric, wanted->metric) &&
@@ -237,12 +237,12 @@ static void write_row(const struct oov_of *oov_of, const struct suite_run *run,
         const struct split split = {"oov-of", lacking->embedder, NULL};
         struct protocol protocol = {0};
         narrow(system->protocol, wanted, dataset, n, &split, &protocol);
-        const struct result_row row = {.suite = suite,
-                                       .dataset = dataset,
-                                       .embedder = system->embedder,
-                                       .kind = system->kind,
-                                       .stage = system->stage,
-                                       .method = system->method};
+        const struct figure row = {.suite = suite,
+                                   .dataset = dataset,
+                                   .embedder = system->embedder,
+                                   .kind = system->kind,
+                                   .stage = system->stage,
+                                   .method = system->method};
         struct bootstrap plan = figures_plan(run);
         const struct measured figure = {metric,
                                         split,

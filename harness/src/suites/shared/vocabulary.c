@@ -149,7 +149,7 @@ void vocabulary_add_cut(struct vocabulary *vocabulary, const struct cutter *cutt
 }
 
 void vocabulary_write(const struct vocabulary *vocabulary, const struct suite_run *run,
-                      const struct result_row *row)
+                      const struct figure *row)
 {
     for (uint32_t i = 0; i < vocabulary->words.n && run->sink->item; i++) {
         const struct vocabulary_word *word = &vocabulary->list[i];

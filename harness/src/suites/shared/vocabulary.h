@@ -52,6 +52,6 @@ void vocabulary_add_cut(struct vocabulary *vocabulary, const struct cutter *cutt
                         const struct emb_sentence *sentence, struct emb_span span);
 /* row: suite, dataset and embedder. */
 void vocabulary_write(const struct vocabulary *vocabulary, const struct suite_run *run,
-                      const struct result_row *row);
+                      const struct figure *row);
 
 #endif /* SUITES_SHARED_VOCABULARY_H */

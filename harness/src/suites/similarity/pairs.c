@@ -32,7 +32,7 @@ static const char *pair_status(uint8_t a, uint8_t b)
 }
 
 static void pair_item(const struct suite_run *run, const struct pair_set *set, uint32_t i,
-                      const struct result_row *row, double score, const char *status)
+                      const struct figure *row, double score, const char *status)
 {
     const struct pair *pair = &set->pairs[i];
     struct result_attribute attributes[PAIR_ATTRIBUTES + 3] = {
@@ -69,7 +69,7 @@ void similarity_protocol(const char *set, uint32_t n, const struct stage *stage,
 /* What the figures of a set's splits have in common. */
 struct split_figures {
     const struct suite_run *run;
-    const struct result_row *row;
+    const struct figure *row;
     const struct protocol *protocol;
     bool common; /* policy "common" instead of "skip" and "zero" */
 };
@@ -114,12 +114,12 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
 {
     double *scores = mem_array((size_t)set->n * 2 + 1, sizeof *scores), *gold = scores + set->n;
     for (uint32_t s = 0; s < words->n_stages; s++) {
-        const struct result_row row = {.suite = SUITE,
-                                       .dataset = set->name,
-                                       .embedder = embedder_name(run->embedder),
-                                       .kind = embedder_kind(run->embedder),
-                                       .stage = *embedder_stage(run->embedder, s),
-                                       .method = method->name};
+        const struct figure row = {.suite = SUITE,
+                                   .dataset = set->name,
+                                   .embedder = embedder_name(run->embedder),
+                                   .kind = embedder_kind(run->embedder),
+                                   .stage = *embedder_stage(run->embedder, s),
+                                   .method = method->name};
         for (uint32_t i = 0; i < set->n; i++) {
             uint32_t a = map_find_text(&words->map, set->pairs[i].first);
             uint32_t b = map_find_text(&words->map, set->pairs[i].second);
@@ -214,7 +214,7 @@ static struct similarity_method method_of(const struct result_item *item,
 {
     const char *pool = "mean";
     for (uint64_t i = 0; i < items->n_rows; i++) {
-        const struct result_row *row = &items->rows[i];
+        const struct figure *row = &items->rows[i];
         const char *at = protocol_get(row->protocol, PROTOCOL_POOL);
         if (at && strcmp(row->suite, SUITE) == 0 && strcmp(row->embedder, item->embedder) == 0 &&
             strcmp(row->method, item->method) == 0) {
@@ -225,14 +225,14 @@ static struct similarity_method method_of(const struct result_item *item,
     return (struct similarity_method){item->method, pool, details_of(item, details)};
 }
 
-static struct result_row row_of(const struct pair_set *set, const struct result_item *item)
+static struct figure row_of(const struct pair_set *set, const struct result_item *item)
 {
-    return (struct result_row){.suite = SUITE,
-                               .dataset = set->name,
-                               .embedder = item->embedder,
-                               .kind = attribute(item, "kind"),
-                               .stage = item->stage,
-                               .method = item->method};
+    return (struct figure){.suite = SUITE,
+                           .dataset = set->name,
+                           .embedder = item->embedder,
+                           .kind = attribute(item, "kind"),
+                           .stage = item->stage,
+                           .method = item->method};
 }
 
 /* Is a pair without a score in some system of the embedder's? */
@@ -270,7 +270,7 @@ static void write_oov(const struct suite_run *run, const struct pair_set *set,
             scores[i] = systems->scores[(size_t)s * set->n + pairs[i]];
             gold[i] = set->pairs[pairs[i]].rating;
         }
-        const struct result_row row = row_of(set, item);
+        const struct figure row = row_of(set, item);
         const struct scored scored = {scores, gold, n};
         struct correlations of = figures_correlate(run, &scored, false);
         const struct similarity_method method = method_of(item, details, items);
@@ -318,7 +318,7 @@ void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
     }
     for (uint32_t s = 0; s < systems.map.n; s++) {
         const struct result_item *item = systems.first[s];
-        const struct result_row row = row_of(set, item);
+        const struct figure row = row_of(set, item);
         const struct similarity_method method = method_of(item, details, items);
         struct protocol protocol = {0};
         similarity_protocol(set->name, set->n, &item->stage, &method, &protocol);

@@ -55,7 +55,7 @@ static struct outcome answer(const struct synonym_question *question, const stru
     return outcome;
 }
 
-static void question_item(const struct suite_run *run, const struct result_row *row,
+static void question_item(const struct suite_run *run, const struct figure *row,
                           const struct synonym_question *question, const struct outcome *outcome)
 {
     const struct result_attribute attributes[] = {
@@ -86,7 +86,7 @@ static void question_item(const struct suite_run *run, const struct result_row *
 struct stage_outcomes {
     const struct suite_run *run;
     const struct synonym_set *set;
-    const struct result_row *row;
+    const struct figure *row;
     const struct protocol *protocol;
     const struct outcome *outcomes; /* [n] */
 };
@@ -143,12 +143,12 @@ void synonyms_score(const struct suite_run *run, const struct synonym_set *set,
 {
     struct outcome *outcomes = mem_array((size_t)set->n + 1, sizeof *outcomes);
     for (uint32_t s = 0; s < words->n_stages; s++) {
-        const struct result_row row = {.suite = SUITE,
-                                       .dataset = set->name,
-                                       .embedder = embedder_name(run->embedder),
-                                       .kind = embedder_kind(run->embedder),
-                                       .stage = *embedder_stage(run->embedder, s),
-                                       .method = method->name};
+        const struct figure row = {.suite = SUITE,
+                                   .dataset = set->name,
+                                   .embedder = embedder_name(run->embedder),
+                                   .kind = embedder_kind(run->embedder),
+                                   .stage = *embedder_stage(run->embedder, s),
+                                   .method = method->name};
         for (uint32_t i = 0; i < set->n; i++) {
             outcomes[i] = answer(&set->questions[i], words, s);
             if (run->sink->item) {
@@ -167,11 +167,11 @@ void synonyms_score(const struct suite_run *run, const struct synonym_set *set,
 
 void synonyms_baseline(const struct suite_run *run, const struct synonym_set *set)
 {
-    const struct result_row row = {.suite = SUITE,
-                                   .dataset = set->name,
-                                   .embedder = "baseline",
-                                   .kind = "baseline",
-                                   .method = "random"};
+    const struct figure row = {.suite = SUITE,
+                               .dataset = set->name,
+                               .embedder = "baseline",
+                               .kind = "baseline",
+                               .method = "random"};
     struct protocol protocol = {0};
     protocol_begin(&protocol, SUITE, set->name, set->n);
     protocol_add(&protocol, PROTOCOL_METHOD, row.method);

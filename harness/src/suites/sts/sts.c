@@ -218,7 +218,7 @@ static int embed_set(struct scoring *scoring, const struct suite_run *run)
 }
 
 static void pair_items(const struct suite_run *run, const struct sts_set *set,
-                       const struct result_row *row, const double *scores)
+                       const struct figure *row, const double *scores)
 {
     for (uint32_t i = 0; run->sink->item && i < set->n; i++) {
         const struct sts_pair *pair = &set->pairs[i];
@@ -240,7 +240,7 @@ static void pair_items(const struct suite_run *run, const struct sts_set *set,
 }
 
 static void set_rows(const struct suite_run *run, const struct sts_set *set,
-                     const struct result_row *row, const struct protocol *protocol,
+                     const struct figure *row, const struct protocol *protocol,
                      const double *scores)
 {
     double *gold = mem_array((size_t)set->n * 3 + 1, sizeof *gold);
@@ -276,7 +276,7 @@ static void use_frequencies(struct scoring *scoring, const struct suite_run *run
     }
 }
 
-static void protocol_of(const struct sts_set *set, const struct result_row *row, const char *pool,
+static void protocol_of(const struct sts_set *set, const struct figure *row, const char *pool,
                         struct protocol *ret_protocol)
 {
     protocol_begin(ret_protocol, SUITE, set->name, set->n);
@@ -287,7 +287,7 @@ static void protocol_of(const struct sts_set *set, const struct result_row *row,
 
 /* The files describe a sentence vector that is not built here: a figure without a value says so. */
 static void refuse_own(const struct suite_run *run, const struct sts_set *set,
-                       const struct result_row *row, const char *refusal)
+                       const struct figure *row, const char *refusal)
 {
     struct protocol protocol = {0};
     protocol_of(set, row, "none", &protocol);
@@ -308,12 +308,12 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
     if (!(made || refusal) || !word_view_is_plain(embedder_word_view(run->embedder))) {
         return 0;
     }
-    const struct result_row row = {.suite = SUITE,
-                                   .dataset = set->name,
-                                   .embedder = embedder_name(run->embedder),
-                                   .kind = embedder_kind(run->embedder),
-                                   .stage = {"sentence", STAGE_NO_BLOCK, STAGE_OTHER},
-                                   .method = "own"};
+    const struct figure row = {.suite = SUITE,
+                               .dataset = set->name,
+                               .embedder = embedder_name(run->embedder),
+                               .kind = embedder_kind(run->embedder),
+                               .stage = {"sentence", STAGE_NO_BLOCK, STAGE_OTHER},
+                               .method = "own"};
     if (refusal) {
         refuse_own(run, set, &row, refusal);
         return 0;
@@ -348,12 +348,12 @@ static int run_set(const struct suite_run *run, const struct sts_set *set)
     const char *pool = embedder_whole_pool(run->embedder);
     int status = embed_set(&scoring, run);
     for (uint32_t s = 0; !status && s < scoring.n_stages; s++) {
-        const struct result_row row = {.suite = SUITE,
-                                       .dataset = set->name,
-                                       .embedder = embedder_name(run->embedder),
-                                       .kind = embedder_kind(run->embedder),
-                                       .stage = *embedder_stage(run->embedder, s),
-                                       .method = scoring.vocab ? "mean-sif" : "mean"};
+        const struct figure row = {.suite = SUITE,
+                                   .dataset = set->name,
+                                   .embedder = embedder_name(run->embedder),
+                                   .kind = embedder_kind(run->embedder),
+                                   .stage = *embedder_stage(run->embedder, s),
+                                   .method = scoring.vocab ? "mean-sif" : "mean"};
         struct protocol protocol = {0};
         protocol_of(set, &row, pool, &protocol);
         double *scores = scoring.scores + (size_t)s * set->n;

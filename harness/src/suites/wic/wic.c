@@ -57,7 +57,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
 
 /* Pairs that stand in the training pairs too: beside every figure of what was fitted on these. */
 static void report_overlap(const struct suite_run *run, const struct context_set *set,
-                           uint32_t split, const struct result_row *row,
+                           uint32_t split, const struct figure *row,
                            const struct protocol *protocol)
 {
     uint32_t learns = learning_split(set);
@@ -240,7 +240,7 @@ static int run_set(const struct suite_run *run, const struct context_set *set)
             report_method(run, set, m, &scores, &families);
         }
     }
-    const struct result_row row = {
+    const struct figure row = {
         .suite = "wic", .dataset = set->name, .embedder = embedder_name(run->embedder)};
     vocabulary_write(&words.vocabulary, run, &row);
     families_finish(&families);
@@ -275,11 +275,11 @@ static int baselines(const struct suite_run *run)
             struct protocol protocol = {0};
             protocol_begin(&protocol, "wic", dataset, n);
             protocol_add(&protocol, PROTOCOL_METHOD, "majority");
-            struct result_row row = {.suite = "wic",
-                                     .dataset = dataset,
-                                     .embedder = "baseline",
-                                     .kind = "baseline",
-                                     .method = "majority"};
+            struct figure row = {.suite = "wic",
+                                 .dataset = dataset,
+                                 .embedder = "baseline",
+                                 .kind = "baseline",
+                                 .method = "majority"};
             struct measured figure = {
                 "accuracy", SPLIT_ALL, NULL, (double)(2 * same > n ? same : n - same) / n,
                 {NAN, NAN}, n,         n};

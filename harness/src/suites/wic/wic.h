@@ -34,7 +34,7 @@ struct wic_scoring {
     const double *cosines; /* [n_pairs] */
     double threshold;
     const char *learned_on; /* "train", "dev"; NULL: nowhere */
-    struct result_row row;
+    struct figure row;
 };
 
 /* One method at all stages: where along them its accuracy is earned. */
@@ -71,7 +71,8 @@ void wic_protocol(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
 
 /* An item for every pair; texts: with both sentences, which need to be said once an embedder. */
 void wic_write_items(const struct wic_scoring *scoring, bool texts);
-/* The item of a baseline that answers the same everywhere; rows: the data set of its split's rows. */
+/* The item of a baseline that answers the same everywhere; rows: the data set of its split's rows.
+ */
 void wic_write_majority(const struct suite_run *run, const struct context_set *set, size_t pair,
                         const char *rows, bool answer);
 

@@ -172,11 +172,11 @@ static void report_overlap(const struct suite_run *run, const struct wsd_task *t
     protocol_begin(&protocol, task->suite, test->data->name, n);
     protocol_add(&protocol, PROTOCOL_TRAIN, test->train_names);
     protocol_add(&protocol, PROTOCOL_METHOD, "train-mfs");
-    const struct result_row row = {.suite = task->suite,
-                                   .dataset = test->data->name,
-                                   .embedder = "baseline",
-                                   .kind = "baseline",
-                                   .method = "train-mfs"};
+    const struct figure row = {.suite = task->suite,
+                               .dataset = test->data->name,
+                               .embedder = "baseline",
+                               .kind = "baseline",
+                               .method = "train-mfs"};
     const struct measured figure = {
         "train-overlap",   SPLIT_ALL, NULL, (double)test->n_trained_on / n, {NAN, NAN}, n,
         test->n_trained_on};

@@ -309,12 +309,12 @@ static void report_choice(struct wsd_best *best, const struct wsd_test *test, co
     protocol_begin(&protocol, "wsd", name, wsd_n(test));
     protocol_add(&protocol, PROTOCOL_TRAIN, test->train_names);
     protocol_append(&protocol, &own, PROTOCOL_OTHER);
-    const struct result_row row = {.suite = "wsd",
-                                   .dataset = name,
-                                   .embedder = embedder_name(run->embedder),
-                                   .kind = embedder_kind(run->embedder),
-                                   .stage = *stage,
-                                   .method = METHOD};
+    const struct figure row = {.suite = "wsd",
+                               .dataset = name,
+                               .embedder = embedder_name(run->embedder),
+                               .kind = embedder_kind(run->embedder),
+                               .stage = *stage,
+                               .method = METHOD};
     const struct measured figure = {"choice-score", SPLIT_ALL, NULL, scores[chosen],
                                     {NAN, NAN},     n,         n};
     figures_row(run, &row, &protocol, &figure);

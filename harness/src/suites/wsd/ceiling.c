@@ -68,11 +68,11 @@ void wsd_report_sharpness(const struct suite_run *run, const struct wsd_task *ta
     protocol_format(&protocol, PROTOCOL_MIXED_SHARE, "%.4f", share);
     protocol_format(&protocol, PROTOCOL_SHARP_FROM, "%g", WSD_SHARP_SHARE);
     protocol_add(&protocol, PROTOCOL_CEILING, sharp ? "sharp" : "loose");
-    const struct result_row row = {.suite = task->suite,
-                                   .dataset = dataset,
-                                   .embedder = "baseline",
-                                   .kind = "baseline",
-                                   .method = "static-ceiling"};
+    const struct figure row = {.suite = task->suite,
+                               .dataset = dataset,
+                               .embedder = "baseline",
+                               .kind = "baseline",
+                               .method = "static-ceiling"};
     const struct {
         const char *metric;
         double value;

@@ -28,10 +28,10 @@ struct wsd_writing {
     const struct wsd_test *test;
     const struct wsd_answers *system;
     const struct wsd_credit *credit;
-    const char *reason;    /* what the figures are worth, NULL: nothing to say */
-    uint32_t documents;    /* that the interval is over; 0: over instances */
-    bool is_expected;      /* the figures are of what is expected of ties */
-    struct result_row row; /* what all rows of the system share */
+    const char *reason; /* what the figures are worth, NULL: nothing to say */
+    uint32_t documents; /* that the interval is over; 0: over instances */
+    bool is_expected;   /* the figures are of what is expected of ties */
+    struct figure row;  /* what all rows of the system share */
 };
 
 /* The candidate that counts: the system's own, else what it backs off to; WSD_NONE: nothing. */

@@ -15,13 +15,12 @@ static const char *keep(struct wsd_headline *headline, const char *text)
 
 /* A curve of one method on one set. */
 struct kept_curve {
-    struct result_row row;
+    struct figure row;
     struct attribution of; /* texts in the headline's arena */
     struct stage_curve curve;
 };
 
-static void keep_row(struct wsd_headline *headline, const struct result_row *row,
-                     struct result_row *kept)
+static void keep_row(struct wsd_headline *headline, const struct figure *row, struct figure *kept)
 {
     *kept = *row;
     kept->suite = keep(headline, row->suite);
@@ -36,7 +35,7 @@ static void keep_row(struct wsd_headline *headline, const struct result_row *row
     kept->protocol = protocol_copy(row->protocol);
 }
 
-static void pass_row(void *ctx, const struct result_row *row)
+static void pass_row(void *ctx, const struct figure *row)
 {
     struct wsd_headline *headline = ctx;
     headline->sink->row(headline->sink->ctx, row);
@@ -98,13 +97,13 @@ void wsd_headline_finish(struct wsd_headline *headline)
 }
 
 /* The first row of a set and method with the greatest F1; *ret_n rows there are. */
-static const struct result_row *best_of(const struct wsd_headline *headline, const char *dataset,
-                                        const char *method, size_t *ret_n)
+static const struct figure *best_of(const struct wsd_headline *headline, const char *dataset,
+                                    const char *method, size_t *ret_n)
 {
-    const struct result_row *best = NULL;
+    const struct figure *best = NULL;
     *ret_n = 0;
     for (size_t i = 0; i < headline->n; i++) {
-        const struct result_row *row = &headline->rows[i];
+        const struct figure *row = &headline->rows[i];
         if (strcmp(row->dataset, dataset) == 0 && strcmp(row->method, method) == 0) {
             best = !best || row->value > best->value ? row : best;
             ++*ret_n;
@@ -113,10 +112,10 @@ static const struct result_row *best_of(const struct wsd_headline *headline, con
     return best;
 }
 
-static void write_copy(const struct wsd_headline *headline, const struct result_row *row,
+static void write_copy(const struct wsd_headline *headline, const struct figure *row,
                        const char *metric, const char *chosen_on)
 {
-    struct result_row copy = *row;
+    struct figure copy = *row;
     struct protocol protocol = {0};
     protocol_append(&protocol, row->protocol, PROTOCOL_OTHER);
     protocol_add(&protocol, PROTOCOL_STAGE_CHOSEN_ON, chosen_on);
@@ -198,7 +197,7 @@ static void write_contextual_gain(struct wsd_headline *headline, const struct ke
     uint32_t chosen = stage_curve_last(curve);
     size_t n_dev;
     if (dev && !holds_dev(task, kept->row.dataset, dev)) {
-        const struct result_row *best = best_of(headline, dev, kept->row.method, &n_dev);
+        const struct figure *best = best_of(headline, dev, kept->row.method, &n_dev);
         chosen_on = best ? dev : chosen_on;
         chosen = best ? stage_curve_find(curve, &best->stage) : chosen;
     }
@@ -214,7 +213,7 @@ void wsd_headline_write(struct wsd_headline *headline, const struct wsd_task *ta
         write_contextual_gain(headline, &headline->curves[i], task, asked);
     }
     for (size_t i = 0; i < headline->n; i++) {
-        const struct result_row *row = &headline->rows[i];
+        const struct figure *row = &headline->rows[i];
         size_t n_stages, n_dev;
         bool first = true; /* of its set and method */
         for (size_t before = 0; before < i && first; before++) {
@@ -225,13 +224,13 @@ void wsd_headline_write(struct wsd_headline *headline, const struct wsd_task *ta
         if (!first || (dev && holds_dev(task, row->dataset, dev))) {
             continue;
         }
-        const struct result_row *best = best_of(headline, row->dataset, row->method, &n_stages);
-        const struct result_row *chosen = dev ? best_of(headline, dev, row->method, &n_dev) : NULL;
+        const struct figure *best = best_of(headline, row->dataset, row->method, &n_stages);
+        const struct figure *chosen = dev ? best_of(headline, dev, row->method, &n_dev) : NULL;
         if (n_stages < 2) {
             continue;
         }
         for (size_t s = 0; chosen && s < headline->n; s++) {
-            const struct result_row *at = &headline->rows[s];
+            const struct figure *at = &headline->rows[s];
             if (strcmp(at->dataset, row->dataset) == 0 && strcmp(at->method, row->method) == 0 &&
                 stage_same(&at->stage, &chosen->stage)) {
                 write_copy(headline, at, "f1-dev-chosen", dev);

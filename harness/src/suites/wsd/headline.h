@@ -26,7 +26,7 @@
 struct wsd_headline {
     struct result_sink *sink; /* the real one */
     struct result_sink own;   /* give this to the suite */
-    struct result_row *rows;  /* [n] F1 with back-off of whole sets, texts in `texts` */
+    struct figure *rows;      /* [n] F1 with back-off of whole sets, texts in `texts` */
     size_t n, capacity;
     struct kept_curve *curves; /* [n_curves] */
     size_t n_curves, curve_capacity;

@@ -171,7 +171,7 @@ static void begin_writing(struct wsd_writing *writing, const struct suite_run *r
 {
     const struct wsd_answers *system = writing->system;
     writing->run = run;
-    writing->row = (struct result_row){
+    writing->row = (struct figure){
         .suite = writing->task->suite,
         .embedder = system->name          ? system->name
                     : system->is_baseline ? "baseline"

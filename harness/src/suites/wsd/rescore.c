@@ -166,11 +166,11 @@ static void report_faults(const struct suite_run *run, const struct wsd_test *te
                           const struct answer_file *file, const char *name,
                           const struct faults *faults)
 {
-    const struct result_row row = {.suite = "wsd",
-                                   .dataset = test->data->name,
-                                   .embedder = name,
-                                   .kind = "predictions",
-                                   .method = "predictions"};
+    const struct figure row = {.suite = "wsd",
+                               .dataset = test->data->name,
+                               .embedder = name,
+                               .kind = "predictions",
+                               .method = "predictions"};
     struct protocol protocol = {0}, own = {0};
     own_protocol(file, &own);
     protocol_begin(&protocol, "wsd", test->data->name, wsd_n(test));

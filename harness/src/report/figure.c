@@ -1,0 +1,13 @@
+/* What a figure says of itself. */
+#include "report/figure.h"
+
+#include "report/metric.h"
+
+#include <string.h>
+
+bool figure_is_self_fitted(const struct figure *row)
+{
+    const struct metric *metric = metric_find(row->suite, row->metric).metric;
+    const char *threshold = protocol_get(row->protocol, PROTOCOL_THRESHOLD);
+    return metric && metric->by_threshold && threshold && strcmp(threshold, "itself") == 0;
+}
