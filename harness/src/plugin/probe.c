@@ -3,6 +3,7 @@
 
 #include "plugin/load.h"
 #include "plugin/plugin.h"
+#include "plugin/probe_read.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -11,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,20 +22,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MOST_SECONDS 30.0     /* to load one file */
-#define MOST_BYTES (4u << 20) /* of one file's description */
-#define CHANNEL 1000          /* about the child's number of its end of the pipe */
-
-/* A frame for each file, in their order. */
-enum { PROBE_FLAW = 1, PROBE_MODELS, PROBE_KINDS };
-static const uint32_t limits[PROBE_KINDS] = {[PROBE_FLAW] = 64u << 10, [PROBE_MODELS] = MOST_BYTES};
+#define MOST_SECONDS 30.0 /* to load one file */
+#define CHANNEL 1000      /* about the child's number of its end of the pipe */
 
 /* A child that loads files, as its parent has it. */
 struct prober {
     pid_t pid;
     int fd;
     uint64_t token;
-    struct str arrived;
     struct sandbox_board *board;
 };
 
@@ -125,44 +119,6 @@ static int start(char *const *paths, uint32_t n, struct prober *ret_prober)
     return 0;
 }
 
-/* The next frame: WIRE_WHOLE, or WIRE_PART where the child ended or took too long before it came.
- */
-static enum wire_state next_frame(struct prober *prober, struct wire_frame *ret_frame,
-                                  bool *ret_late)
-{
-    const struct wire_rules rules = {prober->token, limits, PROBE_KINDS};
-    double begun = clock_seconds();
-    *ret_late = false;
-    for (;;) {
-        char block[4096];
-        struct pollfd ready = {.fd = prober->fd, .events = POLLIN};
-        enum wire_state state =
-            wire_frame(&rules, prober->arrived.data, prober->arrived.n, ret_frame);
-        if (state != WIRE_PART) {
-            return state;
-        }
-        double left = MOST_SECONDS - (clock_seconds() - begun);
-        if (left <= 0) {
-            *ret_late = true;
-            return WIRE_PART;
-        }
-        if (poll(&ready, 1, (int)(1000 * left) + 1) <= 0) {
-            continue;
-        }
-        ssize_t n = read(prober->fd, block, sizeof block);
-        if (n == 0 || (n < 0 && errno != EINTR)) {
-            return WIRE_PART;
-        }
-        str_append(&prober->arrived, block, n > 0 ? (size_t)n : 0);
-    }
-}
-
-static void forget_frame(struct prober *prober, size_t size)
-{
-    memmove(prober->arrived.data, prober->arrived.data + size, prober->arrived.n - size);
-    prober->arrived.n -= size;
-}
-
 static char *flaw_of_end(const struct prober *prober, int wait_status)
 {
     struct str calls = {0};
@@ -198,42 +154,27 @@ static int stop(struct prober *prober)
     return wait_status;
 }
 
-static char *read_description(struct wire *wire, struct probed *probed)
-{
-    return description_read(wire, &probed->arena, &probed->models, &probed->n_models,
-                            &probed->abi_minor);
-}
-
 /* Files from the first on, until the child is through or one of them ends it; *ret_n is how many
  * were judged. */
 static int probe_some(char *const *paths, uint32_t n, struct probed *probed, uint32_t *ret_n)
 {
-    struct prober prober;
-    struct wire_frame frame;
-    enum wire_state state = WIRE_WHOLE;
-    bool late = false;
-    uint32_t i = 0;
+    struct prober prober = {0};
+    uint32_t judged;
     TRY(start(paths, n, &prober));
-    for (; i < n && (state = next_frame(&prober, &frame, &late)) == WIRE_WHOLE; i++) {
-        const char *said = frame.kind == PROBE_FLAW ? wire_take_text(&frame.values) : NULL;
-        probed[i].flaw = frame.kind == PROBE_MODELS ? read_description(&frame.values, &probed[i])
-                                                    : mem_text(said ? said : "it does not say why");
-        forget_frame(&prober, frame.size);
-    }
-    bool foreign = i < n && state != WIRE_WHOLE && state != WIRE_PART;
-    if (late || foreign) {
+    enum probe_end end = probe_read(prober.fd, prober.token, MOST_SECONDS, n, probed, &judged);
+    if (end == PROBE_LATE || end == PROBE_FOREIGN) {
         kill(prober.pid, SIGKILL);
     }
     int wait_status = stop(&prober);
-    if (i < n) {
-        probed[i].flaw = late      ? mem_format("loading it took more than %g s", MOST_SECONDS)
-                         : foreign ? mem_format("its constructors wrote what is no description")
-                                   : flaw_of_end(&prober, wait_status);
-        i++;
+    if (end == PROBE_LATE) {
+        probed[judged].flaw = mem_format("loading it took more than %g s", MOST_SECONDS);
+    } else if (end == PROBE_FOREIGN) {
+        probed[judged].flaw = mem_text("its constructors wrote what is no description");
+    } else if (end == PROBE_SHORT) {
+        probed[judged].flaw = flaw_of_end(&prober, wait_status);
     }
-    str_finish(&prober.arrived);
     munmap(prober.board, sizeof *prober.board);
-    *ret_n = i;
+    *ret_n = judged + (end != PROBE_ALL);
     return 0;
 }
 
