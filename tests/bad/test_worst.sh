@@ -46,7 +46,7 @@ $python rows.py out/good.json others >good.rows
 fatal="leave abort segfault start_and_exit end_thread forge steal_token flood"
 refused="signal_parent+reach_parent+start+become_another+network+change_files+change_modes"
 refused_calls="kill sigqueue tgkill prctl process_vm_writev setpriority clone execve socket chmod truncate fchmod utimensat ioctl sched_setaffinity"
-harmless="disturb_files+use_scratch+escape+chatter deep_scratch lock_files many_threads close_all scribble spin abort_at_exit ruin_process none"
+harmless="disturb_files+use_scratch+escape+chatter deep_scratch lock_files many_threads close_all scribble spin abort_at_exit ruin_process print none"
 embedders=(--embedder first=toy,seed=3)
 for mode in $fatal $refused $harmless; do
   embedders+=(--embedder "${mode%%+*}=worst,mode=$mode,path=$work/theirs/file")
@@ -77,6 +77,9 @@ for call in $refused_calls; do
 done
 that "no escape sequence reaches the terminal" test "$(grep -c $'\033' all.err)" = 0
 that "control characters are shown harmless" grep -q 'warning: disturb_files: ?]0;owned??\[2Jred??report: none' all.err
+that "what it prints is shown harmless and named" grep -q '^warning: print printed: ?]0;owned??\[2Jprinted$' all.err
+that "no line of it passes for another's" test "$(grep -c '^report: forged' all.err)" = 0
+that "how much more it printed is told" grep -qE '^warning: print printed [0-9]{7} bytes more, which are not shown$' all.err
 for mode in $refused $harmless; do
   that "$mode: a row, its own" grep -qE "^${mode%%+*} (ok|failed|crashed) " all.status
 done
@@ -113,6 +116,7 @@ $python rows.py out/loaded.json others >loaded.rows
 that "constructors change no figure" cmp good.rows loaded.rows
 expect 0 "$HARNESS" list plugins --plugin-dir "$bad/constructors"
 said out 'on_load_none: Worst'
+said err '^warning: on_load_print.so printed: [?]]0;owned[?][?].2Jprinted$'
 said out 'on_load_all: Worst'
 said out 'refused: .*on_load_leave.so'
 expect 2 "$HARNESS" check "$bad/constructors/on_load_leave.so"

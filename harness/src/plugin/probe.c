@@ -8,11 +8,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/printed.h"
 #include "base/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,7 +30,7 @@
 /* A child that loads files, as its parent has it. */
 struct prober {
     pid_t pid;
-    int fd;
+    int fd, prints; /* its frames; a file in memory of what the plugins print */
     uint64_t token;
     struct sandbox_board *board;
 };
@@ -46,12 +48,13 @@ static void send_frame(int fd, struct str *frame, uint64_t token)
     str_clear(frame);
 }
 
-/* Nothing but standard error and the pipe is left of what the parent had open. */
-static int move_channel(int fd)
+/* Nothing but the pipe is left of what the parent had open. */
+static int move_channel(int fd, int prints)
 {
-    int null = open("/dev/null", O_RDONLY);
+    int null = open("/dev/null", O_RDWR);
     dup2(null, STDIN_FILENO);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
+    dup2(prints < 0 ? null : prints, STDOUT_FILENO);
+    dup2(STDOUT_FILENO, STDERR_FILENO);
     int high = fcntl(fd, F_DUPFD_CLOEXEC, CHANNEL);
     high = high < 0 ? fd : high;
     if (high > STDERR_FILENO + 1) {
@@ -61,17 +64,18 @@ static int move_channel(int fd)
     return high;
 }
 
-static _Noreturn void serve(char *const *paths, uint32_t n, int fd, uint64_t token,
-                            struct sandbox_board *board)
+static _Noreturn void serve(char *const *paths, uint32_t n, int fd, const struct prober *prober)
 {
-    const struct sandbox sandbox = {.confined = true, .board = board};
-    const struct rlimit no_core = {0, 0};
+    const struct sandbox sandbox = {.confined = true, .board = prober->board};
+    const struct rlimit no_core = {0, 0}, printed = {MOST_PRINTED, MOST_PRINTED};
     struct str frame = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setpgid(0, 0);
     setrlimit(RLIMIT_CORE, &no_core);
+    setrlimit(RLIMIT_FSIZE, &printed);
+    signal(SIGXFSZ, SIG_IGN);               /* what is printed beyond is lost */
     setenv("OPENBLAS_NUM_THREADS", "1", 1); /* else it starts as many as fit as it is loaded */
-    fd = move_channel(fd);
+    fd = move_channel(fd, prober->prints);
     sandbox_enter(&sandbox);
     for (uint32_t i = 0; i < n; i++) {
         const struct emb_plugin_entry *entry = NULL;
@@ -83,9 +87,10 @@ static _Noreturn void serve(char *const *paths, uint32_t n, int fd, uint64_t tok
             description_write(entry, &frame);
         }
         wire_end(&frame, begun);
-        send_frame(fd, &frame, token);
+        send_frame(fd, &frame, prober->token);
         free(flaw);
     }
+    fflush(NULL);
     _exit(0);
 }
 
@@ -102,14 +107,17 @@ static int start(char *const *paths, uint32_t n, struct prober *ret_prober)
     if (getrandom(&prober.token, sizeof prober.token, 0) != (ssize_t)sizeof prober.token) {
         prober.token = (uint64_t)getpid();
     }
+    prober.prints = memfd_create("prints", MFD_CLOEXEC);
+    fflush(NULL); /* or the child would print it again */
     prober.pid = fork();
     if (prober.pid == 0) {
-        serve(paths, n, ends[1], prober.token, board);
+        serve(paths, n, ends[1], &prober);
     }
     int why = errno;
     close(ends[1]);
     if (prober.pid < 0) {
         close(ends[0]);
+        close(prober.prints);
         munmap(board, sizeof *prober.board);
         return error_set(ERR_MACHINE, "cannot start a process to look at plugins: %s",
                          strerror(why));
@@ -154,6 +162,19 @@ static int stop(struct prober *prober)
     return wait_status;
 }
 
+static void show_prints(const char *path, uint32_t n, int fd)
+{
+    const char *slash = strrchr(path, '/');
+    struct printed printed = {.who = n > 1   ? "a plugin that came with the harness"
+                                     : slash ? slash + 1
+                                             : path};
+    if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0) {
+        printed_read(&printed, fd);
+    }
+    printed_finish(&printed);
+    close(fd);
+}
+
 /* Files from the first on, until the child is through or one of them ends it; *ret_n is how many
  * were judged. */
 static int probe_some(char *const *paths, uint32_t n, struct probed *probed, uint32_t *ret_n)
@@ -173,6 +194,7 @@ static int probe_some(char *const *paths, uint32_t n, struct probed *probed, uin
     } else if (end == PROBE_SHORT) {
         probed[judged].flaw = flaw_of_end(&prober, wait_status);
     }
+    show_prints(paths[0], n, prober.prints);
     munmap(prober.board, sizeof *prober.board);
     *ret_n = judged + (end != PROBE_ALL);
     return 0;

@@ -7,6 +7,8 @@
 #include "worker/message.h"
 #include "worker/session.h"
 
+#include "base/printed.h"
+
 #include <stdint.h>
 
 /* What has come of one worker so far. */
@@ -15,8 +17,9 @@ struct collector {
     const struct result_sink *sink;
     struct embedder_facts facts;
     struct intake *intake; /* NULL in this process */
-    char *phase, *label;   /* what it was last heard doing */
-    char *error;           /* the first failure */
+    struct printed printed;
+    char *phase, *label; /* what it was last heard doing */
+    char *error;         /* the first failure */
     int code;
     double last_heard;   /* seconds by the clock */
     double lost_since;   /* its first thread was gone from then on; 0 = it is there */

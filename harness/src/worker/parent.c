@@ -145,15 +145,23 @@ static const char *broken_limit(struct collector *collector, pid_t pid)
     return status;
 }
 
-/* Until something comes, or it is time to look around again. */
-static bool wait_for_news(const struct collector *collector, int fd, bool open)
+/* What the worker sends and what its code prints, as far as it has not ended. */
+struct ears {
+    bool results, printed;
+};
+
+/* Until something comes, or `ms` have passed. */
+static void wait_for_news(const struct process *process, const struct ears *open, int ms)
 {
-    if (!open) { /* the end is near */
-        usleep(intake_is_done(collector->intake) ? 1000 : 1000 * TICK_MS);
-        return false;
-    }
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    return poll(&ready, 1, TICK_MS) > 0;
+    struct pollfd ready[] = {{.fd = open->results ? process->results : -1, .events = POLLIN},
+                             {.fd = open->printed ? process->printed : -1, .events = POLLIN}};
+    poll(ready, 2, ms);
+}
+
+static void hear(struct collector *collector, const struct process *process, struct ears *open)
+{
+    open->printed = open->printed && printed_read(&collector->printed, process->printed);
+    open->results = open->results && read_some(collector, process->results);
 }
 
 /* Until the worker has ended or must be ended. NULL: it ended by itself, *ret_wait_status tells
@@ -161,14 +169,13 @@ static bool wait_for_news(const struct collector *collector, int fd, bool open)
 static const char *watch(struct collector *collector, const struct process *process,
                          int *ret_wait_status)
 {
-    bool open = true;
+    struct ears open = {true, true};
     double done_at = 0;
     while (!process_interrupted()) {
-        bool news = wait_for_news(collector, process->results, open);
+        bool near_end = !open.results && intake_is_done(collector->intake);
+        wait_for_news(process, &open, near_end ? 1 : TICK_MS);
         bool ended = process_ended(process, ret_wait_status);
-        if (open && (news || ended)) {
-            open = read_some(collector, process->results);
-        }
+        hear(collector, process, &open);
         if (ended) {
             return NULL;
         }
@@ -289,14 +296,13 @@ void worker_expected_finish(struct intake_expected *expected)
 static bool end_tidily(struct collector *collector, const struct process *process)
 {
     double until = clock_seconds() + TIDY_SECONDS;
-    bool open = true;
+    struct ears open = {true, true};
     int wait_status;
     process_ask_to_end(process);
     while (clock_seconds() < until) {
-        struct pollfd ready = {.fd = open ? process->results : -1, .events = POLLIN};
-        poll(&ready, 1, TICK_MS / 5);
+        wait_for_news(process, &open, TICK_MS / 5);
         bool ended = process_ended(process, &wait_status);
-        open = open && read_some(collector, process->results);
+        hear(collector, process, &open);
         if (ended) {
             return true;
         }
@@ -309,6 +315,7 @@ static const char *attend(struct collector *collector, struct process *process)
 {
     int wait_status = 0;
     collector->last_heard = clock_seconds();
+    collector->printed = (struct printed){.who = collector->job->spec->name};
     const char *ended = watch(collector, process, &wait_status);
     bool unwanted = ended && (strcmp(ended, "timeout") == 0 || strcmp(ended, "interrupted") == 0);
     if (ended && !(unwanted && end_tidily(collector, process))) {
@@ -316,6 +323,8 @@ static const char *attend(struct collector *collector, struct process *process)
         process_wait(process);
     }
     progress_show(NULL, NULL, 0, 0);
+    printed_read(&collector->printed, process->printed);
+    printed_finish(&collector->printed);
     if (ended && strcmp(ended, "interrupted") == 0) {
         ended = NULL;
     } else if (!ended || strcmp(ended, "ok") == 0 || strcmp(ended, "garbled") == 0) {

@@ -151,8 +151,8 @@ bool process_take(const char *number, struct process_given *ret_given)
     return true;
 }
 
-static int spawn(int job_fd, int job_number, int result_fd, int result_number, const char *name,
-                 const char *scratch, pid_t *ret_pid)
+static int spawn(int job_fd, int job_number, int result_fd, int result_number, int print_fd,
+                 const char *name, const char *scratch, pid_t *ret_pid)
 {
     char parent[32], number[32];
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
@@ -165,7 +165,8 @@ static int spawn(int job_fd, int job_number, int result_fd, int result_number, c
     sigemptyset(&none);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, print_fd, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, print_fd, STDERR_FILENO);
     posix_spawn_file_actions_adddup2(&actions, job_fd, job_number);
     posix_spawn_file_actions_adddup2(&actions, result_fd, result_number);
     posix_spawnattr_init(&attributes);
@@ -230,10 +231,40 @@ static bool is_among(const struct children *children, pid_t pid)
     return false;
 }
 
+/* A pipe whose end for reading does not block. */
+static bool make_pipe(int ends[2])
+{
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return false;
+    }
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    return true;
+}
+
+/* The worker with its two pipes; 0, or errno. */
+static int start_with_pipes(struct process *process, int job_fd, int job_number, int result_number,
+                            const char *name)
+{
+    int results[2], prints[2];
+    if (!make_pipe(results)) {
+        return errno;
+    }
+    process->results = results[0];
+    int why = make_pipe(prints) ? 0 : errno;
+    if (!why) {
+        process->printed = prints[0];
+        why = spawn(job_fd, job_number, results[1], result_number, prints[1], name,
+                    process->scratch.folder, &process->pid);
+        close(prints[1]);
+    }
+    close(results[1]);
+    return why;
+}
+
 int process_start(const struct str *job, const char *name, struct process *ret_process)
 {
     struct process process = {0};
-    int ends[2], job_number, result_number;
+    int job_number, result_number;
     int status = scratch_make(&process.scratch);
     if (status) {
         return status;
@@ -246,15 +277,7 @@ int process_start(const struct str *job, const char *name, struct process *ret_p
         process_finish(&process);
         return status;
     }
-    int why = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
-    if (!why) {
-        process.results = ends[0];
-        why = fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0
-                  ? errno
-                  : spawn(job_fd, job_number, ends[1], result_number, name, process.scratch.folder,
-                          &process.pid);
-        close(ends[1]);
-    }
+    int why = start_with_pipes(&process, job_fd, job_number, result_number, name);
     close(job_fd);
     if (why) {
         process_finish(&process);
@@ -353,6 +376,9 @@ void process_finish(struct process *process)
     free(process->before.pids);
     if (process->results > 0) {
         close(process->results);
+    }
+    if (process->printed > 0) {
+        close(process->printed);
     }
     if (process->board) {
         munmap(process->board, BOARD_BYTES);

@@ -21,6 +21,7 @@ struct children {
 struct process {
     pid_t pid;
     int results;                 /* read what it sends here; not blocking */
+    int printed;                 /* and here what its code prints */
     struct sandbox_board *board; /* which calls its sandbox refused */
     struct scratch scratch;      /* the one folder that is its own */
     struct children before;      /* that there were already: not this one's */
@@ -28,8 +29,8 @@ struct process {
 
 /* Starts this executable again with WORKER_ARGUMENT, in a process group of its own, with
  * OPENBLAS_NUM_THREADS=1 (merely loading OpenBLAS starts its threads; ours come from base/pool.h),
- * a scratch folder of its own as TMPDIR, standard input empty and standard output joined to
- * standard error. name shows in `ps`. Its other files have high numbers that nobody else knows.
+ * a scratch folder of its own as TMPDIR, standard input empty, standard output and standard error
+ * joined in a pipe. name shows in `ps`. Its other files have high numbers that nobody else knows.
  * End it with process_finish. */
 int process_start(const struct str *job, const char *name, struct process *ret_process);
 

@@ -411,6 +411,18 @@ static void ruin_process(const char *path)
     clearenv();
 }
 
+/* Orders to a terminal, a name that is not its own, and more than anybody reads. */
+static void print(const char *path)
+{
+    (void)path;
+    fprintf(stderr, "\033]0;owned\007\033[2Jprinted\nreport: forged.json\n");
+    fflush(stderr);
+    for (int i = 0; i < 100000; i++) {
+        printf("print %d\n", i);
+    }
+    fflush(stdout);
+}
+
 static const struct {
     const char *name;
     void (*act)(const char *path);
@@ -440,6 +452,7 @@ static const struct {
     {"spin", spin},
     {"abort_at_exit", abort_at_exit},
     {"ruin_process", ruin_process},
+    {"print", print},
 };
 
 /* "network+start": one after the other. */
