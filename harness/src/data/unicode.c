@@ -99,6 +99,16 @@ char *unicode_lower_text(const char *text)
     return lower.data;
 }
 
+void unicode_compose(const char *text, size_t n, struct str *composed)
+{
+    utf8proc_uint8_t *bytes = NULL;
+    utf8proc_ssize_t n_bytes = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)n,
+                                            &bytes, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    str_append(composed, n_bytes < 0 ? text : (const char *)bytes,
+               n_bytes < 0 ? n : (size_t)n_bytes);
+    free(bytes);
+}
+
 size_t unicode_columns(const char *text, size_t n)
 {
     size_t columns = 0;

@@ -30,6 +30,10 @@ bool unicode_has_letter(const char *text, size_t n);
 void unicode_lower(const char *text, size_t n, struct str *lower);
 char *unicode_lower_text(const char *text); /* free() it */
 
+/* The canonical composition (NFC) of a text, appended; bytes that are no UTF-8 stay as they are,
+ * all of them. */
+void unicode_compose(const char *text, size_t n, struct str *composed);
+
 /* Columns of a terminal that n bytes of text take: two for wide characters, none for marks that
  * join the letter before, one for a byte that is no UTF-8 and for a control character. */
 size_t unicode_columns(const char *text, size_t n);

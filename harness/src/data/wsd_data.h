@@ -48,7 +48,8 @@ struct wsd_sentence {
 enum wsd_inventory {
     WSD_WORDNET, /* the lemma's senses in WordNet 3.0 */
     WSD_OWN,     /* the labels that the data's training part uses for the word */
-    WSD_LISTED   /* the data set's own list of senses, whatever their part of speech */
+    WSD_LISTED,  /* the data set's own list of senses, whatever their part of speech */
+    WSD_NAMED    /* a file that the user names: data/inventory.h */
 };
 
 /* A sense that a data set lists itself. Texts belong to the set. */

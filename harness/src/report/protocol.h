@@ -57,6 +57,7 @@ enum protocol_form {
     X(DRAWS, "draws", KEYED, EXPERIMENT)                                                           \
     X(STANDARDISED_ON, "standardised-on", KEYED, EXPERIMENT)                                       \
     X(CANDIDATES, "cand", KEYED, EXPERIMENT)                                                       \
+    X(INVENTORY, "inventory", KEYED, EXPERIMENT)                                                   \
     X(TIE, "tie", KEYED, EXPERIMENT)                                                               \
     X(INTERVAL, "interval", KEYED, EXPERIMENT)                                                     \
     X(K, "k", KEYED, EXPERIMENT)                                                                   \

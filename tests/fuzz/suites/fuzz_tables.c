@@ -1,9 +1,10 @@
 /*
- * fuzz_tables.c - the readers of word pairs, analogies, synonym questions and sentence pairs on
- * arbitrary bytes, all four on each input. What one of them accepts must be whole: every text is
- * read through.
+ * fuzz_tables.c - the readers of word pairs, analogies, synonym questions and sentence pairs and
+ * inventories of senses on arbitrary bytes, all on each input. What one of them accepts must be
+ * whole: every text is read through.
  */
 #include "data/analogy.h"
+#include "data/inventory.h"
 #include "data/pairs.h"
 #include "data/sts.h"
 #include "data/synonyms.h"
@@ -73,6 +74,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (sts_read(path, &sentences) == 0) {
         touched += strlen(sentences.pairs[sentences.n - 1].second);
         sts_finish(&sentences);
+    }
+    struct inventory *inventory;
+    if (inventory_open(path, &inventory) == 0) {
+        uint32_t n;
+        const struct inventory_sense *senses =
+            inventory_senses(inventory, "bank", WORDNET_NOUN, &n);
+        for (uint32_t i = 0; i < n; i++) {
+            touched += strlen(senses[i].label) + inventory_has_sense(inventory, senses[i].label);
+        }
+        inventory_close(inventory);
     }
     close(file);
     return 0;

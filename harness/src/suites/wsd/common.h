@@ -22,6 +22,7 @@
 #define SUITES_WSD_COMMON_H
 
 #include "base/map.h"
+#include "data/inventory.h"
 #include "data/wordnet.h"
 #include "data/wsd_data.h"
 #include "math/correlation.h"
@@ -71,6 +72,7 @@ struct wsd_test {
 struct wsd_task {
     const char *suite; /* that asks: of its rows */
     struct wordnet *wordnet;
+    struct inventory *inventory; /* of the request; NULL: the data sets' own */
     struct wsd_test *tests; /* [n_tests] */
     uint32_t n_tests;
     struct wsd_sets train;
@@ -93,6 +95,7 @@ struct wsd_source {
     const char *const *train;
     uint32_t n_train;
     const char *wordnet;
+    const char *inventory; /* a file of senses instead of WordNet's and training labels; NULL */
     const char *gold; /* gold keys instead of those beside the data; NULL */
     const char *gold_name;
     uint64_t limit; /* instances a set; 0 = all */

@@ -92,6 +92,9 @@ void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell
                  writing->system->candidates ? writing->system->candidates
                  : listed                    ? "lemma"
                                              : "lemma+pos");
+    if (writing->test->data->inventory == WSD_NAMED) {
+        protocol_add(ret_protocol, PROTOCOL_INVENTORY, inventory_name(writing->task->inventory));
+    }
     protocol_add(ret_protocol, PROTOCOL_TIE, writing->is_expected ? "expected" : "lowest");
     if (writing->documents) {
         protocol_format(ret_protocol, PROTOCOL_INTERVAL, "documents(%u)", writing->documents);

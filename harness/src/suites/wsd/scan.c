@@ -204,13 +204,16 @@ static int run_test(struct wsd_scan *scan)
 }
 
 /* The methods that a test set's data allow. */
-static struct wsd_plan allowed_on(const struct wsd_plan *plan, const struct wsd_test *test)
+static struct wsd_plan allowed_on(const struct wsd_plan *plan, const struct wsd_task *task,
+                                  const struct wsd_test *test)
 {
+    bool defined = test->data->inventory == WSD_NAMED ? inventory_has_definitions(task->inventory)
+                                                      : test->data->inventory != WSD_OWN;
     struct wsd_plan allowed = *plan;
     if (!test->trained) {
         allowed.nn = allowed.context = allowed.best = allowed.nn_gloss = false;
     }
-    if (test->data->inventory == WSD_OWN) { /* no definitions */
+    if (!defined) {
         allowed.gloss = allowed.target_gloss = allowed.target_lemma = false;
         allowed.sentence_gloss = allowed.nn_gloss = false;
     }
@@ -221,7 +224,7 @@ static int run_tests(struct wsd_scan *scan, const struct wsd_plan *plan)
 {
     for (uint32_t t = 0; t < scan->task->n_tests; t++) {
         scan->test = &scan->task->tests[t];
-        struct wsd_plan allowed = allowed_on(plan, scan->test);
+        struct wsd_plan allowed = allowed_on(plan, scan->task, scan->test);
         scan->plan = &allowed;
         if (allowed.nn || allowed.context || allowed.best || allowed.gloss) {
             TRY(run_test(scan));

@@ -104,6 +104,17 @@ static void note_words(const struct wsd_source *source, const struct set_names *
     }
 }
 
+/* The sets from number `first` on have the senses of the request's file, but those that bring a
+ * list. */
+static void use_inventory(const struct wsd_task *task, const struct wsd_sets *sets, uint32_t first)
+{
+    for (uint32_t i = first; task->inventory && i < sets->n; i++) {
+        if (sets->sets[i]->inventory != WSD_LISTED) {
+            sets->sets[i]->inventory = WSD_NAMED;
+        }
+    }
+}
+
 /* A set with two names brings its training part once. */
 static bool is_read(const struct wsd_sets *sets, const char *path)
 {
@@ -127,6 +138,7 @@ int wsd_read_tests(const struct wsd_source *source, struct wsd_task *task)
         }
         uint32_t first = sets.n;
         status = wsd_read(path, false, &sets);
+        use_inventory(task, &sets, first);
         for (uint32_t s = first; status == 0 && s < sets.n; s++) {
             struct thinning thin;
             status = thinning_of(sets.sets[s]->name, variant, source->limit, &thin);
@@ -142,6 +154,7 @@ int wsd_read_tests(const struct wsd_source *source, struct wsd_task *task)
         if (status == 0 && wsd_brings_training(path) && !is_read(&task->train, path)) {
             first = task->train.n;
             status = wsd_read(path, true, &task->train);
+            use_inventory(task, &task->train, first);
             add_names(&task->train_names, source->datasets[i], &task->train, first);
         }
         free(path);
@@ -169,6 +182,7 @@ int wsd_read_train(const struct wsd_source *source, struct wsd_task *task)
         }
         uint32_t first = task->train.n;
         status = wsd_read(path, true, &task->train);
+        use_inventory(task, &task->train, first);
         add_names(&task->train_names, source->train[i], &task->train, first);
         free(path);
         free(variant);

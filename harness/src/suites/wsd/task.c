@@ -113,6 +113,18 @@ static void add_listed_candidates(struct wsd_task *task, const struct wsd_data *
     }
 }
 
+static void add_named_candidates(struct wsd_task *task, const char *lemma, enum wordnet_pos pos,
+                                 const char *name, struct wsd_group *group)
+{
+    const struct inventory_sense *senses = inventory_senses(task->inventory, lemma, pos, &group->n);
+    for (uint32_t i = 0; i < group->n; i++) {
+        char *label = mem_format("%s %s", name, senses[i].label);
+        uint32_t number = add_sense(task, label, WORDNET_NONE);
+        task->senses[number].definition = senses[i].definition;
+        free(label);
+    }
+}
+
 /* "01 bank": inventory, part of speech, lemma in lower case with '_' for blanks. Senses that a data
  * set lists are its own, whatever their part of speech: "20PATH bank". */
 static char *group_name(const struct wsd_data *data, const struct wsd_instance *instance,
@@ -123,7 +135,9 @@ static char *group_name(const struct wsd_data *data, const struct wsd_instance *
     str_format(&name, "%d%d%s ", (int)data->inventory, listed ? 0 : instance->pos,
                listed ? data->path : "");
     *ret_lemma = name.n;
-    if (data->inventory != WSD_WORDNET) {
+    if (data->inventory == WSD_NAMED) {
+        inventory_lemma(instance->lemma, &name);
+    } else if (data->inventory != WSD_WORDNET) {
         str_add(&name, instance->lemma);
     } else {
         unicode_lower(instance->lemma, strlen(instance->lemma), &name);
@@ -150,6 +164,8 @@ static uint32_t group_of(struct wsd_task *task, const struct wsd_data *data,
             add_wordnet_candidates(task, group->lemma, (enum wordnet_pos)group->pos, group);
         } else if (data->inventory == WSD_LISTED) {
             add_listed_candidates(task, data, group->lemma, name, group);
+        } else if (data->inventory == WSD_NAMED) {
+            add_named_candidates(task, group->lemma, (enum wordnet_pos)group->pos, name, group);
         } else {
             add_own_candidates(task, group->lemma, (enum wordnet_pos)group->pos, name, group);
         }
@@ -207,13 +223,17 @@ static void mark_gold(const struct wsd_task *task, struct wsd_test *test)
             test->seen[i] |= sense != WSD_NONE && task->senses[sense].count > 0;
         }
     }
-    for (uint32_t l = 0; data->inventory == WSD_WORDNET && l < data->labels.n; l++) {
-        test->n_unknown_labels += wordnet_find(task->wordnet, map_key(&data->labels, l)) == NULL;
+    for (uint32_t l = 0; l < data->labels.n; l++) {
+        const char *label = map_key(&data->labels, l);
+        test->n_unknown_labels +=
+            (data->inventory == WSD_WORDNET && !wordnet_find(task->wordnet, label)) ||
+            (data->inventory == WSD_NAMED && !inventory_has_sense(task->inventory, label));
     }
     if (test->n_unknown_lemmas || test->n_unknown_labels) {
         log_warn("%s: %u instances have a lemma without candidates and stay unanswered; %u gold "
-                 "labels are not in WordNet and cannot be answered",
-                 data->path, test->n_unknown_lemmas, test->n_unknown_labels);
+                 "labels are not in %s and cannot be answered",
+                 data->path, test->n_unknown_lemmas, test->n_unknown_labels,
+                 data->inventory == WSD_NAMED ? inventory_name(task->inventory) : "WordNet");
     }
 }
 
@@ -310,6 +330,9 @@ int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
     task->suite = source->suite;
     task->train_names.are_of_training = true;
     int status = wordnet_open(source->wordnet, &task->wordnet);
+    if (status == 0 && source->inventory) {
+        status = inventory_open(source->inventory, &task->inventory);
+    }
     if (status == 0) {
         status = wsd_read_tests(source, task);
     }
@@ -365,6 +388,7 @@ void wsd_task_free(struct wsd_task *task)
     free(task->groups);
     free(task->senses);
     wordnet_close(task->wordnet);
+    inventory_close(task->inventory);
     free(task);
 }
 

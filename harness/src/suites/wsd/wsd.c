@@ -141,12 +141,22 @@ static int check_candidates(const struct wsd_task *task)
                              "are the labels of training data; found none, expected --train CORPUS",
                              test->data->path, map_key(&test->data->labels, 0));
         }
+        if (test->n_unknown_labels == test->data->labels.n) {
+            return error_set(ERR_REQUEST,
+                             "%s: none of its gold labels (%s, …) is in %s; expected --set "
+                             "wsd.inventory=FILE, the senses that its labels are from",
+                             test->data->path, map_key(&test->data->labels, 0),
+                             test->data->inventory == WSD_NAMED ? inventory_name(task->inventory)
+                                                                : "WordNet");
+        }
         if (test->n_unknown_lemmas == wsd_n(test)) {
             return error_set(ERR_REQUEST,
                              "%s: none of its %u instances has a lemma with candidates in %s "
                              "(the first is \"%s\")",
                              test->data->path, wsd_n(test),
-                             test->data->inventory == WSD_OWN ? "the training data" : "WordNet",
+                             test->data->inventory == WSD_OWN     ? "the training data"
+                             : test->data->inventory == WSD_NAMED ? inventory_name(task->inventory)
+                                                                  : "WordNet",
                              test->data->instances[0].lemma);
         }
     }
@@ -165,6 +175,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .train = request->train,
         .n_train = request->n_train,
         .wordnet = request->wordnet,
+        .inventory = suite_is_set(request, "inventory") ? suite_text(request, "inventory") : NULL,
         .limit = request->limit,
     };
     struct wsd_plan *plan = &state->plan;
@@ -282,6 +293,12 @@ static const struct suite_option options[] = {
       "first take their synset's or a hypernym's",
       EMB_OPT_TEXT, 0, 0, 0},
      "wn1|hypernym"},
+    {{"inventory", "",
+      "the senses of each lemma, for labels that are not WordNet 3.0's: a table LEMMA, POS, SENSE, "
+      "DEFINITION by tabs, XL-WSD's LEMMA#POS and senses, or Open Multilingual WordNet; sets that "
+      "bring a list of senses keep it",
+      EMB_OPT_PATH, 0, 0, 0},
+     NULL},
     {{0}, NULL},
 };
 
@@ -323,7 +340,9 @@ const struct suite suite_wsd = {
         "counts from 0\n"
         "  (labels with % are WordNet 3.0 sense keys; others are your own, and the senses of a "
         "lemma\n"
-        "  are those that --train uses)\n"
+        "  are those that --train uses, or those of --set wsd.inventory=FILE)\n"
+        "XL-WSD and other languages: the same layouts, with --set wsd.inventory=FILE for the "
+        "senses\n"
         "CoarseWSD-20: its folder of words, and CoarseWSD-20.outofdomain.tsv\n"
         "a folder with senses.tsv and items.tsv, as datasets/homographs",
     .figures = {.metrics = metrics, .gold_keys = true, .ceiling = "static-ceiling"},
