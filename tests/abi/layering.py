@@ -39,6 +39,7 @@ DOORS = {  # library: (headers, the files that may include them)
                    ["harness/src/data/archive.c", "harness/src/data/archive_extract.c",
                     "plugins/common/base/archive.c"]),
     "zlib": (r"zlib", ["harness/src/data/gunzip.c", "plugins/common/base/gunzip.c"]),
+    "libzstd": (r"zstd(_errors)?\.h", ["harness/src/data/zstd.c"]),
     "libcrypto": (r"openssl/", ["harness/src/data/digest.c"]),
     "utf8proc": (r"utf8proc", ["harness/src/data/unicode.c", "plugins/common/base/unicode.c"]),
     "BLAS": (r"(open)?(cblas|blas)|lapacke?|openblas_config",

@@ -21,7 +21,7 @@ CALLS = re.compile(r"""\b(
     file_read\w* | file_list_folder | byte_source_\w*open | byte_source_read_all | byte_stream_open |
     table_text_read | jsonr_read_\w+ | xml_reader_open | archive_extract | archive_unpack |
     wire_of | wire_frame | json_open\w* | json_load\w* | json_parse\w* | json_pull_begin |
-    report_read | report_read_items | wordnet_open | emb_json_\w+ | archive_read_open\w* | inflate
+    report_read | report_read_items | wordnet_open | emb_json_\w+ | archive_read_open\w* | inflate | ZSTD_decompressStream
     )\s*\(""", re.X)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')

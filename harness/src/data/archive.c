@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/gunzip.h"
+#include "data/zstd.h"
 
 #include <archive.h>
 #include <errno.h>
@@ -20,13 +21,15 @@ enum {
     END_BYTES = 1 << 12 /* so that a small file's end is seen at once */
 };
 
-/* The bytes as they lie in the file, those of a gzip file unpacked on the way. */
+/* The bytes as they lie in the file, those of a gzip or zstd file unpacked on the way: libarchive
+ * does not say where such a file is damaged, nor that gzip's checksums are wrong. */
 struct packed_file {
     const char *path;
     int fd; /* -1: not open */
     bool regular;
-    uint64_t n_read; /* from the file */
-    struct gunzip *gunzip;
+    uint64_t n_read;       /* from the file */
+    struct gunzip *gunzip; /* at most one of these two */
+    struct unzstd *unzstd;
     size_t block_bytes; /* of block: as much as is read at a time */
     char *block;        /* [block_bytes] */
     char *unpacked;     /* [READ_BLOCK] */
@@ -48,6 +51,7 @@ static void packed_file_close(struct packed_file *file)
         close(file->fd);
     }
     gunzip_free(file->gunzip);
+    unzstd_free(file->unzstd);
     free(file->block);
     free(file->unpacked);
     *file = (struct packed_file){.fd = -1};
@@ -107,8 +111,37 @@ static la_ssize_t read_block(struct packed_file *file, struct archive *archive)
     if (first && n >= 2 && memcmp(file->block, "\x1f\x8b", 2) == 0) {
         file->gunzip = gunzip_create();
         file->unpacked = mem_alloc(READ_BLOCK);
+    } else if (first && zstd_is(file->block, n)) {
+        file->unzstd = unzstd_create();
+        file->unpacked = mem_alloc(READ_BLOCK);
     }
     return (la_ssize_t)n;
+}
+
+static bool is_unpacked_here(const struct packed_file *file)
+{
+    return file->gunzip || file->unzstd;
+}
+
+static bool is_hungry(const struct packed_file *file)
+{
+    return file->gunzip ? gunzip_hungry(file->gunzip) : unzstd_hungry(file->unzstd);
+}
+
+/* Up to a block of unpacked bytes; false, with libarchive's reason set: damaged. */
+static bool unpack(struct packed_file *file, struct archive *archive, size_t *ret_n)
+{
+    if (file->gunzip && !gunzip_read(file->gunzip, file->unpacked, READ_BLOCK, ret_n)) {
+        archive_set_error(archive, EILSEQ, "gzip: %s, before byte %" PRIu64,
+                          gunzip_why(file->gunzip), file->n_read);
+        return false;
+    }
+    if (file->unzstd && !unzstd_read(file->unzstd, file->unpacked, READ_BLOCK, ret_n)) {
+        archive_set_error(archive, EILSEQ, "zstd: %s, before byte %" PRIu64,
+                          unzstd_why(file->unzstd), unzstd_at(file->unzstd) + 1);
+        return false;
+    }
+    return true;
 }
 
 /* libarchive's callback. */
@@ -117,20 +150,19 @@ static la_ssize_t give_block(struct archive *archive, void *ctx, const void **re
     struct packed_file *file = ctx;
     size_t n = 0;
     while (n == 0) {
-        if (!file->gunzip || gunzip_hungry(file->gunzip)) {
+        if (!is_unpacked_here(file) || is_hungry(file)) {
             la_ssize_t got = read_block(file, archive);
-            if (got < 0 || !file->gunzip) {
+            if (got < 0 || !is_unpacked_here(file)) {
                 *ret_block = file->block;
                 return got;
             }
-            gunzip_feed(file->gunzip, file->block, (size_t)got);
+            file->gunzip ? gunzip_feed(file->gunzip, file->block, (size_t)got)
+                         : unzstd_feed(file->unzstd, file->block, (size_t)got);
         }
-        if (!gunzip_read(file->gunzip, file->unpacked, READ_BLOCK, &n)) {
-            archive_set_error(archive, EILSEQ, "gzip: %s, before byte %" PRIu64,
-                              gunzip_why(file->gunzip), file->n_read);
+        if (!unpack(file, archive, &n)) {
             return -1;
         }
-        if (n == 0 && !gunzip_hungry(file->gunzip)) {
+        if (n == 0 && !is_hungry(file)) {
             break;
         }
     }
@@ -142,7 +174,7 @@ static la_ssize_t give_block(struct archive *archive, void *ctx, const void **re
 static bool bytes_follow(struct byte_source *source)
 {
     la_int64_t taken = archive_filter_bytes(source->archive, -1);
-    return !source->file.gunzip && taken >= 0 &&
+    return !is_unpacked_here(&source->file) && taken >= 0 &&
            ((uint64_t)taken < source->file.n_read ||
             read_block(&source->file, source->archive) > 0);
 }
@@ -164,7 +196,6 @@ static int start(struct byte_source *source)
     }
     archive_read_support_filter_bzip2(archive);
     archive_read_support_filter_xz(archive);
-    archive_read_support_filter_zstd(archive);
     archive_read_support_format_raw(archive);
     archive_read_support_format_empty(archive);
     struct archive_entry *entry;

@@ -8,6 +8,7 @@
 #include "data/gunzip.h"
 #include "data/wordnet.h"
 #include "data/wsd_read.h"
+#include "data/zstd.h"
 #include "scratch.h"
 
 #include <criterion/criterion.h>
@@ -124,6 +125,91 @@ Test(gunzip, any_portions)
             gunzip_free(gunzip);
         }
     }
+}
+
+/* Packed in any portions: the same bytes, which the program zstd reads. Unpacked in any portions,
+ * with any room: what went in. Two frames, the second of nothing, and a third. */
+Test(zstd, any_portions)
+{
+    struct scratch scratch = scratch_open();
+    struct str text = {0}, first = {0};
+    for (uint32_t i = 0; i < 20000; i++) {
+        str_format(&text, "%u %x\n", i, i * 2654435761u);
+    }
+    for (size_t portion = 1; portion < text.n; portion *= 57) {
+        FILE *file = fopen(scratch_path(&scratch, "a.zst"), "w");
+        struct zstd_out *out = zstd_out_create(file);
+        for (size_t at = 0; at < text.n; at += portion) {
+            zstd_out_write(out, text.data + at, portion < text.n - at ? portion : text.n - at);
+        }
+        cr_assert_eq(zstd_out_end(out), 0);
+        cr_assert_eq(zstd_out_end(out), 0);
+        zstd_out_write(out, "more", 4);
+        cr_assert_eq(zstd_out_end(out), 0);
+        zstd_out_free(out);
+        cr_assert_eq(fclose(file), 0);
+        struct str packed;
+        cr_assert_eq(file_read(scratch_path(&scratch, "a.zst"), &packed), 0);
+        if (first.n == 0) {
+            first = packed;
+        } else {
+            cr_expect(packed.n == first.n && memcmp(packed.data, first.data, first.n) == 0,
+                      "portions of %zu", portion);
+            str_finish(&packed);
+        }
+    }
+    str_add(&text, "more");
+    scratch_bytes(&scratch, "text", text.data, text.n);
+    shell(&scratch,
+          "zstd -q -dc a.zst | cmp - text && "
+          "test $(zstd -lv a.zst | grep -c XXH64) = 1 && test $(wc -c <a.zst) -lt 160000");
+    for (size_t portion = 1; portion <= first.n; portion *= 31) {
+        for (size_t room = 7; room < 4 * text.n; room *= 31) {
+            char *block = malloc(room);
+            struct unzstd *unzstd = unzstd_create();
+            size_t fed = 0, n = 1, have = 0;
+            while (n > 0 || unzstd_hungry(unzstd)) {
+                if (unzstd_hungry(unzstd)) {
+                    size_t next = portion < first.n - fed ? portion : first.n - fed;
+                    unzstd_feed(unzstd, first.data + fed, next);
+                    fed += next;
+                }
+                cr_assert(unzstd_read(unzstd, block, room, &n), "%s", unzstd_why(unzstd));
+                cr_assert(n <= text.n - have && memcmp(block, text.data + have, n) == 0);
+                have += n;
+            }
+            cr_expect_eq(have, text.n);
+            cr_expect_eq(unzstd_at(unzstd), first.n);
+            unzstd_free(unzstd);
+            free(block);
+        }
+    }
+    str_finish(&first);
+    str_finish(&text);
+    scratch_close(&scratch);
+}
+
+/* What is made to fill memory or the disk, and a window larger than the program zstd takes. */
+Test(zstd, bombs_are_refused)
+{
+    static const struct {
+        const char *script, *found;
+    } bombs[] = {
+        {"head -c 80M /dev/zero | zstd -q -1 > b.zst",
+         "b.zst: damaged or cut short: zstd: it unpacks to more than 1000 times its bytes and 64 "
+         "MiB, before byte "},
+        {"echo a | zstd -q -1 --long=28 > b.zst", "too much memory"},
+        {"echo a | zstd -q > b.zst && echo b >> b.zst", "other bytes follow the last frame"},
+        {"echo a | zstd -q > b.zst && printf '\\050\\265' >> b.zst", "cut short"},
+    };
+    struct scratch scratch = scratch_open();
+    for (size_t i = 0; i < sizeof bombs / sizeof *bombs; i++) {
+        struct str bytes;
+        shell(&scratch, bombs[i].script);
+        cr_expect_eq(byte_source_read_all(scratch_path(&scratch, "b.zst"), &bytes), ERR_REQUEST);
+        cr_expect(strstr(error_message(), bombs[i].found), "%s", error_message());
+    }
+    scratch_close(&scratch);
 }
 
 struct place_of {
