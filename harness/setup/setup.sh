@@ -36,8 +36,34 @@ missing_packages() {
   done
 }
 
+# apt_get ARGUMENTS…: as root, waiting while another package manager is at work: a fresh machine is often
+# updating itself. apt waits for dpkg's lock alone, not for those of the lists and of the downloads.
+as_root=()
+package_lock_wait=600 # seconds
+apt_get() {
+  local log give_up=$((SECONDS + package_lock_wait)) told=
+  log=$(mktemp)
+  until "${as_root[@]}" env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+    -o DPkg::Lock::Timeout="$package_lock_wait" "$@" >"$log" 2>&1; do
+    if ! grep -qE '^E: (Could not get lock|Unable to (lock|acquire))' "$log"; then
+      cat "$log" >&2
+      rm -f "$log"
+      return 1
+    elif [ "$SECONDS" -ge "$give_up" ]; then
+      say "after $package_lock_wait s another package manager is still at work:"
+      grep '^E: ' "$log" >&2
+      rm -f "$log"
+      return 1
+    fi
+    [ -n "$told" ] || say "waiting for another package manager (at most $package_lock_wait s)"
+    told=1
+    sleep 1
+  done
+  rm -f "$log"
+}
+
 set_up_packages() {
-  local missing as_root=()
+  local missing
   missing=$(missing_packages "$@" | tr '\n' ' ')
   [ -n "${missing// /}" ] || return 0
   say "installing Debian packages: $missing"
@@ -52,8 +78,7 @@ Install them by hand, then run this again:
   fi
   command -v apt-get >/dev/null 2>&1 || die "no apt-get here; install what provides: $missing"
   # shellcheck disable=SC2086
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
-    "apt-get update -q >/dev/null && apt-get install -q -y --no-install-recommends $missing >/dev/null" ||
+  { apt_get update && apt_get install --no-install-recommends $missing; } ||
     die "apt-get failed; try by hand: apt-get install --no-install-recommends $missing"
 }
 
