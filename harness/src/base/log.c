@@ -18,9 +18,11 @@ static void *taker_ctx;
 
 static const char *const names[] = {"debug", "info", "warning", "error"};
 
-void log_set_level(enum log_level least)
+enum log_level log_set_level(enum log_level least)
 {
+    enum log_level before = least_level;
     least_level = least;
+    return before;
 }
 
 void log_divert(void (*take)(void *ctx, enum log_level level, const char *line), void *ctx)

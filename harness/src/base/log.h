@@ -8,7 +8,8 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-void log_set_level(enum log_level least); /* default LOG_INFO; HARNESS_LOG=debug|info|warn|error */
+/* Default LOG_INFO; HARNESS_LOG=debug|info|warn|error. Returns what it was. */
+enum log_level log_set_level(enum log_level least);
 /* The same warning is shown once a process. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)

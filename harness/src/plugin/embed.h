@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 struct word_view; /* plugin/context.h */
+struct split;     /* plugin/split.h */
 struct embedder;  /* a model, opened by plugin/open.h in a worker */
 
 const char *embedder_name(const struct embedder *embedder); /* "minilm" */
@@ -29,6 +30,9 @@ struct pool *embedder_pool(struct embedder *embedder); /* for scoring loops */
 /* An extension table of the model, or NULL; the model to call it with. */
 const void *embedder_extension(struct embedder *embedder, const char *id);
 struct emb_model *embedder_model(struct embedder *embedder);
+/* Whoever puts questions to the model by other ways than a stream asks whose turn it is; NULL: the
+ * work is not split. */
+struct split *embedder_split(struct embedder *embedder);
 
 /* How a target that is its whole text is pooled, as signatures tell it: "mean", or "mean+special"
  * where the model counts its special pieces (emb.sentence/1). The model's. */

@@ -176,6 +176,16 @@ struct emb_model *embedder_model(struct embedder *embedder)
     return embedder->model;
 }
 
+struct split *embedder_split(struct embedder *embedder)
+{
+    return embedder->split;
+}
+
+void embedder_set_split(struct embedder *embedder, struct split *split)
+{
+    embedder->split = split;
+}
+
 const char *embedder_whole_pool(struct embedder *embedder)
 {
     const struct emb_ext_sentence *sentence = embedder_extension(embedder, EMB_EXT_SENTENCE);

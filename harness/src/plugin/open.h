@@ -39,6 +39,9 @@ void embedder_certificate(const struct embedder *embedder, struct certificate *r
 /* A suite begins: from the first one on, what streams embed is watched; see certifier_forget. */
 void embedder_next_suite(struct embedder *embedder);
 
+/* What is embedded from now on is split so; NULL: no more. The split stays the caller's. */
+void embedder_set_split(struct embedder *embedder, struct split *split);
+
 /* What the model asked of host->alloc: bytes now and at most. */
 void embedder_memory(const struct embedder *embedder, uint64_t *ret_now, uint64_t *ret_most);
 

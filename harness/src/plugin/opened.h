@@ -26,6 +26,7 @@ struct embedder {
     bool watched;                    /* a suite runs: what streams embed is certified */
     struct certifier *certifier;     /* of that; NULL before the first row */
     struct pool *pool;
+    struct split *split;        /* plugin/split.h: of a suite's work; NULL = all is done here */
     uint64_t sentences, tokens; /* embedded so far */
     double seconds;             /* spent in embed() */
 };

@@ -1,6 +1,7 @@
 /* Batches sentences, calls embed() and hands each row to whoever asked for it. */
 #include "plugin/embed.h"
 
+#include "plugin/batch_answer.h"
 #include "plugin/certify.h"
 #include "plugin/context_stream.h"
 #include "plugin/guarded.h"
@@ -205,6 +206,58 @@ static void certify_batch(const struct embed_stream *stream)
     }
 }
 
+static int check_rows(const struct embed_stream *stream)
+{
+    struct guarded_place place;
+    enum guarded_flaw flaw = guarded_check(&stream->out, &place);
+    return flaw ? flaw_error(stream, flaw, &place) : 0;
+}
+
+static int ask_model(struct embed_stream *stream, const struct emb_batch *batch,
+                     double *ret_seconds)
+{
+    struct embedder *embedder = stream->embedder;
+    double start = clock_seconds();
+    host_forget_failure();
+    emb_status status = embedder->ops->embed(embedder->model, batch);
+    *ret_seconds = clock_seconds() - start;
+    return status ? host_error(embedder->name, "embed", status) : check_rows(stream);
+}
+
+/* A batch of work that is split: from the model and recorded, from a record, or not at all. */
+static int take_turn(struct embed_stream *stream, const struct emb_batch *batch,
+                     double *ret_seconds)
+{
+    struct split *split = stream->embedder->split;
+    char question[DIGEST_TEXT_BYTES];
+    struct split_answer answer = {0};
+    struct str bytes = {0};
+    int status = 0;
+    batch_question(batch, stream->out.dim, question);
+    switch (split_turn(split, question, &answer)) {
+    case SPLIT_ASK:
+        status = split_fail(split, ask_model(stream, batch, ret_seconds));
+        if (!status && split_is_chunk(split)) {
+            batch_answer_write(&stream->out, &bytes);
+            answer = (struct split_answer){bytes.data, bytes.n, *ret_seconds};
+            status = split_record(split, question, &answer);
+            str_finish(&bytes);
+        }
+        break;
+    case SPLIT_RECORDED:
+        *ret_seconds = answer.seconds;
+        status = batch_answer_read(&answer, &stream->out);
+        status = status ? status : check_rows(stream);
+        break;
+    case SPLIT_LEFT:
+        break;
+    }
+    if (!status && split_is_chunk(split)) {
+        batch_answer_nothing(&stream->out);
+    }
+    return status;
+}
+
 static int embed_batch(struct embed_stream *stream)
 {
     struct embedder *embedder = stream->embedder;
@@ -220,23 +273,17 @@ static int embed_batch(struct embed_stream *stream)
         .row_stride = stream->out.row_stride,
         .stage_stride = stream->out.stage_stride,
     };
-    double start = clock_seconds();
-    host_forget_failure();
-    emb_status status = embedder->ops->embed(embedder->model, &batch);
-    embedder->seconds += clock_seconds() - start;
-    if (status) {
-        return host_error(embedder->name, "embed", status);
-    }
+    double seconds = 0;
+    TRY(embedder->split ? take_turn(stream, &batch, &seconds)
+                        : ask_model(stream, &batch, &seconds));
+    embedder->seconds += seconds;
     embedder->sentences += stream->n;
     for (size_t i = 0; i < stream->n; i++) {
         embedder->tokens += count_tokens(&stream->sentences[i]);
     }
-    struct guarded_place place;
-    enum guarded_flaw flaw = guarded_check(&stream->out, &place);
-    if (flaw) {
-        return flaw_error(stream, flaw, &place);
+    if (!split_is_chunk(embedder->split)) {
+        certify_batch(stream);
     }
-    certify_batch(stream);
     return 0;
 }
 

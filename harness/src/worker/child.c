@@ -186,12 +186,18 @@ static void run_job(const struct job_received *received,
 /* What the plugin may do from here on; TMPDIR is the worker's scratch folder. */
 static void confine(const struct job_received *received, struct sandbox_board *board)
 {
+    const struct worker_job *job = &received->job;
     const char *scratch = getenv("TMPDIR");
-    const char *writable[2] = {scratch ? scratch : "", received->job.writable};
-    const struct sandbox sandbox = {.confined = received->job.confined,
-                                    .writable = writable,
-                                    .n_writable = received->job.writable ? 2 : 1,
-                                    .board = board};
+    const char *writable[3] = {scratch ? scratch : ""};
+    uint32_t n = 1;
+    if (job->writable) {
+        writable[n++] = job->writable;
+    }
+    if (job->split_chunk > 0 && job->split_path) {
+        writable[n++] = job->split_path;
+    }
+    const struct sandbox sandbox = {
+        .confined = job->confined, .writable = writable, .n_writable = n, .board = board};
     sandbox_enter(&sandbox);
 }
 

@@ -9,6 +9,7 @@
 #include "data/digest.h"
 #include "plugin/certify.h"
 #include "plugin/open.h"
+#include "plugin/split.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -124,18 +125,63 @@ static int fill_about(struct embedder *embedder, struct embedder_facts *facts)
     return status;
 }
 
-static int run_task(const struct worker_task *task, struct embedder *embedder,
-                    struct session_events *events)
+static int run_suite(const struct worker_task *task, struct embedder *embedder,
+                     struct result_sink *sink)
 {
     struct suite_state *state = NULL;
     int status = task->suite->prepare(task->request, &state);
     if (!status) {
         const struct suite_run run = {
-            .request = task->request, .state = state, .embedder = embedder, .sink = &events->sink};
+            .request = task->request, .state = state, .embedder = embedder, .sink = sink};
         status = task->suite->run(&run);
         task->suite->release(state);
     }
     return status;
+}
+
+static void drop_row(void *ctx, const struct figure *row)
+{
+    (void)ctx, (void)row;
+}
+
+/* What a suite makes of a model that knows no word is nobody's, be it an error. */
+static int run_chunk(const struct worker_job *job, const struct worker_task *task,
+                     struct embedder *embedder)
+{
+    const struct split_of of = {job->split_whole, job->split_n};
+    struct suite_request request = *task->request;
+    const struct worker_task without_intervals = {task->suite, &request};
+    struct result_sink sink = {.row = drop_row};
+    struct split *split;
+    request.resamples = 0;
+    TRY(split_chunk_begin(job->split_path, &of, job->split_chunk, &split));
+    embedder_set_split(embedder, split);
+    enum log_level level = log_set_level(LOG_ERROR);
+    int status = run_suite(&without_intervals, embedder, &sink);
+    log_set_level(level);
+    embedder_set_split(embedder, NULL);
+    return split_chunk_end(split, status);
+}
+
+static int run_whole(const struct worker_job *job, const struct worker_task *task,
+                     struct embedder *embedder, struct session_events *events)
+{
+    const struct split_of of = {job->split_whole, job->split_n};
+    struct split *split;
+    TRY(split_whole_begin(job->split_path, &of, &split));
+    embedder_set_split(embedder, split);
+    int status = run_suite(task, embedder, &events->sink);
+    embedder_set_split(embedder, NULL);
+    split_destroy(split);
+    return status;
+}
+
+static int run_task(const struct worker_job *job, const struct worker_task *task,
+                    struct embedder *embedder, struct session_events *events)
+{
+    return !job->split_whole       ? run_suite(task, embedder, &events->sink)
+           : job->split_chunk == 0 ? run_whole(job, task, embedder, events)
+                                   : run_chunk(job, task, embedder);
 }
 
 /* The last error without the embedder's name in front, which is reported anyway. */
@@ -156,7 +202,7 @@ static void run_tasks(const struct worker_job *job, struct embedder *embedder,
         events->phase(events->ctx, phase);
         events->task(events->ctx, i);
         embedder_next_suite(embedder);
-        int status = run_task(task, embedder, events);
+        int status = run_task(job, task, embedder, events);
         if (status) {
             char *why = mem_format("%s: %s", phase, reason(job->spec));
             events->failed(events->ctx, status, why);
@@ -220,7 +266,8 @@ static int use(const struct worker_job *job, struct embedder *embedder,
     }
     fill_facts(embedder, facts);
     events->facts(events->ctx, facts);
-    if (job->postprocess && (status = postprocess(job, embedder, events)) != 0) {
+    if (job->postprocess && job->split_chunk == 0 &&
+        (status = postprocess(job, embedder, events)) != 0) {
         return status;
     }
     run_tasks(job, embedder, events);

@@ -44,6 +44,13 @@ struct worker_task {
     X(FLAG, want_items, SENT)         /* somebody keeps items; else they are not sent at all */    \
     X(FLAG, in_process, KEPT)         /* for a debugger: no child, no limits, a crash is a crash */ \
     X(FLAG, confined, SENT)           /* in the sandbox of base/sandbox.h; plugin/confinement.h */ \
+    /* plugin/split.h: the name of what is split, of one task alone, NULL = nothing is; its chunk  \
+     * that is to be done, 0 = the whole; the file of that chunk's answers, or how the files of    \
+     * all of them begin */                                                                        \
+    X(TEXT, split_whole, SENT)                                                                     \
+    X(WHOLE32, split_chunk, SENT)                                                                  \
+    X(WHOLE32, split_n, SENT)                                                                      \
+    X(TEXT, split_path, SENT)                                                                      \
     X(TEXT, writable, SENT) /* where the sandbox lets it write beside its scratch folder, or NULL */
 /* clang-format on */
 struct worker_job {

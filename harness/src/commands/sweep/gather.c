@@ -102,11 +102,47 @@ static void set_end(struct worker_outcome *outcome, int code, const char *status
     outcome->facts.error = error ? mem_text(error) : NULL;
 }
 
+static void drop_row(void *ctx, const struct figure *row)
+{
+    (void)ctx, (void)row;
+}
+
+/* What the chunks of a unit cost, of those of which that is known. */
+static void note_chunks(struct gathering *gathering, const struct unit *chunks,
+                        const struct worker_job *job)
+{
+    const struct result_sink nowhere = {.row = drop_row};
+    for (uint32_t i = 0; i < chunks->n_chunks; i++) {
+        struct worker_outcome part = {0};
+        struct unit_place place = {0};
+        session_facts(job, &part.facts);
+        if (unit_replay(gathering->plan, &chunks[i], job, &nowhere, &part, &place) == 0) {
+            note_place(gathering, &place, part.facts.seconds);
+        }
+        embedder_facts_finish(&part.facts);
+    }
+}
+
+/* The unit itself; of one that is split the whole, or, where that was not made, the first chunk
+ * that failed. */
+static struct unit unit_to_replay(const struct plan *plan, const struct unit *unit)
+{
+    struct unit whole = unit_whole(unit);
+    enum unit_state state = unit_state(plan, &whole);
+    for (uint32_t i = 0; i < unit->n_chunks && state == UNIT_MISSING; i++) {
+        if (unit_state(plan, &unit[i]) == UNIT_FAILED) {
+            return unit[i];
+        }
+    }
+    return whole;
+}
+
 /* What one unit gave: its facts are the embedder's if they are the first. */
-static int take_unit(struct gathering *gathering, const struct unit *unit,
+static int take_unit(struct gathering *gathering, const struct unit *first,
                      const struct worker_job *job, const struct result_sink *sink,
                      struct worker_outcome *outcome, uint32_t *n_taken)
 {
+    const struct unit found = unit_to_replay(gathering->plan, first), *unit = &found;
     struct worker_outcome part = {0};
     struct unit_place place = {0};
     session_facts(job, &part.facts);
@@ -118,6 +154,7 @@ static int take_unit(struct gathering *gathering, const struct unit *unit,
     } else {
         status = unit_replay(gathering->plan, unit, job, sink, &part, &place);
         note_place(gathering, &place, part.facts.seconds);
+        note_chunks(gathering, first, job);
     }
     if (status == 0 && part.code != 0 && outcome->code == 0) {
         set_end(outcome, part.code, part.facts.status, part.facts.error);
@@ -139,7 +176,7 @@ static int give(void *ctx, const struct run *run, uint32_t embedder_run,
                 const struct result_sink *sink, struct worker_outcome *ret_outcome)
 {
     struct gathering *gathering = ctx;
-    const struct unit *units = gathering->plan->units + embedder_run * run->suite_jobs.n;
+    const struct unit *unit = plan_find_whole(gathering->plan, embedder_run * run->suite_jobs.n);
     struct worker_outcome outcome = {0};
     struct run_tasks tasks;
     uint32_t n_taken = 0;
@@ -147,7 +184,8 @@ static int give(void *ctx, const struct run *run, uint32_t embedder_run,
     run_tasks_begin(run, embedder_run, &tasks);
     session_facts(&tasks.job, &outcome.facts);
     for (uint32_t s = 0; status == 0 && s < run->suite_jobs.n; s++) {
-        status = take_unit(gathering, &units[s], &tasks.job, sink, &outcome, &n_taken);
+        status = take_unit(gathering, unit, &tasks.job, sink, &outcome, &n_taken);
+        unit += unit_n_chunks(unit);
     }
     run_tasks_finish(&tasks);
     if (status != 0) {
@@ -176,12 +214,13 @@ static int check_whole(const struct plan *plan)
     int status = 0;
     if (n > 0) {
         struct str array = {0};
+        char *name = unit_name(&plan->units[first]);
         scripts_array(plan, missing, &array);
         status = error_set(ERR_FAILED,
-                           "%u of %u units are missing, the first %u (%s, %s): sbatch --array=%s "
+                           "%u of %u units are missing, the first %u (%s): sbatch --array=%s "
                            "%s/unit.sbatch; --partial reports what there is",
-                           n, plan->n, first, plan->units[first].embedder, plan->units[first].suite,
-                           str_text(&array), plan->sweep);
+                           n, plan->n, first, name, str_text(&array), plan->sweep);
+        free(name);
         str_finish(&array);
     }
     free(missing);
@@ -194,16 +233,18 @@ static int check_units(const struct plan *plan, const struct args *run)
 {
     uint32_t n;
     const char **suites_ = args_values(run, "suite", true, &n);
-    int status =
-        n > 0 && plan->n % n == 0
-            ? 0
-            : error_set(ERR_REQUEST, "%s: found %u units, expected a multiple of %u suites",
-                        plan->sweep, plan->n, n);
-    for (uint32_t i = 0; status == 0 && i < plan->n; i++) {
-        if (strcmp(plan->units[i].suite, suites_[i % n]) != 0) {
+    uint32_t whole = 0;
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && n > 0 && i < plan->n; whole++) {
+        if (strcmp(plan->units[i].suite, suites_[whole % n]) != 0) {
             status = error_set(ERR_REQUEST, "%s: unit %u: found suite %s, expected %s", plan->sweep,
-                               i, plan->units[i].suite, suites_[i % n]);
+                               i, plan->units[i].suite, suites_[whole % n]);
         }
+        i += unit_n_chunks(&plan->units[i]);
+    }
+    if (status == 0 && (n == 0 || whole % n != 0)) {
+        status = error_set(ERR_REQUEST, "%s: found %u units, expected a multiple of %u suites",
+                           plan->sweep, whole, n);
     }
     free(suites_);
     return status;

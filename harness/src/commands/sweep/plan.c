@@ -23,6 +23,7 @@ static const struct option_help options[] = {
     {"config", "FILE",
      "the experiment, as harness run --config reads it (--print-config writes one)"},
     {"o", "DIR", "the folder of the sweep; it may be there"},
+    {"split", "N", "cut the text of every suite into N chunks, a unit each; default 1"},
     {0},
 };
 
@@ -31,6 +32,7 @@ struct sizes {
     uint64_t model_bytes;      /* of the largest */
     uint64_t contextual_bytes; /* of the largest whose weights work on every piece */
     uint64_t data_bytes;
+    uint32_t n_chunks; /* that the data are cut into */
 };
 
 static int no_config(void)
@@ -40,13 +42,31 @@ static int no_config(void)
         "plan: expected --config FILE, the experiment, and -o DIR, where the sweep goes");
 }
 
-/* Room for the units of one suite more, one for each embedder's run. */
-static void add_unit(struct plan *plan, const char *embedder, const char *suite, const char *key)
+static struct unit *add_unit(struct plan *plan, const char *embedder, const char *suite,
+                             const char *key)
 {
     plan->units = mem_resize(plan->units, plan->n + 1u, sizeof *plan->units);
     struct unit *unit = &plan->units[plan->n++];
     *unit = (struct unit){.embedder = mem_text(embedder), .suite = mem_text(suite)};
     memcpy(unit->key, key, DIGEST_TEXT_BYTES);
+    return unit;
+}
+
+/* One unit, or its chunks. */
+static void add_units(struct plan *plan, const char *embedder, const char *suite, const char *key,
+                      uint32_t n_chunks)
+{
+    if (n_chunks == 1) {
+        add_unit(plan, embedder, suite, key);
+        return;
+    }
+    for (uint32_t i = 1; i <= n_chunks; i++) {
+        struct unit *unit = add_unit(plan, embedder, suite, key);
+        memcpy(unit->whole, key, DIGEST_TEXT_BYTES);
+        unit->chunk = i;
+        unit->n_chunks = n_chunks;
+        unit_chunk_key(key, i, n_chunks, unit->key);
+    }
 }
 
 static void measure(const struct run *run, struct sizes *sizes)
@@ -71,16 +91,21 @@ static void measure(const struct run *run, struct sizes *sizes)
 }
 
 /* The units of one suite, behind those that are there. */
-static int plan_suite(const struct args *args, const char *suite, struct plan *plan,
+static int plan_suite(const struct args *args, const char *suite, struct plan *plan, uint32_t split,
                       struct sizes *sizes)
 {
     struct run run = {.args = args, .only_suite = suite};
     int status = run_prepare(&run);
+    const struct suite *found = status == 0 ? run.suite_jobs.jobs[0].suite : NULL;
+    if (split > 1 && found && found->unsplit) {
+        log_info("%s is not split: %s", suite, found->unsplit);
+        split = 1;
+    }
     for (uint32_t i = 0; status == 0 && i < run.embedder_runs.n; i++) {
         char key[DIGEST_TEXT_BYTES];
         status = unit_key(&run, i, plan->program, plan->numerics, key);
         if (status == 0) {
-            add_unit(plan, run.embedder_runs.runs[i].spec.name, suite, key);
+            add_units(plan, run.embedder_runs.runs[i].spec.name, suite, key, split);
         }
     }
     measure(&run, sizes);
@@ -91,24 +116,35 @@ static int plan_suite(const struct args *args, const char *suite, struct plan *p
 /* From suite by suite to embedder by embedder, the order of a single run. */
 static void order_units(struct plan *plan, uint32_t n_suites)
 {
-    uint32_t n_runs = plan->n / n_suites;
     struct unit *units = mem_array(plan->n, sizeof *units);
-    for (uint32_t s = 0; s < n_suites; s++) {
-        for (uint32_t e = 0; e < n_runs; e++) {
-            units[e * n_suites + s] = plan->units[s * n_runs + e];
+    uint32_t *next = mem_array(n_suites, sizeof *next), n = 0;
+    for (uint32_t s = 0, i = 0; s < n_suites; s++) {
+        next[s] = i;
+        while (i < plan->n && strcmp(plan->units[i].suite, plan->units[next[s]].suite) == 0) {
+            i++;
         }
     }
+    while (n < plan->n) {
+        for (uint32_t s = 0; s < n_suites; s++) {
+            uint32_t n_chunks = unit_n_chunks(&plan->units[next[s]]);
+            memcpy(&units[n], &plan->units[next[s]], n_chunks * sizeof *units);
+            next[s] += n_chunks;
+            n += n_chunks;
+        }
+    }
+    free(next);
     free(plan->units);
     plan->units = units;
 }
 
-static int plan_units(const struct args *args, struct plan *plan, struct sizes *sizes)
+static int plan_units(const struct args *args, uint32_t split, struct plan *plan,
+                      struct sizes *sizes)
 {
     uint32_t n;
     const char **suites_ = args_values(args, "suite", true, &n);
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < n; i++) {
-        status = plan_suite(args, suites_[i], plan, sizes);
+        status = plan_suite(args, suites_[i], plan, split, sizes);
     }
     if (status == 0 && plan->n == 0) {
         status = error_set(ERR_REQUEST, "plan: found no suite in the experiment: {\"suite\": …}");
@@ -126,7 +162,7 @@ static int plan_units(const struct args *args, struct plan *plan, struct sizes *
 static struct estimate estimate_of(const struct sizes *sizes)
 {
     double pieces = (double)sizes->data_bytes / 4, parameters = (double)sizes->contextual_bytes / 4;
-    double seconds = 2 * parameters * pieces / 20e9;
+    double seconds = 2 * parameters * pieces / 20e9 / sizes->n_chunks;
     return (struct estimate){.megabytes = 1024 + 2 * (sizes->model_bytes >> 20),
                              .minutes = 10 + (uint64_t)(3 * seconds / 60)};
 }
@@ -167,10 +203,17 @@ static int describe(const struct args *args, const struct args *run, struct plan
 static int make(const struct args *args, const struct args *run)
 {
     struct plan plan = {0};
-    struct sizes sizes = {0};
+    struct sizes sizes = {.n_chunks = 1};
+    uint64_t split;
+    TRY(args_uint(args, "split", 1, &split));
+    if (split < 1 || split > PLAN_MOST_CHUNKS) {
+        return error_set(ERR_REQUEST, "--split: found %llu, expected a number from 1 to %u",
+                         (unsigned long long)split, PLAN_MOST_CHUNKS);
+    }
+    sizes.n_chunks = (uint32_t)split;
     int status = file_make_folders(args_value(args, "o", NULL));
     status = status ? status : describe(args, run, &plan);
-    status = status ? status : plan_units(run, &plan, &sizes);
+    status = status ? status : plan_units(run, sizes.n_chunks, &plan, &sizes);
     const struct estimate estimate = estimate_of(&sizes);
     status = status ? status : scripts_write(&plan, args_program(args), &estimate);
     status = status ? status : plan_write(&plan);
@@ -198,13 +241,17 @@ static int run_plan(const struct args *args)
 
 const struct command command_plan = {
     .name = "plan",
-    .synopsis = "--config FILE -o DIR",
+    .synopsis = "--config FILE -o DIR [--split N]",
     .summary = "cut an experiment into units that many machines can run",
     .details =
         "A unit is one embedder, in one view, with one seed, on one suite. The plan names all of\n"
         "them and hashes what they stand on: models, data, this program. Each machine then runs\n"
         "units (harness unit), in any order and as often as it takes; harness gather makes of\n"
         "them the report that one machine would have written. See harness/doc/SWEEPS.md.\n"
+        "\n"
+        "--split N cuts further: a unit is then a chunk of what the embedder has to read for a\n"
+        "suite, whole sentences; the last one to end makes the suite's figures of them, those of\n"
+        "--split 1 to the last bit.\n"
         "\n"
         "  harness --suite wsd,sts --embedder minilm --embedder glove --print-config > study.json\n"
         "  harness plan --config study.json -o sweep\n"

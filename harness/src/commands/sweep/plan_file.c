@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "commands/args.h"
 #include "data/json.h"
 #include "math/blas.h"
@@ -51,6 +52,12 @@ static void describe(const struct plan *plan, struct str *out)
         jsonw_put_text(&w, "embedder", plan->units[i].embedder);
         jsonw_put_text(&w, "suite", plan->units[i].suite);
         jsonw_put_text(&w, "key", plan->units[i].key);
+        if (plan->units[i].n_chunks > 0) {
+            char *chunk = mem_format("%u/%u", plan->units[i].chunk, plan->units[i].n_chunks);
+            jsonw_put_text(&w, "chunk", chunk);
+            jsonw_put_text(&w, "whole", plan->units[i].whole);
+            free(chunk);
+        }
         jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');
@@ -95,6 +102,37 @@ static int read_text(const json *document, const char *path, const char *member,
     return 0;
 }
 
+/* "2/4", behind chunk 1/4 of the same. */
+static int read_chunk(const json *from, const char *path, const struct plan *plan,
+                      struct unit *unit)
+{
+    const char *text = jsonr_get_text(from, "chunk", NULL);
+    const struct unit *before = plan->n > 1 ? unit - 1 : NULL;
+    bool opens = !before || before->chunk == before->n_chunks;
+    if (!text) {
+        return opens ? 0
+                     : error_set(ERR_REQUEST, "%s: unit %u: found no chunk, expected chunk %u/%u",
+                                 path, plan->n - 1, before->chunk + 1, before->n_chunks);
+    }
+    const char *slash = strchr(text, '/');
+    uint64_t chunk = 0, n = 0;
+    bool sound = slash && num_uint((struct slice){text, (size_t)(slash - text)}, &chunk) &&
+                 num_uint(slice_of(slash + 1), &n) && n > 0 && n <= PLAN_MOST_CHUNKS &&
+                 read_key(jsonr_get_text(from, "whole", NULL), unit->whole);
+    unit->chunk = (uint32_t)chunk;
+    unit->n_chunks = (uint32_t)n;
+    sound = sound && (opens ? chunk == 1
+                            : chunk == before->chunk + 1u && n == before->n_chunks &&
+                                  strcmp(unit->whole, before->whole) == 0 &&
+                                  strcmp(unit->embedder, before->embedder) == 0 &&
+                                  strcmp(unit->suite, before->suite) == 0);
+    return sound ? 0
+                 : error_set(ERR_REQUEST,
+                             "%s: unit %u: found chunk \"%s\", expected K/N in their order, with "
+                             "the key of their \"whole\"",
+                             path, plan->n - 1, text);
+}
+
 static int read_units(const json *document, const char *path, struct plan *plan)
 {
     const json *units = jsonr_get(document, "units");
@@ -109,6 +147,12 @@ static int read_units(const json *document, const char *path, struct plan *plan)
             return error_set(ERR_REQUEST, "%s: unit %zu: \"key\": expected 64 hexadecimal digits",
                              path, i);
         }
+        TRY(read_chunk(from, path, plan, unit));
+    }
+    const struct unit *last = n > 0 ? &plan->units[n - 1] : NULL;
+    if (last && last->chunk < last->n_chunks) {
+        return error_set(ERR_REQUEST, "%s: found chunk %u/%u last, expected all of them", path,
+                         last->chunk, last->n_chunks);
     }
     return n > 0 ? 0 : error_set(ERR_REQUEST, "%s: found no units", path);
 }
@@ -159,6 +203,39 @@ int plan_enter(const struct plan *plan)
                ? 0
                : error_set(ERR_REQUEST, "%s/plan.json: \"folder\": cannot work in %s: %s",
                            plan->sweep, plan->folder, strerror(errno));
+}
+
+struct unit unit_whole(const struct unit *unit)
+{
+    struct unit whole = *unit;
+    if (unit->n_chunks > 0) {
+        memcpy(whole.key, unit->whole, DIGEST_TEXT_BYTES);
+        whole.whole[0] = '\0';
+        whole.chunk = whole.n_chunks = 0;
+    }
+    return whole;
+}
+
+uint32_t unit_n_chunks(const struct unit *unit)
+{
+    return unit->n_chunks > 0 ? unit->n_chunks : 1;
+}
+
+char *unit_name(const struct unit *unit)
+{
+    return unit->n_chunks > 0 ? mem_format("%s, %s, chunk %u/%u", unit->embedder, unit->suite,
+                                           unit->chunk, unit->n_chunks)
+                              : mem_format("%s, %s", unit->embedder, unit->suite);
+}
+
+const struct unit *plan_find_whole(const struct plan *plan, uint32_t number)
+{
+    uint32_t i = 0;
+    while (number > 0 && i < plan->n) {
+        i += unit_n_chunks(&plan->units[i]);
+        number--;
+    }
+    return i < plan->n ? &plan->units[i] : NULL;
 }
 
 void plan_finish(struct plan *plan)

@@ -37,8 +37,10 @@ static void print_units(const struct plan *plan, const enum unit_state *states)
             continue;
         }
         if (n++ < MOST_LINES) {
-            printf("  failed %u: %s, %s (units/%s.failed)\n", i, plan->units[i].embedder,
-                   plan->units[i].suite, plan->units[i].key);
+            char *name = unit_name(&plan->units[i]);
+            printf("  failed %u: %s (units/%s.failed)\n", i, name,
+                   unit_failed_key(plan, &plan->units[i]));
+            free(name);
         }
     }
     if (n > MOST_LINES) {
@@ -83,6 +85,10 @@ static void print_json(const struct plan *plan, const enum unit_state *states,
             jsonw_put_uint(&w, "unit", i);
             jsonw_put_text(&w, "embedder", plan->units[i].embedder);
             jsonw_put_text(&w, "suite", plan->units[i].suite);
+            if (plan->units[i].n_chunks > 0) {
+                jsonw_put_uint(&w, "chunk", plan->units[i].chunk);
+                jsonw_put_uint(&w, "chunks", plan->units[i].n_chunks);
+            }
             jsonw_put_text(&w, "state", state_names[states[i]]);
             jsonw_close(&w, '}');
         }

@@ -9,6 +9,7 @@
 #include "commands/sweep/plan_file.h"
 #include "commands/sweep/unit_key.h"
 #include "commands/sweep/unit_result.h"
+#include "plugin/split.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,12 +57,13 @@ static int check_key(const struct run *run, uint32_t embedder_run, const struct 
                                  numerics, plan->numerics);
     free(numerics);
     TRY(status);
-    return strcmp(key, unit->key) == 0
+    const struct unit whole = unit_whole(unit);
+    return strcmp(key, whole.key) == 0
                ? 0
                : error_set(ERR_REQUEST,
                            "the model, the data or the plugin is not what was planned "
                            "with: found unit %.12s…, expected %.12s…; plan anew",
-                           key, unit->key);
+                           key, whole.key);
 }
 
 /* The run of the unit's name. */
@@ -77,15 +79,23 @@ static int find_run(const struct run *run, const struct unit *unit, uint32_t *re
                      unit->embedder);
 }
 
+/* beginning: of the names of the files of answers, where the whole is made of chunks; NULL. */
 static int score(const struct run *run, uint32_t embedder_run, const struct plan *plan,
-                 const struct unit *unit)
+                 const struct unit *unit, const char *beginning, uint32_t n_chunks)
 {
     struct run_tasks tasks;
     struct unit_writing writing;
     struct worker_outcome outcome;
+    const struct unit whole = unit_whole(unit);
     run_tasks_begin(run, embedder_run, &tasks);
     tasks.job.want_items = tasks.job.want_items || !args_flag(run->args, "no-items");
     int status = unit_begin(plan, unit, run->tree.run.n_threads, &writing);
+    if (n_chunks > 0) {
+        tasks.job.split_whole = whole.key;
+        tasks.job.split_n = n_chunks;
+        tasks.job.split_chunk = unit->chunk;
+        tasks.job.split_path = unit->chunk > 0 ? writing.answers_temporary : beginning;
+    }
     struct result_sink sink = {writing.journal, journal_row,
                                tasks.job.want_items ? journal_item : NULL};
     if (status == 0) {
@@ -105,6 +115,36 @@ static int score(const struct run *run, uint32_t embedder_run, const struct plan
     return status;
 }
 
+/* From the answers of all chunks, which are there, to the unit that is not split. Whoever does the
+ * same at the same time may be done first, and have removed them. */
+static int score_whole(const struct run *run, uint32_t embedder_run, const struct plan *plan,
+                       const struct unit *chunk)
+{
+    const struct unit whole = unit_whole(chunk);
+    const struct split_of of = {whole.key, chunk->n_chunks};
+    char *beginning = unit_answers_beginning(plan, chunk);
+    struct split *split = NULL;
+    int status = split_whole_begin(beginning, &of, &split);
+    split_destroy(split);
+    status = status ? error_context(status, "harness unit --again makes a chunk anew")
+                    : score(run, embedder_run, plan, &whole, beginning, chunk->n_chunks);
+    free(beginning);
+    if (unit_state(plan, &whole) != UNIT_DONE) {
+        return status;
+    }
+    unit_remove_answers(plan, chunk);
+    return 0;
+}
+
+static int score_chunk(const struct run *run, uint32_t embedder_run, const struct plan *plan,
+                       const struct unit *unit, bool again)
+{
+    if (again || !unit_is_recorded(plan, unit)) {
+        TRY(score(run, embedder_run, plan, unit, NULL, unit->n_chunks));
+    }
+    return unit_answers_are_there(plan, unit) ? score_whole(run, embedder_run, plan, unit) : 0;
+}
+
 /* Slurm's word on processors, where --threads is not given. */
 static void heed_allocation(struct run *run)
 {
@@ -116,13 +156,9 @@ static void heed_allocation(struct run *run)
     }
 }
 
-static int do_unit(const struct plan *plan, const struct args *args, uint32_t number)
+static int make_unit(const struct plan *plan, const struct args *args, const struct unit *unit,
+                     bool again)
 {
-    const struct unit *unit = &plan->units[number];
-    if (unit_state(plan, unit) == UNIT_DONE && !args_flag(args, "again")) {
-        log_info("unit %u is done: %s, %s", number, unit->embedder, unit->suite);
-        return 0;
-    }
     struct args *then;
     TRY(plan_args(plan, args, &then));
     struct run run = {.args = then, .only_suite = unit->suite};
@@ -131,14 +167,34 @@ static int do_unit(const struct plan *plan, const struct args *args, uint32_t nu
     heed_allocation(&run);
     status = status ? status : find_run(&run, unit, &embedder_run);
     status = status ? status : check_key(&run, embedder_run, plan, unit);
-    status = status ? status : score(&run, embedder_run, plan, unit);
+    if (status == 0) {
+        status = unit->n_chunks > 0 ? score_chunk(&run, embedder_run, plan, unit, again)
+                                    : score(&run, embedder_run, plan, unit, NULL, 0);
+    }
     run_finish(&run);
     args_destroy(then);
-    if (status == 0) {
-        log_info("unit %u: %s, %s", number, unit->embedder, unit->suite);
+    return status;
+}
+
+static int do_unit(const struct plan *plan, const struct args *args, uint32_t number)
+{
+    const struct unit *unit = &plan->units[number], whole = unit_whole(unit);
+    bool again = args_flag(args, "again");
+    bool waits = unit_state(plan, &whole) != UNIT_DONE && unit_answers_are_there(plan, unit);
+    char *name = unit_name(unit);
+    if (unit_state(plan, unit) == UNIT_DONE && !again && !waits) {
+        log_info("unit %u is done: %s", number, name);
+        free(name);
+        return 0;
     }
-    return status ? error_context(status, "unit %u: %s, %s", number, unit->embedder, unit->suite)
-                  : 0;
+    int status = make_unit(plan, args, unit, again);
+    if (status == 0) {
+        log_info("unit %u: %s%s", number, name,
+                 unit_state(plan, &whole) == UNIT_DONE ? "" : "; its whole waits for other chunks");
+    }
+    status = status ? error_context(status, "unit %u: %s", number, name) : 0;
+    free(name);
+    return status;
 }
 
 static int read_number(const struct plan *plan, const char *text, uint32_t *ret_number)

@@ -140,3 +140,12 @@ int unit_key(const struct run *run, uint32_t embedder_run, const char *program,
     str_finish(&text);
     return status;
 }
+
+void unit_chunk_key(const char *whole, uint32_t chunk, uint32_t n_chunks,
+                    char ret_key[DIGEST_TEXT_BYTES])
+{
+    struct str text = {0};
+    str_format(&text, "%s chunk %u/%u", whole, chunk, n_chunks);
+    digest_of(text.data, text.n, ret_key);
+    str_finish(&text);
+}

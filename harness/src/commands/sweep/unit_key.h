@@ -19,5 +19,8 @@ int unit_key_describe(const struct run *run, uint32_t embedder_run, const char *
                       const char *numerics, struct str *ret_text);
 int unit_key(const struct run *run, uint32_t embedder_run, const char *program,
              const char *numerics, char ret_key[DIGEST_TEXT_BYTES]);
+/* Of one of the chunks of what has that key. */
+void unit_chunk_key(const char *whole, uint32_t chunk, uint32_t n_chunks,
+                    char ret_key[DIGEST_TEXT_BYTES]);
 
 #endif /* COMMANDS_SWEEP_UNIT_KEY_H */

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "data/json.h"
+#include "plugin/split.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,6 +31,32 @@ static char *path_of(const struct plan *plan, const struct unit *unit, const cha
     return path;
 }
 
+/* "KEY.2-4.answers" of chunk 2 of 4 of unit KEY. */
+static char *answers_of(const struct unit *chunk)
+{
+    return split_path(chunk->whole, chunk->chunk, chunk->n_chunks);
+}
+
+static bool is_last(const struct unit *unit)
+{
+    return unit->n_chunks > 0 && unit->chunk == unit->n_chunks;
+}
+
+/* From what there is in the folder of a chunk, of its whole and of its fellows. */
+static enum unit_state state_of_chunk(const struct unit *chunk, enum unit_state own, bool answers,
+                                      bool all_answers, enum unit_state whole)
+{
+    if (whole == UNIT_DONE) {
+        return UNIT_DONE;
+    }
+    if (own == UNIT_DONE && answers) {
+        return !is_last(chunk) || !all_answers ? UNIT_DONE
+               : whole == UNIT_FAILED          ? UNIT_FAILED
+                                               : UNIT_BEGUN;
+    }
+    return own == UNIT_DONE ? UNIT_MISSING : own;
+}
+
 /* Of a file's name in the folder: which state it shows. */
 static enum unit_state state_of(const char *name)
 {
@@ -40,10 +67,42 @@ static enum unit_state state_of(const char *name)
                                                                 : UNIT_MISSING;
 }
 
+static enum unit_state find_state(const struct map *keys, const enum unit_state *of_keys,
+                                  const char *text)
+{
+    uint32_t key = map_find_text(keys, text);
+    return key == MAP_NONE ? UNIT_MISSING : of_keys[key];
+}
+
+static bool has_answers(const struct map *names, const struct unit *chunk)
+{
+    char *name = answers_of(chunk);
+    bool there = map_find_text(names, name) != MAP_NONE;
+    free(name);
+    return there;
+}
+
+/* All units of one whole, units[0 … n). */
+static void find_states(const struct map *keys, const enum unit_state *of_keys,
+                        const struct map *names, const struct unit *units, uint32_t n,
+                        enum unit_state *states)
+{
+    enum unit_state whole = find_state(keys, of_keys, unit_whole(units).key);
+    bool all = true;
+    for (uint32_t i = 0; i < n; i++) {
+        bool answers = units[i].n_chunks > 0 && has_answers(names, &units[i]);
+        all = all && answers;
+        states[i] = units[i].n_chunks == 0
+                        ? whole
+                        : state_of_chunk(&units[i], find_state(keys, of_keys, units[i].key),
+                                         answers, all, whole);
+    }
+}
+
 int unit_states(const struct plan *plan, enum unit_state **ret_states)
 {
     struct file_list list = {0};
-    struct map keys = {0};
+    struct map keys = {0}, names = {0};
     char *folder = folder_of(plan);
     int status = file_exists(folder) ? file_list_folder(folder, &list) : 0;
     enum unit_state *of_keys = mem_array(list.n + 1u, sizeof *of_keys);
@@ -52,22 +111,69 @@ int unit_states(const struct plan *plan, enum unit_state **ret_states)
             uint32_t key = map_put(&keys, list.names[i], DIGEST_TEXT_BYTES - 1);
             enum unit_state state = state_of(list.names[i]);
             of_keys[key] = state > of_keys[key] ? state : of_keys[key];
+            map_put_text(&names, list.names[i]);
         }
     }
     enum unit_state *states = mem_array(plan->n, sizeof *states);
-    for (uint32_t i = 0; i < plan->n; i++) {
-        uint32_t key = map_find_text(&keys, plan->units[i].key);
-        states[i] = key == MAP_NONE ? UNIT_MISSING : of_keys[key];
+    for (uint32_t i = 0; i < plan->n; i += unit_n_chunks(&plan->units[i])) {
+        find_states(&keys, of_keys, &names, &plan->units[i], unit_n_chunks(&plan->units[i]),
+                    &states[i]);
     }
     free(of_keys);
     map_finish(&keys);
+    map_finish(&names);
     file_list_finish(&list);
     free(folder);
     *ret_states = states;
     return status;
 }
 
-enum unit_state unit_state(const struct plan *plan, const struct unit *unit)
+static bool answers_are_there(const struct plan *plan, const struct unit *chunk)
+{
+    char *folder = folder_of(plan), *name = answers_of(chunk), *path = file_join(folder, name);
+    bool there = file_exists(path);
+    free(path);
+    free(name);
+    free(folder);
+    return there;
+}
+
+/* As if it were another chunk of the same whole. */
+static struct unit fellow(const struct unit *chunk, uint32_t number)
+{
+    struct unit other = *chunk;
+    other.chunk = number;
+    return other;
+}
+
+bool unit_answers_are_there(const struct plan *plan, const struct unit *chunk)
+{
+    bool there = chunk->n_chunks > 0;
+    for (uint32_t i = 1; there && i <= chunk->n_chunks; i++) {
+        const struct unit other = fellow(chunk, i);
+        there = answers_are_there(plan, &other);
+    }
+    return there;
+}
+
+char *unit_answers_beginning(const struct plan *plan, const struct unit *chunk)
+{
+    const struct unit whole = unit_whole(chunk);
+    return path_of(plan, &whole, "");
+}
+
+void unit_remove_answers(const struct plan *plan, const struct unit *chunk)
+{
+    char *beginning = unit_answers_beginning(plan, chunk);
+    for (uint32_t i = 1; i <= chunk->n_chunks; i++) {
+        char *path = split_path(beginning, i, chunk->n_chunks);
+        unlink(path);
+        free(path);
+    }
+    free(beginning);
+}
+
+static enum unit_state own_state(const struct plan *plan, const struct unit *unit)
 {
     char *path = path_of(plan, unit, ""), *failed = path_of(plan, unit, FAILED);
     enum unit_state state = file_exists(path)     ? UNIT_DONE
@@ -76,6 +182,26 @@ enum unit_state unit_state(const struct plan *plan, const struct unit *unit)
     free(failed);
     free(path);
     return state;
+}
+
+enum unit_state unit_state(const struct plan *plan, const struct unit *unit)
+{
+    const struct unit whole = unit_whole(unit);
+    return unit->n_chunks == 0
+               ? own_state(plan, unit)
+               : state_of_chunk(unit, own_state(plan, unit), answers_are_there(plan, unit),
+                                is_last(unit) && unit_answers_are_there(plan, unit),
+                                own_state(plan, &whole));
+}
+
+bool unit_is_recorded(const struct plan *plan, const struct unit *chunk)
+{
+    return own_state(plan, chunk) == UNIT_DONE && answers_are_there(plan, chunk);
+}
+
+const char *unit_failed_key(const struct plan *plan, const struct unit *unit)
+{
+    return unit->n_chunks > 0 && own_state(plan, unit) == UNIT_DONE ? unit->whole : unit->key;
 }
 
 static void host_name(char name[256])
@@ -103,6 +229,22 @@ static char *describe_head(const struct unit *unit, uint32_t n_threads)
     return out.data;
 }
 
+/* The worker, which may make no file there, writes to it. */
+static int make_empty(const char *path)
+{
+    FILE *file = fopen(path, "wbe");
+    return file && fclose(file) == 0
+               ? 0
+               : error_set(ERR_MACHINE, "%s: cannot write: %s", path, strerror(errno));
+}
+
+static int name_file(const char *temporary, const char *path)
+{
+    return rename(temporary, path) == 0
+               ? 0
+               : error_set(ERR_MACHINE, "%s: cannot write: %s", path, strerror(errno));
+}
+
 int unit_begin(const struct plan *plan, const struct unit *unit, uint32_t n_threads,
                struct unit_writing *writing)
 {
@@ -116,6 +258,13 @@ int unit_begin(const struct plan *plan, const struct unit *unit, uint32_t n_thre
     int status = file_make_folders(folder);
     unlink(writing->temporary); /* of a process that had this number before */
     status = status ? status : journal_create(writing->temporary, head, false, &writing->journal);
+    if (status == 0 && unit->n_chunks > 0) {
+        char *name = answers_of(unit);
+        writing->answers = file_join(folder, name);
+        writing->answers_temporary = mem_format("%s%s", writing->answers, ending);
+        status = make_empty(writing->answers_temporary);
+        free(name);
+    }
     free(head);
     free(ending);
     free(folder);
@@ -125,9 +274,10 @@ int unit_begin(const struct plan *plan, const struct unit *unit, uint32_t n_thre
 int unit_commit(struct unit_writing *writing, const struct embedder_facts *facts)
 {
     TRY(journal_end(writing->journal, facts));
-    if (rename(writing->temporary, writing->path) != 0) {
-        return error_set(ERR_MACHINE, "%s: cannot write: %s", writing->path, strerror(errno));
+    if (writing->answers) {
+        TRY(name_file(writing->answers_temporary, writing->answers));
     }
+    TRY(name_file(writing->temporary, writing->path));
     unlink(writing->failed); /* of an earlier try */
     return 0;
 }
@@ -160,6 +310,11 @@ void unit_writing_finish(struct unit_writing *writing)
     if (writing->temporary) {
         unlink(writing->temporary); /* not there any more if it was committed */
     }
+    if (writing->answers_temporary) {
+        unlink(writing->answers_temporary);
+    }
+    free(writing->answers_temporary);
+    free(writing->answers);
     free(writing->temporary);
     free(writing->path);
     free(writing->failed);

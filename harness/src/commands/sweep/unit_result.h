@@ -4,6 +4,10 @@
  *     KEY                what the embedder said, a journal (worker/journal.h) with one sealed run
  *     KEY.failed         why it could not be run, JSON; KEY is not there then
  *     KEY.tmp.HOST.PID   in the making, or what a killed process left
+ *     KEY.K-N.answers    what the model answered to chunk K of N of unit KEY, see plugin/split.h;
+ *                        the chunk has a key of its own as well, under which lies what it cost
+ *
+ * Whoever does the last chunk makes of all answers the whole unit, under its KEY, and removes them.
  *
  * KEY appears whole, by rename; nobody locks anything, so that network file systems serve. Two
  * processes that run one unit make the same bytes, and the later one changes nothing.
@@ -15,15 +19,29 @@
 #include "worker/journal.h"
 #include "worker/worker.h"
 
+/* A chunk is done when its answers are there, or the whole. When the answers of all chunks are
+ * there, the last chunk shows how the whole is: begun until it is done or has failed. */
 enum unit_state { UNIT_MISSING, UNIT_BEGUN, UNIT_FAILED, UNIT_DONE };
 
 /* Of all units of a plan: [n]; from one reading of the folder. free() the array. */
 int unit_states(const struct plan *plan, enum unit_state **ret_states);
 enum unit_state unit_state(const struct plan *plan, const struct unit *unit);
 
+/* Are its answers there, and what they cost? */
+bool unit_is_recorded(const struct plan *plan, const struct unit *chunk);
+/* Are the answers of all chunks there, of which this is one? */
+bool unit_answers_are_there(const struct plan *plan, const struct unit *chunk);
+/* How the names of the files of answers begin; free() it. */
+char *unit_answers_beginning(const struct plan *plan, const struct unit *chunk);
+/* Nobody needs them when the whole is done. */
+void unit_remove_answers(const struct plan *plan, const struct unit *chunk);
+/* The key under which the reason lies why a unit failed: a last chunk's is that of the whole. */
+const char *unit_failed_key(const struct plan *plan, const struct unit *unit);
+
 /* A result in the making. */
 struct unit_writing {
     char *temporary, *path, *failed;
+    char *answers_temporary, *answers; /* of a chunk; NULL */
     struct journal *journal;
 };
 

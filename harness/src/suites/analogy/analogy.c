@@ -404,6 +404,7 @@ const struct suite suite_analogy = {
     .figures = {.metrics = metrics},
     .splits = splits,
     .policies = policies,
+    .unsplit = "it goes through a table of vectors, not through a text",
     .prepare = prepare,
     .release = release,
     .run = run,

@@ -22,6 +22,7 @@
 #include "base/progress.h"
 #include "plugin/host.h"
 #include "plugin/open.h"
+#include "plugin/split.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -93,6 +94,55 @@ static struct emb_sentence as_asked(const struct lm_sentence *sentence)
                                  .n_words = sentence->n_tokens};
 }
 
+static void hash_question(const struct emb_sentence *sentence, char ret_hex[DIGEST_TEXT_BYTES])
+{
+    static const char kind[] = EMB_EXT_SCORE;
+    const uint64_t numbers[] = {sentence->n_bytes, sentence->n_words};
+    struct digest *digest = digest_create();
+    digest_add(digest, kind, sizeof kind);
+    digest_add(digest, numbers, sizeof numbers);
+    digest_add(digest, sentence->text, sentence->n_bytes);
+    digest_add(digest, sentence->words, sentence->n_words * sizeof *sentence->words);
+    digest_finish(digest, ret_hex);
+}
+
+/* The log-probabilities of n pieces: the model's, recorded ones, or, of what is left to other
+ * chunks, none. */
+static int ask(struct scan *scan, const struct emb_sentence *sentence, uint32_t n)
+{
+    struct embedder *embedder = scan->run->embedder;
+    struct split *split = embedder_split(embedder);
+    char question[DIGEST_TEXT_BYTES] = "";
+    float *log_probs = scan->pieces.log_probs;
+    struct split_answer answer = {log_probs, n * sizeof *log_probs, 0};
+    if (split) {
+        hash_question(sentence, question);
+    }
+    switch (split_turn(split, question, &answer)) {
+    case SPLIT_ASK: {
+        emb_status status = scan->score->pieces(embedder_model(embedder), sentence, n, log_probs);
+        if (status) {
+            return split_fail(split, host_error(embedder_name(embedder), "pieces", status));
+        }
+        TRY(split_record(split, question, &answer));
+        break;
+    }
+    case SPLIT_RECORDED:
+        if (answer.n != n * sizeof *log_probs) {
+            return error_set(ERR_FAILED, "found %zu bytes recorded of a sentence, expected %zu",
+                             answer.n, n * sizeof *log_probs);
+        }
+        memcpy(log_probs, answer.bytes, answer.n);
+        break;
+    case SPLIT_LEFT:
+        break;
+    }
+    for (uint32_t i = 0; split_is_chunk(split) && i < n; i++) {
+        log_probs[i] = NAN;
+    }
+    return 0;
+}
+
 static int score(struct scan *scan, const struct emb_sentence *sentence)
 {
     struct embedder *embedder = scan->run->embedder;
@@ -107,11 +157,10 @@ static int score(struct scan *scan, const struct emb_sentence *sentence)
     MEM_GROW(pieces->pieces, pieces->piece_capacity, (size_t)n + 1);
     MEM_GROW(pieces->log_probs, pieces->log_prob_capacity, (size_t)n + 1);
     status = scan->tokens->cut(model, sentence, pieces->pieces, n, &pieces->n);
-    status = status ? status : scan->score->pieces(model, sentence, n, pieces->log_probs);
     if (status || pieces->n != n) {
-        return host_error(embedder_name(embedder), "pieces", status ? status : EMB_E_INTERNAL);
+        return host_error(embedder_name(embedder), "cut", status ? status : EMB_E_INTERNAL);
     }
-    return 0;
+    return ask(scan, sentence, n);
 }
 
 static int check_score(const struct scan *scan, const struct lm_sentence *sentence, float log_prob)

@@ -438,6 +438,7 @@ const struct suite suite_neighbours = {
     .figures = {.metrics = metrics},
     .splits = splits,
     .policies = policies,
+    .unsplit = "it goes through a table of vectors, not through a text",
     .prepare = prepare,
     .release = release,
     .run = run,
