@@ -15,14 +15,27 @@ struct pool {
     pthread_t *threads; /* [n_workers - 1] */
     pthread_mutex_t lock;
     pthread_cond_t start, done;
-    uint64_t round; /* counts calls; a worker that has seen this round waits for the next */
-    uint32_t busy;  /* workers still in this round */
+    /* Written under the lock; looked at without it by who spins for a while before it sleeps. */
+    atomic_ullong round; /* counts calls; a worker that has seen this round waits for the next */
+    atomic_uint busy;    /* workers still in this round */
     bool stop;
+    uint32_t n_spins; /* 0 with more workers than processors */
     void (*body)(void *arg, uint32_t i, uint32_t worker);
     void *arg;
     uint32_t n;
     atomic_uint next;
 };
+
+/* Some 100 microseconds: to wake a sleeping thread takes about as long, and a trainer of small
+ * models runs thousands of short loops a second. */
+enum { SPINS = 1 << 13 };
+
+static void pause_spin(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
 
 static _Thread_local const struct pool *inside; /* the pool whose item this thread runs */
 static _Thread_local uint32_t inside_as;
@@ -48,24 +61,27 @@ static void *serve(void *arg)
     struct pool *pool = start.pool;
     free(arg);
     uint64_t seen = 0;
-    pthread_mutex_lock(&pool->lock);
     for (;;) {
+        for (uint32_t i = 0; i < pool->n_spins && pool->round == seen; i++) {
+            pause_spin();
+        }
+        pthread_mutex_lock(&pool->lock);
         while (!pool->stop && pool->round == seen) {
             pthread_cond_wait(&pool->start, &pool->lock);
         }
-        if (pool->stop) {
-            break;
-        }
+        bool stop = pool->stop;
         seen = pool->round;
         pthread_mutex_unlock(&pool->lock);
+        if (stop) {
+            return NULL;
+        }
         take_items(pool, start.worker);
         pthread_mutex_lock(&pool->lock);
         if (--pool->busy == 0) {
             pthread_cond_signal(&pool->done);
         }
+        pthread_mutex_unlock(&pool->lock);
     }
-    pthread_mutex_unlock(&pool->lock);
-    return NULL;
 }
 
 static uint32_t processors(void)
@@ -82,6 +98,7 @@ struct pool *pool_create(uint32_t n_workers)
     struct pool *pool = mem_alloc(sizeof *pool);
     pool->n_workers = n_workers ? n_workers : processors();
     pool->threads = mem_array(pool->n_workers, sizeof *pool->threads);
+    pool->n_spins = pool->n_workers <= processors() ? SPINS : 0;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->start, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -140,6 +157,9 @@ void pool_for(struct pool *pool, uint32_t n, void (*body)(void *arg, uint32_t i,
     pthread_cond_broadcast(&pool->start);
     pthread_mutex_unlock(&pool->lock);
     take_items(pool, 0);
+    for (uint32_t i = 0; i < pool->n_spins && pool->busy > 0; i++) {
+        pause_spin();
+    }
     pthread_mutex_lock(&pool->lock);
     while (pool->busy > 0) {
         pthread_cond_wait(&pool->done, &pool->lock);

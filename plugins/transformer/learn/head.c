@@ -60,7 +60,7 @@ static void head_rows(void *arg, uint32_t tile, uint32_t worker)
 {
     const struct head *of = arg;
     uint32_t dim = of->model->shape.dim, n_pieces = of->model->shape.vocabulary;
-    uint32_t first, n = learn_tile(of->how, of->rows, tile, &first);
+    uint32_t first, n = learn_tile(of->how, of->rows, false, tile, &first);
     float *logits = of->logits + (uint64_t)first * n_pieces;
     for (uint32_t r = 0; r < n && of->bias; r++) {
         memcpy(logits + (uint64_t)r * n_pieces, of->bias, n_pieces * sizeof *logits);
@@ -81,7 +81,7 @@ static void table_rows(void *arg, uint32_t tile, uint32_t worker)
 {
     const struct head *of = arg;
     uint32_t dim = of->model->shape.dim, n_pieces = of->model->shape.vocabulary;
-    uint32_t first, n = learn_tile(of->how, n_pieces, tile, &first);
+    uint32_t first, n = learn_tile(of->how, n_pieces, true, tile, &first);
     learn_rows(of->how, worker, (struct blas_factor){of->logits + first, n_pieces, 1}, n,
                &of->states, true, of->d_table + (uint64_t)first * dim, dim);
     for (uint32_t r = 0; r < of->rows && of->d_bias; r++) {
@@ -121,11 +121,11 @@ void learn_head(struct learn_model *model, const struct learn_scratch *scratch, 
                           .scale = scale};
         uint32_t left = rows - first;
         of.rows = left < LEARN_HEAD_ROWS ? left : LEARN_HEAD_ROWS;
-        job_items(model->job, learn_tiles(how, of.rows), head_rows, &of);
+        job_items(model->job, learn_tiles(how, of.rows, false), head_rows, &of);
         if (d_final) {
             of.states = learn_lay_right(how, LEARN_STATES, (struct blas_factor){of.final, dim, 0},
                                         of.rows, dim);
-            job_items(model->job, learn_tiles(how, n_pieces), table_rows, &of);
+            job_items(model->job, learn_tiles(how, n_pieces, true), table_rows, &of);
         }
     }
 }

@@ -14,7 +14,7 @@ struct product {
 static void forward_rows(void *arg, uint32_t tile, uint32_t worker)
 {
     const struct product *of = arg;
-    uint32_t first, n = learn_tile(of->how, of->rows, tile, &first);
+    uint32_t first, n = learn_tile(of->how, of->rows, false, tile, &first);
     float *y = of->y + (uint64_t)first * of->out;
     for (uint32_t r = 0; r < n && of->bias; r++) {
         memcpy(y + (uint64_t)r * of->out, of->bias, of->out * sizeof *y);
@@ -29,13 +29,12 @@ void learn_linear(const struct learn_products *how, const float *x, const float 
     struct product of = {
         .how = how, .x = x, .bias = bias, .y = y, .rows = rows, .in = in, .out = out};
     of.weight = learn_lay_right(how, LEARN_WEIGHTS, (struct blas_factor){weight, out, 0}, in, out);
-    job_items(how->job, learn_tiles(how, rows), forward_rows, &of);
+    job_items(how->job, learn_tiles(how, rows, false), forward_rows, &of);
 }
 
-/* Tiles of rows of dx, then tiles of rows of the weight, then tiles of the bias. */
 static void input_rows(const struct product *of, uint32_t tile, uint32_t worker)
 {
-    uint32_t first, n = learn_tile(of->how, of->rows, tile, &first);
+    uint32_t first, n = learn_tile(of->how, of->rows, false, tile, &first);
     learn_rows(of->how, worker,
                (struct blas_factor){of->dy + (uint64_t)first * of->out, of->out, 0}, n, &of->weight,
                false, of->dx + (uint64_t)first * of->in, of->in);
@@ -43,7 +42,7 @@ static void input_rows(const struct product *of, uint32_t tile, uint32_t worker)
 
 static void weight_rows(const struct product *of, uint32_t tile, uint32_t worker)
 {
-    uint32_t first, n = learn_tile(of->how, of->in, tile, &first);
+    uint32_t first, n = learn_tile(of->how, of->in, true, tile, &first);
     learn_rows(of->how, worker, (struct blas_factor){of->x + first, of->in, 1}, n, &of->slopes,
                true, of->d_weight + (uint64_t)first * of->out, of->out);
 }
@@ -64,17 +63,19 @@ static void bias_columns(const struct product *of, uint32_t tile)
     }
 }
 
+/* Tiles of rows of the weight, of rows of dx, of the bias: the long ones first, so that workers end
+ * together. */
 static void backward_tile(void *arg, uint32_t tile, uint32_t worker)
 {
     const struct product *of = arg;
-    uint32_t n_inputs = of->dx ? learn_tiles(of->how, of->rows) : 0;
-    uint32_t n_weights = learn_tiles(of->how, of->in);
-    if (tile < n_inputs) {
-        input_rows(of, tile, worker);
-    } else if (tile < n_inputs + n_weights) {
-        weight_rows(of, tile - n_inputs, worker);
+    uint32_t n_weights = learn_tiles(of->how, of->in, true);
+    uint32_t n_inputs = of->dx ? learn_tiles(of->how, of->rows, false) : 0;
+    if (tile < n_weights) {
+        weight_rows(of, tile, worker);
+    } else if (tile < n_weights + n_inputs) {
+        input_rows(of, tile - n_weights, worker);
     } else {
-        bias_columns(of, tile - n_inputs - n_weights);
+        bias_columns(of, tile - n_weights - n_inputs);
     }
 }
 
@@ -96,7 +97,7 @@ void learn_linear_back(const struct learn_products *how, const float *x, const f
             learn_lay_right(how, LEARN_WEIGHTS, (struct blas_factor){weight, out, 1}, out, in);
     }
     of.slopes = learn_lay_right(how, LEARN_SLOPES, (struct blas_factor){dy, out, 0}, rows, out);
-    uint32_t n = (dx ? learn_tiles(how, rows) : 0) + learn_tiles(how, in);
+    uint32_t n = (dx ? learn_tiles(how, rows, false) : 0) + learn_tiles(how, in, true);
     uint32_t n_bias = d_bias ? (out + LEARN_COLUMNS - 1) / LEARN_COLUMNS : 0;
     job_items(how->job, n + n_bias, backward_tile, &of);
 }

@@ -130,6 +130,15 @@ INLINE void panel(bool is_bf16, const struct blas_factor *factor, uint32_t k, ui
     }
 }
 
+/* What the next square needs of rows [first, first + n): too far apart for the processor to guess.
+ */
+INLINE void fetch_rows(const float *x, size_t ld, uint64_t first, uint64_t n, uint64_t k)
+{
+    for (uint64_t row = first; row < first + n && row < k; row++) {
+        _mm_prefetch(x + row * ld, _MM_HINT_T0);
+    }
+}
+
 INLINE void rows(bool is_bf16, const struct blas_factor *factor, uint32_t m, uint32_t k,
                  int32_t *to, size_t ld)
 {
@@ -141,12 +150,13 @@ INLINE void rows(bool is_bf16, const struct blas_factor *factor, uint32_t m, uin
             _mm512_storeu_si512(to + r * ld + u, units);
         }
     }
-    for (uint32_t r = 0; r < m && factor->turn; r += LANES) {
-        for (uint64_t u = 0; u < n_units; u += LANES) {
+    for (uint64_t u = 0; u < n_units && factor->turn; u += LANES) {
+        for (uint32_t r = 0; r < m; r += LANES) {
             __m512i square[LANES];
             for (uint64_t i = 0; i < LANES; i++) {
                 square[i] = across(is_bf16, factor->data + r, factor->ld, u + i, k, (int64_t)m - r);
             }
+            fetch_rows(factor->data + r, factor->ld, (u + LANES) * depth, depth * LANES, k);
             turn(square);
             for (uint32_t j = 0; j < LANES && r + j < m; j++) {
                 _mm512_storeu_si512(to + (r + j) * ld + u, square[j]);

@@ -5,11 +5,14 @@
 
 #include <string.h>
 
-/* Loops around the kernels' tile, as the forward pass has them: DEPTH units of the sum, BREADTH
- * panels that stay in the second-level cache while the rows of a tile pass. */
+/* Loops around the kernels' tile, as the forward pass has them: DEPTH units of the sum, of which
+ * the rows of a worker's tile are laid out at a time, BREADTH panels that stay in the second-level
+ * cache while these pass. */
 enum { DEPTH = 384, BREADTH = 8, MOST_TILE = 14, MOST_PANEL = 32 };
-/* Rows of a worker's tile; of few rows in all half as many, so that every worker has some. */
-enum { TILE_ROWS = 4 * MOST_TILE, BLAS_TILE_ROWS = 128, FEW = 1024 };
+/* Rows of a worker's tile at most. Across the factor they are whole lines of the cache, and more of
+ * them, for each passes over all of a right factor that is as deep as a batch. */
+enum { TILE_ROWS = 4 * MOST_TILE, TILE_COLUMNS = 8 * MOST_TILE, LINE = 16 };
+enum { BLAS_TILE_ROWS = 128, FEW = 1024 }; /* of few rows half as many */
 
 bool learn_products_init(struct learn_products *how, const struct train_job *job,
                          enum compute compute, bool by_blas)
@@ -42,7 +45,8 @@ uint64_t learn_right_units(const struct learn_products *how, uint64_t k, uint64_
 
 uint64_t learn_left_units(const struct learn_products *how, uint64_t k)
 {
-    return how->kernels ? TILE_ROWS * (uint64_t)kernels_ld(units_of(how, k)) : 0;
+    uint64_t units = units_of(how, k);
+    return how->kernels ? TILE_COLUMNS * (uint64_t)kernels_ld(units < DEPTH ? units : DEPTH) : 0;
 }
 
 struct laying {
@@ -89,22 +93,27 @@ struct learn_right learn_lay_right(const struct learn_products *how, enum learn_
     return right;
 }
 
-uint32_t learn_tile_rows(const struct learn_products *how, uint32_t m)
+/* As many tiles for each worker, so that they end together. */
+static uint32_t tile_rows(const struct learn_products *how, uint32_t m, bool across)
 {
-    uint32_t most = how->kernels ? TILE_ROWS : BLAS_TILE_ROWS;
-    return m < FEW ? most / 2 : most;
+    if (!how->kernels) {
+        return m < FEW ? BLAS_TILE_ROWS / 2 : BLAS_TILE_ROWS;
+    }
+    uint32_t lanes = how->job->n_lanes, most = (across ? TILE_COLUMNS : TILE_ROWS) * lanes;
+    uint32_t tiles = (m + most - 1) / most * lanes, rows = (m + tiles - 1) / tiles;
+    return across ? (rows + LINE - 1) / LINE * LINE : rows;
 }
 
-uint32_t learn_tiles(const struct learn_products *how, uint32_t m)
+uint32_t learn_tiles(const struct learn_products *how, uint32_t m, bool across)
 {
-    uint32_t rows = learn_tile_rows(how, m);
+    uint32_t rows = tile_rows(how, m, across);
     return (m + rows - 1) / rows;
 }
 
-uint32_t learn_tile(const struct learn_products *how, uint32_t m, uint32_t tile,
+uint32_t learn_tile(const struct learn_products *how, uint32_t m, bool across, uint32_t tile,
                     uint32_t *ret_first)
 {
-    uint32_t rows = learn_tile_rows(how, m), first = tile * rows;
+    uint32_t rows = tile_rows(how, m, across), first = tile * rows;
     *ret_first = first;
     return m - first < rows ? m - first : rows;
 }
@@ -124,7 +133,7 @@ static void edge_tile(const struct kernels *kernels, uint32_t rows, size_t k, co
     }
 }
 
-/* Panels [first, end) of units [k, k + depth). */
+/* Panels [first, end) of units [k, k + depth), from which on a has its rows. */
 static void block(const struct learn_products *how, const int32_t *a, size_t lda, uint32_t n_rows,
                   const struct learn_right *right, uint32_t first, uint32_t end, size_t k,
                   size_t depth, bool add, float *c, size_t ldc)
@@ -139,25 +148,43 @@ static void block(const struct learn_products *how, const int32_t *a, size_t lda
             uint32_t column = p * kernels->panel, left = right->n - column;
             float *to = c + r * ldc + column;
             if (left < kernels->panel) {
-                edge_tile(kernels, rows, depth, a + r * lda + k, lda, panel, left, add, to, ldc);
+                edge_tile(kernels, rows, depth, a + r * lda, lda, panel, left, add, to, ldc);
             } else {
-                kernels->units(rows, depth, a + r * lda + k, lda, panel, to, ldc, add, soon);
+                kernels->units(rows, depth, a + r * lda, lda, panel, to, ldc, add, soon);
             }
         }
     }
 }
 
-/* TILE_ROWS rows at most. */
+/* Rows that the kernels can read where they stand: not those that fall into one set of the cache.
+ */
+static bool can_stand(const struct learn_products *how, struct blas_factor left)
+{
+    const uint32_t page = 1024;
+    return how->compute == COMPUTE_F32 && !left.turn && left.ld % page != 0;
+}
+
+/* TILE_COLUMNS rows at most. */
 static void few_rows(const struct learn_products *how, uint32_t worker, struct blas_factor left,
                      uint32_t n_rows, const struct learn_right *right, bool add, float *c,
                      uint32_t ldc)
 {
-    size_t n_units = units_of(how, right->k), lda = kernels_ld(n_units);
-    uint32_t n_panels = panels_of(how, right->n);
-    int32_t *a = how->left + worker * how->lane_units;
-    pack_rows(how->compute, left, n_rows, right->k, a, lda);
+    size_t n_units = units_of(how, right->k), lda = left.ld;
+    uint32_t n_panels = panels_of(how, right->n), in_unit = compute_depth(how->compute);
+    bool stands = can_stand(how, left);
     for (size_t k = 0; k < n_units; k += DEPTH) {
         size_t depth = n_units - k < DEPTH ? n_units - k : DEPTH;
+        struct blas_factor here = left;
+        here.data += left.turn ? k * in_unit * left.ld : k * in_unit;
+        const int32_t *a = (const int32_t *)(const void *)here.data;
+        if (!stands) {
+            uint32_t left_of_sum = right->k - (uint32_t)k * in_unit;
+            int32_t *own = how->left + worker * how->lane_units;
+            lda = kernels_ld(depth);
+            pack_rows(how->compute, here, n_rows,
+                      left_of_sum < DEPTH * in_unit ? left_of_sum : DEPTH * in_unit, own, lda);
+            a = own;
+        }
         for (uint32_t p = 0; p < n_panels; p += BREADTH) {
             uint32_t end = n_panels - p < BREADTH ? n_panels : p + BREADTH;
             block(how, a, lda, n_rows, right, p, end, k, depth, add || k > 0, c, ldc);
@@ -172,10 +199,10 @@ void learn_rows(const struct learn_products *how, uint32_t worker, struct blas_f
         blas_multiply(n_rows, right->n, right->k, 1, left, right->factor, add ? 1 : 0, c, ldc);
         return;
     }
-    for (uint32_t r = 0; r < n_rows; r += TILE_ROWS) {
+    for (uint32_t r = 0; r < n_rows; r += TILE_COLUMNS) {
         struct blas_factor rest = left;
         rest.data += left.turn ? r : (uint64_t)r * left.ld;
-        few_rows(how, worker, rest, n_rows - r < TILE_ROWS ? n_rows - r : TILE_ROWS, right, add,
-                 c + (uint64_t)r * ldc, ldc);
+        few_rows(how, worker, rest, n_rows - r < TILE_COLUMNS ? n_rows - r : TILE_COLUMNS, right,
+                 add, c + (uint64_t)r * ldc, ldc);
     }
 }

@@ -50,11 +50,10 @@ struct learn_right learn_lay(const struct learn_products *how, struct blas_facto
                              uint32_t k, uint32_t n, int32_t *room);
 struct learn_right learn_lay_right(const struct learn_products *how, enum learn_right_room room,
                                    struct blas_factor factor, uint32_t k, uint32_t n);
-/* Rows of a tile of m rows in all, and how many tiles they make. */
-uint32_t learn_tile_rows(const struct learn_products *how, uint32_t m);
-uint32_t learn_tiles(const struct learn_products *how, uint32_t m);
+/* How many tiles m rows in all make; across: of a left factor that is turned. */
+uint32_t learn_tiles(const struct learn_products *how, uint32_t m, bool across);
 /* Of tile number `tile`: its first row; returns how many it has. */
-uint32_t learn_tile(const struct learn_products *how, uint32_t m, uint32_t tile,
+uint32_t learn_tile(const struct learn_products *how, uint32_t m, bool across, uint32_t tile,
                     uint32_t *ret_first);
 /* c (+)= left right for n_rows rows, of which left's is the first. */
 void learn_rows(const struct learn_products *how, uint32_t worker, struct blas_factor left,

@@ -271,8 +271,8 @@ static void check_product(const struct train_job *job, uint32_t m, uint32_t k, u
         c[i] = 5;
     }
     struct learn_right ready = learn_lay_right(&how, LEARN_WEIGHTS, b, k, n);
-    for (uint32_t t = 0, first; t < learn_tiles(&how, m); t++) {
-        uint32_t rows = learn_tile(&how, m, t, &first);
+    for (uint32_t t = 0, first; t < learn_tiles(&how, m, a.turn); t++) {
+        uint32_t rows = learn_tile(&how, m, a.turn, t, &first);
         struct blas_factor rest = {left + (a.turn ? first : first * a.ld), a.ld, a.turn};
         learn_rows(&how, 0, rest, rows, &ready, add, c + first * (n + 3), n + 3);
     }
