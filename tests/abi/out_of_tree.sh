@@ -1,7 +1,7 @@
 #!/bin/sh
-# out_of_tree.sh SOURCE_ROOT BUILD_ROOT: a stranger's plugin. Installs the harness into a scratch folder,
-# builds a copy of plugins/toy far from the tree with nothing but the installed header and pkg-config,
-# and lets the installed harness list, check and score it.
+# out_of_tree.sh SOURCE_ROOT BUILD_ROOT [ROOT]: a stranger's plugin. Installs the harness into a scratch folder
+# (or takes what lies below ROOT), builds a copy of plugins/toy far from the tree with nothing but the
+# installed header and pkg-config, and lets the installed harness list, check and score it.
 set -eu
 source=$1
 build=$2
@@ -12,15 +12,26 @@ fail() {
   exit 1
 }
 
-meson install -C "$build" --no-rebuild --destdir "$work/root" >"$work/install.log" 2>&1 ||
+root=${3-$work/root}
+[ -d "$root" ] || meson install -C "$build" --no-rebuild --destdir "$root" >"$work/install.log" 2>&1 ||
   { cat "$work/install.log" && fail "meson install"; }
 
-pc=$(find "$work/root" -name harness-embedder.pc)
+# What else belongs to an installation.
+share=$(find "$root" -path '*/share/harness')
+for file in schema/report.schema.json schema/report.rng schema/experiment.schema.json datasets/gpt/model.safetensors \
+  ../bash-completion/completions/harness.bash ../fish/vendor_completions.d/harness.fish ../doc/harness/README.md \
+  ../doc/harness/harness/doc/PLUGIN.md ../doc/harness/plugins/transformer/README.md; do
+  [ -s "$share/$file" ] || fail "found no installed share/harness/$file"
+done
+[ -n "$(find "$root" -path '*/zsh/*/_harness')" ] || fail "found no installed _harness of zsh"
+[ -n "$(find "$root" -path '*/man/man1/harness.1*')" ] || fail "found no installed harness.1"
+
+pc=$(find "$root" -name harness-embedder.pc)
 [ -n "$pc" ] || fail "found no installed harness-embedder.pc"
-export PKG_CONFIG_PATH="${pc%/*}" PKG_CONFIG_SYSROOT_DIR="$work/root"
+export PKG_CONFIG_PATH="${pc%/*}" PKG_CONFIG_SYSROOT_DIR="$root"
 unset PKG_CONFIG_LIBDIR || true
 cflags=$(pkg-config --cflags harness-embedder)
-plugins=$work/root$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --variable=plugindir harness-embedder)
+plugins=$root$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --variable=plugindir harness-embedder)
 [ -f "$plugins/toy.so" ] || fail "plugindir names $plugins, where no toy.so was installed"
 
 # Another id, so that this is no second "toy" on a machine where the harness is installed.
@@ -36,21 +47,25 @@ echo '#include <embedder.h>' | ${CC:-cc} -M -x c $cflags - | grep -q "$source/" 
 exported=$(nm -D --defined-only outside.so | awk '{print $3}' | grep -v '^_')
 [ "$exported" = emb_plugin_entry_v1 ] || fail "found exported '$exported', expected emb_plugin_entry_v1"
 
-harness=$(find "$work/root" -path '*/bin/harness')
+harness=$(find "$root" -path '*/bin/harness')
 [ -x "$harness" ] || fail "found no installed harness"
-# The paths in it are those of its prefix, which is not where this test may write.
-export HARNESS_DATASETS="${harness%/bin/harness}/share/harness/datasets"
+# The prefix that it was built for is not where it lies: it takes plugins and data from beside itself.
 run() {
   echo "+ harness $*"
-  env -u HARNESS_PLUGIN_PATH "$harness" "$@" >"$work/out" 2>"$work/err" ||
+  env -u HARNESS_PLUGIN_PATH -u HARNESS_DATASETS "$harness" "$@" >"$work/out" 2>"$work/err" ||
     { status=$?; cat "$work/out" "$work/err"; fail "exit status $status"; }
 }
 printf 'cat\tdog\t7.5\ncup\tmug\t9\nriver\tbank\t6\nking\tcabbage\t0.2\nsun\tmoon\t5\n' >pairs.txt
 run list plugins --plugin-dir "$work/mine"
 grep -q "$work/mine/outside.so" "$work/out" || { cat "$work/out"; fail "the plugin is not listed"; }
+grep -q "$plugins/toy.so" "$work/out" || { cat "$work/out"; fail "its own plugins are not listed"; }
+run list datasets
+grep -q homographs "$work/out" || { cat "$work/out"; fail "its own data sets are not listed"; }
 run check "$work/mine/outside.so"
 run run --suite similarity --dataset "$work/mine/pairs.txt" --embedder outside,dim=16 \
   --plugin-dir "$work/mine" --out "$work/results"
 grep -q '"embedder": *"outside' "$work"/results/*.json || fail "the report does not name the plugin"
 grep -q '"metric": *"spearman"' "$work"/results/*.json || fail "the report holds no spearman"
+run new-plugin "$work/mine/other"
+grep -q -- "-I$root.*/include/harness" "$work/mine/other/"* || fail "new-plugin names headers that lie elsewhere"
 echo "built, listed, checked and scored out of tree"

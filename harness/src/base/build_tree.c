@@ -1,5 +1,7 @@
-/* Finds the build tree that the running program lies in. */
+/* Finds the build tree that the running program lies in, or the prefix that it was installed below. */
 #include "base/build_tree.h"
+
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,4 +26,26 @@ bool build_tree_is_own(void)
     bool inside = root != NULL;
     free(root);
     return inside;
+}
+
+/* What of path follows folder, with its '/'; NULL if it is not below it. */
+static const char *below(const char *path, const char *folder)
+{
+    size_t n = strlen(folder);
+    return strncmp(path, folder, n) == 0 && path[n] == '/' ? path + n : NULL;
+}
+
+char *installed_folder(const char *folder)
+{
+    const char *program = below(HARNESS_INSTALLED_PROGRAM, HARNESS_PREFIX);
+    const char *rest = below(folder, HARNESS_PREFIX);
+    char *self = realpath("/proc/self/exe", NULL);
+    size_t n_self = self ? strlen(self) : 0, n_program = program ? strlen(program) : 0;
+    bool is_installed =
+        program && n_self > n_program && strcmp(self + n_self - n_program, program) == 0;
+    char *found = is_installed && rest
+                      ? mem_format("%.*s%s", (int)(n_self - n_program), self, rest)
+                      : mem_text(folder);
+    free(self);
+    return found;
 }

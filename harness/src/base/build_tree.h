@@ -14,4 +14,9 @@ char *build_tree(void);
 /* Does it lie there? */
 bool build_tree_is_own(void);
 
+/* Where the installed FOLDER (absolute, as the build was configured) lies now: a program that was
+ * installed below PREFIX, and is run from PREFIX/bin elsewhere, has its own things beside it there.
+ * Folders outside the prefix stay. free() it. */
+char *installed_folder(const char *folder);
+
 #endif /* BASE_BUILD_TREE_H */

@@ -10,15 +10,16 @@
 #include <string.h>
 
 /* What the program was built or installed with. */
-static const char *own_folder(void)
+static char *own_folder(void)
 {
-    return build_tree_is_own() ? HARNESS_SOURCE_DATASETS : HARNESS_INSTALLED_DATASETS;
+    return build_tree_is_own() ? mem_text(HARNESS_SOURCE_DATASETS)
+                               : installed_folder(HARNESS_INSTALLED_DATASETS);
 }
 
-static const char *manifest_folder(void)
+static char *manifest_folder(void)
 {
     const char *named = getenv("HARNESS_DATASETS");
-    return named && named[0] ? named : own_folder();
+    return named && named[0] ? mem_text(named) : own_folder();
 }
 
 static bool is_name(const char *name)
@@ -82,7 +83,7 @@ static int read_entry(struct catalogue_entry *entry, const char *cache)
 
 int catalogue_open(struct catalogue *ret_catalogue)
 {
-    struct catalogue catalogue = {.folder = mem_text(manifest_folder())};
+    struct catalogue catalogue = {.folder = manifest_folder()};
     struct file_list list = {0};
     char *cache = file_cache_folder();
     /* having no manifests at all is fine; only a folder that was named must exist */
@@ -141,7 +142,8 @@ const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, 
     return NULL;
 }
 
-static char *shipped_in(const char *folder, const char *name)
+/* Takes folder. */
+static char *shipped_in(char *folder, const char *name)
 {
     char *file = mem_format("%s.json", name), *manifest_path = file_join(folder, file);
     char *path = NULL;
@@ -153,6 +155,7 @@ static char *shipped_in(const char *folder, const char *name)
     jsonr_free(manifest);
     free(manifest_path);
     free(file);
+    free(folder);
     return path;
 }
 

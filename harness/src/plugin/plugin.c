@@ -26,7 +26,7 @@ static bool lies_below(const char *path, const char *folder)
 bool plugin_is_own(const char *path)
 {
     char *root = build_tree();
-    char *folder = root ? file_join(root, "plugins") : mem_text(HARNESS_PLUGIN_DIR);
+    char *folder = root ? file_join(root, "plugins") : installed_folder(HARNESS_PLUGIN_DIR);
     char *real = realpath(path, NULL), *real_folder = realpath(folder, NULL);
     bool own = real && real_folder && lies_below(real, real_folder);
     free(real_folder);

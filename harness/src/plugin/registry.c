@@ -227,7 +227,7 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
     struct registry registry = {0};
     struct finds finds = {0};
     const char *search = getenv("HARNESS_PLUGIN_PATH");
-    char *root = build_tree();
+    char *root = build_tree(), *installed = installed_folder(HARNESS_PLUGIN_DIR);
     int status = 0;
     for (uint32_t i = 0; i < n_folders; i++) {
         TRY_OR_FINISH(find_in_folder(&registry, &finds, folders[i]));
@@ -239,8 +239,8 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
     registry.source++;
     if (root) {
         TRY_OR_FINISH(find_in_build_tree(&registry, &finds, root));
-    } else if (file_is_folder(HARNESS_PLUGIN_DIR)) {
-        TRY_OR_FINISH(find_in_folder(&registry, &finds, HARNESS_PLUGIN_DIR));
+    } else if (file_is_folder(installed)) {
+        TRY_OR_FINISH(find_in_folder(&registry, &finds, installed));
     }
     TRY_OR_FINISH(look_at(&registry, &finds));
     for (uint32_t i = 0; i < registry.n_refusals; i++) {
@@ -251,6 +251,7 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
 finish:
     registry_close(&registry);
     finds_finish(&finds);
+    free(installed);
     free(root);
     return status;
 }

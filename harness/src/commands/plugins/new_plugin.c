@@ -168,9 +168,8 @@ static const struct language {
 
 /* The marks of a template that text begins with; NULL if it begins with none. */
 static const char *value_of_mark(const char *text, const struct language *language, const char *id,
-                                 const char *folder, size_t *ret_n)
+                                 const char *folder, const char *include, size_t *ret_n)
 {
-    const char *include = build_tree_is_own() ? HARNESS_SOURCE_INCLUDE : HARNESS_INSTALLED_INCLUDE;
     const struct {
         const char *mark, *value;
     } marks[] = {{"@id@", id},
@@ -192,9 +191,11 @@ static const char *value_of_mark(const char *text, const struct language *langua
 static void fill_in(struct str *out, const char *text, const struct language *language,
                     const char *id, const char *folder)
 {
+    char *include = build_tree_is_own() ? mem_text(HARNESS_SOURCE_INCLUDE)
+                                        : installed_folder(HARNESS_INSTALLED_INCLUDE);
     while (*text) {
         size_t n = 1;
-        const char *value = value_of_mark(text, language, id, folder, &n);
+        const char *value = value_of_mark(text, language, id, folder, include, &n);
         if (value) {
             str_add(out, value);
         } else {
@@ -202,6 +203,7 @@ static void fill_in(struct str *out, const char *text, const struct language *la
         }
         text += n;
     }
+    free(include);
 }
 
 /* The toy under another name: "toy" and "Toy" as whole words. In code a name of several words,
