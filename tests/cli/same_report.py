@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""same_report.py A.json B.json: are two reports the same but for times, memory and their folders?
+"""same_report.py A.json B.json: are two reports the same but for times, memory, machines and their folders?
 Items and keys must be so byte by byte; JSON and XML once the fields below are taken out.
 same_report.py --cuts JOURNAL: bytes after which the journal of an interrupted run may end."""
 import json
@@ -9,7 +9,7 @@ import struct
 import sys
 
 OUT = re.compile(rb'((?:&quot;|\\*")out(?:&quot;|\\*"):(?:&quot;|\\*"))\w+')
-COSTS = {"seconds", "load_seconds", "tokens_per_second", "peak_rss_bytes", "allocated_bytes", "start", "command"}
+COSTS = {"seconds", "load_seconds", "tokens_per_second", "peak_rss_bytes", "allocated_bytes", "start", "command", "nodes"}
 
 
 def without_costs(value):
@@ -29,7 +29,7 @@ def report(path):
 
 def xml(path):
     pattern = rb'\b(%s)="[^"]*"' % b"|".join(name.encode() for name in COSTS)
-    return re.sub(pattern, b"", report(path))
+    return re.sub(pattern, b"", re.sub(rb"\n *<node [^>]*/>", b"", report(path)))
 
 
 def keys(path):

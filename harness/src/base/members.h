@@ -9,7 +9,7 @@
  *     REAL, WHOLE, WHOLE32, FLAG  a number; true or false
  *     STAGE, SPLIT, PROTOCOL      as report/result.h has them
  *     STAGES, TEXTS, ATTRIBUTES   an array, with its number of elements in n_<member>
- *     DATA, SOURCES               of a run, an array likewise
+ *     DATA, NODES, SOURCES        of a run, an array likewise
  *     MODEL, PAIRS, OPTIONS, VIEW of a specification of an embedder; PAIRS an array likewise
  *     KIND, SIGNED32              of a view of words
  *     SPEC, TASKS                 of a worker's job; TASKS an array likewise
@@ -39,6 +39,7 @@
 #define MEMBER_TEXTS(member) const char *const *member; uint32_t n_##member;
 #define MEMBER_ATTRIBUTES(member) const struct result_attribute *member; uint32_t n_##member;
 #define MEMBER_DATA(member) struct data_facts *member; uint32_t n_##member;
+#define MEMBER_NODES(member) struct node_facts *member; uint32_t n_##member;
 #define MEMBER_SOURCES(member) struct run_facts *member; uint32_t n_##member;
 #define MEMBER_KIND(member) enum context_kind member;
 #define MEMBER_SIGNED32(member) int32_t member;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SETTLED_SECONDS 3
 #define MOST_DEPTH 8 /* as digest_path */
@@ -47,16 +48,28 @@ static bool add_stamps(const char *path, int depth, struct str *out, time_t *lat
     return whole;
 }
 
-/* "<cache>/digests/<hash of the path>", its folder made. */
+/* "<cache>/digests/<hash of machine and path>", its folder made. A cache folder may be shared by
+ * machines on which one path is another file, or the same on a device of another number. */
 static char *place_of(const char *path)
 {
-    char hex[DIGEST_TEXT_BYTES];
+    char hex[DIGEST_TEXT_BYTES], host[256] = "";
     char *cache = file_cache_folder(), *folder = file_join(cache, "digests");
-    digest_of(path, strlen(path), hex);
+    (void)gethostname(host, sizeof host - 1);
+    char *key = mem_format("%s:%s", host, path);
+    digest_of(key, strlen(key), hex);
+    free(key);
     char *place = file_make_folders(folder) == 0 ? file_join(folder, hex) : NULL;
     free(folder);
     free(cache);
     return place;
+}
+
+/* Written by this user, and by nobody else: what others could write is not believed. */
+static bool is_own(const char *place)
+{
+    struct stat info;
+    return lstat(place, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
+           !(info.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /* "HEX STAMP BYTES": false if it is not there or of other files. */
@@ -65,7 +78,7 @@ static bool read_kept(const char *place, const char *stamp, char hex[DIGEST_TEXT
 {
     struct str text;
     const size_t n = DIGEST_TEXT_BYTES - 1;
-    if (!file_exists(place) || file_read_unnoted(place, &text) != 0) {
+    if (!is_own(place) || file_read_unnoted(place, &text) != 0) {
         return false;
     }
     bool holds = text.n > 2 * n + 2 && text.data[n] == ' ' && text.data[2 * n + 1] == ' ' &&

@@ -45,6 +45,7 @@ const struct field fields_of_stage[] = {
              .fields = fields_of_stage, .size = sizeof(struct stage))
 
 #define FIELD_OF_DATA(...) FIELD_OF_OBJECTS(__VA_ARGS__, "data", fields_of_data)
+#define FIELD_OF_NODES(...) FIELD_OF_OBJECTS(__VA_ARGS__, "node", fields_of_node)
 #define FIELD_OF_SOURCES(...) FIELD_OF_OBJECTS(__VA_ARGS__, "source", fields_of_source)
 #define FIELD_OF_OBJECTS(struct_, member_, name_, needed_, element_, fields_) \
     FIELD_OF(FIELD_OBJECTS, struct_, member_, name_, needed_, \
@@ -55,6 +56,8 @@ const struct field fields_of_stage[] = {
 
 #define DATA_FIELD(type_, member_, name_, needed_) \
     FIELD_##needed_(data_facts, type_, member_, name_)
+#define NODE_FIELD(type_, member_, name_, needed_) \
+    FIELD_##needed_(node_facts, type_, member_, name_)
 #define RUN_FIELD(type_, member_, name_, needed_) \
     FIELD_##needed_(run_facts, type_, member_, name_)
 #define FACT_FIELD(type_, member_, name_, needed_, travel_) \
@@ -62,11 +65,13 @@ const struct field fields_of_stage[] = {
 #define ROW_FIELD(type_, member_, name_, needed_, travel_) \
     FIELD_##needed_(figure, type_, member_, name_)
 static const struct field fields_of_data[] = {DATA_FACTS_MEMBERS(DATA_FIELD) {0}};
+static const struct field fields_of_node[] = {NODE_FACTS_MEMBERS(NODE_FIELD) {0}};
 static const struct field harness_fields[] = {RUN_FACTS_OF_HARNESS(RUN_FIELD) {0}};
 static const struct field machine_fields[] = {RUN_FACTS_OF_MACHINE(RUN_FIELD) {0}};
 static const struct field run_fields[] = {
     RUN_FACTS_OF_RUN(RUN_FIELD)
     OBJECT("machine", machine_fields)
+    RUN_FACTS_OF_NODES(RUN_FIELD)
     RUN_FACTS_OF_DATA(RUN_FIELD)
     {0}};
 static const struct field fields_of_source[] = {

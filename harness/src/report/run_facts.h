@@ -25,6 +25,20 @@ struct data_facts {
 };
 MEMBERS_ARE_LISTED(data_facts, DATA_FACTS_MEMBERS);
 
+/* A machine of a sweep (commands/sweep), with what its units cost. Likewise. */
+/* clang-format off */
+#define NODE_FACTS_MEMBERS(X)                                                                      \
+    X(TEXT, name, "name", NEEDED)                                                                  \
+    X(WHOLE32, units, "units", OPTIONAL)          /* that ran there */                             \
+    X(REAL, core_seconds, "core_seconds", OPTIONAL) /* threads × seconds, of all of them */        \
+    /* of its processors meanwhile, as the kernel counts them; NAN: not of every unit known */     \
+    X(REAL, joules, "joules", OPTIONAL)
+/* clang-format on */
+struct node_facts {
+    NODE_FACTS_MEMBERS(MEMBER)
+};
+MEMBERS_ARE_LISTED(node_facts, NODE_FACTS_MEMBERS);
+
 /* Likewise, a list for each place in a report: the objects `harness` and `run`, `run.machine`, and
  * the report itself. Texts are the caller's or the result tree's. */
 /* clang-format off */
@@ -43,6 +57,8 @@ MEMBERS_ARE_LISTED(data_facts, DATA_FACTS_MEMBERS);
     X(WHOLE32, n_threads, "threads", OPTIONAL)                                                     \
     X(WHOLE, memory_bytes, "memory_bytes", OPTIONAL)                                               \
     X(TEXT, blas, "blas", OPTIONAL)              /* "OpenBLAS 0.3.21 …, core Zen" */
+#define RUN_FACTS_OF_NODES(X)                                                                      \
+    X(NODES, nodes, "nodes", OPTIONAL)           /* of a sweep, in the order of its units */
 #define RUN_FACTS_OF_DATA(X)                                                                       \
     X(DATA, data, "data", OPTIONAL)              /* in the order of their first reading */
 #define RUN_FACTS_OF_FILES(X)                                                                      \
@@ -58,7 +74,7 @@ MEMBERS_ARE_LISTED(data_facts, DATA_FACTS_MEMBERS);
 
 #define RUN_FACTS_MEMBERS(X)                                                                       \
     RUN_FACTS_OF_SOURCE(X) RUN_FACTS_OF_HARNESS(X) RUN_FACTS_OF_RUN(X) RUN_FACTS_OF_MACHINE(X)     \
-    RUN_FACTS_OF_DATA(X) RUN_FACTS_OF_FILES(X) RUN_FACTS_OF_REPORT(X)
+    RUN_FACTS_OF_NODES(X) RUN_FACTS_OF_DATA(X) RUN_FACTS_OF_FILES(X) RUN_FACTS_OF_REPORT(X)
 /* clang-format on */
 struct run_facts {
     RUN_FACTS_MEMBERS(MEMBER)

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* Beyond the kinds of worker/message.h. */
-enum { JOURNAL_HEAD = 100, JOURNAL_END, JOURNAL_KINDS };
+enum { JOURNAL_HEAD = 100, JOURNAL_END, JOURNAL_NOTE, JOURNAL_KINDS };
 
 /* Most bytes of values of each kind that is read: more is a torn or foreign file. */
 static struct wire_rules journal_rules(void)
@@ -27,11 +27,12 @@ static struct wire_rules journal_rules(void)
     limits[MESSAGE_FACTS] = message_limits[MESSAGE_FACTS];
     limits[JOURNAL_HEAD] = 64u << 20; /* data files and options of a run, in JSON */
     limits[JOURNAL_END] = 64u << 10;
+    limits[JOURNAL_NOTE] = 64u << 10;
     return (struct wire_rules){0, limits, JOURNAL_KINDS};
 }
 
 struct journal_run {
-    char *name;
+    char *name, *note;
     long begin, end; /* bytes of the file, its END left out */
     double seconds;
 };
@@ -42,6 +43,7 @@ struct journal {
     struct journal_run *runs; /* [n_runs] */
     size_t n_runs, capacity;
     uint64_t hash; /* of the frames since the last END */
+    char *note;    /* since then; NULL: none */
     long good;     /* bytes up to the last END */
     int why;       /* errno of the first write that failed; 0 = none */
     struct str frame;
@@ -85,9 +87,16 @@ static int sync_journal(struct journal *journal)
     return journal->why ? cannot(journal, "write", journal->why) : 0;
 }
 
+static struct journal *journal_of(const char *path, FILE *stream)
+{
+    struct journal *journal = mem_alloc(sizeof *journal);
+    journal->path = mem_text(path);
+    journal->stream = stream;
+    return journal;
+}
+
 static int start(const char *path, int flags, bool lock, struct journal **ret_journal)
 {
-    bool reads = (flags & O_ACCMODE) == O_RDONLY;
     int fd = open(path, O_CLOEXEC | flags, 0666);
     if (fd < 0) {
         return error_set(errno == ENOENT || errno == EEXIST ? ERR_REQUEST : ERR_MACHINE,
@@ -100,15 +109,12 @@ static int start(const char *path, int flags, bool lock, struct journal **ret_jo
         close(fd);
         return code;
     }
-    FILE *stream = fdopen(fd, reads ? "r" : "r+");
+    FILE *stream = fdopen(fd, "r+");
     if (!stream) {
         close(fd);
         return error_set(ERR_MACHINE, "%s: cannot open: %s", path, strerror(errno));
     }
-    struct journal *journal = mem_alloc(sizeof *journal);
-    journal->path = mem_text(path);
-    journal->stream = stream;
-    *ret_journal = journal;
+    *ret_journal = journal_of(path, stream);
     return 0;
 }
 
@@ -161,7 +167,15 @@ static void add_run(struct journal *journal, const char *name, double seconds, l
 {
     MEM_GROW(journal->runs, journal->capacity, journal->n_runs + 1);
     journal->runs[journal->n_runs++] =
-        (struct journal_run){mem_text(name), journal->good, end, seconds};
+        (struct journal_run){mem_text(name), journal->note, journal->good, end, seconds};
+    journal->note = NULL;
+}
+
+/* A later one takes the place of an earlier one. */
+static void set_note(struct journal *journal, const char *text)
+{
+    free(journal->note);
+    journal->note = text ? mem_text(text) : NULL;
 }
 
 /* What an END says, name and seconds included. */
@@ -178,6 +192,9 @@ static void scan(struct journal *journal)
     for (long at = journal->good; take_frame(journal, &frame); at = ftell(journal->stream)) {
         if (frame.kind != JOURNAL_END) {
             journal->hash = hash_bytes(journal->frame.data, journal->frame.n, journal->hash);
+            if (frame.kind == JOURNAL_NOTE) {
+                set_note(journal, wire_take_text(&frame.values));
+            }
             continue;
         }
         struct wire values = frame.values;
@@ -200,6 +217,7 @@ int journal_drop(struct journal *journal)
     clearerr(journal->stream);
     journal->why = 0;
     journal->hash = 0;
+    set_note(journal, NULL);
     if (ftruncate(fileno(journal->stream), journal->good) != 0 ||
         fseek(journal->stream, journal->good, SEEK_SET) != 0) {
         return cannot(journal, "cut", errno);
@@ -242,13 +260,11 @@ int journal_open(const char *path, struct journal **ret_journal)
     return give(journal, status ? status : journal_drop(journal), ret_journal);
 }
 
-int journal_open_sealed(const char *path, struct journal **ret_journal)
+int journal_open_sealed(FILE *stream, const char *path, struct journal **ret_journal)
 {
-    struct journal *journal;
-    uint64_t bytes = 0;
-    TRY(start(path, O_RDONLY, false, &journal));
+    struct journal *journal = journal_of(path, stream);
     int status = read_through(journal);
-    if (status == 0 && (!file_size(path, &bytes) || bytes != (uint64_t)journal->good)) {
+    if (status == 0 && (fseek(stream, 0, SEEK_END) != 0 || ftell(stream) != journal->good)) {
         status = error_set(ERR_REQUEST, "%s: torn: byte %ld: found what no whole run ends", path,
                            journal->good);
     }
@@ -262,8 +278,10 @@ void journal_close(struct journal *journal)
     }
     for (size_t i = 0; i < journal->n_runs; i++) {
         free(journal->runs[i].name);
+        free(journal->runs[i].note);
     }
     free(journal->runs);
+    free(journal->note);
     free(journal->path);
     free(journal->head);
     str_finish(&journal->frame);
@@ -284,6 +302,11 @@ uint32_t journal_n_runs(const struct journal *journal)
 const char *journal_run_name(const struct journal *journal, uint32_t run)
 {
     return journal->runs[run].name;
+}
+
+const char *journal_run_note(const struct journal *journal, uint32_t run)
+{
+    return journal->runs[run].note;
 }
 
 bool journal_find(const struct journal *journal, const char *name, uint32_t *ret_run)
@@ -323,7 +346,9 @@ static char *replay_frame(const struct intake_expected *expected, struct wire_fr
         const char *flaw = message_read_facts(&frame->values, replay->facts);
         return flaw ? mem_text(flaw) : NULL;
     }
-    return mem_format("found what is no %s", message_name(frame->kind));
+    return frame->kind == JOURNAL_NOTE
+               ? NULL
+               : mem_format("found what is no %s", message_name(frame->kind));
 }
 
 int journal_replay(struct journal *journal, uint32_t run, const struct intake_expected *expected,
@@ -367,6 +392,15 @@ void journal_add_item(struct journal *journal, const struct result_item *item)
 {
     message_write_item(&journal->frame, item);
     put_frame(journal);
+}
+
+void journal_add_note(struct journal *journal, const char *text)
+{
+    size_t begun = wire_begin(&journal->frame, JOURNAL_NOTE);
+    wire_text(&journal->frame, text);
+    wire_end(&journal->frame, begun);
+    put_frame(journal);
+    set_note(journal, text);
 }
 
 int journal_end(struct journal *journal, const struct embedder_facts *facts)

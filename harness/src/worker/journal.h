@@ -7,6 +7,7 @@
  *     HEAD   text: what the run was asked for and stands on, the caller's own; the first frame
  *     ROW, ITEM, as in worker/message.h: what an embedder's worker said, in its order
  *     FACTS, likewise
+ *     NOTE   text: what the caller adds to an embedder's results, its own
  *     END    text name of the embedder, real seconds, number hash of all frames since the last END
  *            (or since HEAD), the name and the seconds: what precedes counts, and is on the disk
  *
@@ -24,6 +25,7 @@
 #include "worker/intake.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct journal;
 
@@ -32,15 +34,17 @@ struct journal;
 int journal_create(const char *path, const char *head, bool lock, struct journal **ret_journal);
 /* One that was left behind. ERR_REQUEST: it is not there, is in use, or has no whole head. */
 int journal_open(const char *path, struct journal **ret_journal);
-/* One that is complete, to be replayed: not locked, not written to. ERR_REQUEST also where anything
- * follows the last END. */
-int journal_open_sealed(const char *path, struct journal **ret_journal);
+/* One that is complete, to be replayed from a stream that can be rewound, which becomes the
+ * journal's, also after an error. path: for messages. ERR_REQUEST also where anything follows the
+ * last END. */
+int journal_open_sealed(FILE *stream, const char *path, struct journal **ret_journal);
 void journal_close(struct journal *journal); /* NULL is fine */
 
 const char *journal_head(const struct journal *journal);
 /* Embedders that it holds, in the order in which they ended. */
 uint32_t journal_n_runs(const struct journal *journal);
 const char *journal_run_name(const struct journal *journal, uint32_t run);
+const char *journal_run_note(const struct journal *journal, uint32_t run); /* NULL: it has none */
 bool journal_find(const struct journal *journal, const char *name, uint32_t *ret_run);
 
 /* What the embedder said, once more: rows and items to the sink, what a worker knows of it to
@@ -52,6 +56,8 @@ int journal_replay(struct journal *journal, uint32_t run, const struct intake_ex
 /* Adds what an embedder says. A write that fails is reported by journal_end. */
 void journal_add_row(struct journal *journal, const struct figure *row);
 void journal_add_item(struct journal *journal, const struct result_item *item);
+/* One text beside what it says; a later one takes the place of an earlier one. */
+void journal_add_note(struct journal *journal, const char *text);
 /* The embedder has finished: on return all of it is on the disk. ERR_MACHINE if not. */
 int journal_end(struct journal *journal, const struct embedder_facts *facts);
 /* It has not: what was added since the last end is cut off. */

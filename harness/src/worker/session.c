@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The hash of the model's files, made beside the loading. */
+/* The hash of the model's files, made beside the loading where the job does not know it. */
 struct model_hash {
     const char *path; /* NULL: there is no file */
     pthread_t thread;
@@ -33,10 +33,16 @@ static void *hash_model(void *arg)
     return NULL;
 }
 
-static void model_hash_start(struct model_hash *hash, const char *path)
+static void model_hash_start(struct model_hash *hash, const struct worker_job *job)
 {
-    *hash = (struct model_hash){.path = path};
-    hash->started = path && pthread_create(&hash->thread, NULL, hash_model, hash) == 0;
+    *hash = (struct model_hash){.path = options_path(job->spec->options)};
+    if (hash->path && job->model_sha256) {
+        snprintf(hash->hex, sizeof hash->hex, "%s", job->model_sha256);
+        hash->bytes = job->model_bytes;
+        hash->known = true;
+        return;
+    }
+    hash->started = hash->path && pthread_create(&hash->thread, NULL, hash_model, hash) == 0;
 }
 
 static void model_hash_join(struct model_hash *hash, struct embedder_facts *facts)
@@ -289,7 +295,7 @@ void session_run(const struct worker_job *job, struct session_events *events)
     struct model_hash hash;
     double start = clock_seconds();
     events->phase(events->ctx, "loading");
-    model_hash_start(&hash, options_path(job->spec->options));
+    model_hash_start(&hash, job);
     struct pool *pool = pool_create(job->n_threads);
     int status = embedder_open(job->spec, job->stages, pool, &embedder);
     facts.load_seconds = clock_seconds() - start;

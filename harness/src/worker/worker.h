@@ -51,7 +51,11 @@ struct worker_task {
     X(WHOLE32, split_chunk, SENT)                                                                  \
     X(WHOLE32, split_n, SENT)                                                                      \
     X(TEXT, split_path, SENT)                                                                      \
-    X(TEXT, writable, SENT) /* where the sandbox lets it write beside its scratch folder, or NULL */
+    X(TEXT, writable, SENT) /* where the sandbox lets it write beside its scratch folder, or NULL */ \
+    /* of the model's files, where the parent knows it (data/digest_cache.h); NULL: the worker      \
+     * hashes them */                                                                              \
+    X(TEXT, model_sha256, SENT)                                                                    \
+    X(WHOLE, model_bytes, SENT)
 /* clang-format on */
 struct worker_job {
     WORKER_JOB_MEMBERS(MEMBER)

@@ -11,6 +11,7 @@
 #include "commands/history/read.h"
 #include "commands/run/snapshots.h"
 #include "commands/stored/verify_compare.h"
+#include "commands/sweep/packed.h"
 #include "commands/sweep/unit_result.h"
 #include "data/catalogue.h"
 #include "data/digest_cache.h"
@@ -89,6 +90,20 @@ static void read_plan(const char *folder)
     plan_finish(&plan);
 }
 
+/* What a unit gave is packed, which is not what is tried here (readers/fuzz_archive). */
+static void pack_inside(const char *folder, const char *name, const char *inner, const char *to)
+{
+    char from[128], inside[96], place[256];
+    snprintf(from, sizeof from, "%s/%s", folder, name);
+    snprintf(inside, sizeof inside, "%s/%s", folder, inner);
+    snprintf(place, sizeof place, "%s/%s", inside, to);
+    mkdir(inside, 0700);
+    if (packed_write(from, place) != 0) {
+        unlink(place);
+    }
+    unlink(from);
+}
+
 /* The file `name` of the folder as inner/to in it. */
 static void move_inside(const char *folder, const char *name, const char *inner, const char *to)
 {
@@ -137,21 +152,22 @@ static void read_unit(const char *folder)
     snprintf(sweep, sizeof sweep, "%s", folder);
     memset(unit.key, 'a', DIGEST_TEXT_BYTES - 1);
     snprintf(failed, sizeof failed, "%s.failed", unit.key);
-    move_inside(folder, "unit", "units", unit.key);
+    pack_inside(folder, "unit", "units", unit.key);
     move_inside(folder, "failed", "units", failed);
     struct worker_outcome outcome = {0};
-    struct unit_place place;
-    (void)unit_replay(&plan, &unit, &job, &sink, &outcome, &place);
+    struct unit_cost cost;
+    (void)unit_replay(&plan, &unit, &job, &sink, &outcome, &cost);
     embedder_facts_finish(&outcome.facts);
     remove_inside(folder, "units");
 }
 
 static void read_digest(const char *folder)
 {
-    char path[128], hex[DIGEST_TEXT_BYTES];
+    char path[128], key[512], host[256] = "", hex[DIGEST_TEXT_BYTES];
     uint64_t bytes;
     snprintf(path, sizeof path, "%s/model", folder);
-    digest_of(path, strlen(path), hex);
+    gethostname(host, sizeof host - 1);
+    digest_of(key, (size_t)snprintf(key, sizeof key, "%s:%s", host, path), hex);
     move_inside(folder, "digest", "digests", hex);
     (void)digest_cached(path, hex, &bytes);
     remove_inside(folder, "digests");

@@ -22,6 +22,7 @@ struct run_source {
     void *ctx;
     int (*give)(void *ctx, const struct run *run, uint32_t embedder_run,
                 const struct result_sink *sink, struct worker_outcome *ret_outcome);
+    void (*finish)(void *ctx, struct run *run); /* all have come: what to say of it in run->tree */
 };
 
 struct run {

@@ -250,6 +250,9 @@ static int run_embedders(struct run *run, int *ret_worst)
         }
         run_tasks_finish(&tasks);
     }
+    if (status == 0 && run->source) {
+        run->source->finish(run->source->ctx, run);
+    }
     return status;
 }
 

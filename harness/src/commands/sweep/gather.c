@@ -2,13 +2,12 @@
  * gather - the report of a sweep: what its units said, replayed in the order of a single run.
  */
 #include "base/error.h"
-#include "base/log.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/clock.h"
 #include "commands/args.h"
 #include "commands/run/run_state.h"
+#include "commands/sweep/gather_nodes.h"
 #include "commands/sweep/plan_file.h"
 #include "commands/sweep/scripts.h"
 #include "commands/sweep/unit_result.h"
@@ -32,34 +31,8 @@ static const struct option_help options[] = {
 struct gathering {
     const struct plan *plan;
     bool partial;
-    struct map hosts;
-    uint32_t *units; /* [hosts.n] that ran there */
-    size_t capacity;
-    double core_seconds;
+    struct gather_nodes nodes;
 };
-
-static void note_place(struct gathering *gathering, const struct unit_place *place, double seconds)
-{
-    if (place->n_threads > 0) {
-        uint32_t known = gathering->hosts.n, host = map_put_text(&gathering->hosts, place->host);
-        MEM_GROW(gathering->units, gathering->capacity, gathering->hosts.n);
-        gathering->units[host] = (host == known ? 0 : gathering->units[host]) + 1;
-        gathering->core_seconds += place->n_threads * seconds;
-    }
-}
-
-/* "units ran on n1 (7), n2 (5); 0.012 core-hours" */
-static void say_places(const struct gathering *gathering)
-{
-    struct str text = {0};
-    for (uint32_t i = 0; i < gathering->hosts.n; i++) {
-        str_format(&text, "%s%s (%u)", i ? ", " : "", map_key(&gathering->hosts, i),
-                   gathering->units[i]);
-    }
-    log_info("units ran on %s; %.3f core-hours",
-             gathering->hosts.n ? str_text(&text) : "no machine", gathering->core_seconds / 3600);
-    str_finish(&text);
-}
 
 /* Adds what another unit of the same embedder knows. */
 static void add_facts(struct embedder_facts *sum, const struct embedder_facts *part)
@@ -114,10 +87,10 @@ static void note_chunks(struct gathering *gathering, const struct unit *chunks,
     const struct result_sink nowhere = {.row = drop_row};
     for (uint32_t i = 0; i < chunks->n_chunks; i++) {
         struct worker_outcome part = {0};
-        struct unit_place place = {0};
+        struct unit_cost cost;
         session_facts(job, &part.facts);
-        if (unit_replay(gathering->plan, &chunks[i], job, &nowhere, &part, &place) == 0) {
-            note_place(gathering, &place, part.facts.seconds);
+        if (unit_replay(gathering->plan, &chunks[i], job, &nowhere, &part, &cost) == 0) {
+            gather_nodes_add(&gathering->nodes, &cost);
         }
         embedder_facts_finish(&part.facts);
     }
@@ -144,7 +117,7 @@ static int take_unit(struct gathering *gathering, const struct unit *first,
 {
     const struct unit found = unit_to_replay(gathering->plan, first), *unit = &found;
     struct worker_outcome part = {0};
-    struct unit_place place = {0};
+    struct unit_cost cost;
     session_facts(job, &part.facts);
     int status = 0;
     if (gathering->partial && unit_state(gathering->plan, unit) == UNIT_MISSING) {
@@ -152,8 +125,8 @@ static int take_unit(struct gathering *gathering, const struct unit *first,
         set_end(&part, ERR_FAILED, "failed", why);
         free(why);
     } else {
-        status = unit_replay(gathering->plan, unit, job, sink, &part, &place);
-        note_place(gathering, &place, part.facts.seconds);
+        status = unit_replay(gathering->plan, unit, job, sink, &part, &cost);
+        gather_nodes_add(&gathering->nodes, &cost);
         note_chunks(gathering, first, job);
     }
     if (status == 0 && part.code != 0 && outcome->code == 0) {
@@ -197,6 +170,14 @@ static int give(void *ctx, const struct run *run, uint32_t embedder_run,
     }
     *ret_outcome = outcome;
     return 0;
+}
+
+/* All embedders have come; see struct run_source. */
+static void finish(void *ctx, struct run *run)
+{
+    struct gathering *gathering = ctx;
+    gather_nodes_report(&gathering->nodes, &run->tree);
+    gather_nodes_say(&run->tree);
 }
 
 /* Is there something of every unit? If not, which, and what to type. */
@@ -254,7 +235,7 @@ static int gather(const struct plan *plan, const struct args *args)
 {
     struct args *then;
     struct gathering gathering = {.plan = plan, .partial = args_flag(args, "partial")};
-    const struct run_source source = {&gathering, give};
+    const struct run_source source = {&gathering, give, finish};
     char started[32];
     if (!gathering.partial) {
         TRY(check_whole(plan));
@@ -266,10 +247,8 @@ static int gather(const struct plan *plan, const struct args *args)
         clock_stamp(started);
         run.tree.run.started = result_tree_text(&run.tree, started);
         status = run_whole(&run);
-        say_places(&gathering);
     }
-    free(gathering.units);
-    map_finish(&gathering.hosts);
+    gather_nodes_finish(&gathering.nodes);
     args_destroy(then);
     return status;
 }

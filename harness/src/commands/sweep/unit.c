@@ -2,6 +2,7 @@
  * unit - one unit of a sweep, from its number to a sealed result.
  */
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "commands/args.h"
@@ -9,6 +10,7 @@
 #include "commands/sweep/plan_file.h"
 #include "commands/sweep/unit_key.h"
 #include "commands/sweep/unit_result.h"
+#include "data/digest_cache.h"
 #include "plugin/split.h"
 
 #include <stdlib.h>
@@ -79,17 +81,47 @@ static int find_run(const struct run *run, const struct unit *unit, uint32_t *re
                      unit->embedder);
 }
 
+/* The model's files as their hash is known on this machine, so that the worker need not read them
+ * once more. */
+struct model {
+    const char *path; /* NULL: it has none */
+    char sha256[DIGEST_TEXT_BYTES];
+    uint64_t bytes;
+};
+
+static int know_model(const struct worker_job *job, struct model *model)
+{
+    *model = (struct model){.path = options_path(job->spec->options)};
+    model->path = model->path && file_exists(model->path) ? model->path : NULL;
+    return model->path ? digest_cached(model->path, model->sha256, &model->bytes) : 0;
+}
+
+/* What was hashed before is what was loaded since: by the same stamps, or by its bytes again. */
+static int check_model(const struct model *model)
+{
+    char hex[DIGEST_TEXT_BYTES];
+    uint64_t bytes;
+    TRY(model->path ? digest_cached(model->path, hex, &bytes) : 0);
+    return !model->path || strcmp(hex, model->sha256) == 0
+               ? 0
+               : error_set(ERR_REQUEST, "%s: changed while the unit ran", model->path);
+}
+
 /* beginning: of the names of the files of answers, where the whole is made of chunks; NULL. */
 static int score(const struct run *run, uint32_t embedder_run, const struct plan *plan,
                  const struct unit *unit, const char *beginning, uint32_t n_chunks)
 {
     struct run_tasks tasks;
-    struct unit_writing writing;
+    struct unit_writing writing = {0};
     struct worker_outcome outcome;
     const struct unit whole = unit_whole(unit);
+    struct model model;
     run_tasks_begin(run, embedder_run, &tasks);
     tasks.job.want_items = tasks.job.want_items || !args_flag(run->args, "no-items");
-    int status = unit_begin(plan, unit, run->tree.run.n_threads, &writing);
+    int status = know_model(&tasks.job, &model);
+    tasks.job.model_sha256 = status == 0 && model.path ? model.sha256 : NULL;
+    tasks.job.model_bytes = model.bytes;
+    status = status ? status : unit_begin(plan, unit, run->tree.run.n_threads, &writing);
     if (n_chunks > 0) {
         tasks.job.split_whole = whole.key;
         tasks.job.split_n = n_chunks;
@@ -102,15 +134,17 @@ static int score(const struct run *run, uint32_t embedder_run, const struct plan
         status = worker_run(&tasks.job, &sink, &outcome);
     }
     if (status == 0) {
-        status = outcome.code == 0 ? unit_commit(&writing, &outcome.facts)
-                                   : unit_fail(&writing, &outcome);
+        status = check_model(&model);
+        status = status              ? status
+                 : outcome.code == 0 ? unit_commit(&writing, &outcome.facts)
+                                     : unit_fail(&writing, &outcome);
         if (status == 0 && outcome.code != 0) {
             status = error_set(outcome.code, "%s: %s", outcome.facts.status,
                                outcome.facts.error ? outcome.facts.error : "no reason given");
         }
         worker_outcome_finish(&outcome);
     }
-    unit_writing_finish(&writing);
+    unit_writing_finish(&writing, status == ERR_INTERRUPTED);
     run_tasks_finish(&tasks);
     return status;
 }

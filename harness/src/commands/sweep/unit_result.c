@@ -1,6 +1,8 @@
 /* Stores what a unit of a sweep gave, and reads it back. */
 #include "commands/sweep/unit_result.h"
 
+#include "commands/sweep/packed.h"
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_write.h"
@@ -10,8 +12,10 @@
 #include "plugin/split.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FAILED ".failed"
@@ -212,19 +216,22 @@ static void host_name(char name[256])
     name[255] = '\0';
 }
 
-/* Whose it is, and what it cost. */
-static char *describe_head(const struct unit *unit, uint32_t n_threads)
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Whose it is. */
+static char *describe_head(const struct unit *unit)
 {
     struct str out = {0};
     struct json_writer w = jsonw_create(&out, 0);
-    char host[256];
-    host_name(host);
     jsonw_open(&w, '{');
     jsonw_put_text(&w, "unit", unit->key);
     jsonw_put_text(&w, "embedder", unit->embedder);
     jsonw_put_text(&w, "suite", unit->suite);
-    jsonw_put_text(&w, "host", host);
-    jsonw_put_uint(&w, "threads", n_threads);
     jsonw_close(&w, '}');
     return out.data;
 }
@@ -245,18 +252,50 @@ static int name_file(const char *temporary, const char *path)
                : error_set(ERR_MACHINE, "%s: cannot write: %s", path, strerror(errno));
 }
 
+static void describe_cost(const struct unit_cost *cost, struct str *out)
+{
+    struct json_writer w = jsonw_create(out, 0);
+    jsonw_open(&w, '{');
+    jsonw_put_text(&w, "host", cost->host);
+    jsonw_put_uint(&w, "threads", cost->n_threads);
+    jsonw_put_real(&w, "begin", cost->begin);
+    jsonw_put_real(&w, "end", cost->end);
+    jsonw_put_real(&w, "joules", cost->joules);
+    jsonw_close(&w, '}');
+}
+
+/* note: as describe_cost writes it, or NULL. */
+static int read_cost(const char *note, const char *path, struct unit_cost *ret_cost)
+{
+    json *cost;
+    if (!note) {
+        return error_set(ERR_REQUEST, "%s: found no word of what it cost", path);
+    }
+    TRY(jsonr_read_text(note, strlen(note), path, &cost));
+    snprintf(ret_cost->host, sizeof ret_cost->host, "%s", jsonr_get_text(cost, "host", "unknown"));
+    ret_cost->n_threads = (uint32_t)jsonr_get_uint(cost, "threads", 1);
+    ret_cost->begin = jsonr_get_real(cost, "begin", 0);
+    ret_cost->end = jsonr_get_real(cost, "end", 0);
+    ret_cost->joules = jsonr_get_real(cost, "joules", NAN);
+    jsonr_free(cost);
+    return 0;
+}
+
 int unit_begin(const struct plan *plan, const struct unit *unit, uint32_t n_threads,
                struct unit_writing *writing)
 {
-    char host[256], *folder = folder_of(plan);
-    host_name(host);
-    char *ending = mem_format(TEMPORARY "%s.%ld", host, (long)getpid());
-    *writing = (struct unit_writing){.temporary = path_of(plan, unit, ending),
-                                     .path = path_of(plan, unit, ""),
-                                     .failed = path_of(plan, unit, FAILED)};
-    char *head = describe_head(unit, n_threads);
+    char *folder = folder_of(plan), *head = describe_head(unit);
+    *writing = (struct unit_writing){.path = path_of(plan, unit, ""),
+                                     .failed = path_of(plan, unit, FAILED),
+                                     .energy = energy_begin(ENERGY_FOLDER),
+                                     .cost = {.n_threads = n_threads, .begin = now()}};
+    host_name(writing->cost.host);
+    char *ending = mem_format(TEMPORARY "%s.%ld", writing->cost.host, (long)getpid());
+    writing->temporary = path_of(plan, unit, ending);
+    writing->packed = mem_format("%s.zst", writing->temporary);
     int status = file_make_folders(folder);
     unlink(writing->temporary); /* of a process that had this number before */
+    unlink(writing->packed);
     status = status ? status : journal_create(writing->temporary, head, false, &writing->journal);
     if (status == 0 && unit->n_chunks > 0) {
         char *name = answers_of(unit);
@@ -273,11 +312,19 @@ int unit_begin(const struct plan *plan, const struct unit *unit, uint32_t n_thre
 
 int unit_commit(struct unit_writing *writing, const struct embedder_facts *facts)
 {
+    struct str note = {0};
+    writing->cost.end = now();
+    writing->cost.joules = energy_end(writing->energy);
+    writing->energy = NULL;
+    describe_cost(&writing->cost, &note);
+    journal_add_note(writing->journal, str_text(&note));
+    str_finish(&note);
     TRY(journal_end(writing->journal, facts));
     if (writing->answers) {
         TRY(name_file(writing->answers_temporary, writing->answers));
     }
-    TRY(name_file(writing->temporary, writing->path));
+    TRY(packed_write(writing->temporary, writing->packed));
+    TRY(name_file(writing->packed, writing->path));
     unlink(writing->failed); /* of an earlier try */
     return 0;
 }
@@ -304,11 +351,15 @@ int unit_fail(struct unit_writing *writing, const struct worker_outcome *outcome
     return status;
 }
 
-void unit_writing_finish(struct unit_writing *writing)
+void unit_writing_finish(struct unit_writing *writing, bool interrupted)
 {
     journal_close(writing->journal);
-    if (writing->temporary) {
-        unlink(writing->temporary); /* not there any more if it was committed */
+    if (writing->energy) {
+        (void)energy_end(writing->energy);
+    }
+    if (writing->temporary && !interrupted) {
+        unlink(writing->temporary);
+        unlink(writing->packed); /* not there any more if it was committed */
     }
     if (writing->answers_temporary) {
         unlink(writing->answers_temporary);
@@ -316,14 +367,15 @@ void unit_writing_finish(struct unit_writing *writing)
     free(writing->answers_temporary);
     free(writing->answers);
     free(writing->temporary);
+    free(writing->packed);
     free(writing->path);
     free(writing->failed);
     *writing = (struct unit_writing){0};
 }
 
-/* Is the journal this unit's, and whole? Where was it made? */
+/* Is the journal this unit's, and whole? What did it cost? */
 static int check_journal(const struct journal *journal, const char *path, const struct unit *unit,
-                         struct unit_place *ret_place)
+                         struct unit_cost *ret_cost)
 {
     json *head;
     TRY(jsonr_read_text(journal_head(journal), strlen(journal_head(journal)), path, &head));
@@ -332,24 +384,24 @@ static int check_journal(const struct journal *journal, const char *path, const 
         strcmp(key, unit->key) == 0
             ? 0
             : error_set(ERR_REQUEST, "%s: found unit %s, expected that of its name", path, key);
-    snprintf(ret_place->host, sizeof ret_place->host, "%s",
-             jsonr_get_text(head, "host", "unknown"));
-    ret_place->n_threads = (uint32_t)jsonr_get_uint(head, "threads", 1);
     jsonr_free(head);
     TRY(status);
-    return journal_n_runs(journal) == 1 && strcmp(journal_run_name(journal, 0), unit->embedder) == 0
-               ? 0
-               : error_set(ERR_REQUEST, "%s: torn: found no sealed results of %s", path,
-                           unit->embedder);
+    if (journal_n_runs(journal) != 1 || strcmp(journal_run_name(journal, 0), unit->embedder) != 0) {
+        return error_set(ERR_REQUEST, "%s: torn: found no sealed results of %s", path,
+                         unit->embedder);
+    }
+    return read_cost(journal_run_note(journal, 0), path, ret_cost);
 }
 
 static int replay_done(const char *path, const struct unit *unit, const struct worker_job *job,
                        const struct result_sink *sink, struct worker_outcome *outcome,
-                       struct unit_place *ret_place)
+                       struct unit_cost *ret_cost)
 {
     struct journal *journal;
-    TRY(journal_open_sealed(path, &journal));
-    int status = check_journal(journal, path, unit, ret_place);
+    FILE *stream;
+    TRY(packed_open(path, &stream));
+    TRY(journal_open_sealed(stream, path, &journal));
+    int status = check_journal(journal, path, unit, ret_cost);
     if (status == 0) {
         struct intake_expected expected = worker_expected(job, 0);
         status = journal_replay(journal, 0, &expected, sink, &outcome->facts);
@@ -377,12 +429,12 @@ static int replay_failed(const char *path, struct worker_outcome *outcome)
 
 int unit_replay(const struct plan *plan, const struct unit *unit, const struct worker_job *job,
                 const struct result_sink *sink, struct worker_outcome *outcome,
-                struct unit_place *ret_place)
+                struct unit_cost *ret_cost)
 {
-    *ret_place = (struct unit_place){0};
+    *ret_cost = (struct unit_cost){.joules = NAN};
     char *path = path_of(plan, unit, ""), *failed = path_of(plan, unit, FAILED);
     int status = file_exists(path) || !file_exists(failed)
-                     ? replay_done(path, unit, job, sink, outcome, ret_place)
+                     ? replay_done(path, unit, job, sink, outcome, ret_cost)
                      : replay_failed(failed, outcome);
     free(failed);
     free(path);
