@@ -46,7 +46,8 @@ options = set(re.findall(r"^  --([a-z-]+)", open("stdout").read(), re.M))
 assert len(options) > 25
 assert options - {"config", "print-config", "resume", "cite", "quiet"} == set(schema["properties"]) - {"$schema"}
 jsonschema.validate(json.load(open("one.json")), schema)
-for wrong in {"suites": "x"}, {"no-items": "yes"}, {"limit": {}}, {"embedder": [[]]}, []:
+jsonschema.validate({"grid": {"dim": [8, 16], "seed": 3}, "set": {"k": 5}}, schema)
+for wrong in {"grid": {"dim": {}}}, {"set": {"k": [1]}}, {"suites": "x"}, {"no-items": "yes"}, {"limit": {}}, {"embedder": [[]]}, []:
     try:
         jsonschema.validate(wrong, schema)
     except jsonschema.ValidationError:
@@ -61,10 +62,37 @@ wrong '{\n"suite": "wsd", "set": ["{\\"limit\\":"],\n"limit": {}}' 'wrong\.json:
 wrong '{"suite": "wsd",\n\n "no-items": 1}' 'wrong\.json:3: "no-items": expected true or false'
 wrong '{"limit": 1,\n"limit": 2}' 'wrong\.json:2:.*duplicate'
 wrong '{"config":\n "other.json"}' 'wrong\.json:1: "config": not an option of an experiment file'
+wrong '{"set":\n{"k": [1]}}' 'wrong\.json:2: "set": "k": expected a text or a number$'
+wrong '{"grid":\n\n{"dim": []}}' 'wrong\.json:3: "grid": "dim": expected a text, a number or a list of them'
+wrong '{"seed": 1,\n"grid": {"seed": [2]}}' 'wrong\.json:2: "grid": "seed": given twice: also wrong\.json:1: "seed"'
 wrong '[]' 'expected an object'
 wrong '{"suite": ' 'wrong\.json:1:.*not JSON'
 expect 2 "$HARNESS" --config nowhere.json
 said err 'nowhere\.json'
+
+# A grid: options of embedders by every value, options of the run as if they stood alone; typed, the same.
+cat >grid.json <<'G'
+{"suite": "similarity", "dataset": "pairs.tsv", "embedder": ["toy", "b=toy,dim=8"], "resamples": 0, "no-items": true,
+ "grid": {"dim": [16, 32],
+          "seed": [1, 2], "toy.window": 1}}
+G
+expect 2 "$HARNESS" --config grid.json
+said err 'grid\.json:3: "grid": "toy\.window": --grid toy\.window=1: toy has no option window'
+sed -i 's/, "toy.window": 1//' grid.json
+expect 0 "$HARNESS" --config grid.json --out grid --name a
+expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --embedder b=toy,dim=8 --resamples 0 --no-items --grid dim=16,32 --seed 1,2 \
+  --out grid --name b
+that "every embedder with every value and every seed, and the means over seeds" /usr/bin/python3 -c '
+import json
+a, b = (json.load(open(f"grid/{name}.json")) for name in "ab")
+assert [e["name"] for e in a["embedders"]] == [f"{e}@seed:{s}" for e in ("toy@dim:16", "toy@dim:32", "b") for s in (1, 2)]
+assert [e["dim"] for e in a["embedders"]] == [16, 16, 32, 32, 8, 8]
+assert a["results"] == b["results"] and {"toy@dim:16", "toy@dim:32", "b"} <= {r["embedder"] for r in a["results"] if r["seeds"]}
+'
+expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --grid dim=0
+said err 'option dim: found "0", expected an integer from 1 to 4096'
+expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --grid seed=1,2
+said err "an option of the run, expected --seed 1,2"
 
 # What to cite: models, plugins and data of manifests, each once, in parts.
 mkdir -p manifests cache/models/vecs cache/datasets/mypairs

@@ -10,12 +10,15 @@ vectors >v.txt
 tr -cs 'a-zA-Z' '\n' <"$HARNESS_DATASETS/homographs/items.tsv" | tr 'A-Z' 'a-z' | sort -u |
   awk '{ srand(NR); if (length($0) > 1 && $0 !~ /^(car|auto|tree|boy|lad|sun|moon)$/) print $0, rand(), rand(), rand() }' >>v.txt
 cat >study.json <<'E2'
-{"suite": "wsd,similarity,contextuality", "embedder": ["toy", "mine=glove:v.txt"], "seed": "1,2", "limit": 40, "resamples": 50,
+{"suite": "wsd,similarity,contextuality", "embedder": ["toy", "mine=glove:v.txt"], "grid": {"seed": [1, 2]}, "limit": 40, "resamples": 50,
  "dataset": ["wsd=homographs", "contextuality=homographs", "similarity=pairs.tsv"], "postprocess": "raw,centre", "postprocess-sample": "pairs.tsv"}
 E2
 expect 0 "$HARNESS" plan --config study.json -o sweep
 said out '^24 units in '
 said out 'sbatch --array=0-23 .*/sweep/unit.sbatch'
+expect 0 "$HARNESS" plan -o typed --suite wsd,similarity,contextuality --embedder toy --embedder mine=glove:v.txt --seed 1,2 --limit 40 --resamples 50 \
+  --dataset wsd=homographs --dataset contextuality=homographs --dataset similarity=pairs.tsv --postprocess raw,centre --postprocess-sample pairs.tsv
+that "the same plan as typed" sh -c 'for d in sweep typed; do grep "\"key\"" $d/plan.json >$d.keys; done; cmp sweep.keys typed.keys'
 sh -n sweep/unit.sbatch || failures=$((failures + 1))
 
 # nothing yet
@@ -42,7 +45,12 @@ said out 'next: harness gather '
 
 # the report of one machine, but for times
 expect 0 "$HARNESS" gather sweep --name study --out swept
-said err "units ran on $(hostname) \(24\); [0-9.]+ core-hours"
+said err "units ran on $(hostname) \(24\); [0-9.]+ core-hours, [0-9a-z. ()]+"
+that "the report has the machine, with its cost" /usr/bin/python3 -c '
+import json, os
+(node,) = json.load(open("swept/study.json"))["run"]["nodes"]
+assert node["name"] == os.uname().nodename and node["units"] == 24 and 0 < node["core_seconds"] < 3600
+assert (node["joules"] is None) == (not os.path.exists("/sys/class/powercap/intel-rapl:0/energy_uj") or not os.access("/sys/class/powercap/intel-rapl:0/energy_uj", os.R_OK))'
 expect 0 "$HARNESS" run --config study.json --name study --out single
 that "the reports are one" /usr/bin/python3 "$here/same_report.py" single/study.json swept/study.json
 

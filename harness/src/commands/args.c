@@ -71,11 +71,26 @@ static int unknown_option(const struct command *command, const char *word)
                      nearest ? nearest : "", command->name);
 }
 
+void args_add_at(struct args *args, const struct option_help *option, const char *value,
+                 enum origin origin, const char *place)
+{
+    MEM_GROW(args->given, args->given_capacity, args->n_given + 1);
+    args->given[args->n_given++] = (struct given){option, value, origin, place};
+}
+
 void args_add(struct args *args, const struct option_help *option, const char *value,
               enum origin origin)
 {
-    MEM_GROW(args->given, args->given_capacity, args->n_given + 1);
-    args->given[args->n_given++] = (struct given){option, value, origin};
+    args_add_at(args, option, value, origin, NULL);
+}
+
+int args_blame(const struct args *args, const char *option, const char *value, int status)
+{
+    const struct given *found = args_last(args, option);
+    for (size_t i = 0; value && i < args->n_given; i++) {
+        found = args->given[i].value == value ? &args->given[i] : found;
+    }
+    return status && found && found->place ? error_context(status, "%s", found->place) : status;
 }
 
 static int take_option(struct args *args, int argc, char **argv, int *at)
@@ -271,7 +286,9 @@ int args_uint(const struct args *args, const char *name, uint64_t fallback, uint
         return 0;
     }
     if (!num_uint(slice_of(text), ret_value)) {
-        return error_set(ERR_REQUEST, "--%s: found '%s', expected a whole number", name, text);
+        return args_blame(
+            args, name, NULL,
+            error_set(ERR_REQUEST, "--%s: found '%s', expected a whole number", name, text));
     }
     return 0;
 }

@@ -12,7 +12,10 @@
 /* Errors name the word that is wrong and the nearest option there is. Destroy with args_destroy. */
 int args_parse(const struct command *command, int argc, char **argv, struct args **ret_args);
 /* What was not given as a flag comes from this file, a JSON object {"option": value or [values]},
- * and what is not in it either from HARNESS_OPTION in the environment ("HARNESS_OUT"). */
+ * and what is not in it either from HARNESS_OPTION in the environment ("HARNESS_OUT"). Options that
+ * are NAME=VALUE are objects there as well ({"set": {"k": 5}}); in one whose values are lists
+ * ({"grid": {"dim": [16, 32], "seed": [1, 2]}}), an option of the command that takes a list is that
+ * option. */
 int args_read_config(struct args *args, const char *path);
 /* The same from a text [n bytes]; name: what errors call it. */
 int args_read_config_text(struct args *args, const char *text, size_t n, const char *name);
@@ -30,6 +33,12 @@ bool args_in_experiment(const char *option);
 /* Arguments from a configuration alone, as if typed as `line`; NULL, with an error set: it is not
  * one. Destroy with args_destroy. */
 struct args *args_from_config(const struct command *command, const char *config, const char *line);
+/* What was given of the options that a command has, as if to it; `from` must live longer. Destroy
+ * with args_destroy. */
+struct args *args_for(const struct command *command, const struct args *from);
+/* The status as it is; an error of an option that an experiment file gave has its file, line and
+ * key in front. value: one that args_values gave, unsplit; NULL: the last. */
+int args_blame(const struct args *args, const char *option, const char *value, int status);
 void args_forget(struct args *args, const char *option); /* as if it was not given */
 /* Adds what was given of one option elsewhere, over what is there. */
 void args_take_over(struct args *args, const struct args *from, const char *option);

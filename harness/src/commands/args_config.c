@@ -20,7 +20,7 @@
 #include <string.h>
 
 /* What says where options come from, and what only prints, is no part of an experiment. */
-static const char *const not_an_experiment[] = {"config", "print-config", "resume", "cite"};
+static const char *const not_an_experiment[] = {"config", "print-config", "resume", "cite", "o"};
 
 bool args_in_experiment(const char *option)
 {
@@ -43,16 +43,16 @@ struct config {
     struct slice text; /* of the whole document */
 };
 
-/* The line on which a member of the outermost object stands; 1 if it is spelled with escapes. */
-static unsigned long line_of(const struct config *config, const char *key)
+/* The first member of that name that is `depth` objects or lists deep, at or behind `from`; `from`
+ * itself if it is spelled with escapes. */
+static const char *find_key(const struct config *config, const char *from, int depth,
+                            const char *key)
 {
-    unsigned long line = 1;
     size_t n = strlen(key);
-    int depth = 0;
+    int at_depth = 0;
     const char *at = config->text.text, *end = at + config->text.n;
     for (; at < end; at++) {
-        line += *at == '\n';
-        depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+        at_depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
         if (*at != '"') {
             continue;
         }
@@ -64,47 +64,113 @@ static unsigned long line_of(const struct config *config, const char *key)
         while (next < end && strchr(" \t\r\n", *next)) {
             next++;
         }
-        if (depth == 1 && next < end && *next == ':' && (size_t)(at - begin) == n &&
-            memcmp(begin, key, n) == 0) {
-            return line;
+        if (begin >= from && at_depth == depth && next < end && *next == ':' &&
+            (size_t)(at - begin) == n && memcmp(begin, key, n) == 0) {
+            return begin;
         }
     }
-    return 1;
+    return from;
 }
 
-static int bad_value(const struct config *config, const struct option_help *option)
+/* "study.json:3: "grid": "dim""; inner NULL: "study.json:3: "limit"". Lives as long as the args. */
+static const char *place_of(const struct config *config, const char *key, const char *inner)
 {
-    return error_set(ERR_REQUEST, "%s:%lu: \"%s\": expected %s", config->path,
-                     line_of(config, option->name), option->name,
-                     !option->value            ? "true or false"
-                     : option->value[0] == '[' ? "a text, or true"
-                                               : "a text, a number or a list of them");
+    const char *at = find_key(config, config->text.text, 1, key);
+    at = inner ? find_key(config, at, 2, inner) : at;
+    unsigned long line = 1;
+    for (const char *c = config->text.text; c < at; c++) {
+        line += *c == '\n';
+    }
+    return args_keep(config->args,
+                     inner ? mem_format("%s:%lu: \"%s\": \"%s\"", config->path, line, key, inner)
+                           : mem_format("%s:%lu: \"%s\"", config->path, line, key));
 }
 
-static int take_value(struct config *config, const struct option_help *option, const json *value)
+/* What may stand where a member does. */
+struct member {
+    const struct option_help *option;
+    const char *key;   /* in the outermost object */
+    const char *inner; /* in the object that it is; NULL: it is none */
+};
+
+static const char *member_place(const struct config *config, const struct member *member)
 {
-    char number[NUM_TEXT_MAX];
+    return place_of(config, member->key, member->inner);
+}
+
+static bool is_pair(const struct option_help *option)
+{
+    return option->value && strchr(option->value, '=');
+}
+
+static bool is_list(const struct option_help *option)
+{
+    return option->value &&
+           (strcmp(option->value, "LIST") == 0 || text_ends(option->value, "=LIST"));
+}
+
+static int bad_value(const struct config *config, const struct member *member)
+{
+    const struct option_help *option = member->option;
+    return error_set(ERR_REQUEST, "%s: expected %s", member_place(config, member),
+                     !option->value                                         ? "true or false"
+                     : option->value[0] == '['                              ? "a text, or true"
+                     : is_pair(option) && member->inner && !is_list(option) ? "a text or a number"
+                     : is_pair(option) && !member->inner
+                         ? "a text, a number, a list of them or an object"
+                         : "a text, a number or a list of them");
+}
+
+/* As it would be typed; NULL: neither a text nor a number. */
+static const char *text_of(const json *value, char number[NUM_TEXT_MAX])
+{
     const char *text = jsonr_as_text(value);
     double real = jsonr_as_real(value, NAN);
     uint64_t whole;
-    bool plain = !text && isnan(real) && !jsonr_is_array(value) && !jsonr_is_object(value);
     if (jsonr_as_uint(value, &whole)) { /* beyond 2^53 a double would round it */
-        snprintf(number, sizeof number, "%llu", (unsigned long long)whole);
-        text = number;
-    } else if (!text && !isnan(real)) {
-        text = num_text(real, number);
+        snprintf(number, NUM_TEXT_MAX, "%llu", (unsigned long long)whole);
+        return number;
     }
+    return text ? text : isnan(real) ? NULL : num_text(real, number);
+}
+
+static void add(struct config *config, const struct member *member, char *value)
+{
+    args_add_at(config->args, member->option, value ? args_keep(config->args, value) : NULL,
+                FROM_CONFIG, member_place(config, member));
+}
+
+static int take_value(struct config *config, const struct member *member, const json *value)
+{
+    const struct option_help *option = member->option;
+    char number[NUM_TEXT_MAX];
+    const char *text = text_of(value, number);
+    bool plain = !text && !jsonr_is_array(value) && !jsonr_is_object(value);
     if (option->value && text) {
-        args_add(config->args, option, args_keep(config->args, mem_text(text)), FROM_CONFIG);
+        add(config, member, mem_text(text));
         return 0;
     }
     bool is_true = plain && jsonr_as_bool(value, false);
     bool is_false = plain && !jsonr_as_bool(value, true);
     if (option->value || (!is_true && !is_false)) {
-        return bad_value(config, option);
+        return bad_value(config, member);
     }
     if (is_true) {
-        args_add(config->args, option, NULL, FROM_CONFIG);
+        add(config, member, NULL);
+    }
+    return 0;
+}
+
+static int take_values(struct config *config, const struct member *member, const json *value)
+{
+    if (!jsonr_is_array(value)) {
+        return take_value(config, member, value);
+    }
+    if (!member->option->value) {
+        return bad_value(config, member);
+    }
+    for (size_t i = 0; i < jsonr_length(value); i++) {
+        TRY(take_value(config, member, jsonr_at(value, i)));
     }
     return 0;
 }
@@ -118,9 +184,75 @@ static int unknown_member(const struct config *config, const char *key)
         names[n++] = option->name;
     }
     const char *nearest = args_nearest(key, names, n);
-    return error_set(ERR_REQUEST, "%s:%lu: \"%s\": no such option%s%s%s; see harness %s --help",
-                     config->path, line_of(config, key), key, nearest ? "; did you mean \"" : "",
+    return error_set(ERR_REQUEST, "%s: no such option%s%s%s; see harness %s --help",
+                     place_of(config, key, NULL), nearest ? "; did you mean \"" : "",
                      nearest ? nearest : "", nearest ? "\"" : "", command->name);
+}
+
+/* An option that is NAME=VALUE, as an object. */
+struct pairs {
+    struct config *config;
+    const struct option_help *option;
+};
+
+/* "a,b", a comma and a backslash of a value with one before it. */
+static int join(const struct config *config, const struct member *member, const json *values,
+                struct str *out)
+{
+    for (size_t i = 0; i < jsonr_length(values); i++) {
+        char number[NUM_TEXT_MAX];
+        const char *text = text_of(jsonr_at(values, i), number);
+        if (!text) {
+            return bad_value(config, member);
+        }
+        str_add(out, i > 0 ? "," : "");
+        for (; *text; text++) {
+            str_add(out, *text == ',' || *text == '\\' ? "\\" : "");
+            str_add_char(out, *text);
+        }
+    }
+    return jsonr_length(values) > 0 ? 0 : bad_value(config, member);
+}
+
+/* Of a grid, what is an option of the command in its own right is that option: given once. */
+static int take_own_option(struct config *config, const struct option_help *option,
+                           const struct member *member, const json *value)
+{
+    const struct given *given = args_last(config->args, option->name);
+    if (given && given->origin == FROM_CONFIG) {
+        return error_set(ERR_REQUEST, "%s: given twice: also %s", member_place(config, member),
+                         given->place);
+    }
+    const struct member own = {option, member->key, member->inner};
+    return take_values(config, &own, value);
+}
+
+static int take_pair(void *ctx, const char *key, const json *value)
+{
+    const struct pairs *pairs = ctx;
+    struct config *config = pairs->config;
+    const struct member member = {pairs->option, pairs->option->name, key};
+    const struct option_help *own = args_find_option(config->args->command, key, strlen(key));
+    struct str text = {0};
+    char number[NUM_TEXT_MAX];
+    if (is_list(pairs->option) && own && is_list(own) && !is_pair(own)) {
+        return take_own_option(config, own, &member, value);
+    }
+    str_format(&text, "%s=", key);
+    const char *single = text_of(value, number);
+    int status = 0;
+    if (single) {
+        str_add(&text, single);
+    } else {
+        status = is_list(pairs->option) && jsonr_is_array(value)
+                     ? join(config, &member, value, &text)
+                     : bad_value(config, &member);
+    }
+    if (status == 0) {
+        add(config, &member, mem_text(str_text(&text)));
+    }
+    str_finish(&text);
+    return status;
 }
 
 static int take_member(void *ctx, const char *key, const json *value)
@@ -134,19 +266,19 @@ static int take_member(void *ctx, const char *key, const json *value)
         return unknown_member(config, key);
     }
     if (!args_in_experiment(key)) {
-        return error_set(ERR_REQUEST, "%s:%lu: \"%s\": not an option of an experiment file",
-                         config->path, line_of(config, key), key);
+        return error_set(ERR_REQUEST, "%s: not an option of an experiment file",
+                         place_of(config, key, NULL));
     }
-    if (!jsonr_is_array(value)) {
-        return take_value(config, option, value);
+    const struct given *given = args_last(config->args, option->name);
+    if (given && given->origin == FROM_CONFIG) { /* of a grid, or by its other name */
+        return error_set(ERR_REQUEST, "%s: given twice: also %s", place_of(config, key, NULL),
+                         given->place);
     }
-    if (!option->value) {
-        return bad_value(config, option);
+    if (is_pair(option) && jsonr_is_object(value)) {
+        return jsonr_each(value, take_pair, &(struct pairs){config, option});
     }
-    for (size_t i = 0; i < jsonr_length(value); i++) {
-        TRY(take_value(config, option, jsonr_at(value, i)));
-    }
-    return 0;
+    const struct member member = {option, key, NULL};
+    return take_values(config, &member, value);
 }
 
 int args_read_config_text(struct args *args, const char *text, size_t n, const char *name)
@@ -222,6 +354,16 @@ void args_write_config(const struct args *args, int indent, struct str *out)
     jsonw_close(&w, '}');
 }
 
+static void write_types(struct json_writer *w, const char *const *types)
+{
+    jsonw_key(w, "type");
+    jsonw_open(w, '[');
+    for (; *types; types++) {
+        jsonw_text(w, *types);
+    }
+    jsonw_close(w, ']');
+}
+
 /* What texts must look like, of settings. */
 static void write_pattern(struct json_writer *w, bool setting)
 {
@@ -230,6 +372,33 @@ static void write_pattern(struct json_writer *w, bool setting)
         help_suites_pattern(&pattern);
         jsonw_put_text(w, "pattern", str_text(&pattern));
         str_finish(&pattern);
+    }
+}
+
+/* Of an option with a value: it, a list of it, or what it is by name. */
+static void write_value_schema(struct json_writer *w, const struct option_help *option,
+                               bool setting)
+{
+    static const char *const one[] = {"string", "number", NULL};
+    static const char *const some[] = {"string", "number", "array", NULL};
+    static const char *const any[] = {"string", "number", "array", "object", NULL};
+    write_types(w, is_pair(option) ? any : some);
+    jsonw_key(w, "items");
+    jsonw_open(w, '{');
+    write_types(w, one);
+    write_pattern(w, setting);
+    jsonw_close(w, '}');
+    if (is_pair(option)) {
+        jsonw_key(w, "additionalProperties");
+        jsonw_open(w, '{');
+        write_types(w, is_list(option) ? some : one);
+        if (is_list(option)) {
+            jsonw_key(w, "items");
+            jsonw_open(w, '{');
+            write_types(w, one);
+            jsonw_close(w, '}');
+        }
+        jsonw_close(w, '}');
     }
 }
 
@@ -261,21 +430,7 @@ void args_write_schema(const struct command *command, struct str *out)
             bool setting = strcmp(option->name, "set") == 0;
             jsonw_put_text(&w, "$comment", option->value);
             write_pattern(&w, setting);
-            jsonw_key(&w, "type");
-            jsonw_open(&w, '[');
-            jsonw_text(&w, "string");
-            jsonw_text(&w, "number");
-            jsonw_text(&w, "array");
-            jsonw_close(&w, ']');
-            jsonw_key(&w, "items");
-            jsonw_open(&w, '{');
-            jsonw_key(&w, "type");
-            jsonw_open(&w, '[');
-            jsonw_text(&w, "string");
-            jsonw_text(&w, "number");
-            jsonw_close(&w, ']');
-            write_pattern(&w, setting);
-            jsonw_close(&w, '}');
+            write_value_schema(&w, option, setting);
         } else {
             jsonw_put_text(&w, "type", "boolean");
         }
@@ -326,6 +481,23 @@ struct args *args_from_config(const struct command *command, const char *config,
     if (args_read_config_text(args, config, strlen(config), "options") != 0) {
         args_destroy(args);
         return NULL;
+    }
+    return args;
+}
+
+struct args *args_for(const struct command *command, const struct args *from)
+{
+    struct args *args = mem_alloc(sizeof *args);
+    args->command = command;
+    args->line = mem_text(from->line);
+    args->program = realpath("/proc/self/exe", NULL);
+    for (size_t i = 0; i < from->n_given; i++) {
+        const struct given *given = &from->given[i];
+        const char *name = given->option->name;
+        const struct option_help *option = args_find_option(command, name, strlen(name));
+        if (option) {
+            args_add_at(args, option, given->value, given->origin, given->place);
+        }
     }
     return args;
 }

@@ -15,6 +15,7 @@ struct given {
     const struct option_help *option;
     const char *value; /* NULL for a flag */
     enum origin origin;
+    const char *place; /* "study.json:3: \"grid\": \"dim\""; NULL: no experiment file's */
 };
 
 struct args {
@@ -32,7 +33,10 @@ struct args {
 /* NULL: the command has no such option. name: [n] bytes. */
 const struct option_help *args_find_option(const struct command *command, const char *name,
                                            size_t n);
-/* One more value (NULL for a flag); it must live as long as args. */
+/* One more value (NULL for a flag); it must live as long as args, as its place, where it is said.
+ */
+void args_add_at(struct args *args, const struct option_help *option, const char *value,
+                 enum origin origin, const char *place);
 void args_add(struct args *args, const struct option_help *option, const char *value,
               enum origin origin);
 /* Takes over a text, which then lives as long as args. */

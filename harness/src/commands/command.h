@@ -34,7 +34,6 @@ struct command {
     const struct option_words *words; /* NULL: none */
     void (*more_help)(FILE *out);     /* what --help says below the options; NULL: nothing */
     bool makes_folders; /* its -o may be a folder that is there, which it looks at itself */
-    bool reads_config;  /* --config names what it works on, not its own options */
     bool loads_plugins; /* into its own process, which is therefore a child: guard.h */
     int (*run)(const struct args *args); /* 0 or an error code; see base/error.h */
 };

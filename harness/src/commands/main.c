@@ -124,7 +124,7 @@ static int dispatch(int argc, char **argv)
         return status;
     }
     const char *config = args_value(args, "config", NULL);
-    if (config && !command->reads_config) {
+    if (config) {
         status = args_read_config(args, config);
     }
     status = status ? status : args_check_outputs(args);

@@ -65,8 +65,7 @@ Test(energy, that_the_kernel_does_not_show)
 static void add(struct gather_nodes *nodes, const char *host, uint32_t n_threads, double begin,
                 double end, double joules)
 {
-    struct unit_cost cost = {
-        .n_threads = n_threads, .begin = begin, .end = end, .joules = joules};
+    struct unit_cost cost = {.n_threads = n_threads, .begin = begin, .end = end, .joules = joules};
     snprintf(cost.host, sizeof cost.host, "%s", host);
     gather_nodes_add(nodes, &cost);
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "commands/args.h"
 #include "commands/run/embedder_runs_seeds.h"
 #include "math/postprocess.h"
 #include "plugin/confinement.h"
@@ -34,6 +35,7 @@ static int read_word_views(const struct args *args, const char *option,
         status = set("run", values[i], &word_views[i]);
     }
     free(values);
+    status = args_blame(args, option, NULL, status);
     *ret_word_views = word_views;
     *ret_n = n > 0 ? n : 1;
     *ret_given = n > 0;
@@ -48,13 +50,14 @@ static int read_postprocesses(const struct args *args, struct ways *ways)
     for (uint32_t i = 0; i < ways->n_postprocesses; i++) {
         int status = postprocess_parse(ways->postprocesses[i], &spec);
         if (status) {
-            return error_context(status, "--postprocess");
+            return args_blame(args, "postprocess", NULL, error_context(status, "--postprocess"));
         }
     }
-    if (sample && !file_exists(sample)) {
-        return error_set(ERR_REQUEST, "--postprocess-sample: %s: no such file", sample);
-    }
-    return 0;
+    return sample && !file_exists(sample)
+               ? args_blame(
+                     args, "postprocess-sample", NULL,
+                     error_set(ERR_REQUEST, "--postprocess-sample: %s: no such file", sample))
+               : 0;
 }
 
 static int read_ways(const struct args *args, struct ways *ways)
@@ -125,7 +128,8 @@ static int check_names(const struct embedder_runs *embedder_runs)
     }
     int status = specs_check_names(specs, embedder_runs->n);
     free(specs);
-    return status ? error_context(status, "--context, --pooling, --postprocess, --seed") : 0;
+    return status ? error_context(status, "--grid, --context, --pooling, --postprocess, --seed")
+                  : 0;
 }
 
 int embedder_runs_from_args(const struct args *args, const struct embedders *embedders,
@@ -135,11 +139,13 @@ int embedder_runs_from_args(const struct args *args, const struct embedders *emb
     int status = read_ways(args, &ways);
     *embedder_runs = (struct embedder_runs){.postprocesses = ways.postprocesses};
     status = status ? status : seeds_from_args(args, &embedder_runs->seeds);
-    size_t n = (size_t)embedders->n * ways.n_contexts * (ways.n_poolings + 1u) *
-               (ways.n_postprocesses + 1u);
+    status = status ? status : embedder_grid_from_args(args, embedders, &embedder_runs->grid);
+    const struct embedder_grid *grid = &embedder_runs->grid;
+    size_t n =
+        (size_t)grid->n * ways.n_contexts * (ways.n_poolings + 1u) * (ways.n_postprocesses + 1u);
     embedder_runs->runs = mem_array(n, sizeof *embedder_runs->runs);
-    for (uint32_t i = 0; i < embedders->n && status == 0; i++) {
-        add_word_views(embedder_runs, &embedders->specs[i], &ways);
+    for (uint32_t i = 0; i < grid->n && status == 0; i++) {
+        add_word_views(embedder_runs, &grid->specs[i], &ways);
     }
     free(ways.contexts);
     free(ways.poolings);
@@ -176,6 +182,7 @@ void embedder_runs_finish(struct embedder_runs *embedder_runs)
         embedder_run_finish(&embedder_runs->runs[i]);
     }
     free(embedder_runs->postprocesses);
+    embedder_grid_finish(&embedder_runs->grid);
     seeds_finish(&embedder_runs->seeds);
     free(embedder_runs->runs);
     *embedder_runs = (struct embedder_runs){0};

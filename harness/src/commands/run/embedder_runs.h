@@ -1,12 +1,14 @@
 /*
- * embedder_runs.h - how often each embedder of a run is run: in every view (--context, --pooling),
- * under every post-processing (--postprocess), with every seed (--seed 1,2,3).
+ * embedder_runs.h - how often each embedder of a run is run: with every combination of a grid's
+ * options (--grid), in every view (--context, --pooling), under every post-processing
+ * (--postprocess), with every seed (--seed 1,2,3).
  */
 #ifndef COMMANDS_RUN_EMBEDDER_RUNS_H
 #define COMMANDS_RUN_EMBEDDER_RUNS_H
 
 #include "commands/command.h"
 #include "commands/embedders.h"
+#include "commands/run/embedder_grid.h"
 #include "commands/run/seeds.h"
 
 /* What one worker runs. */
@@ -25,6 +27,7 @@ struct embedder_runs {
     struct embedder_run *runs; /* [n] embedder by embedder */
     uint32_t n;
     const char **postprocesses; /* what the runs point into */
+    struct embedder_grid grid;  /* likewise */
     struct seeds seeds;
 };
 

@@ -3,19 +3,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "commands/run/embedder_grid.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static bool is_given(const struct embedder_spec *spec, const char *option)
-{
-    for (uint32_t i = 0; i < spec->n_pairs; i++) {
-        if (strcmp(spec->pairs[i].name, option) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* The seed as an option of its range can hold it: beyond, what is left of it after division by the
  * range. The report shows it among the embedder's options. */
@@ -40,7 +31,7 @@ static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char
     }
     for (uint32_t i = 0; i < desc->n_options; i++) {
         const struct emb_option *option = &desc->options[i];
-        if (option->kind == EMB_OPT_SEED && !is_given(spec, option->name)) {
+        if (option->kind == EMB_OPT_SEED && !embedder_gives(spec, option->name)) {
             pairs[n++] =
                 (struct option_pair){(char *)(uintptr_t)option->name, seed_text(option, seed)};
         }

@@ -14,6 +14,7 @@
 #include "commands/run/outputs.h"
 #include "commands/run/provenance.h"
 #include "commands/run/resume.h"
+#include "commands/run/run_options.h"
 #include "report/bibtex.h"
 #include "report/summary.h"
 #include "suites/suite.h"
@@ -25,61 +26,7 @@
 #include <time.h>
 
 static const struct option_help options[] = {
-    {"suite", "LIST", "suites to run, comma-separated; see harness list suites"},
-    EMBEDDER_OPTIONS,
-    {"dataset", "DATA",
-     "file, folder or name of a prepared set; SUITE=DATA gives it to one suite\n"
-     "alone, NAME=DATA and SUITE=NAME=DATA say what it is called in the report;\n"
-     "repeatable; default: the suites' prepared sets"},
-    {"train", "DATA", "training corpus of wsd (sense centroids); repeatable"},
-    {"dev", "DATA",
-     "data set on which the headline stage is chosen; default: semeval2007 where a set of\n"
-     "wsd has it as a part"},
-    {"method", "LIST", "methods, comma-separated; default: all that the data allow"},
-    {"stages", "LIST",
-     "stages, comma-separated: all (default), blocks, table, 3, 3.attention, 1-6,\n"
-     "'*.attention', sum:3-6, mean:1-6, sum:last4"},
-    {"context", "LIST",
-     "run every contextual embedder once with each of these contexts, called NAME@left and so\n"
-     "on: both (plain), left, right, repeat, shuffled, none, window:N, window:all; an\n"
-     "embedder with a context= of its own keeps it"},
-    {"pooling", "LIST",
-     "the same with each of mean (plain), first, last: which pieces of a word make its vector"},
-    {"postprocess", "LIST",
-     "score every embedder under each of raw (default), centre, standardise, abtt:D,\n"
-     "whiten: a pass of its own, called NAME+abtt:2; all vectors of all suites are\n"
-     "transformed, fitted stage by stage on a sample of text"},
-    {"postprocess-sample", "FILE",
-     "that text: 2,000 of its lines, evenly spaced; default: of WordNet's definitions"},
-    {"set", "NAME=VALUE",
-     "option of a suite, from the list below; SUITE.NAME=VALUE gives it to one suite alone;\n"
-     "repeatable"},
-    {"limit", "N", "only the first N items of each data set"},
-    {"vocabulary-limit", "N", "analogy: answers among the N most frequent words"},
-    {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
-    {"seed", "LIST",
-     "of everything random, options of plugins that are seeds and are not given included;\n"
-     "default 1. Several (1,2,3): every embedder runs once with each, called NAME@seed:1 and so\n"
-     "on, and NAME has the means with their standard deviations. --seeds is the same"},
-    {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
-    {"out", "DIR", "where report files go; default results"},
-    {"name", "NAME", "base name of the report files; default the date, time and suites"},
-    {"format", "FORMAT", "print the report so: table (default), or another of these"},
-    {"json", NULL, "the same as --format json"},
-    {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},
-    {"page", "WHICH", "the report page: full (default) or summary"},
-    {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},
-    {"no-items", NULL, "no per-item records and answer keys"},
-    {"threads", "N", "default: the processors there are"},
-    {"timeout", "SECONDS",
-     "end an embedder that has shown no sign of life for so long; default 900;\n"
-     "0 = never"},
-    {"memory-limit", "BYTES", "end an embedder that uses more (4G, 500M)"},
-    {"sandbox", "on|off",
-     "keep plugins from the network, other processes and files that are not theirs; default:\n"
-     "on, except for plugins of the harness that start programs (process)"},
-    {"in-process", NULL, "run embedders in this process, for a debugger"},
-    {"config", "FILE", "take these options from a JSON object; flags come first"},
+    RUN_OPTIONS,
     {"print-config", NULL, "print what was asked for as such a file, and do nothing else"},
     {"cite", NULL, "print as BibTeX what to cite for such a run, and do nothing else"},
     {"resume", "[NAME]",
@@ -88,8 +35,7 @@ static const struct option_help options[] = {
     {0},
 };
 
-static const struct option_words option_words[] = {
-    {"format", report_format_each}, {"page", report_page_each}, {0}};
+static const struct option_words option_words[] = {RUN_OPTION_WORDS, {0}};
 
 static int read_format(struct run *run)
 {

@@ -33,7 +33,7 @@ int seeds_from_args(const struct args *args, struct seeds *seeds)
     *seeds = (struct seeds){.given = args_flag(args, "seed")};
     seeds->seeds = mem_array(n + 1u, sizeof *seeds->seeds);
     for (uint32_t i = 0; i < n && status == 0; i++) {
-        status = add_seed(seeds, values[i]);
+        status = args_blame(args, "seed", NULL, add_seed(seeds, values[i]));
     }
     if (status == 0 && seeds->given && n == 0) {
         status = error_set(ERR_REQUEST, "--seed: found nothing, expected a whole number");

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/args.h"
+#include "commands/help_suites.h"
+#include "commands/run/run_options.h"
 #include "commands/run/run_state.h"
 #include "commands/sweep/plan_file.h"
 #include "commands/sweep/scripts.h"
@@ -20,12 +22,13 @@
 #include <unistd.h>
 
 static const struct option_help options[] = {
-    {"config", "FILE",
-     "the experiment, as harness run --config reads it (--print-config writes one)"},
+    RUN_OPTIONS,
     {"o", "DIR", "the folder of the sweep; it may be there"},
     {"split", "N", "cut the text of every suite into N chunks, a unit each; default 1"},
     {0},
 };
+
+static const struct option_words option_words[] = {RUN_OPTION_WORDS, {0}};
 
 /* What a unit asks of a machine: the largest of them, from sizes alone. */
 struct sizes {
@@ -35,13 +38,7 @@ struct sizes {
     uint32_t n_chunks; /* that the data are cut into */
 };
 
-static int no_config(void)
-{
-    return error_set(
-        ERR_REQUEST,
-        "plan: expected --config FILE, the experiment, and -o DIR, where the sweep goes");
-}
-
+/* Room for the units of one suite more, one for each embedder's run. */
 static struct unit *add_unit(struct plan *plan, const char *embedder, const char *suite,
                              const char *key)
 {
@@ -226,22 +223,19 @@ static int make(const struct args *args, const struct args *run)
 
 static int run_plan(const struct args *args)
 {
-    const char *path = args_value(args, "config", NULL);
-    struct str text;
-    if (!path || !args_value(args, "o", NULL) || args_n(args) > 0) {
-        return no_config();
+    if (!args_value(args, "o", NULL) || args_n(args) > 0) {
+        return error_set(ERR_REQUEST, "plan: expected the options of a run, or --config FILE with "
+                                      "them, and -o DIR, where the sweep goes");
     }
-    TRY(file_read_text(path, &text));
-    struct args *run = args_from_config(commands[0], str_text(&text), args_line(args));
-    int status = run ? make(args, run) : error_context(ERR_REQUEST, "%s", path);
+    struct args *run = args_for(commands[0], args);
+    int status = make(args, run);
     args_destroy(run);
-    str_finish(&text);
     return status;
 }
 
 const struct command command_plan = {
     .name = "plan",
-    .synopsis = "--config FILE -o DIR [--split N]",
+    .synopsis = "-o DIR [--config FILE] [--split N] [options of a run]",
     .summary = "cut an experiment into units that many machines can run",
     .details =
         "A unit is one embedder, in one view, with one seed, on one suite. The plan names all of\n"
@@ -253,11 +247,12 @@ const struct command command_plan = {
         "suite, whole sentences; the last one to end makes the suite's figures of them, those of\n"
         "--split 1 to the last bit.\n"
         "\n"
-        "  harness --suite wsd,sts --embedder minilm --embedder glove --print-config > study.json\n"
-        "  harness plan --config study.json -o sweep\n"
+        "  harness plan -o sweep --suite wsd,sts --embedder minilm --embedder glove --seed 1,2,3\n"
+        "  harness plan -o sweep --config study.json\n"
         "  sbatch --array=0-3 sweep/unit.sbatch",
     .options = options,
+    .words = option_words,
     .makes_folders = true,
-    .reads_config = true,
+    .more_help = help_suites_options,
     .run = run_plan,
 };
