@@ -97,9 +97,10 @@ expect 0 "$HARNESS" gather sweep --name again --out swept
 that "what was left behind is gone" sh -c '! ls sweep/units | grep -q tmp'
 
 # chunks: the last to end makes the whole of all answers, which is what is not cut gives
+printf "car\nboy\n" >words.txt
 cat >split.json <<'E2'
 {"suite": "wsd,contextuality,neighbours", "embedder": ["mine=glove:v.txt"], "limit": 40, "resamples": 50, "postprocess": "raw,centre", "postprocess-sample": "pairs.tsv",
- "dataset": ["wsd=homographs", "contextuality=homographs"]}
+ "dataset": ["wsd=homographs", "contextuality=homographs", "neighbours=words.txt"]}
 E2
 expect 2 "$HARNESS" plan --config split.json -o split --split 0
 said err '\-\-split: found 0, expected a number from 1 to'
@@ -110,7 +111,7 @@ expect 0 "$HARNESS" unit --every 2 split 0 # chunks 1 and 3 of the first
 said err 'unit 2: mine, wsd, chunk 3/3; its whole waits for other chunks'
 expect 1 "$HARNESS" gather split --name split --out swept
 said err 'units are missing, the first 1 \(mine, wsd, chunk 2/3\): sbatch --array=1,'
-answers=$(ls split/units/*.1-3.answers | head -1)
+answers=split/units/$(/usr/bin/python3 -c 'import json; print(json.load(open("split/plan.json"))["units"][0]["whole"])').1-3.answers
 cp "$answers" kept && printf x >>"$answers"
 expect 2 "$HARNESS" unit --every 20 split 1
 said err 'unit 1: mine, wsd, chunk 2/3: harness unit --again makes a chunk anew: chunk 1/3: .*\.1-3\.answers: torn'
