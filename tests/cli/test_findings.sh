@@ -46,7 +46,7 @@ for words in (["help"], ["report", "out/one.json"]):
 ' "$HARNESS"
 "$HARNESS" help --man >/dev/full 2>full
 that "a full disk is said" grep -q 'cannot write' full
-for command in run explain compare; do
+for command in run explain compare wsd; do # wsd: a suite
   COLUMNS=60 "$HARNESS" help $command | grep -v '^  harness' | awk 'length($0) > 62 && / .* /' | grep -vE '[^ ]{30}' >wide
   that "help $command fits 60 columns: $(head -1 wide)" test ! -s wide
 done

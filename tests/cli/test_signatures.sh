@@ -14,6 +14,8 @@ expect 0 "$HARNESS" run --name r --out out --resamples 20 --suite wsd,induction,
   --embedder small=glove:small.txt --embedder v=glove:v.txt --embedder shuffled --pooling mean,first --context both,left --postprocess raw,centre
 that "signatures" /usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/golden/check_signatures.py" out/r.json made-up
 that "keys" /usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/cli/check_keys.py" out/r.json
+"$HARNESS" help --tables >tables.md
+that "declared" /usr/bin/python3 "$HARNESS_SOURCE_ROOT/tests/support/check_declared.py" tables.md out/r.json
 # a signature belongs to one way of doing things: systems that are read or transformed otherwise do not share it
 /usr/bin/python3 - <<'E2' || failures=$((failures + 1))
 import json

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Does every row of a report hold what its suite declares?  check_declared.py TABLES.md REPORT.json...
 
-TABLES.md is `harness help --tables`. Metrics, axes of splits (`pos` of `pos:NOUN`) and policies are looked up
-as a reader of the page would."""
+TABLES.md is `harness help --tables`. Metrics, axes of splits (`pos` of `pos:NOUN`), policies and the keys of protocols
+with their roles are looked up as a reader of the page would."""
 import collections
 import json
 import re
@@ -10,15 +10,18 @@ import sys
 
 declared = {"metric": collections.defaultdict(set), "split": collections.defaultdict(set),
             "policy": collections.defaultdict(set)}
+keys = {}  # {key: (role, suites)}, "all" among them
 endings, values, kind = [], collections.defaultdict(set), None
 for line in open(sys.argv[1], encoding="utf-8"):
     cells = [c.strip().replace("\\|", "|") for c in re.split(r"(?<!\\)\|", line)[1:-1]]
     if len(cells) < 2 or set(cells[0]) <= {"-"}:
         continue
-    if cells[0] in ("suite", "derived"):
-        kind = cells[1] if cells[0] == "suite" else "derived"
+    if cells[0] in ("suite", "derived", "key"):
+        kind = cells[1] if cells[0] == "suite" else cells[0]
     elif kind == "derived":
         endings.append(cells[0].strip("`").removeprefix("METRIC"))
+    elif kind == "key":
+        keys[cells[0].strip("`")] = (cells[1], set(cells[3].split(", ")))
     elif kind in declared:
         name = cells[1].strip("`")
         declared[kind][cells[0]].add(name.split(":")[0] if kind == "split" else name)
@@ -28,10 +31,12 @@ for line in open(sys.argv[1], encoding="utf-8"):
 
 flaws, n = set(), 0
 for path in sys.argv[2:]:
-    for row in json.load(open(path, encoding="utf-8"))["results"]:
+    report = json.load(open(path, encoding="utf-8"))
+    terms = {p["signature"]: p["terms"] for p in report["protocols"]}
+    for row in report["results"]:
         suite, metric, split, policy = row["suite"], row["metric"], row["split"], row["policy"]
         n += 1
-        for ending in sorted(endings, key=len, reverse=True):
+        for ending in sorted(endings, key=len, reverse=True) * 2:  # f1-gain-by-document has two
             if metric not in declared["metric"][suite]:
                 metric = metric.removesuffix(ending)
         metric = re.sub(r"@[0-9]+$", "@K", metric)
@@ -45,7 +50,11 @@ for path in sys.argv[2:]:
                 flaws.add(f"{suite}: split {split}")
         if policy is not None and policy not in declared["policy"][suite]:
             flaws.add(f"{suite}: policy {policy}")
+        for term in terms[row["signature"]]:
+            role, suites = keys.get(term["key"], (None, set()))
+            if role != term["role"] or not suites & {"all", suite}:
+                flaws.add(f"{suite}: key {term['key']}, role {term['role']}")
 assert n > 0, "no rows"
-assert all(declared.values()) and endings, "the tables look otherwise"
+assert all(declared.values()) and endings and keys, "the tables look otherwise"
 print("\n".join(sorted(flaws)) or f"{n} rows hold what is declared")
 sys.exit(1 if flaws else 0)

@@ -17,7 +17,7 @@ static const struct option_help options[] = {
      "print the metrics, splits, policies and settings of all suites as Markdown, as REPORT.md\n"
      "has them"},
     {"words", "WHAT",
-     "print what can follow, a word a line, as completion asks for it: suites, embedders,\n"
+     "print what can follow, one per line, as completion asks for it: suites, embedders,\n"
      "datasets, names (of fetch) or commands"},
     {"schema", NULL, "print the JSON Schema of experiment files (run --config), as installed"},
     {0},
@@ -127,7 +127,7 @@ static void print_man(void)
         "given\n"
         ".TP\n\\fBNO_COLOR\\fR\nno colours in the table\n"
         ".SH \"EXIT STATUS\"\n0 done; 1 finished, but something in it failed; 2 the request was "
-        "wrong; 3 the machine failed us (disk, memory).\n");
+        "wrong; 3 the machine failed (disk, memory).\n");
 }
 
 static void bash_word(const char *word, const char *about, void *ctx)
@@ -354,6 +354,29 @@ static int print_words(const char *what)
     return 0;
 }
 
+/* A command, a suite, or both: analogy is the name of either. */
+static int print_topic(const char *name)
+{
+    const struct command *const *command = commands;
+    while (*command && strcmp((*command)->name, name) != 0) {
+        command++;
+    }
+    const struct suite *suite = suite_find(name);
+    if (*command) {
+        args_help(*command, stdout);
+    }
+    if (suite) {
+        printf("%s", *command ? "\nThe suite of this name\n\n" : "");
+        help_suite(suite);
+    }
+    return *command || suite
+               ? 0
+               : error_set(ERR_REQUEST,
+                           "help: found '%s', expected a command (harness --help) or a suite "
+                           "(harness list suites)",
+                           name);
+}
+
 static int run(const struct args *args)
 {
     const char *shell = args_value(args, "completion", NULL);
@@ -383,20 +406,13 @@ static int run(const struct args *args)
         args_overview(stdout);
         return 0;
     }
-    for (const struct command *const *command = commands; *command; command++) {
-        if (strcmp((*command)->name, args_word(args, 0)) == 0) {
-            args_help(*command, stdout);
-            return 0;
-        }
-    }
-    return error_set(ERR_REQUEST, "help: unknown command '%s'; see harness --help",
-                     args_word(args, 0));
+    return print_topic(args_word(args, 0));
 }
 
 const struct command command_help = {
     .name = "help",
-    .synopsis = "[COMMAND]",
-    .summary = "what a command takes; the manual page; shell completion",
+    .synopsis = "[COMMAND|SUITE]",
+    .summary = "what a command takes, what a suite measures; manual page; shell completion",
     .details = "  source <(harness help --completion bash)",
     .options = options,
     .run = run,

@@ -1,6 +1,8 @@
 /* help_suites.c - what suites declare, for people and for shells. */
 #include "commands/help_suites.h"
 
+#include "commands/say.h"
+#include "report/protocol.h"
 #include "report/write.h"
 #include "suites/suite.h"
 #include "suites/options.h"
@@ -8,6 +10,63 @@
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+
+/* A suite. */
+
+/* A paragraph broken at blanks to the terminal, at most some 90 columns. */
+static void print_wrapped(struct slice text, const char *indent, size_t more)
+{
+    size_t columns = (size_t)table_columns(stdout), column = 0;
+    size_t most = columns < 92 ? columns - 2 : 90;
+    struct slice word;
+    while (slice_word(&text, &word)) {
+        if (column == 0 || column + 1 + word.n > most) {
+            say("%s%s%*s", column ? "\n" : "", indent, (int)more, "");
+            column = strlen(indent) + more;
+        } else {
+            say(" ");
+            column++;
+        }
+        say("%.*s", (int)word.n, word.text);
+        column += word.n;
+    }
+    say("\n");
+}
+
+/* Each line by itself, behind the indent and the blanks that it begins with. */
+static void print_indented(const char *text, const char *indent)
+{
+    struct slice rest = slice_of(text), line;
+    while (slice_line(&rest, &line)) {
+        size_t blanks = strspn(line.text, " ");
+        print_wrapped(line, indent, blanks);
+    }
+}
+
+void help_suite(const struct suite *suite)
+{
+    say("  %s: %s\n", suite->id, suite->title);
+    print_wrapped(slice_of(suite->summary), "    ", 0);
+    say("    methods:\n");
+    print_wrapped(slice_of(suite->methods), "      ", 0);
+    struct option_table table = suite_table(suite);
+    if (table.n > 0) {
+        say("    options (--set NAME=VALUE):\n");
+    }
+    for (uint32_t i = 0; i < table.n; i++) {
+        struct str label = {0}, help = {0};
+        option_describe(&table, i, &label, &help);
+        say("      %s\n", str_text(&label));
+        print_wrapped(slice_of(str_text(&help)), "        ", 0);
+        str_finish(&label);
+        str_finish(&help);
+    }
+    suite_table_finish(&table);
+    if (suite->data) {
+        say("    data (--dataset DATA, or the name of a fetched set):\n");
+        print_indented(suite->data, "      ");
+    }
+}
 
 /* Calls visit for each option of each suite that has any. */
 static void each_option(void (*visit)(const struct suite *suite, const struct option_table *table,
@@ -268,6 +327,37 @@ static void not_of_records(void)
     printf(".\n");
 }
 
+/* The suites whose protocols have a key, between commas. */
+static void suites_of(enum protocol_key key)
+{
+    uint64_t bit = UINT64_C(1) << key;
+    const char *separator = "";
+    if (PROTOCOL_OF_ALL & bit) {
+        printf("all");
+    }
+    for (size_t s = 0; suites[s]; s++) {
+        if (suites[s]->protocol_keys & ~PROTOCOL_OF_ALL & bit) {
+            printf("%s%s", separator, suites[s]->id);
+            separator = ", ";
+        }
+    }
+}
+
+static void protocol_rows(void)
+{
+    printf("\n| key | role | what | suites |\n|---|---|---|---|\n");
+    for (int k = 0; k < PROTOCOL_N_KEYS; k++) {
+        enum protocol_key key = (enum protocol_key)k;
+        const struct protocol_term term = {.key = key};
+        printf("| `%s` | %s | ", protocol_key_name(key),
+               protocol_role_name(protocol_term_role(&term)));
+        cell(protocol_key_meaning(key));
+        printf(" | ");
+        suites_of(key);
+        printf(" |\n");
+    }
+}
+
 void help_suites_tables(void)
 {
     printf("| suite | metric | what | role | better | range | made of the records | test of "
@@ -294,4 +384,5 @@ void help_suites_tables(void)
     }
     printf("\n| suite | `--set` | what |\n|---|---|---|\n");
     each_option(option_row, NULL);
+    protocol_rows();
 }

@@ -9,6 +9,10 @@
 
 #include <stdio.h>
 
+struct suite;
+
+/* A suite: what it measures, its methods, options and data. */
+void help_suite(const struct suite *suite);
 /* The options of --set, for `harness run --help`. */
 void help_suites_options(FILE *out);
 /* A section of the manual page. */

@@ -9,12 +9,12 @@
 #include <string.h>
 
 static const struct {
-    const char *name;
+    const char *name, *what;
     enum protocol_form form;
     enum protocol_role role;
 } keys[PROTOCOL_N_KEYS] = {
-#define PROTOCOL_KEY(key_, name_, form_, role_)                                                    \
-    [PROTOCOL_##key_] = {name_, PROTOCOL_##form_, PROTOCOL_OF_##role_},
+#define PROTOCOL_KEY(key_, name_, form_, role_, what_)                                             \
+    [PROTOCOL_##key_] = {name_, what_, PROTOCOL_##form_, PROTOCOL_OF_##role_},
     PROTOCOL_KEYS(PROTOCOL_KEY)
 #undef PROTOCOL_KEY
 };
@@ -22,6 +22,11 @@ static const struct {
 const char *protocol_key_name(enum protocol_key key)
 {
     return key < PROTOCOL_N_KEYS ? keys[key].name : NULL;
+}
+
+const char *protocol_key_meaning(enum protocol_key key)
+{
+    return keys[key].what;
 }
 
 enum protocol_key protocol_key_of(const char *name, size_t n)

@@ -74,8 +74,9 @@ struct suite {
     struct suite_figures figures;               /* the metrics that it gives, and what they mean */
     const struct suite_term *splits, *policies; /* of its rows, the last without a name; NULL: none
                                                    but split "all", no policy */
-    bool keep_items;                            /* conclude() needs the items of all embedders */
-    const char *unsplit; /* why sweeps make no chunks of it (plugin/split.h); NULL: they do */
+    uint64_t protocol_keys; /* of its protocols, PROTOCOL_OF_ALL aside: PROTOCOL_BIT(TRAIN) | … */
+    bool keep_items;        /* conclude() needs the items of all embedders */
+    const char *unsplit;    /* why sweeps make no chunks of it (plugin/split.h); NULL: they do */
     /* May be NULL. Sees every item in the parent as it comes, so that a suite with very many can
      * keep what conclude() needs of them, and no more. */
     void (*observe)(struct suite_state *state, const struct result_item *item);

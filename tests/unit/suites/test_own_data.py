@@ -79,7 +79,7 @@ def test_ties_go_to_the_most_frequent_label():
         assert value(rows, metric=metric, method="nn", split="all", policy="wn1")["value"] == wanted, (metric, wanted)
     assert {i["answer"] for i in items if i["method"] == "nn"} == {"river"}
     shown = harness("report", "out/tied.json", "--format", "table").stdout
-    assert "= a nn at table: 100.0 % of the best choices tie; 75.0 by the rule, 50.0 expected of drawing" in shown, shown
+    assert "= a nn at table: 100.0 % of the answers are ties; 75.0 by the rule, 50.0 expected if drawn at random" in shown, shown
 
 
 def test_targets_beside_their_lemma():

@@ -5,12 +5,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/command.h"
+#include "commands/help_suites.h"
 #include "commands/say.h"
 #include "data/catalogue.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
 #include "suites/suite.h"
-#include "suites/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,61 +21,12 @@ static const struct option_help options[] = {
     {0},
 };
 
-/* text, each of its lines behind an indent; nothing for an empty one. */
-static void print_indented(const char *text, const char *indent)
-{
-    struct slice rest = slice_of(text ? text : ""), line;
-    while (slice_line(&rest, &line)) {
-        say("%s%.*s\n", indent, (int)line.n, line.text);
-    }
-}
-
-/* A paragraph broken at blanks to some 90 columns. */
-static void print_wrapped(const char *text, const char *indent)
-{
-    struct slice rest = slice_of(text ? text : ""), word;
-    size_t column = 0;
-    while (slice_word(&rest, &word)) {
-        if (column == 0 || column + 1 + word.n > 90) {
-            say("%s%s", column ? "\n" : "", indent);
-            column = strlen(indent);
-        } else {
-            say(" ");
-            column++;
-        }
-        say("%.*s", (int)word.n, word.text);
-        column += word.n;
-    }
-    if (column > 0) {
-        say("\n");
-    }
-}
-
 static void list_suites(void)
 {
     say("Suites (harness --suite NAME[,NAME…])\n");
     for (size_t i = 0; suites[i]; i++) {
-        say("\n  %s: %s\n", suites[i]->id, suites[i]->title);
-        print_wrapped(suites[i]->summary, "    ");
-        say("    methods:\n");
-        print_wrapped(suites[i]->methods, "      ");
-        struct option_table table = suite_table(suites[i]);
-        if (table.n > 0) {
-            say("    options (--set NAME=VALUE):\n");
-        }
-        for (uint32_t o = 0; o < table.n; o++) {
-            struct str label = {0}, help = {0};
-            option_describe(&table, o, &label, &help);
-            say("      %s\n", str_text(&label));
-            print_wrapped(str_text(&help), "        ");
-            str_finish(&label);
-            str_finish(&help);
-        }
-        suite_table_finish(&table);
-        if (suites[i]->data) {
-            say("    data (--dataset DATA, or the name of a fetched set):\n");
-            print_indented(suites[i]->data, "      ");
-        }
+        say("\n");
+        help_suite(suites[i]);
     }
 }
 

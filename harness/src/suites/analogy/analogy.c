@@ -402,6 +402,9 @@ const struct suite suite_analogy = {
         "between\n"
         "SAT: blocks of a source line, the stem, the choices and the right one's letter",
     .figures = {.metrics = metrics},
+    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(CASE) |
+                     PROTOCOL_BIT(VOCABULARY) | PROTOCOL_BIT(INPUTS) | PROTOCOL_BIT(TIE) |
+                     PROTOCOL_BIT(INTERVAL),
     .splits = splits,
     .policies = policies,
     .unsplit = "it goes through a table of vectors, not through a text",

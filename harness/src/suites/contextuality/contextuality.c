@@ -158,6 +158,9 @@ const struct suite suite_contextuality = {
     .choosable = true,
     .options = options,
     .figures = {.metrics = metrics},
+    .protocol_keys = PROTOCOL_BIT(FROM) | PROTOCOL_BIT(POOL) | PROTOCOL_BIT(POLICY) |
+                     PROTOCOL_BIT(LEAST) | PROTOCOL_BIT(DRAWS) | PROTOCOL_BIT(STANDARDISED_ON) |
+                     PROTOCOL_BIT(MOST),
     .splits = splits,
     .policies = policies,
     .prepare = prepare,

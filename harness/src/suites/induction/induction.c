@@ -333,18 +333,18 @@ static int baselines(const struct suite_run *run)
 static const struct metric metrics[] = {
     {"v-measure", "harmonic mean of homogeneity and completeness", METRIC_HIGHER, METRIC_SHARE,
      METRIC_HEADLINE, METRIC_V_MEASURE, .low = 0, .high = 1},
-    {"paired-f", "F1 over pairs of occurrences put together", METRIC_HIGHER, METRIC_SHARE,
+    {"paired-f", "F1 over pairs of occurrences in the same cluster", METRIC_HIGHER, METRIC_SHARE,
      METRIC_SECONDARY, METRIC_PAIRED_F, .low = 0, .high = 1},
-    {"adjusted-rand", "Rand index, less what chance gives", METRIC_HIGHER, METRIC_SHARE,
+    {"adjusted-rand", "Rand index, corrected for chance", METRIC_HIGHER, METRIC_SHARE,
      METRIC_SECONDARY, METRIC_ADJUSTED_RAND, .low = -1, .high = 1},
-    {"clusters", "groups of a lemma, mean over lemmas weighted by occurrences", METRIC_NEITHER,
+    {"clusters", "clusters per lemma, mean over lemmas weighted by occurrences", METRIC_NEITHER,
      METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
     {0},
 };
 
 static const struct suite_option options[] = {
     {{"k", "silhouette",
-      "groups per lemma: silhouette (the best of 2 to 10), gold (as many as gold senses), or a "
+      "clusters per lemma: silhouette (the best of 2 to 10), gold (as many as gold senses), or a "
       "number",
       EMB_OPT_INT, 0, 1, SUITE_MOST},
      "silhouette|gold"},
@@ -368,6 +368,8 @@ const struct suite suite_induction = {
     .methods = "target, context (static embedders)",
     .options = options,
     .figures = {.metrics = metrics},
+    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(K) | PROTOCOL_BIT(LINKAGE) |
+                     PROTOCOL_BIT(LEAST) | PROTOCOL_BIT(MOST),
     .prepare = prepare,
     .release = release,
     .baselines = baselines,

@@ -370,10 +370,10 @@ static void conclude_text(const struct scan *scan, const char *method)
 {
     struct losses of = collect(scan, NULL);
     rows(scan, method, &of);
-    log_info("%s: %s, %s: perplexity %.2f a piece, %.1f a word, %.3f bits a byte, on %u sentences",
-             embedder_name(scan->run->embedder), scan->text->name, method,
-             exp(per_unit(&of, PER_PIECE)), exp(per_unit(&of, PER_WORD)),
-             per_unit(&of, PER_BYTE) / M_LN2, of.n);
+    log_info(
+        "%s: %s, %s: perplexity %.2f per piece, %.1f per word, %.3f bits per byte, on %u sentences",
+        embedder_name(scan->run->embedder), scan->text->name, method, exp(per_unit(&of, PER_PIECE)),
+        exp(per_unit(&of, PER_WORD)), per_unit(&of, PER_BYTE) / M_LN2, of.n);
     free(of.losses);
     double *unigram = unigram_losses(scan);
     of = collect(scan, unigram);
@@ -431,7 +431,7 @@ static int run(const struct suite_run *run)
 static const struct metric metrics[] = {
     {"perplexity", "exp of the mean negative log-probability of a piece", METRIC_LOWER,
      METRIC_PLAIN, METRIC_HEADLINE, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
-    {"perplexity-per-word", "the same of what stands between white space", METRIC_LOWER,
+    {"perplexity-per-word", "the same per word, as separated by white space", METRIC_LOWER,
      METRIC_PLAIN, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
     {"bits-per-byte", "negative log2-probability of a byte", METRIC_LOWER, METRIC_PLAIN,
      METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = INFINITY},
@@ -449,6 +449,7 @@ const struct suite suite_lm = {
         "how often each piece occurs in this very text. Needs an embedder with emb.score/1.",
     .methods = "causal, masked (whichever the model is), unigram",
     .figures = {.metrics = metrics},
+    .protocol_keys = PROTOCOL_BIT(TEXT),
     .prepare = prepare,
     .release = release,
     .run = run,

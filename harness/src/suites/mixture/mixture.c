@@ -97,26 +97,27 @@ static int run_embedder(const struct suite_run *run)
 
 static const struct metric metrics[] = {
     {"dominant",
-     "how often the sense of greatest share is the most frequent; equals split the answer",
+     "how often the sense with the greatest share is the most frequent; ties share the answer",
      METRIC_HIGHER, METRIC_SHARE, METRIC_HEADLINE, METRIC_OF_RECORDS, .low = 0, .high = 1},
     {"spearman", "of share and frequency over all senses of all words", METRIC_HIGHER, METRIC_SHARE,
      METRIC_SECONDARY, METRIC_SPEARMAN, .low = -1, .high = 1},
-    {"spearman-within", "the same, both less their mean in the word", METRIC_HIGHER, METRIC_SHARE,
-     METRIC_SECONDARY, METRIC_OF_RECORDS, .low = -1, .high = 1},
-    {"spearman-chance", "spearman with shares dealt out at random within each word", METRIC_NEITHER,
+    {"spearman-within", "the same, with the mean of each word subtracted from both", METRIC_HIGHER,
+     METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = -1, .high = 1},
+    {"spearman-chance", "spearman with shares shuffled within each word", METRIC_NEITHER,
      METRIC_SHARE, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = -1, .high = 1},
-    {"dominant-chance", "dominant by a guess", METRIC_NEITHER, METRIC_SHARE, METRIC_DIAGNOSTIC,
-     METRIC_OF_RECORDS, .low = 0, .high = 1},
+    {"dominant-chance", "dominant of a random guess", METRIC_NEITHER, METRIC_SHARE,
+     METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 0, .high = 1},
     {"explained", "1 - (residual / length)^2 of the word's vector", METRIC_HIGHER, METRIC_SHARE,
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
     {0},
 };
 
 static const struct suite_option options[] = {
-    {{"least", "10", "least occurrences of a word, over all senses that take part", EMB_OPT_INT, 0,
-      0, SUITE_MOST},
+    {{"least", "10",
+      "a word takes part with at least this many occurrences, over all senses that take part",
+      EMB_OPT_INT, 0, 0, SUITE_MOST},
      NULL},
-    {{"least-sense", "5", "least occurrences of a sense that takes part; 0: all senses",
+    {{"least-sense", "5", "a sense takes part with at least this many occurrences; 0: all senses",
       EMB_OPT_INT, 0, 0, SUITE_MOST},
      NULL},
     {{"balance", "1",
@@ -166,6 +167,9 @@ const struct suite suite_mixture = {
     .choosable = true,
     .options = options,
     .figures = {.metrics = metrics},
+    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(LEAST) | PROTOCOL_BIT(CASE) |
+                     PROTOCOL_BIT(CENTRE) | PROTOCOL_BIT(FORMS) | PROTOCOL_BIT(POS) |
+                     PROTOCOL_BIT(FIT) | PROTOCOL_BIT(BALANCE),
     .splits = splits,
     .prepare = prepare,
     .release = release,

@@ -436,6 +436,8 @@ const struct suite suite_neighbours = {
     .options = options,
     .keep_items = true,
     .figures = {.metrics = metrics},
+    .protocol_keys =
+        PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(CASE) | PROTOCOL_BIT(K) | PROTOCOL_BIT(VOCABULARY),
     .splits = splits,
     .policies = policies,
     .unsplit = "it goes through a table of vectors, not through a text",

@@ -186,32 +186,31 @@ static const struct metric metrics[] = {
      METRIC_SHARE, METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
     {"selectivity", "probed-accuracy minus control-accuracy (Hewitt & Liang 2019)", METRIC_HIGHER,
      METRIC_SHARE, METRIC_SECONDARY, METRIC_NOT_OF_RECORDS, .low = -1, .high = 1},
-    {"code-length", "bits a training label by the online code (Voita & Titov 2020)", METRIC_LOWER,
+    {"code-length", "bits per training label by the online code (Voita & Titov 2020)", METRIC_LOWER,
      METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = INFINITY},
     {"compression", "length of the uniform code over that of the online code", METRIC_HIGHER,
      METRIC_PLAIN, METRIC_SECONDARY, METRIC_NOT_OF_RECORDS, .low = 0, .high = INFINITY},
-    {"control-code-length", "bits a label of the control task by the online code", METRIC_NEITHER,
+    {"control-code-length", "bits per label of the control task by the online code", METRIC_NEITHER,
      METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = INFINITY},
-    {"penalty", "the weight C of the fit, chosen on the development part of training",
-     METRIC_NEITHER, METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0,
-     .high = INFINITY},
+    {"penalty", "C of the fit, chosen on the development part of training", METRIC_NEITHER,
+     METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = INFINITY},
     {0},
 };
 
 static const struct suite_option options[] = {
     {{"c", "0.1,1,10,100,1000,10000",
-      "weights of the fit against the penalty on squared coefficients (1 / C of scikit-learn's "
-      "penalty), one of which the development part of training chooses; one number: that",
+      "inverse strengths C of the penalty, as in scikit-learn; the development part of training "
+      "chooses one; a single number is taken as it is",
       EMB_OPT_TEXT, 0, 0, 0},
      NULL},
-    {{"controls", "yes", "no leaves out control tasks and description lengths", EMB_OPT_TEXT, 0, 0,
+    {{"controls", "yes", "no: without control tasks and description lengths", EMB_OPT_TEXT, 0, 0,
       0},
      "yes|no"},
-    {{"most", "20000", "training occurrences of method supersense at most, evenly spread",
+    {{"most", "20000", "at most this many training occurrences in method supersense, evenly spread",
       EMB_OPT_INT, 0, 2, 4294967294.0},
      NULL},
-    {{"memory", "2G", "of vectors at most: occurrences * stages * dimension * 4", OPTION_BYTES, 0,
-      1, SUITE_MOST},
+    {{"memory", "2G", "limit on vectors: occurrences * stages * dimension * 4 bytes", OPTION_BYTES,
+      0, 1, SUITE_MOST},
      NULL},
     WSD_MEAN_OPTIONS("lemma-context", " and supersense-context"),
     {{0}, NULL},
@@ -225,7 +224,8 @@ const struct suite suite_probe = {
     .title = "linear classifiers of senses",
     .summary =
         "How much of a word's sense can a linear classifier read off its vector, stage by stage? "
-        "A softmax regression a lemma, its penalty chosen on a fifth of the training occurrences, "
+        "A softmax regression per lemma, its penalty chosen on a fifth of the training "
+        "occurrences, "
         "and, where senses are WordNet's, one for all lemmas whose classes are supersenses "
         "(lexicographer files). Beside them stand control tasks with the selectivity of Hewitt & "
         "Liang 2019 and the description length of Voita & Titov 2020. Data, scores and baselines "
@@ -234,6 +234,13 @@ const struct suite suite_probe = {
     .choosable = true,
     .options = options,
     .figures = {.metrics = metrics},
+    .protocol_keys = PROTOCOL_BIT(TRAIN) | PROTOCOL_BIT(FROM) | PROTOCOL_BIT(POOL) |
+                     PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(CANDIDATES) | PROTOCOL_BIT(TIE) |
+                     PROTOCOL_BIT(INTERVAL) | PROTOCOL_BIT(WEIGHTS) | PROTOCOL_BIT(SIF_A) |
+                     PROTOCOL_BIT(FREQUENCIES) | PROTOCOL_BIT(WINDOW) | PROTOCOL_BIT(DISTANCE) |
+                     PROTOCOL_BIT(COMPONENTS) | PROTOCOL_BIT(CHOSEN_ON) | PROTOCOL_BIT(GRID) |
+                     PROTOCOL_BIT(MOST) | PROTOCOL_BIT(OCCURRENCES) | PROTOCOL_BIT(MIXED_SHARE) |
+                     PROTOCOL_BIT(SHARP_FROM) | PROTOCOL_BIT(CEILING),
     .splits = splits,
     .policies = policies,
     .prepare = prepare,

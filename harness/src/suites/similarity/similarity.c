@@ -242,6 +242,9 @@ const struct suite suite_similarity = {
         "a folder of such files; documents, licences, programs and SOURCE.txt are skipped",
     .keep_items = true,
     .figures = {.metrics = metrics},
+    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(SPLIT) |
+                     PROTOCOL_BIT(CASE) | PROTOCOL_BIT(TEMPLATE) | PROTOCOL_BIT(CONTEXTS) |
+                     PROTOCOL_BIT(MOST) | PROTOCOL_BIT(TIE),
     .splits = splits,
     .policies = policies,
     .prepare = prepare,

@@ -439,6 +439,7 @@ const struct suite suite_sts = {
         "FILE.jsonl: a line an object with those names, or an array of them\n"
         "a folder of such files. Pairs with a blank score are left out, and counted",
     .figures = {.metrics = metrics},
+    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(POLICY),
     .splits = splits,
     .policies = policies,
     .prepare = prepare,

@@ -34,8 +34,8 @@ static void warn(const struct context_set *set)
     if (learns == CONTEXT_N_SPLITS) {
         log_warn("%s: no training pairs, so no threshold and no accuracy: AUC alone", set->path);
     } else if (learns == CONTEXT_DEV) {
-        log_warn("%s: no training pairs; thresholds are fitted on dev, which flatters its own "
-                 "accuracy (threshold:itself in its signatures)",
+        log_warn("%s: no training pairs; thresholds are fitted on dev, whose own accuracy is "
+                 "optimistic (threshold:itself in its signatures)",
                  set->path);
     }
     for (uint32_t split = learns + 1; split <= CONTEXT_TEST; split++) {
@@ -328,7 +328,8 @@ static int conclude(const struct suite_run *run, const struct result_items *item
 static const struct metric metrics[] = {
     {"accuracy", "pairs judged rightly, same meaning or not", METRIC_HIGHER, METRIC_SHARE,
      METRIC_HEADLINE, METRIC_SHARE_CORRECT, .by_threshold = true, .low = 0, .high = 1},
-    {"auc", "area under the ROC curve of the cosine; a pair without a vector below all others",
+    {"auc",
+     "area under the ROC curve of the cosine; a pair without a vector ranks below all others",
      METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},
     {"train-overlap", "pairs that the training pairs hold too", METRIC_NEITHER, METRIC_SHARE,
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
@@ -373,6 +374,8 @@ const struct suite suite_wic = {
         "A split is a word of the file's, else of the folder's name: train, training; dev,\n"
         "  development, val, valid, validation; test",
     .figures = {.metrics = metrics},
+    .protocol_keys =
+        PROTOCOL_BIT(THRESHOLD) | PROTOCOL_BIT(FROM) | PROTOCOL_BIT(POOL) | PROTOCOL_BIT(SPLIT),
     .splits = splits,
     .prepare = prepare,
     .release = contexts_release,

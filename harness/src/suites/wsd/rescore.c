@@ -209,7 +209,7 @@ static void warn_of(const struct answer_file *file, const struct wsd_test *test,
              faults->answers, faults->first_id, (int)faults->first_length, faults->first);
     if (faults->satellites > 0) {
         log_warn("%s: %u of these would be one except for %%3 or %%5 of an adjective; --satellites "
-                 "takes them for one",
+                 "treats them as the same",
                  path, faults->satellites);
     }
 }

@@ -229,8 +229,8 @@ static int run_tests(struct wsd_scan *scan, const struct wsd_plan *plan)
         if (allowed.nn || allowed.context || allowed.best || allowed.gloss) {
             TRY(run_test(scan));
         } else {
-            log_warn("%s: none of the methods asked for; nn needs training text with its senses, "
-                     "gloss their definitions",
+            log_warn("%s: none of the chosen methods applies; nn needs training text with these "
+                     "senses, gloss their definitions",
                      scan->test->data->name);
         }
     }

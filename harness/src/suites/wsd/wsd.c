@@ -259,7 +259,7 @@ static int conclude(const struct suite_run *run, const struct result_items *item
 
 static const struct metric metrics[] = {
     WSD_METRICS,
-    {"choice-score", "what method static-best was chosen by", METRIC_HIGHER, METRIC_SHARE,
+    {"choice-score", "the score by which static-best chose its mean", METRIC_HIGHER, METRIC_SHARE,
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
     {"unknown-ids", "published answers whose ids the data lack", METRIC_NEITHER, METRIC_SHARE,
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},
@@ -346,6 +346,14 @@ const struct suite suite_wsd = {
         "CoarseWSD-20: its folder of words, and CoarseWSD-20.outofdomain.tsv\n"
         "a folder with senses.tsv and items.tsv, as datasets/homographs",
     .figures = {.metrics = metrics, .gold_keys = true, .ceiling = "static-ceiling"},
+    .protocol_keys = PROTOCOL_BIT(TRAIN) | PROTOCOL_BIT(FROM) | PROTOCOL_BIT(POOL) |
+                     PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(SPLIT) | PROTOCOL_BIT(CANDIDATES) |
+                     PROTOCOL_BIT(TIE) | PROTOCOL_BIT(INTERVAL) | PROTOCOL_BIT(K) |
+                     PROTOCOL_BIT(WEIGHTS) | PROTOCOL_BIT(SIF_A) | PROTOCOL_BIT(FREQUENCIES) |
+                     PROTOCOL_BIT(WINDOW) | PROTOCOL_BIT(DISTANCE) | PROTOCOL_BIT(COMPONENTS) |
+                     PROTOCOL_BIT(UNSEEN) | PROTOCOL_BIT(CHOSEN_ON) | PROTOCOL_BIT(GRID) |
+                     PROTOCOL_BIT(SATELLITES) | PROTOCOL_BIT(OCCURRENCES) |
+                     PROTOCOL_BIT(MIXED_SHARE) | PROTOCOL_BIT(SHARP_FROM) | PROTOCOL_BIT(CEILING),
     .splits = splits,
     .policies = policies,
     .prepare = prepare,
