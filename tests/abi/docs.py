@@ -8,9 +8,11 @@ Links and their anchors lead somewhere. Files that are named exist. A page cited
 (METRICS.md, "Tie") has that heading. A table row of ARCHITECTURE.md that names functions and a file
 names functions of that file. Each folder of sources has a README.md, is named in that of a folder above
 it, or holds a file of its own name, which begins with what it is. The manual page
-names the environment variables that are read. With BUILD and HARNESS: tests and
-suites that `meson test` is told to run exist, commands are shown with options they have, and a plugin's
-README, or one that it links to, names each of its options.
+names the environment variables that are read, and the sources read those that pages name. REPORT.md names
+each field of a report. With BUILD and HARNESS: tests and
+suites that `meson test` is told to run exist, commands are shown with options they have, and runs with
+suites, settings, embedders and data sets that exist, options that are named exist, and a plugin's README, or
+one that it links to, names each of its options.
 """
 import json
 import os
@@ -35,6 +37,10 @@ FENCE = re.compile(r"^(```|~~~)")
 LINK = re.compile(r"\[[^\]\[]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`]+)`")
 CITED = re.compile(r'([A-Z]+\.md)(?:\]\([^)]*\))?,\s+"([^"]+)"')
+REPORT, SCHEMA = "harness/doc/REPORT.md", "harness/schema/report.schema.json"
+PARTS = {"models", "semeval2007"}  # a folder of the reader's, a part of a prepared set
+PROGRAMS = ("./check", "./run", "$(pkg-config", "meson", "python3", "sbatch", "HARNESS_")  # whose options are their own
+OTHERS = {"--bad-utf8", "--constraint", "--cpus-per-task", "--mem", "--requeue", "--time"}  # a test's, Slurm's
 DEFINED = r"^(?!\s|#|/|\*|return\b)[^;=\n]*\b%s\s*\("
 
 
@@ -75,6 +81,40 @@ class Page:
 
 def is_pattern(name):
     return any(c in name for c in "*?<>{}$~…") or "NAME" in name or name.startswith(("/", "-"))
+
+
+class Run:
+    """What `harness run` knows, by its own lists."""
+
+    def __init__(self, harness, plugins):
+        self.harness = harness
+        self.suites = set(self.said("help", "--words", "suites").split())
+        self.prepared = set(re.findall(r"^  ([\w-]+)[: ]", self.said("list"), re.M)) | set(CODE.findall(plugins))
+        options = json.loads(self.said("help", "--schema"))["properties"]
+        self.setting = re.compile(options["set"]["pattern"])
+        self.flags = {name for name, option in options.items() if option["type"] == "boolean"} | {"help", "version", "print-config", "cite"}
+
+    def said(self, *words):
+        return subprocess.run([self.harness, *words], capture_output=True, text=True).stdout
+
+    def faults(self, words):
+        """Of the words of a command that runs."""
+        told, words = {}, list(words)
+        while words:
+            option, is_joined, value = words.pop(0).partition("=")
+            if option.lstrip("-") in self.flags or not option.startswith("--"):
+                continue
+            if not is_joined and not words:
+                return  # a mention, not a command
+            told.setdefault(option[2:], []).append(value if is_joined else words.pop(0))
+        names = [name for value in told.get("suite", []) for name in value.split(",")]
+        yield from ("there is no suite " + name for name in names if name not in self.suites and not is_pattern(name))
+        yield from ("there is no setting " + value for value in told.get("set", []) if not self.setting.match(value))
+        for key in ("embedder", "dataset", "train", "dev"):
+            for value in told.get(key, []):
+                name = re.split(r"[:/]", value.split(",")[0].split("=")[-1])[0]
+                if re.fullmatch(r"[a-z][\w-]*", name) and name not in self.prepared | PARTS and name not in OURS:
+                    yield "there is no %s called %s" % (key, name)
 
 
 class Tree:
@@ -229,6 +269,7 @@ class Tree:
         sections = re.split(r'^\.SH "HARNESS ([a-z-]+)"$', page, flags=re.M)
         options = {name: set(re.findall(r"^\\fB(--[a-z-]+)", text, re.M)) | {"--help"}
                    for name, text in zip(sections[1::2], sections[2::2])}
+        run = Run(harness, read(self.root, "plugins/README.md"))  # which names their ids, built or not
         for path, number, words in self.commands("harness"):
             words += [""]
             command = words[1] if words[1] in options else "run"
@@ -236,6 +277,44 @@ class Tree:
                 for word in words[1:]:
                     if re.match(r"--[a-z]", word) and word.split("=")[0] not in options[command] | {"--version", "--seeds"}:
                         self.complain(path, number, "harness %s has no option %s" % (command, word))
+                if command == "run":
+                    for fault in run.faults(words[2:-1] if words[1] == "run" else words[1:-1]):
+                        self.complain(path, number, fault)
+        known = set.union(*options.values()) | {"--quiet", "--version"} | OTHERS
+        for path, number, code in self.codes():
+            for word in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", code):
+                if word not in known and not code.startswith(PROGRAMS):
+                    self.complain(path, number, "names %s, an option of no command" % word)
+
+    def codes(self):
+        """(page, line, text) of what stands in backquotes."""
+        for path, page in self.pages.items():
+            for number, line in page.lines:
+                for code in CODE.findall(line):
+                    yield path, number, code
+
+    def check_variables(self):
+        """Variables of the environment: the sources read those that pages name."""
+        read_by = "".join(read(self.root, f) for f in self.files
+                          if f.endswith((".c", ".sh", ".py", ".build")) or os.path.basename(f) in ("run", "check"))
+        for path, page in self.pages.items():
+            for number, line in enumerate(read(self.root, path).split("\n"), 1):
+                for name in re.findall(r"\bHARNESS_[A-Z_]+[A-Z]\b", line):
+                    if not re.search(r"\b%s\b" % name, read_by) and name != "HARNESS_OPTION":
+                        self.complain(path, number, "names %s, which nothing reads" % name)
+
+    def check_fields(self):
+        """REPORT.md names each member of the JSON Schema of reports."""
+        page, names = read(self.root, REPORT), set()
+
+        def walk(node):
+            for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+                names.update(value if key == "properties" else ())
+                walk(value)
+        walk(json.loads(read(self.root, SCHEMA)))
+        for name in sorted(names):
+            if not re.search(r"`[^`\n]*\b%s\b[^`\n]*`" % re.escape(name), page):
+                self.complain(REPORT, 1, "does not name the field %s" % name)
 
     def check_plugins(self, harness):
         """`harness list plugins` says of each where its file lies and, before "training:", its options."""
@@ -268,6 +347,8 @@ class Tree:
         self.check_flows()
         self.check_rooms()
         self.check_environment()
+        self.check_variables()
+        self.check_fields()
         return self.complaints
 
 
@@ -287,7 +368,17 @@ FLAWS = {  # file: (text, what is complained of)
     MANUAL: ('".TP\\n\\\\fBHARNESS_SAID\\\\fR\\n"', []),
     "harness/src/commands/README.md": ("`help_command.c`\n", []),
     "harness/src/attic/y.c": ("", ["harness/src/attic/README.md:1: is not there"]),
-    "harness/doc/METRICS.md": ("# M\n### Tie\n", []),
+    "harness/doc/METRICS.md": ("# M\n### Tie\nset HARNESS_KEPT, HARNESS_LOST\n",
+                               ["harness/doc/METRICS.md:3: names HARNESS_LOST, which nothing reads"]),
+    REPORT: ("`said` {`low`, `high`}\n", ["does not name the field unsaid"]),
+    SCHEMA: ('{"properties": {"said": {}, "unsaid": {"properties": {"low": {}}}}}', []),
+}
+RUNS = {  # a command, and what is complained of
+    "--suite wsd,odd --set k=1 --cite": ["there is no suite odd"],
+    "--suite=wsd --set wsd.k=x --embedder toy,dim=3 --dataset NAME=ALL": ["there is no setting wsd.k=x"],
+    "--embedder mine=gone:x.txt --embedder ./mine.so --dataset wsd=fetched/ALL --dataset lost": [
+        "there is no embedder called gone", "there is no dataset called lost"],
+    "--format": [],
 }
 
 
@@ -301,6 +392,13 @@ def self_test():
     wanted = [why for _, whys in FLAWS.values() for why in whys]
     missed = [why for why in wanted if not any(why in complaint for complaint in found)]
     extra = [c for c in found if not any(why in c for why in wanted)]
+    run = Run.__new__(Run)
+    run.suites, run.prepared, run.flags = {"wsd"}, {"toy", "fetched"}, {"cite"}
+    run.setting = re.compile("^(wsd[.])?k=[0-9]+$")
+    for command, whys in RUNS.items():
+        faults = list(run.faults(command.split()))
+        missed += [why for why in whys if why not in faults]
+        extra += [fault for fault in faults if fault not in whys]
     for why in missed:
         print("not found: " + why)
     for complaint in extra:
