@@ -347,7 +347,7 @@ const struct suite suite_wsd = {
         "a folder with senses.tsv and items.tsv, as datasets/homographs",
     .figures = {.metrics = metrics, .gold_keys = true, .ceiling = "static-ceiling"},
     .protocol_keys = PROTOCOL_BIT(TRAIN) | PROTOCOL_BIT(FROM) | PROTOCOL_BIT(POOL) |
-                     PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(SPLIT) | PROTOCOL_BIT(CANDIDATES) |
+                     PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(SPLIT) | PROTOCOL_BIT(CANDIDATES) | PROTOCOL_BIT(INVENTORY) |
                      PROTOCOL_BIT(TIE) | PROTOCOL_BIT(INTERVAL) | PROTOCOL_BIT(K) |
                      PROTOCOL_BIT(WEIGHTS) | PROTOCOL_BIT(SIF_A) | PROTOCOL_BIT(FREQUENCIES) |
                      PROTOCOL_BIT(WINDOW) | PROTOCOL_BIT(DISTANCE) | PROTOCOL_BIT(COMPONENTS) |
