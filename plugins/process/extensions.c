@@ -254,7 +254,7 @@ static emb_status weights_tensor(struct emb_model *model, uint32_t i, struct emb
 {
     const struct weights *weights = &model->extras->weights;
     if (weights->n == UINT32_MAX) {
-        return emb_failf(model->host, EMB_E_INTERNAL, "the program does not tell its weights: %s",
+        return emb_failf(model->host, EMB_E_INTERNAL, "the program does not report its weights: %s",
                          model->ear.reported);
     }
     if (i >= weights->n) {

@@ -18,7 +18,7 @@ void printed_say(struct printed *printed, const struct emb_host *host, int32_t l
     if (printed->n_lines++ < PRINTED_MOST) {
         host->log(host, level, line);
     } else if (printed->n_lines == PRINTED_MOST + 1) {
-        host->log(host, EMB_LOG_WARN, "says too much: no further line of it is shown");
+        host->log(host, EMB_LOG_WARN, "prints too much: no further line of it is shown");
     }
 }
 

@@ -162,8 +162,8 @@ emb_status program_start(const struct emb_host *host, const char *folder, char *
     emb_status status = EMB_OK;
     for (unsigned i = 0; i < N_CHANNELS && !status; i++) {
         if (open_channel(i, ours[i], &theirs[i]) != 0) {
-            status =
-                emb_failf(host, EMB_E_IO, "process: no channel to a program: %s", strerror(errno));
+            status = emb_failf(host, EMB_E_IO, "process: cannot make a channel to the program: %s",
+                               strerror(errno));
         }
     }
     if (!status) {

@@ -200,8 +200,7 @@ static emb_status read_numbers(const struct json *root, struct ready *ready)
     uint64_t version = 0, dim = 0;
     TRY(json_get_uint(root, "version", UINT32_MAX, &version));
     if (version < PROTOCOL_FIRST || version > PROTOCOL_LAST) {
-        return json_fail(root,
-                         "the program wants version %llu of the protocol, offered were %u to %u",
+        return json_fail(root, "found version %llu of the protocol, expected %u to %u",
                          (unsigned long long)version, PROTOCOL_FIRST, PROTOCOL_LAST);
     }
     TRY(json_get_uint(root, "dim", READY_DIM_MOST, &dim));

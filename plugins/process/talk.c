@@ -293,8 +293,9 @@ static emb_status wait_for_answer(struct emb_model *model, uint64_t id, const ch
         if (program->control_ended) { /* it has closed it, or is ending */
             closed_at = closed_at > 0 ? closed_at : now();
             if (now() - closed_at > CLOSED_SECONDS) {
-                return talk_break(model, "the program has closed its end of the conversation, and "
-                                         "lives on");
+                return talk_break(
+                    model,
+                    "the program has closed its end of the connection, and is still running");
             }
             program_wait(program, 0.01);
         }

@@ -157,8 +157,8 @@ static emb_status check_together(const struct emb_model *model, const char *text
         uint32_t now = model->ablated[b];
         if ((now & ABLATED_ATTENTION) && (now & (ABLATED_WEIGHTS | ABLATED_HEADS))) {
             return emb_failf(model->host, EMB_E_OPTION,
-                             "ablate=%s: the attention of block %u is taken out whole; expected no "
-                             "more to be said of it",
+                             "ablate=%s: block %u is named again, though its whole attention is "
+                             "taken out already",
                              text, b + 1);
         }
     }

@@ -76,7 +76,7 @@ cp served/pairs.tsv kept.tsv && : >served/pairs.tsv
 printf '{"name":"empty","kind":"dataset","title":"t","licence":"none","downloads":[{"url":"file://%s/served/pairs.tsv","to":"x"}],
   "dataset":{"suites":["similarity"],"path":"x"}}' "$work" >manifests/empty.json
 expect 1 "$HARNESS" fetch empty
-said err 'came empty'
+said err 'the download is empty'
 that "what came empty is not kept" test ! -e cache/datasets/empty
 rm manifests/empty.json && mv kept.tsv served/pairs.tsv
 

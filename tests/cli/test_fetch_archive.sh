@@ -34,7 +34,7 @@ expect 0 "$HARNESS" fetch starred
 that "by pattern, under its own name" grep -q auto cache/datasets/starred/sub/pairs.tsv
 manifest unused good.tar.gz ',"files":{"*/pairs.tsv":"sub/"}' elsewhere
 expect 1 "$HARNESS" fetch unused
-said err '"elsewhere": not among what came'
+said err '"elsewhere": not among the downloaded files'
 
 refused parent.tar.gz 'member "\.\./escaped": leaves the folder'
 refused inner-parent.tar.gz 'leaves the folder'

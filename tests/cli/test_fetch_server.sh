@@ -99,7 +99,7 @@ manifest first plain
 expect 0 "$HARNESS" fetch first
 cp served/pairs.tsv kept && cp served/pairs.tsv.new served/pairs.tsv
 expect 1 "$HARNESS" fetch first --force --wait 0
-said err 'as it was fetched before'
+said err 'as in the first download'
 that "the old one still stands" cmp -s kept cache/datasets/first/pairs.tsv
 expect 0 "$HARNESS" fetch first --force --renew
 that "the new one was asked for" cmp -s served/pairs.tsv cache/datasets/first/pairs.tsv
@@ -144,7 +144,7 @@ expect 0 "$HARNESS" fetch --list
 said out 'far .*is there'
 expect 0 "$HARNESS" fetch --list far unknown
 said out "sha256 $hash"
-said out 'sha256 not known'
+said out 'no sha256 known'
 that "listing asks nobody" test "$(wc -l <log)" = "$lines"
 
 # Several names: the others come although one fails; a wrong name before anything.

@@ -59,6 +59,7 @@ PATH=$(dirname "$HARNESS"):$PATH
 that "suites behind a comma" grep -qw 'wsd,similarity' <(complete_words --suite wsd,sim)
 that "names for fetch" grep -qw 'word-similarity' <(complete_words fetch word)
 that "commands for help" grep -qw 'explain' <(complete_words help ex)
+that "suites for help" grep -qw 'mixture' <(complete_words help mix)
 that "stages of compare" grep -qw 'dev' <(complete_words compare --stage d)
 "$HARNESS" help --completion zsh >_harness
 that "zsh finds its function" grep -q '^#compdef harness' _harness

@@ -41,7 +41,7 @@ cp out/a.json changed/
 change changed/a.items.jsonl 'r[-1]["score"] = 0.123; r[0]["answer"] = "x"; r[1]["id"] = "other"'
 expect 1 "$HARNESS" verify changed/a.json
 said out '^item similarity .*: score was 0\.123'
-said out '^item .* other: another stands in its place'
+said out '^item .* other: another item is in its place'
 said out ': 3 differ$'
 expect 1 "$HARNESS" verify changed/a.json --show 0
 that "nothing is spelled out" test "$(wc -l <stdout)" = 1

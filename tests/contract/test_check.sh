@@ -72,29 +72,29 @@ breaks writes_ret 'running out of memory is an error.*wrote ret_model'
 breaks leak 'destroy\(\) frees everything: destroy\(\) leaves'
 breaks all_zero 'rows are written.*row 0 has status 0, and is all zero'
 breaks no_whole_text 'text without words works: a target that is the whole text, without words, has status 1'
-breaks reads_beyond 'rows are written.*signal 11 .*behind each text lies a page that cannot be read'
+breaks reads_beyond 'rows are written.*signal 11 .*the page behind each text cannot be read'
 breaks counts_letters 'offsets are bytes: ".*" has another row .* beside words that are not ASCII'
 breaks long_context "static: a word's vector ignores its sentence: .* as word [0-9]+ of a long sentence"
-breaks shares_scratch 'concurrent: .* 4 threads get other vectors than one'
-breaks races 'concurrent: .* 4 threads get other vectors than one'
+breaks shares_scratch 'concurrent: .* 4 threads get different vectors than one'
+breaks races 'concurrent: .* 4 threads get different vectors than one'
 breaks no_reason 'rows are written.*, and no reason was given'
 breaks says_two_lines 'emb.about/1 says lines of text: .* name: byte 3 is 0x0A, expected one line'
 breaks misplaces_pieces 'emb.tokens/1 is sound: piece 1 is bytes 0 to [0-9]+, its word 1 bytes'
 if nm -D "$HARNESS" 2>/dev/null | grep -q __asan_init; then
-  echo "skipped: malloc's growth, which this allocator does not tell"
+  echo "skipped: malloc's growth, which this allocator does not report"
 else
-  breaks leaks_malloc 'memory does not grow .* leave some 1[0-9][0-9] bytes'
-  breaks leaks_in_embed 'memory does not grow .* leave some'
+  breaks leaks_malloc 'memory does not grow .* leave about 1[0-9][0-9] bytes'
+  breaks leaks_in_embed 'memory does not grow .* leave about'
 fi
 keeps "$bad/newer_header.so"
 said out '^ok +its edition of the contract is known: .* ABI 1\.[0-9]+, this harness has'
 keeps "$bad/spells_nothing.so"
-breaks hang_in_create 'create\(\) makes a model: no end within 2 s' 2
+breaks hang_in_create 'create\(\) makes a model: did not end within 2 s' 2
 
 printf '#include "%s"\nint helper(void)\n{\n    return 1;\n}\n' "$HARNESS_SOURCE_ROOT/plugins/toy/toy.c" >loud.c
 that "a loud plugin builds" ${CC:-cc} -w -shared -fPIC -I"$HARNESS_SOURCE_ROOT/harness/include" loud.c -o loud.so
 expect 1 "$HARNESS" check loud.so
-said out '^BROKEN +one symbol is exported: emb_plugin_entry_v1 is not alone: helper'
+said out '^BROKEN +one symbol is exported: emb_plugin_entry_v1 is not the only exported symbol: helper'
 
 expect 2 "$HARNESS" check "$bad/refused/abi_2.so"
 said err 'built for ABI 2, this harness speaks 1'

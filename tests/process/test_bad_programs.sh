@@ -86,8 +86,8 @@ told infinity 'row 1, "[a-z]+" .*: stage table: float 2 is -inf'
 told unwritten 'row 1, "[a-z]+" .*: stage table: float 3 was not written'
 told status 'row 2, "[a-z]+" .*: status 9, expected 0 to 3'
 told no_status 'row 2, "[a-z]+" .*: no status was written'
-told closes 'has closed its end of the conversation, and lives on'
-told closes_all 'has closed its end of the conversation, and lives on'
+told closes 'has closed its end of the connection, and is still running'
+told closes_all 'has closed its end of the connection, and is still running'
 that "nothing is left behind" none_left
 
 # What must not trouble anybody.
@@ -100,7 +100,7 @@ run 0 odd --timeout 4 "${embedders[@]}"
 said err 'prints_binary: \\x00\\x01'
 said err 'prints_binary: \\x1B\[31mred'
 said err 'prints_binary: (\\xFF)+\.\.\.'
-said err 'prints_much: says too much'
+said err 'prints_much: prints too much'
 that "a flood is dammed" test "$(grep -c 'prints_much: line after line' "$work/stderr")" = 2000
 that "no byte of it reaches the terminal raw" test -z "$(LC_ALL=C grep -P '[\x00-\x08\x1b\xff]' "$work/stderr")"
 that "nothing is left behind" none_left
@@ -141,7 +141,7 @@ says() { # PATTERN MESSAGE
   said err "$1"
 }
 good='"type":"ready","version":1,"kind":"static","stages":[{"name":"table","block":0,"block_output":false}]'
-says 'wants version 9 of the protocol, offered were 1 to 1' "{${good/:1/:9},\"dim\":4}"
+says 'found version 9 of the protocol, expected 1 to 1' "{${good/:1/:9},\"dim\":4}"
 says 'dim' "{$good}"
 says 'dim: found 0' "{$good,\"dim\":0}"
 says 'dim' "{$good,\"dim\":5000000}"

@@ -193,9 +193,9 @@ int embedders_from_args(const struct args *args, struct embedders *ret_embedders
     const char *decoder = args_value(args, "decoder", NULL);
     int status = 0;
     if (decoder && n_names) {
-        status = error_set(ERR_REQUEST, "--decoder takes the place of the decoder among the "
-                                        "default embedders, and with --embedder there are none: "
-                                        "name it by --embedder, too");
+        status = error_set(ERR_REQUEST,
+                           "--decoder replaces the decoder among the default embedders, which "
+                           "--embedder replaces altogether; name the decoder by --embedder, too");
         goto finish;
     }
     TRY_OR_FINISH(catalogue_open(&embedders.catalogue));

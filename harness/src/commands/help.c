@@ -132,10 +132,9 @@ void args_overview(FILE *stream)
         "  harness --suite wsd,similarity --embedder minilm --embedder mine=glove:vectors.txt\n"
         "  harness explain bank \"He sat by the river bank.\" \"She went to the bank for money.\"\n"
         "  harness COMMAND --help                   what a command takes\n\n"
-        "Results go to standard output and to report files; everything else to standard error, "
-        "and\n"
-        "with --quiet nothing but warnings and errors.\n"
+        "Results go to standard output and report files, progress and messages to standard\n"
+        "error; --quiet leaves only warnings and errors.\n"
         "Exit status: 0 done; 1 finished, but something in it failed; 2 the request was wrong;\n"
-        "3 the machine failed us (disk, memory).\n",
+        "3 the machine failed (disk, memory).\n",
         stream);
 }

@@ -168,7 +168,7 @@ static void bash_asked(void)
     printf("    fetch\\ *) [[ $prev == -* ]] || words+=\" $(harness help --words names "
            "2>/dev/null)\" ;;\n"
            "    help\\ *) [[ $prev == -* ]] || words+=\" $(harness help --words commands "
-           "2>/dev/null)\" ;;\n"
+           "2>/dev/null) $(harness help --words suites 2>/dev/null)\" ;;\n"
            "    *\\ --stages|*\\ --stage) words='all blocks table input last best dev' ;;\n");
 }
 
@@ -279,7 +279,7 @@ static void print_fish(void)
     printf("complete -c harness -n '__fish_seen_subcommand_from fetch' -a '(harness help --words "
            "names 2>/dev/null)'\n"
            "complete -c harness -n '__fish_seen_subcommand_from help' -a '(harness help --words "
-           "commands 2>/dev/null)'\n"
+           "commands 2>/dev/null; harness help --words suites 2>/dev/null)'\n"
            "complete -c harness -l quiet -d 'say nothing but warnings and errors'\n");
     help_suites_fish();
     for (const struct option_help *option = commands[0]->options; option->name; option++) {

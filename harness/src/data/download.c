@@ -274,7 +274,7 @@ static int refused(const struct transfer *transfer)
                          download->url, transfer->at, download->bytes ? "" : "at most ",
                          limit_of(download));
     case WRONG_RANGE:
-        return error_set(ERR_FAILED, "%s: the server sent another part than the one asked for",
+        return error_set(ERR_FAILED, "%s: the server sent another part than was asked for",
                          download->url);
     case DISK:
     case NOT_REFUSED:
@@ -283,7 +283,8 @@ static int refused(const struct transfer *transfer)
     return transfer->disk_error
                ? error_set(ERR_MACHINE, "%s: cannot write: %s", transfer->part,
                            strerror(transfer->disk_error))
-               : error_set(ERR_MACHINE, "%s: too little room: %" PRIu64 " bytes are to come",
+               : error_set(ERR_MACHINE,
+                           "%s: too little room on the disk: %" PRIu64 " bytes are to come",
                            transfer->part, transfer->wanted_capacity);
 }
 

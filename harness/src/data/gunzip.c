@@ -89,7 +89,7 @@ static bool inflate_some(struct gunzip *gunzip)
         gunzip->place = BEFORE_MEMBER;
         gunzip->any_member = true;
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        gunzip->why = stream->msg ? stream->msg : "not to be inflated";
+        gunzip->why = stream->msg ? stream->msg : "cannot be inflated";
         return false;
     }
     return true;

@@ -54,7 +54,7 @@ static int take_object(void *ctx, uint64_t number, const json *object)
                          "%s:%llu: found %s, expected an object with \"sentence1\", \"sentence2\" "
                          "and \"score\"",
                          reading->path, (unsigned long long)number,
-                         n_scores > 1 ? "several scores" : "no two sentences");
+                         n_scores > 1 ? "several scores" : "an object without two sentences");
     }
     if (!score) {
         set->n_unrated++;

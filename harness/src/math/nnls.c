@@ -190,7 +190,8 @@ static int run(struct problem *p)
         }
         steps += settle(p, most - steps);
         if (steps >= most) {
-            return error_set(ERR_FAILED, "non-negative least squares: no end after %u steps", most);
+            return error_set(ERR_FAILED,
+                             "non-negative least squares: no convergence after %u steps", most);
         }
         memset(p->refused, 0, p->n * sizeof *p->refused);
         set_residual(p);

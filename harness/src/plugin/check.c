@@ -85,8 +85,8 @@ static enum verdict rule_symbols(struct check *check)
     enum verdict verdict = VERDICT_PASSED;
     if (others) {
         verdict = check_failed(check,
-                               "%s is not alone: %s (hide them: -fvisibility=hidden, a "
-                               "version script, --exclude-libs,ALL)",
+                               "%s is not the only exported symbol: %s (hide the others: "
+                               "-fvisibility=hidden, a version script, --exclude-libs,ALL)",
                                EMB_ENTRY_SYMBOL, others);
     }
     free(others);
@@ -163,7 +163,7 @@ static enum verdict rule_missing_file(struct check *check)
         if (model && model != UNTOUCHED) {
             check->ops->destroy(model);
         }
-        return check_skipped(check, "a missing file does not trouble it");
+        return check_skipped(check, "a missing file is not reported as an error");
     }
     return expect_clean_failure(check, status, model, blocks, "missing file");
 }

@@ -292,7 +292,7 @@ static enum verdict run_race(struct check *check, struct track *track)
             verdict =
                 check_failed(check, "on %u threads: %s", N_THREADS, str_text(&racers[t].check.why));
         } else if (racers[t].differs && !verdict) {
-            verdict = check_failed(check, "%u threads get other vectors than one", N_THREADS);
+            verdict = check_failed(check, "%u threads get different vectors than one", N_THREADS);
         }
         str_finish(&racers[t].check.why);
     }

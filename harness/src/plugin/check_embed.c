@@ -204,7 +204,7 @@ enum verdict rule_rows(struct check *check)
     vectors_finish(&vectors);
     return verdict     ? verdict
            : known > 0 ? VERDICT_PASSED
-                       : check_failed(check, "not one of %llu common words has a vector",
+                       : check_failed(check, "none of %llu common words has a vector",
                                       (unsigned long long)sample.n_rows);
 }
 
@@ -237,7 +237,7 @@ enum verdict rule_strides(struct check *check)
 {
     const struct ask wide = {0}, tight = {.stage_stride = check->info.dim},
                      odd = {.stage_stride = check->info.dim + 37};
-    const char *what = "other strides give other vectors";
+    const char *what = "other strides give different vectors";
     enum verdict verdict = expect_equal(check, &wide, &tight, what);
     return verdict ? verdict : expect_equal(check, &wide, &odd, what);
 }

@@ -245,7 +245,7 @@ enum verdict rule_about(struct check *check)
 {
     const struct emb_ext_about *about = check_extension(check, EMB_EXT_ABOUT);
     if (!about) {
-        return check_skipped(check, "the model says nothing of itself");
+        return check_skipped(check, "the model says nothing about itself");
     }
     const struct {
         const char *what, *line;

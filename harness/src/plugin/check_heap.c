@@ -89,10 +89,10 @@ enum verdict rule_heap(struct check *check)
     double seconds = clock_seconds() - start, own_seconds = clock_own_seconds() - own_start;
     seconds = own_seconds < CHEAP_SECONDS ? own_seconds : seconds;
     if (verdict || heap_bytes() == 0 || seconds > SLOW_SECONDS) {
-        return verdict
-                   ? verdict
-                   : check_skipped(check, seconds > SLOW_SECONDS ? "create() takes too long for it"
-                                                                 : "this allocator does not tell");
+        return verdict ? verdict
+                       : check_skipped(check, seconds > SLOW_SECONDS
+                                                  ? "create() takes too long for this test"
+                                                  : "this allocator does not report its use");
     }
     double fitting = MOST_SECONDS / (seconds * (N_WARM_UP + N_GROUPS));
     uint32_t group = fitting < 1 ? 1 : fitting > LARGEST_GROUP ? LARGEST_GROUP : (uint32_t)fitting;
@@ -104,6 +104,7 @@ enum verdict rule_heap(struct check *check)
     return verdict || !grown
                ? verdict
                : check_failed(
-                     check, "each create(), two times embed() and destroy() leave some %llu bytes",
+                     check,
+                     "create(), embed() twice and destroy() leave about %llu bytes each time",
                      (unsigned long long)grown / (N_GROUPS * group));
 }

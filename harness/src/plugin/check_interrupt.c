@@ -168,7 +168,7 @@ enum verdict check_interrupted(struct check *check, const struct sample samples[
     if (!verdict && stopped.verdict) {
         verdict = check_failed(check, "beside another call: %s", str_text(&stopped.check.why));
     } else if (!verdict && (differs || stopped.differs)) {
-        verdict = check_failed(check, "a call that another one interrupts gives other vectors");
+        verdict = check_failed(check, "a call that another one interrupts gives different vectors");
     }
     str_finish(&stopped.check.why);
     return verdict;

@@ -249,7 +249,7 @@ const char *emb_status_text(emb_status status)
     case EMB_E_INTERNAL:
         return "a bug in the plugin";
     default:
-        return "a status that the contract does not know";
+        return "a status that the contract does not define";
     }
 }
 

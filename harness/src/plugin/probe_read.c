@@ -50,7 +50,7 @@ static void take_frame(struct wire_frame *frame, struct probed *probed)
         return;
     }
     const char *said = wire_take_text(&frame->values);
-    probed->flaw = mem_text(said ? said : "it does not say why");
+    probed->flaw = mem_text(said ? said : "no reason is known");
 }
 
 static void forget_frame(struct str *arrived, size_t size)

@@ -254,7 +254,7 @@ static void add_rival(struct str *text, const struct summary *summary,
     if (difference) {
         add_test(text, set, tree, difference);
     } else {
-        str_add(text, "; not tested here (harness compare does, of records). ");
+        str_add(text, "; not tested here (harness compare tests, from the records). ");
     }
 }
 
@@ -279,7 +279,7 @@ static void add_coverage(struct str *text, const struct summary_suite *suite,
         add_count(text, own->n);
     }
     if (n > MOST_PARTIAL) {
-        str_format(text, ", %u more not all", n - MOST_PARTIAL);
+        str_format(text, ", %u more answer fewer than all", n - MOST_PARTIAL);
     }
     str_add(text, n ? " items. " : "");
 }

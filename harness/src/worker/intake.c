@@ -341,14 +341,14 @@ static void spoil(struct intake *intake, uint8_t kind, char *why)
 
 static void spoil_head(struct intake *intake, enum wire_state state, const struct wire_frame *frame)
 {
-    char *why = state == WIRE_NO_SIZE
-                    ? mem_format("found the size %zu, expected at least %u", frame->size, WIRE_HEAD)
-                : state == WIRE_NO_TOKEN
-                    ? mem_format("it does not bear the token of this run: not the harness wrote it")
-                : state == WIRE_NO_KIND
-                    ? mem_format("found the unknown kind %u", frame->kind)
-                    : mem_format("found %zu bytes, expected at most %u", frame->size,
-                                 message_limits[frame->kind] + WIRE_HEAD);
+    char *why =
+        state == WIRE_NO_SIZE
+            ? mem_format("found the size %zu, expected at least %u", frame->size, WIRE_HEAD)
+        : state == WIRE_NO_TOKEN
+            ? mem_format("it does not bear the token of this run: the harness did not write it")
+        : state == WIRE_NO_KIND ? mem_format("found the unknown kind %u", frame->kind)
+                                : mem_format("found %zu bytes, expected at most %u", frame->size,
+                                             message_limits[frame->kind] + WIRE_HEAD);
     spoil(intake, state == WIRE_TOO_LONG ? frame->kind : UINT8_MAX, why);
 }
 

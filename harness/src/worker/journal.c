@@ -265,8 +265,8 @@ int journal_open_sealed(FILE *stream, const char *path, struct journal **ret_jou
     struct journal *journal = journal_of(path, stream);
     int status = read_through(journal);
     if (status == 0 && (fseek(stream, 0, SEEK_END) != 0 || ftell(stream) != journal->good)) {
-        status = error_set(ERR_REQUEST, "%s: torn: byte %ld: found what no whole run ends", path,
-                           journal->good);
+        status = error_set(ERR_REQUEST, "%s: torn: byte %ld: found records that no run completes",
+                           path, journal->good);
     }
     return give(journal, status, ret_journal);
 }

@@ -20,7 +20,7 @@ static emb_status fail_unknown(const struct settings *settings, const char *clas
     if (!class_name) {
         return emb_failf(settings->host, EMB_E_IO,
                          "%s: no tokenizer found: no tokenizer.json, and neither "
-                         "tokenizer_config.json nor config.json tells the class of another",
+                         "tokenizer_config.json nor config.json names the class of another",
                          settings->folder);
     }
     return emb_failf(settings->host, EMB_E_UNSUPPORTED,

@@ -178,7 +178,7 @@ void output_weights(struct output *output, const float *weights, uint32_t n)
     }
     if (n_bad > 0 && output->status == EMB_OK) {
         output->status = emb_failf(output->job->host, EMB_E_OPTION,
-                                   "%s: training has ended in weights that are no numbers; lower "
+                                   "%s: training has ended with weights that are not finite; lower "
                                    "the learning rate",
                                    output->job->model);
     }

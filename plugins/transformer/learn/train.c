@@ -38,8 +38,8 @@ static const struct emb_option options[] = {
     {"norms", "matched", "length of these rows: matched, as of those they replace, or raw", EMB_OPT_TEXT, 0, 1, 0},
     {"ridge", "1", "penalty of map=ridge", EMB_OPT_REAL, 0, 0, 1e12},
     {"table-seed", "1", "of map=random and map=shuffled-rows", EMB_OPT_INT, 0, 0, 1e15},
-    {"table-train", "learned", "the table: learned, frozen, or frozen:TOKENS, frozen so long", EMB_OPT_TEXT, 0, 1, 0},
-    {"snapshots", "0", "models kept on the way, in folders at-PIECES: 0 updates, then 1 to all in a geometric row", EMB_OPT_INT, 0, 0, MOST_SNAPSHOTS},
+    {"table-train", "learned", "the table: learned, frozen, or frozen:TOKENS, frozen for the first TOKENS pieces of training", EMB_OPT_TEXT, 0, 1, 0},
+    {"snapshots", "0", "models kept on the way, in folders at-PIECES: 0 updates, then 1 to all in geometric progression", EMB_OPT_INT, 0, 0, MOST_SNAPSHOTS},
     {"batch", "4096", "pieces an update; a multiple of context", EMB_OPT_INT, 0, 2, 1e9},
     {"epochs", "1", "passes over the text", EMB_OPT_REAL, 0, 0, 1e6},
     {"tokens", "0", "pieces to learn from in all, instead of epochs; 0 = epochs", EMB_OPT_INT, 0, 0, 1e15},
@@ -62,7 +62,7 @@ static const struct emb_option options[] = {
     {"train-blocks", "0", "senses: the last blocks that learn, all below stays; 0 = everything learns", EMB_OPT_INT, 0, 0, 256},
     {"scale", "20", "senses: what cosines are multiplied by before the softmax", EMB_OPT_REAL, 0, 0.001, 1000},
     {"checks", "10", "senses: how often the development set is looked at", EMB_OPT_INT, 0, 1, SENSE_CHECKS},
-    {"patience", "3", "senses: so many checks without a better one end the run; 0 = none do", EMB_OPT_INT, 0, 0, 64},
+    {"patience", "3", "senses: the run ends after this many checks without a better one; 0 = never", EMB_OPT_INT, 0, 0, 64},
     {"memory", "0", "gigabytes for the text before it goes to a file, and for activations before they are computed anew; 0 = as the request says, else 4", EMB_OPT_REAL, 0, 0, 1e6},
 };
 /* clang-format on */

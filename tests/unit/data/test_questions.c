@@ -350,7 +350,7 @@ Test(sts, refuses)
         {"Yes, sir.,No, sir.,3\n", "a header of a comma-separated table"},
         {"sentence1,sentence2,score\n\"A\nb\",C,3\nD,E,2\n",
          "every quoted field to end on its line"},
-        {"{\"sentence1\": \"A\", \"score\": 3}\n", ":1: found no two sentences"},
+        {"{\"sentence1\": \"A\", \"score\": 3}\n", ":1: found an object without two sentences"},
         {"{\"sentence1\": \"A\", \"sentence2\": \"B\", \"score\": 3, \"label\": 1}\n",
          "several scores"},
         {"{\"sentence1\": \"A\", \"sentence2\": \"B\", \"score\": \"high\"}\n", "no number"},

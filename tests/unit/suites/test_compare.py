@@ -235,7 +235,7 @@ def test_rows():
     failed = harness("compare", "out/r.json", "--against", "nothing", status=2)
     assert "first-sense" in failed.stderr and "wsd set:" in failed.stderr, failed.stderr
     failed = harness("compare", "out/r.json", "--against", "embedder=v stage=7", status=2)
-    assert "rows there are" in failed.stderr, failed.stderr
+    assert "rows to choose from:" in failed.stderr, failed.stderr
 
 
 def test_direction_is_declared():

@@ -125,7 +125,7 @@ def test_analogy():
                "--method", "3cosadd,3cosmul,pair-direction")
     said = harness("--suite", "similarity", "--dataset", write("m.tsv", "man\tking\t3\nking\tqueen\t1\n"),
                    "--embedder", "toy", "--method", "bogus", status=2).stderr
-    assert "--method bogus: of the suites that run none lets methods be chosen" in said, said
+    assert "--method bogus: none of these suites has methods to choose from" in said, said
     units = {w: [x / math.hypot(*v) for x in v] for w, v in VECTORS.items()}
 
     def answer(a, b, c):

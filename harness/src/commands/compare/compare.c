@@ -31,7 +31,7 @@ static const struct option_help options[] = {
      "other"},
     {"stage", "LIST",
      "last (default): each embedder's last block; dev: the one that a development set\n"
-     "chose; best: its best on the data set, which flatters it; all; or stages' names"},
+     "chose; best: its best on the data set itself, which is optimistic; all; or stages' names"},
     {"metric", "LIST",
      "only these metrics; default: f1, else accuracy, spearman, v-measure; of suite\n"
      "contextuality all"},
@@ -44,7 +44,7 @@ static const struct option_help options[] = {
      "correlations of 10 items or more"},
     {"correction", "NAME", "over all comparisons shown: holm (default) or bh"},
     {"cluster", "NAME", "resample whole clusters of items: an attribute such as document"},
-    {"all-pairs", NULL, "compare all with all even where two reports share systems"},
+    {"all-pairs", NULL, "compare every row with every other, even where two reports share systems"},
     {"force", NULL, "compare even where signatures differ"},
     {"fail-on-regression", "DELTA",
      "exit status 1 if a figure of a later report is below the first\n"
@@ -56,7 +56,7 @@ static const struct option_help options[] = {
     {"seed", "N", "of resamples and rounds; default 1"},
     {"alpha", "P", "level of the verdicts; intervals are of 1 - P; default 0.05"},
     {"power", "P", "of the minimum detectable effect; default 0.8"},
-    {"threads", "N", "default: the processors there are"},
+    {"threads", "N", "default: all processors"},
     {0},
 };
 
@@ -228,11 +228,10 @@ static int check_regression(const struct compare *compare)
 static int nothing_to_compare(const struct compare *compare)
 {
     char *rows = compare_rows_there_are(&compare->input);
-    int status =
-        error_set(ERR_REQUEST,
-                  "nothing to compare: found no two of the rows asked for on one data set and "
-                  "metric; rows there are:\n%s",
-                  rows);
+    int status = error_set(ERR_REQUEST,
+                           "nothing to compare: no two of the selected rows share a data set and a "
+                           "metric; rows to choose from:\n%s",
+                           rows);
     free(rows);
     return status;
 }
@@ -282,7 +281,8 @@ static int run_compare(const struct args *args)
 {
     uint32_t n = args_n(args);
     if (n == 0) {
-        return error_set(ERR_REQUEST, "compare: found no report, expected at least one JSON file");
+        return error_set(ERR_REQUEST,
+                         "compare: found no report, expected at least one, JSON or XML");
     }
     struct compare compare = {.args = args};
     const char **paths = mem_array(n, sizeof *paths);
@@ -313,7 +313,7 @@ static int run_compare(const struct args *args)
 
 const struct command command_compare = {
     .name = "compare",
-    .synopsis = "[options] REPORT.json...",
+    .synopsis = "[options] REPORT...",
     .summary = "paired tests between systems of one report, or between reports",
     .details =
         "Rows of reports are compared on the items that both have, paired by id: embedders, their\n"

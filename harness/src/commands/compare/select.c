@@ -319,7 +319,7 @@ static int choose_by_names(const struct args *args, struct compare_input *input)
             status =
                 error_set(ERR_REQUEST,
                           "--against: found \"%s\", expected an embedder, a baseline's method, or "
-                          "terms such as \"embedder=minilm stage=table\"; rows there are:\n%s",
+                          "terms such as \"embedder=minilm stage=table\"; rows to choose from:\n%s",
                           names.list[v], rows);
             free(rows);
         }
@@ -343,7 +343,7 @@ static int choose_by_terms(const char *text, struct compare_input *input)
     selection_finish(&selection);
     if (!any) {
         char *rows = compare_rows_there_are(input);
-        status = error_set(ERR_REQUEST, "--against: no row passes \"%s\"; rows there are:\n%s",
+        status = error_set(ERR_REQUEST, "--against: no row passes \"%s\"; rows to choose from:\n%s",
                            text, rows);
         free(rows);
     }

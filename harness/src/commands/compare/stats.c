@@ -220,7 +220,7 @@ static void compare_correlations(const struct paired *paired,
         return;
     }
     if (isnan(r.r_a) || isnan(r.r_b)) {
-        c->reason = mem_text("one side has the same score everywhere, or all ratings are one");
+        c->reason = mem_text("one side has the same score everywhere, or all ratings are equal");
         return;
     }
     if (same_scores(paired)) {
@@ -271,6 +271,9 @@ static char *obstacle(const struct compare_system *a, const struct compare_syste
         return mem_format("no paired test is known for %s", a->metric);
     }
     for (int s = 0; s < 2; s++) {
+        if (protocol_get(sides[s]->protocol, PROTOCOL_MEAN_OF_SEEDS)) {
+            return mem_text("a mean over seeds has no records of its own");
+        }
         if (!input->has_records[sides[s]->report]) {
             return mem_format("%s has no per-item records (run without --no-items)",
                               input->reports[sides[s]->report]);

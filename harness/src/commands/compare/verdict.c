@@ -136,7 +136,7 @@ char *compare_verdict(const struct comparison *c, double alpha, uint32_t tested)
                    tested, c->units, c->units_are, c->least_p);
     } else if (!isnan(c->detectable)) {
         char *least = points(c, c->detectable);
-        str_format(&text, "; one below %s would go unseen here", least);
+        str_format(&text, "; one below %s would go undetected here", least);
         free(least);
     }
     return text.data;

@@ -111,11 +111,10 @@ static void footer(const struct compare_result *result, struct str *out)
 {
     str_format(out, "p corrected over the %u comparisons tested (%s), two-sided, level %g; ",
                result->n_tested, result->correction, result->alpha);
-    str_format(
-        out,
-        "an unseen difference is one found so with less than %g power. Intervals are of each "
-        "comparison alone.",
-        result->power);
+    str_format(out,
+               "an undetected difference is one that this test finds with a power below %g. "
+               "Intervals are of each comparison alone.",
+               result->power);
 }
 
 static void fill_tables(const struct compare_result *result, struct cell_tables *tables)

@@ -116,8 +116,8 @@ static int read_sentence(const struct explain_question *q, const char *text,
         return 0;
     }
     if (places > 1) {
-        log_info("\"%s\" holds '%s' %u times: taken is the first; [%s] marks another", text,
-                 q->word, places, q->word);
+        log_info("\"%s\" contains '%s' %u times: the first is taken; mark another one as [%s]",
+                 text, q->word, places, q->word);
     }
     ret->text = mem_text(text);
     ret->word = span;

@@ -27,7 +27,7 @@ static const struct option_help options[] = {
      "noun, verb, adj, adv or all: whose senses to compare with; default: the part of\n"
      "speech that the word most often has in WordNet's own texts"},
     {"top", "N", "how many attended words and expected pieces to show (default 5)"},
-    {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
+    {"wordnet", "DIR", "the WordNet data base; default: $WNSEARCHDIR, then /usr/share/wordnet"},
     {"html", "FILE", "write a page of it, too, that needs nothing else; - for standard output"},
     {"json", NULL, "print JSON"},
     SANDBOX_OPTION,

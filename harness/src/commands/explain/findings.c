@@ -40,8 +40,8 @@ char *explain_finding(const struct explain_question *q, const struct explanation
         return mem_text("");
     }
     if (from < e->n_stages && e->n_stages > 1) {
-        str_format(&text, "From stage %s on %s \"%s\" part: nearest are ", e->stages[from].name,
-                   those, q->word);
+        str_format(&text, "From stage %s on %s \"%s\" differ in sense: nearest are ",
+                   e->stages[from].name, those, q->word);
         add_senses(&text, q, e, last);
         str_format(&text, " at %s.", e->stages[last].name);
     } else if (several > 0) {

@@ -170,7 +170,7 @@ static void write_embedder(const struct explain_page *page, const struct explana
         write_page_prediction(page, &e->predictions[i]);
     }
     if (!e->has_lm) {
-        fputs("<p class=\"note\">The model has no output head: it expects no next word.</p>\n",
+        fputs("<p class=\"note\">The model has no output head: it predicts no next word.</p>\n",
               out);
     }
     write_weights(out, e);

@@ -307,7 +307,7 @@ static void print_predictions(const struct table *table, const struct explanatio
         print_prediction(table, &e->predictions[i], scale);
     }
     if (!e->has_lm) {
-        printf("  No output head (emb.lm/1): the model expects no next word.\n");
+        printf("  No output head (emb.lm/1): the model predicts no next word.\n");
     }
 }
 

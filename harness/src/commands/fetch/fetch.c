@@ -26,13 +26,14 @@ static const struct option_help options[] = {
      "where they come from and how to cite them. Fetches nothing"},
     {"force", NULL, "fetch it again even if it is there"},
     {"renew", NULL,
-     "take what a server has now even if it is not what came before; what a manifest\n"
-     "demands stays demanded"},
+     "accept what a server has now even if it differs from the first download; sizes and\ndigests "
+     "of a manifest still have to match"},
     {"keep", NULL, "keep the downloaded files in the cache, for --offline"},
     {"offline", NULL, "use no network, only what was kept (also HARNESS_OFFLINE=1)"},
     {"tries", "N", "failures in a row, without a byte gained, that end a download (default 5)"},
     {"wait", "SECONDS", "before the second try; doubles up to a minute (default 1)"},
-    {"timeout", "SECONDS", "below 1000 bytes a second that make a try fail (default 60; 0: none)"},
+    {"timeout", "SECONDS",
+     "seconds below 1000 bytes/s after which a try fails (default 60; 0: never)"},
     {"max-size", "BYTES", "refuse a download above this: 500M, 10G (default 64G)"},
     {0},
 };
@@ -134,7 +135,7 @@ static int fetch(const struct catalogue *catalogue, const struct catalogue_entry
                  const struct fetch_settings *settings)
 {
     if (entry->ready && (entry->comes_along || !settings->force)) {
-        log_info("%s: is there (%s)", entry->name, entry->path);
+        log_info("%s: is there already (%s)", entry->name, entry->path);
         return 0;
     }
     char *cache = file_cache_folder(), *downloads = file_join(cache, "downloads");
@@ -144,7 +145,8 @@ static int fetch(const struct catalogue *catalogue, const struct catalogue_entry
         status = lock_entry(lock, entry->name, &fd);
     }
     if (status == 0 && !settings->force && file_exists(entry->path)) {
-        log_info("%s: is there (%s)", entry->name, entry->path); /* the other process brought it */
+        /* the other process brought it */
+        log_info("%s: is there already (%s)", entry->name, entry->path);
     } else if (status == 0) {
         status = fetch_locked(catalogue, entry, settings);
     }

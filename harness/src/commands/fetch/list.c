@@ -85,10 +85,10 @@ static void show_part(const struct fetch_part *part, const struct fetch_record *
     if (part->sha256) {
         say("  %-10s   sha256 %s\n", "", part->sha256);
     } else if (before) {
-        say("  %-10s   sha256 %s, as it came at %s (%s)\n", "", before->sha256, before->stamp,
-            before->checked_by ? before->checked_by : "no digest to check by");
+        say("  %-10s   sha256 %s, recorded at the first download, %s (%s)\n", "", before->sha256,
+            before->stamp, before->checked_by ? before->checked_by : "no digest to check by");
     } else {
-        say("  %-10s   sha256 not known: what the server says is checked\n", "");
+        say("  %-10s   no sha256 known: the server's own digest is checked\n", "");
     }
 }
 

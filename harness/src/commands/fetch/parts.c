@@ -205,10 +205,11 @@ int fetch_bring(const struct catalogue_entry *entry, const struct fetch_part *pa
         return error_set(ERR_FAILED, "%s: %s is not here, and --offline forbids fetching it",
                          entry->name, source);
     }
-    char *from = part->sha256 ? mem_text("")
-                              : mem_format(", as it was fetched before (%s; --renew takes the "
-                                           "present one)",
-                                           record->path);
+    char *from =
+        part->sha256
+            ? mem_text("")
+            : mem_format(", as in the first download (%s; --renew accepts the present file)",
+                         record->path);
     log_info("%s: fetching %s", entry->name, source);
     int status;
     if (part->npm) {
@@ -230,7 +231,7 @@ int fetch_bring(const struct catalogue_entry *entry, const struct fetch_part *pa
     free(from);
     if (status == 0 && facts.bytes == 0) {
         unlink(part->path);
-        status = error_set(ERR_FAILED, "%s: %s: came empty", entry->name, source);
+        status = error_set(ERR_FAILED, "%s: %s: the download is empty", entry->name, source);
     }
     if (status == 0 && !sha256) {
         tell_first(entry, part, record, &facts);

@@ -174,7 +174,7 @@ static int place_file(const struct fetch_part *part, const char *folder)
         return status;
     }
     if (file_exists(to)) {
-        status = error_set(ERR_REQUEST, "%s: two downloads have this place", part->to);
+        status = error_set(ERR_REQUEST, "%s: two downloads go to this path", part->to);
     } else if (part->unpack) {
         status = archive_unpack(part->path, to, unpacked_limit(part));
     } else if (link(part->path, to) != 0 && rename(part->path, to) != 0) {
@@ -215,7 +215,7 @@ static int check_use(const struct catalogue_entry *entry, const char *folder)
     char *path = mem_format("%s%s", folder, inside);
     int status = file_exists(path)
                      ? 0
-                     : error_set(ERR_FAILED, "%s: \"%s\": not among what came",
+                     : error_set(ERR_FAILED, "%s: \"%s\": not among the downloaded files",
                                  entry->manifest_path, inside[0] == '/' ? inside + 1 : inside);
     free(path);
     return status;

@@ -29,7 +29,7 @@ static int read_items(struct fetch_record *record)
         if (!source || strlen(sha256) != DIGEST_TEXT_BYTES - 1) {
             return error_set(ERR_REQUEST,
                              "%s: download %zu: expected \"source\" and \"sha256\"; remove the "
-                             "file to do without what came before",
+                             "file to fetch without comparing with the first download",
                              record->path, i + 1);
         }
         struct fetched *item = add_item(record);

@@ -99,12 +99,11 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
     if (board->rule[0]) { /* it ended in the middle of a rule */
         int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
         if (number == SIGALRM) {
-            say("BROKEN   %s: no end within %u s\n", board->rule, timeout);
+            say("BROKEN   %s: did not end within %u s\n", board->rule, timeout);
         } else if (number) {
             say("BROKEN   %s: signal %d (%s)%s\n", board->rule, number, strsignal(number),
-                number == SIGSEGV || number == SIGBUS
-                    ? "; behind each text lies a page that cannot be read"
-                    : "");
+                number == SIGSEGV || number == SIGBUS ? "; the page behind each text cannot be read"
+                                                      : "");
         } else {
             say("BROKEN   %s: the process ended with status %d\n", board->rule,
                 WEXITSTATUS(wait_status));

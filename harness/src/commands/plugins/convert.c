@@ -170,7 +170,8 @@ static int write_vectors(struct embedder *embedder, enum format format, FILE *st
     }
     progress_end();
     if (changed > 0) {
-        log_warn("%" PRIu64 " words held blanks, which this format cannot; they are '_' now",
+        log_warn("%" PRIu64
+                 " words contained blanks, which this format does not allow; written as '_'",
                  changed);
     }
     return 0;

@@ -332,7 +332,7 @@ static int run(const struct args *args)
 const struct command command_new_plugin = {
     .name = "new-plugin",
     .synopsis = "DIR",
-    .summary = "write an embedder that passes check, to be changed",
+    .summary = "write a complete example plugin to start from",
     .details = "In C, C++17, Rust (rustc alone, no crates) or Python: a complete embedder, a hash "
                "of letters.\n"
                "\n"

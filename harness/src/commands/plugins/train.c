@@ -29,7 +29,7 @@
 
 static const struct option_help options[] = {
     {"o", "FILE", "the model to make; it appears when it is complete"},
-    {"threads", "N", "default: the processors there are"},
+    {"threads", "N", "default: all processors"},
     {"seed", "N", "of everything random; default 1"},
     {"memory", "BYTES", "the trainer's budget (4G, 500M); default: the trainer's own"},
     {"checkpoint", "FILE", "where Ctrl-C saves the state; default: the model's name + .checkpoint"},

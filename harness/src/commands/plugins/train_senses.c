@@ -25,7 +25,7 @@ static int add(struct sense_lines *lines, const char *asked, bool development)
         status = sense_lines_add(lines, sets.sets[i], development);
     }
     if (!status) {
-        log_info("%s: %llu words to %s; %llu with one sense alone and %llu without a right one are "
+        log_info("%s: %llu words to %s; %llu with only one sense and %llu without a right one are "
                  "left out",
                  asked, (unsigned long long)(lines->n_targets - before),
                  development ? "stop early by" : "learn from",

@@ -116,7 +116,7 @@ static int predict(const struct question *q, const struct embedder_spec *spec, s
         status = answer(&p, q, w);
         ++*n_answers;
     } else if (q->named) {
-        log_info("%s: has no output head (" EMB_EXT_LM "), so it expects nothing",
+        log_info("%s: has no output head (" EMB_EXT_LM "), so it predicts nothing",
                  embedder_name(embedder));
     }
     embedder_close(embedder);

@@ -16,7 +16,7 @@
      "file, folder or name of a prepared set; SUITE=DATA gives it to one suite\n"                  \
      "alone, NAME=DATA and SUITE=NAME=DATA say what it is called in the report;\n"                 \
      "repeatable; default: the suites' prepared sets"},                                            \
-    {"train", "DATA", "training corpus of wsd (sense centroids); repeatable"},                     \
+    {"train", "DATA", "sense-tagged training corpus of wsd, probe and mixture; repeatable"},       \
     {"dev", "DATA",                                                                                \
      "data set on which the headline stage is chosen; default: semeval2007 where a set of\n"       \
      "wsd has it as a part"},                                                                      \
@@ -32,34 +32,34 @@
      "the same with each of mean (plain), first, last: which pieces of a word make its vector"},   \
     {"postprocess", "LIST",                                                                        \
      "score every embedder under each of raw (default), centre, standardise, abtt:D,\n"            \
-     "whiten: a pass of its own, called NAME+abtt:2; all vectors of all suites are\n"              \
-     "transformed, fitted stage by stage on a sample of text"},                                    \
+     "whiten, each in a run of its own, called NAME+abtt:2; all vectors of all suites are\n"       \
+     "transformed, by parameters fitted stage by stage on a sample of text"},                      \
     {"postprocess-sample", "FILE",                                                                 \
-     "that text: 2,000 of its lines, evenly spaced; default: of WordNet's definitions"},           \
+     "the text to fit on: 2,000 of its lines, evenly spaced; default: WordNet's definitions"},     \
     {"grid", "OPTION=LIST",                                                                        \
      "run every embedder whose plugin has the option once with each of these values, called\n"     \
      "NAME@OPTION:VALUE (lowercase=0,1); EMBEDDER.OPTION=LIST is for one embedder alone; an\n"     \
      "embedder that gives the option keeps it; several make every combination; repeatable"},       \
     {"set", "NAME=VALUE",                                                                          \
-     "option of a suite, from the list below; SUITE.NAME=VALUE gives it to one suite alone;\n"     \
+     "setting of a suite (harness list suites); SUITE.NAME=VALUE gives it to one suite alone;\n"   \
      "repeatable"},                                                                                \
     {"limit", "N", "only the first N items of each data set"},                                     \
     {"vocabulary-limit", "N", "analogy: answers among the N most frequent words"},                 \
     {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},   \
     {"seed", "LIST",                                                                               \
-     "of everything random, options of plugins that are seeds and are not given included;\n"       \
+     "seed of everything random, seed options of plugins that are not set included;\n"             \
      "default 1. Several (1,2,3): every embedder runs once with each, called NAME@seed:1 and so\n" \
      "on, and NAME has the means with their standard deviations. --seeds is the same"},            \
-    {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},                     \
+    {"wordnet", "DIR", "the WordNet data base; default: $WNSEARCHDIR, then /usr/share/wordnet"},   \
     {"out", "DIR", "where report files go; default results"},                                      \
     {"name", "NAME", "base name of the report files; default the date, time and suites"},          \
-    {"format", "FORMAT", "print the report so: table (default), or another of these"},             \
+    {"format", "FORMAT", "format in which the report is printed: table (default), or another of these"},\
     {"json", NULL, "the same as --format json"},                                                   \
     {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},          \
     {"page", "WHICH", "the report page: full (default) or summary"},                               \
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},                           \
-    {"no-items", NULL, "no per-item records and answer keys"},                                     \
-    {"threads", "N", "default: the processors there are"},                                         \
+    {"no-items", NULL, "write no per-item records and no answer keys"},                            \
+    {"threads", "N", "default: all processors"},                                                   \
     {"timeout", "SECONDS",                                                                         \
      "end an embedder that has shown no sign of life for so long; default 900;\n"                  \
      "0 = never"},                                                                                 \

@@ -184,8 +184,8 @@ static int check_methods(const struct suite_jobs *suite_jobs, const struct suite
     }
     int status = chosen ? 0
                         : error_set(ERR_REQUEST,
-                                    "--method %s: of the suites that run none lets methods be "
-                                    "chosen; those that do: %s",
+                                    "--method %s: none of these suites has methods to choose from; "
+                                    "those that have: %s",
                                     request->methods[0], str_text(&able));
     str_finish(&able);
     return status;
@@ -223,7 +223,7 @@ int suite_jobs_from_args(const struct args *args, const char *only, struct suite
     if (status == 0 && n == 0) {
         status = error_set(
             ERR_REQUEST,
-            "which suite? --suite wsd, for one; see harness list suites and harness --help");
+            "no suite given: --suite wsd, for example; see harness list suites and harness --help");
     }
     status = status ? status : check_settings(args);
     suite_jobs->jobs = mem_array(n, sizeof *suite_jobs->jobs);

@@ -26,9 +26,9 @@
 
 static const struct option_help options[] = {
     {"tolerance", "X",
-     "figures and scores may differ by so much; default 0 on the same processor, BLAS and build,\n"
-     "else 1e-4, which last bits of a matrix product can do"},
-    {"show", "N", "differences that are spelled out; default 10"},
+     "figures and scores may differ by X; default 0 on the same processor, BLAS and build,\nelse "
+     "1e-4, for the last bits of matrix products"},
+    {"show", "N", "differences to print; default 10"},
     {"out", "DIR", "keep the new report there, as verify.json; default: it is thrown away"},
     {0},
 };
@@ -193,7 +193,7 @@ static int compare(const struct args *args, const char *path, const struct resul
     say("%s: %llu figures, %llu items, tolerance %g: %llu differ\n", path,
         (unsigned long long)verdict.n_rows, (unsigned long long)verdict.n_items, verdict.tolerance,
         (unsigned long long)verdict.n_different);
-    return verdict.n_different == 0 ? 0 : error_set(ERR_FAILED, "%s: did not come out again", path);
+    return verdict.n_different == 0 ? 0 : error_set(ERR_FAILED, "%s: was not reproduced", path);
 }
 
 static int verify(const struct args *args, const char *path, const struct result_tree *report,
@@ -244,7 +244,7 @@ static int run(const struct args *args)
 const struct command command_verify = {
     .name = "verify",
     .synopsis = "[options] REPORT",
-    .summary = "run what a report says once more, and compare",
+    .summary = "repeat the run of a report, and compare",
     .details =
         "Data and models must be the same by sha256; those that are not are named. Then the run\n"
         "is repeated from the report's own options and compared: every figure with its interval,\n"

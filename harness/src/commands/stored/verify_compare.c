@@ -165,7 +165,7 @@ static void compare_records(const json *a, const json *b, struct verdict *verdic
         same_item = same_item && same_member(a, b, key[i], 0);
     }
     if (!same_item) {
-        differ(verdict, "item%s: another stands in its place", str_text(&what));
+        differ(verdict, "item%s: another item is in its place", str_text(&what));
     }
     for (size_t i = 0; same_item && i < sizeof members / sizeof *members; i++) {
         if (!same_member(a, b, members[i], verdict->tolerance)) {

@@ -186,7 +186,8 @@ static int end(void *state)
     }
     zip_write_directory(npz->zip);
     if (npz->n_cut > 0) {
-        log_warn("%llu texts are longer than %d characters and are cut; begin and end are whole",
+        log_warn("%llu texts are longer than %d characters and are cut; begin and end refer to the "
+                 "whole texts",
                  (unsigned long long)npz->n_cut, TEXT_MOST);
     }
     return status;

@@ -128,7 +128,8 @@ int embed_out_open(const struct embed_format *format, const struct embed_shape *
                    const char *path, const char *words, struct embed_out **ret_out)
 {
     if (words && !format->needs_words) {
-        return error_set(ERR_REQUEST, "--words: .%s says itself what its rows are", format->name);
+        return error_set(ERR_REQUEST, "--words: a .%s file says itself what its rows are",
+                         format->name);
     }
     struct embed_out *out = mem_alloc(sizeof *out);
     out->format = format;

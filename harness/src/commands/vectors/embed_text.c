@@ -161,7 +161,7 @@ static int vec_end(void *state)
                  (unsigned long long)vec->n_lacking);
     }
     if (vec->n_blanks > 0) {
-        log_warn("%llu words held blanks, which this format cannot; they are '_' now",
+        log_warn("%llu words contained blanks, which this format does not allow; written as '_'",
                  (unsigned long long)vec->n_blanks);
     }
     return 0;

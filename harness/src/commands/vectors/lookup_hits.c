@@ -71,7 +71,7 @@ void lookup_put_found(const char *word, const struct lookup_found *found)
         lookup_put(found->spelled, 0);
         printf(" (%s)\n", lookup_status(found->status));
     } else {
-        printf(": no row of its own, made of its parts (%s)\n", lookup_status(found->status));
+        printf(": no row of its own, made from its parts (%s)\n", lookup_status(found->status));
     }
 }
 

@@ -157,9 +157,8 @@ void write_html_ranks(const struct page_set *set)
     }
     char *label = page_axis(page_set_of(set));
     char *about = mem_format(
-        "Embedders by %s on %s, the best first, each with its best and its "
-        "first method. A hollow mark is the look-up table, a full one the stage shown, a "
-        "line its 95 %% interval.",
+        "Embedders by %s on %s, the best first, each with its best and its first method. Hollow "
+        "mark: the look-up table; full mark: the stage shown; line: its 95 %% interval.",
         page_set_of(set)->metric, page_set_of(set)->dataset);
     bool wide = page_set_of(set)->n_stages > MOST_NARROW; /* as the curves that follow */
     if (n > 1 && !page_is_hero(set)) {

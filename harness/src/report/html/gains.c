@@ -44,7 +44,7 @@ static void write_legend(FILE *out, const struct summary_set *set, const struct 
     for (uint32_t i = 0; i < cell->gains.n; i++) {
         used[part_of(set, cell->gains.rows[i])] = true;
     }
-    fputs("<p class=\"legend\">Gain: the figure at a stage less that of the stage before. ", out);
+    fputs("<p class=\"legend\">Gain: the figure at a stage minus that at the stage before. ", out);
     for (uint32_t p = 0; p < N_PARTS; p++) {
         if (used[p]) {
             fputs("<span>", out);

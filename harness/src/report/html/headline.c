@@ -24,7 +24,7 @@ void write_html_failures(const struct report_page *page)
         if (!is(facts->status, "ok")) {
             fputs("<p class=\"failure\"><strong>", out);
             html_name(out, facts->name);
-            fputs("</strong> did not end well (", out);
+            fputs("</strong> failed (", out);
             html_text(out, facts->status ? facts->status : "unknown");
             fputs("): ", out);
             html_name(out, facts->error ? facts->error : "no reason was given");
@@ -289,7 +289,7 @@ static void write_legend(const struct sheet *sheet)
     if (sheet->any_staged) {
         fputs(" <b>score</b>: at the stage of the forward pass that is named beside it", out);
         fputs(sheet->any_chosen ? ", chosen on the development set"
-              : sheet->any_last ? ", the last, since there is no set to choose one on"
+              : sheet->any_last ? ", the last, since there is no development set"
                                 : "",
               out);
         fputs(". <b>table</b>: at the look-up table alone, before any context. <b>gain</b>: what "
@@ -308,8 +308,7 @@ static void write_legend(const struct sheet *sheet)
               out);
     }
     if (sheet->any_ceiling) {
-        fputs(" ▲: above the static ceiling, which no reading of one vector per word can pass.",
-              out);
+        fputs(" ▲: above the static ceiling, the best that one vector per word can reach.", out);
     }
     fputs("</p>\n", out);
 }

@@ -23,8 +23,8 @@ static void draw(const struct drawing *of, const char *what, const char *label,
     const struct course *course = of->course;
     FILE *out = of->set->page->out;
     char *title = mem_format("%s over training: %s", what, course->series);
-    char *about = mem_format("%s of %s after so many tokens of training, on %s.", what,
-                             course->series, page_set_of(of->set)->dataset);
+    char *about = mem_format("%s of %s against tokens of training, on %s.", what, course->series,
+                             page_set_of(of->set)->dataset);
     page_figure_begin(out, title, false);
     svg_lines(out,
               &(struct svg_frame){
@@ -80,7 +80,7 @@ static void draw_loss(const struct drawing *of)
     const struct svg_series series = {
         .name = "held-out loss", .values = values, .colour_index = of->colour_index};
     if (any) {
-        draw(of, "Held-out loss", "nats a piece", &series, 1);
+        draw(of, "Held-out loss", "nats per piece", &series, 1);
     }
     free(values);
 }

@@ -141,8 +141,8 @@ static void put_tied(const struct table *table, const struct summary_set *set, c
     if (!row || !isfinite(row->value) || !tied_find(table->tied, row, &tied)) {
         return;
     }
-    char *line = mem_format("= %s%s%s%s%s: %.1f %% of the best choices tie; %.1f by the rule, %.1f "
-                            "expected of drawing",
+    char *line = mem_format("= %s%s%s%s%s: %.1f %% of the answers are ties; %.1f by the rule, %.1f "
+                            "expected if drawn at random",
                             named ? set->dataset : "", named ? " " : "", name,
                             row->stage.name ? " at " : "", row->stage.name ? row->stage.name : "",
                             100 * tied.share, set->scale * row->value, set->scale * tied.expected);
@@ -256,8 +256,7 @@ void table_stage_rule(const struct table *table, const struct summary_suite *sui
     }
     fputs(table->dim, table->out);
     put_wrapped(table, dev ? "stage: the one chosen on the development set" : "");
-    put_wrapped(table,
-                last ? "stage: the last, for there is no development set to choose one on" : "");
+    put_wrapped(table, last ? "stage: the last, since there is no development set" : "");
     put_wrapped(table,
                 best ? "stage *: the one that is best on this very set, with hindsight" : "");
     fputs(table->off, table->out);

@@ -162,7 +162,7 @@ void write_table_matrix(const struct table *table, const struct summary_suite *s
             "%s: score (shares and correlations x 100), %sstage, curve over the stages, or items "
             "answered of all%s\n",
             table->off, sd ? "standard deviation over seeds, " : "",
-            folded ? "; each embedder with its best method, the others are in the report" : "");
+            folded ? "; each embedder by its best method, the others are in the report" : "");
     for (uint32_t first = 0; first < suite->n_sets; first += side_by_side) {
         uint32_t n = suite->n_sets - first < side_by_side ? suite->n_sets - first : side_by_side;
         write_block(table, suite, lines, n_lines, first, n, label, sd);

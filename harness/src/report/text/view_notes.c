@@ -130,7 +130,7 @@ static void add_choices(const struct view_table *table, struct str *out)
     }
     for (uint32_t i = 0; i < sets.n; i++) {
         if (strcmp(map_key(&sets, i), "itself") == 0) {
-            str_add(out, " Stages are the best on the test set itself, which flatters them.");
+            str_add(out, " Stages are the best on the test set itself, which is optimistic.");
         } else {
             str_format(out, " Stages chosen on %s.", map_key(&sets, i));
         }
@@ -177,8 +177,7 @@ char *view_notes(const struct view_table *table, bool intervals)
     add_seeds(table, &notes);
     str_add(&notes,
             any_self_fitted(table)
-                ? " ‡: the threshold is fitted on the test items themselves, which flatters "
-                  "it."
+                ? " ‡: the threshold is fitted on the test items themselves, which is optimistic."
                 : "");
     str_add(&notes, intervals ? " In brackets: 95 % bootstrap intervals." : "");
     str_add(&notes, best ? " Bold: best of its column, baselines aside." : "");
