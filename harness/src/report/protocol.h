@@ -34,80 +34,81 @@ enum protocol_form {
 
 /* X(KEY, name, form, role, what it says); a new key is a line here. */
 /* clang-format off */
-#define PROTOCOL_KEYS(X) \
-    X(SUITE, "suite", BARE, EXPERIMENT, "the suite") \
-    X(DATASET, "dataset", BARE, EXPERIMENT, "the data set") \
-    X(ITEMS, "items", COUNT, EXPERIMENT, "items of it, in brackets behind its name") \
-    X(TRAIN, "train", KEYED, METHOD, "training text") \
-    X(THRESHOLD, "threshold", KEYED, METHOD, \
-      "pairs that the threshold was fitted on; itself: these very pairs") \
-    X(METHOD, "method", KEYED, SYSTEM, "how an answer or a score is made of vectors") \
-    X(STAGE, "stage", KEYED, SYSTEM, "stage that the vectors are of") \
-    X(FROM, "from", KEYED, EXPERIMENT, "of gains: the stage that a gain is over") \
-    X(STAGE_CHOSEN_ON, "stage-chosen-on", KEYED, SYSTEM, \
-      "set that the stage was chosen on; itself: this very set; none: no choice, the last") \
-    X(POOL, "pool", KEYED, EMBEDDER, "how the vectors of pieces or words become one") \
-    X(CONTEXT, "context", KEYED, EMBEDDER, \
-      "what the model was shown of the sentence, where it is not all") \
-    X(POST, "post", KEYED, SYSTEM, "post-processing, and the sample that it was estimated on") \
-    X(CHANGED, "changed", KEYED, SYSTEM, \
-      "options that make another model of the embedder's files") \
-    X(POLICY, "policy", KEYED, SYSTEM, "what becomes of items without a vector or an answer") \
-    X(SPLIT, "split", KEYED, EXPERIMENT, "of oov-of figures: the split") \
-    X(CASE, "case", KEYED, WRITING, \
-      "how a word is looked up: lower, exact; written: read as it stands") \
-    X(TEMPLATE, "template", KEYED, WRITING, \
-      "text in which a contextual embedder reads a word alone") \
-    X(CONTEXTS, "contexts", KEYED, WRITING, "file of sentences in which a word alone is read") \
-    X(MOST, "most", KEYED, WRITING, "sentences or occurrences used at most") \
-    X(LEAST, "least", KEYED, EXPERIMENT, \
-      "occurrences that a word needs to take part; in mixture also a sense") \
-    X(DRAWS, "draws", KEYED, EXPERIMENT, "random occurrences for the baseline of mev") \
-    X(STANDARDISED_ON, "standardised-on", KEYED, EXPERIMENT, \
-      "sentences that means and deviations were estimated on") \
-    X(CANDIDATES, "cand", KEYED, EXPERIMENT, "how the candidate senses of a target are found") \
-    X(INVENTORY, "inventory", KEYED, EXPERIMENT, "file that names the senses of each lemma") \
-    X(TIE, "tie", KEYED, EXPERIMENT, \
-      "answer among equals: the lowest number, or the expected score of a random one") \
-    X(INTERVAL, "interval", KEYED, EXPERIMENT, \
-      "what intervals resample, where it is not items") \
-    X(K, "k", KEYED, EXPERIMENT, \
-      "wsd: nearest occurrences that vote; neighbours: neighbours; induction: clusters, or how their number is chosen") \
-    X(LINKAGE, "linkage", BARE, EXPERIMENT, "how clusters are merged") \
-    X(WEIGHTS, "weights", KEYED, EXPERIMENT, "how words count in a mean of context") \
-    X(SIF_A, "a", KEYED, EXPERIMENT, "a of weights sif") \
-    X(FREQUENCIES, "frequencies", KEYED, EXPERIMENT, "word frequencies of weights sif") \
-    X(WINDOW, "window", KEYED, EXPERIMENT, "words of context on each side") \
-    X(DISTANCE, "distance", KEYED, EXPERIMENT, "how words of context count by distance") \
-    X(COMPONENTS, "components", KEYED, EXPERIMENT, \
-      "common components removed from means of context") \
-    X(UNSEEN, "unseen", KEYED, EXPERIMENT, \
-      "what stands in for a sense without training occurrences") \
-    X(CHOSEN_ON, "chosen-on", KEYED, EXPERIMENT, \
-      "data that the method's parameters were chosen on") \
-    X(GRID, "grid", KEYED, EXPERIMENT, \
-      "what they were chosen from: how many means, or the weights C") \
-    X(SATELLITES, "satellites", KEYED, EXPERIMENT, \
-      "3=5: satellite adjectives count as adjectives") \
-    X(VOCABULARY, "vocabulary", KEYED, EXPERIMENT, "rows of the table that are searched") \
-    X(INPUTS, "inputs", KEYED, EXPERIMENT, "excluded: no word of a question is its answer") \
-    X(TEXT, "text", KEYED, EXPERIMENT, \
-      "what words are: tokens of a corpus, or what stands between white space (running)") \
-    X(CENTRE, "centre", KEYED, EXPERIMENT, "1: vectors minus their mean") \
-    X(FORMS, "forms", KEYED, EXPERIMENT, "forms whose occurrences count for a word") \
-    X(POS, "pos", KEYED, EXPERIMENT, "parts of speech whose senses take part") \
-    X(FIT, "fit", KEYED, EXPERIMENT, "how the mixture is fitted") \
-    X(BALANCE, "balance", KEYED, EXPERIMENT, \
-      "1: all senses of a word by equally many occurrences") \
-    X(OCCURRENCES, "occurrences-per-lemma", KEYED, INFORMATION, \
-      "instances of a lemma with part of speech") \
-    X(MIXED_SHARE, "mixed-share", KEYED, INFORMATION, \
-      "share of instances whose class occurs in several senses") \
-    X(SHARP_FROM, "sharp-from", KEYED, EXPERIMENT, \
-      "mixed share from which the ceiling is called sharp") \
-    X(CEILING, "ceiling", KEYED, INFORMATION, "sharp or loose, by the mixed share") \
-    X(MEAN_OF_SEEDS, "mean-of-seeds", KEYED, EXPERIMENT, \
-      "seeds whose figures this is the mean of") \
+#define PROTOCOL_KEYS(X)                                                                           \
+    X(SUITE, "suite", BARE, EXPERIMENT, "the suite")                                               \
+    X(DATASET, "dataset", BARE, EXPERIMENT, "the data set")                                        \
+    X(ITEMS, "items", COUNT, EXPERIMENT, "items of it, in brackets behind its name")               \
+    X(TRAIN, "train", KEYED, METHOD, "training text")                                              \
+    X(THRESHOLD, "threshold", KEYED, METHOD,                                                       \
+      "pairs that the threshold was fitted on; itself: these very pairs")                          \
+    X(METHOD, "method", KEYED, SYSTEM, "how an answer or a score is made of vectors")              \
+    X(STAGE, "stage", KEYED, SYSTEM, "stage that the vectors are of")                              \
+    X(FROM, "from", KEYED, EXPERIMENT, "of gains: the stage that a gain is over")                  \
+    X(STAGE_CHOSEN_ON, "stage-chosen-on", KEYED, SYSTEM,                                           \
+      "set that the stage was chosen on; itself: this very set; none: no choice, the last")        \
+    X(POOL, "pool", KEYED, EMBEDDER, "how the vectors of pieces or words become one")              \
+    X(CONTEXT, "context", KEYED, EMBEDDER,                                                         \
+      "what the model was shown of the sentence, where it is not all")                             \
+    X(POST, "post", KEYED, SYSTEM, "post-processing, and the sample that it was estimated on")     \
+    X(CHANGED, "changed", KEYED, SYSTEM,                                                           \
+      "options that make another model of the embedder's files")                                   \
+    X(POLICY, "policy", KEYED, SYSTEM, "what becomes of items without a vector or an answer")      \
+    X(SPLIT, "split", KEYED, EXPERIMENT, "of oov-of figures: the split")                           \
+    X(CASE, "case", KEYED, WRITING,                                                                \
+      "how a word is looked up: lower, exact; written: read as it stands")                         \
+    X(TEMPLATE, "template", KEYED, WRITING,                                                        \
+      "text in which a contextual embedder reads a word alone")                                    \
+    X(CONTEXTS, "contexts", KEYED, WRITING, "file of sentences in which a word alone is read")     \
+    X(MOST, "most", KEYED, WRITING, "sentences or occurrences used at most")                       \
+    X(LEAST, "least", KEYED, EXPERIMENT,                                                           \
+      "occurrences that a word needs to take part; in mixture also a sense")                       \
+    X(DRAWS, "draws", KEYED, EXPERIMENT, "random occurrences for the baseline of mev")             \
+    X(STANDARDISED_ON, "standardised-on", KEYED, EXPERIMENT,                                       \
+      "sentences that means and deviations were estimated on")                                     \
+    X(CANDIDATES, "cand", KEYED, EXPERIMENT, "how the candidate senses of a target are found")     \
+    X(INVENTORY, "inventory", KEYED, EXPERIMENT, "file that names the senses of each lemma")        \
+    X(TIE, "tie", KEYED, EXPERIMENT,                                                               \
+      "answer among equals: the lowest number, or the expected score of a random one")             \
+    X(INTERVAL, "interval", KEYED, EXPERIMENT,                                                     \
+      "what intervals resample, where it is not items")                                            \
+    X(K, "k", KEYED, EXPERIMENT,                                                                   \
+      "wsd: nearest occurrences that vote; neighbours: neighbours; induction: clusters, or how "   \
+      "their number is chosen")                                                                    \
+    X(LINKAGE, "linkage", BARE, EXPERIMENT, "how clusters are merged")                             \
+    X(WEIGHTS, "weights", KEYED, EXPERIMENT, "how words count in a mean of context")               \
+    X(SIF_A, "a", KEYED, EXPERIMENT, "a of weights sif")                                           \
+    X(FREQUENCIES, "frequencies", KEYED, EXPERIMENT, "word frequencies of weights sif")            \
+    X(WINDOW, "window", KEYED, EXPERIMENT, "words of context on each side")                        \
+    X(DISTANCE, "distance", KEYED, EXPERIMENT, "how words of context count by distance")           \
+    X(COMPONENTS, "components", KEYED, EXPERIMENT,                                                 \
+      "common components removed from means of context")                                           \
+    X(UNSEEN, "unseen", KEYED, EXPERIMENT,                                                         \
+      "what stands in for a sense without training occurrences")                                   \
+    X(CHOSEN_ON, "chosen-on", KEYED, EXPERIMENT,                                                   \
+      "data that the method's parameters were chosen on")                                          \
+    X(GRID, "grid", KEYED, EXPERIMENT,                                                             \
+      "what they were chosen from: how many means, or the weights C")                              \
+    X(SATELLITES, "satellites", KEYED, EXPERIMENT,                                                 \
+      "3=5: satellite adjectives count as adjectives")                                             \
+    X(VOCABULARY, "vocabulary", KEYED, EXPERIMENT, "rows of the table that are searched")          \
+    X(INPUTS, "inputs", KEYED, EXPERIMENT, "excluded: no word of a question is its answer")        \
+    X(TEXT, "text", KEYED, EXPERIMENT,                                                             \
+      "what words are: tokens of a corpus, or what stands between white space (running)")          \
+    X(CENTRE, "centre", KEYED, EXPERIMENT, "1: vectors minus their mean")                          \
+    X(FORMS, "forms", KEYED, EXPERIMENT, "forms whose occurrences count for a word")               \
+    X(POS, "pos", KEYED, EXPERIMENT, "parts of speech whose senses take part")                     \
+    X(FIT, "fit", KEYED, EXPERIMENT, "how the mixture is fitted")                                  \
+    X(BALANCE, "balance", KEYED, EXPERIMENT,                                                       \
+      "1: all senses of a word by equally many occurrences")                                       \
+    X(OCCURRENCES, "occurrences-per-lemma", KEYED, INFORMATION,                                    \
+      "instances of a lemma with part of speech")                                                  \
+    X(MIXED_SHARE, "mixed-share", KEYED, INFORMATION,                                              \
+      "share of instances whose class occurs in several senses")                                   \
+    X(SHARP_FROM, "sharp-from", KEYED, EXPERIMENT,                                                 \
+      "mixed share from which the ceiling is called sharp")                                        \
+    X(CEILING, "ceiling", KEYED, INFORMATION, "sharp or loose, by the mixed share")                \
+    X(MEAN_OF_SEEDS, "mean-of-seeds", KEYED, EXPERIMENT,                                           \
+      "seeds whose figures this is the mean of")                                                   \
     X(VERSION, "version", BARE, EXPERIMENT, "version of the suite's protocol")
 /* clang-format on */
 

@@ -53,7 +53,8 @@
     {"wordnet", "DIR", "the WordNet data base; default: $WNSEARCHDIR, then /usr/share/wordnet"},   \
     {"out", "DIR", "where report files go; default results"},                                      \
     {"name", "NAME", "base name of the report files; default the date, time and suites"},          \
-    {"format", "FORMAT", "format in which the report is printed: table (default), or another of these"},\
+    {"format", "FORMAT",                                                                           \
+     "format in which the report is printed: table (default), or another of these"},               \
     {"json", NULL, "the same as --format json"},                                                   \
     {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},          \
     {"page", "WHICH", "the report page: full (default) or summary"},                               \

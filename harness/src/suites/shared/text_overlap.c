@@ -125,7 +125,7 @@ void text_overlap_warn(const struct text_overlap *overlap, const char *test, con
 {
     if (overlap->instances) {
         log_warn("%s: %llu of %llu instances stand in the training data %s too (first %s), and "
-                 "%llu of %llu sentences; on these the test is no test of what was learned",
+                 "%llu of %llu sentences; on these, scores do not show generalisation",
                  test, (unsigned long long)overlap->instances,
                  (unsigned long long)overlap->n_instances, train, overlap->first,
                  (unsigned long long)overlap->sentences, (unsigned long long)overlap->n_sentences);

@@ -9,16 +9,17 @@
 
 /* clang-format off */
 #define WSD_METRICS                                                                                \
-    {"f1", "micro-averaged F1; an unanswered instance costs recall alone", METRIC_HIGHER, METRIC_SHARE,\
-     METRIC_HEADLINE, METRIC_F1, .low = 0, .high = 1, .ties = "ties",                              \
+    {"f1", "micro-averaged F1; an unanswered instance costs recall alone", METRIC_HIGHER,          \
+     METRIC_SHARE, METRIC_HEADLINE, METRIC_F1, .low = 0, .high = 1, .ties = "ties",                \
      .expected = "f1-ties-expected"},                                                              \
-    {"precision", "share correct of the instances answered", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY,      \
+    {"precision", "share correct of the instances answered", METRIC_HIGHER, METRIC_SHARE,          \
+     METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},                                    \
+    {"recall", "share correct of all instances", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY,    \
      METRIC_OF_RECORDS, .low = 0, .high = 1},                                                      \
-    {"recall", "share correct of all instances", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, \
-     .low = 0, .high = 1},                                                                         \
-    {"macro-accuracy-lemmas", "share correct per lemma and part of speech, averaged",         \
+    {"macro-accuracy-lemmas", "share correct per lemma and part of speech, averaged",              \
      METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},       \
-    {"macro-recall", "share correct per gold label, averaged; only for sets with labels of their own",           \
+    {"macro-recall",                                                                               \
+     "share correct per gold label, averaged; only for sets with labels of their own",             \
      METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},       \
     {"f1-ties-expected", "expected f1 if ties were broken at random", METRIC_HIGHER, METRIC_SHARE, \
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},                               \
@@ -28,7 +29,7 @@
      METRIC_OF_RECORDS, .low = 0, .high = 1},                                                      \
     {"mixed-share", "instances whose class occurs in several senses", METRIC_NEITHER, METRIC_SHARE,\
      METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 0, .high = 1},                                   \
-    {"occurrences-per-lemma", "instances per lemma and part of speech", METRIC_NEITHER,          \
+    {"occurrences-per-lemma", "instances per lemma and part of speech", METRIC_NEITHER,            \
      METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},              \
     {"ceiling-sharp", "1 where the mixed share is 0.5 or more, else 0", METRIC_NEITHER,            \
      METRIC_PLAIN, METRIC_DIAGNOSTIC, METRIC_OF_RECORDS, .low = 0, .high = 1},                     \
@@ -45,7 +46,7 @@
     {"lemma-in-train:0|1-10|11-100|101+", "training occurrences of the lemma"},                    \
     {"clue:left|right|both", "side of the words that the set marks as clues (homographs)"},        \
     {"distance:0|1-2|3-5|6-10|11-20|21+", "words between the target and the nearest clue"},        \
-    {"clue:left,distance:0|…|21+", "both; the same for clue:right"},\
+    {"clue:left,distance:0|…|21+", "both; the same for clue:right"},                               \
     {"vocabulary:known|unknown",                                                                   \
      "whether the target has a vector; left out where an embedder lacks nothing"},                 \
     {"pieces:1|2|3+",                                                                              \
