@@ -212,8 +212,8 @@ def chapter_all(runs, pictures, out):
         settled = apart(parts["attention"], parts["feed-forward"])
         out.append("")
         ties = report.find(metric="ties", embedder="minilm", method="nn", dataset="ALL", stage="table")
-        out.append(f"By this readout, and with ties ({100 * ties['value']:.0f} % of the best choices at `table`) counted as drawing "
-                   f"would have them, the attention parts hold {share:.0f} % of the whole gain; " + (
+        out.append(f"By this readout, and with ties ({100 * ties['value']:.0f} % of the best choices at `table`) scored by their "
+                   f"expected value, the attention parts hold {share:.0f} % of the whole gain; " + (
             "their interval lies apart from that of the feed-forward parts."
             if settled else "their interval overlaps that of the feed-forward parts, so the order of the two is not settled here.") +
             " The sum over the stages is the difference between last and first, by construction. A stage is credited with what a "
