@@ -4,6 +4,7 @@
 small_wordnet
 here=$HARNESS_SOURCE_ROOT/tests/cli
 export HARNESS_DATASETS=$HARNESS_SOURCE_ROOT/datasets
+unset OPENBLAS_CORETYPE
 cd "$work" || exit 1
 pairs >pairs.tsv
 vectors >v.txt
@@ -76,6 +77,7 @@ damaged() { # PATTERN: gather refuses unit 5, named
 cp "sweep/units/$(key 5)" kept
 truncate -s -40 "sweep/units/$(key 5)" && damaged 2 'torn'
 printf 'x' >>"sweep/units/$(key 5)" && damaged 2 'torn'
+cat kept >>"sweep/units/$(key 5)" && damaged 2 'torn'
 /usr/bin/python3 - "sweep/units/$(key 5)" <<'E2'
 import sys
 data = bytearray(open(sys.argv[1], "rb").read())
@@ -92,6 +94,31 @@ that "what there is is in a partial report" grep -q '"its unit is missing\|suite
 # a disk without room: the machine's fault, and nothing under the name
 (ulimit -f 1 && expect 3 "$HARNESS" unit sweep 5 && exit "$failures") || failures=$((failures + 1))
 that "nothing half under the name" test ! -e "sweep/units/$(key 5)"
+if unshare -m true 2>/dev/null; then
+  unshare -m sh -c 'cp -r sweep/units full && mount -t tmpfs -o size=4k none sweep/units && "$HARNESS" unit sweep 5; code=$?
+    ls sweep/units; exit $code' >stdout 2>stderr
+  that "a full disk is the machine's fault" test $? = 3
+  that "nothing is left on it" test ! -s stdout
+  said err 'No space left on device'
+fi
+# preempted: status 130, what it had begun stays and is seen; the next try clears it away
+sed 's/"limit": 40/"limit": 0/; s/"resamples": 50/"resamples": 100000/' study.json >long.json
+expect 0 "$HARNESS" plan --config long.json -o long
+"$HARNESS" unit long 8 2>stderr & pid=$!
+for _ in $(seq 100); do ls long/units 2>/dev/null | grep -q '\.tmp\.' && break; sleep 0.05; done
+kill -TERM $pid
+wait $pid
+that "a unit that is told to end says so" test $? = 130
+that "nothing under its name" sh -c 'test "$(ls long/units | grep -c tmp)" = 1 && test "$(ls long/units | wc -l)" = 1'
+expect 0 "$HARNESS" sweep status long --json
+that "status sees it" grep -q '"begun": 1' stdout
+# machines that compute otherwise
+OPENBLAS_CORETYPE=Prescott "$HARNESS" unit --again sweep 5 2>stderr
+that "another BLAS kernel is refused" test $? = 2
+said err 'this machine computes with OpenBLAS .*core (Prescott|PRESCOTT).* the plan was made for'
+OPENBLAS_CORETYPE=Prescott expect 0 "$HARNESS" plan --config study.json -o pinned
+expect 0 "$HARNESS" unit pinned 5
+that "one that is pinned is taken everywhere" sh -c '! ls pinned/units | grep -q tmp && test "$(ls pinned/units | wc -l)" = 1'
 expect 0 "$HARNESS" unit sweep 5
 expect 0 "$HARNESS" gather sweep --name again --out swept
 that "what was left behind is gone" sh -c '! ls sweep/units | grep -q tmp'
@@ -133,7 +160,7 @@ said out '^6 units: 6 done'
 printf 'car 1 0\nauto nothing\n' >bad.txt
 sed 's/mine=glove:v.txt/mine=glove:bad.txt/' study.json >fails.json
 expect 0 "$HARNESS" plan --config fails.json -o fails
-for n in $(seq 0 23); do "$HARNESS" unit fails "$n" 2>/dev/null; done
+"$HARNESS" unit --every 1 fails 0 2>/dev/null
 expect 0 "$HARNESS" sweep status fails
 said out '12 done, 0 begun .*, 12 failed'
 expect 1 "$HARNESS" gather fails --name fails --out swept

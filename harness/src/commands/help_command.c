@@ -123,8 +123,10 @@ static void print_man(void)
         ".TP\n\\fBHARNESS_\\fIOPTION\\fR\nthe value of any option that is given neither as a flag "
         "nor in \\-\\-config: HARNESS_OUT, HARNESS_MEMORY_LIMIT, …\n"
         ".TP\n\\fBHARNESS_LOG\\fR\ndebug, info, warn or error\n"
-        ".TP\n\\fBSLURM_CPUS_PER_TASK\\fR\nthreads of harness unit, where \\-\\-threads is not "
-        "given\n"
+        ".TP\n\\fBSLURM_CPUS_PER_TASK\\fR, \\fBSLURM_CPUS_ON_NODE\\fR\nthreads of harness unit, "
+        "where \\-\\-threads is not given\n"
+        ".TP\n\\fBOPENBLAS_CORETYPE\\fR\nthe kernels that OpenBLAS takes; a sweep planned with it "
+        "has all its units take them\n"
         ".TP\n\\fBNO_COLOR\\fR\nno colours in the table\n"
         ".SH \"EXIT STATUS\"\n0 done; 1 finished, but something in it failed; 2 the request was "
         "wrong; 3 the machine failed (disk, memory).\n");

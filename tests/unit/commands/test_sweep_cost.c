@@ -43,7 +43,8 @@ Test(energy, of_packages_that_begin_anew)
     write_package(folder, "intel-rapl:0", "1000000\n", "100000\n"); /* begun anew: 0.2 J */
     write_package(folder, "intel-rapl:0:0", "1000000\n", "900000\n");
     write_package(folder, "intel-rapl:1", "5000000\n", "3000000\n"); /* 3 J */
-    cr_expect_float_eq(energy_end(meter), 3.7, 1e-12);
+    double joules = energy_end(meter);
+    cr_expect_float_eq(joules, 3.7, 1e-12, "found %g", joules);
     temporary_remove(folder);
 }
 

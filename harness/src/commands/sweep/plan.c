@@ -191,6 +191,7 @@ static int describe(const struct args *args, const struct args *run, struct plan
     plan->command = mem_text(args_line(args));
     plan->options = mem_text(str_text(&config));
     plan->numerics = plan_numerics();
+    plan->blas_core = plan_blas_core();
     str_finish(&config);
     return plan->sweep && plan->folder ? digest_file("/proc/self/exe", plan->program, &bytes)
                                        : error_set(ERR_MACHINE, "%s: cannot work there: %s",

@@ -17,14 +17,18 @@
 
 #define PLAN_FORMAT "harness-plan/1"
 
+#define CORE_VARIABLE "OPENBLAS_CORETYPE"
+
 char *plan_numerics(void)
 {
+    const char *core = getenv(CORE_VARIABLE);
+    bool pinned = core && core[0];
     const char *instructions = "baseline";
 #ifdef __x86_64__
     __builtin_cpu_init();
-    instructions = __builtin_cpu_supports("avx512f") ? "avx512f"
-                   : __builtin_cpu_supports("avx2")  ? "avx2"
-                                                     : "sse2";
+    instructions = __builtin_cpu_supports("avx512f") && !pinned ? "avx512f"
+                   : __builtin_cpu_supports("avx2")             ? "avx2"
+                                                                : "sse2";
 #endif
     return mem_format("%s, %s", blas_describe(), instructions);
 }
@@ -45,6 +49,7 @@ static void describe(const struct plan *plan, struct str *out)
     jsonw_put_text(&w, "command", plan->command);
     jsonw_put_text(&w, "options", plan->options);
     jsonw_put_text(&w, "numerics", plan->numerics);
+    jsonw_put_text(&w, "blas_core", plan->blas_core);
     jsonw_key(&w, "units");
     jsonw_open(&w, '[');
     for (uint32_t i = 0; i < plan->n; i++) {
@@ -177,6 +182,8 @@ static int read_document(const json *document, const char *path, struct plan *pl
     TRY(read_text(document, path, "command", &plan->command));
     TRY(read_text(document, path, "options", &plan->options));
     TRY(read_text(document, path, "numerics", &plan->numerics));
+    const char *core = jsonr_get_text(document, "blas_core", NULL);
+    plan->blas_core = core ? mem_text(core) : NULL;
     return read_units(document, path, plan);
 }
 
@@ -197,8 +204,17 @@ int plan_read(const char *sweep, struct plan *plan)
     return status;
 }
 
+char *plan_blas_core(void)
+{
+    const char *core = getenv(CORE_VARIABLE);
+    return core && core[0] ? mem_text(core) : NULL;
+}
+
 int plan_enter(const struct plan *plan)
 {
+    if (plan->blas_core) { /* before BLAS is loaded, and for the workers */
+        setenv(CORE_VARIABLE, plan->blas_core, 1);
+    }
     return chdir(plan->folder) == 0
                ? 0
                : error_set(ERR_REQUEST, "%s/plan.json: \"folder\": cannot work in %s: %s",
@@ -250,6 +266,7 @@ void plan_finish(struct plan *plan)
     free(plan->command);
     free(plan->options);
     free(plan->numerics);
+    free(plan->blas_core);
     *plan = (struct plan){0};
 }
 

@@ -4,6 +4,7 @@
  *
  *     {"plan": "harness-plan/1", "version": …, "program_sha256": …, "folder": "/home/me/study",
  *      "command": …, "options": "{…}", "numerics": "OpenBLAS …, avx512f",
+ *      "blas_core": "Haswell" or null,
  *      "units": [{"embedder": "minilm@left", "suite": "wsd", "key": "64 digits"}, …]}
  *
  * A chunk has "chunk": "2/4" and "whole", the key of what it is a chunk of, too.
@@ -35,20 +36,26 @@ struct plan {
     char *command;                   /* as typed */
     char *options;                   /* of the run, as an experiment file */
     char *numerics;                  /* what the planning machine computes with */
+    char *blas_core;                 /* the core that OpenBLAS is to take; NULL: each its own */
     char program[DIGEST_TEXT_BYTES]; /* hash of the program that planned */
     struct unit *units;              /* [n] */
     uint32_t n;
 };
 
 /* What decides about the last bits of figures: the BLAS with its kernel, the vector instructions.
- * free() it. */
+ * Where the kernel is pinned (OPENBLAS_CORETYPE), machines beyond AVX2 count as such: our own sums
+ * have the same bits on all of them, and the C library's functions, which know FMA or not. free()
+ * it. */
 char *plan_numerics(void);
+/* OPENBLAS_CORETYPE of this process, or NULL; free() it. */
+char *plan_blas_core(void);
 
 int plan_write(const struct plan *plan);
 /* ERR_REQUEST: no plan, one of another version of the program, or one that is damaged. Free with
  * plan_finish, also after an error. */
 int plan_read(const char *sweep, struct plan *ret_plan);
-int plan_enter(const struct plan *plan); /* from now on the process works in plan->folder */
+/* From now on the process works in plan->folder, and its BLAS with plan->blas_core. */
+int plan_enter(const struct plan *plan);
 void plan_finish(struct plan *plan);
 
 /* What a unit is a chunk of, as a unit; itself, where it is none. Borrows its texts. */

@@ -55,7 +55,7 @@ static int check_key(const struct run *run, uint32_t embedder_run, const struct 
                      : error_set(ERR_REQUEST,
                                  "this machine computes with %s, the plan was made for %s: figures "
                                  "would differ in their last bits; plan on such a machine, or "
-                                 "set OPENBLAS_CORETYPE alike",
+                                 "with OPENBLAS_CORETYPE set (Haswell, for one)",
                                  numerics, plan->numerics);
     free(numerics);
     TRY(status);
@@ -179,10 +179,12 @@ static int score_chunk(const struct run *run, uint32_t embedder_run, const struc
     return unit_answers_are_there(plan, unit) ? score_whole(run, embedder_run, plan, unit) : 0;
 }
 
-/* Slurm's word on processors, where --threads is not given. */
+/* Slurm's word on processors, where --threads is not given: of --cpus-per-task, else of what it has
+ * given the job on this node, for not every Slurm binds a task to its processors. */
 static void heed_allocation(struct run *run)
 {
     const char *given = getenv("SLURM_CPUS_PER_TASK");
+    given = given ? given : getenv("SLURM_CPUS_ON_NODE");
     uint64_t n;
     if (!args_flag(run->args, "threads") && given && num_uint(slice_of(given), &n) && n > 0 &&
         n <= 1024) {

@@ -141,14 +141,6 @@ static int check_candidates(const struct wsd_task *task)
                              "are the labels of training data; found none, expected --train CORPUS",
                              test->data->path, map_key(&test->data->labels, 0));
         }
-        if (test->n_unknown_labels == test->data->labels.n) {
-            return error_set(ERR_REQUEST,
-                             "%s: none of its gold labels (%s, …) is in %s; expected --set "
-                             "wsd.inventory=FILE, the senses that its labels are from",
-                             test->data->path, map_key(&test->data->labels, 0),
-                             test->data->inventory == WSD_NAMED ? inventory_name(task->inventory)
-                                                                : "WordNet");
-        }
         if (test->n_unknown_lemmas == wsd_n(test)) {
             return error_set(ERR_REQUEST,
                              "%s: none of its %u instances has a lemma with candidates in %s "
@@ -158,6 +150,14 @@ static int check_candidates(const struct wsd_task *task)
                              : test->data->inventory == WSD_NAMED ? inventory_name(task->inventory)
                                                                   : "WordNet",
                              test->data->instances[0].lemma);
+        }
+        if (test->n_unknown_labels == test->data->labels.n) {
+            return error_set(ERR_REQUEST,
+                             "%s: none of its gold labels (%s, …) is in %s; expected --set "
+                             "wsd.inventory=FILE, the senses that its labels are from",
+                             test->data->path, map_key(&test->data->labels, 0),
+                             test->data->inventory == WSD_NAMED ? inventory_name(task->inventory)
+                                                                : "WordNet");
         }
     }
     return 0;
