@@ -18,12 +18,17 @@ const struct kernels *kernels_named(const char *name)
         return runs ? &kernels_avx2 : NULL;
     }
 #endif
+#ifdef __aarch64__
+    if (strcmp(name, "neon") == 0) {
+        return &kernels_neon;
+    }
+#endif
     return strcmp(name, "portable") == 0 ? &kernels_portable : NULL;
 }
 
 const struct kernels *kernels_best(void)
 {
-    static const char *const order[] = {"avx512", "avx2", "portable"};
+    static const char *const order[] = {"avx512", "avx2", "neon", "portable"};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         const struct kernels *kernels = kernels_named(order[i]);
         if (kernels) {

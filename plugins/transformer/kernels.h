@@ -101,8 +101,11 @@ extern const struct kernels kernels_avx2;
 extern const struct kernels kernels_avx512;
 extern const struct kernels kernels_avx512_reduced; /* f32 as kernels_avx512; bf16, int8 too */
 #endif
+#ifdef __aarch64__
+extern const struct kernels kernels_neon;
+#endif
 
-/* The best that this machine runs; a name ("portable", "avx2", "avx512") asks for that one: NULL if
+/* The best that this machine runs; a name ("portable", "avx2", "avx512", "neon") asks for that one: NULL if
  * it is unknown or does not run here. */
 const struct kernels *kernels_best(void);
 const struct kernels *kernels_named(const char *name);

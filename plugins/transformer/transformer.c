@@ -21,7 +21,7 @@ static const struct emb_option options[] = {
      "the model's own sentence vector by modules.json: auto (where there is one) or none",
      EMB_OPT_TEXT, 0, 1, 0},
     {"compute", "f32", "arithmetic of the products: f32, bf16 or int8", EMB_OPT_TEXT, 0, 1, 0},
-    {"kernels", "best", "instruction set: best, avx512, avx2 or portable", EMB_OPT_TEXT, 0, 1, 0},
+    {"kernels", "best", "instruction set: best, avx512, avx2, neon or portable", EMB_OPT_TEXT, 0, 1, 0},
     {"allow-unknown", "0", "go on where config.json has keys this version does not know",
      EMB_OPT_FLAG, 0, 1, 0},
     {"table", "", "file of word vectors that replace the look-up rows of shared words",

@@ -1,4 +1,5 @@
-/* Finds the build tree that the running program lies in, or the prefix that it was installed below. */
+/* Finds the build tree that the running program lies in, or the prefix that it was installed below.
+ */
 #include "base/build_tree.h"
 
 #include "base/mem.h"
@@ -43,9 +44,8 @@ char *installed_folder(const char *folder)
     size_t n_self = self ? strlen(self) : 0, n_program = program ? strlen(program) : 0;
     bool is_installed =
         program && n_self > n_program && strcmp(self + n_self - n_program, program) == 0;
-    char *found = is_installed && rest
-                      ? mem_format("%.*s%s", (int)(n_self - n_program), self, rest)
-                      : mem_text(folder);
+    char *found = is_installed && rest ? mem_format("%.*s%s", (int)(n_self - n_program), self, rest)
+                                       : mem_text(folder);
     free(self);
     return found;
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 /* Below this squared distance of d and c (rounding noise of float32) the direction is none. */
@@ -62,7 +64,7 @@ PLAIN(mul, score_mul(to_a[i], to_b[i], to_c[i]))
 PLAIN(direction, score_direction(to_a[i], to_b[i], to_c[i], scale))
 static const search_max kernels_plain[] = {cosine_plain, add_plain, mul_plain, direction_plain};
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 
 /* The same on vectors of WIDTH floats; a, b, c are loaded cosines. Two maxima at a time, so that
  * one does not wait for the other; what is left over goes to the plain kernel. */
@@ -97,10 +99,20 @@ static const search_max kernels_plain[] = {cosine_plain, add_plain, mul_plain, d
              SQRT(MAX(SET(2) - SET(2) * c, SET(NO_DISTANCE))))                                     \
     static const search_max kernels_##ISA[] = {cosine_##ISA, add_##ISA, mul_##ISA, direction_##ISA};
 
+#if defined(__x86_64__)
 KERNELS(avx2, __attribute__((target("avx2"))), __m256, 8, _mm256_loadu_ps, _mm256_storeu_ps,
         _mm256_max_ps, _mm256_set1_ps, _mm256_sqrt_ps)
 KERNELS(avx512, __attribute__((target("avx512f"))), __m512, 16, _mm512_loadu_ps, _mm512_storeu_ps,
         _mm512_max_ps, _mm512_set1_ps, _mm512_sqrt_ps)
+#else
+/* x > y ? x : y, as the others have it: vmaxq_f32 would keep a NaN. */
+static inline float32x4_t max_neon(float32x4_t x, float32x4_t y)
+{
+    return vbslq_f32(vcgtq_f32(x, y), x, y);
+}
+
+KERNELS(neon, , float32x4_t, 4, vld1q_f32, vst1q_f32, max_neon, vdupq_n_f32, vsqrtq_f32)
+#endif
 
 #endif
 
@@ -118,6 +130,8 @@ search_max search_max_kernel(enum search_method method)
     if (__builtin_cpu_supports("avx2")) {
         return kernels_avx2[method];
     }
+#elif defined(__aarch64__)
+    return kernels_neon[method];
 #endif
     return kernels_plain[method];
 }

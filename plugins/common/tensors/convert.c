@@ -152,6 +152,7 @@ const struct convert_table *convert_best(void)
     if (!table) { /* every thread that comes here finds the same one */
         table = convert_avx512();
         table = table ? table : convert_avx2();
+        table = table ? table : convert_neon();
         table = table ? table : convert_portable();
         atomic_store_explicit(&chosen, table, memory_order_release);
     }

@@ -16,7 +16,7 @@
 typedef void convert_kernel(const void *from, float *to, uint64_t n);
 
 struct convert_table {
-    const char *name; /* "portable", "avx2", "avx512" */
+    const char *name; /* "portable", "avx2", "avx512", "neon" */
     convert_kernel *f16, *bf16, *q8_0, *q4_0, *q4_k, *q5_k, *q6_k;
 };
 
@@ -25,6 +25,7 @@ const struct convert_table *convert_portable(void);
 /* NULL where this machine lacks the instructions. */
 const struct convert_table *convert_avx2(void);
 const struct convert_table *convert_avx512(void);
+const struct convert_table *convert_neon(void);
 /* The best of them, chosen once. */
 const struct convert_table *convert_best(void);
 

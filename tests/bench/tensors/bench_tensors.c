@@ -67,7 +67,7 @@ int main(void)
     static const enum tensor_type types[] = {TENSOR_F16,  TENSOR_BF16, TENSOR_Q8_0, TENSOR_Q4_0,
                                              TENSOR_Q4_K, TENSOR_Q5_K, TENSOR_Q6_K};
     const struct convert_table *const tables[] = {convert_portable(), convert_avx2(),
-                                                  convert_avx512()};
+                                                  convert_avx512(), convert_neon()};
     const uint64_t n[2] = {N_SMALL, N_LARGE};
     uint8_t *from = malloc((size_t)N_LARGE * 4);
     float *to = malloc((size_t)N_LARGE * 4);
@@ -87,7 +87,7 @@ int main(void)
     printf("type   kernels   |    G/s    GB/s  memcpy  |    G/s    GB/s  memcpy\n");
     report("F32", "memcpy", 4, copied, copied);
     for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
-        for (size_t k = 0; k < 3; k++) {
+        for (size_t k = 0; k < sizeof tables / sizeof tables[0]; k++) {
             if (!tables[k]) {
                 continue;
             }

@@ -13,13 +13,15 @@ static const enum tensor_type packed[] = {TENSOR_F16,  TENSOR_BF16, TENSOR_Q8_0,
 enum { N_PACKED = sizeof packed / sizeof packed[0] };
 
 /* Portable first; those that this machine has. */
-static size_t tables(const struct convert_table *ret[3])
+static size_t tables(const struct convert_table *ret[4])
 {
     size_t n = 0;
     ret[n++] = convert_portable();
     ret[n] = convert_avx2();
     n += ret[n] != NULL;
     ret[n] = convert_avx512();
+    n += ret[n] != NULL;
+    ret[n] = convert_neon();
     n += ret[n] != NULL;
     return n;
 }
@@ -44,7 +46,7 @@ static double half_by_definition(uint32_t half)
 
 Test(convert, every_half_by_every_table)
 {
-    const struct convert_table *table[3];
+    const struct convert_table *table[4];
     uint16_t *halves = malloc(65536 * sizeof *halves);
     float *values = malloc(65536 * sizeof *values);
     for (uint32_t i = 0; i < 65536; i++) {
@@ -76,7 +78,7 @@ Test(convert, every_half_by_every_table)
 Test(convert, tables_agree_to_the_bit)
 {
     enum { BLOCKS = 5 };
-    const struct convert_table *table[3];
+    const struct convert_table *table[4];
     size_t n_tables = tables(table);
     srand(20240611);
     for (size_t p = 0; p < N_PACKED; p++) {

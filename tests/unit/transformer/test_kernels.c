@@ -8,7 +8,7 @@
 
 enum { NO_REACH = 1u << 30 };
 
-static const char *const sets[] = {"portable", "avx2", "avx512"};
+static const char *const sets[] = {"portable", "avx2", "avx512", "neon"};
 
 #define FOR_EACH_SET(k)                                                                            \
     for (size_t k##_i = 0; k##_i < 3; k##_i++)                                                     \
