@@ -33,6 +33,7 @@ export APT_CONFIG=$work/apt.conf
 
 # hold FILE SECONDS: a process that holds apt's kind of lock (fcntl) on it; returns once it does.
 hold() {
+  rm -f "$work/holds"
   /usr/bin/python3 -c '
 import fcntl, sys, time
 file = open(sys.argv[1], "w")
@@ -43,21 +44,29 @@ time.sleep(float(sys.argv[2]))' "$1" "$2" >"$work/holds" &
   until [ -s "$work/holds" ]; do sleep 0.02; done
 }
 
+# The holder ends once it was waited for, however long that takes here.
+let_go_when_waited_for() {
+  : >"$work/stderr"
+  (until grep -q 'waiting for' "$work/stderr"; do sleep 0.05; done; kill "$holder") &
+}
+
 installed() { dpkg-query --root="$work/root" -W -f='${db:Status-Status}' tiny 2>/dev/null; }
 
-package_lock_wait=20
-hold "$work/lists/lock" 0.6
+package_lock_wait=60
+hold "$work/lists/lock" 300
+let_go_when_waited_for
 expect 0 apt_get update
 said err 'waiting for another package manager'
 that "said once" test "$(grep -c waiting "$work/stderr")" = 1
 
-hold "$work/archives/lock" 0.6
+hold "$work/archives/lock" 300
+let_go_when_waited_for
 expect 0 apt_get install tiny
 said err 'waiting for another package manager'
 that "installed after the downloads' lock" test "$(installed)" = installed
 dpkg --root="$work/root" --log="$work/dpkg.log" --purge tiny >/dev/null
 
-hold "$work/root/var/lib/dpkg/lock-frontend" 0.6
+hold "$work/root/var/lib/dpkg/lock-frontend" 1
 began=$(date +%s%N)
 expect 0 apt_get install tiny
 that "waited for dpkg's lock" test $((($(date +%s%N) - began) / 1000000)) -ge 300
@@ -65,11 +74,11 @@ that "installed after dpkg's lock" test "$(installed)" = installed
 
 # It gives up, and then names what it waited for. Another error does not wait.
 package_lock_wait=0
-hold "$work/lists/lock" 30
+hold "$work/lists/lock" 300
 expect 1 apt_get update
 said err "Could not get lock $work/lists/lock.*process $holder"
 kill "$holder"
-package_lock_wait=20
+package_lock_wait=60
 expect 1 apt_get install no-such-package
 said err 'Unable to locate package no-such-package'
 that "did not wait" test "$(grep -c waiting "$work/stderr")" = 0
