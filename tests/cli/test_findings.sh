@@ -21,7 +21,7 @@ assert abs(float(found[1]) - 100 * abs(c["difference"])) < 0.051, (found[0], c["
 wanted = "< 0.0001" if c["p_corrected"] < 0.0001 else "= %.2g" % c["p_corrected"]
 assert found[2] == wanted, (found[2], wanted)
 first = html.unescape(re.search(r'<p class="finding"><strong>(.*?)</strong>', page)[1]).replace("−", "-")
-assert first in table and "leads with" in first, first
+assert first in table and "has the best figure" in first, first
 assert "A summary: --page full" in page and "class=\"set\"" not in page
 EOF
 expect 2 "$HARNESS" report out/one.json --page long

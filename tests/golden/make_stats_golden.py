@@ -114,6 +114,26 @@ def dependent():
         case("fisher_high", ra, n, value=interval[1])
 
 
+def equivalences():
+    """Two one-sided t tests of scipy on made-up differences; Zou's interval of 1 - 2 p at its edge."""
+    for mean, spread, n, margin in [(0.2, 1.0, 40, 0.6), (-0.4, 1.0, 26, 0.5), (0.7, 0.5, 12, 0.5), (0.0, 2.0, 9, 1.0)]:
+        sample = RANDOM.normal(mean, spread, n)
+        upper = stats.ttest_1samp(sample, margin, alternative="less").pvalue
+        lower = stats.ttest_1samp(sample, -margin, alternative="greater").pvalue
+        case("equivalence", sample.mean(), sample.std(ddof=1) / numpy.sqrt(n), n - 1, margin, value=max(upper, lower))
+    case("equivalence", 0, 0, 19, 0.05, value=0.95**20)  # none of twenty differs
+    for ra, rb, rab, n, margin in [(0.63, 0.6, 0.9, 300, 0.1), (0.71, 0.72, 0.95, 999, 0.02)]:
+        def edge(p):
+            reach = special.ndtri(1 - p) / numpy.sqrt(n - 3)
+            (la, ua), (lb, ub) = ((numpy.tanh(numpy.arctanh(r) - reach), numpy.tanh(numpy.arctanh(r) + reach))
+                                  for r in (ra, rb))
+            c = ((rab - ra * rb / 2) * (1 - ra**2 - rb**2 - rab**2) + rab**3) / ((1 - ra**2) * (1 - rb**2))
+            low = ra - rb - numpy.sqrt((ra - la)**2 + (ub - rb)**2 - 2 * c * (ra - la) * (ub - rb))
+            high = ra - rb + numpy.sqrt((ua - ra)**2 + (rb - lb)**2 - 2 * c * (ua - ra) * (rb - lb))
+            return max(high, -low) - margin
+        case("equivalence_correlations", ra, rb, rab, n, margin, value=optimize.brentq(edge, 1e-12, 0.499999, xtol=1e-15))
+
+
 def corrections():
     p = lists("ps", [0.01, 0.04, 0.03, 0.005, 0.2, 0.03, 0.9, 0.00001])
     order = numpy.argsort(p, kind="stable")
@@ -215,4 +235,5 @@ quantiles()
 intervals()
 exchanges()
 detectable()
+equivalences()
 print("\n".join(LINES))

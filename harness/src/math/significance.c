@@ -269,6 +269,32 @@ static struct place *sort_p(const double *p, uint32_t n, double *ret_p, uint32_t
     return places;
 }
 
+double equivalence(double difference, double error, double freedom, double margin)
+{
+    if (!(error > 0)) {
+        bool within = fabs(difference) < margin && margin <= 1;
+        return isnan(error) ? NAN : within ? pow(1 - margin, freedom + 1) : 1;
+    }
+    return student_cdf((fabs(difference) - margin) / error, freedom);
+}
+
+double equivalence_correlations(const struct dependent_correlations *r, double margin)
+{
+    double low = 0,
+           high = 0.5; /* of p: the interval narrows as p grows, to the difference itself */
+    if (!(fabs(r->r_a - r->r_b) < margin)) {
+        return 1; /* beyond even the narrowest */
+    }
+    for (int halving = 0; halving < 60; halving++) {
+        double p = (low + high) / 2;
+        struct interval of = zou(r, 1 - 2 * p);
+        bool within = of.low > -margin && of.high < margin;
+        low = within ? low : p;
+        high = within ? p : high;
+    }
+    return high;
+}
+
 void correct_holm(const double *p, uint32_t n, double *ret_p)
 {
     uint32_t defined;

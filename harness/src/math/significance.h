@@ -67,6 +67,15 @@ struct interval zou(const struct dependent_correlations *r, double confidence);
 /* Fisher 1921: interval of one correlation by its z-transform, standard error 1 / sqrt(n - 3). */
 struct interval fisher_interval(double r, uint64_t n, double confidence);
 
+/* Are two figures the same, give or take a margin? Two one-sided tests (Schuirmann 1987): the p of
+ * "the difference is the margin or more, on either side", that is the larger of the two; small
+ * where the difference is shown to lie within. A difference with its standard error and the freedom
+ * of Student's t; of correlations the least p at which Zou's interval of 1 - 2 p lies within. Of an
+ * error of 0, where no unit differs: the chance that none of freedom + 1 would if a share of them
+ * as great as the margin did. */
+double equivalence(double difference, double error, double freedom, double margin);
+double equivalence_correlations(const struct dependent_correlations *r, double margin);
+
 /* Corrected p-values in the order given. Holm 1979 bounds the chance of any false claim,
  * Benjamini & Hochberg 1995 the share of false claims. Not-a-number stays, and is not counted. */
 void correct_holm(const double *p, uint32_t n, double *ret_p);

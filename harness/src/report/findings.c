@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "report/tied.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -145,7 +146,7 @@ static void add_stage(struct str *text, const struct summary_cell *cell, const s
                                                : "");
 }
 
-/* "On SET (876 items, f1 × 100), minilm reaches 79.9 (77.2 to 82.6) at stage 6." */
+/* "On SET (876 items, f1 × 100) minilm has the best figure, 79.9 (77.2 to 82.6) at stage 6." */
 static void add_lead(struct str *text, const struct summary_suite *suite,
                      const struct finding *finding)
 {
@@ -156,7 +157,7 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
     add_count(text, set->n);
     str_format(text, " item%s, %s%s) %s %s ", set->n == 1 ? "" : "s", set->metric,
                set->scale > 1 ? " × 100" : "", suite->systems[finding->lead].embedder,
-               finding->rival < suite->n_systems ? "leads with" : "reaches");
+               finding->rival < suite->n_systems ? "has the best figure," : "reaches");
     add_number(text, set->scale * shown->value, false);
     if (isfinite(shown->low)) {
         str_add(text, " (");
@@ -169,27 +170,52 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
             figure_is_self_fitted(shown) ? ", by a threshold fitted on these very items. " : ". ");
 }
 
+/* Of a figure that a rule for ties decides in part. */
+static void add_tied(struct str *text, const struct summary_set *set,
+                     const struct result_tree *tree, const struct figure *row)
+{
+    struct tied_figures figures;
+    struct tied tied;
+    tied_init(&figures, tree);
+    if (tied_find(&figures, row, &tied)) {
+        str_add(text, " (");
+        add_number(text, set->scale * tied.expected, false);
+        str_add(text, ", were the tied drawn among)");
+    }
+    tied_finish(&figures);
+}
+
+/* "context adds +20.4 (+18.9 to +21.9)"; where the paired interval does not say so, no more than
+ * the difference. */
+static void add_contextual_gain(struct str *text, const struct summary_set *set,
+                                const struct summary_cell *cell, const struct figure *shown)
+{
+    const struct figure *gain = cell->gain;
+    bool has_interval = gain && isfinite(gain->low);
+    bool more = has_interval && (gain->low > 0 || gain->high < 0);
+    str_add(text, more ? "; context adds " : "; difference with context ");
+    add_number(text, set->scale * (gain ? gain->value : shown->value - cell->table->value), true);
+    if (has_interval) {
+        str_add(text, " (");
+        add_interval(text, set->scale, gain->low, gain->high, true);
+        str_add(text, ")");
+    }
+    str_add(text, more ? ". " : has_interval ? ", no more than chance could. " : ", not tested. ");
+}
+
 /* What context adds, and the ceiling of those that have none. */
 static void add_gain(struct str *text, const struct summary_suite *suite,
-                     const struct finding *finding)
+                     const struct result_tree *tree, const struct finding *finding)
 {
     const struct summary_set *set = &suite->sets[finding->set];
     const struct summary_cell *cell = summary_cell(suite, finding->set, finding->lead);
     const struct figure *shown = summary_shown(cell),
                         *ceiling = summary_ceiling(suite, finding->set);
     if (cell->stages.n > 1 && cell->table && cell->table->stage.name != shown->stage.name) {
-        const struct figure *gain = cell->gain;
-        double value = gain ? gain->value : shown->value - cell->table->value;
         str_add(text, "Its look-up table alone gives ");
         add_number(text, set->scale * cell->table->value, false);
-        str_add(text, "; context adds ");
-        add_number(text, set->scale * value, true);
-        if (gain && isfinite(gain->low)) {
-            str_add(text, " (");
-            add_interval(text, set->scale, gain->low, gain->high, true);
-            str_add(text, ")");
-        }
-        str_add(text, ". ");
+        add_tied(text, set, tree, cell->table);
+        add_contextual_gain(text, set, cell, shown);
     }
     if (ceiling && isfinite(ceiling->value)) {
         str_add(text, "One vector per word, read alone, cannot exceed ");
@@ -209,6 +235,7 @@ static const struct paired_difference *difference_of(const struct result_tree *t
     return NULL;
 }
 
+/* What the test says: a difference, the same within a margin, or neither. */
 static void add_test(struct str *text, const struct summary_set *set,
                      const struct result_tree *tree, const struct paired_difference *difference)
 {
@@ -222,13 +249,19 @@ static void add_test(struct str *text, const struct summary_set *set,
         str_format(text, ", not tested: %s. ", difference->reason);
         return;
     }
-    str_add(text, difference->p <= 0.05 ? ", significant" : ", not significant");
-    str_format(text, " (paired, %s, p ", difference->test);
+    bool differs = difference->p <= 0.05, same = !differs && difference->same <= 0.05;
+    str_add(text, differs ? ", significant" : same ? "" : ", no difference shown");
+    if (same) {
+        str_format(text, ", the same within %g (two one-sided tests, p = %.2g)",
+                   set->scale * difference->margin, difference->same);
+    }
+    str_format(text, " (paired, %s over %u %s, p ", difference->test, difference->units,
+               difference->units_are);
     str_format(text, difference->p < 0.0001 ? "< 0.0001" : "= %.2g", difference->p);
     str_add(text, tree->n_differences > 1 ? " by Holm). " : "). ");
 }
 
-/* "The best static embedder, glove, reaches 64.3: difference +15.6, …" */
+/* "Of static embedders glove has the best figure, 64.3: difference +15.6, …" */
 static void add_rival(struct str *text, const struct summary *summary,
                       const struct result_tree *tree, const struct finding *finding)
 {
@@ -238,14 +271,13 @@ static void add_rival(struct str *text, const struct summary *summary,
                                 *rival = &suite->systems[finding->rival];
     const struct summary_cell *cell = summary_cell(suite, finding->set, finding->rival);
     const struct figure *shown = summary_shown(cell);
-    if (rival->is_static != lead->is_static) {
-        str_format(text, "The best %s embedder, %s", rival->is_static ? "static" : "contextual",
-                   rival->embedder);
-    } else {
-        str_format(text, "Next, %s", rival->embedder);
+    bool of_other_kind = rival->is_static != lead->is_static;
+    if (of_other_kind) {
+        str_format(text, "Of %s embedders ", rival->is_static ? "static" : "contextual");
     }
+    str_format(text, of_other_kind ? "%s has the best figure" : "Next best is %s", rival->embedder);
     add_method(text, suite, finding->set, finding->rival);
-    str_add(text, ", reaches ");
+    str_add(text, ", ");
     add_number(text, set->scale * shown->value, false);
     add_stage(text, cell, shown);
     const struct paired_difference *difference =
@@ -291,7 +323,7 @@ char *finding_text(const struct summary *summary, const struct result_tree *tree
     struct str text = {0};
     if (finding->lead < suite->n_systems) {
         add_lead(&text, suite, finding);
-        add_gain(&text, suite, finding);
+        add_gain(&text, suite, tree, finding);
         if (finding->rival < suite->n_systems) {
             add_rival(&text, summary, tree, finding);
         }

@@ -1,12 +1,14 @@
 /*
- * findings.h - what a report finds, in sentences: per data set the embedder that leads, what
- * context adds to its own table, the best embedder of the other kind and the paired test between
- * the two, and who left items unanswered. Made of headline figures as suites declare them, whatever
- * the suite; page and terminal say the same.
+ * findings.h - what a report finds, in sentences: per data set the embedder with the best figure,
+ * what context adds to its own table, the best embedder of the other kind and the paired test
+ * between the two, and who left items unanswered. Made of headline figures as suites declare them,
+ * whatever the suite; page and terminal say the same.
  *
  * A sentence claims no more than a row or a test of the report does: a metric that has no better
- * direction has no leader, a difference that was not tested says why, and a figure that was chosen
- * with hindsight (the best of several methods, the stage best on this very set) says so.
+ * direction has no leader, "best" is said of figures as they stand, "more" where a paired test or
+ * interval shows it, "the same" where two one-sided tests do, a difference that was not tested says
+ * why, and a figure that was chosen with hindsight (the best of several methods, the stage best on
+ * this very set) says so.
  */
 #ifndef REPORT_FINDINGS_H
 #define REPORT_FINDINGS_H

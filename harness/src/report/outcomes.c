@@ -48,6 +48,16 @@ static struct outcome_list *list_of(struct outcomes *outcomes, const struct resu
     return &outcomes->lists[number];
 }
 
+static const char *attribute(const struct result_item *item, const char *name)
+{
+    for (uint32_t i = 0; i < item->n_attributes; i++) {
+        if (strcmp(item->attributes[i].name, name) == 0) {
+            return item->attributes[i].value;
+        }
+    }
+    return NULL;
+}
+
 static uint32_t item_of(struct outcomes *outcomes, struct outcome_set *set,
                         const struct result_item *item)
 {
@@ -57,18 +67,13 @@ static uint32_t item_of(struct outcomes *outcomes, struct outcome_set *set,
         MEM_GROW(set->counts_in, set->counts_capacity, (size_t)number + 1);
         set->golds[number] = item->gold_score;
         set->counts_in[number] = intern(outcomes, item->counts_in);
-    }
-    return number;
-}
-
-static bool is_of_one_metric(const struct result_item *item)
-{
-    for (uint32_t i = 0; i < item->n_attributes; i++) {
-        if (strcmp(item->attributes[i].name, "metric") == 0) {
-            return true;
+        for (int unit = PROTOCOL_BY_ITEM + 1; unit < PROTOCOL_N_UNITS; unit++) {
+            MEM_GROW(set->units[unit], set->unit_capacities[unit], (size_t)number + 1);
+            set->units[unit][number] =
+                intern(outcomes, attribute(item, protocol_unit_attributes[unit]));
         }
     }
-    return false;
+    return number;
 }
 
 static bool status_is(const struct result_item *item, const char *status)
@@ -80,7 +85,7 @@ void outcomes_add(struct outcomes *outcomes, const struct result_item *item)
 {
     bool rated = !isnan(item->gold_score);
     outcomes->too_many = outcomes->too_many || outcomes->n >= OUTCOMES_MOST;
-    if (outcomes->too_many || (!rated && isnan(item->correct)) || is_of_one_metric(item)) {
+    if (outcomes->too_many || (!rated && isnan(item->correct)) || attribute(item, "metric")) {
         return;
     }
     uint32_t set = set_of(outcomes, item), number = item_of(outcomes, &outcomes->sets[set], item);
@@ -100,6 +105,9 @@ void outcomes_finish(struct outcomes *outcomes)
         map_finish(&outcomes->sets[i].ids);
         free(outcomes->sets[i].golds);
         free(outcomes->sets[i].counts_in);
+        for (int unit = 0; unit < PROTOCOL_N_UNITS; unit++) {
+            free(outcomes->sets[i].units[unit]);
+        }
     }
     for (uint32_t i = 0; i < outcomes->list_keys.n; i++) {
         free(outcomes->lists[i].values);

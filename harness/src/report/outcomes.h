@@ -19,9 +19,10 @@
 struct outcome_set {
     const char *suite, *dataset;
     struct map ids;
-    double *golds;          /* [ids.n] ratings; NAN where the gold is none */
-    const char **counts_in; /* [ids.n] as result_item.counts_in */
-    size_t gold_capacity, counts_capacity;
+    double *golds;                        /* [ids.n] ratings; NAN where the gold is none */
+    const char **counts_in;               /* [ids.n] as result_item.counts_in */
+    const char **units[PROTOCOL_N_UNITS]; /* [ids.n] values of its attributes; [BY_ITEM]: NULL */
+    size_t gold_capacity, counts_capacity, unit_capacities[PROTOCOL_N_UNITS];
 };
 
 /* One system's records of a set, in the order in which they came. */

@@ -163,6 +163,18 @@ void protocol_free(const struct protocol *protocol)
     free(own);
 }
 
+const char *const protocol_unit_attributes[PROTOCOL_N_UNITS] = {NULL, "document", "lemma"};
+
+/* "documents(26)" */
+enum protocol_unit protocol_unit_of(const struct protocol *protocol)
+{
+    const char *interval = protocol_get(protocol, PROTOCOL_INTERVAL);
+    return !interval                                  ? PROTOCOL_BY_ITEM
+           : strncmp(interval, "documents(", 10) == 0 ? PROTOCOL_BY_DOCUMENT
+           : strncmp(interval, "lemmas(", 7) == 0     ? PROTOCOL_BY_LEMMA
+                                                      : PROTOCOL_BY_ITEM;
+}
+
 const char *protocol_get(const struct protocol *protocol, enum protocol_key key)
 {
     for (uint32_t i = 0; protocol && i < protocol->n; i++) {

@@ -69,8 +69,8 @@ enum protocol_form {
     X(INVENTORY, "inventory", KEYED, EXPERIMENT, "file that names the senses of each lemma")        \
     X(TIE, "tie", KEYED, EXPERIMENT,                                                               \
       "answer among equals: the lowest number, or the expected score of a random one")             \
-    X(INTERVAL, "interval", KEYED, EXPERIMENT,                                                     \
-      "what intervals resample, where it is not items")                                            \
+    X(INTERVAL, "interval", KEYED, INFORMATION,                                                    \
+      "what intervals resample, and how many")                                                     \
     X(K, "k", KEYED, EXPERIMENT,                                                                   \
       "wsd: nearest occurrences that vote; neighbours: neighbours; induction: clusters, or how "   \
       "their number is chosen")                                                                    \
@@ -174,5 +174,11 @@ void protocol_free(const struct protocol *protocol);
 
 /* The value of the first term of that key; NULL: there is none. NULL is a protocol without any. */
 const char *protocol_get(const struct protocol *protocol, enum protocol_key key);
+
+/* What the interval of a figure is over, and what a paired test of it exchanges: values of one
+ * attribute of its records. */
+enum protocol_unit { PROTOCOL_BY_ITEM, PROTOCOL_BY_DOCUMENT, PROTOCOL_BY_LEMMA, PROTOCOL_N_UNITS };
+extern const char *const protocol_unit_attributes[PROTOCOL_N_UNITS]; /* NULL, "document", "lemma" */
+enum protocol_unit protocol_unit_of(const struct protocol *protocol); /* by "interval" */
 
 #endif /* REPORT_PROTOCOL_H */

@@ -54,7 +54,13 @@ void tied_finish(struct tied_figures *figures)
 bool tied_find(const struct tied_figures *figures, const struct figure *row, struct tied *ret_tied)
 {
     struct str key = {0};
-    struct slice base = metric_find(row->suite, row->metric).id; /* "f1" of "f1-dev-chosen" */
+    struct metric_name of = metric_find(row->suite, row->metric);
+    struct slice base = of.id; /* "f1" of "f1-dev-chosen" */
+    bool derived = of.form != METRIC_ITSELF && of.form != METRIC_DEV_CHOSEN &&
+                   of.form != METRIC_TEST_BEST;
+    if (derived || !split_is_all(&row->split)) {
+        return false; /* gains are another figure, splits have ties of their own */
+    }
     char *metric = mem_text_n(base.text, base.n);
     key_of(row, metric, &key);
     uint32_t number = map_find(&figures->keys, key.data, key.n);

@@ -26,7 +26,7 @@ struct tied_figures {
 void tied_init(struct tied_figures *figures, const struct result_tree *tree);
 void tied_finish(struct tied_figures *figures);
 
-/* False where no more than 1 % tie, or nobody says. */
+/* False where no more than 1 % tie, or nobody says: of gains and of splits. */
 bool tied_find(const struct tied_figures *figures, const struct figure *row, struct tied *ret_tied);
 
 #endif /* REPORT_TIED_H */

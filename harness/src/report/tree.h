@@ -22,9 +22,13 @@ struct paired_difference {
     const struct figure *a, *b;   /* of the tree */
     double difference, low, high; /* b - a, as figures are kept, with its 95 % interval */
     double p;                     /* Holm's over all differences of the tree; NAN: no test */
-    uint32_t n;                   /* items */
-    const char *test;             /* "McNemar" */
-    const char *reason;           /* why there is no test; NULL: there is one */
+    double same, margin; /* Holm's p of two one-sided tests that the difference is no less than the
+                            margin; NAN: not tested */
+    uint32_t n;          /* items */
+    uint32_t units;      /* that the test exchanged: items, documents, lemmas */
+    const char *units_are;
+    const char *test;   /* "McNemar" */
+    const char *reason; /* why there is no test; NULL: there is one */
 };
 
 struct result_tree {

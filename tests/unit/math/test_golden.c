@@ -157,6 +157,13 @@ static double evaluate(const char *name, const struct arguments *a)
     if (strcmp(name, "detectable_mean") == 0) {
         return detectable_mean(x[0], (uint64_t)x[1], x[2], x[3]);
     }
+    if (strcmp(name, "equivalence") == 0) {
+        return equivalence(x[0], x[1], x[2], x[3]);
+    }
+    if (strcmp(name, "equivalence_correlations") == 0) {
+        return equivalence_correlations(
+            &(struct dependent_correlations){x[0], x[1], x[2], (uint64_t)x[3]}, x[4]);
+    }
     if (strncmp(name, "fisher", 6) == 0) {
         struct interval interval = fisher_interval(x[0], (uint64_t)x[1], 0.95);
         return strcmp(name, "fisher_low") == 0 ? interval.low : interval.high;

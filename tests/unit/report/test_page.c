@@ -338,8 +338,8 @@ Test(table, as_wide_as_the_terminal_and_ascii_where_it_must)
     cr_expect(strstr(text, "\u2588") != NULL, "bars where the locale is UTF-8");
     cr_expect(strstr(text, "+10.0") != NULL, "the contextual gain");
     cr_expect(strstr(text, "stage: the last, for") != NULL, "how the stage was chosen");
-    cr_expect(strstr(text, "On set (10 items, f1 × 100) model leads with 60.0 (50.0 to 70.0) at "
-                           "stage 2, its last.") != NULL,
+    cr_expect(strstr(text, "On set (10 items, f1 × 100) model has the best figure, 60.0 (50.0 to "
+                           "70.0) at stage 2, its last.") != NULL,
               "the finding");
     free(text);
     result_tree_finish(&tree);

@@ -43,7 +43,9 @@ static const struct option_help options[] = {
      "randomisation where items are not right or wrong; Williams' t for\n"
      "correlations of 10 items or more"},
     {"correction", "NAME", "over all comparisons shown: holm (default) or bh"},
-    {"cluster", "NAME", "resample whole clusters of items: an attribute such as document"},
+    {"cluster", "NAME",
+     "exchange and resample whole clusters of items: an attribute such as document, or\n"
+     "\"item\" for each item alone; default: what the rows' own intervals are over"},
     {"all-pairs", NULL, "compare every row with every other, even where two reports share systems"},
     {"force", NULL, "compare even where signatures differ"},
     {"fail-on-regression", "DELTA",
@@ -56,6 +58,9 @@ static const struct option_help options[] = {
     {"seed", "N", "of resamples and rounds; default 1"},
     {"alpha", "P", "level of the verdicts; intervals are of 1 - P; default 0.05"},
     {"power", "P", "of the minimum detectable effect; default 0.8"},
+    {"margin", "D",
+     "figures whose difference is shown to be less than D are called the same (two\n"
+     "one-sided tests); default 0.01 of figures shown times 100"},
     {"threads", "N", "default: all processors"},
     {0},
 };
@@ -130,6 +135,7 @@ static int read_settings(struct compare *compare)
     TRY(args_uint(args, "threads", 0, &threads));
     TRY(read_real(args, "alpha", 0.05, 1e-6, 0.5, &compare->settings.alpha));
     TRY(read_real(args, "power", 0.8, 0.1, 0.999, &compare->settings.power));
+    TRY(read_real(args, "margin", NAN, 0, 1e6, &compare->settings.margin));
     TRY(read_real(args, "fail-on-regression", NAN, 0, 1, &compare->regression));
     compare->settings.test = (enum compare_test)test;
     compare->settings.resamples = (uint32_t)resamples;

@@ -31,7 +31,8 @@ static void take_records(const struct outcomes *outcomes, const struct outcome_l
             continue; /* the first of two: their figure is then not the row's, and no test is made
                        */
         }
-        records->items[at] = (struct compare_item){
+        struct compare_item *item = &records->items[at];
+        *item = (struct compare_item){
             .correct = rated ? NAN : list->values[i],
             .score = rated ? list->values[i] : NAN,
             .gold = set->golds[number],
@@ -44,6 +45,9 @@ static void take_records(const struct outcomes *outcomes, const struct outcome_l
             .answered = list->items[i] & OUTCOME_ANSWERED,
             .backed_off = list->items[i] & OUTCOME_BACKED_OFF,
         };
+        for (int unit = PROTOCOL_BY_ITEM + 1; unit < PROTOCOL_N_UNITS; unit++) {
+            item->units[unit] = set->units[unit][number];
+        }
     }
 }
 
@@ -64,6 +68,7 @@ static void side_init(struct side *side, const struct figure *row, const struct 
                                      .signature = row->signature,
                                      .declared = metric_declared(row->suite, row->metric),
                                      .how = compare_kind_of(row),
+                                     .unit = protocol_unit_of(row->protocol),
                                      .label = row->embedder,
                                      .value = row->value,
                                      .n = row->n,
@@ -90,8 +95,12 @@ static void side_finish(struct side *side)
     free(side->counted);
 }
 
-static const struct compare_settings settings = {
-    .resamples = BOOTSTRAP_RESAMPLES, .rounds = 10000, .seed = 1, .alpha = 0.05, .power = 0.8};
+static const struct compare_settings settings = {.resamples = BOOTSTRAP_RESAMPLES,
+                                                 .rounds = 10000,
+                                                 .seed = 1,
+                                                 .alpha = 0.05,
+                                                 .power = 0.8,
+                                                 .margin = NAN};
 
 static struct comparison compare_rows(const struct result_tree *tree, const struct figure *a,
                                       const struct figure *b)
@@ -121,7 +130,11 @@ static void keep(struct result_tree *tree, const struct summary *summary,
         .low = c->interval.low,
         .high = c->interval.high,
         .p = c->corrected,
+        .same = c->same,
+        .margin = c->margin,
         .n = c->n,
+        .units = c->units,
+        .units_are = c->units_are,
         .test = compare_test_names[c->test],
         .reason = result_tree_text(tree, tree->outcomes.too_many
                                              ? "the records are too many; harness compare tests it"

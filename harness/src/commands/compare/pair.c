@@ -2,6 +2,7 @@
 #include "commands/compare/pair.h"
 
 #include "base/mem.h"
+#include "math/bootstrap.h"
 #include "math/correlation.h"
 #include "suites/induction/clustering.h"
 
@@ -51,7 +52,7 @@ static bool is_answered(const struct compare_system *system, const struct compar
 
 /* Items whose share right makes a ratio. Unanswered ones count where the metric is F1. */
 static void add_share(struct paired *paired, const struct compare_item *x,
-                      const struct compare_item *y, bool f1)
+                      const struct compare_item *y, bool f1, enum protocol_unit unit)
 {
     uint32_t n = paired->n++;
     double right_a = isnan(x->correct) ? 0 : x->correct;
@@ -61,27 +62,27 @@ static void add_share(struct paired *paired, const struct compare_item *x,
     paired->b[n] = f1 ? 2 * right_b : right_b;
     paired->denominators_a[n] = f1 ? 1 + x->answered : 1;
     paired->denominators_b[n] = f1 ? 1 + y->answered : 1;
-    paired->clusters[n] = x->cluster;
-    paired->clustered &= x->cluster != NULL;
+    paired->clusters[n] = x->units[unit];
+    paired->clustered &= x->units[unit] != NULL;
     paired->binary &= paired->denominators_a[n] == paired->denominators_b[n];
     paired->binary &= (right_a == 0 || right_a == 1) && (right_b == 0 || right_b == 1);
 }
 
 static void add_scores(struct paired *paired, const struct compare_item *x,
-                       const struct compare_item *y, bool rated)
+                       const struct compare_item *y, bool rated, enum protocol_unit unit)
 {
     uint32_t n = paired->n++;
     paired->a[n] = x->score;
     paired->b[n] = y->score;
     paired->denominators_a[n] = paired->denominators_b[n] = 1;
     paired->gold[n] = rated ? x->gold : NAN;
-    paired->clusters[n] = x->cluster;
-    paired->clustered &= x->cluster != NULL;
+    paired->clusters[n] = x->units[unit];
+    paired->clustered &= x->units[unit] != NULL;
     paired->binary = false;
 }
 
 static void pair_items(struct paired *paired, const struct compare_system *a,
-                       const struct compare_system *b)
+                       const struct compare_system *b, enum protocol_unit unit)
 {
     const struct map *ids = &a->records->ids;
     bool f1 = a->declared && a->declared->records == METRIC_F1;
@@ -94,11 +95,11 @@ static void pair_items(struct paired *paired, const struct compare_system *a,
         }
         if (a->how == COMPARE_SHARE && !isnan(x->correct) &&
             (f1 || (is_answered(a, x) && is_answered(b, y)))) {
-            add_share(paired, x, y, f1);
+            add_share(paired, x, y, f1, unit);
         } else if (paired->rated && !isnan(x->gold) && x->answered && y->answered) {
-            add_scores(paired, x, y, true);
+            add_scores(paired, x, y, true, unit);
         } else if (a->how == COMPARE_MEAN && !isnan(x->score) && !isnan(y->score)) {
-            add_scores(paired, x, y, false);
+            add_scores(paired, x, y, false, unit);
         }
     }
     paired->n_items = paired->n;
@@ -151,7 +152,7 @@ static void add_lemma(struct paired *paired, enum metric_records made, struct le
 }
 
 static void pair_lemmas(struct paired *paired, const struct compare_system *a,
-                        const struct compare_system *b)
+                        const struct compare_system *b, enum protocol_unit unit)
 {
     const struct map *ids = &a->records->ids;
     struct map units = {0};
@@ -168,7 +169,7 @@ static void pair_lemmas(struct paired *paired, const struct compare_system *a,
                 lemma->groups[0][lemma->n] = x->answer;
                 lemma->groups[1][lemma->n] = y->answer;
                 lemma->labels[lemma->n] = x->label;
-                lemma->cluster = x->cluster;
+                lemma->cluster = x->units[unit];
             }
             lemma->n++;
         }
@@ -188,13 +189,58 @@ static void pair_lemmas(struct paired *paired, const struct compare_system *a,
     map_finish(&units);
 }
 
+/* Who has which items right; of what is no share these are never asked for. */
+static void count_shares(struct paired *paired)
+{
+    double most = 0, denominators = 0;
+    for (uint32_t i = 0; i < paired->n; i++) {
+        double a = paired->a[i], b = paired->b[i];
+        paired->only_a += a > b;
+        paired->only_b += b > a;
+        paired->both += a == b && a > 0;
+        paired->neither += a == b && a == 0;
+        denominators += paired->denominators_a[i];
+        most = paired->denominators_a[i] > most ? paired->denominators_a[i] : most;
+    }
+    paired->scale = denominators > 0 ? most * paired->n / denominators : 1;
+}
+
+/* A ratio of sums is the same of items as of the sums of their clusters, which then are the units.
+ */
+static void sum_clusters(struct paired *paired)
+{
+    uint32_t *clusters = mem_array((size_t)paired->n + 1, sizeof *clusters);
+    uint32_t n = bootstrap_clusters(paired->clusters, paired->n, clusters);
+    double *const lists[] = {paired->a, paired->b, paired->denominators_a, paired->denominators_b};
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
+        double *sums = mem_array((size_t)n + 1, sizeof *sums);
+        for (uint32_t i = 0; i < paired->n; i++) {
+            sums[clusters[i]] += lists[l][i];
+        }
+        memcpy(lists[l], sums, n * sizeof *sums);
+        free(sums);
+    }
+    paired->n = n;
+    free(clusters);
+}
+
 struct paired pair_records(const struct compare_system *a, const struct compare_system *b)
 {
+    static const char *const names[PROTOCOL_N_UNITS] = {"clusters", "documents", "lemmas"};
+    enum protocol_unit unit = a->unit ? a->unit : b->unit;
     struct paired paired = paired_create(a->records->ids.n);
     if (a->how == COMPARE_AGREEMENT) {
-        pair_lemmas(&paired, a, b);
+        pair_lemmas(&paired, a, b, unit);
     } else {
-        pair_items(&paired, a, b);
+        pair_items(&paired, a, b, unit);
+    }
+    paired.clustered &= paired.n > 0;
+    paired.units_are = paired.clustered              ? names[unit]
+                       : a->how == COMPARE_AGREEMENT ? "lemmas"
+                                                     : "items";
+    count_shares(&paired);
+    if (paired.clustered && !paired.rated) {
+        sum_clusters(&paired);
     }
     return paired;
 }

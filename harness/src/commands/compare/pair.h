@@ -6,17 +6,22 @@
 
 #include "commands/compare/read.h"
 
-/* Units in the order of a's records: items, or the lemmas of groups. */
+/* Units in the order of a's records: items, or the lemmas of groups; of a ratio also the clusters
+ * of items, with the sums of theirs. */
 struct paired {
     double *a, *b;                           /* [n] scores, or numerators of a ratio */
     double *denominators_a, *denominators_b; /* [n] of a ratio */
     double *gold;                            /* [n] ratings */
-    const char **clusters;                   /* [n] */
+    const char **clusters;                   /* [n] that a correlation's items are in */
     uint32_t n, n_items;
-    bool rated;     /* scores and ratings, not a ratio */
-    bool ranked;    /* by Spearman, not Pearson */
-    bool binary;    /* each item is right or wrong */
-    bool clustered; /* every item has a cluster */
+    uint32_t only_a, only_b, both, neither; /* items of a share, by who has them right */
+    double scale; /* what one item's difference is in the figure: 1 / n of a share is 1, of an F1
+                     with unanswered items 2 n / (answered + n) */
+    const char *units_are; /* "items", "lemmas", "documents", "clusters" */
+    bool rated;            /* scores and ratings, not a ratio */
+    bool ranked;           /* by Spearman, not Pearson */
+    bool binary;           /* each item is right or wrong */
+    bool clustered;        /* every item has a cluster: of a ratio, units are clusters */
 };
 
 /* a and b of one place; both have records. Free with paired_finish. */

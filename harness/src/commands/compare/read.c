@@ -15,6 +15,7 @@ struct reading {
     struct compare_input *input;
     const char *cluster;
     uint32_t report;
+    bool found; /* an item has that attribute */
 };
 
 static const char *keep(struct compare_input *input, const char *text)
@@ -94,6 +95,7 @@ static void take_row(struct reading *reading, const struct figure *row)
         .declared = metric_declared(row->suite, row->metric),
         .protocol = protocol_copy(row->protocol),
         .how = compare_kind_of(row),
+        .unit = reading->cluster ? PROTOCOL_BY_ITEM : protocol_unit_of(row->protocol),
         .report = reading->report,
         .value = row->value,
         .n = row->n,
@@ -137,6 +139,12 @@ static struct compare_records *records_of(struct reading *reading, const struct 
 static uint32_t word_of(struct compare_input *input, const char *text)
 {
     return text ? map_put_text(&input->words, text) : MAP_NONE;
+}
+
+/* A unit's name, kept once. */
+static const char *unit_text(struct compare_input *input, const char *text)
+{
+    return text ? map_key(&input->words, word_of(input, text)) : NULL;
 }
 
 /* What groups are judged by, where nothing is right or rated: group, sense, and the lemma with its
@@ -183,8 +191,12 @@ static int take_item(void *ctx, const struct result_item *item)
     if (isnan(item->correct) && isnan(item->gold_score)) {
         take_group(input, item, kept);
     }
+    for (int unit = PROTOCOL_BY_ITEM + 1; unit < PROTOCOL_N_UNITS && !reading->cluster; unit++) {
+        kept->units[unit] = unit_text(input, attribute(item, protocol_unit_attributes[unit]));
+    }
     if (reading->cluster) {
-        kept->cluster = keep(input, attribute(item, reading->cluster));
+        kept->units[PROTOCOL_BY_ITEM] = unit_text(input, attribute(item, reading->cluster));
+        reading->found |= kept->units[PROTOCOL_BY_ITEM] != NULL;
     }
     return 0;
 }
@@ -269,12 +281,20 @@ int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster
     input.reports = mem_array((size_t)n_paths + 1, sizeof *input.reports);
     input.has_records = mem_array((size_t)n_paths + 1, sizeof *input.has_records);
     int status = 0;
+    bool found = !cluster || strcmp(cluster, "item") == 0;
     for (uint32_t i = 0; !status && i < n_paths; i++) {
-        struct reading reading = {&input, cluster, i};
+        struct reading reading = {&input, cluster, i, false};
         char *name = data_set_name(paths[i]);
         input.reports[i] = keep(&input, name);
         free(name);
         status = read_report(&reading, paths[i]);
+        found |= reading.found;
+    }
+    if (!status && !found) {
+        status = error_set(ERR_REQUEST,
+                           "--cluster: found \"%s\", which no record has; expected an attribute of "
+                           "the records, such as document or lemma, or item",
+                           cluster);
     }
     if (status) {
         compare_input_finish(&input);

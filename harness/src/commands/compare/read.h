@@ -32,7 +32,8 @@ struct compare_item {
     uint32_t counts_in;           /* number of the list of data sets, MAP_NONE = none */
     uint32_t metric;              /* number of the attribute's text, MAP_NONE = none */
     bool answered, backed_off;
-    const char *cluster; /* value of the cluster attribute, or NULL */
+    const char *units[PROTOCOL_N_UNITS]; /* values of its attributes; NULL = none. [BY_ITEM]: of
+                                            what --cluster names */
 };
 
 /* The records of one embedder at one stage by one method on one data set of one report. */
@@ -54,7 +55,8 @@ struct compare_system {
     uint32_t report;   /* from 0 */
     const char *label; /* for people: "minilm 6", "new: minilm 6 nn" */
     double value;
-    uint64_t n; /* items of the row */
+    uint64_t n;              /* items of the row */
+    enum protocol_unit unit; /* that its interval is over; BY_ITEM where --cluster says otherwise */
     bool is_baseline;
     bool wanted, reference;                /* what the options say of it: compare_choose */
     const struct compare_records *records; /* NULL: the report has none of this row */
@@ -81,7 +83,8 @@ struct compare_input {
     uint32_t n_reports;
 };
 
-/* cluster: an attribute's name or NULL. ERR_REQUEST for what is no report, or for records that are
+/* cluster: an attribute's name, "item" for each item alone, or NULL for the units that the rows'
+ * intervals are over. ERR_REQUEST for what is no report, or for records that are
  * not there or damaged. */
 int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster,
                  struct compare_input *ret_input);

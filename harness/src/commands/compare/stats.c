@@ -52,20 +52,6 @@ static struct differences differences_of(const struct paired *paired, double val
     return of;
 }
 
-/* Right or wrong by both: how many of each kind. */
-static void count_pairs(const struct paired *paired, uint64_t *both, uint64_t *neither,
-                        struct comparison *c)
-{
-    *both = *neither = 0;
-    for (uint32_t i = 0; i < paired->n; i++) {
-        double a = paired->a[i], b = paired->b[i];
-        c->only_a += a > b;
-        c->only_b += b > a;
-        *both += a == b && a > 0;
-        *neither += a == b && a == 0;
-    }
-}
-
 static struct randomisation randomisation_of(const struct compare_settings *settings,
                                              const struct bootstrap *plan)
 {
@@ -76,27 +62,15 @@ static struct randomisation randomisation_of(const struct compare_settings *sett
                                   .n_clusters = plan->n_clusters};
 }
 
-/* What one item's difference is in the figure: 1 / n of a share is 1, of an F1 with unanswered
- * items 2 n / (answered + n). */
-static double scale_of(const struct paired *paired)
-{
-    double most = 0, denominators = 0;
-    for (uint32_t i = 0; i < paired->n; i++) {
-        denominators += paired->denominators_a[i];
-        most = paired->denominators_a[i] > most ? paired->denominators_a[i] : most;
-    }
-    return most * paired->n / denominators;
-}
-
 static void test_ratios(const struct paired *paired, const struct compare_settings *settings,
                         const struct bootstrap *plan, struct comparison *c)
 {
     bool exact = settings->test == COMPARE_MCNEMAR ||
-                 (settings->test == COMPARE_DEFAULT && paired->binary && !plan->clusters);
+                 (settings->test == COMPARE_DEFAULT && paired->binary && !paired->clustered);
     if (exact) {
         c->test = COMPARE_MCNEMAR;
         c->p = mcnemar_exact(c->only_a, c->only_b);
-        c->least_p = least_p(c->units);
+        c->least_p = least_p(c->n);
         return;
     }
     const struct randomisation randomisation = randomisation_of(settings, plan);
@@ -107,8 +81,7 @@ static void test_ratios(const struct paired *paired, const struct compare_settin
 }
 
 static void interval_of_ratios(const struct paired *paired, const struct differences *of,
-                               const struct bootstrap *plan, uint64_t both, uint64_t neither,
-                               struct comparison *c)
+                               const struct bootstrap *plan, struct comparison *c)
 {
     bool few = c->units < FEW;
     if (!few) {
@@ -119,12 +92,13 @@ static void interval_of_ratios(const struct paired *paired, const struct differe
     if (!few && c->interval.low < c->interval.high) {
         return;
     }
-    double scale = scale_of(paired);
-    if (paired->binary && !plan->clusters) {
-        struct interval of_shares = newcombe(both, c->only_a, c->only_b, neither, plan->confidence);
+    double scale = paired->scale;
+    if (paired->binary && !paired->clustered) {
+        struct interval of_shares =
+            newcombe(paired->both, c->only_a, c->only_b, paired->neither, plan->confidence);
         c->interval_by = "Newcombe";
         c->interval = (struct interval){scale * of_shares.low, scale * of_shares.high};
-    } else if (c->units > 1 && !plan->clusters && of->deviation > 0) {
+    } else if (c->units > 1 && of->deviation > 0) {
         double reach = student_quantile((1 + plan->confidence) / 2, c->units - 1.0) *
                        of->deviation / sqrt(c->units);
         c->interval_by = "Student";
@@ -138,16 +112,17 @@ static void interval_of_ratios(const struct paired *paired, const struct differe
 static void compare_ratios(const struct paired *paired, const struct compare_settings *settings,
                            const struct bootstrap *plan, struct comparison *c)
 {
-    uint64_t both, neither;
     struct differences of = differences_of(paired, c->value_a, c->value_b);
-    count_pairs(paired, &both, &neither, c);
+    c->only_a = paired->only_a;
+    c->only_b = paired->only_b;
     test_ratios(paired, settings, plan, c);
-    interval_of_ratios(paired, &of, plan, both, neither, c);
-    c->model = (struct compare_model){.n = c->units, .scale = scale_of(paired)};
-    if (paired->binary && !plan->clusters) {
+    interval_of_ratios(paired, &of, plan, c);
+    c->same = equivalence(c->difference, of.deviation / sqrt(c->units), c->units - 1.0, c->margin);
+    c->model = (struct compare_model){.n = c->units, .scale = paired->scale};
+    if (paired->binary && !paired->clustered) {
         c->model.kind = MODEL_MCNEMAR;
         c->model.discordant = (c->only_a + c->only_b) / (double)paired->n;
-    } else if (!plan->clusters && !of.all_zero) {
+    } else if (!of.all_zero) {
         c->model.kind = MODEL_MEAN;
         c->model.deviation = of.deviation;
     }
@@ -229,6 +204,9 @@ static void compare_correlations(const struct paired *paired,
     }
     test_correlations(paired, settings, plan, &r, c);
     interval_of_correlations(paired, plan, &r, c);
+    if (!plan->clusters && !isnan(c->margin) && !isnan(c->interval.low)) {
+        c->same = equivalence_correlations(&r, c->margin);
+    }
     if (c->units >= FEW && !plan->clusters) {
         c->model = (struct compare_model){.kind = MODEL_CORRELATION,
                                           .n = paired->n,
@@ -301,12 +279,11 @@ static void compare_paired(const struct paired *paired, const struct compare_set
                              .pool = settings->pool};
     c->n = paired->n_items;
     c->units = paired->n;
-    c->units_are = c->a->how == COMPARE_AGREEMENT ? "lemmas" : "items";
-    if (paired->clustered) {
+    c->units_are = paired->units_are;
+    if (paired->clustered && paired->rated) {
         plan.n_clusters = bootstrap_clusters(paired->clusters, paired->n, clusters);
         plan.clusters = clusters;
         c->units = plan.n_clusters;
-        c->units_are = "clusters";
     }
     c->value_a = paired_value_a(paired);
     c->value_b = paired_value_b(paired);
@@ -321,6 +298,12 @@ static void compare_paired(const struct paired *paired, const struct compare_set
     }
     reconcile(c, settings->alpha);
     free(clusters);
+}
+
+static double margin_of(const struct compare_system *a, const struct compare_settings *settings)
+{
+    bool share = metric_shown_times(a->suite, a->metric) > 1;
+    return isnan(settings->margin) && share ? 0.01 : settings->margin;
 }
 
 struct comparison compare_systems(const struct compare_system *a, const struct compare_system *b,
@@ -338,6 +321,8 @@ struct comparison compare_systems(const struct compare_system *a, const struct c
                            .interval = {NAN, NAN},
                            .p = NAN,
                            .corrected = NAN,
+                           .margin = margin_of(a, settings),
+                           .same = NAN,
                            .level = NAN,
                            .detectable = NAN};
     c.reason = obstacle(a, b, input);

@@ -2,7 +2,8 @@
  * stats.h - two systems on the items that both have: the difference, its interval, a test,
  * and what the data set could have shown.
  *
- * What is done at which n (units: items, lemmas of an induction, clusters of --cluster):
+ * What is done at which n (units: what the rows' intervals are over, items, documents or lemmas;
+ * lemmas of an induction; clusters of --cluster):
  *
  *   shares        McNemar's exact test where items are right or wrong, else the randomisation test
  *                 (all 2^n exchanges up to 12 units); interval by the bootstrap, below 10 units and
@@ -34,6 +35,8 @@ struct compare_settings {
     uint32_t resamples, rounds; /* bootstrap, randomisation */
     uint64_t seed;
     double alpha, power;
+    double margin; /* within which figures count as the same; not-a-number: 0.01 of figures shown
+                      times 100, of others none */
     struct pool *pool;
 };
 
@@ -54,14 +57,16 @@ struct comparison {
     const char *interval_by; /* "bootstrap", "Zou", "Newcombe", "Student", "McNemar", "p"; "none" */
     char *reason;            /* why there is no test; NULL: there is one. Owned */
     uint32_t n;              /* items that both answered, or in all where unanswered is wrong */
-    uint32_t units;          /* items, lemmas or clusters, which the test exchanges */
-    const char *units_are;   /* "items", "lemmas", "clusters" */
+    uint32_t units;          /* items, documents, … which the test exchanges */
+    const char *units_are;   /* "items", "documents", "lemmas", "clusters" */
     uint32_t only_a, only_b; /* right in one system alone; 0 for correlations */
     double value_a, value_b; /* on those items */
     double difference;       /* b - a */
     struct interval interval; /* of the difference, with confidence 1 - alpha */
     double p, corrected;      /* corrected is filled in by compare_correct */
     double least_p;           /* that the test could give; 0: as small as you like */
+    double margin, same;      /* p that the difference is no less than the margin (equivalence();
+                                 not-a-number: not tested); by compare_correct Holm's */
     double level;             /* at which one more would have been found; by compare_correct */
     double detectable;        /* least difference that would be found with the power asked for */
     bool repeated;            /* the same two systems stand further up: not counted again */

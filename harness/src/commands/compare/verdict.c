@@ -43,6 +43,21 @@ static const struct comparison *first_of(const struct comparison *comparisons, u
     return &comparisons[i];
 }
 
+/* Each "the same" is a claim of its own. */
+static void correct_same(struct comparison *comparisons, uint32_t n)
+{
+    double *p = mem_array((size_t)n * 2 + 1, sizeof *p);
+    for (uint32_t i = 0; i < n; i++) {
+        p[i] = comparisons[i].repeated ? NAN : comparisons[i].same;
+    }
+    correct_holm(p, n, p + n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct comparison *first = first_of(comparisons, i);
+        comparisons[i].same = first == &comparisons[i] ? p[n + i] : first->same;
+    }
+    free(p);
+}
+
 uint32_t compare_correct(struct comparison *comparisons, uint32_t n, bool holm,
                          const struct compare_settings *settings)
 {
@@ -52,6 +67,7 @@ uint32_t compare_correct(struct comparison *comparisons, uint32_t n, bool holm,
         p[i] = comparisons[i].repeated ? NAN : comparisons[i].p;
         tested += !isnan(p[i]);
     }
+    correct_same(comparisons, n);
     (holm ? correct_holm : correct_benjamini_hochberg)(p, n, p + n);
     for (uint32_t i = 0; i < n; i++) {
         struct comparison *c = &comparisons[i];
@@ -124,6 +140,12 @@ char *compare_verdict(const struct comparison *c, double alpha, uint32_t tested)
         return found(c);
     }
     struct str text = {0};
+    if (c->same <= alpha) {
+        char *margin = points(c, c->margin);
+        str_format(&text, "the same within %s (two one-sided tests, p %.2g)", margin, c->same);
+        free(margin);
+        return text.data;
+    }
     str_add(&text, "no difference shown");
     if (c->p <= alpha) {
         str_format(&text, " among %u comparisons (alone p %.4f)", tested, c->p);

@@ -275,6 +275,8 @@ static void json_comparison(struct json_writer *w, const struct compare_result *
     jsonw_put_real(w, "p", c->p);
     jsonw_put_real(w, "p_corrected", c->corrected);
     jsonw_put_text(w, "not_tested", c->reason);
+    jsonw_put_real(w, "margin", c->margin);
+    jsonw_put_real(w, "p_same_corrected", c->same);
     jsonw_put_real(w, "least_p", c->least_p);
     jsonw_put_real(w, "level", c->level);
     jsonw_put_real(w, "detectable", c->detectable);

@@ -185,7 +185,9 @@ static void add_protocol(const struct gathering *all, const struct seed_figures 
     for (uint32_t i = 0; i < protocol->n; i++) {
         struct protocol_term term = protocol->terms[i];
         term.value = seeds_agree(all, figure, i, &term) ? term.value : "by-seed";
-        protocol_add_term(out, &term);
+        if (term.key != PROTOCOL_INTERVAL) { /* a mean over seeds has a deviation instead */
+            protocol_add_term(out, &term);
+        }
     }
     protocol_insert(out, PROTOCOL_MEAN_OF_SEEDS, names);
 }

@@ -3,6 +3,7 @@
  * look-up table's figure, the one of the stage chosen, and what context gained.
  */
 #include "report/html/page.h"
+#include "report/tied.h"
 
 #include "base/mem.h"
 #include "report/metric.h"
@@ -96,6 +97,7 @@ struct sheet {
     const struct figure **ceilings; /* [n_sets] NULL: none */
     double *best;                   /* [n_sets] figure that an embedder has; NAN: none */
     bool *staged;                   /* [n_sets] has a system several stages there? */
+    struct tied_figures tied;       /* which figures a rule for ties decides in part */
     bool any_chosen, any_last, any_test_best, any_ceiling, any_fitted, any_mean, any_staged;
 };
 
@@ -119,6 +121,18 @@ static void write_interval(FILE *out, const struct figure *row)
         fputs("<span class=\"ci\">", out);
         page_interval(out, row);
         fputs("</span>", out);
+    }
+}
+
+/* Below a figure that a rule for ties decides in part: what would be expected without. */
+static void write_tied(const struct sheet *sheet, uint32_t set, const struct figure *row)
+{
+    FILE *out = sheet->page->out;
+    struct tied tied;
+    if (tied_find(&sheet->tied, row, &tied)) {
+        fputs("<span class=\"ci tied\">= ", out);
+        html_figure(out, sheet->suite->sets[set].scale * tied.expected);
+        fputs(" drawn</span>", out);
     }
 }
 
@@ -168,6 +182,7 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
             fputs(summary_is_test_best(cell) ? " †</span>" : "</span>", out);
         }
         write_interval(out, shown);
+        write_tied(sheet, set, shown);
     } else if (cell->empty) {
         fputs("–", out);
     }
@@ -176,11 +191,14 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
 }
 
 /* The figure at the look-up table of a system that goes on from there. */
-static void write_table_cell(FILE *out, const struct summary_cell *cell)
+static void write_table_cell(const struct sheet *sheet, uint32_t set,
+                             const struct summary_cell *cell)
 {
+    FILE *out = sheet->page->out;
     fputs("<td class=\"n\">", out);
     if (cell->stages.n > 1 && cell->table && isfinite(cell->table->value)) {
         page_figure(out, cell->table);
+        write_tied(sheet, set, cell->table);
     }
     fputs("</td>", out);
 }
@@ -226,7 +244,7 @@ static void write_system(const struct sheet *sheet, uint32_t number)
         write_shown_cell(sheet, d, cell, best);
         if (sheet->staged[d]) {
             write_gain_cell(out, &suite->sets[d], cell);
-            write_table_cell(out, cell);
+            write_table_cell(sheet, d, cell);
         }
     }
     fputs("</tr>\n", out);
@@ -245,6 +263,7 @@ static void write_baseline(const struct sheet *sheet, uint32_t number)
         if (row) {
             page_figure(out, row);
             write_interval(out, row);
+            write_tied(sheet, d, row);
         }
         fputs(sheet->staged[d] ? "</td><td></td><td></td>" : "</td>", out);
     }
@@ -294,6 +313,11 @@ static void write_legend(const struct sheet *sheet)
               out);
         fputs(". <b>table</b>: at the look-up table alone, before any context. <b>gain</b>: what "
               "context adds to the table.",
+              out);
+    }
+    if (sheet->tied.keys.n > 0) {
+        fputs(" <b>= drawn</b>: more than 1 % of the best choices tie; what is expected of drawing "
+              "among them, where the figure goes by the rule.",
               out);
     }
     if (sheet->any_test_best) {
@@ -415,6 +439,7 @@ void write_html_headline(const struct report_page *page, const struct summary_su
         .staged = mem_array(suite->n_sets + 1u, sizeof *sheet.staged),
     };
     bool *chosen = mem_array(suite->n_systems + 1u, sizeof *chosen);
+    tied_init(&sheet.tied, page->tree);
     look_over(&sheet);
     uint32_t n = choose_rows(&sheet, chosen);
     char *label = mem_format("Headline figures of %s", suite->suite);
@@ -432,6 +457,7 @@ void write_html_headline(const struct report_page *page, const struct summary_su
     fputs("</div>\n", out);
     free(label);
     free(chosen);
+    tied_finish(&sheet.tied);
     free(sheet.ceilings);
     free(sheet.best);
     free(sheet.staged);

@@ -7,6 +7,7 @@
 #include "report/metric.h"
 #include "report/row_groups.h"
 #include "report/text/view_notes.h"
+#include "report/tied.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -32,6 +33,7 @@ struct making {
     size_t n;
     struct keys labels, columns;
     bool labels_given, show_stages;
+    const struct tied_figures *tied;
     struct map label_map, column_map;
     uint32_t *order;  /* [label_map.n] of the rows, as they are to stand */
     uint32_t *place;  /* [n] label number of each row */
@@ -356,6 +358,16 @@ static void fill_cell(const struct making *making, const struct view_options *op
         free(cell->text);
         cell->text = with;
     }
+    struct tied tied;
+    if (strcmp(field->name, "value") == 0 && tied_find(making->tied, cell->row, &tied)) {
+        struct figure expected = *cell->row;
+        expected.value = tied.expected;
+        char *drawn = number(options, field, &expected, scale);
+        char *with = mem_format("%s " VIEW_DRAWN " %s", cell->text, drawn);
+        free(cell->text);
+        free(drawn);
+        cell->text = with;
+    }
     if (cell->row->stage.name && (is_chosen(cell->row) || making->show_stages)) {
         char *with = mem_format("%s (%s)", cell->text, cell->row->stage.name);
         free(cell->text);
@@ -460,9 +472,10 @@ static void fill_table(struct making *making, const struct view_options *options
 
 /* rows [n] of one suite; *cells of the tables so far. */
 static int build_table(const struct figure **rows, size_t n, const struct view_options *options,
-                       uint64_t *cells, struct view_table *table)
+                       const struct tied_figures *tied, uint64_t *cells, struct view_table *table)
 {
-    struct making making = {.rows = rows, .n = n, .labels_given = options->rows != NULL};
+    struct making making = {
+        .rows = rows, .n = n, .labels_given = options->rows != NULL, .tied = tied};
     int status =
         parse_keys("columns", options->columns ? options->columns : "dataset", &making.columns);
     status = status
@@ -507,17 +520,20 @@ int view_build(const struct result_tree *tree, const struct view_options *option
 {
     struct view view = {0};
     struct row_groups groups;
+    struct tied_figures tied;
     uint64_t cells = 0;
     int status = check_value(options->value ? options->value : "value");
     row_groups_init(&groups, tree, ROW_GROUP_SUITE);
+    tied_init(&tied, tree);
     view.tables = mem_array(groups.names.n + 1u, sizeof *view.tables);
     for (uint32_t g = 0; g < groups.names.n && status == 0; g++) {
         const size_t *ends = groups.ends;
         size_t first = g ? ends[g - 1] : 0;
-        status = build_table(groups.rows + first, ends[g] - first, options, &cells,
+        status = build_table(groups.rows + first, ends[g] - first, options, &tied, &cells,
                              &view.tables[view.n_tables++]);
     }
     row_groups_finish(&groups);
+    tied_finish(&tied);
     if (status != 0) {
         view_finish(&view);
         return status;

@@ -166,9 +166,11 @@ static void add_seeds(const struct view_table *table, struct str *out)
 char *view_notes(const struct view_table *table, bool intervals)
 {
     struct str notes = {0};
-    bool best = false;
+    bool best = false, drawn = false;
     for (uint32_t i = 0; i < table->n_rows * table->n_columns; i++) {
-        best |= table->cells[i / table->n_columns][i % table->n_columns].best;
+        const struct view_cell *cell = &table->cells[i / table->n_columns][i % table->n_columns];
+        best |= cell->best;
+        drawn |= cell->text && strstr(cell->text, " " VIEW_DRAWN " ");
     }
     add_items(table, &notes);
     add_texts(table, "policy", "Policy: ", &notes);
@@ -179,6 +181,9 @@ char *view_notes(const struct view_table *table, bool intervals)
             any_self_fitted(table)
                 ? " ‡: the threshold is fitted on the test items themselves, which is optimistic."
                 : "");
+    str_add(&notes, drawn ? " " VIEW_DRAWN ": more than 1 % of the best choices tie; what is "
+                            "expected of drawing among them."
+                          : "");
     str_add(&notes, intervals ? " In brackets: 95 % bootstrap intervals." : "");
     str_add(&notes, best ? " Bold: best of its column, baselines aside." : "");
     return notes.data;

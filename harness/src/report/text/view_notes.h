@@ -6,6 +6,8 @@
 
 #include "report/text/view.h"
 
+#define VIEW_DRAWN "=" /* in a cell, before what is expected of drawing among the tied */
+
 /* "wsd: f1 x 100". free() it. */
 char *view_title(const struct view_table *table, const char *value, bool times_100);
 /* How many items, which policy and split, how stages were chosen, what brackets and bold mean.
