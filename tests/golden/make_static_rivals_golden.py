@@ -22,7 +22,7 @@ CASES = {
 }
 GRID = [{**w, **d, "components": c} for w, d, c in itertools.product(
     ({"weights": "uniform"}, *({"weights": "sif", "a": a} for a in (1e-3, 1e-4, 1e-5)), {"weights": "idf"}),
-    ({}, {"distance": "inverse"}, {"distance": "exponential", "window": 10}), (0, 1))]
+    ({}, {"distance": "inverse"}, *({"distance": d, "window": w} for d in ("linear", "exponential") for w in (5, 10))), (0, 1))]
 
 
 def make(dice):

@@ -8,7 +8,6 @@ import json
 import sys
 
 CLOSE = 1e-12
-ENDINGS = ("", "-by-document")
 
 
 def is_native(stage):
@@ -23,10 +22,10 @@ def groups(rows):
     return found
 
 
-def check_group(rows, metric, ending):
+def check_group(rows, metric):
     """What is wrong with one metric of a group, and how many gains it has."""
     def of(name, split="all"):
-        return [r for r in rows if r["metric"] == f"{metric}-{name}{ending}" and r["split"] == split]
+        return [r for r in rows if r["metric"] == f"{metric}-{name}" and r["split"] == split]
     gains, totals = of("gain"), of("gain-total")
     if not gains:
         return [], 0
@@ -37,7 +36,7 @@ def check_group(rows, metric, ending):
               if r["metric"] == known and r["split"] == "all" and r["policy"] == policy}
     native = [s for s in scores if is_native(s)]
     parts = [r["value"] for r in rows
-             if r["metric"] == f"{metric}-gain-total{ending}" and r["split"].startswith("part:")]
+             if r["metric"] == f"{metric}-gain-total" and r["split"].startswith("part:")]
     off = []
 
     def expect(what, found, expected):
@@ -69,10 +68,9 @@ def check_rows(rows):
         metrics = {r["metric"][:-len("-gain")] for r in group if r["metric"].endswith("-gain")
                    and not r["metric"].endswith("-contextual-gain")}
         for metric in sorted(metrics):
-            for ending in ENDINGS:
-                wrong, gains = check_group(group, metric, ending)
-                off += [f"{' '.join(key)} {metric}{ending}: {what}" for what in wrong]
-                n += gains
+            wrong, gains = check_group(group, metric)
+            off += [f"{' '.join(key)} {metric}: {what}" for what in wrong]
+            n += gains
     return off, n
 
 

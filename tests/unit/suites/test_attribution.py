@@ -146,9 +146,8 @@ def main():
                         "--embedder", "random")
     done = subprocess.run([sys.executable, CHECK, "out/both.json"], capture_output=True, text=True)
     expect("gains add up: " + done.stdout, done.returncode, 0)
-    # over instances and over documents, of two sets and three methods; and of wic's three splits
+    # of two sets and three methods; and of wic's three splits
     expect("gains of wsd", len(rows(report, suite="wsd", metric="f1-gain", embedder="random")), 6)
-    expect("by document", len(rows(report, suite="wsd", metric="f1-gain-by-document", embedder="random")), 6)
     expect("gains of wic", len(rows(report, suite="wic", metric="accuracy-gain", embedder="shuffled")), 3)
     expect("none of a static embedder", rows(report, metric="f1-gain", embedder="small"), [])
     for dataset, chosen in (("few", "semeval2007"), ("semeval2007", "none")):

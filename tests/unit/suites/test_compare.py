@@ -254,6 +254,45 @@ def test_direction_is_declared():
         assert re.findall(r"\*\*[0-9.]+\*\*", table) == bold, table
 
 
+def test_units():
+    """The units that the rows' intervals are over: a randomisation and two one-sided tests over lemmas, worked out here."""
+    harness("run", "--suite", "wsd", "--dataset", "homographs", "--method", "nn-context", "--embedder", "x=toy", "--embedder", "y=toy,dim=8",
+            "--out", "out", "--name", "units", "--seed", "3")
+    with open("out/units.json", encoding="utf-8") as file:
+        rows = [r for r in json.load(file)["results"] if r["metric"] == "f1" and r["split"] == "all" and r["method"] == "nn-context"
+                and r["policy"] == "wn1"]
+    with open("out/units.items.jsonl", encoding="utf-8") as file:
+        items = [i for i in map(json.loads, file) if i["method"] == "nn-context"]
+    lemmas = sorted({i["attributes"]["lemma"] for i in items})
+    right = {e: numpy.zeros(len(lemmas)) for e in "xy"}
+    n = numpy.zeros(len(lemmas))
+    for i in items:
+        right[i["embedder"]][lemmas.index(i["attributes"]["lemma"])] += i["correct"]
+        n[lemmas.index(i["attributes"]["lemma"])] += i["embedder"] == "x"
+    for r in rows:
+        assert f"|interval:lemmas({len(lemmas)})|" in r["signature"], r["signature"]
+        draws = numpy.random.default_rng(1).integers(0, len(lemmas), (4000, len(lemmas)))
+        values = right[r["embedder"]][draws].sum(1) / n[draws].sum(1)
+        low, high = numpy.quantile(values, [0.025, 0.975])
+        assert abs(r["low"] - low) < 0.012 and abs(r["high"] - high) < 0.012, (r["low"], low, r["high"], high)
+    c, = compare("out/units.json", "--method", "nn-context", "--embedder", "x,y", "--margin", "0.05")
+    assert (c["units_are"], c["units"], c["test"]) == ("lemmas", len(lemmas), "randomisation"), c
+    differences = (right["y"] - right["x"]) * (1 if c["b"]["embedder"] == "y" else -1)
+    near(c["difference"], differences.sum() / n.sum())
+    signs = numpy.random.default_rng(2).choice([-1, 1], (20000, len(lemmas)))
+    p = (abs(signs @ differences) >= abs(differences.sum()) - 1e-9).mean()
+    assert abs(c["p"] - p) < 0.03, (c["p"], p)
+    # the ratio's linear form (Cochran 1977), one value a lemma
+    linear = (differences - c["difference"] * n) / n.mean() + c["difference"]
+    same = max(stats.ttest_1samp(linear, 0.05, alternative="less").pvalue,
+               stats.ttest_1samp(linear, -0.05, alternative="greater").pvalue)
+    near(c["p_same_corrected"], same)
+    assert ("the same within 5.0 points" in c["verdict"]) == (same <= 0.05 < c["p_corrected"]), c
+    c, = compare("out/units.json", "--method", "nn-context", "--embedder", "x,y", "--cluster", "item")
+    assert (c["units_are"], c["test"]) == ("items", "McNemar"), c
+    assert "which no record has" in harness("compare", "out/units.json", "--cluster", "nothing", status=2).stderr
+
+
 def test_records_that_contradict():
     path = shares("odd", a=[1, 0, 1, 1], b=[0, 0, 1, 1])
     with open(path, encoding="utf-8") as file:

@@ -167,8 +167,27 @@ def test_sts():
     row = value(rows, metric="pearson", policy="skip", split="all")
     near(row["value"], pearson(scores, gold))
     assert (row["n"], row["answered"]) == (5, 4)
-    assert value(run("sif", "--suite", "sts", "--dataset", "sts.tsv", "--embedder", "a=glove:a.txt", "--set", "sif=zipf"),
-                 metric="pearson", policy="skip", split="all")["method"] == "mean-sif"
+    # smooth inverse frequencies, and what static-best takes: by a development set, else the recommended a
+    with open("a.txt", encoding="utf-8") as file:
+        ranks = {line.split()[0]: r for r, line in enumerate(file, 1)}
+    harmonic = sum(1 / r for r in ranks.values())
+
+    def weighted(a):
+        def mean(side):
+            return [sum(c) for c in zip(*([x * a / (a + 1 / (ranks[w] * harmonic)) for x in VECTORS[w]] for w in side))]
+        return pearson([cosine(*map(mean, both)) for both in words if both], gold)
+    rows = run("sif", "--suite", "sts", "--dataset", "sts.tsv", "--embedder", "a=glove:a.txt", "--set", "weights=sif", "--set",
+               "a=0.01", "--set", "best=yes")
+    row = value(rows, metric="pearson", policy="skip", split="all", method="mean")
+    near(row["value"], weighted(0.01), 1e-5)
+    assert "|weights:sif|a:0.01|frequencies:rank|" in row["signature"], row["signature"]
+    row = value(rows, metric="pearson", policy="skip", split="all", method="static-best")
+    near(row["value"], weighted(1e-3), 1e-5)
+    assert "|weights:sif|a:0.001|frequencies:rank|chosen-on:none|grid:4|stage:table|pool:mean|" in row["signature"], row["signature"]
+    rows = run("dev", "--suite", "sts", "--dataset", "sts.tsv", "--embedder", "a=glove:a.txt", "--set", "best=yes", "--dev", "sts")
+    row = value(rows, metric="spearman", policy="skip", split="all", method="static-best")
+    assert "|chosen-on:sts|grid:10|" in row["signature"], row["signature"]
+    assert row["value"] >= value(rows, metric="spearman", policy="skip", split="all", method="mean")["value"]
 
 
 def test_neighbours():

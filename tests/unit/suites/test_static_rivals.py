@@ -67,8 +67,9 @@ def test_static_best():
         row, = rows(method="static-best", metric="choice-score", dataset="test")
         assert abs(row["value"] - best["score"]) < 1e-9, (chosen_on, row, best["score"])
         signature = rows(method="static-best", metric="f1", split="all", dataset="test")[0]["signature"]
-        took = "|".join(f"{k}:{float(v):g}" if k == "a" else f"{k}:{v}" for k, v in best["takes"].items())
-        took = took.replace("a:0.001", "a:0.001|frequencies:rank")
+        order = ["weights", "a", "frequencies", "window", "distance", "components"]
+        takes = {**best["takes"], **({"frequencies": "rank"} if "a" in best["takes"] else {})}
+        took = "|".join(f"{k}:{float(takes[k]):g}" if k == "a" else f"{k}:{takes[k]}" for k in order if k in takes)
         assert f"|method:static-best|{took}|stage:table|pool:mean|chosen-on:{chosen_on}|grid:{len(best['scores'])}|" in signature, signature
         check_items("nn-context", EXPECTED["cases"]["plain"]["answers"])
         signature = rows(method="nn-context", metric="f1", split="all", dataset="test")[0]["signature"]

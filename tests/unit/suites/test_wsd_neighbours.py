@@ -114,9 +114,9 @@ def test_by_hand():
     items(1)
     with open("out/knn.json", encoding="utf-8") as file:
         assert all("|k:" not in r["signature"] for r in json.load(file)["results"])
-    # one document: nothing to draw
+    # one document: instances are drawn
     with open("out/knn.json", encoding="utf-8") as file:
-        assert not [r for r in json.load(file)["results"] if r["metric"] == "f1-by-document"]
+        assert all("|interval:instances|" in r["signature"] for r in json.load(file)["results"] if r["low"] is not None)
 
 
 def test_random_sets():

@@ -1,6 +1,7 @@
 /* Suite `context-similarity`: cosines of words in context against human ratings. */
 #include "base/error.h"
 #include "base/mem.h"
+#include "math/correlation.h"
 #include "suites/shared/contexts.h"
 #include "suites/shared/figures.h"
 #include "suites/suite.h"
@@ -142,7 +143,7 @@ static void write_items(const struct scoring *scoring)
 }
 
 static void report(const struct suite_run *run, const struct context_set *set, int method,
-                   uint32_t stage, const double *cosines)
+                   uint32_t stage, const double *cosines, const struct protocol *terms)
 {
     struct scoring scoring = {
         .run = run,
@@ -157,6 +158,7 @@ static void report(const struct suite_run *run, const struct context_set *set, i
     };
     protocol_begin(&scoring.protocol, "context-similarity", set->name, set->n_pairs);
     protocol_add(&scoring.protocol, PROTOCOL_METHOD, scoring.row.method);
+    protocol_append(&scoring.protocol, terms, PROTOCOL_OTHER);
     protocol_add(&scoring.protocol, PROTOCOL_STAGE, scoring.row.stage.name);
     protocol_add(&scoring.protocol, PROTOCOL_POOL, "mean");
     static const struct {
@@ -181,16 +183,80 @@ static void report(const struct suite_run *run, const struct context_set *set, i
     protocol_finish(&scoring.protocol);
 }
 
+/* The set of the run that --dev names, which may be another suite's; NULL: there is none. */
+static const struct context_set *find_dev(const struct suite_run *run)
+{
+    const char *dev = run->request->dev;
+    const struct context_set *found = NULL;
+    for (uint32_t i = 0; dev && i < run->state->n; i++) {
+        found = strcmp(run->state->sets[i].name, dev) == 0 ? &run->state->sets[i] : found;
+    }
+    return found;
+}
+
+static double spearman_of(const struct context_set *set, const double *cosines)
+{
+    double *scores = mem_array(2 * set->n_pairs + 1, sizeof *scores), *gold = scores + set->n_pairs;
+    uint32_t n = 0;
+    for (size_t p = 0; p < set->n_pairs; p++) {
+        if (!isnan(cosines[p])) {
+            scores[n] = cosines[p];
+            gold[n++] = set->pairs[p].rating;
+        }
+    }
+    double spearman = correlation_spearman(scores, gold, n);
+    free(scores);
+    return spearman;
+}
+
+/* The mean of the grid with the greatest correlation on the development set. */
+static int choose(const struct suite_run *run, const struct context_set *dev, uint32_t *ret_chosen)
+{
+    const struct contexts_training training = {dev, CONTEXT_N_SPLITS};
+    struct contexts_scores scores;
+    double most = -INFINITY;
+    *ret_chosen = 0;
+    if (!dev || !run->state->best || !embedder_is_static(run->embedder)) {
+        return 0;
+    }
+    TRY(contexts_score(run, dev, &training, &scores, NULL));
+    for (uint32_t m = 0; m < scores.n_grid; m++) {
+        double spearman = spearman_of(dev, scores.grid + m * dev->n_pairs);
+        *ret_chosen = spearman > most ? m : *ret_chosen;
+        most = spearman > most ? spearman : most;
+    }
+    contexts_scores_finish(&scores);
+    return 0;
+}
+
+/* Without a development set, what Arora, Liang & Ma 2017 recommend: the first SIF of the grid. */
+static uint32_t recommended(const struct contexts_scores *scores)
+{
+    uint32_t m = 0;
+    while (m < scores->n_grid && scores->means[1 + m].words.kind != WORDS_SIF) {
+        m++;
+    }
+    return m < scores->n_grid ? m : 0;
+}
+
 static int run_embedder(const struct suite_run *run)
 {
+    const struct context_set *dev = find_dev(run);
+    uint32_t chosen;
+    TRY(choose(run, dev, &chosen));
+    const struct contexts_training training = {dev, CONTEXT_N_SPLITS};
     for (uint32_t i = 0; i < run->state->n; i++) {
         const struct context_set *set = &run->state->sets[i];
         struct contexts_scores scores;
-        TRY(contexts_score(run->embedder, set, &scores, NULL));
+        TRY(contexts_score(run, set, &training, &scores, NULL));
+        if (scores.n_grid) {
+            contexts_choose(run, set, &scores, dev ? chosen : recommended(&scores),
+                            dev ? dev->name : "none");
+        }
         for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
             uint32_t n_stages = m == CONTEXTS_TARGET ? embedder_n_stages(run->embedder) : 1;
             for (uint32_t s = 0; s < n_stages && scores.cosines[m]; s++) {
-                report(run, set, m, s, scores.cosines[m] + s * set->n_pairs);
+                report(run, set, m, s, scores.cosines[m] + s * set->n_pairs, &scores.terms[m]);
             }
         }
         contexts_scores_finish(&scores);
@@ -212,6 +278,13 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    WORD_MEAN_OPTIONS("context", ""),
+    WORD_BEST_OPTION("the set of the run that --dev names (else sif, a = 0.001, which Arora et al. "
+                     "recommend,)"),
+    {{0}, NULL},
+};
+
 static const struct suite_term splits[] = {
     {"pos:NOUN|VERB|…", "part of speech as the set gives it"},
     {"words:same|different", "whether the two words are one lemma"},
@@ -230,7 +303,8 @@ const struct suite suite_context_similarity = {
     .summary = "The cosine of two words, each in its own context, against human ratings: SCWS "
                "(Huang et al. 2012), Usim (Erk et al. 2009), CoSimLex (Armendariz et al. 2020), "
                "RAW-C (Trott & Bergen 2021). Spearman and Pearson.",
-    .methods = "target, lemma and context (static embedders)",
+    .methods = "target; lemma, context and static-best (static embedders)",
+    .options = options,
     .data = "SCWS: ratings.txt. Usim: usim_en.txt, two lines a pair; INDEX counts tokens from 0\n"
             "CoSimLex: a header with sim1 and sim2; or the task's data_en.tsv with gold_en.tsv\n"
             "  (sim_context1, sim_context2) beside it or in ../gold\n"

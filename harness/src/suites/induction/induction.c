@@ -231,7 +231,7 @@ static int no_words(const struct suite_run *run, const struct wsd_test *test)
 
 static int run_test(const struct suite_run *run, const struct wsd_test *test)
 {
-    static const struct wsd_mean plain_mean = {0};
+    static const struct word_mean plain_mean = {0};
     static const char *const methods[] = {"target", "context"};
     uint32_t n_words;
     struct word *words = list_words(run->state, test, &n_words);

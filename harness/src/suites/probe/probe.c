@@ -88,7 +88,7 @@ static int read_options(const struct suite_request *request, struct suite_state 
     state->memory = suite_whole(request, "memory");
     state->most = suite_whole(request, "most");
     state->controls = suite_says(request, "controls", "yes");
-    TRY(wsd_mean_read(request, &state->mean, &state->frequencies, &file));
+    TRY(word_mean_read(request, "probe", &state->mean, &state->frequencies, &file));
     state->file = file ? mem_text(file_name(file)) : NULL;
     return 0;
 }
@@ -212,7 +212,8 @@ static const struct suite_option options[] = {
     {{"memory", "2G", "limit on vectors: occurrences * stages * dimension * 4 bytes", OPTION_BYTES,
       0, 1, SUITE_MOST},
      NULL},
-    WSD_MEAN_OPTIONS("lemma-context", " and supersense-context"),
+    WSD_UNIT_OPTION,
+    WORD_MEAN_OPTIONS("lemma-context", " and supersense-context"),
     {{0}, NULL},
 };
 

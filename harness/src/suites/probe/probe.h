@@ -45,7 +45,7 @@ enum probe_classes { PROBE_LEMMA, PROBE_SUPERSENSE, PROBE_N_CLASSES };
 
 struct suite_state {
     struct wsd_task *task;
-    struct wsd_mean mean;           /* of the words around a target */
+    struct word_mean mean;          /* of the words around a target */
     struct word_counts frequencies; /* of a file, for it */
     char *file;                     /* what that file is called; NULL: none */
     bool wanted[PROBE_N_CLASSES][WSD_N_REPRESENTATIONS];

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "suites/shared/figures.h"
+#include "suites/wsd/splits.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static void protocol_of(const struct probe_case *of, const struct stage *stage,
     const struct suite_state *state = of->data->run->state;
     protocol_add(protocol, PROTOCOL_METHOD, method_names[of->classes][of->representation]);
     if (of->representation == WSD_CONTEXT) {
-        wsd_mean_protocol(&state->mean, state->file, protocol);
+        word_mean_protocol(&state->mean, state->file, protocol);
     }
     protocol_add(protocol, PROTOCOL_STAGE, stage->name);
     protocol_add(protocol, PROTOCOL_POOL, "mean");
@@ -33,7 +34,35 @@ static void protocol_of(const struct probe_case *of, const struct stage *stage,
 struct probed {
     double *sense, *control, *majority, *difference; /* [n] */
     uint32_t n;
+    uint32_t *units;  /* [n] what is drawn for their intervals; NULL: each alone */
+    uint32_t n_units; /* with an item */
+    const char *units_are;
 };
+
+/* Numbers of the units of the items alone: 0, 1, … in order of first occurrence; none where they
+ * are too few to be drawn. */
+static void list_units(const struct probe_case *of, const struct probe_outcome *outcome,
+                       struct probed *probed)
+{
+    struct wsd_units units = wsd_units_of(of->data->run->request, of->test);
+    uint32_t *numbers = mem_array(units.n + 1u, sizeof *numbers), n = 0;
+    probed->units = mem_array(probed->n + 1u, sizeof *probed->units);
+    for (uint32_t i = 0; units.of && i < wsd_n(of->test); i++) {
+        if (outcome->probed[i]) {
+            uint32_t *number = &numbers[units.of[i]]; /* from 1; 0: not met yet */
+            *number = *number ? *number : ++probed->n_units;
+            probed->units[n++] = *number - 1;
+        }
+    }
+    if (probed->n_units < BOOTSTRAP_FEW) {
+        free(probed->units);
+        probed->units = NULL;
+        probed->n_units = 0;
+    }
+    probed->units_are = units.name;
+    free(numbers);
+    free(units.of);
+}
 
 static double sense_right(const struct probe_case *of, const struct wsd_answer *answer, uint32_t i)
 {
@@ -58,6 +87,7 @@ static struct probed list_probed(const struct probe_case *of, const struct probe
             probed.n++;
         }
     }
+    list_units(of, outcome, &probed);
     return probed;
 }
 
@@ -79,6 +109,8 @@ static void write_stage(const struct probe_case *of, const struct probe_outcome 
     struct bootstrap plan = figures_plan(run);
     struct probed probed = list_probed(of, outcome);
     uint32_t n = probed.n, n_all = wsd_n(of->test);
+    plan.clusters = probed.units;
+    plan.n_clusters = probed.n_units;
     double n_coded = outcome->n_coded ? (double)outcome->n_coded : NAN;
     const struct {
         const char *metric;
@@ -108,15 +140,25 @@ static void write_stage(const struct probe_case *of, const struct probe_outcome 
     protocol_begin(&protocol, "probe", row.dataset, n_all);
     protocol_add(&protocol, PROTOCOL_TRAIN, of->test->train_names);
     protocol_of(of, stage, &protocol);
+    struct protocol sampled = {0}; /* of figures with an interval */
+    protocol_append(&sampled, &protocol, PROTOCOL_OTHER);
+    if (probed.units) {
+        protocol_format(&sampled, PROTOCOL_INTERVAL, "%s(%u)", probed.units_are, probed.n_units);
+    } else {
+        protocol_add(&sampled, PROTOCOL_INTERVAL, "instances");
+    }
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
         if (!figures[i].of_control || run->state->controls) {
             const struct measured figure = {figures[i].metric,   SPLIT_ALL, NULL, figures[i].value,
                                             figures[i].interval, n_all,     n};
-            figures_row_because(run, &row, &protocol, &figure,
+            bool has_interval = !isnan(figures[i].interval.low);
+            figures_row_because(run, &row, has_interval ? &sampled : &protocol, &figure,
                                 outcome->n_problems ? NULL : "no lemma has two senses in training");
         }
     }
+    protocol_finish(&sampled);
     protocol_finish(&protocol);
+    free(probed.units);
     free(probed.sense);
 }
 

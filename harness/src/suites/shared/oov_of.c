@@ -33,10 +33,18 @@ struct lacking {
     size_t n, capacity;
 };
 
+/* The items of a data set, with the units that they belong to. */
+struct known_items {
+    struct map ids;
+    uint32_t *units[PROTOCOL_N_UNITS]; /* [ids.n] numbers of their attributes' values; MAP_NONE */
+    size_t unit_capacities[PROTOCOL_N_UNITS];
+};
+
 struct oov_of {
-    struct map sets; /* data sets */
-    struct map *ids; /* [sets.n] their items */
-    size_t ids_capacity;
+    struct map sets;           /* data sets */
+    struct known_items *items; /* [sets.n] */
+    size_t items_capacity;
+    struct map unit_names;
     struct map systems_by_name, lacking_by_name;
     struct system *systems; /* [systems_by_name.n] */
     size_t systems_capacity;
@@ -68,11 +76,15 @@ void oov_of_free(struct oov_of *oov_of)
         free(oov_of->lacking[i].items);
     }
     for (uint32_t i = 0; i < oov_of->sets.n; i++) {
-        map_finish(&oov_of->ids[i]);
+        map_finish(&oov_of->items[i].ids);
+        for (int unit = 0; unit < PROTOCOL_N_UNITS; unit++) {
+            free(oov_of->items[i].units[unit]);
+        }
     }
     free(oov_of->systems);
     free(oov_of->lacking);
-    free(oov_of->ids);
+    free(oov_of->items);
+    map_finish(&oov_of->unit_names);
     map_finish(&oov_of->sets);
     map_finish(&oov_of->systems_by_name);
     map_finish(&oov_of->lacking_by_name);
@@ -83,20 +95,38 @@ static uint32_t set_of(struct oov_of *oov_of, const char *dataset)
 {
     uint32_t known = oov_of->sets.n, set = map_put_text(&oov_of->sets, dataset);
     if (set == known) {
-        MEM_GROW(oov_of->ids, oov_of->ids_capacity, (size_t)set + 1);
-        oov_of->ids[set] = (struct map){0};
+        MEM_GROW(oov_of->items, oov_of->items_capacity, (size_t)set + 1);
+        oov_of->items[set] = (struct known_items){0};
     }
     return set;
 }
 
-static const char *kind_of(const struct result_item *item)
+static const char *attribute(const struct result_item *item, const char *name)
 {
     for (uint32_t i = 0; i < item->n_attributes; i++) {
-        if (strcmp(item->attributes[i].name, "kind") == 0) {
+        if (strcmp(item->attributes[i].name, name) == 0) {
             return item->attributes[i].value;
         }
     }
-    return "unknown"; /* no suite that asks leaves it out */
+    return NULL;
+}
+
+static const char *kind_of(const struct result_item *item)
+{
+    const char *kind = attribute(item, "kind");
+    return kind ? kind : "unknown"; /* no suite that asks leaves it out */
+}
+
+static uint32_t item_of(struct oov_of *oov_of, uint32_t set, const struct result_item *item)
+{
+    struct known_items *items = &oov_of->items[set];
+    uint32_t known = items->ids.n, number = map_put_text(&items->ids, item->id);
+    for (int unit = PROTOCOL_BY_ITEM + 1; unit < PROTOCOL_N_UNITS && number == known; unit++) {
+        const char *name = attribute(item, protocol_unit_attributes[unit]);
+        MEM_GROW(items->units[unit], items->unit_capacities[unit], (size_t)number + 1);
+        items->units[unit][number] = name ? map_put_text(&oov_of->unit_names, name) : MAP_NONE;
+    }
+    return number;
 }
 
 static struct system *system_of(struct oov_of *oov_of, uint32_t set, const struct result_item *item)
@@ -149,7 +179,7 @@ void oov_of_observe(struct oov_of *oov_of, const char *dataset, const struct res
     if (isnan(item->correct) || strcmp(item->status, "expected") == 0) {
         return;
     }
-    uint32_t set = set_of(oov_of, dataset), number = map_put_text(&oov_of->ids[set], item->id);
+    uint32_t set = set_of(oov_of, dataset), number = item_of(oov_of, set, item);
     struct system *system = system_of(oov_of, set, item);
     size_t before = system->outcomes_capacity;
     MEM_GROW(system->outcomes, system->outcomes_capacity, (size_t)number + 1);
@@ -193,14 +223,17 @@ static const struct protocol *protocol_of(const struct oov_of *oov_of, const str
 /* The protocol over all items as one over n of them, without policy and version: what figures_row()
  * then completes again. */
 static void narrow(const struct protocol *whole, const struct wanted *wanted, const char *dataset,
-                   uint32_t n, const struct split *split, struct protocol *ret_protocol)
+                   uint32_t n, const struct split *split, const char *interval,
+                   struct protocol *ret_protocol)
 {
     protocol_begin(ret_protocol, wanted->suite, dataset, n);
     for (uint32_t i = 0; i < whole->n; i++) {
         enum protocol_key key = whole->terms[i].key;
         bool own = key == PROTOCOL_SUITE || key == PROTOCOL_DATASET || key == PROTOCOL_ITEMS ||
                    key == PROTOCOL_POLICY || key == PROTOCOL_VERSION;
-        if (!own) {
+        if (key == PROTOCOL_INTERVAL) {
+            protocol_add(ret_protocol, key, interval);
+        } else if (!own) {
             protocol_add_term(ret_protocol, &whole->terms[i]);
         }
     }
@@ -208,6 +241,53 @@ static void narrow(const struct protocol *whole, const struct wanted *wanted, co
     split_write(split, &text);
     protocol_add(ret_protocol, PROTOCOL_SPLIT, str_text(&text));
     str_finish(&text);
+}
+
+/* Adds the sums of each unit's items into the first places; returns how many there are, 0 where an
+ * item has none or they are too few to be drawn: then nothing has changed. */
+static uint32_t sum_units(const struct oov_of *oov_of, const struct lacking *lacking,
+                          const uint32_t *numbers, enum protocol_unit unit, double *numerators,
+                          double *denominators, uint32_t n)
+{
+    const uint32_t *units = unit ? oov_of->items[lacking->set].units[unit] : NULL;
+    struct map seen = {0};
+    uint32_t *of = mem_array((size_t)n + 1, sizeof *of), n_units = 0;
+    bool all = units != NULL;
+    for (uint32_t i = 0; i < n && all; i++) {
+        uint32_t name = units[numbers[i]];
+        all = name != MAP_NONE;
+        of[i] = map_put(&seen, (const char *)&name, sizeof name);
+    }
+    if (all && seen.n >= BOOTSTRAP_FEW) {
+        n_units = seen.n;
+        for (uint32_t i = 0; i < n; i++) { /* of[i] <= i: its place was read before */
+            double numerator = numerators[i], denominator = denominators[i];
+            numerators[i] = denominators[i] = 0;
+            numerators[of[i]] += numerator;
+            denominators[of[i]] += denominator;
+        }
+    }
+    map_finish(&seen);
+    free(of);
+    return n_units;
+}
+
+static struct interval interval_of(const struct suite_run *run, const double *numerators,
+                                   const double *denominators, uint32_t n, uint32_t n_units)
+{
+    struct bootstrap plan = figures_plan(run);
+    if (n_units == 0) {
+        return bootstrap_share(&plan, numerators, denominators, n);
+    }
+    double numerator = 0, denominator = 0;
+    for (uint32_t u = 0; u < n_units; u++) {
+        numerator += numerators[u];
+        denominator += denominators[u];
+    }
+    struct interval resampled = bootstrap_ratio(&plan, numerators, denominators, n_units);
+    return plan.resamples ? share_interval(resampled, numerator / denominator * n_units, n_units,
+                                           BOOTSTRAP_CONFIDENCE)
+                          : resampled;
 }
 
 static void write_row(const struct oov_of *oov_of, const struct suite_run *run,
@@ -218,6 +298,7 @@ static void write_row(const struct oov_of *oov_of, const struct suite_run *run,
     double *numerators = mem_array(lacking->n + 1, sizeof *numerators), numerator = 0,
            denominator = 0;
     double *denominators = mem_array(lacking->n + 1, sizeof *denominators);
+    uint32_t *numbers = mem_array(lacking->n + 1, sizeof *numbers);
     uint32_t n = 0, answered = 0;
     bool is_f1 = strcmp(metric, "f1") == 0;
     for (size_t i = 0; i < lacking->n; i++) {
@@ -225,6 +306,7 @@ static void write_row(const struct oov_of *oov_of, const struct suite_run *run,
         uint8_t outcome = item < system->outcomes_capacity ? system->outcomes[item] : UNSEEN;
         if (outcome != UNSEEN) {
             bool answerable = !is_f1 || outcome != NO_LEMMA;
+            numbers[n] = item;
             numerators[n] = 2 * (double)system->earned[item];
             denominators[n] = 1 + answerable;
             numerator += numerators[n];
@@ -236,24 +318,29 @@ static void write_row(const struct oov_of *oov_of, const struct suite_run *run,
         const char *dataset = map_key(&oov_of->sets, lacking->set);
         const struct split split = {"oov-of", lacking->embedder, NULL};
         struct protocol protocol = {0};
-        narrow(system->protocol, wanted, dataset, n, &split, &protocol);
+        enum protocol_unit unit = protocol_unit_of(system->protocol);
+        uint32_t n_units = sum_units(oov_of, lacking, numbers, unit, numerators, denominators, n);
+        char *interval = n_units ? mem_format("%ss(%u)", protocol_unit_attributes[unit], n_units)
+                                 : mem_text("instances");
+        narrow(system->protocol, wanted, dataset, n, &split, interval, &protocol);
+        free(interval);
         const struct figure row = {.suite = suite,
                                    .dataset = dataset,
                                    .embedder = system->embedder,
                                    .kind = system->kind,
                                    .stage = system->stage,
                                    .method = system->method};
-        struct bootstrap plan = figures_plan(run);
         const struct measured figure = {metric,
                                         split,
                                         policy,
                                         numerator / denominator,
-                                        bootstrap_share(&plan, numerators, denominators, n),
+                                        interval_of(run, numerators, denominators, n, n_units),
                                         n,
                                         answered};
         figures_row(run, &row, &protocol, &figure);
         protocol_finish(&protocol);
     }
+    free(numbers);
     free(numerators);
     free(denominators);
 }

@@ -1,16 +1,15 @@
 /*
  * Suite `sts`: cosine of two sentences against a human rating. A sentence's vector is the mean of
- * its pieces (contextual) or of its known words (static), plain or weighted by smooth inverse
- * frequency (Arora, Liang & Ma 2017, without the removal of a common component: that would have to
- * be fitted on the test sentences).
+ * its pieces (contextual) or of its known words (static), plain or as the options ask for
+ * (shared/word_means.h); what is fitted or counted is so on the sentences of the development set.
  */
 #include "suites/suite.h"
 
 #include "suites/shared/figures.h"
-#include "suites/shared/sentence_words.h"
 #include "suites/shared/set_names.h"
 #include "suites/similarity/sets.h"
 #include "suites/sts/own.h"
+#include "suites/sts/scoring.h"
 #include "suites/options.h"
 
 #include "base/error.h"
@@ -20,26 +19,25 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "data/sts.h"
-#include "data/unicode.h"
 #include "math/correlation.h"
-#include "math/vectors.h"
 #include "plugin/context.h"
+#include "report/figure_text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SUITE "sts"
-#define SIF_A 1e-3      /* the weight of a word of probability p is a / (a + p) */
-#define ZIPF_OFFSET 2.7 /* Mandelbrot's, where a vocabulary's order stands in for its counts */
 
 struct suite_state {
     struct sts_set *sets; /* [n] */
     uint32_t n;
     size_t capacity;
     uint64_t limit;
-    bool sif;
+    struct word_mean mean;          /* of a static embedder's words, as asked for */
+    struct word_counts frequencies; /* of a file, for it */
+    char *file;                     /* what that file is called; NULL: none */
+    bool best;                      /* method static-best is asked for */
     /* while the sets are read */
     struct set_names names;
     const char *asked;
@@ -55,6 +53,8 @@ static void release(struct suite_state *state)
     }
     free(state->sets);
     set_names_finish(&state->names);
+    word_counts_finish(&state->frequencies);
+    free(state->file);
     free(state);
 }
 
@@ -86,9 +86,11 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
 {
     struct suite_state *state = mem_alloc(sizeof *state);
     state->limit = request->limit;
-    state->sif = suite_says(request, "sif", "zipf");
-    int status = 0;
-    if (request->n_datasets == 0) {
+    state->best = suite_says(request, "best", "yes");
+    const char *file;
+    int status = word_mean_read(request, SUITE, &state->mean, &state->frequencies, &file);
+    state->file = file ? mem_text(file_name(file)) : NULL;
+    if (!status && request->n_datasets == 0) {
         status = error_set(ERR_REQUEST,
                            "suite sts has no data set of its own; give one with --dataset FILE");
     }
@@ -112,109 +114,6 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     }
     *ret_state = state;
     return 0;
-}
-
-/* Scoring one set: sentences come two by two. */
-struct scoring {
-    const struct sts_set *set;
-    const struct emb_ext_vocab *vocab; /* for weights by frequency; NULL = none */
-    struct emb_model *model;
-    double vocabulary; /* normaliser of Zipf's law over the words */
-    uint32_t n_stages, dim;
-    double *mean[2]; /* [n_stages, dim] of the first and the second sentence */
-    bool known[2];
-    double *scores;  /* [n_stages, n] */
-    double *weights; /* queue of the weights of the words pushed, in order */
-    size_t n_weights, weights_capacity, next_weight;
-};
-
-static int take_sentence(void *ctx, const struct embedded *embedded)
-{
-    struct scoring *scoring = ctx;
-    uint32_t which = embedded->tag & 1;
-    size_t row = (size_t)scoring->n_stages * scoring->dim;
-    double *mean = scoring->mean[which], sum = 0;
-    memset(mean, 0, row * sizeof *mean);
-    for (uint32_t t = 0; t < embedded->n_targets; t++) {
-        double weight = scoring->vocab ? scoring->weights[scoring->next_weight++] : 1;
-        if (word_has_vector(embedded->status[t])) {
-            vec_axpy(weight, embedded->vectors + t * row, mean, row);
-            sum += weight;
-        }
-    }
-    scoring->known[which] = sum > 0; /* a cosine does not ask for the division by sum */
-    if (which == 1) {
-        uint64_t pair = embedded->tag / 2;
-        for (uint32_t s = 0; s < scoring->n_stages; s++) {
-            const double *a = scoring->mean[0] + (size_t)s * scoring->dim;
-            const double *b = scoring->mean[1] + (size_t)s * scoring->dim;
-            scoring->scores[s * scoring->set->n + pair] =
-                scoring->known[0] && scoring->known[1] ? vec_cosine_double(a, b, scoring->dim)
-                                                       : NAN;
-        }
-    }
-    return 0;
-}
-
-/* a / (a + p), p by Zipf's law of the word's place in the vocabulary. */
-static double sif_weight(const struct scoring *scoring, const char *word, size_t n)
-{
-    uint64_t row;
-    int32_t status = scoring->vocab->find(scoring->model, word, (uint32_t)n, &row);
-    if (status == EMB_WORD_UNKNOWN) {
-        return 1;
-    }
-    double p = 1 / (((double)row + ZIPF_OFFSET) * scoring->vocabulary);
-    return SIF_A / (SIF_A + p);
-}
-
-static int push_words(struct scoring *scoring, struct embed_stream *stream, uint64_t tag,
-                      const char *text)
-{
-    struct str lower = {0};
-    unicode_lower(text, strlen(text), &lower);
-    struct emb_span *spans = mem_array(lower.n + 1, sizeof *spans);
-    uint32_t n = sentence_words_cut(&lower, spans);
-    for (uint32_t i = 0; scoring->vocab && i < n; i++) {
-        MEM_GROW(scoring->weights, scoring->weights_capacity, scoring->n_weights + 1);
-        scoring->weights[scoring->n_weights++] =
-            sif_weight(scoring, lower.data + spans[i].begin, spans[i].end - spans[i].begin);
-    }
-    int status =
-        embed_stream_push(stream, tag, str_text(&lower), (uint32_t)lower.n, spans, n, spans, n);
-    free(spans);
-    str_finish(&lower);
-    return status;
-}
-
-static int push_sentence(struct scoring *scoring, const struct suite_run *run,
-                         struct embed_stream *stream, uint64_t tag, const char *text)
-{
-    if (embedder_is_static(run->embedder)) {
-        return push_words(scoring, stream, tag, text);
-    }
-    struct slice trimmed = slice_trim(slice_of(text));
-    struct emb_span whole = {0, (uint32_t)trimmed.n};
-    return embed_stream_push(stream, tag, trimmed.text, (uint32_t)trimmed.n, NULL, 0, &whole,
-                             trimmed.n > 0);
-}
-
-static int embed_set(struct scoring *scoring, const struct suite_run *run)
-{
-    const struct sts_set *set = scoring->set;
-    struct embed_stream *stream = embed_stream_create(run->embedder, EMB_POOL_MEAN, take_sentence,
-                                                      scoring, set->name, (uint64_t)set->n * 2);
-    for (uint32_t i = 0; i < set->n; i++) {
-        int status = push_sentence(scoring, run, stream, 2 * (uint64_t)i, set->pairs[i].first);
-        status =
-            status ? status
-                   : push_sentence(scoring, run, stream, 2 * (uint64_t)i + 1, set->pairs[i].second);
-        if (status) {
-            embed_stream_cancel(stream);
-            return status;
-        }
-    }
-    return embed_stream_finish(stream);
 }
 
 static void pair_items(const struct suite_run *run, const struct sts_set *set,
@@ -267,20 +166,16 @@ static void set_rows(const struct suite_run *run, const struct sts_set *set,
     free(gold);
 }
 
-static void use_frequencies(struct scoring *scoring, const struct suite_run *run)
-{
-    scoring->vocab = embedder_extension(run->embedder, EMB_EXT_VOCAB);
-    scoring->model = embedder_model(run->embedder);
-    for (uint32_t rank = 0; rank < 1000000; rank++) {
-        scoring->vocabulary += 1 / ((double)rank + ZIPF_OFFSET);
-    }
-}
-
-static void protocol_of(const struct sts_set *set, const struct figure *row, const char *pool,
+/* terms: of the method; NULL: none. */
+static void protocol_of(const struct sts_set *set, const struct figure *row,
+                        const struct protocol *terms, const char *pool,
                         struct protocol *ret_protocol)
 {
     protocol_begin(ret_protocol, SUITE, set->name, set->n);
     protocol_add(ret_protocol, PROTOCOL_METHOD, row->method);
+    if (terms) {
+        protocol_append(ret_protocol, terms, PROTOCOL_OTHER);
+    }
     protocol_add(ret_protocol, PROTOCOL_STAGE, row->stage.name);
     protocol_add(ret_protocol, PROTOCOL_POOL, pool);
 }
@@ -290,7 +185,7 @@ static void refuse_own(const struct suite_run *run, const struct sts_set *set,
                        const struct figure *row, const char *refusal)
 {
     struct protocol protocol = {0};
-    protocol_of(set, row, "none", &protocol);
+    protocol_of(set, row, NULL, "none", &protocol);
     const struct measured none = {"spearman", SPLIT_ALL, "skip", NAN, {NAN, NAN}, set->n, 0};
     char *reason = mem_format("no sentence vector of its own: %s", refusal);
     figures_row_because(run, row, &protocol, &none, reason);
@@ -322,7 +217,7 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
     int status = sts_own_scores(run->embedder, sentence, set, scores);
     if (!status) {
         struct protocol protocol = {0};
-        protocol_of(set, &row, made, &protocol);
+        protocol_of(set, &row, NULL, made, &protocol);
         correlation_merge_ties(scores, set->n);
         pair_items(run, set, &row, scores);
         set_rows(run, set, &row, &protocol, scores);
@@ -332,41 +227,100 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
     return status;
 }
 
-static int run_set(const struct suite_run *run, const struct sts_set *set)
+static void report(const struct suite_run *run, const struct sts_set *set, const char *method,
+                   uint32_t stage, const struct protocol *terms, const double *scores)
 {
-    struct scoring scoring = {.set = set,
-                              .n_stages = embedder_n_stages(run->embedder),
-                              .dim = embedder_dim(run->embedder)};
-    size_t row_size = (size_t)scoring.n_stages * scoring.dim;
-    bool is_static = embedder_is_static(run->embedder);
-    if (run->state->sif && is_static) {
-        use_frequencies(&scoring, run);
+    const struct figure row = {.suite = SUITE,
+                               .dataset = set->name,
+                               .embedder = embedder_name(run->embedder),
+                               .kind = embedder_kind(run->embedder),
+                               .stage = *embedder_stage(run->embedder, stage),
+                               .method = method};
+    struct protocol protocol = {0};
+    protocol_of(set, &row, terms, embedder_whole_pool(run->embedder), &protocol);
+    pair_items(run, set, &row, scores);
+    set_rows(run, set, &row, &protocol, scores);
+    protocol_finish(&protocol);
+}
+
+static int run_stages(const struct suite_run *run, const struct sts_set *set)
+{
+    uint32_t n = embedder_n_stages(run->embedder);
+    double *scores;
+    TRY(sts_score(run, set, &(struct sts_rows){.n = n}, &scores));
+    for (uint32_t s = 0; s < n; s++) {
+        report(run, set, "mean", s, NULL, scores + (size_t)s * set->n);
     }
-    scoring.mean[0] = mem_array(row_size + 1, sizeof(double));
-    scoring.mean[1] = mem_array(row_size + 1, sizeof(double));
-    scoring.scores = mem_array((size_t)scoring.n_stages * set->n + 1, sizeof(double));
-    const char *pool = embedder_whole_pool(run->embedder);
-    int status = embed_set(&scoring, run);
-    for (uint32_t s = 0; !status && s < scoring.n_stages; s++) {
-        const struct figure row = {.suite = SUITE,
-                                   .dataset = set->name,
-                                   .embedder = embedder_name(run->embedder),
-                                   .kind = embedder_kind(run->embedder),
-                                   .stage = *embedder_stage(run->embedder, s),
-                                   .method = scoring.vocab ? "mean-sif" : "mean"};
-        struct protocol protocol = {0};
-        protocol_of(set, &row, pool, &protocol);
-        double *scores = scoring.scores + (size_t)s * set->n;
-        correlation_merge_ties(scores, set->n);
-        pair_items(run, set, &row, scores);
-        set_rows(run, set, &row, &protocol, scores);
-        protocol_finish(&protocol);
+    free(scores);
+    return 0;
+}
+
+static void best_terms(const struct suite_run *run, const struct sts_set *set,
+                       const struct word_mean *mean, uint32_t n, const struct sts_set *dev,
+                       struct protocol *terms)
+{
+    struct str took = {0};
+    word_mean_protocol(mean, NULL, terms);
+    if (terms->n == 0) {
+        protocol_add(terms, PROTOCOL_WEIGHTS, "uniform");
     }
-    free(scoring.mean[0]);
-    free(scoring.mean[1]);
-    free(scoring.scores);
-    free(scoring.weights);
+    protocol_write(terms, &took);
+    log_info("%s, %s: static-best takes %s, chosen on %s", embedder_name(run->embedder), set->name,
+             str_text(&took), dev ? dev->name : "none");
+    str_finish(&took);
+    protocol_add(terms, PROTOCOL_CHOSEN_ON, dev ? dev->name : "none");
+    protocol_add_number(terms, PROTOCOL_GRID, n);
+}
+
+static int run_words(const struct suite_run *run, const struct sts_set *set,
+                     const struct sts_set *dev)
+{
+    const struct suite_state *state = run->state;
+    struct word_mean specs[1 + WORD_MEANS_GRID] = {state->mean};
+    uint32_t n = state->best ? word_means_grid(run->embedder, false, dev != NULL, specs + 1) : 0;
+    double *scores, *dev_scores = NULL;
+    struct protocol terms = {0}, best = {0};
+    struct sts_rows rows = {1 + n, specs, &state->frequencies, dev};
+    TRY(sts_score(run, set, &rows, &scores));
+    word_mean_protocol(&state->mean, state->file, &terms);
+    report(run, set, "mean", 0, &terms, scores);
+    protocol_finish(&terms);
+    rows.n = n;
+    rows.specs = specs + 1;
+    int status = n && dev ? sts_score(run, dev, &rows, &dev_scores) : 0;
+    if (status == 0 && n) {
+        uint32_t chosen = sts_choose(specs + 1, n, dev, dev_scores);
+        best_terms(run, set, &specs[1 + chosen], n, dev, &best);
+        report(run, set, "static-best", 0, &best, scores + (1 + (size_t)chosen) * set->n);
+        protocol_finish(&best);
+    }
+    free(scores);
+    free(dev_scores);
     return status;
+}
+
+/* The set of the run that --dev names, which may be another suite's; NULL: there is none. */
+static const struct sts_set *find_dev(const struct suite_run *run)
+{
+    const char *dev = run->request->dev;
+    const struct sts_set *found = NULL;
+    for (uint32_t i = 0; dev && i < run->state->n; i++) {
+        found = strcmp(run->state->sets[i].name, dev) == 0 ? &run->state->sets[i] : found;
+    }
+    return found;
+}
+
+/* What is counted or fitted needs a text for it. */
+static int check_training(const struct suite_run *run, const struct sts_set *dev)
+{
+    const struct word_mean *mean = &run->state->mean;
+    bool trains = mean->components || mean->words.kind == WORDS_IDF ||
+                  (mean->words.kind == WORDS_SIF && mean->words.frequencies == WORDS_OF_TRAINING);
+    return trains && !dev
+               ? error_set(ERR_REQUEST, "suite sts: options components, weights=idf and "
+                                        "frequencies=train need a training text; found none, "
+                                        "expected --dev SET of this run")
+               : 0;
 }
 
 /* Once, in the parent: what the figures leave out. */
@@ -384,8 +338,13 @@ static int baselines(const struct suite_run *run)
 
 static int run(const struct suite_run *run)
 {
+    const struct sts_set *dev = find_dev(run);
+    if (embedder_is_static(run->embedder)) {
+        TRY(check_training(run, dev));
+    }
     for (uint32_t i = 0; i < run->state->n; i++) {
-        TRY(run_set(run, &run->state->sets[i]));
+        const struct sts_set *set = &run->state->sets[i];
+        TRY(embedder_is_static(run->embedder) ? run_words(run, set, dev) : run_stages(run, set));
         TRY(run_own(run, &run->state->sets[i]));
     }
     return 0;
@@ -402,11 +361,9 @@ static const struct metric metrics[] = {
 };
 
 static const struct suite_option options[] = {
-    {{"sif", "none",
-      "static embedders weight words by smooth inverse frequency, taken from their place in the "
-      "vocabulary",
-      EMB_OPT_TEXT, 0, 0, 0},
-     "none|zipf"},
+    WORD_WEIGHT_OPTIONS("the mean of a static embedder's words"),
+    WORD_BEST_OPTION("the set of the run that --dev names (else sif, a = 0.001, which Arora et al. "
+                     "recommend,)"),
     {{0}, NULL},
 };
 
@@ -428,7 +385,7 @@ const struct suite suite_sts = {
                "pieces for contextual embedders, of the known words for static ones; beside it the "
                "sentence vector that a model has of its own (stage sentence, method own). STS "
                "benchmark, SICK, STS 2012-2016.",
-    .methods = "mean, mean-sif, own",
+    .methods = "mean, static-best (static embedders), own",
     .options = options,
     .data =
         "STS benchmark: sts-test.csv, by tabs. STS 2012 to 2017: STS.input.X.txt with "

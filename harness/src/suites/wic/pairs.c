@@ -108,6 +108,9 @@ void wic_protocol(const struct wic_scoring *scoring, uint32_t split, uint32_t n,
     protocol_begin(ret_protocol, "wic", dataset, n);
     protocol_add(ret_protocol, PROTOCOL_THRESHOLD, itself ? "itself" : on);
     protocol_add(ret_protocol, PROTOCOL_METHOD, scoring->row.method);
+    if (scoring->terms) {
+        protocol_append(ret_protocol, scoring->terms, PROTOCOL_OTHER);
+    }
     if (stage) {
         protocol_add(ret_protocol, PROTOCOL_STAGE, stage->name);
     }

@@ -183,12 +183,14 @@ static void write_shares(struct wic_scoring *scoring, const struct families *fam
 }
 
 static struct wic_scoring score(const struct suite_run *run, const struct context_set *set,
-                                int method, uint32_t stage, const double *cosines)
+                                int method, uint32_t stage, const double *cosines,
+                                const struct protocol *terms)
 {
     struct wic_scoring scoring = {
         .run = run,
         .set = set,
         .cosines = cosines,
+        .terms = terms,
         .row = {.suite = "wic",
                 .embedder = embedder_name(run->embedder),
                 .kind = embedder_kind(run->embedder),
@@ -207,7 +209,8 @@ static void report_method(const struct suite_run *run, const struct context_set 
                                 .right = mem_array(n, sizeof *staged.right),
                                 .n_stages = n};
     for (uint32_t s = 0; s < n; s++) {
-        staged.scoring = score(run, set, method, s, scores->cosines[method] + s * set->n_pairs);
+        staged.scoring = score(run, set, method, s, scores->cosines[method] + s * set->n_pairs,
+                               &scores->terms[method]);
         write_shares(&staged.scoring, families);
         if (run->sink->item) {
             wic_write_items(&staged.scoring, method == CONTEXTS_TARGET && s == 0);
@@ -228,12 +231,57 @@ static void report_method(const struct suite_run *run, const struct context_set 
     free(staged.stages);
 }
 
+/* Pairs of a split that a mean of the grid judges rightly. */
+static uint32_t right_on(const struct wic_scoring *scoring, uint32_t split)
+{
+    const struct wic_share share = {.split = split};
+    uint32_t right = 0;
+    for (size_t p = 0; p < scoring->set->n_pairs; p++) {
+        right += wic_belongs(scoring->set, &share, p) && wic_is_right(scoring, p);
+    }
+    return right;
+}
+
+static bool has_gold(const struct context_set *set, uint32_t split)
+{
+    const struct wic_share share = {.split = split};
+    bool any = false;
+    for (size_t p = 0; p < set->n_pairs && !any; p++) {
+        any = wic_belongs(set, &share, p);
+    }
+    return any;
+}
+
+/* The mean of the grid with the greatest accuracy on dev, else on the split that thresholds are
+ * learned on; of equals the first. */
+static void choose(const struct suite_run *run, const struct context_set *set,
+                   struct contexts_scores *scores)
+{
+    uint32_t on = has_gold(set, CONTEXT_DEV) ? (uint32_t)CONTEXT_DEV : learning_split(set);
+    uint32_t chosen = 0, most = 0;
+    for (uint32_t m = 0; on < CONTEXT_N_SPLITS && m < scores->n_grid; m++) {
+        struct wic_scoring scoring =
+            score(run, set, CONTEXTS_BEST, 0, scores->grid + m * set->n_pairs, NULL);
+        uint32_t right = right_on(&scoring, on);
+        chosen = right > most ? m : chosen;
+        most = right > most ? right : most;
+    }
+    if (scores->n_grid && on < CONTEXT_N_SPLITS) {
+        contexts_choose(run, set, scores, chosen, contexts_split_names[on]);
+    } else if (scores->n_grid) {
+        log_warn("%s: no training pairs to choose static-best by", set->path);
+    }
+}
+
 static int run_set(const struct suite_run *run, const struct context_set *set)
 {
     struct contexts_scores scores;
     struct contexts_words words;
     struct families families;
-    TRY(contexts_score(run->embedder, set, &scores, &words));
+    uint32_t learns = learning_split(set);
+    const struct contexts_training training = {learns < CONTEXT_N_SPLITS ? set : NULL, learns};
+    TRY(contexts_score(run, set, &training, &scores, &words));
+    choose(run, set, &scores);
     families_init(&families, set, &words);
     for (int m = 0; m < CONTEXTS_N_METHODS; m++) {
         if (scores.cosines[m]) {
@@ -336,6 +384,12 @@ static const struct metric metrics[] = {
     {0},
 };
 
+static const struct suite_option options[] = {
+    WORD_MEAN_OPTIONS("context", ""),
+    WORD_BEST_OPTION("the development pairs"),
+    {{0}, NULL},
+};
+
 static const struct suite_term splits[] = {
     {"pos:NOUN|VERB|…", "part of speech as the set gives it"},
     {"vocabulary:known|unknown",
@@ -355,7 +409,8 @@ const struct suite suite_wic = {
                "compared with a threshold learned on the training pairs (Pilehvar & "
                "Camacho-Collados 2019); AUC needs no threshold. Reads WiC (its own files and "
                "SuperGLUE's), WiC-TSV, MCL-WiC and XL-WiC.",
-    .methods = "target, lemma and context (static embedders)",
+    .methods = "target; lemma, context and static-best (static embedders)",
+    .options = options,
     .data =
         "WiC: {train,dev,test}/NAME.data.txt with NAME.gold.txt, or without the folders; by tabs:\n"
         "  LEMMA, POS, I-J, SENTENCE1, SENTENCE2. Tokens have blanks between; I and J are the\n"

@@ -33,7 +33,8 @@ struct wic_scoring {
     const struct context_set *set;
     const double *cosines; /* [n_pairs] */
     double threshold;
-    const char *learned_on; /* "train", "dev"; NULL: nowhere */
+    const char *learned_on;       /* "train", "dev"; NULL: nowhere */
+    const struct protocol *terms; /* of the method; NULL: none */
     struct figure row;
 };
 

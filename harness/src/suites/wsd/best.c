@@ -14,11 +14,7 @@
 #include <string.h>
 
 #define METHOD "static-best"
-#define N_WEIGHTINGS 5
-#define N_DISTANCES 3
-#define N_COMPONENTS 2
-#define N_GRID (N_WEIGHTINGS * N_DISTANCES * N_COMPONENTS)
-#define WINDOW 10
+#define N_GRID WORD_MEANS_GRID
 
 /* How the means do on the training text, each occurrence left out in its turn. */
 struct leaving {
@@ -35,34 +31,9 @@ struct wsd_best {
     const struct suite_run *run;
     const struct wsd_task *task;
     const struct wsd_plan *plan;
-    struct wsd_mean means[1 + N_GRID];
+    struct word_mean means[1 + N_GRID];
     struct wsd_answer **answers; /* [n_tests][1 + N_GRID, n_instances]; NULL: nothing was asked */
 };
-
-static void fill_grid(struct wsd_best *best)
-{
-    enum word_frequencies ranks =
-        word_weights_have_ranks(best->run->embedder) ? WORDS_BY_RANK : WORDS_OF_TRAINING;
-    const struct word_weighting_spec words[N_WEIGHTINGS] = {
-        {WORDS_UNIFORM, WORDS_BY_RANK, 0}, {WORDS_SIF, ranks, 1e-3},      {WORDS_SIF, ranks, 1e-4},
-        {WORDS_SIF, ranks, 1e-5},          {WORDS_IDF, WORDS_BY_RANK, 0},
-    };
-    const struct wsd_mean distances[N_DISTANCES] = {
-        {.distance = WSD_EVEN},
-        {.distance = WSD_INVERSE},
-        {.distance = WSD_EXPONENTIAL, .window = WINDOW},
-    };
-    struct wsd_mean *mean = &best->means[1];
-    for (int w = 0; w < N_WEIGHTINGS; w++) {
-        for (int d = 0; d < N_DISTANCES; d++) {
-            for (uint32_t c = 0; c < N_COMPONENTS; c++) {
-                *mean = distances[d];
-                mean->words = words[w];
-                mean++->components = c;
-            }
-        }
-    }
-}
 
 struct wsd_best *wsd_best_create(const struct suite_run *run, const struct wsd_task *task,
                                  const struct wsd_plan *plan)
@@ -73,7 +44,7 @@ struct wsd_best *wsd_best_create(const struct suite_run *run, const struct wsd_t
     best->plan = plan;
     best->means[0] = *plan->mean;
     best->answers = mem_array(task->n_tests + 1u, sizeof *best->answers);
-    fill_grid(best);
+    word_means_grid(run->embedder, true, true, best->means + 1);
     return best;
 }
 
@@ -86,7 +57,7 @@ void wsd_best_free(struct wsd_best *best)
     free(best);
 }
 
-const struct wsd_mean *wsd_best_means(const struct wsd_best *best, uint32_t *ret_n)
+const struct word_mean *wsd_best_means(const struct wsd_best *best, uint32_t *ret_n)
 {
     *ret_n = 1 + N_GRID;
     return best->means;
@@ -291,7 +262,7 @@ static void report_choice(struct wsd_best *best, const struct wsd_test *test, co
     const char *name = test->data->name;
     struct protocol took = {0}, own = {0}, protocol = {0};
     struct str words = {0};
-    wsd_mean_protocol(&best->means[chosen], NULL, &took);
+    word_mean_protocol(&best->means[chosen], NULL, &took);
     if (took.n == 0) {
         protocol_add(&took, PROTOCOL_WEIGHTS, "uniform");
     }

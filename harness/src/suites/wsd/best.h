@@ -1,13 +1,7 @@
 /*
  * best.h - method static-best: the strongest that a table of word vectors does with the words
- * around a target, of a grid of means, chosen without a look at the test set. Internal to suites.
- *
- * The grid is every combination of
- *   weights     uniform; sif with a = 1e-3, 1e-4, 1e-5 by rank; idf
- *   distance    even over the whole sentence; inverse over it; exponential in a window of 10
- *   components  0, 1
- * in this order, the last named changing fastest; where the embedder has no list of its words,
- * ranks become frequencies of the training text. Of equals the first is taken.
+ * around a target, of a grid of means (shared/word_means.h), chosen without a look at the test set;
+ * of equals the first. Internal to suites.
  *
  * The choice falls on the development set, as for the headline (headline.h): greatest F1 with
  * back-off. Where there is none, or it has no training text: on the training text, each occurrence
@@ -31,7 +25,7 @@ struct wsd_best *wsd_best_create(const struct suite_run *run, const struct wsd_t
                                  const struct wsd_plan *plan);
 void wsd_best_free(struct wsd_best *best); /* NULL is fine */
 /* [*ret_n] the plan's own mean, then those of the grid. */
-const struct wsd_mean *wsd_best_means(const struct wsd_best *best, uint32_t *ret_n);
+const struct word_mean *wsd_best_means(const struct wsd_best *best, uint32_t *ret_n);
 /* Where the answer by mean number m, from 1, to an instance of one of the task's tests is kept. */
 struct wsd_answer *wsd_best_answer(struct wsd_best *best, const struct wsd_test *test, uint32_t m,
                                    uint32_t instance);

@@ -2,8 +2,7 @@
  * common.h - what the parts of the sense suites share: instances with their candidates, training
  * counts, answers. Internal to suites.
  *
- * Intervals are over instances; metric "f1-by-document" (split "all") is F1 again with the interval
- * over documents, in sets that have two or more.
+ * Intervals are over whole documents, or lemmas, where there are enough of them (splits.h).
  *
  *   wsd.c            options, reading, orchestration       task.c    candidates, counts
  *   sets.c       test and training sets of a task      targets.c what a sentence embeds
@@ -195,7 +194,7 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
 
 int wsd_report_baselines(const struct suite_run *run, const struct wsd_task *task);
 
-struct wsd_mean;     /* contexts.h: how words become one vector */
+struct word_mean;    /* contexts.h: how words become one vector */
 struct wsd_contexts; /* contexts.h: the means of a run */
 struct word_counts;  /* shared/word_weights.h */
 
@@ -204,7 +203,7 @@ struct wsd_plan {
     bool relatives; /* a candidate without a centroid gets its synset's, else its hypernyms' */
     bool words;     /* texts are means of their words: static embedders */
     bool nn, context, best, gloss, target_gloss, target_lemma, sentence_gloss, nn_gloss;
-    const struct wsd_mean *mean; /* of words, as asked for: nn-context, static sentences, … */
+    const struct word_mean *mean; /* of words, as asked for: nn-context, static sentences, … */
     const struct word_counts *frequencies; /* of a file, for it */
     const char *file;                      /* what that file is called; NULL: none */
     uint64_t block_bytes;                  /* of test vectors held at a time */

@@ -1,6 +1,6 @@
 /*
  * declared.h - what every suite declares whose rows are written by wsd_report(): metrics, splits
- * and policies; and the options that wsd_mean_read() reads. Internal to suites.
+ * and policies; and the option of what intervals are over. Internal to suites.
  */
 #ifndef SUITES_WSD_DECLARED_H
 #define SUITES_WSD_DECLARED_H
@@ -58,33 +58,14 @@
     {"wn1", "an instance without an answer of its own gets the first sense"},                      \
     {"none", "the answers of the system's own alone"}
 
-/* method_: what takes the context; also_: what else the weights of words are for. */
-#define WSD_MEAN_OPTIONS(method_, also_)                                                           \
-    {{"weights", "uniform",                                                                        \
-      "how words count in " method_ also_ ": uniform, sif (a / (a + p): Arora et al. 2017) or "    \
-      "idf (of the training text's sentences)",                                                    \
+/* What wsd_report() draws for its intervals. */
+#define WSD_UNIT_OPTION                                                                            \
+    {{"unit", "auto",                                                                              \
+      "what intervals are over, and what paired tests exchange: document, lemma or instance; auto "\
+      "takes documents where the senses are WordNet's, lemmas where they are the set's own; where a "\
+      "row has fewer than 10 of them, instances",                                                  \
       EMB_OPT_TEXT, 0, 0, 0},                                                                      \
-     "uniform|sif|idf"},                                                                           \
-    {{"a", "0.001", "of weights=sif", EMB_OPT_REAL, 0, 1e-12, 1e12}, NULL},                        \
-    {{"frequencies", "rank",                                                                       \
-      "of weights=sif: rank takes p from the order of the embedder's words (1 / (rank * H)), train "\
-      "from the training text, a file from its lines WORD COUNT",                                  \
-      EMB_OPT_PATH, 0, 0, 0},                                                                      \
-     "rank|train"},                                                                                \
-    {{"window", "0",                                                                               \
-      "words with a letter on each side that " method_ " takes; 0 takes the sentence",             \
-      EMB_OPT_INT, 0, 0, 65535},                                                                   \
-     NULL},                                                                                        \
-    {{"distance", "even",                                                                          \
-      "how " method_ " weighs words d from the target: even, linear ((W - d + 1) / W), inverse "   \
-      "(1 / d), exponential (0.1^((d - 1) / (W - 1)); Iacobacci et al. 2016), W the window",       \
-      EMB_OPT_TEXT, 0, 0, 0},                                                                      \
-     "even|linear|inverse|exponential"},                                                           \
-    {{"components", "0",                                                                           \
-      "common components of the training contexts that " method_ " takes away (1: Arora et al. "   \
-      "2017)",                                                                                     \
-      EMB_OPT_INT, 0, 0, 65535},                                                                   \
-     NULL}
+     "auto|document|lemma|instance"}
 /* clang-format on */
 
 #endif /* SUITES_WSD_DECLARED_H */

@@ -96,8 +96,15 @@ void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell
         protocol_add(ret_protocol, PROTOCOL_INVENTORY, inventory_name(writing->task->inventory));
     }
     protocol_add(ret_protocol, PROTOCOL_TIE, writing->is_expected ? "expected" : "lowest");
-    if (writing->documents) {
-        protocol_format(ret_protocol, PROTOCOL_INTERVAL, "documents(%u)", writing->documents);
+}
+
+void wsd_protocol_interval(const struct wsd_writing *writing, const struct wsd_cell *cell,
+                           struct protocol *protocol)
+{
+    if (cell->units) {
+        protocol_format(protocol, PROTOCOL_INTERVAL, "%s(%u)", writing->units->name, cell->units);
+    } else {
+        protocol_add(protocol, PROTOCOL_INTERVAL, "instances");
     }
 }
 
@@ -107,6 +114,9 @@ static void write_row(struct wsd_writing *writing, const struct wsd_cell *cell, 
 {
     struct protocol protocol = {0};
     wsd_protocol(writing, cell, PROTOCOL_OTHER, &protocol);
+    if (strcmp(metric, "f1") == 0) { /* the others have none */
+        wsd_protocol_interval(writing, cell, &protocol);
+    }
     struct measured figure = {metric,   cell->split, policy,        value,
                               interval, tally.n,     tally.answered};
     writing->row.dataset = cell->dataset;
@@ -190,37 +200,6 @@ static void write_details(struct wsd_writing *writing, const struct wsd_family *
     write_row(writing, cell, "f1-ties-expected", "wn1", f1(expected), no_interval, with);
 }
 
-bool wsd_has_documents(const struct wsd_test *test)
-{
-    return test->data->inventory == WSD_WORDNET;
-}
-
-/* F1 once more, with an interval over documents; nothing where there are no documents to draw. */
-static void write_by_document(struct wsd_writing *writing, const struct wsd_family *family,
-                              const struct wsd_cell *cell, const char *policy,
-                              struct wsd_tally with)
-{
-    const struct wsd_credit *credit = writing->credit;
-    const struct suite_request *request = writing->run->request;
-    if (!wsd_has_documents(writing->test)) {
-        return;
-    }
-    size_t n_all = writing->test->data->documents.n + 1u;
-    double *numerators = mem_array(n_all, sizeof *numerators),
-           *denominators = mem_array(n_all, sizeof *denominators);
-    uint32_t n = wsd_by_document(writing->test, family, cell, credit->correct, credit->answerable,
-                                 numerators, denominators);
-    if (n > 1) {
-        struct bootstrap plan = {.resamples = request->resamples, .seed = request->seed};
-        writing->documents = n;
-        write_row(writing, cell, "f1-by-document", policy, f1(with),
-                  bootstrap_ratio(&plan, numerators, denominators, n), with);
-        writing->documents = 0;
-    }
-    free(numerators);
-    free(denominators);
-}
-
 void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family,
                     const struct wsd_cell *cell, struct interval interval)
 {
@@ -240,7 +219,6 @@ void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family
         writing->reason = NULL;
         return;
     }
-    write_by_document(writing, family, cell, policy, with);
     write_row(writing, cell, "precision", policy, precision(with), no_interval, with);
     write_row(writing, cell, "recall", policy, recall(with), no_interval, with);
     write_row(writing, cell, "macro-accuracy-lemmas", policy,

@@ -29,9 +29,9 @@ struct wsd_writing {
     const struct wsd_answers *system;
     const struct wsd_credit *credit;
     const char *reason; /* what the figures are worth, NULL: nothing to say */
-    uint32_t documents; /* that the interval is over; 0: over instances */
-    bool is_expected;   /* the figures are of what is expected of ties */
-    struct figure row;  /* what all rows of the system share */
+    const struct wsd_units *units;
+    bool is_expected;  /* the figures are of what is expected of ties */
+    struct figure row; /* what all rows of the system share */
 };
 
 /* The candidate that counts: the system's own, else what it backs off to; WSD_NONE: nothing. */
@@ -48,8 +48,9 @@ struct wsd_tally wsd_tally_of(const struct wsd_family *family, const struct wsd_
 /* The protocol, but for a key of the system's own (PROTOCOL_OTHER: none), policy and version. */
 void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell,
                   enum protocol_key without, struct protocol *ret_protocol);
-/* Whole documents can be drawn: not where each "document" is a word's share of the set. */
-bool wsd_has_documents(const struct wsd_test *test);
+/* What the cell's interval is over: "documents(26)", "instances". */
+void wsd_protocol_interval(const struct wsd_writing *writing, const struct wsd_cell *cell,
+                           struct protocol *protocol);
 /* All rows of one system in one cell; interval: of its F1. */
 void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family,
                     const struct wsd_cell *cell, struct interval interval);

@@ -8,9 +8,9 @@
  *                           equals); "stage-chosen-on" in its protocol is NAME
  *   metric "f1-test-best"   the stage that is best on this very set; "|stage-chosen-on:itself"
  *
- * And for each method and data set the gain of context, attribution.h's "f1-contextual-gain" (and
- * -by-document): the stage chosen on the development set minus "table"; where there is no such
- * choice (no development set, or it is in the data set), the last stage, "|stage-chosen-on:none".
+ * And for each method and data set the gain of context, attribution.h's "f1-contextual-gain": the
+ * stage chosen on the development set minus "table"; where there is no such choice (no development
+ * set, or it is in the data set), the last stage, "|stage-chosen-on:none".
  */
 #ifndef SUITES_WSD_HEADLINE_H
 #define SUITES_WSD_HEADLINE_H

@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* All systems and all splits share each resample, so that its cost is one draw an instance and one
- * product an instance and system; instance by instance resampling is the same for every figure,
- * and figures of one report are comparable. */
+ * product an instance and system; what is drawn is the same for every figure, and figures of one
+ * report are comparable. */
 struct resampling {
     const struct wsd_splits *splits;
     float **numerators;   /* [n_systems * splits.n] 2 correct in the order of the family */
@@ -19,33 +19,38 @@ struct resampling {
     uint32_t n_systems, n, n_cells;
     uint32_t resamples;
     uint64_t seed;
-    double *values;  /* [n_systems * n_cells, resamples] */
-    float **scratch; /* [workers] [2 n] counts; counts in a family's order */
+    double *values; /* [n_systems * n_cells, resamples] */
+    float *
+        *scratch; /* [workers] [2 n + units] counts of instances; in a family's order; of units */
 };
 
-static void draw(struct resampling *resampling, uint32_t r, float *counts)
+static void draw(const struct resampling *resampling, uint32_t r, float *counts, uint32_t n)
 {
     struct rng rng;
     rng_init(&rng, resampling->seed, r);
-    memset(counts, 0, resampling->n * sizeof *counts);
-    for (uint32_t i = 0; i < resampling->n; i++) {
-        counts[rng_below(&rng, resampling->n)]++;
+    memset(counts, 0, n * sizeof *counts);
+    for (uint32_t i = 0; i < n; i++) {
+        counts[rng_below(&rng, n)]++;
     }
 }
 
 static void resample(void *arg, uint32_t r, uint32_t worker)
 {
     struct resampling *resampling = arg;
-    float *counts = resampling->scratch[worker], *sorted = counts + resampling->n;
-    draw(resampling, r, counts);
+    const struct wsd_units *units = &resampling->splits->units;
+    float *counts = resampling->scratch[worker], *sorted = counts + resampling->n,
+          *of_units = sorted + resampling->n;
+    draw(resampling, r, counts, resampling->n);
+    draw(resampling, r, of_units, units->n);
     uint32_t first_cell = 0;
     for (uint32_t f = 0; f < resampling->splits->n; f++) {
         const struct wsd_family *family = &resampling->splits->families[f];
-        for (uint32_t o = 0; o < family->n_order; o++) {
-            sorted[o] = counts[family->order[o]];
-        }
         for (uint32_t c = 0; c < family->n_cells; c++) {
             uint32_t begin = family->cells[c].begin, size = family->cells[c].end - begin;
+            for (uint32_t o = begin; o < begin + size; o++) {
+                uint32_t i = family->order[o];
+                sorted[o] = family->cells[c].units ? of_units[units->of[i]] : counts[i];
+            }
             double denominator = vec_dot(sorted + begin, resampling->denominators[f] + begin, size);
             for (uint32_t s = 0; s < resampling->n_systems; s++) {
                 const float *numerators = resampling->numerators[s * resampling->splits->n + f];
@@ -76,7 +81,8 @@ static void run_resamples(const struct suite_run *run, struct resampling *resamp
     uint32_t n_workers = pool ? pool_workers(pool) : 1;
     resampling->scratch = mem_array(n_workers, sizeof *resampling->scratch);
     for (uint32_t w = 0; w < n_workers; w++) {
-        resampling->scratch[w] = mem_array(2 * (size_t)resampling->n + 1, sizeof(float));
+        resampling->scratch[w] =
+            mem_array(2 * (size_t)resampling->n + resampling->splits->units.n + 1, sizeof(float));
     }
     if (pool) {
         pool_for(pool, resampling->resamples, resample, resampling);
@@ -148,27 +154,4 @@ struct interval wsd_resampled_interval(const struct wsd_resampled *resampled, ui
     struct interval interval = bootstrap_percentiles(sorted, resampled->resamples, 0);
     free(sorted);
     return interval;
-}
-
-uint32_t wsd_by_document(const struct wsd_test *test, const struct wsd_family *family,
-                         const struct wsd_cell *cell, const double *correct,
-                         const uint8_t *answerable, double *numerators, double *denominators)
-{
-    const struct wsd_data *data = test->data;
-    uint32_t n_all = data->documents.n, n = 0;
-    memset(numerators, 0, n_all * sizeof *numerators);
-    memset(denominators, 0, n_all * sizeof *denominators);
-    for (uint32_t o = cell->begin; o < cell->end; o++) {
-        uint32_t i = family->order[o];
-        uint32_t document = data->sentences[data->instances[i].sentence].document;
-        numerators[document] += 2 * correct[i];
-        denominators[document] += 1.0 + answerable[i];
-    }
-    for (uint32_t d = 0; d < n_all; d++) {
-        if (denominators[d] > 0) {
-            numerators[n] = numerators[d];
-            denominators[n++] = denominators[d];
-        }
-    }
-    return n;
 }

@@ -231,6 +231,7 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
         struct protocol protocol = {0}; /* what the stages of a method have in common */
         writing->is_expected = true;
         wsd_protocol(writing, cell, PROTOCOL_STAGE, &protocol);
+        wsd_protocol_interval(writing, cell, &protocol);
         writing->is_expected = false;
         writing->row.dataset = cell->dataset;
         struct wsd_stages of = {
@@ -252,7 +253,6 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
             .resampled = &reporting->expected,
             .first_system = first,
             .cell_number = cell_number,
-            .has_documents = wsd_has_documents(reporting->test),
             .headline = reporting->headline,
         };
         wsd_write_stages(&of);
@@ -262,7 +262,8 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
     free(correct);
 }
 
-/* An F1 is a share of the instances, of which one that was not answered counts half. */
+/* An F1 is a share of the instances, of which one that was not answered counts half; of units, each
+ * is one. */
 static struct interval interval_of(const struct reporting *reporting, uint32_t system,
                                    const struct wsd_family *family, const struct wsd_cell *cell,
                                    uint32_t number)
@@ -270,9 +271,9 @@ static struct interval interval_of(const struct reporting *reporting, uint32_t s
     struct interval interval = wsd_resampled_interval(&reporting->resampled, system, number);
     struct wsd_tally tally = wsd_tally_of(family, cell, reporting->writings[system].credit->correct,
                                           reporting->answerable);
-    return reporting->resampled.resamples
-               ? share_interval(interval, tally.correct, (tally.answered + tally.n) / 2.0,
-                                BOOTSTRAP_CONFIDENCE)
+    double all = (tally.answered + tally.n) / 2.0, n = cell->units ? cell->units : all;
+    return reporting->resampled.resamples && all > 0
+               ? share_interval(interval, tally.correct / all * n, n, BOOTSTRAP_CONFIDENCE)
                : interval;
 }
 
@@ -370,9 +371,10 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
                                   .answerable = answerable,
                                   .headline = headline};
     uint8_t *unknown = unknown_targets(test, systems, n_systems);
-    wsd_splits_init(&reporting.splits, task, test, run->embedder, unknown);
+    wsd_splits_init(&reporting.splits, run, task, test, unknown);
     reporting.resampled = wsd_resample(run, &reporting.splits, correct, n_systems, answerable, n);
     for (uint32_t s = 0; s < n_systems; s++) {
+        writings[s].units = &reporting.splits.units;
         write_system(&reporting, s);
     }
     if (has_stages(&reporting)) {

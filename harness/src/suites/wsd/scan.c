@@ -255,7 +255,8 @@ int wsd_run(const struct suite_run *run, const struct wsd_task *task, const stru
     int status = 0;
     if (plan->words) {
         uint32_t n_means = 1;
-        const struct wsd_mean *means = scan.best ? wsd_best_means(scan.best, &n_means) : plan->mean;
+        const struct word_mean *means =
+            scan.best ? wsd_best_means(scan.best, &n_means) : plan->mean;
         status = wsd_contexts_create(run->embedder, task, plan->frequencies, means, n_means,
                                      &scan.contexts);
     }

@@ -14,14 +14,14 @@ static const char *const method_names[N_METHODS] = {
  */
 static void mean_protocol(const struct wsd_plan *plan, int method, struct protocol *protocol)
 {
-    struct wsd_mean mean = *plan->mean;
+    struct word_mean mean = *plan->mean;
     if (!plan->words || method == NN || method == GLOSSES + WSD_TARGET_LEMMA) {
         return;
     }
     if (method != NN_CONTEXT) { /* definitions and sentences have no target to be far from */
-        mean = (struct wsd_mean){.words = mean.words};
+        mean = (struct word_mean){.words = mean.words};
     }
-    wsd_mean_protocol(&mean, plan->file, protocol);
+    word_mean_protocol(&mean, plan->file, protocol);
 }
 
 static void protocol_of(const struct wsd_scan *scan, int method, const struct stage *stage,

@@ -2,6 +2,7 @@
 #include "suites/wsd/splits.h"
 
 #include "base/mem.h"
+#include "suites/options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -276,8 +277,58 @@ static void add_vocabulary(struct wsd_splits *splits, const struct wsd_test *tes
     }
 }
 
-void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
-                     const struct wsd_test *test, struct embedder *embedder, const uint8_t *unknown)
+static uint32_t unit_of(const struct wsd_data *data, uint32_t i, bool documents, struct map *lemmas)
+{
+    const struct wsd_instance *instance = &data->instances[i];
+    return documents ? data->sentences[instance->sentence].document
+                     : map_put_text(lemmas, instance->lemma);
+}
+
+/* Where nothing else is asked for: documents of sets in WordNet's senses, whose texts run; lemmas
+ * of sets with senses of their own, which gather occurrences of chosen words. */
+struct wsd_units wsd_units_of(const struct suite_request *request, const struct wsd_test *test)
+{
+    bool documents =
+        suite_says(request, "unit", "document") ||
+        (test->data->inventory == WSD_WORDNET && !suite_says(request, "unit", "lemma"));
+    struct wsd_units units = {.name = "instances"};
+    struct map lemmas = {0};
+    if (suite_says(request, "unit", "instance")) {
+        return units;
+    }
+    units.of = mem_array(wsd_n(test) + 1u, sizeof *units.of);
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        units.of[i] = unit_of(test->data, i, documents, &lemmas);
+    }
+    units.n = documents ? test->data->documents.n : lemmas.n;
+    units.name = documents ? "documents" : "lemmas";
+    map_finish(&lemmas);
+    return units;
+}
+
+static void count_units(struct wsd_splits *splits)
+{
+    const struct wsd_units *units = &splits->units;
+    uint8_t *met = mem_array(units->n + 1u, 1);
+    for (uint32_t f = 0; units->of && f < splits->n; f++) {
+        const struct wsd_family *family = &splits->families[f];
+        for (uint32_t c = 0; c < family->n_cells; c++) {
+            struct wsd_cell *cell = &family->cells[c];
+            memset(met, 0, units->n);
+            for (uint32_t o = cell->begin; o < cell->end; o++) {
+                uint8_t *is_met = &met[units->of[family->order[o]]];
+                cell->units += !*is_met;
+                *is_met = 1;
+            }
+            cell->units = cell->units < BOOTSTRAP_FEW ? 0 : cell->units;
+        }
+    }
+    free(met);
+}
+
+void wsd_splits_init(struct wsd_splits *splits, const struct suite_run *run,
+                     const struct wsd_task *task, const struct wsd_test *test,
+                     const uint8_t *unknown)
 {
     const struct wsd_data *data = test->data;
     *splits = (struct wsd_splits){.families = mem_array(N_KINDS + 5, sizeof(struct wsd_family))};
@@ -295,10 +346,12 @@ void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
             name_cell(family, c, data->name, kinds[k].splits[c]);
         }
     }
-    add_pieces(splits, test, embedder);
+    add_pieces(splits, test, run->embedder);
     if (unknown) {
         add_vocabulary(splits, test, unknown);
     }
+    splits->units = wsd_units_of(run->request, test);
+    count_units(splits);
 }
 
 void wsd_splits_finish(struct wsd_splits *splits)
@@ -312,5 +365,6 @@ void wsd_splits_finish(struct wsd_splits *splits)
         free(family->order);
     }
     free(splits->families);
+    free(splits->units.of);
     vocabulary_finish(&splits->vocabulary);
 }

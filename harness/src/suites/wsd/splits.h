@@ -17,6 +17,7 @@ struct wsd_cell {
     char *dataset;
     struct split split;
     uint32_t begin, end; /* in its family's order */
+    uint32_t units;      /* drawn whole for its interval; 0: its instances are drawn */
 };
 
 struct wsd_family {
@@ -27,20 +28,35 @@ struct wsd_family {
     bool is_parts; /* its cells are the parts of the set */
 };
 
+/* What is drawn for an interval, all its instances with it, since they are not independent: the
+ * documents of running text, the lemmas of sets that gather occurrences of chosen words. */
+struct wsd_units {
+    uint32_t *of; /* [n_instances] number of its unit; NULL: instances are drawn */
+    uint32_t n;
+    const char *name; /* "documents", "lemmas"; "instances" */
+};
+
+/* A cell of fewer than BOOTSTRAP_FEW units has its instances drawn: so few stand for no population.
+ */
 struct wsd_splits {
     struct wsd_family *families; /* [n]; the first has one cell: the whole set, "all" */
     uint32_t n;
+    struct wsd_units units;
     struct vocabulary vocabulary; /* targets that the embedder lacks, or cuts into pieces */
 };
 
-/* embedder: asked how it cuts the targets; NULL for systems without one. unknown: [n_instances] 1
- * where it lacks the target; NULL: it lacks none, or that is not known. */
-void wsd_splits_init(struct wsd_splits *splits, const struct wsd_task *task,
-                     const struct wsd_test *test, struct embedder *embedder,
+/* By the run's option "unit". Free `of`. */
+struct wsd_units wsd_units_of(const struct suite_request *request, const struct wsd_test *test);
+
+/* The run's option "unit" says what is drawn, and its embedder how it cuts the targets (NULL for
+ * systems without one). unknown: [n_instances] 1 where it lacks the target; NULL: it lacks none, or
+ * that is not known. */
+void wsd_splits_init(struct wsd_splits *splits, const struct suite_run *run,
+                     const struct wsd_task *task, const struct wsd_test *test,
                      const uint8_t *unknown);
 void wsd_splits_finish(struct wsd_splits *splits);
 
-/* Every system's F1 in every cell, resample by resample, over instances. */
+/* Every system's F1 in every cell, resample by resample, over the cell's units. */
 struct wsd_resampled {
     double *values; /* [n_systems, n_cells, resamples]; cells in the order of the families */
     uint32_t n_cells, resamples;
@@ -58,13 +74,5 @@ const double *wsd_resampled_values(const struct wsd_resampled *resampled, uint32
 /* Their 95 % percentile interval; not-a-number without resamples. */
 struct interval wsd_resampled_interval(const struct wsd_resampled *resampled, uint32_t system,
                                        uint32_t cell);
-
-/* F1 as a ratio of sums over the documents of a cell: whole documents are drawn and all their
- * instances come along, since instances of one document are not independent. numerators and
- * denominators have room for every document of the set; returns how many have an instance in the
- * cell. */
-uint32_t wsd_by_document(const struct wsd_test *test, const struct wsd_family *family,
-                         const struct wsd_cell *cell, const double *correct,
-                         const uint8_t *answerable, double *numerators, double *denominators);
 
 #endif /* SUITES_WSD_SPLITS_H */

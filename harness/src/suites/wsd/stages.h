@@ -10,7 +10,7 @@
 #include "suites/wsd/splits.h"
 
 struct wsd_stages {
-    struct attribution attribution; /* of the rows over instances */
+    struct attribution attribution;
     const struct wsd_test *test;
     const struct wsd_family *family;
     const struct wsd_cell *cell; /* of the family */
@@ -21,11 +21,10 @@ struct wsd_stages {
     const uint8_t *answerable;    /* [n_instances] it was answered */
     const struct wsd_resampled *resampled;
     uint32_t first_system, cell_number; /* where the stages begin in it */
-    bool has_documents;                 /* whole documents can be drawn, too */
     struct wsd_headline *headline;      /* keeps the curves; NULL: none */
 };
 
-/* Rows of attribution.h, metric "f1", over instances and, as "…-by-document", over documents. */
+/* Rows of attribution.h, metric "f1". */
 void wsd_write_stages(const struct wsd_stages *of);
 
 #endif /* SUITES_WSD_STAGES_H */

@@ -22,7 +22,7 @@
 struct suite_state {
     struct wsd_task *task;
     struct wsd_plan plan;
-    struct wsd_mean mean;           /* plan.mean */
+    struct word_mean mean;          /* plan.mean */
     struct word_counts frequencies; /* plan.frequencies */
     char *file;                     /* plan.file */
     struct oov_of *oov_of;          /* what the parent saw of the items; NULL: nothing yet */
@@ -85,7 +85,7 @@ static int read_k(const struct suite_request *request, struct wsd_plan *plan)
 static int read_mean(const struct suite_request *request, struct suite_state *state)
 {
     const char *file;
-    int status = wsd_mean_read(request, &state->mean, &state->frequencies, &file);
+    int status = word_mean_read(request, "wsd", &state->mean, &state->frequencies, &file);
     state->file = file ? mem_text(file_name(file)) : NULL;
     state->plan.mean = &state->mean;
     state->plan.frequencies = &state->frequencies;
@@ -280,7 +280,7 @@ static const struct suite_option options[] = {
       "8) bytes, twice that with nn-context",
       OPTION_BYTES, 0, 1, SUITE_MOST},
      NULL},
-    WSD_MEAN_OPTIONS("nn-context", ", and in the sentences and definitions of a static embedder"),
+    WORD_MEAN_OPTIONS("nn-context", ", and in the sentences and definitions of a static embedder"),
     {{"shots", "0",
       "at most this many training occurrences of a sense, spread evenly over the corpus; 0: all "
       "(baselines always count all)",
@@ -299,6 +299,7 @@ static const struct suite_option options[] = {
       "bring a list of senses keep it",
       EMB_OPT_PATH, 0, 0, 0},
      NULL},
+    WSD_UNIT_OPTION,
     {{0}, NULL},
 };
 
@@ -323,7 +324,7 @@ const struct suite suite_wsd = {
         "instead of centroids. Scored as by Raganato et al. 2017, beside first sense, training "
         "MFS, "
         "chance, and the best that one fixed answer per surface form could reach. Intervals are "
-        "over instances; f1-by-document is the same F1 with its interval over documents.",
+        "over whole documents, or the lemmas of sets with senses of their own; signatures say so.",
     .methods = "nn, nn-context, static-best (static embedders), gloss:target-gloss, "
                "gloss:target-lemma, gloss:sentence-gloss, nn+gloss",
     .choosable = true,
