@@ -284,13 +284,13 @@ static uint32_t unit_of(const struct wsd_data *data, uint32_t i, bool documents,
                      : map_put_text(lemmas, instance->lemma);
 }
 
-/* Where nothing else is asked for: documents of sets in WordNet's senses, whose texts run; lemmas
- * of sets with senses of their own, which gather occurrences of chosen words. */
+/* Where nothing else is asked for: documents of sets in WordNet's senses or a file's, whose texts
+ * run; lemmas of sets with senses of their own, which gather occurrences of chosen words. */
 struct wsd_units wsd_units_of(const struct suite_request *request, const struct wsd_test *test)
 {
-    bool documents =
-        suite_says(request, "unit", "document") ||
-        (test->data->inventory == WSD_WORDNET && !suite_says(request, "unit", "lemma"));
+    bool running = test->data->inventory == WSD_WORDNET || test->data->inventory == WSD_NAMED;
+    bool documents = suite_says(request, "unit", "document") ||
+                     (running && !suite_says(request, "unit", "lemma"));
     struct wsd_units units = {.name = "instances"};
     struct map lemmas = {0};
     if (suite_says(request, "unit", "instance")) {
