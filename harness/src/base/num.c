@@ -101,6 +101,10 @@ const char *num_text(double value, char buffer[NUM_TEXT_MAX])
     if (value == 0 && signbit(value)) {
         return "-0.0"; /* readers take -0 for a whole number, and lose its sign */
     }
+    if (fabs(value) < 1e15 && value == (double)(int64_t)value) { /* most of a run's records */
+        snprintf(buffer, NUM_TEXT_MAX, "%lld", (long long)value);
+        return buffer;
+    }
     locale_t before = uselocale(the_c_locale());
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(buffer, NUM_TEXT_MAX, "%.*g", digits, value);

@@ -18,6 +18,9 @@ import tempfile
 import time
 
 
+TOTAL = 300  # units of the sweep that is foretold
+
+
 def timed(*command):
     """Seconds, and the most MB that the command had resident."""
     with tempfile.TemporaryFile() as said:
@@ -58,14 +61,19 @@ def overhead(harness, embedder):
     return first, again
 
 
+def size_of(folder, part=""):
+    return sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder) if part in name) / 1e6
+
+
 def gather(harness, data, n):
-    planning = plan(harness, "many", suite="wsd", embedder="toy", dataset=data, method="gloss", resamples=200,
-                    seed=list(range(1, n + 1)))
-    work = timed(harness, "unit", "--every", "1", "many", "0")[0]
-    packed = sum(os.path.getsize("many/units/" + name) for name in os.listdir("many/units")) / 1e6
-    seconds, peak = timed(harness, "gather", "many", "--name", "many")
-    items = sum(os.path.getsize("results/" + name) for name in os.listdir("results") if ".items" in name) / 1e6
-    return {"planning": planning, "work": work, "packed": packed, "gather": seconds, "peak": peak, "items": items}
+    """A sweep of n units, one embedder's run each: planned, run, gathered."""
+    name = f"many{n}"
+    plan(harness, name, suite="wsd", embedder="toy", dataset=data, method="gloss", resamples=200,
+         seed=list(range(1, n + 1)), out=name + "-results")
+    work = timed(harness, "unit", "--every", "1", name, "0")[0]
+    seconds, peak = timed(harness, "gather", name)
+    return {"work": work, "seconds": seconds, "peak": peak, "packed": size_of(name + "/units"),
+            "items": size_of(name + "-results", ".items")}
 
 
 def status(harness):
@@ -93,24 +101,25 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         first, again = overhead(harness, args.embedder)
-        n = args.units
-        many = gather(harness, data, n)
+        planning = plan(harness, "planned", suite="wsd", embedder="toy", dataset=data, method="gloss",
+                        seed=list(range(1, TOTAL + 1)))
+        one, many, n = gather(harness, data, 1), gather(harness, data, args.units), args.units
         wide = status(harness)
         os.chdir("/")
+    each = max(0, many["seconds"] - one["seconds"]) / (n - 1)
     print(f"a unit of {args.embedder} beyond its work: {first:.2f} s the first time on a machine, {again:.2f} s then")
-    print(f"plan of {n} units: {many['planning']:.2f} s; the units, one behind the other: {many['work']:.1f} s")
-    print(f"gather of {n} units: {many['gather']:.2f} s, {many['gather'] / n:.3f} s a unit, at most {many['peak']:.0f} MB; "
-          f"results {many['packed']:.1f} MB, {many['packed'] / n:.2f} MB a unit; records {many['items']:.1f} MB, "
-          f"{many['gather'] / max(many['items'], 0.1):.3f} s a MB")
+    print(f"plan of {TOTAL} units: {planning:.2f} s")
+    print(f"{n} units, one behind the other: {many['work']:.1f} s; results {many['packed'] / n:.2f} MB each")
+    print(f"gather: {one['seconds']:.2f} s of one unit, {each:.3f} s of each more; records {many['items'] / n:.1f} MB each, "
+          f"{each * n / max(many['items'], 0.1):.3f} s a MB; at most {many['peak']:.0f} MB")
     print(f"status of 10,000 units: {wide:.2f} s")
-    total, per_gather = 300, many["gather"] / n
-    f, g = many["planning"] / n * total + first, per_gather * total
-    print(f"\n{total} units of {args.work:.0f} s: T(N) = F + W/N + G")
+    f, g = planning + first, one["seconds"] + each * (TOTAL - 1)
+    print(f"\n{TOTAL} units of {args.work:.0f} s: T(N) = F + W/N + G, in seconds")
     print("machines         F        W/N          G       T(N)   efficiency")
     for machines in (1, 10, 100, 300, 1000):
-        w = math.ceil(total / machines) * (args.work + again)
+        w = math.ceil(TOTAL / machines) * (args.work + again)
         t = f + w + g
-        print(f"{machines:8d} {f:9.1f} {w:10.1f} {g:10.1f} {t:10.1f}   {total * args.work / machines / t:9.0%}")
+        print(f"{machines:8d} {f:9.1f} {w:10.1f} {g:10.1f} {t:10.1f}   {TOTAL * args.work / machines / t:9.0%}")
 
 
 if __name__ == "__main__":
