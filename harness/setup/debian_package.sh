@@ -17,7 +17,7 @@ harness ($version-1) unstable; urgency=medium
 
   * Version $version; what is new in it: harness/doc/CHANGES.md.
 
- -- The harness authors <harness@harness.invalid>  $(date -R -d "@${SOURCE_DATE_EPOCH:-$(stat -c %Y meson.build)}")
+ -- The harness authors <harness@example.org>  $(date -R -d "@${SOURCE_DATE_EPOCH:-$(stat -c %Y meson.build)}")
 CHANGELOG
 dpkg-buildpackage --build=binary --no-sign >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 cp "$work"/*.deb "$work"/*.buildinfo "$work"/*.changes "$out"
