@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""kill_anywhere.py KILLS [SEED]: kill -9 at KILLS random moments over run, --resume, train, convert,
-prepare and fetch. A command that ended before its moment came is checked like the others, and counts for nothing.
+"""kill_anywhere.py KILLS [SEED] [--models]: kill -9 at KILLS random moments over run, --resume, train, convert,
+prepare and fetch; --models: and over train of a GPT, a BERT and its senses, whose folders replace earlier ones.
+A command that ended before its moment came is checked like the others, and counts for nothing.
 
 After each: an earlier file of the name is whole, none is half under its final name, no process is left.
 At the end of each: the command once more, undisturbed, gives the same bytes (of reports: all but times)
@@ -20,9 +21,11 @@ import same_report
 
 HARNESS = os.environ["HARNESS"]
 WORDNET = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support", "wordnet")
-kills = int(sys.argv[1])
-seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(1 << 32)
-print(f"seed {seed}: {sys.argv[0]} {kills} {seed}", flush=True)
+models = "--models" in sys.argv
+arguments = [argument for argument in sys.argv[1:] if argument != "--models"]
+kills = int(arguments[0])
+seed = int(arguments[1]) if len(arguments) > 1 else random.SystemRandom().randrange(1 << 32)
+print(f"seed {seed}: {sys.argv[0]} {kills} {seed}{' --models' * models}", flush=True)
 chance = random.Random(seed)
 # where synchronising a file, which a killed process does not need, takes no time
 work = tempfile.mkdtemp(prefix="harness-kill-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
@@ -30,7 +33,7 @@ os.chdir(work)
 MARK = f"HARNESS_KILLED_BY={os.getpid()}"
 environment = {**os.environ, "HARNESS_CACHE": work + "/cache", "HARNESS_DATASETS": work + "/manifests",
                "HARNESS_KILLED_BY": str(os.getpid()), "TMPDIR": work + "/tmp", "WNSEARCHDIR": WORDNET}
-for folder in ("tmp", "manifests", "served", "earlier", "now", "whole"):
+for folder in ("tmp", "manifests", "served", "earlier", "now", "before", "whole"):
     os.mkdir(folder)
 
 
@@ -50,6 +53,10 @@ write("manifests/far.json", '{"name":"far","kind":"dataset","title":"t","licence
       '"sha256":"%s","bytes":%d,"to":"pairs.tsv"}],"dataset":{"suites":["similarity"],"path":"pairs.tsv"}}'
       % (work, digest, os.path.getsize("served/pairs.tsv")))
 
+write("senses.tsv", "".join(f"s{i}\tbank\tn\t1\t{words[i % 40]} bank {words[i % 7]}\tbank%1:{['17:01', '14:00'][i % 2]}::\n"
+                            for i in range(20)))
+SHAPE = "blocks=1 dim=16 heads=2 context=16 batch=64 vocabulary=300 tokens=1000 --threads 1".split()
+
 RUN = ["--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "v=glove:vectors.txt", "--embedder", "toy",
        "--embedder", "u=glove:vectors.txt,lowercase=1", "--resamples", "300", "--seed", "5", "--name", "a"]
 # name: the command with OUT for the folder it writes in, its files there
@@ -62,6 +69,14 @@ COMMANDS = {
     "prepare": (["prepare", "wordnet-examples"], []),
     "fetch": (["fetch", "far", "--force"], []),
 }
+MODELS = {
+    "gpt": ["train", "transformer", "corpus.txt", "-o", "OUT/gpt", *SHAPE],
+    "bert": ["train", "bert", "corpus.txt", "-o", "OUT/bert", *SHAPE],
+    "senses": ["train", "senses", "senses.tsv", "-o", "OUT/senses", "from=whole/bert", "words=8", "epochs=2", "--development",
+               "senses.tsv", "--threads", "1"],
+} if models else {}
+COMMANDS |= {name: (command, [f"{name}/model.safetensors", f"{name}/config.json", f"{name}/tokenizer.json"])
+             for name, command in MODELS.items()}
 
 
 def argv(name, out):
@@ -113,7 +128,11 @@ def cached(name):
 
 
 def leftovers(folder):
-    return [name for top, _, names in os.walk(folder) for name in names if ".tmp-" in name]
+    return [name for top, folders, names in os.walk(folder) for name in folders + names if ".tmp-" in name]
+
+
+def files_of(name, out):
+    return [content(f"{out}/{file}") if os.path.exists(f"{out}/{file}") else None for file in COMMANDS[name][1]]
 
 
 def check(truth, what):
@@ -136,6 +155,9 @@ for name in names:
         whole[name] = tree(cached(name))
         shutil.rmtree(cached(name))
 seconds["resume"] = seconds["run"]
+for name in MODELS:
+    before = subprocess.run(argv(name, "before") + ["--seed", "2"], env=environment, capture_output=True, check=False, text=True)
+    check(before.returncode == 0 and files_of(name, "before")[0] != files_of(name, "whole")[0], f"{name}: {before.stderr}")
 if failures:
     sys.exit(1)
 
@@ -155,7 +177,9 @@ while sum(killed.values()) < kills and round_ < 4 * kills:
         first.wait()
         if not os.path.isdir("now/a.partial"):
             continue
-    for file in files if name != "resume" else []:
+    if name in MODELS:
+        shutil.copytree(f"before/{name}", f"now/{name}")
+    for file in files if name not in MODELS and name != "resume" else []:
         write(f"now/{file}", "what was there before")
     moment = seconds[name] * 1.05 * chance.random()
     process = subprocess.Popen(argv(name, "now"), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -173,7 +197,10 @@ while sum(killed.values()) < kills and round_ < 4 * kills:
             break
         time.sleep(0.01)
     check(not left, f"{where}: {len(left)} processes are left")
-    for file in files:
+    if name in MODELS:
+        check(files_of(name, "now") in (files_of(name, "before"), files_of(name, "whole")),
+              f"{where}: the model is neither what it was nor what it should be")
+    for file in files if name not in MODELS else []:
         path = f"now/{file}"
         if name in ("run", "resume"):
             whole_one = not os.path.exists(path) or content(path) == b"what was there before" or same(name, "now", "whole")

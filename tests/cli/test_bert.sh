@@ -169,6 +169,22 @@ printf 'na\377ve\n' >small.txt
 expect 0 train bert small.txt -o small blocks=1 dim=8 heads=1 context=16 batch=32 vocabulary=5000 held-out=0 epochs=2
 that "its vocabulary is what the text gave" grep -q '"vocabulary": 13' small/training.json
 
+# what is asked of a tokenizer or a table that cannot be so
+expect 2 train transformer text.txt -o x from=small vocabulary=5000
+said err 'option vocabulary: found 5000, but the model of from= has 13 pieces'
+expect 2 train bert text.txt -o x tokenizer=bert/tokenizer.json vocabulary=5000
+said err 'option vocabulary: found 5000, but the file of tokenizer= has'
+expect 2 train bert text.txt -o x tokenizer=bert/tokenizer.json lowercase=0
+said err 'option lowercase: found 0, but the file of tokenizer= has its own tokenizer'
+expect 2 train bert text.txt -o x vocabulary=100
+said err 'option vocabulary: found 100, expected 0 or at least 257'
+printf 'bank 1 2\nboat 3 4\n' >two.txt
+expect 2 train bert text.txt -o x tokenizer=bert/tokenizer.json table=two.txt blocks=1 dim=16
+said err 'map=identity: .*two.txt has 2 dimensions'
+printf '\n \n\n' >blank.txt
+expect 2 train bert blank.txt -o x
+said err 'nothing to train on'
+
 # a word against the definitions of its lemma's senses (WordNet's): bank, by who stands before it
 if [ ! -e /usr/share/wordnet/index.sense ]; then
   echo "skipped: train senses needs WordNet in /usr/share/wordnet"
@@ -214,6 +230,21 @@ expect 2 train senses train.tsv -o x
 said err 'objective=senses expects from=MODEL'
 expect 2 train transformer text.txt -o x objective=senses from=bert
 said err 'expected definition, sentence or target'
+
+printf 's1\tbank\tn\t1\tthe bank l\377y wet\tbank%%1:17:01::\n' >line.tsv
+expect 0 train senses line.tsv -o line from=bert epochs=1
+that "one line with an ill-formed byte is one word to learn from" grep -q '"words": 1,' line/training.json
+expect 2 train senses blank.txt -o x from=bert
+said err 'blank.txt: holds no instance'
+expect 2 train senses train.tsv -o x from=bert --development blank.txt
+said err 'blank.txt: holds no instance'
+expect 2 train senses train.tsv -o x from=bert tokenizer=bert/tokenizer.json table=two.txt
+said err 'option tokenizer: the model of from= has its own'
+expect 2 train senses train.tsv -o x from=bert table=two.txt
+said err 'map=identity: .*two.txt has 2 dimensions'
+expect 3 env GCOV_PREFIX="$PWD/gcov" GCOV_ERROR_FILE=/dev/null bash -c 'trap "" XFSZ; ulimit -f 16; exec "$@"' - \
+  "$HARNESS" train senses train.tsv -o x from=bert epochs=1
+said err 'File too large'
 
 # a disk that is full, a time that is over
 expect 3 env GCOV_PREFIX="$PWD/gcov" GCOV_ERROR_FILE=/dev/null bash -c 'trap "" XFSZ; ulimit -f 64; exec "$@"' - \

@@ -10,6 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Who spins before it sleeps. After waits that were too long for it, as on a busy machine, where it
+ * keeps from the processor whom it waits for, fewer and fewer do. */
+struct spinner {
+    uint32_t failed, skip; /* waits that are to pass */
+};
+
 struct pool {
     uint32_t n_workers; /* the calling thread is worker 0 */
     pthread_t *threads; /* [n_workers - 1] */
@@ -19,7 +25,8 @@ struct pool {
     atomic_ullong round; /* counts calls; a worker that has seen this round waits for the next */
     atomic_uint busy;    /* workers still in this round */
     bool stop;
-    uint32_t n_spins; /* 0 with more workers than processors */
+    bool spins; /* no more workers than processors */
+    struct spinner caller;
     void (*body)(void *arg, uint32_t i, uint32_t worker);
     void *arg;
     uint32_t n;
@@ -28,13 +35,29 @@ struct pool {
 
 /* Some 100 microseconds: to wake a sleeping thread takes about as long, and a trainer of small
  * models runs thousands of short loops a second. */
-enum { SPINS = 1 << 13 };
+enum { SPINS = 1 << 13, MOST_SKIPPED = 63 };
 
 static void pause_spin(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #endif
+}
+
+static bool may_spin(struct spinner *spinner)
+{
+    if (spinner->skip > 0) {
+        spinner->skip--;
+        return false;
+    }
+    return true;
+}
+
+static void has_spun(struct spinner *spinner, bool in_time)
+{
+    uint32_t failed = 2 * spinner->failed + 1;
+    spinner->failed = in_time ? 0 : failed < MOST_SKIPPED ? failed : MOST_SKIPPED;
+    spinner->skip = spinner->failed;
 }
 
 static _Thread_local const struct pool *inside; /* the pool whose item this thread runs */
@@ -61,9 +84,13 @@ static void *serve(void *arg)
     struct pool *pool = start.pool;
     free(arg);
     uint64_t seen = 0;
+    struct spinner spinner = {0};
     for (;;) {
-        for (uint32_t i = 0; i < pool->n_spins && pool->round == seen; i++) {
-            pause_spin();
+        if (pool->spins && may_spin(&spinner)) {
+            for (uint32_t i = 0; i < SPINS && pool->round == seen; i++) {
+                pause_spin();
+            }
+            has_spun(&spinner, pool->round != seen);
         }
         pthread_mutex_lock(&pool->lock);
         while (!pool->stop && pool->round == seen) {
@@ -98,7 +125,7 @@ struct pool *pool_create(uint32_t n_workers)
     struct pool *pool = mem_alloc(sizeof *pool);
     pool->n_workers = n_workers ? n_workers : processors();
     pool->threads = mem_array(pool->n_workers, sizeof *pool->threads);
-    pool->n_spins = pool->n_workers <= processors() ? SPINS : 0;
+    pool->spins = pool->n_workers <= processors();
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->start, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -157,8 +184,11 @@ void pool_for(struct pool *pool, uint32_t n, void (*body)(void *arg, uint32_t i,
     pthread_cond_broadcast(&pool->start);
     pthread_mutex_unlock(&pool->lock);
     take_items(pool, 0);
-    for (uint32_t i = 0; i < pool->n_spins && pool->busy > 0; i++) {
-        pause_spin();
+    if (pool->spins && may_spin(&pool->caller)) {
+        for (uint32_t i = 0; i < SPINS && pool->busy > 0; i++) {
+            pause_spin();
+        }
+        has_spun(&pool->caller, pool->busy == 0);
     }
     pthread_mutex_lock(&pool->lock);
     while (pool->busy > 0) {

@@ -28,7 +28,7 @@ static const struct emb_option options[] = {
     {"heads", "0", "heads of attention; dim is a multiple; 0 = 4, or as in from=", EMB_OPT_INT, 0, 0, 1024},
     {"inner", "0", "dimensions inside feed-forward; 0 = 4 times dim (llama: 8/3), or as in from=", EMB_OPT_INT, 0, 0, 262144},
     {"context", "0", "pieces that the model sees at most; 0 = 128, or as in from=", EMB_OPT_INT, 0, 0, 65536},
-    {"vocabulary", "8192", "pieces of the tokenizer to learn", EMB_OPT_INT, 0, BPE_FIRST_MERGE, 1000000},
+    {"vocabulary", "0", "pieces of the tokenizer to learn, at least 257; 0 = 8192, or as in from= and tokenizer=", EMB_OPT_INT, 0, 0, 1000000},
     {"tokenizer", "", "a tokenizer.json to use instead of learning one", EMB_OPT_TEXT, 0, 1, 0},
     {"lowercase", "1", "bert: the tokenizer to learn lower-cases and drops accents", EMB_OPT_FLAG, 0, 0, 1},
     {"from", "", "a folder of a GPT-2, Llama or BERT to go on from, with its tokenizer", EMB_OPT_PATH, 0, 1, 0},
