@@ -21,7 +21,7 @@ ALLOWED = {  # (file, text): what it is there
     ("report/outcomes.c", "backoff"): "a status of a record",
     ("report/protocol.h", "occurrences-per-lemma"): "a key of protocols",
     ("report/protocol.h", "mixed-share"): "a key of protocols",
-    ("commands/compare/stats.c", "clusters"): "units",
+    ("commands/compare/pair.c", "clusters"): "units",
     ("commands/explain/json.c", "backoff"): "a status of a word",
     ("commands/explain/json.c", "ties"): "a member",
     ("commands/vectors/lookup.c", "backoff"): "a status of a word",

@@ -3,10 +3,12 @@
 make_static_rivals_golden.py worked out without the program. Arguments: the harness program; `models`: the published figures on the
 real vectors and data instead, exit status 77 (skipped) without them. Needs Python 3 and nothing else."""
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 HARNESS = os.path.abspath(sys.argv[1])
 GOLDEN = os.path.join(os.environ["HARNESS_SOURCE_ROOT"], "tests", "golden", "static-rivals")
@@ -74,6 +76,60 @@ def test_static_best():
         check_items("nn-context", EXPECTED["cases"]["plain"]["answers"])
         signature = rows(method="nn-context", metric="f1", split="all", dataset="test")[0]["signature"]
         assert "|method:nn-context|stage:table|" in signature, signature
+
+
+def read_xml(name):
+    """Sentences of a golden set: tokens as lists of words, and (place, id, keys) of its instances."""
+    with open(os.path.join(GOLDEN, f"{name}.gold.key.txt"), encoding="utf-8") as file:
+        gold = {line.split()[0]: line.split()[1:] for line in file}
+    found = []
+    for sentence in ElementTree.parse(os.path.join(GOLDEN, f"{name}.data.xml")).iter("sentence"):
+        words = list(sentence)
+        found.append(([w.text.lower().split() for w in words],
+                      [(at, w.get("id"), gold[w.get("id")]) for at, w in enumerate(words) if w.tag == "instance"]))
+    return found
+
+
+def test_bag_of_words():
+    """Sentences as idf-weighted counts, senses as their sums, the greatest cosine; worked out here."""
+    train, test = read_xml("train"), read_xml("test")
+    n, seen = len(train), {}
+    for words, _ in train:
+        for word in set(sum(words, [])):
+            seen[word] = seen.get(word, 0) + 1
+    idf = {w: math.log((1 + n) / (1 + seen.get(w, 0))) for words, _ in train + test for w in sum(words, [])}
+
+    def bag(words, at):
+        counts = {}
+        for word in sum(words[:at] + words[at + 1:], []):
+            if any(c.isalpha() for c in word):
+                counts[word] = counts.get(word, 0) + idf[word]
+        return counts
+    senses = {}
+    for words, instances in train:
+        for at, _, keys in instances:
+            for key in keys:
+                sums = senses.setdefault(key, {})
+                for word, value in bag(words, at).items():
+                    sums[word] = sums.get(word, 0) + value
+    harness(*TEST, "--method", "bag-of-words,lesk,lesk-extended")
+    with open(os.path.join(out, "rivals.items.jsonl"), encoding="utf-8") as file:
+        items = {i["id"]: i for i in map(json.loads, file) if i["method"] == "bag-of-words" and i["dataset"] == "test"}
+
+    def dot(x, y):
+        return sum(v * y.get(w, 0) for w, v in x.items())
+    decided = 0
+    for words, instances in test:
+        for at, name, _ in instances:
+            own = bag(words, at)
+            cosines = {k: dot(own, s) / math.sqrt(dot(own, own) * dot(s, s) or math.inf) for k, s in senses.items()}
+            best = sorted(cosines.values())[-2:]
+            if max(best) > 0 and best[1] - best[0] > 1e-6:
+                decided += 1
+                assert items[name]["answer"] == max(cosines, key=cosines.get), (name, items[name], cosines)
+                assert abs(items[name]["score"] - best[1]) < 1e-9, (items[name], best)
+    assert decided > 20, decided
+    assert rows(method="lesk", metric="f1", split="all") and "|window:1|" in rows(method="lesk-extended", metric="f1")[0]["signature"]
 
 
 def test_refusals():

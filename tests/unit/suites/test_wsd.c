@@ -9,8 +9,11 @@
 #include "data/wsd_read.h"
 #include "math/bootstrap.h"
 #include "suites/options.h"
+#include "suites/wsd/overlap.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
 #include <math.h>
 
 Test(wsd, chance_is_exact)
@@ -279,4 +282,33 @@ Test(wsd, refuses_what_it_cannot_do)
     cr_expect(strstr(error_message(), "no-such-set"), "%s", error_message());
     cr_expect_null(state);
     scratch_close(&scratch);
+}
+
+static uint64_t overlap_of(const char *a, const char *b)
+{
+    struct overlap_words words = {0};
+    struct overlap_text texts[2] = {{0}};
+    overlap_text_add(&texts[0], &words, a, (uint32_t)strlen(a));
+    overlap_text_add(&texts[1], &words, b, (uint32_t)strlen(b));
+    uint64_t score = overlap_score(&words, &texts[0], &texts[1]);
+    free(texts[0].words);
+    free(texts[1].words);
+    overlap_words_finish(&words);
+    return score;
+}
+
+Test(wsd, overlaps_of_glosses_are_those_of_the_paper)
+{
+    /* Banerjee & Pedersen 2003, section 3: "drawing paper" and "decal" share "paper" and "specially
+     * prepared", 1 + 4 */
+    cr_expect_eq(overlap_of("paper that is specially prepared for use in drafting",
+                            "the art of transferring designs from specially prepared paper to a "
+                            "wood or glass or metal surface"),
+                 5);
+    /* the longest first, and what is left of the other: "beta gamma delta", then "alpha" */
+    cr_expect_eq(overlap_of("alpha beta gamma delta", "alpha beta epsilon beta gamma delta"), 10);
+    /* function words count within, not at the ends */
+    cr_expect_eq(overlap_of("the side of a river", "at the side of a river of"), 16);
+    cr_expect_eq(overlap_of("it is of the", "it is of the"), 0);
+    cr_expect_eq(overlap_of("", "river"), 0);
 }

@@ -114,7 +114,8 @@ static void write_row(struct wsd_writing *writing, const struct wsd_cell *cell, 
 {
     struct protocol protocol = {0};
     wsd_protocol(writing, cell, PROTOCOL_OTHER, &protocol);
-    if (strcmp(metric, "f1") == 0) { /* the others have none */
+    bool without_backoff = policy && strcmp(policy, "none") == 0;
+    if (strcmp(metric, "f1") == 0 && !without_backoff) { /* the others have none */
         wsd_protocol_interval(writing, cell, &protocol);
     }
     struct measured figure = {metric,   cell->split, policy,        value,

@@ -12,6 +12,7 @@
 #include "suites/wsd/declared.h"
 #include "suites/wsd/dev.h"
 #include "suites/wsd/headline.h"
+#include "suites/wsd/lesk.h"
 #include "suites/options.h"
 
 #include <math.h>
@@ -26,11 +27,18 @@ struct suite_state {
     struct word_counts frequencies; /* plan.frequencies */
     char *file;                     /* plan.file */
     struct oov_of *oov_of;          /* what the parent saw of the items; NULL: nothing yet */
+    unsigned without_vectors;       /* methods of lesk.h */
     char *dev; /* what the rows are called on which the headline stage is chosen; NULL: custom */
 };
 
-static int check_method(const char *method, struct wsd_plan *plan)
+static int check_method(const char *method, struct wsd_plan *plan, unsigned *without_vectors)
 {
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } rivals[] = {{"lesk", WSD_LESK},
+                  {"lesk-extended", WSD_LESK_EXTENDED},
+                  {"bag-of-words", WSD_BAG_OF_WORDS}};
     const struct {
         const char *name;
         bool *flag;
@@ -47,6 +55,12 @@ static int check_method(const char *method, struct wsd_plan *plan)
         plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
         return 0;
     }
+    for (size_t i = 0; i < sizeof rivals / sizeof *rivals; i++) {
+        if (strcmp(method, rivals[i].name) == 0) {
+            *without_vectors |= rivals[i].bit;
+            return 0;
+        }
+    }
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         if (strcmp(method, methods[i].name) == 0) {
             *methods[i].flag = true;
@@ -56,7 +70,8 @@ static int check_method(const char *method, struct wsd_plan *plan)
     return error_set(
         ERR_REQUEST,
         "suite wsd: found method \"%s\", expected nn, nn-context, static-best, nn+gloss, "
-        "gloss, gloss:target-gloss, gloss:target-lemma or gloss:sentence-gloss",
+        "gloss, gloss:target-gloss, gloss:target-lemma, gloss:sentence-gloss, lesk, "
+        "lesk-extended or bag-of-words",
         method);
 }
 
@@ -93,14 +108,15 @@ static int read_mean(const struct suite_request *request, struct suite_state *st
     return status;
 }
 
-static int make_plan(const struct suite_request *request, struct wsd_plan *plan)
+static int make_plan(const struct suite_request *request, struct wsd_plan *plan,
+                     unsigned *without_vectors)
 {
     *plan = (struct wsd_plan){0};
     if (request->n_methods == 0) {
         plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
     }
     for (uint32_t i = 0; i < request->n_methods; i++) {
-        TRY(check_method(request->methods[i], plan));
+        TRY(check_method(request->methods[i], plan, without_vectors));
     }
     plan->relatives = suite_says(request, "backoff", "hypernym");
     plan->block_bytes = suite_whole(request, "block");
@@ -180,7 +196,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     };
     struct wsd_plan *plan = &state->plan;
     int status;
-    TRY_OR_FINISH(make_plan(request, plan));
+    TRY_OR_FINISH(make_plan(request, plan, &state->without_vectors));
     TRY_OR_FINISH(read_mean(request, state));
     source.shots = suite_whole(request, "shots");
     source.relatives = plan->relatives;
@@ -193,9 +209,11 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     if (trained && request->n_methods == 0) {
         plan->nn = plan->context = true;
     }
-    if (!trained && (plan->nn || plan->context || plan->best || plan->nn_gloss)) {
-        status = error_set(ERR_REQUEST, "suite wsd: the nn methods need sense-tagged text: --train "
-                                        "CORPUS");
+    bool counts = state->without_vectors & WSD_BAG_OF_WORDS;
+    if (!trained && (plan->nn || plan->context || plan->best || plan->nn_gloss || counts)) {
+        status = error_set(ERR_REQUEST,
+                           "suite wsd: the nn methods and bag-of-words need sense-tagged text: "
+                           "--train CORPUS");
         goto finish;
     }
     *ret_state = state;
@@ -208,7 +226,9 @@ finish:
 
 static int baselines(const struct suite_run *run)
 {
-    return wsd_report_baselines(run, run->state->task);
+    TRY(wsd_report_baselines(run, run->state->task));
+    wsd_report_lesk(run, run->state->task, run->state->without_vectors);
+    return 0;
 }
 
 static int run_embedder(const struct suite_run *run)
@@ -326,7 +346,9 @@ const struct suite suite_wsd = {
         "chance, and the best that one fixed answer per surface form could reach. Intervals are "
         "over whole documents, or the lemmas of sets with senses of their own; signatures say so.",
     .methods = "nn, nn-context, static-best (static embedders), gloss:target-gloss, "
-               "gloss:target-lemma, gloss:sentence-gloss, nn+gloss",
+               "gloss:target-lemma, gloss:sentence-gloss, nn+gloss; lesk, lesk-extended and "
+               "bag-of-words, which use no "
+               "vectors",
     .choosable = true,
     .options = options,
     .data =
