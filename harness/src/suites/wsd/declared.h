@@ -21,6 +21,9 @@
     {"macro-recall",                                                                               \
      "share correct per gold label, averaged; only for sets with labels of their own",             \
      METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0, .high = 1},       \
+    {"f1-supersense", "f1 where an answer from a right sense's lexicographer file is right, with "  \
+     "WordNet's senses", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0,\
+     .high = 1},                                                                                   \
     {"f1-ties-expected", "expected f1 if ties were broken at random", METRIC_HIGHER, METRIC_SHARE, \
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},                               \
     {"ties", "instances whose best candidates tie", METRIC_LOWER, METRIC_SHARE, METRIC_DIAGNOSTIC, \

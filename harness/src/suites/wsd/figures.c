@@ -173,6 +173,51 @@ static double macro_recall(const struct wsd_writing *writing, const struct wsd_f
     return n_used ? sum / n_used : NAN;
 }
 
+/* The lexicographer file of a sense key, "17" of "bank%1:17:01::": its supersense. Empty: none. */
+static struct slice supersense_of(const char *key)
+{
+    const char *sign = strchr(key, '%');
+    const char *file = sign ? strchr(sign, ':') : NULL;
+    const char *end = file ? strchr(file + 1, ':') : NULL;
+    return end ? (struct slice){file + 1, (size_t)(end - file - 1)} : (struct slice){"", 0};
+}
+
+static bool has_supersense(const struct wsd_data *data, uint32_t i, struct slice supersense)
+{
+    const struct wsd_instance *instance = &data->instances[i];
+    bool found = false;
+    for (uint32_t g = 0; g < instance->n_gold && supersense.n > 0 && !found; g++) {
+        struct slice right =
+            supersense_of(map_key(&data->labels, data->gold[instance->first_gold + g]));
+        found = right.n == supersense.n && memcmp(right.text, supersense.text, right.n) == 0;
+    }
+    return found;
+}
+
+/* Nothing of systems whose answers are not single senses. */
+static void write_supersense(struct wsd_writing *writing, const struct wsd_family *family,
+                             const struct wsd_cell *cell, const char *policy)
+{
+    const struct wsd_test *test = writing->test;
+    double *correct = mem_array(wsd_n(test) + 1u, sizeof *correct);
+    bool any = false;
+    for (uint32_t o = cell->begin; o < cell->end; o++) {
+        uint32_t i = family->order[o];
+        uint32_t choice = wsd_final_choice(writing->task, test, writing->system, i);
+        if (choice != WSD_NONE) {
+            const char *key =
+                wsd_label(writing->task, wsd_group_of(writing->task, test, i), choice);
+            correct[i] = has_supersense(test->data, i, supersense_of(key));
+            any = true;
+        }
+    }
+    struct wsd_tally tally = wsd_tally_of(family, cell, correct, writing->credit->answerable);
+    if (any) {
+        write_row(writing, cell, "f1-supersense", policy, f1(tally), no_interval, tally);
+    }
+    free(correct);
+}
+
 /* Ties and what chance among the tied would have earned; back-off and the score without it. */
 static void write_details(struct wsd_writing *writing, const struct wsd_family *family,
                           const struct wsd_cell *cell)
@@ -224,7 +269,9 @@ void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family
     write_row(writing, cell, "recall", policy, recall(with), no_interval, with);
     write_row(writing, cell, "macro-accuracy-lemmas", policy,
               macro_over_lemmas(writing, family, cell), no_interval, with);
-    if (writing->test->data->inventory != WSD_WORDNET) {
+    if (writing->test->data->inventory == WSD_WORDNET) {
+        write_supersense(writing, family, cell, policy);
+    } else {
         write_row(writing, cell, "macro-recall", policy, macro_recall(writing, family, cell),
                   no_interval, with);
     }
