@@ -1,5 +1,5 @@
 /*
- * embedder_util.h - inline comfort for plugin authors. No ABI: everything here is compiled into
+ * embedder_util.h - inline helpers for plugin authors. No ABI: everything here is compiled into
  * the plugin, and nothing of it crosses the border.
  */
 #ifndef EMBEDDER_UTIL_H

@@ -1,6 +1,6 @@
 /*
  * weights.h - what proves that a model did not change: a hash of each of the program's tensors,
- * made anew by the program whenever it is asked, and the model files that it named, byte by byte.
+ * made again by the program whenever it is asked, and the model files that it named, byte by byte.
  */
 #ifndef PROCESS_WEIGHTS_H
 #define PROCESS_WEIGHTS_H

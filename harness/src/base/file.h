@@ -22,7 +22,7 @@ bool file_size(const char *path, uint64_t *ret_bytes);
 int file_too_large(const char *path);
 
 /* Opening a FIFO waits for a writer who may never come, and most of what is read is read twice:
- * ERR_REQUEST. Standard input and /dev/fd/N may be pipes. Whoever opens what others name asks. */
+ * ERR_REQUEST. Standard input and /dev/fd/N may be pipes. Ask before opening what others name. */
 int file_refuse_fifo(const char *path);
 
 /* The bytes of a file, NUL-terminated beyond n. Free with str_finish. */
@@ -39,7 +39,7 @@ int file_check_text(const char *path, const struct str *bytes);
  * data/archive.h, on whatever thread (one at a time); a file may come again. seen NULL: no more.
  * It is how a run knows which data it stands on, without each reader saying so. */
 void file_watch_reads(void (*seen)(void *ctx, const char *path), void *ctx);
-/* For whoever opens files by other means. */
+/* For code that opens files by other means. */
 void file_note_read(const char *path);
 
 /* A file that appears under its name only when complete: written beside it under a temporary name,

@@ -32,7 +32,7 @@ void log_divert(void (*take)(void *ctx, enum log_level level, const char *line),
 }
 
 /* What the parent warned of when it read a file, each worker that reads it warns of again.
- * Remembers the first so many warnings; by `lock`. */
+ * Remembers a limited number of warnings; by `lock`. */
 static bool warned_before(const char *line)
 {
     static uint64_t seen[1024];

@@ -51,7 +51,7 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
-/* Whoever read standard output has had enough (`| head`). */
+/* The reader of standard output has had enough (`| head`). */
 static bool reader_has_left(void)
 {
     struct pollfd pipe = {.fd = STDOUT_FILENO};

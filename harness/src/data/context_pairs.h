@@ -93,7 +93,7 @@ void context_sets_finish(struct context_sets *sets);
  *   that names sim_context1, sim_context2; without ratings the set is refused
  * RAW-C (Trott & Bergen 2021): comma-separated with a header that names word, sentence1, sentence2,
  *   mean_relatedness; the target is the column `string`, else the word, where it first stands
- * Told apart by their first line. */
+ * Distinguished by their first line. */
 int context_ratings_read(const char *path, struct context_set *ret_set);
 
 void context_set_finish(struct context_set *set);

@@ -4,7 +4,7 @@
  * What has come so far lies in PATH.part, and in PATH.state whose bytes they are (URL, ETag,
  * Last-Modified); both go when PATH appears. So a transfer may be cut or killed at any moment and
  * goes on from there with the next call: the rest is asked for with Range and If-Range (RFC 9110,
- * 13.1.5), and a server that has other bytes now, or sends all of them again, starts it anew.
+ * 13.1.5), and a server that has other bytes now, or sends all of them again, restarts it.
  * A part whose server named no validator is continued only where its sha256 is known.
  */
 #ifndef DATA_DOWNLOAD_H
@@ -36,7 +36,7 @@ struct download_facts {
                                the bytes ("X-Linked-ETag"); NULL: the length alone */
 };
 
-/* ERR_FAILED: the server, the way there or what came; ERR_MACHINE: disk. What fails the check is
+/* ERR_FAILED: the server, the network or the bytes; ERR_MACHINE: the disk. What fails the check is
  * removed, anything else stays to be continued. Progress in bytes. */
 int download_bring(const struct download *download, struct download_facts *ret_facts);
 

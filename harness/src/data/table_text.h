@@ -37,8 +37,8 @@ char *table_copy(struct arena *arena, struct slice field, char separator);
  */
 bool table_quotes_close(struct slice line);
 
-/* For error messages: at most 60 bytes of a line, cut at a code point; no-break spaces are told
- * from blanks. */
+/* For error messages: at most 60 bytes of a line, cut at a code point; no-break spaces are
+ * shown as such. */
 #define TABLE_EXCERPT 64
 const char *table_excerpt(struct slice line, char buffer[TABLE_EXCERPT]);
 

@@ -146,7 +146,7 @@ static bool may_distract(const struct vocabulary *vocabulary, const struct candi
 }
 
 /* Three words of similar frequency into chosen[2…4] (0: target, 1: synonym); false if the window
- * has not so many. */
+ * has fewer. */
 static bool draw_distractors(const struct vocabulary *vocabulary, uint32_t synonym, struct rng *rng,
                              const struct candidate **chosen)
 {

@@ -129,7 +129,7 @@ void wsd_add_gold(struct wsd_data *data, uint32_t instance, struct slice label);
 /* The same with all labels of a text, blanks between them. False: more than WSD_MAX_GOLD. */
 bool wsd_add_golds(struct wsd_data *data, uint32_t instance, struct slice labels);
 /* Adds a word that decides the sense of an instance, which must be the last one that got clues:
- * token number `token`, with so many words between it and the target. */
+ * token number `token`, `distance` words between it and the target. */
 void wsd_add_clue(struct wsd_data *data, uint32_t instance, uint32_t token, uint32_t distance);
 /* Adds a sense to the set's own list; returns its number. */
 uint32_t wsd_add_listed_sense(struct wsd_data *data, struct slice label, struct slice lemma,

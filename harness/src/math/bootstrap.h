@@ -72,7 +72,7 @@ struct interval bootstrap_share(const struct bootstrap *plan, const double *nume
 struct interval share_interval(struct interval resampled, double right, double n,
                                double confidence);
 
-/* Intervals of correlations; in Spearman's each resample is ranked anew. Of few items Fisher's
+/* Intervals of correlations; in Spearman's each resample is ranked again. Of few items Fisher's
  * z (for ranks with the standard error of Bonett & Wright 2000); none of fewer than 4 items, and
  * none where the correlation is 1 or -1, of which neither resamples nor z know how far it could be
  * from that. */

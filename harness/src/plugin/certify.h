@@ -57,17 +57,17 @@ void certifier_take(struct certifier *certifier, const struct emb_sentence *sent
                     int32_t pooling, const float *vectors, uint64_t row_stride,
                     const uint8_t *status);
 
-/* What was counted stays, but words are compared anew from here on: each suite of a run stands for
- * itself, so that what is said of a model does not depend on which suites run together. NULL is
- * fine. */
+/* What was counted stays, but words are compared from scratch from here on: each suite of a run
+ * stands for itself, so that what is said of a model does not depend on which suites run together.
+ * NULL is fine. */
 void certifier_forget(struct certifier *certifier);
 
 struct certificate {
     enum certify_verdict verdict;
     uint64_t words;       /* that were seen in two texts or more of a suite */
     uint64_t comparisons; /* of rows with the row of the word's first text */
-    uint64_t moves;       /* contextual: words seen in another text, of those whose vector is kept */
-    uint64_t moved;       /* of these, vectors that changed at the last stage */
+    uint64_t moves;  /* contextual: words seen in another text, of those whose vector is kept */
+    uint64_t moved;  /* of these, vectors that changed at the last stage */
     char *statement; /* one sentence for the report: what was seen, or the first violation */
 };
 

@@ -38,7 +38,7 @@ enum guarded_flaw {
     GUARDED_SOUND,
     GUARDED_PAST,       /* something outside the rows was written */
     GUARDED_STATUS,     /* a status that does not exist, or none */
-    GUARDED_UNWRITTEN,  /* a row of a known word was left out, wholly or in part */
+    GUARDED_UNWRITTEN,  /* a row of a known word was left out, all of it or a part */
     GUARDED_NOT_FINITE, /* NaN or infinity */
     GUARDED_NOT_ZERO    /* a row of an unknown or cut word */
 };

@@ -42,7 +42,7 @@ struct registry {
 /* All plugins of the given folders (--plugin-dir), then of HARNESS_PLUGIN_PATH (folders between
  * colons), then of the build tree if this executable lies in it, else of the installation: three
  * sources. Of two models with one id that of the earlier source is used (spec_parse notes it);
- * two of one source are an error for whoever asks for that id. So is a given folder that is not
+ * two of one source are an error when that id is asked for. So is a given folder that is not
  * there.
  * The same file met twice is loaded once. Refusals are logged as warnings.
  * Free with registry_close. */

@@ -1,4 +1,4 @@
-/* Batches sentences, calls embed() and hands each row to whoever asked for it. */
+/* Batches sentences, calls embed() and hands each row to the caller that asked for it. */
 #include "plugin/embed.h"
 
 #include "plugin/batch_answer.h"

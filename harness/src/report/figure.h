@@ -1,5 +1,5 @@
 /*
- * figure.h - one figure: what was measured, of whom, how, and what it leaves out.
+ * figure.h - one figure: what was measured, of which system, how, and what it leaves out.
  */
 #ifndef REPORT_FIGURE_H
 #define REPORT_FIGURE_H
@@ -49,7 +49,7 @@ static inline bool split_is_all(const struct split *split)
     X(PROTOCOL, protocol, NULL, UNSAID, SENT)         /* how it was made */                        \
     /* the protocol as a text; the result tree makes it */                                         \
     X(MADE_TEXT, signature, "signature", NEEDED, KEPT)                                             \
-    /* why there is no value, or what it is worth; NULL: nothing to say */                         \
+    /* why there is no value, or a caveat about it; NULL: nothing to say */                        \
     X(TEXT, reason, "reason", OPTIONAL, SENT)                                                      \
     /* "1,2,3": a mean over runs with these seeds; NULL: of one run, as all that workers send */   \
     X(TEXT, seeds, "seeds", OPTIONAL, KEPT)                                                        \

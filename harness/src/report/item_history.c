@@ -151,7 +151,7 @@ static double agreement(const struct item_history *item_history)
 
 struct pick {
     size_t number;
-    uint32_t group; /* of its data set, in the order of the stories */
+    uint32_t group; /* of its data set, in the order of the items */
     size_t rank;    /* in its data set */
     double worth;   /* the greater the earlier */
 };

@@ -18,7 +18,7 @@ struct item_answer {
 
 /* An embedder's readings of an item: each stage with each method is one. */
 struct item_reader {
-    uint32_t embedder;           /* number in stories.embedders */
+    uint32_t embedder;           /* number in item_histories.embedders */
     uint32_t n;                  /* readings */
     double right;                /* their sum of shares right */
     struct item_answer *answers; /* [n_answers] */
@@ -59,7 +59,7 @@ enum item_kind {
     ITEM_CONTESTED, /* some are right; first those where about half are */
 };
 
-/* Numbers of at most `most` stories of a kind into ret_numbers, the data sets taking turns;
+/* Numbers of at most `most` items of a kind into ret_numbers, the data sets taking turns;
  * *ret_all there are. Returns how many. */
 size_t item_histories_pick(const struct item_histories *item_histories, enum item_kind kind,
                            size_t most, size_t *ret_numbers, size_t *ret_all);

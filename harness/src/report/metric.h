@@ -25,7 +25,7 @@ enum metric_scale {
 enum metric_role {
     METRIC_HEADLINE,  /* the figure that a data set is known by; the first declared that it has */
     METRIC_SECONDARY, /* another score of the same answers */
-    METRIC_DIAGNOSTIC /* says what the others are worth; no score */
+    METRIC_DIAGNOSTIC /* qualifies the others; no score */
 };
 
 /* How a figure is made of the records of its items, and so which paired test there is. An item is

@@ -1,6 +1,6 @@
 /*
  * outcomes.h - what each system made of each item, in as few bytes as a paired test needs: kept as
- * the records pass, since which systems are worth a test is known only when all figures are there.
+ * the records pass, since which systems are to be tested is known only when all figures are there.
  * Some 12 bytes a record. Zero-initialise, use, finish.
  */
 #ifndef REPORT_OUTCOMES_H

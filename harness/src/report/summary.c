@@ -232,7 +232,7 @@ static void prefer_common(struct building *building)
     free(firsts);
 }
 
-/* A score of its own: whoever has one is a system, though it may lack the headline figure. */
+/* Is it a score? A system is what has one, even if it lacks the headline figure. */
 static bool is_score(const struct figure *row)
 {
     const struct metric *metric = metric_declared(row->suite, row->metric);

@@ -1,4 +1,4 @@
-/* What a cell of a summary says: the figure shown, what it leaves out, its worth. */
+/* What a cell of a summary says: the figure shown, what it leaves out, its caveats. */
 #include "report/summary.h"
 
 #include "base/mem.h"

@@ -24,7 +24,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define SEND_BYTES (256u << 10) /* rows and items wait until there are so many */
+#define SEND_BYTES (256u << 10) /* rows and items are sent when there are this many bytes */
 
 /* Log lines may come from any thread of the plugin: the lock keeps frames whole. */
 struct sender {

@@ -49,7 +49,7 @@ static void direct_facts(void *ctx, const struct embedder_facts *facts)
     struct wire_frame frame;
     struct embedder_facts known = *facts; /* borrows the texts */
     known.peak_rss_bytes = tree_peak(getpid());
-    message_write_facts(&bytes, &known); /* the same road as from a child: one merging rule */
+    message_write_facts(&bytes, &known); /* as from a child: one merging rule */
     if (wire_frame(&rules, bytes.data, bytes.n, &frame) == WIRE_WHOLE) {
         message_read_facts(&frame.values, &collector->facts);
     }

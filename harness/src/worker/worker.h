@@ -3,8 +3,8 @@
  * memory becomes a row in the report and the others go on.
  *
  * The parent starts this same executable again with WORKER_ARGUMENT, hands it a job, and collects
- * rows, items, log lines and progress. What a suite says reaches the sink only when that suite has
- * wholly come; a worker that dies leaves nothing half done. See message.h for what crosses the
+ * rows, items, log lines and progress. What a suite reports reaches the sink only when all of it
+ * has arrived; a worker that dies leaves nothing half done. See message.h for what crosses the
  * pipe.
  */
 #ifndef WORKER_WORKER_H
@@ -29,7 +29,7 @@ struct worker_task {
     const struct suite_request *request;
 };
 
-/* X(type, member, whether the worker is told: SENT, or KEPT: the parent alone goes by it). */
+/* X(type, member, whether it is sent to the worker: SENT, or KEPT: the parent alone goes by it). */
 /* clang-format off */
 #define WORKER_JOB_MEMBERS(X)                                                                      \
     X(SPEC, spec, SENT)                                                                            \

@@ -27,7 +27,7 @@
  *
  * Checked: counts, texts and arrays against the bytes that are left; every key and name once;
  * sorted by place, tensors do not overlap and leave no hole but padding to the alignment. Bytes
- * behind the last tensor beyond its padding are worth a warning, no more.
+ * behind the last tensor beyond its padding give a warning, no more.
  */
 #ifndef COMMON_TENSORS_GGUF_H
 #define COMMON_TENSORS_GGUF_H

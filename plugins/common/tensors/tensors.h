@@ -43,7 +43,7 @@ struct tensor_file;
 /* Open `path`: a model folder (model.safetensors.index.json, *.safetensors, pytorch_model.bin[
  * .index.json], *.gguf: in this order of preference, more than one candidate of a kind without an
  * index is an error naming them) or one such file, known by its content. On failure host->fail has
- * been told file, place, found and expected. */
+ * the file, the place, found and expected. */
 emb_status tensor_file_open(const struct emb_host *host, const char *path,
                             struct tensor_file **ret_file);
 void tensor_file_close(struct tensor_file *file); /* NULL is fine */

@@ -24,7 +24,7 @@ struct text {
     bool mapped;
 };
 
-/* A text may grow to so many times the bytes it was given, and so many more: normalisers that each
+/* The most bytes of a text: TIMES those it was given, and MORE. Normalisers each of which can
  * write ten letters for one would fill any memory. Unicode's own decompositions reach 11 times. */
 enum { TEXT_MOST_TIMES = 64, TEXT_MOST_MORE = 65536 /* bytes */ };
 

@@ -224,7 +224,7 @@ enum row_cut binary_row(const struct block *block, const char *p, uint64_t rows_
     if (cuts.n == 1 && cuts.is_text) {
         return CUT_FOUND;
     }
-    /* Where no cut lets so many rows follow, a later one is at fault, or is a strange word. */
+    /* Where no cut lets that many rows follow, a later one is at fault, or is a strange word. */
     enum row_cut found = CUT_SHIFTED;
     for (uint32_t depth = LOOK_AHEAD; depth > 0 && found == CUT_SHIFTED; depth /= 2) {
         found = choose(&view, &cuts, rows_left, depth, ret_blank);

@@ -21,7 +21,7 @@
  *
  *   at    bytes
  *   0     8   "HVECTORS"
- *   8     4   version, 2; a reader of another version makes the file anew
+ *   8     4   version, 2; a reader of another version rewrites the file
  *   12    4   format: 0 GloVe text, 1 word2vec text, 2 word2vec binary
  *   16    8   size of this file
  *   24    8   fingerprint of the source, unpacked

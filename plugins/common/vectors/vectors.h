@@ -1,7 +1,7 @@
 /*
  * vectors.h - word vectors from a file: one table, whatever the layout and the packing.
  *
- * Told apart by content, never by name:
+ * Distinguished by content, never by name:
  *
  *   GloVe text        one row a line: WORD, then dim decimal numbers, separated by blanks or tabs.
  *                     No header. The last dim fields are the numbers, so a word may hold blanks.

@@ -5,8 +5,8 @@
  * Where the processor has AVX-512, by the engine's kernels: the right factor is laid out once, the
  * rows of the left one by the worker that multiplies them, both in units of 32 bits that follow
  * each other in the sum: a float32, or two bfloat16 (pack.h). Elsewhere by BLAS, in float32. A
- * number of c is summed in one order in float32, whoever computes it: bits do not depend on the
- * workers.
+ * number of c is summed in one order in float32, whichever thread computes it: bits do not depend
+ * on the workers.
  */
 #ifndef TRANSFORMER_LEARN_PRODUCT_H
 #define TRANSFORMER_LEARN_PRODUCT_H

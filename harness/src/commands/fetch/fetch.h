@@ -2,7 +2,7 @@
  * fetch.h - what the files of `harness fetch` share.
  *
  *   <cache>/downloads/NAME.d/      what is being brought, part by part; goes when all stands
- *   <cache>/downloads/NAME.lock    held by whoever fetches NAME
+ *   <cache>/downloads/NAME.lock    held by the process that fetches NAME
  *   <cache>/models/NAME.new/       being filled; becomes models/NAME in one step
  *   <cache>/fetched/NAME.json      the record: what came, from where, its sha256, who checked it
  */

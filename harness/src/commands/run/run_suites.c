@@ -151,7 +151,7 @@ static int run_embedder(struct run *run, const struct worker_job *job, int *wors
     struct result_sink sink = {run, journal_row, job->want_items ? journal_item : NULL};
     struct worker_outcome outcome;
     int status = worker_run(job, &sink, &outcome);
-    if (status == 0) { /* of one that failed nothing is kept: whoever resumes tries it again */
+    if (status == 0) { /* of one that failed nothing is kept: --resume tries it again */
         status = outcome.code == 0 ? journal_end(run->partial.journal, &outcome.facts)
                                    : journal_drop(run->partial.journal);
         take_outcome(run, &outcome, worst);

@@ -46,7 +46,7 @@ struct request {
     bool json;
 };
 
-/* What became of the words. */
+/* How the words fared. */
 struct writing {
     struct embed_out *out;
     uint64_t n_rows, n_texts, n_backoff, n_oov, n_cut;

@@ -36,7 +36,7 @@ static enum part part_of(const struct summary_set *set, const struct figure *row
                                                       : BLOCK;
 }
 
-/* The colour is the embedder's; parts are told apart by how their bars are filled. */
+/* The colour is the embedder's; parts differ in how their bars are filled. */
 static void write_legend(FILE *out, const struct summary_set *set, const struct summary_cell *cell,
                          uint32_t colour_index)
 {

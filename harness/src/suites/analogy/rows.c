@@ -72,7 +72,7 @@ static double resampled_accuracy(const void *ctx, const uint32_t *counts, uint32
     return all > 0 ? right / all : NAN;
 }
 
-/* 50 pairs make 2,450 questions that are no 2,450 observations: what is drawn anew are the pairs
+/* 50 pairs make 2,450 questions that are no 2,450 observations: what is resampled are the pairs
  * (resampling the nodes of dyadic data: Snijders & Borgatti 1999). asked[n]: the questions. */
 static struct interval accuracy_interval(const struct analogy_report *of, const uint32_t *asked,
                                          const double *right, uint32_t n)

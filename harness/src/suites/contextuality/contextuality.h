@@ -121,7 +121,7 @@ struct contextuality_scores {
     double *anisotropy;   /* [n_slots] mean cosine over all pairs of occurrences */
     double *mev_baseline; /* [n_slots] mev of the draws */
     uint64_t n_known;     /* occurrences with a vector */
-    uint32_t most; /* a group counts with so many occurrences, sampled at random; 0: with all */
+    uint32_t most;        /* occurrences of a group that count, sampled at random; 0: all of them */
 };
 
 int contextuality_score(const struct suite_run *run, const struct contextuality_plan *plan,

@@ -132,7 +132,7 @@ struct probe_case {
     double scale; /* that vectors are multiplied by */
 };
 
-/* What came of it. */
+/* Its result. */
 struct probe_outcome {
     struct wsd_answer *answers; /* [n_instances] */
     const char **texts;         /* [n_instances] supersenses that were answered; NULL: senses */

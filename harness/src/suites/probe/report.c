@@ -100,7 +100,7 @@ static double mean(const double *values, uint32_t n)
     return n ? sum / n : NAN;
 }
 
-/* What a classifier's figures are worth. */
+/* A caveat about a classifier's figures. */
 static void write_stage(const struct probe_case *of, const struct probe_outcome *outcome,
                         const struct stage *stage)
 {

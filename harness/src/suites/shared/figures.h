@@ -25,7 +25,7 @@ struct measured {
 };
 void figures_row(const struct suite_run *run, const struct figure *row,
                  const struct protocol *protocol, const struct measured *figure);
-/* The same, and why it has no value, or what its value is worth; NULL: as figures_row, which says
+/* The same, and why it has no value, or a caveat about its value; NULL: as figures_row, which says
  * of a figure without a value whether nothing was answered. */
 void figures_row_because(const struct suite_run *run, const struct figure *row,
                          const struct protocol *protocol, const struct measured *figure,

@@ -74,7 +74,7 @@ static const char *last_folders(const char *path, uint32_t depth)
 
 enum { MOST_FOLDERS = 64 };
 
-/* What a set that the user did not name is called at a depth: 0 its own name; 1 … with so many
+/* What a set that the user did not name is called at a depth: 0 its own name; 1 … with that many
  * folders above it; beyond, by the name of its file. */
 static char *name_at(const struct set_entry *entry, uint32_t depth)
 {

@@ -1,11 +1,11 @@
 /*
  * set_names.h - what the data sets of a run are called. A figure's key holds the name of its data
- * set, so the sets of a suite are distinguished before anything is scored, and what cannot be told
- * apart is refused.
+ * set, so the sets of a suite are distinguished before anything is scored, and what cannot be
+ * distinguished is refused.
  *
  * A set is called as the user says ("--dataset NAME=PATH"; where PATH holds several, NAME/SET),
  * else as its reader says ("ALL", the file's name). Where two are called the same, those that the
- * user did not name take the folders above them along, as few as tell them apart
+ * user did not name take the folders above them along, as few as distinguish them
  * ("raganato2017/ALL", "maru2022/ALL"), or, in one folder, their ending ("a.txt", "a.csv").
  */
 #ifndef SUITES_SHARED_SET_NAMES_H

@@ -74,7 +74,7 @@ static void report_train_mfs(const struct suite_run *run, const struct wsd_task 
     report_one(run, task, test, "train-mfs", answers, WSD_EVERYWHERE);
 }
 
-/* No single answer: each instance is worth the share of its candidates that are right. */
+/* No single answer: each instance scores the share of its candidates that are right. */
 static void report_random(const struct suite_run *run, const struct wsd_task *task,
                           const struct wsd_test *test)
 {

@@ -1,8 +1,8 @@
 /*
- * ceiling.h - is the static ceiling of a set worth anything? Internal to suites.
+ * ceiling.h - is the static ceiling of a set informative? Internal to suites.
  *
  * The ceiling is the best fixed answer per class of instances that a table cannot tell apart:
- * lower- cased surface form, lemma, part of speech. It is sharp where most instances lie in mixed
+ * lower-cased surface form, lemma, part of speech. It is sharp where most instances lie in mixed
  * classes, those that no single sense answers completely, and loose where most lemmas occur once or
  * in one sense: there a table could score high by luck and the gain over stage "table" says more.
  * Rows of method "static-ceiling", for the whole set and for each part of it: metric "mixed-share"

@@ -170,7 +170,7 @@ struct wsd_answers {
     const struct protocol *protocol;  /* from its method on: method, stage, pool, … */
     const struct wsd_answer *answers; /* [n_instances] */
     /* Of a system whose answers are not choices among the candidates: what it answered, and what is
-     * shown; NULL otherwise. An answer is worth `expected`. */
+     * shown; NULL otherwise. An answer scores `expected`. */
     const uint8_t *answered;
     const char *const *texts;
     const char *name;       /* of such a system, for the report */

@@ -28,7 +28,7 @@ struct wsd_writing {
     const struct wsd_test *test;
     const struct wsd_answers *system;
     const struct wsd_credit *credit;
-    const char *reason; /* what the figures are worth, NULL: nothing to say */
+    const char *reason; /* a caveat about the figures, NULL: none */
     const struct wsd_units *units;
     bool is_expected;  /* the figures are of what is expected of ties */
     struct figure row; /* what all rows of the system share */
