@@ -43,18 +43,10 @@ def distributions():
             value = special.betainc(a, b, x)
             if value > 1e-290:
                 case("beta_regularised", x, a, b, value=value)
-    for a in [0.5, 1, 3.3, 20, 400]:
-        for x in [1e-4, 0.3, 1, 3, 19, 25, 390, 450]:
-            value = special.gammainc(a, x)
-            if value > 1e-290:
-                case("gamma_regularised", a, x, value=value)
     for t, freedom in itertools.product([-40, -3, -1.5, -0.01, 0, 0.4, 2, 6], [1, 2, 5, 30, 350, 7250]):
-        case("student_cdf", t, freedom, value=stats.t.cdf(t, freedom))
         case("student_two_sided", t, freedom, value=2 * stats.t.sf(abs(t), freedom))
     for p, freedom in itertools.product([1e-6, 0.025, 0.3, 0.5, 0.9, 0.995], [1, 3, 12, 350]):
         case("student_quantile", p, freedom, value=student_quantile(p, freedom))
-    for x, freedom in itertools.product([0.1, 1, 3.84, 12, 60], [1, 2, 7, 50]):
-        case("chi_square_upper", x, freedom, value=stats.chi2.sf(x, freedom))
     for k, n, p in [(0, 10, 0.5), (3, 10, 0.5), (10, 10, 0.2), (499, 1000, 0.5), (70, 80, 0.9)]:
         case("binomial_cdf", k, n, p, value=stats.binom.cdf(k, n, p))
     for b, c in [(0, 0), (5, 5), (10, 2), (0, 6), (121, 59), (1000, 1100), (3000, 3001), (1, 40)]:
@@ -79,7 +71,6 @@ def correlations():
         for (a, u), (b, v) in itertools.combinations(list(zip("xyz", (x, y, z))), 2):
             case("pearson", name + a, name + b, value=stats.pearsonr(u, v)[0])
             case("spearman", name + a, name + b, value=stats.spearmanr(u, v)[0])
-            case("kendall", name + a, name + b, value=stats.kendalltau(u, v)[0])
     lists("constant", [2.5] * 7)
     case("pearson", "constant", "smallx", value=float("nan"))
     case("spearman", "smallx", "constant", value=float("nan"))

@@ -234,11 +234,6 @@ void byte_source_close(struct byte_source *source)
     }
 }
 
-const char *byte_source_path(const struct byte_source *source)
-{
-    return source->path;
-}
-
 int byte_source_read(struct byte_source *source, void *bytes, size_t capacity, size_t *ret_n)
 {
     la_ssize_t n = source->at_end ? 0 : archive_read_data(source->archive, bytes, capacity);

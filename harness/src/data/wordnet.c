@@ -98,11 +98,6 @@ void wordnet_close(struct wordnet *wordnet)
     free(wordnet);
 }
 
-const char *wordnet_folder(const struct wordnet *wordnet)
-{
-    return wordnet->folder;
-}
-
 const struct wordnet_sense *wordnet_senses(const struct wordnet *wordnet, const char *lemma,
                                            enum wordnet_pos pos, uint32_t *ret_n)
 {
@@ -143,11 +138,6 @@ const struct wordnet_sense *wordnet_sense_at(const struct wordnet *wordnet, uint
 uint32_t wordnet_sense_index(const struct wordnet *wordnet, const struct wordnet_sense *sense)
 {
     return (uint32_t)(sense - wordnet->senses);
-}
-
-uint32_t wordnet_n_groups(const struct wordnet *wordnet)
-{
-    return (uint32_t)wordnet->n_groups;
 }
 
 uint32_t wordnet_n_synsets(const struct wordnet *wordnet)

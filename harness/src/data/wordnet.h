@@ -53,7 +53,6 @@ struct wordnet;
 /* folder NULL: $WNSEARCHDIR, else /usr/share/wordnet. Errors name file and line. */
 int wordnet_open(const char *folder, struct wordnet **ret_wordnet);
 void wordnet_close(struct wordnet *wordnet); /* NULL is fine */
-const char *wordnet_folder(const struct wordnet *wordnet);
 
 /* "NOUN", "n", "ADJ", "s", …, Penn tags too; WORDNET_NO_POS if it is none of the four. */
 enum wordnet_pos wordnet_pos_of(const char *name);
@@ -66,7 +65,6 @@ const struct wordnet_sense *wordnet_find(const struct wordnet *wordnet, const ch
 uint32_t wordnet_n_senses(const struct wordnet *wordnet);
 const struct wordnet_sense *wordnet_sense_at(const struct wordnet *wordnet, uint32_t i);
 uint32_t wordnet_sense_index(const struct wordnet *wordnet, const struct wordnet_sense *sense);
-uint32_t wordnet_n_groups(const struct wordnet *wordnet); /* (lemma, part of speech) pairs */
 
 /* Synsets in the order noun, verb, adjective, adverb, then of the file. */
 uint32_t wordnet_n_synsets(const struct wordnet *wordnet);
@@ -74,7 +72,7 @@ const struct wordnet_synset *wordnet_synset(const struct wordnet *wordnet, uint3
 
 /* The gloss without its quoted examples and without '; ' at both ends. Appended. */
 void wordnet_definition(const struct wordnet_synset *synset, struct str *text);
-/* The n-th quoted example of a gloss, without the quotes; false if there are not so many. */
+/* The n-th quoted example of a gloss, without the quotes; false if there are fewer. */
 bool wordnet_example(const struct wordnet_synset *synset, uint32_t n, struct slice *ret_example);
 
 /* Base forms that the exception list of a part of speech gives for a form: separated by spaces, or

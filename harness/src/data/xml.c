@@ -7,7 +7,6 @@
 #include "data/unicode.h"
 #include "data/xml_tags.h"
 
-#include <libxml/relaxng.h>
 #include <libxml/xmlreader.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -385,56 +384,4 @@ void xml_writer_finish(struct xml_writer *writer)
     }
     free(writer->open);
     free(writer);
-}
-
-struct validity {
-    int line;
-    char message[512];
-};
-
-static void on_invalid(void *ctx, xmlErrorPtr error)
-{
-    struct validity *validity = ctx;
-    remember_failure(validity->message, sizeof validity->message, &validity->line, error);
-}
-
-static int check_against(xmlRelaxNGPtr grammar, const char *path)
-{
-    struct validity validity = {0};
-    xmlSetStructuredErrorFunc(&validity, on_invalid);
-    xmlDocPtr document = xmlReadFile(path, NULL, XML_PARSE_NONET | XML_PARSE_HUGE);
-    xmlRelaxNGValidCtxtPtr check = document ? xmlRelaxNGNewValidCtxt(grammar) : NULL;
-    int result = -1;
-    if (check) {
-        xmlRelaxNGSetValidStructuredErrors(check, on_invalid, &validity);
-        result = xmlRelaxNGValidateDoc(check, document);
-    }
-    xmlRelaxNGFreeValidCtxt(check);
-    xmlFreeDoc(document);
-    xmlSetStructuredErrorFunc(NULL, NULL);
-    return result == 0 ? 0
-                       : error_set(ERR_REQUEST, "%s:%d: does not match its schema: %s", path,
-                                   validity.line, validity.line ? validity.message : "unreadable");
-}
-
-int xml_validate(const char *path, const char *schema)
-{
-    pthread_once(&started, start_library);
-    struct validity validity = {0};
-    xmlSetStructuredErrorFunc(&validity, on_invalid);
-    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewParserCtxt(schema);
-    xmlRelaxNGPtr grammar = NULL;
-    if (parser) {
-        xmlRelaxNGSetParserStructuredErrors(parser, on_invalid, &validity);
-        grammar = xmlRelaxNGParse(parser);
-    }
-    xmlRelaxNGFreeParserCtxt(parser);
-    xmlSetStructuredErrorFunc(NULL, NULL);
-    if (!grammar) {
-        return error_set(ERR_REQUEST, "%s:%d: no RELAX NG schema: %s", schema, validity.line,
-                         validity.line ? validity.message : "unreadable");
-    }
-    int status = check_against(grammar, path);
-    xmlRelaxNGFree(grammar);
-    return status;
 }

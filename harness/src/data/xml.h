@@ -1,5 +1,5 @@
 /*
- * xml.h - the one door to libxml2: a forward reader, a writer, validation.
+ * xml.h - the one door to libxml2: a forward reader and a writer.
  *
  * The reader expands no external entity, loads no DTD, asks no network and stops an entity bomb.
  */
@@ -46,8 +46,5 @@ void xml_text(struct xml_writer *writer, const char *text);
 void xml_end(struct xml_writer *writer);
 /* Destroys. What could not be written the stream remembers, and its owner tells. */
 void xml_writer_finish(struct xml_writer *writer);
-
-/* Does the document in `path` match the RELAX NG schema in `schema`? Errors name the line. */
-int xml_validate(const char *path, const char *schema);
 
 #endif /* DATA_XML_H */

@@ -28,11 +28,6 @@ double correlation_pearson(const double *x, const double *y, uint32_t n);
 /* Spearman's rho: Pearson's r of the ranks, equal values sharing the average of their ranks. */
 double correlation_spearman(const double *x, const double *y, uint32_t n);
 
-/* Kendall's tau-b (ties in x and in y taken out of the norm; Kendall 1945), O(n log n) by counting
- * the exchanges of a merge sort (Knight 1966, "A computer method for calculating Kendall's tau with
- * ungrouped data"). */
-double correlation_kendall(const double *x, const double *y, uint32_t n);
-
 /* ret_ranks[i] in 1..n, average ranks for ties. */
 void correlation_ranks(const double *x, uint32_t n, double *ret_ranks);
 

@@ -187,57 +187,6 @@ double beta_quantile(double p, double a, double b)
     return low + (high - low) / 2;
 }
 
-static double gamma_series(double a, double x)
-{
-    double term = 1 / a, sum = term;
-    for (int i = 1; i < STEPS && fabs(term) > fabs(sum) * 1e-17; i++) {
-        term *= x / (a + i);
-        sum += term;
-    }
-    return sum;
-}
-
-static double gamma_fraction(double a, double x)
-{
-    double b = x + 1 - a, c = 1 / TINY, d = 1 / away_from_zero(b), value = d;
-    for (int i = 1; i < STEPS; i++) {
-        double step = -i * (i - a);
-        b += 2;
-        d = 1 / away_from_zero(step * d + b);
-        c = away_from_zero(b + step / c);
-        value *= c * d;
-        if (fabs(c * d - 1) < 1e-16) {
-            break;
-        }
-    }
-    return value;
-}
-
-/* Lower and upper parts, whichever is small computed directly. */
-static double gamma_part(double a, double x, int upper)
-{
-    if (!(x > 0)) {
-        return isnan(x) ? (double)NAN : (double)upper;
-    }
-    double front = exp(-x + a * log(x) - log_gamma(a));
-    if (x < a + 1) {
-        double lower = front * gamma_series(a, x);
-        return upper ? 1 - lower : lower;
-    }
-    double above = front * gamma_fraction(a, x);
-    return upper ? above : 1 - above;
-}
-
-double gamma_regularised(double a, double x)
-{
-    return gamma_part(a, x, 0);
-}
-
-double chi_square_upper(double x, double freedom)
-{
-    return gamma_part(freedom / 2, x / 2, 1);
-}
-
 double student_two_sided(double t, double freedom)
 {
     if (isinf(t)) {
@@ -245,12 +194,6 @@ double student_two_sided(double t, double freedom)
     }
     double sum = freedom + t * t;
     return beta_of(freedom / sum, t * t / sum, freedom / 2, 0.5);
-}
-
-double student_cdf(double t, double freedom)
-{
-    double both = student_two_sided(t, freedom);
-    return t > 0 ? 1 - both / 2 : both / 2;
 }
 
 double student_quantile(double p, double freedom)

@@ -15,14 +15,8 @@ double beta_regularised(double x, double a, double b);
 /* The x with I_x(a, b) = p, by halving. */
 double beta_quantile(double p, double a, double b);
 
-/* Regularised lower incomplete gamma P(a, x): series below a + 1, continued fraction above; NIST
- * DLMF 8.7.1, 8.9.2. a > 0, x >= 0. */
-double gamma_regularised(double a, double x);
-
-double student_cdf(double t, double freedom);
 double student_two_sided(double t, double freedom); /* P(|T| >= |t|) */
 double student_quantile(double p, double freedom);
-double chi_square_upper(double x, double freedom); /* P(X >= x) */
 
 /* P(X <= k) of the binomial distribution with n trials of chance p. */
 double binomial_cdf(double k, double n, double p);

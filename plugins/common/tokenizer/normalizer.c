@@ -206,18 +206,6 @@ uint32_t byte_level_char(unsigned char byte)
     return 0x100u + (byte <= 32 ? byte : byte <= 160 ? byte - 127u + 33u : 67u);
 }
 
-int byte_level_byte(uint32_t c)
-{
-    if (c < 0x100) {
-        return byte_level_char((unsigned char)c) == c ? (int)c : -1;
-    }
-    if (c > 0x143) {
-        return -1;
-    }
-    uint32_t i = c - 0x100;
-    return (int)(i <= 32 ? i : i <= 66 ? i - 33 + 127 : 173);
-}
-
 emb_status byte_level_rewrite(struct work *work, struct rewrite *rewrite, const void *arg)
 {
     (void)work, (void)arg;

@@ -60,8 +60,6 @@ rewrite_body bert_clean, bert_drop_marks, unicode_normalize;
 
 /* The printable character that stands for a byte in byte-level vocabularies (GPT-2's table). */
 uint32_t byte_level_char(unsigned char byte);
-/* The byte that a character stands for, -1 if none. */
-int byte_level_byte(uint32_t c);
 rewrite_body byte_level_rewrite;
 
 #endif /* TOKENIZER_NORMALIZER_H */

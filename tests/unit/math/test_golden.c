@@ -68,9 +68,6 @@ static double of_lists(const char *name, const struct arguments *a)
     if (strcmp(name, "spearman") == 0) {
         return correlation_spearman(x->values, y->values, x->n);
     }
-    if (strcmp(name, "kendall") == 0) {
-        return correlation_kendall(x->values, y->values, x->n);
-    }
     if (strcmp(name, "quantile") == 0) {
         return quantile_sorted(x->values, x->n, a->numbers[1]);
     }
@@ -96,11 +93,8 @@ static const struct {
     {"normal_cdf", normal_cdf, NULL, NULL},
     {"beta_regularised", NULL, NULL, beta_regularised},
     {"beta_quantile", NULL, NULL, beta_quantile},
-    {"gamma_regularised", NULL, gamma_regularised, NULL},
-    {"student_cdf", NULL, student_cdf, NULL},
     {"student_two_sided", NULL, student_two_sided, NULL},
     {"student_quantile", NULL, student_quantile, NULL},
-    {"chi_square_upper", NULL, chi_square_upper, NULL},
     {"binomial_cdf", NULL, NULL, binomial_cdf},
 };
 
