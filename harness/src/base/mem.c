@@ -73,10 +73,16 @@ char *mem_format(const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    char small[256]; /* nearly all fit: formatted once, not measured first */
+    int n = vsnprintf(small, sizeof small, format, args);
     va_end(args);
-    char *text = mem_alloc((size_t)(n < 0 ? 0 : n) + 1);
-    vsnprintf(text, (size_t)(n < 0 ? 0 : n) + 1, format, again);
+    size_t length = n > 0 ? (size_t)n : 0;
+    char *text = mem_alloc(length + 1);
+    if (length < sizeof small) {
+        memcpy(text, small, length);
+    } else {
+        vsnprintf(text, length + 1, format, again);
+    }
     va_end(again);
     return text;
 }

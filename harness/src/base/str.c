@@ -38,13 +38,14 @@ void str_format(struct str *str, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    size_t room = str->capacity - str->n;
+    int n = vsnprintf(room > 0 ? str->data + str->n : NULL, room, format, args);
     va_end(args);
-    if (n > 0) {
+    if (n > 0 && (size_t)n >= room) {
         reserve(str, (size_t)n);
         vsnprintf(str->data + str->n, (size_t)n + 1, format, again);
-        str->n += (size_t)n;
     }
+    str->n += n > 0 ? (size_t)n : 0;
     va_end(again);
 }
 

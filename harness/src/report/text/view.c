@@ -6,11 +6,11 @@
 #include "report/fields.h"
 #include "report/metric.h"
 #include "report/row_groups.h"
+#include "report/text/view_cells.h"
 #include "report/text/view_notes.h"
 #include "report/tied.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ struct making {
     const struct figure **rows; /* [n] */
     size_t n;
     struct keys labels, columns;
-    bool labels_given, show_stages;
+    bool labels_given;
     const struct tied_figures *tied;
     struct map label_map, column_map;
     uint32_t *order;  /* [label_map.n] of the rows, as they are to stand */
@@ -75,17 +75,11 @@ static bool has_key(const struct keys *keys, const char *name)
     return false;
 }
 
-/* Was the figure's stage chosen, by the suite or by a selection? */
-static bool is_chosen(const struct figure *row)
-{
-    return row->stage.name && protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
-}
-
 /* What a row has in a text column of the table: chosen stages share a line, and their cells say
  * which stage it was. */
 static const char *text_of(const struct field *field, const struct figure *row)
 {
-    if (strcmp(field->name, "stage") == 0 && is_chosen(row)) {
+    if (strcmp(field->name, "stage") == 0 && view_is_chosen(row)) {
         const char *on = protocol_get(row->protocol, PROTOCOL_STAGE_CHOSEN_ON);
         return strcmp(on, "itself") == 0 ? "best" : "dev-chosen";
     }
@@ -242,7 +236,7 @@ static char *heading(const struct keys *columns, const struct figure *row)
     return text.data ? text.data : mem_text("");
 }
 
-/* Lines and columns, and whether there is room for so many. */
+/* Lines and columns, and whether there is room for all of them. */
 static int number_rows(struct making *making, const char *suite, uint64_t *cells)
 {
     order_rows(making);
@@ -309,135 +303,6 @@ static bool must_show_stages(const struct making *making)
     return false;
 }
 
-static char *number(const struct view_options *options, const struct field *field,
-                    const struct figure *row, double scale)
-{
-    if (field->type != FIELD_REAL) {
-        return mem_format("%" PRIu64, field_whole(field, row));
-    }
-    double value = field_real(field, row);
-    int digits = options->digits >= 0 ? options->digits : scale > 1 ? 1 : 3;
-    return isfinite(value) ? mem_format("%.*f", digits, scale * value) : mem_text("–");
-}
-
-/* "41/353", "no pair known": what a figure leaves out; NULL: nothing. */
-static char *caveat_of(const struct figure *row)
-{
-    const struct metric *metric = metric_declared(row->suite, row->metric);
-    bool is_coverage = metric && metric->records == METRIC_SHARE_ANSWERED;
-    bool partial = row->answered < row->n && !is_coverage;
-    if (!partial && !row->reason) {
-        return NULL;
-    }
-    struct str text = {0};
-    if (partial) {
-        str_format(&text, "%" PRIu64 "/%" PRIu64, row->answered, row->n);
-    }
-    if (row->reason) {
-        str_format(&text, "%s%s", partial ? ", " : "", row->reason);
-    }
-    return text.data;
-}
-
-static void fill_cell(const struct making *making, const struct view_options *options,
-                      const struct field *field, double scale, struct view_cell *cell)
-{
-    const struct field *low = field_find(fields_of_row, "low");
-    const struct field *high = field_find(fields_of_row, "high");
-    cell->text = number(options, field, cell->row, scale);
-    if (strcmp(field->name, "value") == 0 && isfinite(cell->row->sd)) {
-        char *sd = number(options, field_find(fields_of_row, "sd"), cell->row, scale);
-        char *with = mem_format("%s ± %s", cell->text, sd);
-        free(cell->text);
-        free(sd);
-        cell->text = with;
-    }
-    if (strcmp(field->name, "value") == 0 && isfinite(cell->row->value) &&
-        figure_is_self_fitted(cell->row)) {
-        char *with = mem_format("%s ‡", cell->text);
-        free(cell->text);
-        cell->text = with;
-    }
-    struct tied tied;
-    if (strcmp(field->name, "value") == 0 && tied_find(making->tied, cell->row, &tied)) {
-        struct figure expected = *cell->row;
-        expected.value = tied.expected;
-        char *drawn = number(options, field, &expected, scale);
-        char *with = mem_format("%s " VIEW_DRAWN " %s", cell->text, drawn);
-        free(cell->text);
-        free(drawn);
-        cell->text = with;
-    }
-    if (cell->row->stage.name && (is_chosen(cell->row) || making->show_stages)) {
-        char *with = mem_format("%s (%s)", cell->text, cell->row->stage.name);
-        free(cell->text);
-        cell->text = with;
-    }
-    char *aside = strcmp(field->name, "value") == 0 ? caveat_of(cell->row) : NULL;
-    if (aside) {
-        char *with = mem_format("%s (%s)", cell->text, aside);
-        free(cell->text);
-        free(aside);
-        cell->text = with;
-    }
-    if (options->intervals && isfinite(cell->row->low) && isfinite(cell->row->high)) {
-        char *from = number(options, low, cell->row, scale);
-        char *to = number(options, high, cell->row, scale);
-        cell->interval = mem_format("[%s, %s]", from, to);
-        free(from);
-        free(to);
-    }
-}
-
-static bool competes(const struct figure *row)
-{
-    return row && strcmp(row->kind, "baseline") != 0 && isfinite(row->value) && !row->reason;
-}
-
-/* Those of a column that are compared: one metric, one split. */
-struct rivals {
-    double best; /* in steps of what is printed */
-    uint32_t n;
-};
-
-static uint32_t rivals_of(struct map *keys, const struct figure *row)
-{
-    char *key = mem_format("%s\t%s", row->metric, row->split.text);
-    uint32_t number = map_put_text(keys, key);
-    free(key);
-    return number;
-}
-
-/* The best of a column among figures of one metric and split; what prints the same as the best is
- * as good. */
-static void mark_best(struct view_table *table, uint32_t column, double step)
-{
-    struct map keys = {0};
-    struct rivals *rivals = mem_array(table->n_rows + 1u, sizeof *rivals);
-    uint32_t *number = mem_array(table->n_rows + 1u, sizeof *number);
-    for (uint32_t r = 0; r < table->n_rows; r++) {
-        const struct figure *row = table->cells[r][column].row;
-        if (competes(row)) {
-            double value = round(row->value / step);
-            struct rivals *mine = &rivals[number[r] = rivals_of(&keys, row)];
-            if (mine->n++ == 0 || metric_before(row->suite, row->metric, value, mine->best)) {
-                mine->best = value;
-            }
-        }
-    }
-    for (uint32_t r = 0; r < table->n_rows; r++) {
-        const struct figure *row = table->cells[r][column].row;
-        const struct rivals *mine = &rivals[number[r]];
-        table->cells[r][column].best =
-            competes(row) && mine->n > 1 &&
-            metric_direction(row->suite, row->metric) != METRIC_NEITHER &&
-            !metric_better(row->suite, row->metric, mine->best, round(row->value / step));
-    }
-    map_finish(&keys);
-    free(rivals);
-    free(number);
-}
-
 static bool all_shares(const struct making *making)
 {
     for (size_t i = 0; i < making->n; i++) {
@@ -452,21 +317,21 @@ static void fill_table(struct making *making, const struct view_options *options
                        struct view_table *table)
 {
     const char *name = options->value ? options->value : "value";
-    const struct field *field = field_find(fields_of_row, name);
-    double scale = field->type == FIELD_REAL && all_shares(making) ? 100 : 1;
-    int digits = options->digits >= 0 ? options->digits : scale > 1 ? 1 : 3;
+    struct view_look look = view_look(options, name, all_shares(making));
+    look.stages = must_show_stages(making);
+    look.tied = making->tied;
     place_rows(making, table);
     for (uint32_t r = 0; r < table->n_rows; r++) {
         for (uint32_t c = 0; c < table->n_columns; c++) {
             if (table->cells[r][c].row) {
-                fill_cell(making, options, field, scale, &table->cells[r][c]);
+                view_fill_cell(&look, &table->cells[r][c]);
             }
         }
     }
-    for (uint32_t c = 0; c < table->n_columns && strcmp(name, "value") == 0; c++) {
-        mark_best(table, c, pow(10, -digits) / scale);
+    for (uint32_t c = 0; c < table->n_columns && look.is_value; c++) {
+        view_mark_best(&look, table, c);
     }
-    table->title = view_title(table, name, scale > 1);
+    table->title = view_title(table, name, look.scale > 1);
     table->notes = view_notes(table, options->intervals);
 }
 
@@ -492,7 +357,6 @@ static int build_table(const struct figure **rows, size_t n, const struct view_o
     status = separate(&making);
     status = status ? status : number_rows(&making, table->suite, cells);
     if (status == 0) {
-        making.show_stages = must_show_stages(&making);
         fill_table(&making, options, table);
     }
     map_finish(&making.label_map);
