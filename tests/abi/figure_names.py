@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 
-ROOMS = ("report", "commands", "worker")
+ROOMS = ("report", "commands", "worker", "plugin", "data", "math", "base")
 ENDINGS_IN = "harness/src/report/metric.c"
 ALLOWED = {  # (file, text): what it is there
     ("report/figure.h", "coverage"): "a column",
@@ -22,6 +22,7 @@ ALLOWED = {  # (file, text): what it is there
     ("report/protocol.h", "occurrences-per-lemma"): "a key of protocols",
     ("report/protocol.h", "mixed-share"): "a key of protocols",
     ("commands/compare/pair.c", "clusters"): "units",
+    ("data/sts_json.c", "similarity"): "a key of the format",
     ("commands/explain/json.c", "backoff"): "a status of a word",
     ("commands/explain/json.c", "ties"): "a member",
     ("commands/vectors/lookup.c", "backoff"): "a status of a word",
@@ -34,6 +35,11 @@ ALLOWED = {  # (file, text): what it is there
     ("commands/vectors/neighbours_text.c", "neighbours"): "a member",
 }
 TEXT = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+# A name asked for a part of it: text_starts(row->metric, "f1"), row->suite[0] == 'w'.
+CALL = r"\b(?:strn?cmp|strn?casecmp|strstr|strr?chr|sscanf|fnmatch|text_\w+|slice_\w+)\("
+NAME = r"(?:->|\.)(?:metric|suite)\b"
+PART = re.compile(CALL + r"(?:[^;()]|\([^;()]*\))*?" + NAME + r"[^;()]*[\"']|" + CALL + r'"[^"\n]*", [^;()]*' + NAME
+                  + "|" + NAME + r"\s*\[")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 
 
@@ -76,8 +82,11 @@ def check(root):
         for path in sources(root, room):
             short = os.path.relpath(path, "harness/src")
             text = COMMENT.sub(lambda m: "\n" * m.group().count("\n"), read(root, path))
+            for match in PART.finditer(text):
+                complaints.append(f"{path}:{text.count(chr(10), 0, match.start()) + 1}: {match.group()}: asks for a part of a name; "
+                                  "ask what is declared of it (report/metric.h)")
             for number, line in enumerate(text.split("\n"), 1):
-                for found in TEXT.findall(line):
+                for found in sum((text.split(",") for text in TEXT.findall(line)), []):
                     if (short, found) in ALLOWED or line.lstrip().startswith("#include"):
                         continue
                     what = ("a metric" if found in metrics else "a suite" if found in suites else
@@ -97,10 +106,14 @@ SINS = {
     "harness/src/report/x.c": '/* "f9" in a comment\n */\nif (strcmp(m, "f9") == 0) {}\nputs("the f9 of aaa");\n',
     "harness/src/commands/y.c": 'static const char *n[] = {"mean-x",\n "bbb"};\nends(m, "-gain");\n',
     "harness/src/worker/z.c": 'is(row->suite, "aaa");\n',
+    "harness/src/commands/p.c": 'if (text_starts(row->metric,\n    "x-")) {}\nif (strcmp("y", row->suite) == 0) {}\n'
+                                "if (row->suite[0] == 'b') {}\n",
+    "harness/src/data/l.c": 'static const char *const all = "other,f9";\nif (strcmp(row->metric, other->metric) == 0) {}\n',
     "harness/src/report/figure.h": 'REAL("coverage");\n',
 }
-FOUND = ["harness/src/report/x.c:3", "harness/src/commands/y.c:1", "harness/src/commands/y.c:2",
-         "harness/src/commands/y.c:3", "harness/src/worker/z.c:1"]
+FOUND = ["harness/src/report/x.c:3", "harness/src/commands/p.c:1", "harness/src/commands/p.c:3", "harness/src/commands/p.c:4",
+         "harness/src/commands/y.c:1", "harness/src/commands/y.c:2",
+         "harness/src/commands/y.c:3", "harness/src/worker/z.c:1", "harness/src/data/l.c:1"]
 
 
 def self_test():

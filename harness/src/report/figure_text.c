@@ -33,7 +33,7 @@ void protocol_write(const struct protocol *protocol, struct str *out)
 
 void split_write(const struct split *split, struct str *out)
 {
-    str_add(out, split->axis ? split->axis : "all");
+    str_add(out, split->axis ? split->axis : SPLIT_ALL_TEXT);
     if (split->axis && split->value) {
         str_add_char(out, ':');
         str_add(out, split->value);

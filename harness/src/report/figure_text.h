@@ -15,5 +15,6 @@ void protocol_write(const struct protocol *protocol, struct str *out);
 void protocol_write_term(const struct protocol *protocol, uint32_t i, struct str *out);
 /* "all", "pos:NOUN", appended. */
 void split_write(const struct split *split, struct str *out);
+#define SPLIT_ALL_TEXT "all" /* of SPLIT_ALL */
 
 #endif /* REPORT_FIGURE_TEXT_H */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "commands/compare/rivals.h"
+#include "report/figure_text.h"
 #include "report/metric.h"
 #include "report/select_terms.h"
 
@@ -270,7 +271,7 @@ static struct figure as_row(const struct compare_system *system)
                            .stage = system->stage.name[0] ? system->stage : (struct stage){0},
                            .method = system->method,
                            .metric = system->metric,
-                           .split = {.text = "all"},
+                           .split.text = SPLIT_ALL_TEXT,
                            .policy = system->policy,
                            .protocol = system->protocol,
                            .signature = system->signature,

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "report/fields.h"
+#include "report/figure_text.h"
 
 #include <math.h>
 #include <string.h>
@@ -107,8 +108,8 @@ static void add_texts(const struct view_table *table, const char *name, const ch
                       struct str *out)
 {
     struct map texts = texts_of(table, name);
-    bool plain =
-        strcmp(name, "split") == 0 && texts.n == 1 && strcmp(map_key(&texts, 0), "all") == 0;
+    bool plain = strcmp(name, "split") == 0 && texts.n == 1 &&
+                 strcmp(map_key(&texts, 0), SPLIT_ALL_TEXT) == 0;
     if (texts.n > 0 && !is_label(table, name) && !plain) {
         str_format(out, " %s", before);
         add_list(out, &texts);
