@@ -177,14 +177,18 @@ static void add_embedder(struct result_tree *tree, int number)
         .plugin = mem_text("transformer"),
         .dim = 768,
         .n_stages = (uint32_t)size.stages,
-        .stages = mem_array((size_t)size.stages, sizeof *facts.stages),
         .seconds = 10 + number,
         .tokens_per_second = 1000.0 * (number + 1),
         .peak_rss_bytes = 1000000ULL * (uint64_t)(100 + 30 * number),
     };
+    struct arena names = {0};
+    struct stage *stages = mem_array((size_t)size.stages, sizeof *stages);
     for (int s = 0; s < size.stages; s++) {
-        facts.stages[s] = (struct stage){mem_format("stage-%d", s), s, STAGE_OTHER};
+        stages[s] = (struct stage){arena_format(&names, "stage-%d", s), s, STAGE_OTHER};
     }
+    facts.stages = stages_copy(stages, facts.n_stages);
+    free(stages);
+    arena_finish(&names);
     result_tree_add_embedder(tree, &facts);
 }
 

@@ -120,12 +120,6 @@ static int take_option(struct args *args, int argc, char **argv, int *at)
     return 0;
 }
 
-const char *args_keep(struct args *args, char *text)
-{
-    MEM_GROW(args->split, args->split_capacity, args->n_split + 1);
-    return args->split[args->n_split++] = text;
-}
-
 /* HARNESS_MEMORY_LIMIT for "memory-limit". A flag is set by any value but "" and "0". */
 static void read_environment(struct args *args)
 {
@@ -174,6 +168,7 @@ static char *join(const struct command *command, int argc, char **argv)
 int args_parse(const struct command *command, int argc, char **argv, struct args **ret_args)
 {
     struct args *args = mem_alloc(sizeof *args);
+    args->texts = mem_alloc(sizeof *args->texts);
     args->command = command;
     args->line = join(command, argc, argv);
     args->program = realpath("/proc/self/exe", NULL);
@@ -216,10 +211,8 @@ void args_destroy(struct args *args)
     if (!args) {
         return;
     }
-    for (size_t i = 0; i < args->n_split; i++) {
-        free(args->split[i]);
-    }
-    free(args->split);
+    arena_finish(args->texts);
+    free(args->texts);
     free(args->given);
     free(args->words);
     free(args->line);
@@ -252,7 +245,6 @@ bool args_flag(const struct args *args, const char *name)
 
 const char **args_values(const struct args *args, const char *name, bool split, uint32_t *ret_n)
 {
-    struct args *owner = (struct args *)(uintptr_t)args; /* the copies live as long as args */
     const char **values = NULL;
     size_t n = 0, capacity = 0;
     const struct given *strongest = args_last(args, name);
@@ -270,7 +262,7 @@ const char **args_values(const struct args *args, const char *name, bool split, 
         while (slice_field(&rest, ',', &part)) {
             if (part.n > 0) {
                 MEM_GROW(values, capacity, n + 1);
-                values[n++] = args_keep(owner, mem_text_n(part.text, part.n));
+                values[n++] = arena_text(args->texts, part.text, part.n);
             }
         }
     }

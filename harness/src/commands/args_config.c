@@ -81,9 +81,11 @@ static const char *place_of(const struct config *config, const char *key, const 
     for (const char *c = config->text.text; c < at; c++) {
         line += *c == '\n';
     }
-    return args_keep(config->args,
-                     inner ? mem_format("%s:%lu: \"%s\": \"%s\"", config->path, line, key, inner)
-                           : mem_format("%s:%lu: \"%s\"", config->path, line, key));
+    char *place = inner ? mem_format("%s:%lu: \"%s\": \"%s\"", config->path, line, key, inner)
+                        : mem_format("%s:%lu: \"%s\"", config->path, line, key);
+    const char *kept = arena_keep(config->args->texts, place);
+    free(place);
+    return kept;
 }
 
 /* What may stand where a member does. */
@@ -134,10 +136,10 @@ static const char *text_of(const json *value, char number[NUM_TEXT_MAX])
     return text ? text : isnan(real) ? NULL : num_text(real, number);
 }
 
-static void add(struct config *config, const struct member *member, char *value)
+static void add(struct config *config, const struct member *member, const char *value)
 {
-    args_add_at(config->args, member->option, value ? args_keep(config->args, value) : NULL,
-                FROM_CONFIG, member_place(config, member));
+    args_add_at(config->args, member->option, arena_keep(config->args->texts, value), FROM_CONFIG,
+                member_place(config, member));
 }
 
 static int take_value(struct config *config, const struct member *member, const json *value)
@@ -147,7 +149,7 @@ static int take_value(struct config *config, const struct member *member, const 
     const char *text = text_of(value, number);
     bool plain = !text && !jsonr_is_array(value) && !jsonr_is_object(value);
     if (option->value && text) {
-        add(config, member, mem_text(text));
+        add(config, member, text);
         return 0;
     }
     bool is_true = plain && jsonr_as_bool(value, false);
@@ -249,7 +251,7 @@ static int take_pair(void *ctx, const char *key, const json *value)
                      : bad_value(config, &member);
     }
     if (status == 0) {
-        add(config, &member, mem_text(str_text(&text)));
+        add(config, &member, str_text(&text));
     }
     str_finish(&text);
     return status;
@@ -475,6 +477,7 @@ bool args_same(const struct args *args, const struct args *other, const char *op
 struct args *args_from_config(const struct command *command, const char *config, const char *line)
 {
     struct args *args = mem_alloc(sizeof *args);
+    args->texts = mem_alloc(sizeof *args->texts);
     args->command = command;
     args->line = mem_text(line);
     args->program = realpath("/proc/self/exe", NULL);
@@ -518,9 +521,7 @@ void args_take_over(struct args *args, const struct args *from, const char *opti
     for (size_t i = 0; i < from->n_given; i++) {
         const struct given *given = &from->given[i];
         if (strcmp(given->option->name, option) == 0) {
-            const char *value = given->value;
-            args_add(args, given->option, value ? args_keep(args, mem_text(value)) : NULL,
-                     FROM_FLAG);
+            args_add(args, given->option, arena_keep(args->texts, given->value), FROM_FLAG);
         }
     }
 }

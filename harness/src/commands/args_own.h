@@ -4,6 +4,7 @@
 #ifndef COMMANDS_ARGS_OWN_H
 #define COMMANDS_ARGS_OWN_H
 
+#include "base/arena.h"
 #include "commands/args.h"
 
 #include <stddef.h>
@@ -26,8 +27,7 @@ struct args {
     size_t n_words, word_capacity;
     char *line;
     char *program;
-    char **split; /* copies made by args_values */
-    size_t n_split, split_capacity;
+    struct arena *texts; /* live as long as args; added to where args is const, too */
 };
 
 /* NULL: the command has no such option. name: [n] bytes. */
@@ -39,8 +39,6 @@ void args_add_at(struct args *args, const struct option_help *option, const char
                  enum origin origin, const char *place);
 void args_add(struct args *args, const struct option_help *option, const char *value,
               enum origin origin);
-/* Takes over a text, which then lives as long as args. */
-const char *args_keep(struct args *args, char *text);
 /* The last value from the strongest source; NULL: not given. */
 const struct given *args_last(const struct args *args, const char *name);
 

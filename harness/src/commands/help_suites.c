@@ -49,7 +49,8 @@ void help_suite(const struct suite *suite)
     print_wrapped(slice_of(suite->summary), "    ", 0);
     say("    methods:\n");
     print_wrapped(slice_of(suite->methods), "      ", 0);
-    struct option_table table = suite_table(suite);
+    struct arena arena = {0};
+    struct option_table table = suite_table(suite, &arena);
     if (table.n > 0) {
         say("    options (--set NAME=VALUE):\n");
     }
@@ -61,7 +62,7 @@ void help_suite(const struct suite *suite)
         str_finish(&label);
         str_finish(&help);
     }
-    suite_table_finish(&table);
+    arena_finish(&arena);
     if (suite->data) {
         say("    data (--dataset DATA, or the name of a fetched set):\n");
         print_indented(suite->data, "      ");
@@ -74,11 +75,12 @@ static void each_option(void (*visit)(const struct suite *suite, const struct op
                         void *ctx)
 {
     for (size_t s = 0; suites[s]; s++) {
-        struct option_table table = suite_table(suites[s]);
+        struct arena arena = {0};
+        struct option_table table = suite_table(suites[s], &arena);
         for (uint32_t i = 0; i < table.n; i++) {
             visit(suites[s], &table, i, ctx);
         }
-        suite_table_finish(&table);
+        arena_finish(&arena);
     }
 }
 

@@ -378,8 +378,7 @@ static int read_folder(const char *path, const char *group, int depth, struct an
                           "of a section are called; rename it",
                           path, name);
         } else if (file_is_folder(inner) && depth < 2 && name[0] != '.') {
-            status =
-                read_folder(inner, arena_text(&set->texts, name, strlen(name)), depth + 1, set);
+            status = read_folder(inner, arena_keep(&set->texts, name), depth + 1, set);
         } else if (is_question_file(name)) {
             status = read_file(inner, group, set);
         }

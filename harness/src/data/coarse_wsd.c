@@ -169,7 +169,7 @@ static int read_word(struct wsd_data *data, const char *folder, const char *word
     if (data->n_parts == WSD_MAX_PARTS) {
         return error_set(ERR_REQUEST, "%s: more than %d words", folder, WSD_MAX_PARTS);
     }
-    data->parts[data->n_parts++] = arena_text(&data->texts, word, strlen(word));
+    data->parts[data->n_parts++] = arena_keep(&data->texts, word);
     struct word_files files;
     int status = open_word(folder, word, train, &files);
     if (status == 0) {
@@ -262,7 +262,7 @@ static uint32_t part_of(struct wsd_data *data, const char *word)
         part++;
     }
     if (part == data->n_parts && part < WSD_MAX_PARTS) {
-        data->parts[data->n_parts++] = arena_text(&data->texts, word, strlen(word));
+        data->parts[data->n_parts++] = arena_keep(&data->texts, word);
     }
     return part;
 }

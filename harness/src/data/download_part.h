@@ -16,8 +16,8 @@ struct answer {
     uint64_t length;      /* of this body; meaningful with has_length */
     uint64_t range_start; /* of a 206 */
     bool has_length, has_range;
-    bool
-        has_end; /* the body's end can be told from a truncation: by its length, chunks or frames */
+    bool has_end; /* the body's end can be distinguished from a truncation: by its length, chunks or
+                     frames */
     char etag[256], last_modified[64]; /* "" if not named; a weak ETag is none */
 };
 

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const part_names[STAGE_N_PARTS] = {
@@ -43,17 +42,22 @@ bool stage_is_whole(const struct stage *stage)
     return stage_is_native(stage) && stage->part != STAGE_ATTENTION;
 }
 
-struct stage stage_copy(const struct stage *stage)
+struct stage *stages_copy(const struct stage *stages, uint32_t n)
 {
-    struct stage copy = *stage;
-    copy.name = stage->name ? mem_text(stage->name) : NULL;
-    return copy;
-}
-
-void stage_finish(struct stage *stage)
-{
-    free((char *)(uintptr_t)stage->name);
-    *stage = (struct stage){0};
+    size_t bytes = n * sizeof *stages;
+    for (uint32_t i = 0; i < n; i++) {
+        bytes += stages[i].name ? strlen(stages[i].name) + 1 : 0;
+    }
+    struct stage *copies = mem_alloc(bytes);
+    char *names = (char *)(copies + n); /* behind the last */
+    for (uint32_t i = 0; i < n; i++) {
+        copies[i] = stages[i];
+        if (stages[i].name) {
+            copies[i].name = names;
+            names = stpcpy(names, stages[i].name) + 1;
+        }
+    }
+    return copies;
 }
 
 bool stage_same(const struct stage *a, const struct stage *b)

@@ -44,9 +44,8 @@ bool stage_is_native(const struct stage *stage);
 bool stage_is_output(const struct stage *stage);
 /* A single point that does not lie within a block. */
 bool stage_is_whole(const struct stage *stage);
-/* With a name of its own; free with stage_finish. */
-struct stage stage_copy(const struct stage *stage);
-void stage_finish(struct stage *stage);
+/* Stages with names of their own, in one block: free() it. */
+struct stage *stages_copy(const struct stage *stages, uint32_t n);
 /* The same name, or none both. */
 bool stage_same(const struct stage *a, const struct stage *b);
 /* Where it stands among a model's stages: the table, the input, then by block the attention before

@@ -61,9 +61,9 @@ static int take_object(void *ctx, uint64_t number, const json *object)
         return 0;
     }
     const char *text = jsonr_as_text(score), *genre = jsonr_get_text(object, "genre", NULL);
-    struct sts_pair pair = {.first = arena_text(&set->texts, first, strlen(first)),
-                            .second = arena_text(&set->texts, second, strlen(second)),
-                            .genre = genre ? arena_text(&set->texts, genre, strlen(genre)) : NULL,
+    struct sts_pair pair = {.first = arena_keep(&set->texts, first),
+                            .second = arena_keep(&set->texts, second),
+                            .genre = arena_keep(&set->texts, genre),
                             .rating = jsonr_as_real(score, NAN)};
     if (isnan(pair.rating) && !(text && num_real(slice_of(text), &pair.rating))) {
         return error_set(ERR_REQUEST, "%s:%llu: the score is no number", reading->path,

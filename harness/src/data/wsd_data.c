@@ -111,7 +111,7 @@ uint32_t wsd_add_instance(struct wsd_data *data, const char *id, const char *lem
     MEM_GROW(data->instances, data->instances_capacity, data->n_instances + 1);
     data->instances[data->n_instances++] = (struct wsd_instance){
         .id = map_key(&data->ids, number),
-        .lemma = arena_text(&data->texts, lemma, strlen(lemma)),
+        .lemma = arena_keep(&data->texts, lemma),
         .span = data->words[sentence->first_word + token],
         .sentence = (uint32_t)data->n_sentences - 1,
         .token = token,
@@ -207,7 +207,7 @@ static void find_parts(struct wsd_data *data)
     if (all && names.n > 1) {
         for (uint32_t p = 0; p < names.n; p++) {
             const char *name = map_key(&names, p);
-            data->parts[p] = arena_text(&data->texts, name, strlen(name));
+            data->parts[p] = arena_keep(&data->texts, name);
         }
         data->n_parts = names.n;
     } else {

@@ -24,7 +24,7 @@ double mcnemar_exact(uint64_t only_a, uint64_t only_b);
  * (denominators NULL = 1 each). Round r draws from random stream (seed, r). Of few items or
  * clusters all exchanges are made once, the one that changes nothing among them, and p = r / R. */
 #define RANDOMISATION_ALL                                                                          \
-    12 /* units: up to so many, all 2^n exchanges are made, and p is exact                         \
+    12 /* units: up to this many, all 2^n exchanges are made, and p is exact                       \
         */
 struct randomisation {
     uint32_t rounds; /* 10000 by custom */

@@ -48,7 +48,7 @@ void description_write(const struct emb_plugin_entry *entry, struct str *out)
 static const char *take_text(struct wire *wire, struct arena *arena)
 {
     const char *text = wire_take_text(wire);
-    return text ? arena_text(arena, text, strlen(text)) : NULL;
+    return arena_keep(arena, text);
 }
 
 static const struct emb_option *take_options(struct wire *wire, struct arena *arena,

@@ -24,6 +24,7 @@ uint32_t embedder_dim(const struct embedder *embedder);
  * ("sum:3-6", "mean:1-6"). Every vector below has one row per such stage. */
 uint32_t embedder_n_stages(const struct embedder *embedder);
 const struct stage *embedder_stage(const struct embedder *embedder, uint32_t i);
+struct stage *embedder_stages_copy(const struct embedder *embedder); /* all of these; free() it */
 /* How much of its sentence every word is read in, and how its pieces become one vector. */
 const struct word_view *embedder_word_view(const struct embedder *embedder);
 struct pool *embedder_pool(struct embedder *embedder); /* for scoring loops */

@@ -47,7 +47,9 @@ static int read_stage(struct embedder *embedder, struct emb_stage *stages, uint3
     if (flaw) {
         return broken(embedder, flaw);
     }
-    table->stages[table->n++] = stage_of_plugin(&stages[i]);
+    struct stage *stage = &table->stages[table->n++];
+    *stage = stage_of_plugin(&stages[i]);
+    stage->name = arena_keep(&table->names, stage->name);
     return 0;
 }
 
@@ -202,9 +204,16 @@ const struct emb_model_info *embedder_info(const struct embedder *embedder)
     return &embedder->info;
 }
 
-const struct stage_table *embedder_all_stages(const struct embedder *embedder)
+struct stage *embedder_stages_copy(const struct embedder *embedder)
 {
-    return &embedder->stages;
+    uint32_t n = embedder_n_stages(embedder);
+    struct stage *stages = mem_array(n, sizeof *stages);
+    for (uint32_t i = 0; i < n; i++) {
+        stages[i] = *embedder_stage(embedder, i);
+    }
+    struct stage *copies = stages_copy(stages, n);
+    free(stages);
+    return copies;
 }
 
 static int take_line(const struct embedder *embedder, const char *what, const char *line,

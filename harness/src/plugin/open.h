@@ -18,9 +18,6 @@ void embedder_close(struct embedder *embedder); /* NULL is fine */
 const struct plugin_model *embedder_plugin(const struct embedder *embedder);
 const struct emb_model_info *embedder_info(const struct embedder *embedder);
 
-/* Stages of the model itself, chosen or not. */
-const struct stage_table *embedder_all_stages(const struct embedder *embedder);
-
 /* What the model says of itself (emb.about/1); NULL: it does not say. */
 struct embedder_about {
     char *name, *version, *citation; /* owned */

@@ -39,9 +39,9 @@ static void refuse(struct registry *registry, const char *path, char *flaw)
     struct plugin_refusal *refusal = mem_alloc(sizeof *refusal);
     struct arena *texts = &refusal->plugin.texts;
     char *why = mem_format("%s: %s", path, flaw);
-    refusal->path = refusal->plugin.path = arena_text(texts, path, strlen(path));
+    refusal->path = refusal->plugin.path = arena_keep(texts, path);
     refusal->stem = arena_text(texts, name, text_ends(name, ".so") ? n - 3 : n);
-    refusal->why = arena_text(texts, why, strlen(why));
+    refusal->why = arena_keep(texts, why);
     free(why);
     refusal->desc = (struct emb_model_desc){.struct_size = sizeof refusal->desc,
                                             .caps = EMB_CAP_STATIC,
@@ -79,7 +79,7 @@ static struct plugin *add_plugin(struct registry *registry, const char *path, ui
 {
     struct plugin *plugin = mem_alloc(sizeof *plugin);
     *plugin = (struct plugin){.source = source, .texts = texts};
-    plugin->path = arena_text(&plugin->texts, path, strlen(path));
+    plugin->path = arena_keep(&plugin->texts, path);
     file_size(path, &plugin->n_bytes);
     registry->plugins =
         mem_resize(registry->plugins, registry->n_plugins + 1, sizeof *registry->plugins);
@@ -256,7 +256,7 @@ finish:
     return status;
 }
 
-/* What became of one file. */
+/* How one file fared. */
 static int finish_file(struct registry *registry, int status, struct registry *ret_registry)
 {
     for (uint32_t i = 0; i < registry->n_models && !status; i++) {

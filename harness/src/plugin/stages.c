@@ -18,6 +18,7 @@ struct draft {
     bool *single;            /* [table->n] wanted as they are */
     struct stage_pick *sums; /* parts index the table, not yet `asked` */
     uint32_t n_sums;
+    struct arena names;
 };
 
 /* "3.attention" of block 3. */
@@ -42,7 +43,7 @@ struct stage stage_of_plugin(const struct emb_stage *offered)
     } else if (strcmp(name, "norm") == 0) {
         part = STAGE_NORM;
     }
-    return (struct stage){mem_text(name), offered->block, part};
+    return (struct stage){name, offered->block, part};
 }
 
 static int unknown(const struct stage_table *table, struct slice item)
@@ -113,7 +114,10 @@ static void add_sum(struct draft *draft, bool is_mean, uint64_t first, uint64_t 
         }
     }
     struct stage_pick pick = {
-        .stage = {name, (int32_t)last, STAGE_COMBINATION}, .is_mean = is_mean, .is_compound = true};
+        .stage = {arena_keep(&draft->names, name), (int32_t)last, STAGE_COMBINATION},
+        .is_mean = is_mean,
+        .is_compound = true};
+    free(name);
     pick.parts = mem_array(draft->table->n, sizeof *pick.parts);
     for (uint32_t i = 0; i < draft->table->n; i++) {
         if (in_range(&draft->table->stages[i], first, last)) {
@@ -203,7 +207,8 @@ static void settle(struct draft *draft, struct stage_choice *choice)
             choice->asked[choice->n_asked++] = i;
         }
         if (draft->single[i]) {
-            struct stage_pick pick = {.stage = stage_copy(&draft->table->stages[i]), .n_parts = 1};
+            struct stage_pick pick = {.stage = draft->table->stages[i], .n_parts = 1};
+            pick.stage.name = arena_keep(&draft->names, pick.stage.name);
             pick.parts = mem_array(1, sizeof *pick.parts);
             pick.parts[0] = place[i];
             choice->picks[choice->n++] = pick;
@@ -217,14 +222,10 @@ static void settle(struct draft *draft, struct stage_choice *choice)
         choice->picks[choice->n++] = pick;
     }
     draft->n_sums = 0;
+    choice->names = draft->names;
+    draft->names = (struct arena){0};
     free(needed);
     free(place);
-}
-
-static void pick_finish(struct stage_pick *pick)
-{
-    stage_finish(&pick->stage);
-    free(pick->parts);
 }
 
 int stage_choice_parse(const struct stage_table *table, const char *text,
@@ -245,8 +246,9 @@ int stage_choice_parse(const struct stage_table *table, const char *text,
         *ret_choice = choice;
     }
     for (uint32_t s = 0; s < draft.n_sums; s++) {
-        pick_finish(&draft.sums[s]);
+        free(draft.sums[s].parts);
     }
+    arena_finish(&draft.names);
     free(draft.sums);
     free(draft.single);
     return status;
@@ -255,8 +257,9 @@ int stage_choice_parse(const struct stage_table *table, const char *text,
 void stage_choice_finish(struct stage_choice *choice)
 {
     for (uint32_t i = 0; i < choice->n; i++) {
-        pick_finish(&choice->picks[i]);
+        free(choice->picks[i].parts);
     }
+    arena_finish(&choice->names);
     free(choice->picks);
     free(choice->asked);
     *choice = (struct stage_choice){0};
@@ -264,9 +267,7 @@ void stage_choice_finish(struct stage_choice *choice)
 
 void stage_table_finish(struct stage_table *table)
 {
-    for (uint32_t i = 0; i < table->n; i++) {
-        stage_finish(&table->stages[i]);
-    }
     free(table->stages);
+    arena_finish(&table->names);
     *table = (struct stage_table){0};
 }

@@ -14,6 +14,7 @@
 #ifndef PLUGIN_STAGES_H
 #define PLUGIN_STAGES_H
 
+#include "base/arena.h"
 #include "data/stage.h"
 
 #include <embedder.h>
@@ -21,6 +22,7 @@
 struct stage_table {
     struct stage *stages; /* [n], in the model's order */
     uint32_t n;
+    struct arena names;
 };
 
 /* One row of what is delivered: a stage as it is, or several added up. */
@@ -37,10 +39,11 @@ struct stage_choice {
     uint32_t n;
     uint32_t *asked; /* [n_asked] the model's stages that are needed for it, ascending */
     uint32_t n_asked;
+    struct arena names;
 };
 
-/* What a plugin offers, typed; the name is copied (stage_finish). ABI 1 carries the block and
- * whether it is an output: the rest is the name's ("table", "N.attention" of block N, "norm"),
+/* What a plugin offers, typed; the name stays the plugin's. ABI 1 carries the block and whether it
+ * is an output: the rest is the name's ("table", "N.attention" of block N, "norm"),
  * which is asked here and nowhere else. A name that is none of these is of STAGE_OTHER. */
 struct stage stage_of_plugin(const struct emb_stage *offered);
 

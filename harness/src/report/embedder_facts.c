@@ -1,24 +1,33 @@
 /* Copies and frees what a report says of an embedder. */
 #include "report/embedder_facts.h"
 
+#include "base/mem.h"
+
 #include <stdlib.h>
 
-static void free_stages(struct stage *stages, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        stage_finish(&stages[i]);
-    }
-    free(stages);
-}
-
 /* clang-format off */
+#define COPY(type, member, ...) COPY_##type(member)
+#define COPY_OWN_TEXT(member) copy.member = facts->member ? mem_text(facts->member) : NULL;
+#define COPY_STAGES(member) \
+    copy.member = facts->member ? stages_copy(facts->member, facts->n_##member) : NULL;
+#define COPY_REAL(member)
+#define COPY_WHOLE(member)
+#define COPY_WHOLE32(member)
+
 #define FREE(type, member, ...) FREE_##type(member)
 #define FREE_OWN_TEXT(member) free(facts->member);
-#define FREE_STAGES(member) free_stages(facts->member, facts->n_##member);
+#define FREE_STAGES(member) free(facts->member);
 #define FREE_REAL(member)
 #define FREE_WHOLE(member)
 #define FREE_WHOLE32(member)
 /* clang-format on */
+
+struct embedder_facts embedder_facts_copy(const struct embedder_facts *facts)
+{
+    struct embedder_facts copy = *facts;
+    EMBEDDER_FACTS_MEMBERS(COPY)
+    return copy;
+}
 
 void embedder_facts_finish(struct embedder_facts *facts)
 {

@@ -31,7 +31,7 @@
     X(OWN_TEXT, options, "options", OPTIONAL, KEPT)              /* "path=…,lowercase=1" */        \
     X(WHOLE32, dim, "dim", OPTIONAL, ONCE)                                                         \
     X(WHOLE, n_words, "vocabulary", OPTIONAL, SENT)              /* 0 = open */                    \
-    X(STAGES, stages, "stages", OPTIONAL, ONCE)                  /* with names of their own */     \
+    X(STAGES, stages, "stages", OPTIONAL, ONCE)                  /* in one block, stages_copy() */ \
     X(OWN_TEXT, model_path, "model_path", OPTIONAL, KEPT)                                          \
     X(WHOLE, model_bytes, "model_bytes", OPTIONAL, SENT)         /* on disk */                     \
     X(OWN_TEXT, model_sha256, "model_sha256", OPTIONAL, SENT)                                      \
@@ -71,6 +71,8 @@ struct embedder_facts {
 };
 MEMBERS_ARE_LISTED(embedder_facts, EMBEDDER_FACTS_MEMBERS);
 
+/* With texts and stages of its own. */
+struct embedder_facts embedder_facts_copy(const struct embedder_facts *facts);
 void embedder_facts_finish(struct embedder_facts *facts);
 
 #endif /* REPORT_EMBEDDER_FACTS_H */

@@ -69,15 +69,18 @@ enum protocol_role protocol_role_of(const char *name)
     return (enum protocol_role)role;
 }
 
+static struct protocol_term keep_term(struct arena *arena, const struct protocol_term *term)
+{
+    struct protocol_term kept = *term;
+    kept.name = arena_keep(arena, term->name);
+    kept.value = arena_keep(arena, term->value);
+    return kept;
+}
+
 void protocol_add_term(struct protocol *protocol, const struct protocol_term *term)
 {
     MEM_GROW(protocol->terms, protocol->capacity, (size_t)protocol->n + 1);
-    struct protocol_term *kept = &protocol->terms[protocol->n++];
-    *kept = *term;
-    kept->value = arena_text(&protocol->texts, term->value, strlen(term->value));
-    if (term->name) {
-        kept->name = arena_text(&protocol->texts, term->name, strlen(term->name));
-    }
+    protocol->terms[protocol->n++] = keep_term(&protocol->texts, term);
 }
 
 void protocol_add(struct protocol *protocol, enum protocol_key key, const char *value)
@@ -133,11 +136,6 @@ void protocol_insert(struct protocol *protocol, enum protocol_key key, const cha
     }
 }
 
-void protocol_set(struct protocol *protocol, uint32_t i, const char *value)
-{
-    protocol->terms[i].value = arena_text(&protocol->texts, value, strlen(value));
-}
-
 void protocol_finish(struct protocol *protocol)
 {
     free(protocol->terms);
@@ -145,22 +143,17 @@ void protocol_finish(struct protocol *protocol)
     *protocol = (struct protocol){0};
 }
 
-const struct protocol *protocol_copy(const struct protocol *protocol)
+const struct protocol *protocol_copy(struct arena *arena, const struct protocol *protocol)
 {
-    struct protocol *copy = protocol ? mem_alloc(sizeof *copy) : NULL;
-    if (copy) {
-        protocol_append(copy, protocol, PROTOCOL_OTHER);
+    if (!protocol) {
+        return NULL;
+    }
+    struct protocol *copy = arena_alloc(arena, sizeof *copy);
+    copy->terms = arena_alloc(arena, protocol->n * sizeof *copy->terms);
+    for (; copy->n < protocol->n; copy->n++) {
+        copy->terms[copy->n] = keep_term(arena, &protocol->terms[copy->n]);
     }
     return copy;
-}
-
-void protocol_free(const struct protocol *protocol)
-{
-    struct protocol *own = (struct protocol *)(uintptr_t)protocol;
-    if (own) {
-        protocol_finish(own);
-    }
-    free(own);
 }
 
 const char *const protocol_unit_attributes[PROTOCOL_N_UNITS] = {NULL, "document", "lemma"};

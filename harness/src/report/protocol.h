@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a difference in a term means to whoever sets one figure beside another: another experiment,
+/* What a difference in a term means to somebody who compares two figures: another experiment,
  * or just another system in the same one. */
 enum protocol_role {
     PROTOCOL_OF_EXPERIMENT, /* must agree */
@@ -166,11 +166,9 @@ void protocol_append(struct protocol *protocol, const struct protocol *more,
                      enum protocol_key without);
 /* A term before the last, which is the version or says where the stage was chosen. */
 void protocol_insert(struct protocol *protocol, enum protocol_key key, const char *value);
-void protocol_set(struct protocol *protocol, uint32_t i, const char *value);
 void protocol_finish(struct protocol *protocol);
-/* On the heap; NULL of NULL. Free with protocol_free. */
-const struct protocol *protocol_copy(const struct protocol *protocol);
-void protocol_free(const struct protocol *protocol);
+/* A copy, to be read alone, that lives as long as the arena; NULL of NULL. */
+const struct protocol *protocol_copy(struct arena *arena, const struct protocol *protocol);
 
 /* The value of the first term of that key; NULL: there is none. NULL is a protocol without any. */
 const char *protocol_get(const struct protocol *protocol, enum protocol_key key);

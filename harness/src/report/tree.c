@@ -25,9 +25,6 @@ void result_tree_finish(struct result_tree *tree)
     outcomes_finish(&tree->outcomes);
     free(tree->differences);
     map_finish(&tree->texts);
-    for (uint32_t i = 0; i < tree->signatures.n; i++) {
-        protocol_free(tree->protocols[i]);
-    }
     free(tree->protocols);
     map_finish(&tree->signatures);
     str_finish(&tree->scratch);
@@ -50,7 +47,7 @@ uint32_t result_tree_add_protocol(struct result_tree *tree, const struct protoco
     uint32_t number = map_put_text(&tree->signatures, str_text(&tree->scratch));
     if (number == known) {
         MEM_GROW(tree->protocols, tree->protocol_capacity, (size_t)known + 1);
-        tree->protocols[number] = protocol_copy(protocol);
+        tree->protocols[number] = protocol_copy(&tree->attributes, protocol);
     }
     return number;
 }
@@ -147,14 +144,4 @@ const struct figure *result_tree_twin(const struct result_tree *tree, bool with_
     }
     map_finish(&keys);
     return twin;
-}
-
-bool result_tree_all_ok(const struct result_tree *tree)
-{
-    for (uint32_t i = 0; i < tree->n_embedders; i++) {
-        if (!tree->embedders[i].status || strcmp(tree->embedders[i].status, "ok") != 0) {
-            return false;
-        }
-    }
-    return true;
 }

@@ -50,10 +50,10 @@ struct result_tree {
     size_t row_capacity, item_capacity;
     struct map texts;
     struct map signatures;             /* of protocols */
-    const struct protocol **protocols; /* [signatures.n] owned */
+    const struct protocol **protocols; /* [signatures.n] */
     size_t protocol_capacity;
     struct str scratch;
-    struct arena attributes; /* and lists */
+    struct arena attributes; /* and lists and protocols */
 };
 
 void result_tree_finish(struct result_tree *tree);
@@ -78,8 +78,5 @@ void result_tree_add_embedder(struct result_tree *tree, struct embedder_facts *f
 /* The first figure that has all of an earlier one's key: suite, data set, embedder, stage, method,
  * metric, split, policy, and the signature if that is asked for; NULL: every key is unique. */
 const struct figure *result_tree_twin(const struct result_tree *tree, bool with_signature);
-
-/* Did every embedder end "ok"? */
-bool result_tree_all_ok(const struct result_tree *tree);
 
 #endif /* REPORT_TREE_H */

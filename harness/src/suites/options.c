@@ -1,4 +1,5 @@
-/* options.c - the settings of a suite: its table handed to the one parser, and what came of it. */
+/* options.c - the settings of a suite: its table parsed by the one parser, and the values read
+ * back. */
 #include "suites/options.h"
 
 #include "base/error.h"
@@ -9,7 +10,7 @@
 #include <string.h>
 
 struct suite_settings {
-    struct option_table table;
+    struct arena table; /* what `values` refers to */
     struct emb_options *values;
 };
 
@@ -32,23 +33,16 @@ const struct suite_option *suite_find_option(const struct suite *suite, const ch
     return NULL;
 }
 
-struct option_table suite_table(const struct suite *suite)
+struct option_table suite_table(const struct suite *suite, struct arena *arena)
 {
     uint32_t n = suite_n_options(suite);
-    struct emb_option *options = mem_array(n + 1u, sizeof *options);
-    const char **words = mem_array(n + 1u, sizeof *words);
+    struct emb_option *options = arena_alloc(arena, n * sizeof *options);
+    const char **words = arena_alloc(arena, n * sizeof *words);
     for (uint32_t i = 0; i < n; i++) {
         options[i] = suite->options[i].typed;
         words[i] = suite->options[i].words;
     }
     return (struct option_table){options, words, n};
-}
-
-void suite_table_finish(struct option_table *table)
-{
-    free((void *)(uintptr_t)table->options);
-    free((void *)(uintptr_t)table->words);
-    *table = (struct option_table){0};
 }
 
 int suite_settle(const struct suite *suite, struct suite_request *request)
@@ -63,8 +57,8 @@ int suite_settle(const struct suite *suite, struct suite_request *request)
         pairs[i].value = mem_text(request->options[i] + end + (request->options[i][end] == '='));
     }
     char *owner = mem_format("suite %s", suite->id);
-    settings->table = suite_table(suite);
-    int status = options_create_from(&settings->table, pairs, n, owner, &settings->values);
+    struct option_table table = suite_table(suite, &settings->table);
+    int status = options_create_from(&table, pairs, n, owner, &settings->values);
     request->settings = settings;
     for (uint32_t i = 0; i < n; i++) {
         free(pairs[i].name);
@@ -82,7 +76,7 @@ void suite_unsettle(struct suite_request *request)
 {
     if (request->settings) {
         options_destroy(request->settings->values);
-        suite_table_finish(&request->settings->table);
+        arena_finish(&request->settings->table);
         free(request->settings);
         request->settings = NULL;
     }

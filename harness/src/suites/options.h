@@ -24,9 +24,8 @@ struct suite_option {
 
 uint32_t suite_n_options(const struct suite *suite);
 const struct suite_option *suite_find_option(const struct suite *suite, const char *name, size_t n);
-/* A suite's table as the parser and the help want it; suite_table_finish(). */
-struct option_table suite_table(const struct suite *suite);
-void suite_table_finish(struct option_table *table);
+/* A suite's table as the parser and the help want it; it lives as long as the arena. */
+struct option_table suite_table(const struct suite *suite, struct arena *arena);
 
 /* Parses request->options into request->settings. ERR_REQUEST names the option, what was found and
  * what is allowed. Undo with suite_unsettle; nothing set is fine. */

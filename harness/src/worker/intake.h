@@ -9,8 +9,8 @@
  *     FACTS                at most INTAKE_MOST_FACTS; dimensions and stages once, before a TASK
  *     TASK i               i = 0, 1, … as asked for, none while one runs, after FACTS with stages
  *     ROW ITEM             while a task runs: of its suite, of this embedder, of its kind
- *     SUITE                ends the task that runs: what came of it goes to the sink, not before
- *     FAILED               ends it too, and what came of it is forgotten
+ *     SUITE                ends the task that runs: its rows and items go to the sink, not before
+ *     FAILED               ends it too, and its rows and items are dropped
  *     DONE                 when every task has ended, or something has FAILED
  *
  * The first byte that does not fit makes the intake garbled; it takes no more. What had come of
@@ -41,7 +41,8 @@ struct intake_expected {
     const char *kind;          /* "static" or "contextual" */
     const char *const *suites; /* [n_suites] ids, in the order in which they run */
     uint32_t n_suites;
-    bool items; /* asked for, too */
+    bool items;       /* asked for, too */
+    struct arena own; /* of worker_expected */
 };
 
 /* NULL, or why a row or item is not what was expected, naming what was found: "found a row of

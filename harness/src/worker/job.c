@@ -15,10 +15,10 @@ static void write_texts(struct str *out, const char *const *texts, uint32_t n)
     }
 }
 
-static const char *const *take_texts(struct wire *wire, uint32_t *ret_n)
+static const char *const *take_texts(struct wire *wire, struct arena *lists, uint32_t *ret_n)
 {
     uint32_t n = wire_take_count(wire);
-    const char **texts = mem_array(n, sizeof *texts);
+    const char **texts = arena_alloc(lists, n * sizeof *texts);
     for (uint32_t i = 0; i < n; i++) {
         texts[i] = wire_take_text(wire);
     }
@@ -42,7 +42,7 @@ static const char *const *take_texts(struct wire *wire, uint32_t *ret_n)
 #define WRITE_IF_SENT(type, member) WRITE_##type(member)
 #define WRITE_IF_KEPT(type, member)
 
-#define TAKE_TEXTS(member) to->member = take_texts(wire, &to->n_##member);
+#define TAKE_TEXTS(member) to->member = take_texts(wire, lists, &to->n_##member);
 #define TAKE_SETTINGS(member)
 #define TAKE_KIND(member) to->member = (enum context_kind)wire_take_number(wire);
 #define TAKE_SIGNED32(member) to->member = (int32_t)wire_take_number(wire);
@@ -71,8 +71,8 @@ static struct option_pair *take_pairs(struct wire *wire, uint32_t *ret_n)
     uint32_t n = wire_take_count(wire);
     struct option_pair *pairs = mem_array(n, sizeof *pairs);
     for (uint32_t i = 0; i < n; i++) {
-        pairs[i].name = (char *)(uintptr_t)wire_take_text(wire);
-        pairs[i].value = (char *)(uintptr_t)wire_take_text(wire);
+        pairs[i].name = members_take_own_text(wire);
+        pairs[i].value = members_take_own_text(wire);
     }
     *ret_n = n;
     return pairs;
@@ -104,7 +104,7 @@ static void write_request(struct str *out, const struct suite_request *from)
     SUITE_REQUEST_MEMBERS(WRITE)
 }
 
-static void take_request(struct wire *wire, struct suite_request *to)
+static void take_request(struct wire *wire, struct arena *lists, struct suite_request *to)
 {
     SUITE_REQUEST_MEMBERS(TAKE)
 }
@@ -125,7 +125,7 @@ static uint32_t take_tasks(struct wire *wire, struct job_received *received)
     received->requests = mem_array(n, sizeof *received->requests);
     for (uint32_t i = 0; i < n; i++) {
         received->suites[i] = wire_take_text(wire);
-        take_request(wire, &received->requests[i]);
+        take_request(wire, &received->lists, &received->requests[i]);
     }
     return n;
 }
@@ -145,27 +145,19 @@ bool job_read(struct wire *wire, struct job_received *ret_received)
     return !wire->bad && wire->at == wire->end;
 }
 
-/* clang-format off */
-#define FREE(type, member) FREE_##type(member)
-#define FREE_TEXTS(member) free((void *)(uintptr_t)request->member);
-#define FREE_SETTINGS(member) suite_unsettle(request);
-#define FREE_TEXT(member)
-#define FREE_WHOLE(member)
-#define FREE_WHOLE32(member)
-/* clang-format on */
-
-static void finish_request(struct suite_request *request)
-{
-    SUITE_REQUEST_MEMBERS(FREE)
-}
-
 void job_received_finish(struct job_received *received)
 {
     for (uint32_t i = 0; i < received->job.n_tasks; i++) {
-        finish_request(&received->requests[i]);
+        suite_unsettle(&received->requests[i]);
     }
     free(received->requests);
     free(received->suites);
+    for (uint32_t i = 0; i < received->spec.n_pairs; i++) {
+        free(received->spec.pairs[i].name);
+        free(received->spec.pairs[i].value);
+    }
     free(received->spec.pairs);
+    free(received->spec.name);
+    arena_finish(&received->lists);
     *received = (struct job_received){0};
 }

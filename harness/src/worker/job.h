@@ -4,10 +4,12 @@
 #ifndef WORKER_JOB_H
 #define WORKER_JOB_H
 
+#include "base/arena.h"
 #include "base/wire.h"
 #include "worker/worker.h"
 
-/* A job as it arrives: texts point into the bytes, arrays are owned. */
+/* A job as it arrives: texts point into the bytes; what the specification owns, and arrays, are
+ * owned. */
 struct job_received {
     uint64_t token;            /* of every frame that the worker sends */
     struct worker_job job;     /* what was sent; its spec and its tasks are to be made of: */
@@ -15,6 +17,7 @@ struct job_received {
     const char *plugin_path, *plugin_id;
     const char **suites;            /* [job.n_tasks] ids */
     struct suite_request *requests; /* [job.n_tasks] */
+    struct arena lists;             /* of the requests */
 };
 
 void job_write(struct str *out, uint64_t token, const struct worker_job *job);

@@ -103,11 +103,11 @@ static int start(const char *path, int flags, bool lock, struct journal **ret_jo
                          "%s: cannot open: %s", path, strerror(errno));
     }
     if (lock && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int code = errno == EWOULDBLOCK
-                       ? error_set(ERR_REQUEST, "%s: in use by another run", path)
-                       : error_set(ERR_MACHINE, "%s: cannot lock: %s", path, strerror(errno));
+        int status = errno == EWOULDBLOCK
+                         ? error_set(ERR_REQUEST, "%s: in use by another run", path)
+                         : error_set(ERR_MACHINE, "%s: cannot lock: %s", path, strerror(errno));
         close(fd);
-        return code;
+        return status;
     }
     FILE *stream = fdopen(fd, "r+");
     if (!stream) {

@@ -5,6 +5,7 @@
 #ifndef WORKER_MEMBERS_WIRE_H
 #define WORKER_MEMBERS_WIRE_H
 
+#include "base/mem.h"
 #include "base/wire.h"
 
 /* More than fits is as much as fits, which every limit refuses. */
@@ -12,6 +13,12 @@ static inline uint32_t members_take_whole32(struct wire *wire)
 {
     uint64_t number = wire_take_number(wire);
     return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
+static inline char *members_take_own_text(struct wire *wire)
+{
+    const char *text = wire_take_text(wire);
+    return text ? mem_text(text) : NULL;
 }
 
 /* clang-format off */
@@ -25,7 +32,7 @@ static inline uint32_t members_take_whole32(struct wire *wire)
 
 #define TAKE(type, member, ...) TAKE_##type(member)
 #define TAKE_TEXT(member) to->member = wire_take_text(wire);
-#define TAKE_OWN_TEXT(member) to->member = (char *)(uintptr_t)wire_take_text(wire);
+#define TAKE_OWN_TEXT(member) to->member = members_take_own_text(wire);
 #define TAKE_REAL(member) to->member = wire_take_real(wire);
 #define TAKE_WHOLE(member) to->member = wire_take_number(wire);
 #define TAKE_WHOLE32(member) to->member = members_take_whole32(wire);

@@ -93,14 +93,18 @@ static void write_stages(struct str *out, const struct stage *stages, uint32_t n
     }
 }
 
-/* The number that the message says; of more than MESSAGE_MOST_STAGES no more are read. */
-static uint32_t take_stages(struct wire *wire, struct stage ret_stages[])
+/* *ret_n: what the message says; of more than MESSAGE_MOST_STAGES no more are read. */
+static struct stage *take_stages(struct wire *wire, uint32_t *ret_n)
 {
-    uint32_t n = wire_take_count(wire);
-    for (uint32_t i = 0; i < n && i < MESSAGE_MOST_STAGES; i++) {
-        ret_stages[i] = take_stage(wire);
+    uint32_t n = *ret_n = wire_take_count(wire);
+    n = n < MESSAGE_MOST_STAGES ? n : MESSAGE_MOST_STAGES;
+    struct stage *stages = mem_array(n, sizeof *stages);
+    for (uint32_t i = 0; i < n; i++) {
+        stages[i] = take_stage(wire);
     }
-    return n;
+    struct stage *copies = stages_copy(stages, n);
+    free(stages);
+    return copies;
 }
 
 static void write_attributes(struct str *out, const struct result_attribute *attributes, uint32_t n)
@@ -139,7 +143,7 @@ static uint32_t take_attributes(struct wire *wire, struct result_attribute **att
 #define TAKE_PROTOCOL(member) take_protocol(wire, protocol); to->member = protocol;
 #define TAKE_ATTRIBUTES(member) \
     to->n_##member = take_attributes(wire, attributes, capacity); to->member = *attributes;
-#define TAKE_STAGES(member) to->n_##member = take_stages(wire, stages); to->member = stages;
+#define TAKE_STAGES(member) to->member = take_stages(wire, &to->n_##member);
 
 #define WRITE_SENT(type, member, name, needed, travel) WRITE_IF_##travel(type, member)
 #define WRITE_IF_SENT(type, member) WRITE_##type(member)
@@ -195,9 +199,7 @@ void message_write_facts(struct str *out, const struct embedder_facts *from)
     wire_end(out, begun);
 }
 
-/* What a message says, its texts in the message itself. stages: [MESSAGE_MOST_STAGES] scratch,
- * which become the facts'. */
-static void take_facts(struct wire *wire, struct stage stages[], struct embedder_facts *to)
+static void take_facts(struct wire *wire, struct embedder_facts *to)
 {
     EMBEDDER_FACTS_MEMBERS(TAKE_SENT)
 }
@@ -259,33 +261,26 @@ static const char *flaw_of_facts(const struct wire *wire, const struct embedder_
 #define MERGE_IF_SENT(type, member) MERGE_##type(member)
 #define MERGE_IF_ONCE(type, member) if (first) { MERGE_##type(member) }
 #define MERGE_IF_KEPT(type, member)
-#define MERGE_OWN_TEXT(member) replace_text(&facts->member, said->member);
+#define MERGE_OWN_TEXT(member) move_text(&said->member, &facts->member);
 #define MERGE_REAL(member) facts->member = said->member;
 #define MERGE_WHOLE(member) facts->member = said->member;
 #define MERGE_WHOLE32(member) facts->member = said->member;
 #define MERGE_STAGES(member) \
-    facts->member = copy_stages(said->member, said->n_##member); \
+    facts->member = said->member; said->member = NULL; \
     facts->n_##member = said->n_##member;
 /* clang-format on */
 
-static void replace_text(char **text, const char *by)
+static void move_text(char **from, char **to)
 {
-    if (by) {
-        free(*text);
-        *text = mem_text(by);
+    if (*from) {
+        free(*to);
+        *to = *from;
+        *from = NULL;
     }
 }
 
-static struct stage *copy_stages(const struct stage *stages, uint32_t n)
-{
-    struct stage *copies = mem_array(n, sizeof *copies);
-    for (uint32_t i = 0; i < n; i++) {
-        copies[i] = stage_copy(&stages[i]);
-    }
-    return copies;
-}
-
-static void merge_facts(struct embedder_facts *facts, const struct embedder_facts *said)
+/* Moves what is to be kept from `said`. */
+static void merge_facts(struct embedder_facts *facts, struct embedder_facts *said)
 {
     bool first = facts->n_stages == 0 && said->n_stages > 0;
     EMBEDDER_FACTS_MEMBERS(MERGE)
@@ -293,13 +288,12 @@ static void merge_facts(struct embedder_facts *facts, const struct embedder_fact
 
 const char *message_read_facts(struct wire *wire, struct embedder_facts *facts)
 {
-    struct stage *stages = mem_array(MESSAGE_MOST_STAGES, sizeof *stages);
     struct embedder_facts said = {0};
-    take_facts(wire, stages, &said);
+    take_facts(wire, &said);
     const char *flaw = flaw_of_facts(wire, facts, &said);
     if (!flaw) {
         merge_facts(facts, &said);
     }
-    free(stages);
+    embedder_facts_finish(&said);
     return flaw;
 }

@@ -260,7 +260,7 @@ static uint64_t new_token(void)
 }
 
 /* Once: what this kernel cannot do. */
-static void tell_lacks(const struct worker_job *job)
+static void note_missing_features(const struct worker_job *job)
 {
     static bool reported;
     const char *lacks = job->confined && !reported ? sandbox_lacks() : NULL;
@@ -272,7 +272,8 @@ static void tell_lacks(const struct worker_job *job)
 
 struct intake_expected worker_expected(const struct worker_job *job, uint64_t token)
 {
-    const char **ids = mem_array(job->n_tasks, sizeof *ids);
+    struct arena own = {0};
+    const char **ids = arena_alloc(&own, job->n_tasks * sizeof *ids);
     for (uint32_t i = 0; i < job->n_tasks; i++) {
         ids[i] = job->tasks[i].suite->id;
     }
@@ -282,12 +283,13 @@ struct intake_expected worker_expected(const struct worker_job *job, uint64_t to
         .kind = job->spec->model->desc->caps & EMB_CAP_STATIC ? "static" : "contextual",
         .suites = ids,
         .n_suites = job->n_tasks,
-        .items = job->want_items};
+        .items = job->want_items,
+        .own = own};
 }
 
 void worker_expected_finish(struct intake_expected *expected)
 {
-    free((void *)(uintptr_t)expected->suites);
+    arena_finish(&expected->own);
     *expected = (struct intake_expected){0};
 }
 
@@ -342,7 +344,7 @@ static int run_in_child(struct collector *collector)
     const uint64_t token = new_token();
     struct str job = {0};
     struct process process;
-    tell_lacks(collector->job);
+    note_missing_features(collector->job);
     job_write(&job, token, collector->job);
     int status = process_start(&job, collector->job->spec->name, &process);
     str_finish(&job);

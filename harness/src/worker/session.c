@@ -1,4 +1,4 @@
-/* Opens the embedder, runs each suite and sends what comes of it. */
+/* Opens the embedder, runs each suite and sends its results. */
 #include "worker/session.h"
 #include "worker/sample.h"
 
@@ -109,10 +109,7 @@ static void fill_facts(struct embedder *embedder, struct embedder_facts *facts)
     facts->n_words = embedder_info(embedder)->n_words;
     if (!facts->stages) {
         facts->n_stages = embedder_n_stages(embedder);
-        facts->stages = mem_array(facts->n_stages, sizeof *facts->stages);
-        for (uint32_t i = 0; i < facts->n_stages; i++) {
-            facts->stages[i] = stage_copy(embedder_stage(embedder, i));
-        }
+        facts->stages = embedder_stages_copy(embedder);
     }
     embedder_memory(embedder, &now, &facts->allocated_bytes);
     embedder_work(embedder, &sentences, &tokens, &seconds);

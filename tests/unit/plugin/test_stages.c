@@ -12,7 +12,9 @@ static struct stage stages[] = {
     {"4.attention", 4, STAGE_ATTENTION}, {"4", 4, STAGE_FEED_FORWARD},
     {"5.attention", 5, STAGE_ATTENTION}, {"5", 5, STAGE_FEED_FORWARD},
 };
-static const struct stage_table five = {stages, 12}, three = {stages, 8}, only_table = {stages, 1};
+static const struct stage_table five = {.stages = stages, .n = 12},
+                                three = {.stages = stages, .n = 8},
+                                only_table = {.stages = stages, .n = 1};
 
 /* "NAME=part+part NAME=… | asked,asked" */
 static char *describe(const struct stage_table *table, const char *text)
@@ -123,7 +125,6 @@ Test(stages, what_a_plugin_offers_gets_its_part)
         cr_expect_eq(typed.block, offered[i].block);
         cr_expect_eq(typed.part, offered[i].part, "%s is %s, expected %s", typed.name,
                      stage_part_name(typed.part), stage_part_name(offered[i].part));
-        stage_finish(&typed);
     }
 }
 

@@ -75,18 +75,23 @@ static struct stage some_stage(struct rng *rng, const char *name)
                           (enum stage_part)(1 + rng_below(rng, STAGE_N_PARTS - 1))};
 }
 
-/* Every field of a struct; texts of the heap (owned) or of the tree. */
+/* A text that lives as long as the tree. */
+static const char *kept_text(struct result_tree *tree, struct rng *rng)
+{
+    char *text = some_text(rng);
+    const char *kept = result_tree_text(tree, text);
+    free(text);
+    return kept;
+}
+
+/* Every field of a struct; texts and lists are of the tree. */
 static void fill(struct result_tree *tree, struct rng *rng, const struct field *fields,
-                 void *object, bool owned)
+                 void *object)
 {
     for (const struct field *field = fields; field->name; field++) {
         char *at = (char *)object + field->offset;
         if (field->type == FIELD_TEXT) {
-            char *text = field->needed || rng_below(rng, 4) > 0 ? some_text(rng) : NULL;
-            const char *kept = owned ? text : result_tree_text(tree, text);
-            if (!owned) {
-                free(text);
-            }
+            const char *kept = field->needed || rng_below(rng, 4) > 0 ? kept_text(tree, rng) : NULL;
             memcpy(at, &kept, sizeof kept);
         } else if (field->type == FIELD_REAL) {
             memcpy(at, &(double){some_real(rng)}, sizeof(double));
@@ -99,17 +104,16 @@ static void fill(struct result_tree *tree, struct rng *rng, const struct field *
         } else if (field->type == FIELD_BLOCK || field->type == FIELD_PART) {
             continue; /* of a row's stage: some_stage() */
         } else if (field->type == FIELD_OBJECT) {
-            fill(tree, rng, field->fields, object, owned);
+            fill(tree, rng, field->fields, object);
         } else {
             uint32_t n = (uint32_t)rng_below(rng, 4);
             size_t size = field->size;
-            char *list =
-                owned ? mem_array(n + 1u, size) : arena_alloc(&tree->attributes, (n + 1u) * size);
+            char *list = arena_alloc(&tree->attributes, (n + 1u) * size);
             for (uint32_t i = 0; i < n; i++) {
                 if (field->type == FIELD_STAGES) {
-                    ((struct stage *)(void *)list)[i] = some_stage(rng, some_text(rng));
+                    ((struct stage *)(void *)list)[i] = some_stage(rng, kept_text(tree, rng));
                 } else {
-                    fill(tree, rng, field->fields, list + i * field->size, owned);
+                    fill(tree, rng, field->fields, list + i * field->size);
                 }
             }
             memcpy(at, &list, sizeof list);
@@ -142,15 +146,16 @@ void generate_tree(uint64_t seed, struct result_tree *ret_tree)
     struct rng rng;
     struct result_tree tree = {0};
     rng_init(&rng, seed, 0);
-    fill(&tree, &rng, fields_of_run, &tree.run, false);
+    fill(&tree, &rng, fields_of_run, &tree.run);
     for (uint64_t n = rng_below(&rng, 9); n > 0; n--) {
         struct embedder_facts facts = {0};
-        fill(&tree, &rng, fields_of_embedder, &facts, true);
+        fill(&tree, &rng, fields_of_embedder, &facts);
+        facts = embedder_facts_copy(&facts);
         result_tree_add_embedder(&tree, &facts);
     }
     for (uint64_t n = rng_below(&rng, 60); n > 0; n--) {
         struct figure row = {0};
-        fill(&tree, &rng, fields_of_row, &row, false);
+        fill(&tree, &rng, fields_of_row, &row);
         struct protocol protocol = {0};
         add_some_terms(&protocol, &rng);
         row.stage = row.stage.name ? some_stage(&rng, row.stage.name) : (struct stage){0};

@@ -25,8 +25,8 @@ __attribute__((constructor)) static void declare(void)
 {
     metrics_declare(suite_figures_of);
 }
-static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "wsd"},
-                                       {PROTOCOL_VERSION, NULL, "v1"}};
+static struct protocol_term terms[] = {{.key = PROTOCOL_SUITE, .value = "wsd"},
+                                       {.key = PROTOCOL_VERSION, .value = "v1"}};
 static const struct protocol protocol = {.terms = terms, .n = 2};
 
 static void add(struct result_tree *tree, const char *embedder, const char *stage,
@@ -364,9 +364,8 @@ Test(html, an_embedder_of_two_stages_has_both_in_its_facts)
     make_tree(&tree);
     struct embedder_facts facts = {
         .name = mem_text("model"), .status = mem_text("ok"), .dim = 8, .n_stages = 2};
-    facts.stages = mem_array(2, sizeof *facts.stages);
-    facts.stages[0] = stage_copy(&STAGE_THE_TABLE);
-    facts.stages[1] = stage_copy(&(struct stage){"1<2", 1, STAGE_FEED_FORWARD});
+    const struct stage stages[] = {STAGE_THE_TABLE, {"1<2", 1, STAGE_FEED_FORWARD}};
+    facts.stages = stages_copy(stages, 2);
     result_tree_add_embedder(&tree, &facts);
     cr_assert_eq(report_write_html(&tree, path), 0, "%s", error_message());
     struct str page;

@@ -107,16 +107,19 @@ static void say_item(struct str *out, const char *suite, const char *embedder, c
 static void say_facts(struct str *out, uint32_t n_stages, uint32_t dim, const char *claim)
 {
     struct stage *stages = mem_array(n_stages + 1u, sizeof *stages);
+    struct arena names = {0};
     for (uint32_t i = 0; i < n_stages; i++) {
-        stages[i] = (struct stage){mem_format("stage%u", i), (int32_t)i, STAGE_OTHER};
+        char name[24];
+        int n = snprintf(name, sizeof name, "stage%u", i);
+        stages[i] = (struct stage){arena_text(&names, name, (size_t)n), (int32_t)i, STAGE_OTHER};
     }
-    const struct embedder_facts facts = {
-        .dim = dim, .n_stages = n_stages, .stages = stages, .claim = (char *)(uintptr_t)claim};
+    struct embedder_facts facts = {.dim = dim,
+                                   .n_stages = n_stages,
+                                   .stages = stages,
+                                   .claim = claim ? mem_text(claim) : NULL};
     message_write_facts(out, &facts);
-    for (uint32_t i = 0; i < n_stages; i++) {
-        stage_finish(&stages[i]);
-    }
-    free(stages);
+    embedder_facts_finish(&facts);
+    arena_finish(&names);
 }
 
 static void say_suite(struct str *out, uint64_t i)

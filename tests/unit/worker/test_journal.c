@@ -40,7 +40,7 @@ static struct intake_expected expected_of(const char *name)
 
 static const struct result_attribute attributes[] = {{"lemma", "bank"}, {"pos", "NOUN"}};
 
-static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "wsd"}};
+static struct protocol_term terms[] = {{.key = PROTOCOL_SUITE, .value = "wsd"}};
 static const struct protocol protocol = {.terms = terms, .n = 1};
 
 static void add_run(struct journal *journal, const char *name, double seconds)

@@ -32,10 +32,7 @@ static unsigned count; /* makes numbers that are all different */
 
 static struct stage *two_stages(void)
 {
-    struct stage *stages = mem_array(2, sizeof *stages);
-    stages[0] = stage_copy(&STAGE_THE_TABLE);
-    stages[1] = stage_copy(&some_stage);
-    return stages;
+    return stages_copy((const struct stage[]){STAGE_THE_TABLE, some_stage}, 2);
 }
 
 static const char *const *two_texts(const char *name)

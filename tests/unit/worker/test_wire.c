@@ -51,10 +51,10 @@ Test(wire, lying_lengths)
     str_finish(&out);
 }
 
-static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "wsd"},
-                                       {PROTOCOL_DATASET, NULL, "d"},
-                                       {PROTOCOL_ITEMS, NULL, "3"},
-                                       {PROTOCOL_VERSION, NULL, "v1"}};
+static struct protocol_term terms[] = {{.key = PROTOCOL_SUITE, .value = "wsd"},
+                                       {.key = PROTOCOL_DATASET, .value = "d"},
+                                       {.key = PROTOCOL_ITEMS, .value = "3"},
+                                       {.key = PROTOCOL_VERSION, .value = "v1"}};
 static const struct protocol protocol = {.terms = terms, .n = 4};
 static const struct figure row = {.suite = "wsd",
                                   .dataset = "d",
@@ -223,7 +223,7 @@ Test(message, a_row_with_a_key_that_no_suite_has)
 {
     const uint64_t keys[] = {PROTOCOL_OTHER, PROTOCOL_OTHER + 1, UINT64_MAX};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        struct protocol_term bad = {(enum protocol_key)keys[i], NULL, "x"};
+        struct protocol_term bad = {.key = (enum protocol_key)keys[i], .value = "x"};
         struct figure other = row;
         other.protocol = &(struct protocol){.terms = &bad, .n = 1};
         struct protocol scratch = {0};

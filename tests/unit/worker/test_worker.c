@@ -41,7 +41,7 @@ static int add_up(void *ctx, const struct embedded *embedded)
     return 0;
 }
 
-static struct protocol_term terms[] = {{PROTOCOL_SUITE, NULL, "test"}};
+static struct protocol_term terms[] = {{.key = PROTOCOL_SUITE, .value = "test"}};
 static const struct protocol protocol = {.terms = terms, .n = 1};
 
 static void send_row(const struct suite_run *run, double value, uint64_t n)

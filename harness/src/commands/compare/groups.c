@@ -44,8 +44,7 @@ static int add_comparison(struct compare *compare, const struct compare_system *
     if (differ) {
         MEM_GROW(compare->warnings, compare->warnings_capacity,
                  (size_t)compare->result.n_warnings + 1);
-        compare->warnings[compare->result.n_warnings++] =
-            arena_text(&compare->input.texts, differ, strlen(differ));
+        compare->warnings[compare->result.n_warnings++] = arena_keep(&compare->input.texts, differ);
         free(differ);
     }
     struct compare_result *result = &compare->result;

@@ -20,7 +20,7 @@ struct reading {
 
 static const char *keep(struct compare_input *input, const char *text)
 {
-    return text ? arena_text(&input->texts, text, strlen(text)) : NULL;
+    return arena_keep(&input->texts, text);
 }
 
 enum compare_kind compare_kind_of(const struct figure *row)
@@ -93,7 +93,7 @@ static void take_row(struct reading *reading, const struct figure *row)
         .policy = keep(input, row->policy),
         .signature = keep(input, row->signature),
         .declared = metric_declared(row->suite, row->metric),
-        .protocol = protocol_copy(row->protocol),
+        .protocol = protocol_copy(&input->texts, row->protocol),
         .how = compare_kind_of(row),
         .unit = reading->cluster ? PROTOCOL_BY_ITEM : protocol_unit_of(row->protocol),
         .report = reading->report,
@@ -316,9 +316,6 @@ void compare_input_finish(struct compare_input *input)
     }
     for (uint32_t s = 0; input->memberships && s < input->n; s++) {
         free(input->memberships[s]);
-    }
-    for (uint32_t i = 0; i < input->n; i++) {
-        protocol_free(input->systems[i].protocol);
     }
     free(input->memberships);
     free(input->systems);

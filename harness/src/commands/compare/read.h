@@ -47,8 +47,8 @@ struct compare_records {
 
 struct compare_system {
     const char *suite, *dataset, *embedder, *kind, *method;
-    struct stage stage;                      /* its name "" = none */
-    const struct protocol *protocol;         /* owned */
+    struct stage stage; /* its name "" = none */
+    const struct protocol *protocol;
     const char *metric, *policy, *signature; /* policy NULL = none */
     const struct metric *declared;           /* of its metric; NULL: nobody declares it */
     enum compare_kind how;

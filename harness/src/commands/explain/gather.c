@@ -268,10 +268,7 @@ static void describe(const struct embedder *embedder, struct explanation *e)
     e->is_static = embedder_is_static(embedder);
     e->dim = embedder_dim(embedder);
     e->n_stages = embedder_n_stages(embedder);
-    e->stages = mem_array(e->n_stages, sizeof *e->stages);
-    for (uint32_t s = 0; s < e->n_stages; s++) {
-        e->stages[s] = stage_copy(embedder_stage(embedder, s));
-    }
+    e->stages = embedder_stages_copy(embedder);
 }
 
 static int attend(const struct explain_question *q, struct embedder *embedder,
@@ -313,9 +310,6 @@ finish:
 
 void explanation_finish(const struct explain_question *q, struct explanation *e)
 {
-    for (uint32_t s = 0; e->stages && s < e->n_stages; s++) {
-        stage_finish(&e->stages[s]);
-    }
     for (uint32_t i = 0; e->attention && i < q->n_sentences; i++) {
         explain_attention_finish(&e->attention[i]);
     }

@@ -32,8 +32,7 @@ static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char
     for (uint32_t i = 0; i < desc->n_options; i++) {
         const struct emb_option *option = &desc->options[i];
         if (option->kind == EMB_OPT_SEED && !embedder_gives(spec, option->name)) {
-            pairs[n++] =
-                (struct option_pair){(char *)(uintptr_t)option->name, seed_text(option, seed)};
+            pairs[n++] = (struct option_pair){mem_text(option->name), seed_text(option, seed)};
         }
     }
     int status = spec_create(name, spec->model, pairs, n, ret_spec);
@@ -44,7 +43,8 @@ static int seed_spec(const struct embedder_spec *spec, uint64_t seed, const char
         }
     }
     while (n > spec->n_pairs) {
-        free(pairs[--n].value);
+        free(pairs[--n].name);
+        free(pairs[n].value);
     }
     free(pairs);
     return status;

@@ -152,10 +152,7 @@ int partial_resume(const char *out, const char *name, struct partial *ret_partia
 {
     char *only = NULL;
     if (!name[0]) {
-        int status = find_only(out, &only);
-        if (status != 0) {
-            return status;
-        }
+        TRY(find_only(out, &only));
         name = only;
     }
     struct partial partial = {.resumed = true};

@@ -1,6 +1,7 @@
 /* Notes the files that suites read, with size and SHA-256. */
 #include "commands/run/provenance.h"
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/digest.h"
@@ -64,10 +65,7 @@ int provenance_describe(const struct provenance *provenance, const struct catalo
         const char *path = map_key(&provenance->paths, i);
         const struct catalogue_entry *entry = manifest_of(catalogue, path);
         char hex[DIGEST_TEXT_BYTES];
-        int status = digest_file(path, hex, &data[i].bytes);
-        if (status != 0) {
-            return status;
-        }
+        TRY(digest_file(path, hex, &data[i].bytes));
         data[i].path = result_tree_text(tree, path);
         data[i].sha256 = result_tree_text(tree, hex);
         data[i].name = result_tree_text(tree, entry ? entry->name : NULL);

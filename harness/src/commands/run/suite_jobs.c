@@ -121,7 +121,7 @@ static const char **settings_of(const struct args *args, const struct suite *sui
     return values;
 }
 
-/* "wsd: k, memory; sts: sif": what suites that run can be told. */
+/* "wsd: k, memory; sts: sif": what suites that run take. */
 static void list_options(const struct args *args, struct str *out)
 {
     uint32_t n;
@@ -206,10 +206,12 @@ static int add_suite_job(const struct args *args, struct suite_jobs *suite_jobs,
     struct suite_job *suite_job = &suite_jobs->jobs[suite_jobs->n++];
     suite_job->suite = suite;
     suite_job->request = *common;
-    suite_job->request.datasets =
-        share_of(args, "dataset", suite->id, &suite_job->request.n_datasets);
-    suite_job->request.train = share_of(args, "train", suite->id, &suite_job->request.n_train);
-    suite_job->request.options = settings_of(args, suite, &suite_job->request.n_options);
+    suite_job->datasets = share_of(args, "dataset", suite->id, &suite_job->request.n_datasets);
+    suite_job->train = share_of(args, "train", suite->id, &suite_job->request.n_train);
+    suite_job->options = settings_of(args, suite, &suite_job->request.n_options);
+    suite_job->request.datasets = suite_job->datasets;
+    suite_job->request.train = suite_job->train;
+    suite_job->request.options = suite_job->options;
     return suite_open(suite, &suite_job->request, &suite_job->state);
 }
 
@@ -241,9 +243,9 @@ void suite_jobs_finish(struct suite_jobs *suite_jobs)
     for (uint32_t i = 0; i < suite_jobs->n; i++) {
         suite_jobs->jobs[i].suite->release(suite_jobs->jobs[i].state);
         suite_unsettle(&suite_jobs->jobs[i].request);
-        free((void *)(uintptr_t)suite_jobs->jobs[i].request.datasets);
-        free((void *)(uintptr_t)suite_jobs->jobs[i].request.train);
-        free((void *)(uintptr_t)suite_jobs->jobs[i].request.options);
+        free(suite_jobs->jobs[i].datasets);
+        free(suite_jobs->jobs[i].train);
+        free(suite_jobs->jobs[i].options);
     }
     free(suite_jobs->jobs);
     free(suite_jobs->methods);

@@ -12,6 +12,7 @@ struct suite_job {
     const struct suite *suite;
     struct suite_request request;
     struct suite_state *state;
+    const char **datasets, **train, **options; /* the request's, owned */
 };
 
 struct suite_jobs {

@@ -104,10 +104,7 @@ static int read_view(const struct args *args, const struct report_format *format
 {
     static const char *const names[] = {"rows", "columns", "value", "digits", "intervals"};
     uint64_t digits;
-    int status = args_uint(args, "digits", 1, &digits);
-    if (status != 0) {
-        return status;
-    }
+    TRY(args_uint(args, "digits", 1, &digits));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (args_flag(args, names[i]) && !format->of_view) {
             return refuse_view(names[i], format);
@@ -134,10 +131,7 @@ static int read_sources(struct rendering *rendering)
     for (uint32_t i = 0; i < n; i++) {
         struct report_source *source = &rendering->sources[i];
         source->path = args_word(rendering->args, i);
-        int status = report_read(source->path, &source->tree);
-        if (status != 0) {
-            return status;
-        }
+        TRY(report_read(source->path, &source->tree));
         rendering->n++;
     }
     return 0;

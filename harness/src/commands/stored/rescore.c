@@ -42,6 +42,7 @@ static const struct option_help options[] = {
 struct rescoring {
     const struct args *args;
     struct suite_request request;
+    const char **datasets, **train; /* the request's, owned */
     struct result_tree tree;
     struct map names;            /* of the systems */
     struct rescore_gold *labels; /* [n_labels] other golds, one after another */
@@ -119,15 +120,15 @@ static int read_labels(struct rescoring *rescoring)
     uint32_t n;
     const char **golds = args_values(rescoring->args, "label-set", false, &n);
     struct map names = {0};
-    int code = 0;
+    int status = 0;
     rescoring->labels = mem_array(n + 1u, sizeof *rescoring->labels);
-    for (uint32_t g = 0; code == 0 && g < n; g++) {
+    for (uint32_t g = 0; status == 0 && g < n; g++) {
         struct rescore_gold *label = &rescoring->labels[rescoring->n_labels++];
-        code = name_file(&names, golds[g], label_name, &label->name, &label->path);
+        status = name_file(&names, golds[g], label_name, &label->name, &label->path);
     }
     map_finish(&names);
     free(golds);
-    return code ? error_context(code, "--label-set") : 0;
+    return status ? error_context(status, "--label-set") : 0;
 }
 
 static void finish_labels(struct rescoring *rescoring)
@@ -144,15 +145,16 @@ static int score_file(struct rescoring *rescoring, const char *word)
     char *name, *path;
     struct result_sink sink = {rescoring, take_row, rescoring->items ? take_item : NULL};
     double start = clock_seconds();
-    int code = name_file(&rescoring->names, word, system_name, &name, &path);
-    if (code == 0 && rescoring->n_labels == 0) {
-        code = rescore_answers(&rescoring->request, path, name, NULL, rescoring->satellites, &sink);
+    int status = name_file(&rescoring->names, word, system_name, &name, &path);
+    if (status == 0 && rescoring->n_labels == 0) {
+        status =
+            rescore_answers(&rescoring->request, path, name, NULL, rescoring->satellites, &sink);
     }
-    for (uint32_t g = 0; code == 0 && g < rescoring->n_labels; g++) {
-        code = rescore_answers(&rescoring->request, path, name, &rescoring->labels[g],
-                               rescoring->satellites, &sink);
+    for (uint32_t g = 0; status == 0 && g < rescoring->n_labels; g++) {
+        status = rescore_answers(&rescoring->request, path, name, &rescoring->labels[g],
+                                 rescoring->satellites, &sink);
     }
-    if (code == 0) {
+    if (status == 0) {
         struct embedder_facts facts = {.name = mem_text(name),
                                        .series_tokens = NAN,
                                        .held_out_loss = NAN,
@@ -165,7 +167,7 @@ static int score_file(struct rescoring *rescoring, const char *word)
     rescoring->first = false;
     free(name);
     free(path);
-    return code;
+    return status;
 }
 
 /* "OUT/NAME" and an ending. free() it. */
@@ -184,11 +186,11 @@ static int open_items(struct rescoring *rescoring)
         return 0;
     }
     char *path = report_path(args, ".items.jsonl");
-    int code = file_make_folders(args_value(args, "out", "."));
-    code = code ? code : item_writer_open(path, NULL, &rescoring->items);
+    int status = file_make_folders(args_value(args, "out", "."));
+    status = status ? status : item_writer_open(path, NULL, &rescoring->items);
     rescoring->items_name = mem_text(file_name(path));
     free(path);
-    return code;
+    return status;
 }
 
 static int write_files(struct rescoring *rescoring)
@@ -198,42 +200,41 @@ static int write_files(struct rescoring *rescoring)
     if (!args_value(args, "out", NULL)) {
         return 0;
     }
-    int code = 0;
+    int status = 0;
     if (rescoring->items) {
-        code = item_writer_commit(rescoring->items);
+        status = item_writer_commit(rescoring->items);
         rescoring->items = NULL;
         tree->run.items = rescoring->items_name;
     }
     struct str endings = {0};
     const struct report_look look = {.view.digits = -1};
     char *base = report_path(args, "");
-    code = code ? code : file_make_folders(args_value(args, "out", "."));
-    code = code ? code : report_formats_write_run(tree, &look, base, &endings);
-    if (code == 0) {
+    status = status ? status : file_make_folders(args_value(args, "out", "."));
+    status = status ? status : report_formats_write_run(tree, &look, base, &endings);
+    if (status == 0) {
         log_info("report: %s%s", base, str_text(&endings));
     }
     str_finish(&endings);
     free(base);
-    return code;
+    return status;
 }
 
-static int read_request(const struct args *args, struct suite_request *request)
+static int read_request(struct rescoring *rescoring)
 {
+    const struct args *args = rescoring->args;
+    struct suite_request *request = &rescoring->request;
     uint64_t resamples;
-    request->datasets = args_values(args, "dataset", false, &request->n_datasets);
-    request->train = args_values(args, "train", false, &request->n_train);
+    rescoring->datasets = args_values(args, "dataset", false, &request->n_datasets);
+    rescoring->train = args_values(args, "train", false, &request->n_train);
+    request->datasets = rescoring->datasets;
+    request->train = rescoring->train;
     request->wordnet = args_value(args, "wordnet", NULL);
     const char *name = args_value(args, "name", "rescore");
     if (name[0] == '\0' || strchr(name, '/')) {
         return error_set(ERR_REQUEST, "--name: found \"%s\", expected a file's base name", name);
     }
-    int code = args_uint(args, "seed", 1, &request->seed);
-    if (code == 0) {
-        code = args_uint(args, "resamples", 2000, &resamples);
-    }
-    if (code) {
-        return code;
-    }
+    TRY(args_uint(args, "seed", 1, &request->seed));
+    TRY(args_uint(args, "resamples", 2000, &resamples));
     if (resamples > 1000000) {
         return error_set(ERR_REQUEST, "--resamples: found %llu, expected at most 1000000",
                          (unsigned long long)resamples);
@@ -259,35 +260,36 @@ static int run(const struct args *args)
     struct result_tree *tree = &rescoring.tree;
     char started[32];
     clock_stamp(started);
-    int code = read_request(args, &rescoring.request);
+    int status = 0;
+    TRY_OR_FINISH(read_request(&rescoring));
     rescoring.satellites = args_flag(args, "satellites");
     tree->run = (struct run_facts){
         .command = args_line(args), .started = started, .seed = rescoring.request.seed};
     double begin = clock_seconds();
     machine_describe(&tree->run);
-    code = code ? code : read_labels(&rescoring);
-    if (!code && args_value(args, "out", NULL)) {
-        code = targets_check(args_value(args, "out", "."), args_value(args, "name", "rescore"));
+    TRY_OR_FINISH(read_labels(&rescoring));
+    if (args_value(args, "out", NULL)) {
+        TRY_OR_FINISH(
+            targets_check(args_value(args, "out", "."), args_value(args, "name", "rescore")));
     }
-    code = code ? code : open_items(&rescoring);
-    for (uint32_t i = 0; code == 0 && i < args_n(args); i++) {
-        code = score_file(&rescoring, args_word(args, i));
+    TRY_OR_FINISH(open_items(&rescoring));
+    for (uint32_t i = 0; i < args_n(args); i++) {
+        TRY_OR_FINISH(score_file(&rescoring, args_word(args, i)));
     }
     tree->run.seconds = clock_seconds() - begin;
-    code = code ? code : check_keys(tree);
-    code = code ? code : write_files(&rescoring);
-    if (code == 0) {
-        report_write_table(tree, stdout, table_columns(stdout),
-                           table_colour(stdout, args_flag(args, "no-color")));
-    }
+    TRY_OR_FINISH(check_keys(tree));
+    TRY_OR_FINISH(write_files(&rescoring));
+    report_write_table(tree, stdout, table_columns(stdout),
+                       table_colour(stdout, args_flag(args, "no-color")));
+finish:
     item_writer_abort(rescoring.items);
     result_tree_finish(tree);
     finish_labels(&rescoring);
     map_finish(&rescoring.names);
     free(rescoring.items_name);
-    free((void *)rescoring.request.datasets);
-    free((void *)rescoring.request.train);
-    return code;
+    free(rescoring.datasets);
+    free(rescoring.train);
+    return status;
 }
 
 const struct command command_rescore = {

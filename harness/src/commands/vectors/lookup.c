@@ -76,7 +76,7 @@ static const char *const *copied_texts(struct arena *arena, const char *const *f
 {
     const char **texts = from ? arena_alloc(arena, (n + 1) * sizeof *texts) : NULL;
     for (uint32_t i = 0; from && i < n; i++) {
-        texts[i] = from[i] ? arena_text(arena, from[i], strlen(from[i])) : NULL;
+        texts[i] = arena_keep(arena, from[i]);
     }
     return texts;
 }

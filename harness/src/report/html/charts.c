@@ -149,11 +149,13 @@ void write_html_ranks(const struct page_set *set)
     struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
     struct svg_dot(*dots)[2] = mem_array(n + 1u, sizeof *dots);
     struct svg_mark *marks = mem_array(suite->n_systems + 1u, sizeof *marks);
+    char **names = mem_array(n + 1u, sizeof *names);
     for (uint32_t i = 0; i < n; i++) {
         const struct summary_system *system = &suite->systems[ranked[i]];
         uint32_t n_dots = list_dots(summary_cell(suite, set->number, ranked[i]),
                                     page_colour_index(set->page, system->embedder), dots[i]);
-        rows[i] = (struct svg_row){page_system_name(system), dots[i], n_dots, true};
+        names[i] = page_system_name(system);
+        rows[i] = (struct svg_row){names[i], dots[i], n_dots, true};
     }
     char *label = page_axis(page_set_of(set));
     char *about = mem_format(
@@ -175,8 +177,9 @@ void write_html_ranks(const struct page_set *set)
         page_figure_end(out);
     }
     for (uint32_t i = 0; i < n; i++) {
-        free((char *)rows[i].name);
+        free(names[i]);
     }
+    free(names);
     free(about);
     free(label);
     free(marks);

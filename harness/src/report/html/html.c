@@ -1,6 +1,7 @@
 /* Writes HTML pages: head, style, escaping, boxes that scroll. */
 #include "report/html/html.h"
 
+#include "base/error.h"
 #include "base/file.h"
 #include "data/unicode.h"
 
@@ -81,22 +82,6 @@ void html_name(FILE *out, const char *text)
     fputs("</bdi>", out);
 }
 
-void html_id(FILE *out, const char *text)
-{
-    bool gap = false;
-    for (const char *at = text ? text : ""; *at; at++) {
-        char c = *at >= 'A' && *at <= 'Z' ? (char)(*at + ('a' - 'A')) : *at;
-        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (plain && gap) {
-            fputc('-', out);
-        }
-        if (plain) {
-            fputc(c, out);
-        }
-        gap = !plain;
-    }
-}
-
 void html_figure(FILE *out, double value)
 {
     double shown = round(10 * value) / 10;
@@ -160,10 +145,7 @@ void html_page_begin(FILE *out, const char *title, const char *subtitle)
 int html_write_file(const char *path, void (*write)(void *ctx, FILE *out), void *ctx)
 {
     struct file_out file;
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
+    TRY(file_out_open(&file, path));
     locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     locale_t before = numbers ? uselocale(numbers) : (locale_t)0;
     write(ctx, file.stream);

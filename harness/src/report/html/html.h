@@ -3,7 +3,7 @@
  * comes from outside (names, sentences, messages) passes html_text() or html_name() and cannot
  * become markup.
  *
- * Streams keep their first error; whoever commits the file reports it.
+ * Streams keep their first error; the caller that commits the file reports it.
  */
 #ifndef REPORT_HTML_HTML_H
 #define REPORT_HTML_HTML_H
@@ -33,8 +33,6 @@ void html_text_n(FILE *out, const char *text, size_t n);
 void html_append(const char *text, struct str *out);
 /* The same as an element of its own that keeps its writing direction to itself. */
 void html_name(FILE *out, const char *text);
-/* Runs of lower-case letters and digits, '-' between: what an id="" may hold. */
-void html_id(FILE *out, const char *text);
 
 /* A figure with one decimal and a true minus sign. */
 void html_figure(FILE *out, double value);

@@ -4,6 +4,7 @@
  */
 #include "report/html/page.h"
 
+#include "base/arena.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -87,6 +88,7 @@ static void write_kind(const struct splits *splits)
     uint32_t n = all < MOST_PARTS ? all : MOST_PARTS;
     struct svg_row *rows = mem_array(n + 1u, sizeof *rows);
     struct svg_dot *dots = mem_array((size_t)n * splits->n_systems + 1, sizeof *dots);
+    struct arena names = {0};
     bool any_few = false;
     for (uint32_t p = 0; p < n; p++) {
         struct svg_dot *mine = dots + (size_t)p * splits->n_systems;
@@ -102,8 +104,8 @@ static void write_kind(const struct splits *splits)
         }
         bool few = n_items[p] < PAGE_FEW_ITEMS;
         any_few = any_few || few;
-        rows[p] = (struct svg_row){mem_format("%s (%llu)%s", parts[p]->value,
-                                              (unsigned long long)n_items[p], few ? " °" : ""),
+        rows[p] = (struct svg_row){arena_format(&names, "%s (%llu)%s", parts[p]->value,
+                                                (unsigned long long)n_items[p], few ? " °" : ""),
                                    mine, n_dots, false};
     }
     const char *name = splits->kind, *meaning = split_meaning(set->suite->suite, name);
@@ -128,9 +130,7 @@ static void write_kind(const struct splits *splits)
     html_scroll_end(set->page->out);
     write_meaning(set->page->out, meaning, any_few);
     fputs(n < 2 ? "</figure>\n</details>\n" : "</figure>\n", set->page->out);
-    for (uint32_t p = 0; p < n; p++) {
-        free((char *)rows[p].name);
-    }
+    arena_finish(&names);
     free(label);
     free(caption);
     free(dots);

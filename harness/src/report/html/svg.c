@@ -1,6 +1,7 @@
 /* Bars, dots and rank plots as inline SVG. */
 #include "report/html/svg.h"
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "report/html/html.h"
 #include "report/html/svg_plot.h"
@@ -117,9 +118,9 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Marks from left to right; those that would be drawn over each other are one, with all names.
- * Returns how many; free() the names. */
+ * Returns how many; new names are of the arena. */
 static uint32_t merge_marks(const struct rows *rows, const struct svg_mark *marks, uint32_t n,
-                            struct svg_mark *merged)
+                            struct arena *names, struct svg_mark *merged)
 {
     uint32_t n_merged = 0;
     struct svg_mark *sorted = mem_array(n + 1u, sizeof *sorted);
@@ -134,11 +135,9 @@ static uint32_t merge_marks(const struct rows *rows, const struct svg_mark *mark
         struct svg_mark *last = n_merged > 0 ? &merged[n_merged - 1] : NULL;
         double x = svg_at(&rows->scale, sorted[i].value);
         if (last && x - svg_at(&rows->scale, last->value) < 1.5) {
-            char *both = mem_format("%s, %s", last->name, sorted[i].name);
-            free((char *)last->name);
-            last->name = both;
+            last->name = arena_format(names, "%s, %s", last->name, sorted[i].name);
         } else {
-            merged[n_merged++] = (struct svg_mark){mem_text(sorted[i].name), sorted[i].value};
+            merged[n_merged++] = sorted[i];
         }
     }
     free(sorted);
@@ -152,7 +151,8 @@ static double draw_marks(const struct rows *rows, const struct svg_mark *marks, 
 {
     struct svg_mark *merged = mem_array(n + 1u, sizeof *merged);
     double *taken = mem_array(n + 1u, sizeof *taken), room = rows->right + 30;
-    uint32_t n_merged = merge_marks(rows, marks, n, merged), height = 0;
+    struct arena names = {0};
+    uint32_t n_merged = merge_marks(rows, marks, n, &names, merged), height = 0;
     for (uint32_t i = 0; i < n_merged; i++) {
         taken[i] = -INFINITY;
     }
@@ -174,8 +174,8 @@ static double draw_marks(const struct rows *rows, const struct svg_mark *marks, 
                            &(struct svg_value){merged[i].value, NAN, NAN});
             svg_label(rows->out, middle, y, "middle", "tick", merged[i].name, 2 * half);
         }
-        free((char *)merged[i].name);
     }
+    arena_finish(&names);
     free(taken);
     free(merged);
     return SVG_LINE * (double)height;

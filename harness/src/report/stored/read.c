@@ -48,9 +48,7 @@ void reading_clear(const struct reading_object *to)
 
 void reading_set_text(const struct reading_object *to, const struct field *field, const char *text)
 {
-    const char *kept = !text       ? NULL
-                       : to->owned ? mem_text(text)
-                                   : result_tree_text(to->reading->tree, text);
+    const char *kept = result_tree_text(to->reading->tree, text);
     put(to, field->offset, &kept, sizeof kept);
 }
 
@@ -96,17 +94,15 @@ void *reading_add(const struct reading_object *to, const struct field *field)
     size_t size = field->size;
     uint32_t n;
     const void *before = field_list(field, to->object, &n);
-    char *list = (char *)(uintptr_t)before;
+    char *list;
+    memcpy(&list, (char *)to->object + field->offset, sizeof list);
     if ((n & (n - 1)) == 0) { /* full at every power of two */
         size_t capacity = n > 0 ? 2 * (size_t)n : 1;
-        if (to->owned) {
-            list = mem_resize(list, capacity, size);
-        } else {
-            list = arena_alloc(&to->reading->tree->attributes, capacity * size);
-            memcpy(list, n > 0 ? before : list, n * size);
+        list = arena_alloc(&to->reading->tree->attributes, capacity * size);
+        if (n > 0) {
+            memcpy(list, before, n * size);
         }
     }
-    memset(list + n * size, 0, size);
     put(to, field->offset, &list, sizeof list);
     put(to, field->count, &(uint32_t){n + 1}, sizeof n);
     return list + n * size;
@@ -181,12 +177,13 @@ int reading_add_row(struct report_reading *reading, struct figure *row)
     return status;
 }
 
-void reading_add_embedder(struct report_reading *reading, struct embedder_facts *facts)
+void reading_add_embedder(struct report_reading *reading, const struct embedder_facts *facts)
 {
+    struct embedder_facts own = embedder_facts_copy(facts);
     if (reading->tree->schema == 1) {
-        version1_embedder(facts);
+        version1_embedder(&own);
     }
-    result_tree_add_embedder(reading->tree, facts);
+    result_tree_add_embedder(reading->tree, &own);
 }
 
 const char *reading_expected(const struct field *field)

@@ -12,13 +12,11 @@ struct report_reading {
     struct map unknown;       /* "run.colour": fields that this version does not know */
 };
 
-/* A struct that is being filled. Its texts and lists are of the heap, for its own finish function
- * to free (owned), or live as long as the tree. */
+/* A struct that is being filled. Its texts and lists live as long as the tree. */
 struct reading_object {
     struct report_reading *reading;
     const struct field *fields;
     void *object;
-    bool owned;
 };
 
 /* Every field to what it is where a report says nothing: NULL, NAN, 0, no elements. */
@@ -38,10 +36,10 @@ void *reading_add(const struct reading_object *to, const struct field *field);
 /* Does a report of this version have the field? */
 bool reading_knows(const struct report_reading *reading, const struct field *field);
 
-/* What was read, with its types, into the tree. ERR_REQUEST, the message begins with the field:
- * what two fields say does not agree, or a row's protocol is not in the report. */
+/* Copies of what was read, with its types, into the tree. ERR_REQUEST, the message begins with the
+ * field: what two fields say does not agree, or a row's protocol is not in the report. */
 int reading_add_row(struct report_reading *reading, struct figure *row);
-void reading_add_embedder(struct report_reading *reading, struct embedder_facts *facts);
+void reading_add_embedder(struct report_reading *reading, const struct embedder_facts *facts);
 
 /* What a field may hold, for messages. */
 const char *reading_expected(const struct field *field);

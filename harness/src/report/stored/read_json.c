@@ -61,7 +61,7 @@ static int read_list(const struct reading_object *to, const struct field *field,
         const json *value = jsonr_at(list, i);
         void *element = reading_add(to, field);
         int status = 0;
-        struct reading_object inner = {to->reading, field->fields, element, to->owned};
+        struct reading_object inner = {to->reading, field->fields, element};
         if (field->type == FIELD_STAGES && to->reading->tree->schema == 1) {
             status = read_name_of_stage(&inner, field, value);
         } else {
@@ -115,7 +115,7 @@ static int read_value(const struct reading_object *to, const struct field *field
                    : error_set(ERR_REQUEST, "%s: found \"%s\", expected %s", field->name,
                                jsonr_as_text(value), reading_expected(field));
     case FIELD_OBJECT: {
-        struct reading_object inner = {to->reading, field->fields, to->object, to->owned};
+        struct reading_object inner = {to->reading, field->fields, to->object};
         char path[128];
         snprintf(path, sizeof path, "%s%s%s", name, name[0] ? "." : "", field->name);
         return read_object(&inner, value, path);
@@ -147,9 +147,8 @@ static int read_members(const struct reading_object *to, const json *object, con
         if (known && !value && field->needed) {
             return mismatch(field, value);
         }
-        int status = value ? read_value(to, field, value, name) : 0;
-        if (status != 0) {
-            return status;
+        if (value) {
+            TRY(read_value(to, field, value, name));
         }
     }
     return 0;
@@ -173,10 +172,9 @@ static int read_embedders(struct report_reading *reading, const json *list)
 {
     for (size_t i = 0; i < jsonr_length(list); i++) {
         struct embedder_facts facts = {0};
-        struct reading_object to = {reading, fields_of_embedder, &facts, true};
+        struct reading_object to = {reading, fields_of_embedder, &facts};
         int status = read_object(&to, jsonr_at(list, i), "embedders");
         if (status != 0) {
-            embedder_facts_finish(&facts);
             return error_context(status, "embedders[%zu]", i);
         }
         reading_add_embedder(reading, &facts);
@@ -188,7 +186,7 @@ static int read_rows(struct report_reading *reading, const json *list)
 {
     for (size_t i = 0; i < jsonr_length(list); i++) {
         struct figure row = {0};
-        struct reading_object to = {reading, fields_of_row, &row, false};
+        struct reading_object to = {reading, fields_of_row, &row};
         int status = read_object(&to, jsonr_at(list, i), "results");
         status = status ? status : reading_add_row(reading, &row);
         if (status != 0) {
@@ -202,7 +200,7 @@ static int read_protocols(struct report_reading *reading, const json *list)
 {
     for (size_t i = 0; i < jsonr_length(list); i++) {
         struct stored_protocol protocol = {0};
-        struct reading_object to = {reading, fields_of_protocol, &protocol, false};
+        struct reading_object to = {reading, fields_of_protocol, &protocol};
         int status = read_object(&to, jsonr_at(list, i), "protocols");
         status = status ? status : stored_protocol_take(&protocol, reading->tree);
         if (status != 0) {
@@ -246,7 +244,7 @@ static int read_report(struct report_reading *reading, const json *report)
     if (status != 0) {
         return status;
     }
-    struct reading_object to = {reading, fields_of_run, &reading->tree->run, false};
+    struct reading_object to = {reading, fields_of_run, &reading->tree->run};
     status = read_object(&to, report, "");
     status = status ? status : read_embedders(reading, embedders);
     status = status ? status : read_protocols(reading, protocols);

@@ -115,9 +115,8 @@ static int read_attributes(const struct xml_reading *at, const struct reading_ob
         if (known && !value && field->needed) {
             return wrong(at, element, field->name, NULL, reading_expected(field));
         }
-        int status = value ? set_attribute(at, to, field, element, value) : 0;
-        if (status != 0) {
-            return status;
+        if (value) {
+            TRY(set_attribute(at, to, field, element, value));
         }
     }
     const char *name;
@@ -138,10 +137,7 @@ static int skip(const struct xml_reading *at)
 {
     enum xml_event event;
     for (int depth = 1; depth > 0;) {
-        int status = xml_reader_next(at->xml, &event);
-        if (status != 0) {
-            return status;
-        }
+        TRY(xml_reader_next(at->xml, &event));
         depth += event == XML_START ? 1 : event == XML_END ? -1 : 0;
     }
     return 0;
@@ -224,16 +220,12 @@ static int read_embedder(void *ctx, const char *name)
 {
     const struct xml_reading *at = ctx;
     struct embedder_facts facts = {0};
-    struct reading_object to = {at->reading, fields_of_embedder, &facts, true};
+    struct reading_object to = {at->reading, fields_of_embedder, &facts};
     if (strcmp(name, "embedder") != 0) {
         reading_unknown(at->reading, "embedders", name);
         return skip(at);
     }
-    int status = read_element(at, &to, "embedder");
-    if (status != 0) {
-        embedder_facts_finish(&facts);
-        return status;
-    }
+    TRY(read_element(at, &to, "embedder"));
     reading_add_embedder(at->reading, &facts);
     return 0;
 }
@@ -248,7 +240,7 @@ static int read_row(void *ctx, const char *name)
 {
     const struct xml_reading *at = ctx;
     struct figure row = {0};
-    struct reading_object to = {at->reading, fields_of_row, &row, false};
+    struct reading_object to = {at->reading, fields_of_row, &row};
     if (strcmp(name, "result") != 0) {
         reading_unknown(at->reading, "results", name);
         return skip(at);
@@ -261,7 +253,7 @@ static int read_protocol(void *ctx, const char *name)
 {
     const struct xml_reading *at = ctx;
     struct stored_protocol protocol = {0};
-    struct reading_object to = {at->reading, fields_of_protocol, &protocol, false};
+    struct reading_object to = {at->reading, fields_of_protocol, &protocol};
     if (strcmp(name, "protocol") != 0) {
         reading_unknown(at->reading, "protocols", name);
         return skip(at);
@@ -291,7 +283,7 @@ static int read_part(void *ctx, const char *name)
 
 static int read_report(struct xml_reading *at)
 {
-    struct reading_object to = {at->reading, fields_of_run, &at->reading->tree->run, false};
+    struct reading_object to = {at->reading, fields_of_run, &at->reading->tree->run};
     struct content content = {at, &to, "report", 0};
     enum xml_event event;
     int status;

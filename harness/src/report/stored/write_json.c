@@ -120,10 +120,7 @@ static void write_lines(struct json_writer *w, const char *key, const struct fie
 int report_write_json(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
+    TRY(file_out_open(&file, path));
     struct str out = {0};
     struct stored_protocols protocols;
     stored_protocols_init(&protocols, tree);

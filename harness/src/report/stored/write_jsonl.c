@@ -7,6 +7,7 @@
 #include "report/write.h"
 
 #include "report/formats.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/num.h"
@@ -46,10 +47,7 @@ static void write_value(struct json_writer *w, const struct field *field, const 
 int report_write_jsonl(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
+    TRY(file_out_open(&file, path));
     struct str line = {0};
     for (size_t i = 0; i < tree->n_rows; i++) {
         struct json_writer w = jsonw_create(&line, 0);

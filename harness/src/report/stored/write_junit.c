@@ -7,6 +7,7 @@
 #include "report/write.h"
 
 #include "report/formats.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -214,10 +215,7 @@ static void find_others(const struct result_tree *tree, struct map *others)
 int report_write_junit(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
+    TRY(file_out_open(&file, path));
     struct map others = {0};
     struct totals all = {0};
     struct row_groups groups;

@@ -2,6 +2,7 @@
 #include "report/write.h"
 
 #include "report/formats.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/num.h"
 #include "data/unicode.h"
@@ -132,10 +133,7 @@ static void write_children(struct xml_writer *xml, const struct field *field, co
 int report_write_xml(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
+    TRY(file_out_open(&file, path));
     struct stored_protocols protocols;
     stored_protocols_init(&protocols, tree);
     struct xml_writer *xml = xml_writer_create(file.stream);

@@ -5,6 +5,7 @@
 #include "report/write.h"
 
 #include "report/formats.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/num.h"
 #include "base/str.h"
@@ -65,10 +66,7 @@ int report_write_csv(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
     struct str line = {0};
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
+    TRY(file_out_open(&file, path));
     for (const struct field *field = fields_of_row; field->name; field++) {
         str_add(&line, field == fields_of_row ? "" : ",");
         str_add(&line, field->name);

@@ -3,6 +3,7 @@
  */
 #include "report/text/table.h"
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/terminal.h"
@@ -381,10 +382,7 @@ static int write_look(const struct result_tree *tree, const struct report_look *
                       const char *path)
 {
     struct file_out file;
-    int status = file_out_open(&file, path);
-    if (status != 0) {
-        return status;
-    }
+    TRY(file_out_open(&file, path));
     report_write_table(tree, file.stream, table_columns(file.stream),
                        table_colour(file.stream, look->no_color));
     return file_out_commit(&file);

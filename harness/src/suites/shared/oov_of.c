@@ -2,6 +2,7 @@
 #include "suites/shared/oov_of.h"
 
 #include "base/map.h"
+#include "base/arena.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "report/figure_text.h"
@@ -11,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What became of an item. */
+/* How an item fared. */
 enum outcome { UNSEEN, NO_LEMMA, BACKED_OFF, ANSWERED };
 
 /* One embedder at one stage with one method on one data set. */
 struct system {
     uint32_t set;
-    char *embedder, *kind, *method;
-    struct stage stage;              /* owned */
+    const char *embedder, *kind, *method;
+    struct stage stage;
     const struct protocol *protocol; /* of its figure over all items; NULL */
     float *earned;                   /* [items of the set] */
     uint8_t *outcomes;               /* [items of the set] enum outcome */
@@ -28,7 +29,7 @@ struct system {
 /* Which items of a set an embedder lacks. */
 struct lacking {
     uint32_t set;
-    char *embedder;
+    const char *embedder;
     uint32_t *items; /* [n] in order of appearance; an item may occur once a stage */
     size_t n, capacity;
 };
@@ -50,6 +51,7 @@ struct oov_of {
     size_t systems_capacity;
     struct lacking *lacking; /* [lacking_by_name.n] */
     size_t lacking_capacity;
+    struct arena texts; /* of systems and of lacking */
 };
 
 struct oov_of *oov_of_create(void)
@@ -63,16 +65,10 @@ void oov_of_free(struct oov_of *oov_of)
         return;
     }
     for (uint32_t i = 0; i < oov_of->systems_by_name.n; i++) {
-        struct system *system = &oov_of->systems[i];
-        free(system->embedder);
-        free(system->kind);
-        stage_finish(&system->stage);
-        free(system->method);
-        free(system->earned);
-        free(system->outcomes);
+        free(oov_of->systems[i].earned);
+        free(oov_of->systems[i].outcomes);
     }
     for (uint32_t i = 0; i < oov_of->lacking_by_name.n; i++) {
-        free(oov_of->lacking[i].embedder);
         free(oov_of->lacking[i].items);
     }
     for (uint32_t i = 0; i < oov_of->sets.n; i++) {
@@ -85,6 +81,7 @@ void oov_of_free(struct oov_of *oov_of)
     free(oov_of->lacking);
     free(oov_of->items);
     map_finish(&oov_of->unit_names);
+    arena_finish(&oov_of->texts);
     map_finish(&oov_of->sets);
     map_finish(&oov_of->systems_by_name);
     map_finish(&oov_of->lacking_by_name);
@@ -140,11 +137,12 @@ static struct system *system_of(struct oov_of *oov_of, uint32_t set, const struc
         MEM_GROW(oov_of->systems, oov_of->systems_capacity, (size_t)number + 1);
         oov_of->systems[number] = (struct system){
             .set = set,
-            .embedder = mem_text(item->embedder),
-            .kind = mem_text(kind_of(item)),
-            .stage = stage_copy(&item->stage),
-            .method = mem_text(item->method),
+            .embedder = arena_keep(&oov_of->texts, item->embedder),
+            .kind = arena_keep(&oov_of->texts, kind_of(item)),
+            .stage = item->stage,
+            .method = arena_keep(&oov_of->texts, item->method),
         };
+        oov_of->systems[number].stage.name = arena_keep(&oov_of->texts, item->stage.name);
     }
     return &oov_of->systems[number];
 }
@@ -156,7 +154,8 @@ static void note_lacking(struct oov_of *oov_of, uint32_t set, const char *embedd
     free(name);
     if (at == known) {
         MEM_GROW(oov_of->lacking, oov_of->lacking_capacity, (size_t)at + 1);
-        oov_of->lacking[at] = (struct lacking){.set = set, .embedder = mem_text(embedder)};
+        oov_of->lacking[at] =
+            (struct lacking){.set = set, .embedder = arena_keep(&oov_of->texts, embedder)};
     }
     struct lacking *lacking = &oov_of->lacking[at];
     if (lacking->n > 0 && number <= lacking->items[lacking->n - 1]) {

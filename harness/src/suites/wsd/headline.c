@@ -8,31 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *keep(struct wsd_headline *headline, const char *text)
-{
-    return text ? arena_text(&headline->texts, text, strlen(text)) : NULL;
-}
-
 /* A curve of one method on one set. */
 struct kept_curve {
     struct figure row;
-    struct attribution of; /* texts in the headline's arena */
+    struct attribution of; /* texts and protocol in the headline's arena */
     struct stage_curve curve;
 };
 
 static void keep_row(struct wsd_headline *headline, const struct figure *row, struct figure *kept)
 {
     *kept = *row;
-    kept->suite = keep(headline, row->suite);
-    kept->dataset = keep(headline, row->dataset);
-    kept->embedder = keep(headline, row->embedder);
-    kept->kind = keep(headline, row->kind);
-    kept->stage.name = keep(headline, row->stage.name);
-    kept->method = keep(headline, row->method);
-    kept->metric = keep(headline, row->metric);
+    kept->suite = arena_keep(&headline->kept, row->suite);
+    kept->dataset = arena_keep(&headline->kept, row->dataset);
+    kept->embedder = arena_keep(&headline->kept, row->embedder);
+    kept->kind = arena_keep(&headline->kept, row->kind);
+    kept->stage.name = arena_keep(&headline->kept, row->stage.name);
+    kept->method = arena_keep(&headline->kept, row->method);
+    kept->metric = arena_keep(&headline->kept, row->metric);
     kept->split = SPLIT_ALL;
-    kept->policy = keep(headline, row->policy);
-    kept->protocol = protocol_copy(row->protocol);
+    kept->policy = arena_keep(&headline->kept, row->policy);
+    kept->protocol = protocol_copy(&headline->kept, row->protocol);
 }
 
 static void pass_row(void *ctx, const struct figure *row)
@@ -56,10 +51,10 @@ void wsd_headline_keep(struct wsd_headline *headline, const struct attribution *
     keep_row(headline, of->row, &kept->row);
     kept->of.run = headline->run;
     kept->of.row = NULL; /* the array moves while it grows */
-    kept->of.metric = keep(headline, of->metric);
-    kept->of.ending = keep(headline, of->ending);
-    kept->of.protocol = protocol_copy(of->protocol);
-    kept->of.policy = keep(headline, of->policy);
+    kept->of.metric = arena_keep(&headline->kept, of->metric);
+    kept->of.ending = arena_keep(&headline->kept, of->ending);
+    kept->of.protocol = protocol_copy(&headline->kept, of->protocol);
+    kept->of.policy = arena_keep(&headline->kept, of->policy);
     stage_curve_init(&kept->curve, curve->stages, curve->n_stages, curve->resamples);
     memcpy(kept->curve.scores, curve->scores, curve->n_stages * sizeof *curve->scores);
     memcpy(kept->curve.resampled, curve->resampled,
@@ -85,15 +80,10 @@ void wsd_headline_finish(struct wsd_headline *headline)
 {
     for (size_t i = 0; i < headline->n_curves; i++) {
         stage_curve_finish(&headline->curves[i].curve);
-        protocol_free(headline->curves[i].row.protocol);
-        protocol_free(headline->curves[i].of.protocol);
-    }
-    for (size_t i = 0; i < headline->n; i++) {
-        protocol_free(headline->rows[i].protocol);
     }
     free(headline->curves);
     free(headline->rows);
-    arena_finish(&headline->texts);
+    arena_finish(&headline->kept);
 }
 
 /* The first row of a set and method with the greatest F1; *ret_n rows there are. */
@@ -170,7 +160,7 @@ const char *wsd_headline_dev(struct wsd_headline *headline, const struct wsd_tas
     composed = own ? own : n_composed == 1 && n_whole == 0 ? composed : NULL;
     if (composed) {
         char *name = wsd_part_name(composed, part_called(composed, WSD_CUSTOMARY_DEV));
-        dev = keep(headline, name);
+        dev = arena_keep(&headline->kept, name);
         free(name);
     }
     return dev || n_whole != 1 ? dev : whole->name;

@@ -26,12 +26,12 @@
 struct wsd_headline {
     struct result_sink *sink; /* the real one */
     struct result_sink own;   /* give this to the suite */
-    struct figure *rows;      /* [n] F1 with back-off of whole sets, texts in `texts` */
+    struct figure *rows;      /* [n] F1 with back-off of whole sets, texts in `kept` */
     size_t n, capacity;
     struct kept_curve *curves; /* [n_curves] */
     size_t n_curves, curve_capacity;
     const struct suite_run *run;
-    struct arena texts;
+    struct arena kept; /* texts and protocols */
 };
 
 /* The run's sink is the real one. */
