@@ -98,7 +98,7 @@ static bool cut_ending(struct slice *name, const char *ending)
     return true;
 }
 
-struct metric_name metric_find(const char *suite, const char *metric)
+static struct metric_name look_up(const char *suite, const char *metric)
 {
     const struct metric *metrics = figures_of(suite)->metrics;
     struct metric_name of = {.id = slice_of(metric)};
@@ -114,6 +114,30 @@ struct metric_name metric_find(const char *suite, const char *metric)
         }
     }
     of.metric = find(metrics, of.id);
+    return of;
+}
+
+/* Remembers the last: a walk along rows asks for the same one again and again. */
+struct metric_name metric_find(const char *suite, const char *metric)
+{
+    static _Thread_local struct {
+        figures_of_suite *declared;
+        char suite[32], metric[64];
+        struct metric_name of;
+    } last;
+    if (last.declared == declared && strcmp(last.suite, suite) == 0 &&
+        strcmp(last.metric, metric) == 0) {
+        struct metric_name of = last.of;
+        of.id.text = metric; /* of which the id is the beginning */
+        return of;
+    }
+    struct metric_name of = look_up(suite, metric);
+    if (strlen(suite) < sizeof last.suite && strlen(metric) < sizeof last.metric) {
+        last.declared = declared;
+        strcpy(last.suite, suite);
+        strcpy(last.metric, metric);
+        last.of = of;
+    }
     return of;
 }
 
