@@ -44,6 +44,7 @@ def distributions():
             if value > 1e-290:
                 case("beta_regularised", x, a, b, value=value)
     for t, freedom in itertools.product([-40, -3, -1.5, -0.01, 0, 0.4, 2, 6], [1, 2, 5, 30, 350, 7250]):
+        case("student_cdf", t, freedom, value=stats.t.cdf(t, freedom))
         case("student_two_sided", t, freedom, value=2 * stats.t.sf(abs(t), freedom))
     for p, freedom in itertools.product([1e-6, 0.025, 0.3, 0.5, 0.9, 0.995], [1, 3, 12, 350]):
         case("student_quantile", p, freedom, value=student_quantile(p, freedom))

@@ -196,6 +196,12 @@ double student_two_sided(double t, double freedom)
     return beta_of(freedom / sum, t * t / sum, freedom / 2, 0.5);
 }
 
+double student_cdf(double t, double freedom)
+{
+    double both = student_two_sided(t, freedom);
+    return t > 0 ? 1 - both / 2 : both / 2;
+}
+
 double student_quantile(double p, double freedom)
 {
     if (!(p > 0) || !(p < 1)) {

@@ -16,6 +16,7 @@ double beta_regularised(double x, double a, double b);
 double beta_quantile(double p, double a, double b);
 
 double student_two_sided(double t, double freedom); /* P(|T| >= |t|) */
+double student_cdf(double t, double freedom);
 double student_quantile(double p, double freedom);
 
 /* P(X <= k) of the binomial distribution with n trials of chance p. */

@@ -93,6 +93,7 @@ static const struct {
     {"normal_cdf", normal_cdf, NULL, NULL},
     {"beta_regularised", NULL, NULL, beta_regularised},
     {"beta_quantile", NULL, NULL, beta_quantile},
+    {"student_cdf", NULL, student_cdf, NULL},
     {"student_two_sided", NULL, student_two_sided, NULL},
     {"student_quantile", NULL, student_quantile, NULL},
     {"binomial_cdf", NULL, NULL, binomial_cdf},
