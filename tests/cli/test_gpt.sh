@@ -173,11 +173,11 @@ that "a tokenizer that is given is used" cmp gpt/tokenizer.json again/tokenizer.
 for i, word in enumerate("boat trout reeds loan bank nowhere teller".split()):
     print(word, *((i * 7 + d * 3) % 11 / 8 - .5 for d in range(32)))
 PY
-small="batch=256 held-out=0.1"
+small="batch=256 held-out=0.1" given=${shape/vocabulary=400 /}
 # shellcheck disable=SC2086
-expect 0 train text.txt -o placed tokenizer=gpt/tokenizer.json table=vectors.txt norms=raw $shape epochs=0.2 snapshots=1 dtype=f16 --seed 3
+expect 0 train text.txt -o placed tokenizer=gpt/tokenizer.json table=vectors.txt norms=raw $given epochs=0.2 snapshots=1 dtype=f16 --seed 3
 # shellcheck disable=SC2086
-expect 0 train text.txt -o frozen tokenizer=gpt/tokenizer.json table=vectors.txt norms=raw table-train=frozen $shape epochs=0.2 --seed 3
+expect 0 train text.txt -o frozen tokenizer=gpt/tokenizer.json table=vectors.txt norms=raw table-train=frozen $given epochs=0.2 --seed 3
 # shellcheck disable=SC2086
 expect 0 train text.txt -o further from=gpt table-train=frozen:512 $small tokens=1024 snapshots=4
 # shellcheck disable=SC2086
@@ -216,7 +216,7 @@ assert abs(rows["causal"] - said) < 1e-6 * said, (rows, said)'
 
 # Llama's shape, in the files that any reader of its family opens
 # shellcheck disable=SC2086
-expect 0 train text.txt -o llama arch=llama tokenizer=gpt/tokenizer.json $shape epochs=1 dtype=f16 --seed 3
+expect 0 train text.txt -o llama arch=llama tokenizer=gpt/tokenizer.json $given epochs=1 dtype=f16 --seed 3
 expect 0 "$HARNESS" --suite lm --dataset llama/held-out.txt --embedder llama=transformer-causal:llama --resamples 0 --out out --name llama
 that "its held-out loss is what suite lm says, below a new model'\''s" /usr/bin/python3 -c '
 import json, math
