@@ -32,7 +32,7 @@ printf 'bank 2 0 0\nbanks 0.3 0.4 0\n' >words.txt
 words="words=glove:words.txt,cache=0"
 expect 0 "$HARNESS" explain bank "Banks [bank] [sic] at the bank" "two river [banks]" "THE BANK" "a bank, a bank" --embedder "$words" --json
 that "words by hand" check words stdout
-said err "holds 'bank' 2 times: the first is taken"
+said err "contains 'bank' 2 times: the first is taken"
 expect 0 "$HARNESS" explain shore "a shore" "the [shores]" --embedder "$words"
 said out "does not know the word"
 expect 0 "$HARNESS" explain qqbank "a qqbank" --embedder "$words"
