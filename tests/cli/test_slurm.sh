@@ -15,16 +15,23 @@ chmod 755 "$work"
 port=$((20000 + $$ % 20000))
 
 # ---- the cluster
-end_cluster() {
+end_cluster() { # FOLDER
   for file in d.n2.pid d.n1.pid ctld.pid munge.pid; do
-    [ -s "$work/$file" ] && kill "$(cat "$work/$file")" 2>/dev/null
+    [ -s "$1/$file" ] && kill "$(cat "$1/$file")" 2>/dev/null
   done
-  sleep 1
+  for _ in $(seq 20); do pgrep -f "$1/slurm.conf|$1/munge|slurmstepd.*$1" >/dev/null || break; sleep 0.1; done
   # what is left of it bears the folder's name
-  for pid in $(pgrep -f "$work/slurm.conf|$work/munge|slurmstepd.*$work" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
-  rm -rf "$work"
+  for pid in $(pgrep -f "$1/slurm.conf|$1/munge|slurmstepd.*$1" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
+  for pid in $(pgrep -x 'slurmstepd|sleep'); do
+    grep -zq "SLURM_CONF=$1/slurm.conf" "/proc/$pid/environ" 2>/dev/null && kill -9 "$pid"
+  done
+  rm -rf "$1"
 }
-trap end_cluster EXIT
+trap 'end_cluster "$work"' EXIT
+trap 'exit 1' INT TERM HUP
+# A test that is killed outright runs no trap: a watcher in a session of its own ends the cluster when this process is gone.
+export -f end_cluster
+setsid bash -c 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; [ ! -e "$2" ] || end_cluster "$2"' watcher $$ "$work" </dev/null >/dev/null 2>&1 &
 mkdir state
 head -c 1024 /dev/urandom >munge.key && chmod 400 munge.key
 munged --force --socket="$work/munge.socket" --key-file="$work/munge.key" --pid-file="$work/munge.pid" --log-file="$work/munge.log" \
@@ -42,6 +49,7 @@ SelectTypeParameters=CR_Core
 ReturnToService=2
 SlurmdTimeout=10
 SlurmctldTimeout=10
+SchedulerParameters=sched_interval=1,sched_min_interval=0,bf_interval=1,batch_sched_delay=0
 StateSaveLocation=$work/state
 SlurmdSpoolDir=$work/spool.%n
 SlurmdPidFile=$work/d.%n.pid
