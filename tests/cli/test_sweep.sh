@@ -47,6 +47,10 @@ said out 'next: harness gather '
 # the report of one machine, but for times
 expect 0 "$HARNESS" gather sweep --name study --out swept
 said err "units ran on $(hostname) \(24\); [0-9.]+ core-hours, [0-9a-z. ()]+"
+that "it is as the schemas say" sh -c 'xmllint --noout --relaxng swept/schema/report.rng swept/study.xml 2>xmllint.err && /usr/bin/python3 -c "
+import json, jsonschema
+jsonschema.validate(json.load(open(\"swept/study.json\")), json.load(open(\"swept/schema/report.schema.json\")))"'
+that "it can be read again, machines and all" sh -c '"$HARNESS" report --format json swept/study.json >again.json 2>report.err; cat again.json | grep -q "\"core_seconds\""'
 that "the report has the machine, with its cost" /usr/bin/python3 -c '
 import json, os
 (node,) = json.load(open("swept/study.json"))["run"]["nodes"]
