@@ -106,12 +106,13 @@ def main():
         one, many, n = gather(harness, data, 1), gather(harness, data, args.units), args.units
         wide = status(harness)
         os.chdir("/")
+    records = (many["items"] - one["items"]) / (n - 1)  # without those of baselines
     each = max(0, many["seconds"] - one["seconds"]) / (n - 1)
     print(f"a unit of {args.embedder} beyond its work: {first:.2f} s the first time on a machine, {again:.2f} s then")
     print(f"plan of {TOTAL} units: {planning:.2f} s")
     print(f"{n} units, one behind the other: {many['work']:.1f} s; results {many['packed'] / n:.2f} MB each")
-    print(f"gather: {one['seconds']:.2f} s of one unit, {each:.3f} s of each more; records {many['items'] / n:.1f} MB each, "
-          f"{each * n / max(many['items'], 0.1):.3f} s a MB; at most {many['peak']:.0f} MB")
+    print(f"gather: {one['seconds']:.2f} s of one unit, {each:.3f} s of each more; records {records:.1f} MB each, "
+          f"{each / max(records, 0.001):.3f} s a MB; at most {many['peak']:.0f} MB")
     print(f"status of 10,000 units: {wide:.2f} s")
     f, g = planning + first, one["seconds"] + each * (TOTAL - 1)
     print(f"\n{TOTAL} units of {args.work:.0f} s: T(N) = F + W/N + G, in seconds")

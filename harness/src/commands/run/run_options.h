@@ -70,9 +70,8 @@
      "on, except for plugins of the harness that start programs (process)"},                       \
     {"in-process", NULL, "run embedders in this process, for a debugger"},                         \
     {"config", "FILE", "take these options from a JSON object; flags come first"}
-/* clang-format on */
-
 /* Words of theirs, for a table of option_words. */
 #define RUN_OPTION_WORDS {"format", report_format_each}, {"page", report_page_each}
+/* clang-format on */
 
 #endif /* COMMANDS_RUN_RUN_OPTIONS_H */
