@@ -118,7 +118,7 @@ static void clear_row(struct guarded *rows, uint64_t r)
 
 int batch_answer_read(const struct split_answer *answer, struct guarded *rows)
 {
-    struct parts parts;
+    struct parts parts = {0};
     bool sound = find_parts(answer, rows, &parts);
     const char *which = parts.which;
     size_t stage_bytes = rows->dim * sizeof(float);
