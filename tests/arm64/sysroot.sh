@@ -8,7 +8,7 @@ root=$(realpath -m "$1")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . harness/setup/setup.sh
 
-libraries="libc6-dev libgcc-12-dev libopenblas-dev libxml2-dev libjansson-dev libarchive-dev libutf8proc-dev libpcre2-dev
+libraries="libc6-dev libgcc-s1 libopenblas-dev libxml2-dev libjansson-dev libarchive-dev libutf8proc-dev libpcre2-dev
   libssl-dev libcurl4-openssl-dev libcriterion-dev zlib1g-dev"
 state=$root/apt
 mkdir -p "$state"/{lists/partial,archives/partial}
