@@ -105,7 +105,7 @@ if unshare -m true 2>/dev/null; then
   that "nothing is left on it" test ! -s stdout
   said err 'No space left on device'
 fi
-# preempted: status 130, what it had begun stays and is seen; the next try clears it away
+# preempted: status 130, what it had begun stays and is seen
 sed 's/"limit": 40/"limit": 0/; s/"resamples": 50/"resamples": 100000/' study.json >long.json
 expect 0 "$HARNESS" plan --config long.json -o long
 "$HARNESS" unit long 8 2>stderr & pid=$!
