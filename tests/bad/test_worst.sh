@@ -95,7 +95,7 @@ done
   --sandbox off "${embedders[@]}" --embedder last=toy,dim=9 <&- >&- 2>&-
 $python rows.py out/loose.json others >loose.rows
 that "the others' rows are what they are without it" cmp good.rows loose.rows
-that "every record is a record" $python -c 'import json; [json.loads(line) for line in open("out/loose.items.jsonl")]'
+that "every record is a record" $python -c 'import json, zstandard; [json.loads(line) for line in zstandard.open("out/loose.items.jsonl.zst", "rt")]'
 clean loose
 expect 2 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder toy --sandbox maybe --out out
 said err "--sandbox: found 'maybe', expected on or off"

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """check_keys.py REPORT…: no two figures of a report share a key, nor two items, two answer files or two cases of its JUnit
-twin. REPORT.json, beside it REPORT.items.jsonl and REPORT.keys where the report names them; REPORT.junit.xml if it is there."""
+twin. REPORT.json, beside it REPORT.items.jsonl.zst and REPORT.keys where the report names them; REPORT.junit.xml if it is there."""
 import collections
 import json
 import os
 import sys
 import xml.etree.ElementTree
+
+import zstandard
 
 KEY = ("suite", "dataset", "embedder", "stage", "method", "metric", "split", "policy")
 ITEM = ("suite", "dataset", "embedder", "stage", "method", "id")
@@ -29,7 +31,8 @@ def check(path):
     twice("figure with signature", [tuple(r[k] for k in (*KEY, "signature")) for r in rows], faults)
     twice("embedder", [e["name"] for e in report["embedders"]], faults)
     if report["items"]:
-        with open(os.path.join(folder, report["items"]), encoding="utf-8") as file:
+        packed = report["items"].endswith(".zst")
+        with (zstandard.open if packed else open)(os.path.join(folder, report["items"]), "rt", encoding="utf-8") as file:
             items = [json.loads(line) for line in file]
         twice("item", [tuple(i[k] for k in ITEM) for i in items], faults)
         systems = {tuple(i[k] for k in ITEM[:-1]) for i in items

@@ -10,6 +10,7 @@
   neighbours JSON VECTORS   the nearest of a vocabulary by brute force, ties by row
   pieces JSON MODEL         the nearest pieces of a transformer's table
   places JSON NPZ ASKED     the nearest places of a text, by the vectors that embed wrote
+  plane TSV NPZ HTML        the first two principal components, by NumPy's singular values; and the page of them
   analogy JSON VECTORS      3CosAdd by brute force, inputs left out
   similarity JSON VECTORS   the cosine of two rows
 """
@@ -156,6 +157,27 @@ def places(path, npz, asked):
         got = [(n["sentence"], n["begin"], n["word"]) for n in word["neighbours"]]
         assert got == [(x["sentence"][i], x["begin"][i], x["word"][i]) for i in order[:3]], (got, e["stage"])
         assert abs(word["neighbours"][0]["score"] - cosines[order[0]]) < 1e-5
+
+
+def plane(path, npz, page):
+    x, rows = np.load(npz), [r for r in table_of(path) if r["embedder"] == "gpt"]
+    stages = sorted({r["stage"] for r in rows}, key=list(x["stages"]).index)
+    assert stages[0] == "table" and "1" in stages and not any("." in s for s in stages), stages
+    for stage in stages:
+        mine = [r for r in rows if r["stage"] == stage]
+        assert [(r["sense"], r["sentence"], r["word"]) for r in mine] == [
+            ("a", "1", "The"), ("a", "2", "they"), ("b", "4", "the"), ("", "5", "the")], mine
+        vectors = x["vectors"][:, list(x["stages"]).index(stage)].astype(np.float64)
+        u, s, _ = np.linalg.svd(vectors - vectors.mean(0), full_matrices=False)
+        wanted = u[:, :2] * s[:2]
+        wanted *= np.sign(wanted[np.abs(wanted).argmax(0), [0, 1]])
+        got = np.array([[float(r["x"]), float(r["y"])] for r in mine])
+        assert np.allclose(got, wanted, atol=1e-4 * s[0]), (stage, got, wanted)
+        shares = [float(mine[0]["share_x"]), float(mine[0]["share_y"])]
+        assert np.allclose(shares, (s**2 / (s**2).sum())[:2], atol=1e-4), (stage, shares)
+    text = open(page, encoding="utf-8").read()
+    assert text.count('<svg class="chart"') == len({(r["embedder"], r["stage"]) for r in table_of(path)})
+    assert "would &lt;i&gt;" in text and "no sense given" in text and "<script" not in text
 
 
 def analogy(path, vectors):

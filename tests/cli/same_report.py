@@ -43,7 +43,7 @@ def compare(a, b):
     a, b = a[: -len(".json")], b[: -len(".json")]
     assert xml(a + ".xml") == xml(b + ".xml"), "XML differs"
     if x["items"]:
-        assert content(a + ".items.jsonl") == content(b + ".items.jsonl"), "items differ"
+        assert content(a + ".items.jsonl.zst") == content(b + ".items.jsonl.zst"), "items differ"
     assert keys(a + ".keys") == keys(b + ".keys"), "keys differ"
 
 

@@ -43,7 +43,7 @@ expect 0 "$HARNESS" "${common[@]}" --name all --embedder plain=$gpt --embedder b
   --embedder left=$gpt,context=left --embedder $gpt,context=window:2,pooling=last --embedder right=$gpt,context=right \
   --embedder none=$gpt,context=none --embedder repeat=$gpt,context=repeat --embedder shuffled=$gpt,context=shuffled
 that "causal: left is the plain run; both is, bit by bit; none is blind; the others differ" /usr/bin/python3 - <<'PYTHON'
-import json
+import json, zstandard
 report = json.load(open("out/all.json"))
 facts = {e["name"]: e for e in report["embedders"]}
 assert list(facts)[3] == "transformer@window:2@last", list(facts)
@@ -70,7 +70,7 @@ for key, row in rows["plain"].items():
     other = rows["transformer@window:2@last"].get(key, {"signature": "|context:window:2|"})["signature"]
     assert "|context:window:2|" in other and "pool:mean" not in other, other
 items = {}
-for i in map(json.loads, open("out/all.items.jsonl")):
+for i in map(json.loads, zstandard.open("out/all.items.jsonl.zst", "rt")):
     if i["embedder"] in facts and i["stage"]:
         items.setdefault(i["embedder"], {})[i["suite"], i["stage"], i["method"], i["id"]] = i
 stages = {k[1] for k in items["plain"]}
@@ -94,9 +94,9 @@ PYTHON
 
 # none is the word alone, as the similarity suite embeds words.
 cat >none.py <<'PYTHON'
-import json
+import json, zstandard
 wic = {}
-for i in map(json.loads, open("out/pair.items.jsonl")):
+for i in map(json.loads, zstandard.open("out/pair.items.jsonl.zst", "rt")):
     if i["embedder"] == "transformer@none" and i["stage"]:
         wic.setdefault(i["suite"], {}).setdefault(i["stage"], []).append(i["score"])
 assert len(wic["wic"]) > 4

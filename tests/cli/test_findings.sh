@@ -44,6 +44,33 @@ for words in (["help"], ["report", "out/one.json"]):
     done = subprocess.run([sys.argv[1], *words], stdout=writer, stderr=subprocess.PIPE)
     assert done.returncode == -13 and not done.stderr, (words, done)
 ' "$HARNESS"
+# What is left on the disk: nothing, records that are damaged, the newest runs.
+expect 0 "$HARNESS" --suite similarity --dataset set.txt --embedder amber=toy --resamples 20 --no-report --format json
+cp stdout none.json
+that "--no-report makes no folder" test ! -e results
+that "... and prints the same figures" /usr/bin/python3 -c '
+import json
+a, b = (json.load(open(f))["results"] for f in ("none.json", "out/two.json"))
+assert a == b and a'
+expect 2 "$HARNESS" --suite similarity --dataset set.txt --embedder toy --no-report --name x
+said err "found --name beside it"
+that "zstd unpacks the records" sh -c 'zstd -qdc out/two.items.jsonl.zst | head -1 | grep -q "^{\"suite\":\"similarity\""'
+cp -r out hurt && head -c 150 out/one.items.jsonl.zst >hurt/one.items.jsonl.zst
+expect 2 "$HARNESS" compare hurt/one.json
+said err 'hurt/one.items.jsonl.zst: cannot be read: zstd: cut short, before byte 151'
+expect 0 "$HARNESS" report out/one.json out/two.json -o out/both.json
+echo mine >out/one.tsv && cp -r out was
+expect 0 "$HARNESS" history out --prune 1 --dry-run
+said out '^would remove out/one.json  20..-..-..  0\.[0-9] MB$'
+that "--dry-run removes nothing" diff -r was out
+expect 0 "$HARNESS" history out --prune 1
+said err '1 of 2 runs removed'
+that "a run goes with its files, and nothing else" test "$(cd out && echo *)" = \
+  "both.items.jsonl.zst both.json one.tsv schema two.html two.items.jsonl.zst two.json two.xml"
+expect 2 "$HARNESS" history out/two.json --prune 0
+said err 'found no folder'
+expect 2 "$HARNESS" history out --dry-run
+said err 'expected --prune N'
 "$HARNESS" help --man >/dev/full 2>full
 that "a full disk is said" grep -q 'cannot write' full
 for command in run explain compare wsd; do # wsd: a suite

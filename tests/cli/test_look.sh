@@ -46,9 +46,9 @@ printf ': x\ncar auto boy lad\n' >questions.txt
 cp stdout answers
 expect 0 "$HARNESS" --suite analogy --dataset questions.txt --embedder "$words" --out out --name suite
 that "the suite's answer" /usr/bin/python3 -c '
-import json
+import json, zstandard
 (e,) = json.load(open("answers"))
-(i,) = [i for i in map(json.loads, open("out/suite.items.jsonl")) if i.get("method") == "3cosadd"]
+(i,) = [i for i in map(json.loads, zstandard.open("out/suite.items.jsonl.zst", "rt")) if i.get("method") == "3cosadd"]
 assert (i["answer"], i["score"]) == (e["answers"][0]["word"], e["answers"][0]["score"]), (i, e)
 '
 expect 0 "$HARNESS" similarity Car auto --embedder "$words" --json
@@ -79,7 +79,20 @@ if "$HARNESS" list 2>/dev/null | grep -q transformer-causal; then
   expect 0 "$HARNESS" embed "that [man] said" --targets --embedder "$gpt" -o asked.npz
   expect 0 "$HARNESS" neighbours "that [man] said" --in text.txt --embedder "$gpt" --stages table,1,2 --top 3 --json
   that "places" check places stdout places.npz asked.npz
+  # ... and a plane for each
+  printf 'a\tHe said The man.\na\tWho were [they] of the men?\n\nb\tthe man would <i>\nof the men\nb\tnothing\n' >senses.txt
+  printf 'He said [The] man.\nWho were [they] of the men?\n[the] man would <i>\nof [the] men\n' >marked.txt
+  expect 0 "$HARNESS" embed marked.txt --targets --embedder "$gpt" -o marked.npz
+  expect 0 "$HARNESS" project the senses.txt --embedder "$gpt" --embedder toy --tsv plane.tsv -o plane.html
+  said out '^gpt: 4 occurrences of the in 6 texts, 3 senses, [0-9]+ stages'
+  that "places on a plane" check plane plane.tsv marked.npz plane.html
 fi
+expect 2 "$HARNESS" project bank "the bank" "a bank" --embedder toy --tsv -
+said err 'found 2 occurrences of "bank" with a vector in 2 texts, expected at least 3'
+expect 0 "$HARNESS" project bank --dataset own.tsv --embedder toy --tsv -
+that "instances of a data set, by their labels" test "$(cut -f3,4 stdout | sort -u | tr '\t\n' '=,')" = 'money=a,money river=c,river=b,sense=id,'
+expect 2 "$HARNESS" project bank "the bank" --embedder toy
+said err 'expected -o FILE'
 
 model=${MODELS}/minilm
 if sanitized; then

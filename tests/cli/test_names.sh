@@ -36,8 +36,8 @@ that "two/ALL/x2 on its own" grep -q 'wsd|two/ALL/x2(3).*stage-chosen-on:two/ALL
 that "x2, which of two?" sh -c '! grep -q "wsd|x2(2).*stage-chosen-on:[^i]" out/wsd.json || grep -q "wsd|x2(2).*stage-chosen-on:none" out/wsd.json'
 # items say which part they are of, so that a part's figures can be made from them
 /usr/bin/python3 - <<'E2' || failures=$((failures + 1))
-import json
-items = [json.loads(l) for l in open("out/wsd.items.jsonl")]
+import json, zstandard
+items = [json.loads(l) for l in zstandard.open("out/wsd.items.jsonl.zst", "rt")]
 of = [i["correct"] for i in items if (i["suite"], i["dataset"], i["method"], i["attributes"].get("part")) == ("wsd", "one/ALL", "first-sense", "x2")]
 assert of == [1, 1, 1, 1], of
 assert all(i["attributes"]["kind"] in ("static", "contextual", "baseline") for i in items if i["suite"] == "wsd" and i["method"] != "vocabulary")

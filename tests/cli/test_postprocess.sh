@@ -17,7 +17,7 @@ expect 0 "$HARNESS" --suite similarity,neighbours "${common[@]}" --set k=3 --pos
   --postprocess-sample sample.txt --name b --in-process
 expect 0 "$HARNESS" --suite similarity,neighbours "${common[@]}" --set k=3 --name plain
 that "rows are those of vectors less the sample's mean" /usr/bin/python3 - <<'PYTHON'
-import json, math
+import json, math, zstandard
 load = lambda name: json.load(open(f"out/{name}.json"))
 a, b, plain = load("a"), load("b"), load("plain")
 # Rows of the embedder by itself: what is common to all, or shared with others, is their matter too.
@@ -38,12 +38,12 @@ mean = [sum(column) / len(sample) for column in zip(*sample)]
 table = {w: [x - m for x, m in zip(v, mean)] for w, v in table.items()}
 def cosine(x, y):
     return sum(p * q for p, q in zip(x, y)) / math.hypot(*x) / math.hypot(*y)
-found = {i["id"]: i for i in map(json.loads, open("out/a.items.jsonl"))
+found = {i["id"]: i for i in map(json.loads, zstandard.open("out/a.items.jsonl.zst", "rt"))
          if i["embedder"] == "v+centre" and i["suite"] == "similarity"}
 for i, (x, y) in enumerate([("car", "auto"), ("car", "tree"), ("boy", "lad"), ("boy", "car"), ("sun", "moon")]):
     item = list(found.values())[i]
     assert abs(item["score"] - cosine(table[x], table[y])) < 1e-6, (x, y, item)
-nearest = [i["answer"] for i in map(json.loads, open("out/a.items.jsonl"))
+nearest = [i["answer"] for i in map(json.loads, zstandard.open("out/a.items.jsonl.zst", "rt"))
            if i["embedder"] == "v+centre" and i["suite"] == "neighbours"][0].split()
 assert nearest == sorted(set(table) - {"car"}, key=lambda w: -cosine(table["car"], table[w]))[:3], nearest
 PYTHON

@@ -247,27 +247,27 @@ that "the merged XML is valid" valid_xml merged/m.xml
 expect 0 "$HARNESS" report merged/m.xml --format json -o merged/twin.json
 that "a merged report's twin" sh -c "sed 's/m\.xml/m.json/' merged/twin.json | cmp - merged/m.json"
 that "merged facts, figures and records" $python -c '
-import json
+import json, zstandard
 a, b, m = (json.load(open(f)) for f in ("out/a.json", "out/b.json", "merged/m.json"))
 assert [s["report"] for s in m["sources"]] == ["a.json", "b.json"]
-assert m["sources"][1]["run"] == b["run"] and m["sources"][0]["items"] == "a.items.jsonl"
+assert m["sources"][1]["run"] == b["run"] and m["sources"][0]["items"] == "a.items.jsonl.zst"
 assert m["run"]["command"].startswith("harness report out/a.json out/b.json")
 assert len(m["embedders"]) == 3
 def key(r): return tuple(sorted((k, v) for k, v in r.items() if isinstance(v, str)))
 both = {key(r) for r in a["results"]} | {key(r) for r in b["results"]}
 assert {key(r) for r in m["results"]} == both and len(m["results"]) == len(both)
-assert m["items"] == "m.items.jsonl" and m["keys"] == "m.keys"
-items = [json.loads(line) for line in open("merged/m.items.jsonl")]
+assert m["items"] == "m.items.jsonl.zst" and m["keys"] == "m.keys"
+items = [json.loads(line) for line in zstandard.open("merged/m.items.jsonl.zst", "rt")]
 ids = [(i["suite"], i["dataset"], i["embedder"], i["stage"], i["method"], i["id"]) for i in items]
 assert len(ids) == len(set(ids))
 assert {i["suite"] for i in items} >= {"similarity", "wsd", "sts"}
-lacking = lambda f: [json.loads(l)["id"] for l in open(f) if json.loads(l)["method"] == "vocabulary"]
-assert lacking("merged/m.items.jsonl") == lacking("out/a.items.jsonl") != []
+lacking = lambda f: [json.loads(l)["id"] for l in zstandard.open(f, "rt") if json.loads(l)["method"] == "vocabulary"]
+assert lacking("merged/m.items.jsonl.zst") == lacking("out/a.items.jsonl.zst") != []
 '
 expect 0 "$HARNESS" report out/a.json --select 'suite=wsd method=gloss:target-gloss embedder=v' -o merged/s.json
 that "a selection carries the records of its systems" $python -c '
-import json
-methods = {(i["suite"], i["embedder"], i["method"]) for i in map(json.loads, open("merged/s.items.jsonl"))}
+import json, zstandard
+methods = {(i["suite"], i["embedder"], i["method"]) for i in map(json.loads, zstandard.open("merged/s.items.jsonl.zst", "rt"))}
 assert {m for m in methods if m[2] != "vocabulary"} == {("wsd", "v", "gloss:target-gloss")}, methods
 '
 expect 0 "$HARNESS" compare merged/m.json --resamples 50 --suite similarity
@@ -277,13 +277,13 @@ printf 'car\tauto\t1\ncar\ttree\t2\nboy\tlad\t3\nboy\tcar\t9\nsun\tmoon\t5\n' >o
 expect 0 "$HARNESS" --suite similarity --dataset other/pairs.tsv --embedder v=glove:vectors.txt --resamples 50 --out other --name c
 expect 0 "$HARNESS" report out/b.json other/c.json other/c.json -o merged/n.json
 that "a contradiction gets another name, once" $python -c '
-import json
+import json, zstandard
 m = json.load(open("merged/n.json"))
 assert [e["name"] for e in m["embedders"]] == ["v", "v#2"], [e["name"] for e in m["embedders"]]
 c = json.load(open("other/c.json"))
 renamed = [r for r in m["results"] if r["embedder"] == "v#2"]
 assert len(renamed) == len(c["results"]) and len(m["sources"]) == 3
-assert any(json.loads(line)["embedder"] == "v#2" for line in open("merged/n.items.jsonl"))
+assert any(json.loads(line)["embedder"] == "v#2" for line in zstandard.open("merged/n.items.jsonl.zst", "rt"))
 '
 # ... and never one that another of its report has, whose figures are the same
 expect 0 "$HARNESS" --suite similarity --dataset other/pairs.tsv --embedder v=glove:vectors.txt --embedder v#2=glove:vectors.txt \

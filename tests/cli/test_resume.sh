@@ -36,7 +36,7 @@ n=0
 for cut in $(/usr/bin/python3 "$same" --cuts blocked/a.partial/journal); do
   mkdir -p out/a.partial
   head -c "$cut" blocked/a.partial/journal >out/a.partial/journal
-  echo torn >out/a.partial/a.items.jsonl.tmp-abcdef
+  echo torn >out/a.partial/a.items.jsonl.zst.tmp-abcdef
   that "the earlier report is whole ($cut)" cmp -s out/a.json earlier/a.json
   expect 0 "$HARNESS" --resume a --out out
   that "cut at $cut: the same report" /usr/bin/python3 "$same" out/a.json whole/a.json
@@ -102,7 +102,7 @@ for signal in INT TERM KILL KILL; do
   if [ -d out/a.partial ]; then
     killed=$((killed + 1))
     that "SIG$signal: the earlier report is whole" cmp -s out/a.json earlier/a.json
-    that "SIG$signal: its items too" cmp -s out/a.items.jsonl earlier/a.items.jsonl
+    that "SIG$signal: its items too" cmp -s out/a.items.jsonl.zst earlier/a.items.jsonl.zst
     expect 0 "$HARNESS" --resume --out out
   fi
   that "SIG$signal: the same report" /usr/bin/python3 "$same" out/a.json whole/a.json

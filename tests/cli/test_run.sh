@@ -9,12 +9,12 @@ vectors >vectors.txt
 expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --embedder v=glove:vectors.txt --embedder toy --out out --name a
 said out 'similarity'
 said out '^v cosine'
-for file in a.json a.xml a.html a.items.jsonl schema/report.schema.json schema/report.rng; do
+for file in a.json a.xml a.html a.items.jsonl.zst schema/report.schema.json schema/report.rng; do
   that "out/$file is there" test -s "out/$file"
 done
 that "nothing temporary is left" test -z "$(find out -name '*.tmp-*')"
 that "the JSON matches its schema" /usr/bin/python3 -c '
-import json, jsonschema, sys
+import json, jsonschema, sys, zstandard
 report = json.load(open("out/a.json"))
 jsonschema.validate(report, json.load(open("out/schema/report.schema.json")))
 assert report["schema"] == "harness-report/2"
@@ -25,7 +25,7 @@ assert v["weights_sha256_before"] == v["weights_sha256_after"] and len(v["weight
 assert v["dim"] == 3 and v["stages"] == [{"name": "table", "block": 0, "part": "table"}] and v["kind"] == "static"
 rows = [r for r in report["results"] if r["embedder"] == "v" and r["metric"] == "spearman" and r["policy"] == "skip"]
 assert len(rows) == 1 and rows[0]["n"] == 5 and rows[0]["answered"] == 5
-items = [json.loads(line) for line in open("out/a.items.jsonl")]
+items = [json.loads(line) for line in zstandard.open("out/a.items.jsonl.zst", "rt")]
 assert len([i for i in items if i["embedder"] == "v"]) == 5
 '
 that "the XML matches its schema" xmllint --noout --relaxng out/schema/report.rng out/a.xml

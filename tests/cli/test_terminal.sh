@@ -17,9 +17,9 @@ harmless() { # STATUS SAID COMMAND…: its output has SAID in it, and no order
 pairs >set.txt
 expect 0 "$HARNESS" --suite similarity --dataset set.txt --embedder amber=toy --embedder ochre=toy,dim=8 \
   --resamples 20 --out out --name plain
-mkdir "old$order" && for file in plain.json plain.items.jsonl; do
+mkdir "old$order" && for file in plain.json plain.items.jsonl.zst; do
   sed "s/amber/am${quoted}ber/g; s/set\.txt/se${quoted}t.txt/g; s/\"car\"/\"c${quoted}ar\"/g; s/\"cosine\"/\"cos${quoted}ine\"/g; s/method:cosine/method:cos${quoted}ine/g
-       s/\"version\": \"/&${quoted}/; s/\"command\": \"/&${quoted}/" out/$file >"old$order/$file"
+       s/\"version\": \"/&${quoted}/; s/\"command\": \"/&${quoted}/" <(zstd -dcf out/$file) >"old$order/$file"
 done
 report=old$order/plain.json
 harmless 0 'am?]0;x??[31m?ber' "$HARNESS" report --no-color "$report"

@@ -19,13 +19,14 @@ that "the new report is kept" test -s kept/verify.json
 mkdir changed && cp -r out/. changed
 change() { # FILE PYTHON: r is the report, or the list of records
   /usr/bin/python3 -c '
-import json, sys
+import json, sys, zstandard
 path = sys.argv[1]
-lines = path.endswith("jsonl")
-with open(path) as file:
+lines = path.endswith("jsonl.zst")
+open = zstandard.open if lines else open
+with open(path, "rt") as file:
     r = [json.loads(line) for line in file] if lines else json.load(file)
 exec(sys.argv[2])
-with open(path, "w") as file:
+with open(path, "wt") as file:
     file.write("".join(json.dumps(x) + "\n" for x in r) if lines else json.dumps(r))
 ' "$@"
 }
@@ -38,14 +39,14 @@ change changed/a.json 'r["results"].pop()'
 expect 1 "$HARNESS" verify changed/a.json
 said out '^figure .*: was missing'
 cp out/a.json changed/
-change changed/a.items.jsonl 'r[-1]["score"] = 0.123; r[0]["answer"] = "x"; r[1]["id"] = "other"'
+change changed/a.items.jsonl.zst 'r[-1]["score"] = 0.123; r[0]["answer"] = "x"; r[1]["id"] = "other"'
 expect 1 "$HARNESS" verify changed/a.json
 said out '^item similarity .*: score was 0\.123'
 said out '^item .* other: another item is in its place'
 said out ': 3 differ$'
 expect 1 "$HARNESS" verify changed/a.json --show 0
 that "nothing is spelled out" test "$(wc -l <stdout)" = 1
-change changed/a.items.jsonl 'r.pop()'
+change changed/a.items.jsonl.zst 'r.pop()'
 expect 1 "$HARNESS" verify changed/a.json
 said out 'was missing'
 change changed/a.json 'r["embedders"][0]["weights_sha256_before"] = "0" * 64'

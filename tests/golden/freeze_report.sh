@@ -29,4 +29,4 @@ for file in json xml; do
     -e 's#("?system"?[=:] ?)"[^"]*"#\1"Linux 6.1.0 x86_64"#' -e "s#$work#/home/somebody#g" -e "s#$source#/usr/src/harness#g" \
     "out/$name.$file" >"$frozen/$name.$file"
 done
-cp "out/$name.items.jsonl" "$frozen/$name.items.jsonl"
+cp "out/$name.items.jsonl.zst" "$frozen/$name.items.jsonl.zst"

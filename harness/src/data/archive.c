@@ -41,7 +41,8 @@ struct byte_source {
     struct archive *archive;
     char *held; /* byte_source_lines: bytes read, [n_held] of [capacity] */
     size_t n_held, capacity;
-    size_t n_given; /* of held, returned by the last call */
+    size_t n_given;    /* of held, returned by the last call */
+    struct slice rest; /* byte_source_line: of what was returned, lines to come */
     bool at_end;
 };
 
@@ -291,8 +292,17 @@ int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_
     return 0;
 }
 
+bool byte_source_line(struct byte_source *source, struct slice *ret_line, int *ret_status)
+{
+    *ret_status = source->rest.n == 0
+                      ? byte_source_lines(source, READ_BLOCK, &source->rest.text, &source->rest.n)
+                      : 0;
+    return *ret_status == 0 && slice_line(&source->rest, ret_line);
+}
+
 int byte_source_rewind(struct byte_source *source)
 {
+    source->rest = (struct slice){0};
     archive_read_free(source->archive);
     source->archive = NULL;
     packed_file_close(&source->file);

@@ -28,6 +28,10 @@ int byte_source_read(struct byte_source *source, void *bytes, size_t capacity, s
 int byte_source_lines(struct byte_source *source, size_t wish, const char **ret_text,
                       size_t *ret_n);
 
+/* The next line without its end; false at the end of the file, and after an error, which is then in
+ * *ret_status. It lives until the next call. Not to be mixed with the others. */
+bool byte_source_line(struct byte_source *source, struct slice *ret_line, int *ret_status);
+
 /* Back to the first byte. */
 int byte_source_rewind(struct byte_source *source);
 

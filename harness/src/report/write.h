@@ -38,9 +38,12 @@ int table_columns(FILE *stream);
 /* Is it a terminal that takes colours? Not if `refused` (--no-color), NO_COLOR or TERM=dumb. */
 bool table_colour(FILE *stream, bool refused);
 
-/* Per-item records as they come: JSON Lines, and gold-key style files for the suites whose answers
- * are sense keys. */
+/* Per-item records as they come: JSON Lines packed by zstd, and gold-key style files for the suites
+ * whose answers are sense keys. */
 struct item_writer;
+
+/* What follows a report's NAME in the path of its records. */
+#define REPORT_ITEMS_ENDING ".items.jsonl.zst"
 
 /* keys_folder NULL: no key files. */
 int item_writer_open(const char *path, const char *keys_folder, struct item_writer **ret_writer);

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS, CHECK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 KEYS = {"bank": ["bank%1:17:01::", "bank%1:14:00::"], "crane": ["crane%1:06:00::", "crane%1:05:00::"],
         "river": ["river%1:17:00::"], "seal": ["seal%1:05:00::", "seal%1:06:01::"]}
@@ -30,7 +32,7 @@ def run(name, *arguments):
     assert done.returncode == 0, f"{arguments}: status {done.returncode}: {done.stderr}"
     with open(f"out/{name}.json", encoding="utf-8") as file:
         report = json.load(file)
-    with open(f"out/{name}.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open(f"out/{name}.items.jsonl.zst", "rt", encoding="utf-8") as file:
         return report, [json.loads(line) for line in file]
 
 

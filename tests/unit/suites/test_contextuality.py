@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 VECTORS = {"the": (1, 0, 0.2), "bank": (0.3, 1, 0), "river": (0, 0.8, 0.6), "of": (0.5, -0.5, 1)}
 SENTENCES = [
@@ -63,7 +65,7 @@ def test_unknown_words():
     near(row(rows, "self-similarity", "adjusted")["value"], 1 - anisotropy["value"])
     near(row(rows, "self-similarity", "baseline")["value"], anisotropy["value"])
     assert not [r for r in rows if "sense" in r["metric"]], "senses without gold"
-    with open("out/r.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open("out/r.items.jsonl.zst", "rt", encoding="utf-8") as file:
         items = {i["id"]: i for i in map(json.loads, file) if i["method"] == "ethayarajh"}
     zebra = items["self-similarity:zebra"]
     assert (zebra["status"], zebra["score"], zebra["attributes"]["n"]) == ("oov", None, "0"), zebra
@@ -89,7 +91,7 @@ def test_senses():
         near(r["value"], within - across)
     near(row(rows, "within-sense-similarity")["value"], within)
     near(row(rows, "across-sense-similarity")["value"], across)
-    with open("out/r.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open("out/r.items.jsonl.zst", "rt", encoding="utf-8") as file:
         item, = [i for i in map(json.loads, file) if i["id"].startswith("sense-separation:")]
     assert item["id"] == "sense-separation:shore.NOUN" and item["attributes"] == {
         "metric": "sense-separation", "n": "5", "lemma": "shore", "pos": "NOUN", "senses": "2"}, item

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 REAL = sys.argv[2:] == ["models"]
 ROOT = os.environ["HARNESS_SOURCE_ROOT"]
@@ -75,7 +77,7 @@ def run(name, *arguments, resamples=200):
 
 
 def items_of(name):
-    with open(f"out/{name}.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open(f"out/{name}.items.jsonl.zst", "rt", encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 WORDNET = os.environ.get("WNSEARCHDIR", "/usr/share/wordnet")
 DIM = 12
@@ -167,7 +169,7 @@ def results(*arguments):
     harness("--name", "m", *arguments)
     with open("out/m.json", encoding="utf-8") as file:
         rows = [r for r in json.load(file)["results"]]
-    with open("out/m.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open("out/m.items.jsonl.zst", "rt", encoding="utf-8") as file:
         items = [json.loads(line) for line in file]
     return rows, items
 

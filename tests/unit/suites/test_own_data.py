@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 
 
@@ -33,7 +35,7 @@ def run(name, *arguments, resamples=50):
     done = harness("run", "--out", "out", "--name", name, "--resamples", str(resamples), "--threads", "1", *arguments)
     with open(f"out/{name}.json", encoding="utf-8") as file:
         rows = json.load(file)["results"]
-    with open(f"out/{name}.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open(f"out/{name}.items.jsonl.zst", "rt", encoding="utf-8") as file:
         items = [json.loads(line) for line in file]
     return rows, items, done.stderr
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 GOLDEN = os.path.join(os.environ["HARNESS_SOURCE_ROOT"], "tests", "golden", "probe")
 DATA = ["--dataset", "test.tsv", "--train", "train.tsv", "--embedder", "v=glove:vectors.txt"]
@@ -26,7 +28,7 @@ def figures(method):
 
 
 def answers(method):
-    with open(os.path.join(out, "probe.items.jsonl"), encoding="utf-8") as file:
+    with zstandard.open(os.path.join(out, "probe.items.jsonl.zst"), "rt", encoding="utf-8") as file:
         found = {i["id"]: i for i in map(json.loads, file) if i["method"] == method}
     return [found[f"test.{i}"]["answer"] for i in range(len(found))]
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 VECTORS = {
     "car": (1, 0, 0.1), "auto": (0.9, 0.1, 0), "tree": (0, 1, 0), "boy": (0, 0, 1), "lad": (0.1, 0, 0.9),
@@ -194,7 +196,7 @@ def test_neighbours():
     write("words.txt", "car\nking\nzebra\n")
     rows = run("neighbours", "--suite", "neighbours", "--dataset", "words.txt", "--embedder", "a=glove:a.txt",
                "--embedder", "b=glove:b.txt", "--set", "k=2")
-    with open("out/neighbours.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open("out/neighbours.items.jsonl.zst", "rt", encoding="utf-8") as file:
         items = {(i["embedder"], i["id"]): i["answer"].split() for i in map(json.loads, file)}
     for word in ("car", "king"):
         nearest = sorted((w for w in VECTORS if w != word), key=lambda w: -cosine(VECTORS[word], VECTORS[w]))
@@ -209,7 +211,7 @@ def test_compare():
     done = json.loads(harness("compare", "out/similarity.json", "--format", "json").stdout)
     first, = [c for c in done["comparisons"]]
     assert first["n"] == 5 and first["test"] == "randomisation" and done["ranks"], done
-    with open("out/similarity.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open("out/similarity.items.jsonl.zst", "rt", encoding="utf-8") as file:
         items = [json.loads(line) for line in file]
     both = {}
     for item in items:
@@ -242,7 +244,7 @@ def test_compare():
     done = json.loads(harness("compare", "out/syn.json", "--format", "json").stdout)
     assert done["comparisons"][0]["test"] == "McNemar", done
     # what is no report
-    harness("compare", "out/similarity.items.jsonl", status=2)
+    harness("compare", "out/similarity.items.jsonl.zst", status=2)
     harness("compare", "pairs.tsv", status=2)
     harness("compare", "missing.json", status=2)
     harness("compare", status=2)
@@ -254,7 +256,7 @@ def test_compare():
     write("out/zero.json", json.dumps(report))
     for option in (), ("--metric", "accuracy"):
         assert "rows of policy zero are left out" in harness("compare", "out/zero.json", *option, status=2).stderr
-    os.remove("out/syn.items.jsonl")
+    os.remove("out/syn.items.jsonl.zst")
     harness("compare", "out/syn.json", status=2)
 
 

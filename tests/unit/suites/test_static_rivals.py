@@ -10,6 +10,8 @@ import sys
 import tempfile
 from xml.etree import ElementTree
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 GOLDEN = os.path.join(os.environ["HARNESS_SOURCE_ROOT"], "tests", "golden", "static-rivals")
 SHARED = os.environ.get("HARNESS_SHARED", "")
@@ -37,7 +39,7 @@ def rows(**wanted):
 
 
 def check_items(method, answers):
-    with open(os.path.join(out, "rivals.items.jsonl"), encoding="utf-8") as file:
+    with zstandard.open(os.path.join(out, "rivals.items.jsonl.zst"), "rt", encoding="utf-8") as file:
         items = [json.loads(line) for line in file]
     found = {i["id"]: i for i in items if i["method"] == method and i["dataset"] == "test"}
     assert len(found) == len(answers), (method, len(found))

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 USIM = os.path.join(os.environ.get("HARNESS_SHARED", ""), "contextual", "usim")
 CACHE = os.environ.get("HARNESS_CACHE") or os.path.join(
@@ -37,7 +39,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert done.returncode == 0, done.stderr
     with open(os.path.join(folder, "usim.json"), encoding="utf-8") as file:
         rows = [r for r in json.load(file)["results"] if r["embedder"] == "glove" and r["split"] == "all"]
-    with open(os.path.join(folder, "usim.items.jsonl"), encoding="utf-8") as file:
+    with zstandard.open(os.path.join(folder, "usim.items.jsonl.zst"), "rt", encoding="utf-8") as file:
         items = [json.loads(line) for line in file]
 
 checked = 0

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 SENSES = ["bank%1:17:01::", "bank%1:14:00::", "bank%1:17:00::"]  # by sense number
 TIE = 1e-6
@@ -60,7 +62,7 @@ def harness(*arguments, status=0):
 
 def items(k):
     harness("--method", "nn", "--method", "nn-context", "--set", f"k={k}")
-    with open("out/knn.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open("out/knn.items.jsonl.zst", "rt", encoding="utf-8") as file:
         all_items = [json.loads(line) for line in file]
     return {(i["method"], i["id"]): i for i in all_items if i["embedder"] == "v"}
 

@@ -3,12 +3,14 @@
  * time.
  */
 #include "base/error.h"
+#include "base/file.h"
 #include "commands/history/history.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/terminal.h"
 #include "commands/command.h"
+#include "commands/history/prune.h"
 #include "commands/history/read.h"
 #include "commands/history/series.h"
 #include "commands/say.h"
@@ -28,6 +30,10 @@ static const struct option_help options[] = {
      "figures over time instead of the list of runs: 'suite=wsd dataset=ALL metric=f1\n"
      "split=all embedder=minilm stage=best'; see harness report --help"},
     {"json", NULL, "as JSON"},
+    {"prune", "N",
+     "remove all runs but the newest N, each with its files (NAME.json, .xml, .html, records and\n"
+     "answer keys); reports made of others, damaged and unfinished ones stay"},
+    {"dry-run", NULL, "with --prune: say what would be removed, and remove nothing"},
     {0},
 };
 
@@ -299,8 +305,33 @@ static int show(const struct args *args, struct history *history)
                                              history->n_flaws == 1 ? " was" : "s were");
 }
 
+static int prune(const struct args *args, const struct history *history)
+{
+    uint64_t keep;
+    TRY(args_uint(args, "prune", 0, &keep));
+    return history_prune(history, keep, args_flag(args, "dry-run"));
+}
+
+/* What is to be removed is said by number alone, of folders. */
+static int check_words(const struct args *args)
+{
+    bool prunes = args_flag(args, "prune");
+    for (uint32_t i = 0; prunes && i < args_n(args); i++) {
+        if (!file_is_folder(args_word(args, i))) {
+            return error_set(ERR_REQUEST, "%s: found no folder, expected one for --prune",
+                             args_word(args, i));
+        }
+    }
+    const char *wrong = !prunes && args_flag(args, "dry-run") ? "--dry-run: expected --prune N"
+                        : prunes && args_flag(args, "select") ? "--prune: found --select beside it"
+                        : prunes && args_flag(args, "json")   ? "--prune: found --json beside it"
+                                                              : NULL;
+    return wrong ? error_set(ERR_REQUEST, "%s", wrong) : 0;
+}
+
 static int run_history(const struct args *args)
 {
+    TRY(check_words(args));
     struct history history = {0};
     int status = args_n(args) == 0 ? history_read(&history, "results") : 0;
     for (uint32_t i = 0; i < args_n(args) && status == 0; i++) {
@@ -308,7 +339,7 @@ static int run_history(const struct args *args)
     }
     if (status == 0) {
         history_sort(&history);
-        status = show(args, &history);
+        status = args_flag(args, "prune") ? prune(args, &history) : show(args, &history);
     }
     history_finish(&history);
     return status;
@@ -327,7 +358,8 @@ const struct command command_history = {
         "\n"
         "  harness history\n"
         "  harness history --select 'suite=wsd dataset=ALL metric=f1 split=all stage=best'\n"
-        "  harness history nightly --select 'metric=spearman policy=skip' --json",
+        "  harness history nightly --select 'metric=spearman policy=skip' --json\n"
+        "  harness history --prune 20 --dry-run",
     .options = options,
     .run = run_history,
 };

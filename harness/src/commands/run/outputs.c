@@ -30,7 +30,9 @@ static char *describe_head(const struct run *run)
     return head;
 }
 
-/* NAME: as the user chose, or the date, time and suites. */
+enum { SUITES_NAMED = 3 };
+
+/* NAME: as the user chose, or the date, time and suites, by number where they are many. */
 static int choose_name(struct run *run)
 {
     struct str stem = {0};
@@ -39,8 +41,11 @@ static int choose_name(struct run *run)
     struct tm local;
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
     str_add(&stem, stamp);
-    for (uint32_t i = 0; i < run->suite_jobs.n; i++) {
+    for (uint32_t i = 0; i < run->suite_jobs.n && run->suite_jobs.n <= SUITES_NAMED; i++) {
         str_format(&stem, "-%s", run->suite_jobs.jobs[i].suite->id);
+    }
+    if (run->suite_jobs.n > SUITES_NAMED) {
+        str_format(&stem, "-%u-suites", run->suite_jobs.n);
     }
     int status =
         partial_choose(args_value(run->args, "out", "results"), args_value(run->args, "name", NULL),
@@ -86,7 +91,7 @@ static int open_items(struct run *run)
     if (args_flag(run->args, "no-items")) {
         return 0;
     }
-    run->items_path = mem_format("%s.items.jsonl", run->base);
+    run->items_path = mem_format("%s" REPORT_ITEMS_ENDING, run->base);
     run->keys_path = mem_format("%s.keys", run->base);
     return item_writer_open(run->items_path, run->keys_path, &run->items);
 }
@@ -114,14 +119,17 @@ static int write_junit(const struct run *run)
 
 int run_write_outputs(struct run *run)
 {
+    if (!run->base) {
+        return write_junit(run);
+    }
     int status = run->items ? item_writer_commit(run->items) : 0;
     run->items = NULL;
     if (run->keys_path && !file_is_folder(run->keys_path)) {
         run->tree.run.keys = NULL;
     }
     const struct report_look look = look_of(run);
-    status = status ? status
-                    : report_formats_write_run(&run->tree, &look, run->base, &run->endings);
+    status =
+        status ? status : report_formats_write_run(&run->tree, &look, run->base, &run->endings);
     if (status == 0) {
         char *schemas = file_join(run->partial.out, "schema");
         status = report_write_schemas(schemas);
@@ -145,14 +153,15 @@ int run_print_results(struct run *run)
     struct result_tree headlines = {0};
     struct merge_names names = {0};
     if (run->format->of_view) {
-        result_tree_merge(&headlines, &run->tree, run->partial.name, &names);
+        const char *name = run->partial.name ? run->partial.name : "run";
+        result_tree_merge(&headlines, &run->tree, name, &names);
         result_tree_headlines(&headlines);
     }
     int status = report_format_write(run->format, run->format->of_view ? &headlines : &run->tree,
                                      &look, "-");
     merge_names_finish(&names);
     result_tree_finish(&headlines);
-    if (status == 0 && !run->format->with_run) {
+    if (status == 0 && run->base && !run->format->with_run) {
         say_files(run);
     }
     return status;
@@ -160,6 +169,9 @@ int run_print_results(struct run *run)
 
 int run_open_outputs(struct run *run)
 {
+    if (args_flag(run->args, "no-report")) {
+        return check_junit(run->args);
+    }
     TRY(open_partial(run));
     return open_items(run);
 }

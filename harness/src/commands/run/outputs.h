@@ -6,7 +6,8 @@
 
 #include "commands/run/run_state.h"
 
-/* The journal, a new one or that of the run that goes on, and the file of records. ERR_REQUEST:
+/* The journal, a new one or that of the run that goes on, and the file of records; neither with
+ * --no-report. ERR_REQUEST:
  * somewhere nothing can be written, or the interrupted run was another. */
 int run_open_outputs(struct run *run);
 /* Every file of a finished run, moved into place together. */

@@ -273,9 +273,22 @@ static int resume(const struct args *args)
     return status;
 }
 
+/* A run that leaves no files has no name or place for them, and nothing to go on from. */
+static int check_no_report(const struct args *args)
+{
+    static const char *const others[] = {"out", "name", "resume"};
+    for (size_t i = 0; args_flag(args, "no-report") && i < sizeof others / sizeof *others; i++) {
+        if (args_flag(args, others[i])) {
+            return error_set(ERR_REQUEST, "--no-report: found --%s beside it, of files", others[i]);
+        }
+    }
+    return 0;
+}
+
 static int run_command(const struct args *args)
 {
     char started[32];
+    TRY(check_no_report(args));
     if (args_n(args) > 0) {
         return error_set(ERR_REQUEST, "run: unexpected word '%s'; see harness run --help",
                          args_word(args, 0));

@@ -60,6 +60,7 @@
     {"page", "WHICH", "the report page: full (default) or summary"},                               \
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},                           \
     {"no-items", NULL, "write no per-item records and no answer keys"},                            \
+    {"no-report", NULL, "print the report, and leave no file but that of --junit"},                \
     {"threads", "N", "default: all processors"},                                                   \
     {"timeout", "SECONDS",                                                                         \
      "end an embedder that has shown no sign of life for so long; default 900;\n"                  \

@@ -37,7 +37,7 @@ struct run {
     struct item_writer *items;          /* NULL: none wanted */
     struct partial partial;             /* where report files are made */
     const struct report_format *format; /* of standard output */
-    char *base;                         /* DIR/NAME.partial/NAME */
+    char *base;                         /* DIR/NAME.partial/NAME; NULL: no files */
     struct str endings;                 /* of the files that were written: ".json, .xml, …" */
     double replayed_seconds;            /* of embedders that an earlier run has finished */
     char *items_path, *keys_path;

@@ -148,12 +148,17 @@ static void take_outcome(struct run *run, struct worker_outcome *outcome, int *w
 
 static int run_embedder(struct run *run, const struct worker_job *job, int *worst)
 {
-    struct result_sink sink = {run, journal_row, job->want_items ? journal_item : NULL};
+    struct journal *journal = run->partial.journal; /* NULL: --no-report */
+    struct result_sink sink = {run, journal ? journal_row : take_row, NULL};
     struct worker_outcome outcome;
+    if (job->want_items) {
+        sink.item = journal ? journal_item : take_item;
+    }
     int status = worker_run(job, &sink, &outcome);
     if (status == 0) { /* of one that failed nothing is kept: --resume tries it again */
-        status = outcome.code == 0 ? journal_end(run->partial.journal, &outcome.facts)
-                                   : journal_drop(run->partial.journal);
+        status = !journal            ? 0
+                 : outcome.code == 0 ? journal_end(journal, &outcome.facts)
+                                     : journal_drop(journal);
         take_outcome(run, &outcome, worst);
     }
     return status;
@@ -243,7 +248,8 @@ static int run_embedders(struct run *run, int *ret_worst)
         run_tasks_begin(run, i, &tasks);
         if (run->source) {
             status = take_given(run, i, ret_worst);
-        } else if (journal_find(run->partial.journal, tasks.job.spec->name, &replayed)) {
+        } else if (run->partial.journal &&
+                   journal_find(run->partial.journal, tasks.job.spec->name, &replayed)) {
             status = replay_run(run, &tasks.job, replayed);
         } else {
             status = run_embedder(run, &tasks.job, ret_worst);

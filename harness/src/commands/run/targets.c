@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "report/formats.h"
+#include "report/write.h"
 
 #include <stdlib.h>
 
@@ -43,7 +44,7 @@ int targets_check(const char *out, const char *name)
             status = check_target(out, name, report_formats[i]->ending, check_file);
         }
     }
-    status = status ? status : check_target(out, name, ".items.jsonl", check_file);
+    status = status ? status : check_target(out, name, REPORT_ITEMS_ENDING, check_file);
     status = status ? status : check_target(out, name, ".keys", check_folder);
     char *schemas = file_join(out, "schema");
     status = status ? status : check_folder(schemas);

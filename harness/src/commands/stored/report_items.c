@@ -108,7 +108,8 @@ bool report_items_carry(const struct report_source *sources, uint32_t n,
         if (report_read_items(sources[i].path, &sources[i].tree, take_item, &carrying) == 0) {
             any = true;
         } else {
-            log_warn("%s: its per-item records are left out: %s", sources[i].path, error_message());
+            log_warn("%s: the rest of its per-item records is left out: %s", sources[i].path,
+                     error_message());
         }
     }
     map_finish(&carrying.known);
@@ -135,7 +136,7 @@ int report_items_write(struct report_items *items, const struct report_source *s
 {
     struct item_writer *writer;
     char *stem = stem_of(output);
-    items->records = mem_format("%s.items.jsonl", stem);
+    items->records = mem_format("%s" REPORT_ITEMS_ENDING, stem);
     items->keys = mem_format("%s.keys", stem);
     free(stem);
     int status = item_writer_open(items->records, items->keys, &writer);

@@ -25,8 +25,8 @@ bool report_items_carry(const struct report_source *sources, uint32_t n,
                         const struct result_tree *tree,
                         void (*give)(void *ctx, const struct result_item *item), void *ctx);
 
-/* Writes them beside `output`: x.items.jsonl and x.keys beside x.json. tree->run then names what
- * was written, or nothing. */
+/* Writes them beside `output`: x.items.jsonl.zst and x.keys beside x.json. tree->run then names
+ * what was written, or nothing. */
 int report_items_write(struct report_items *items, const struct report_source *sources, uint32_t n,
                        struct result_tree *tree, const char *output);
 void report_items_finish(struct report_items *items);

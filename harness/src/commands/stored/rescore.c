@@ -185,7 +185,7 @@ static int open_items(struct rescoring *rescoring)
     if (!args_value(args, "out", NULL) || args_flag(args, "no-items")) {
         return 0;
     }
-    char *path = report_path(args, ".items.jsonl");
+    char *path = report_path(args, REPORT_ITEMS_ENDING);
     int status = file_make_folders(args_value(args, "out", "."));
     status = status ? status : item_writer_open(path, NULL, &rescoring->items);
     rescoring->items_name = mem_text(file_name(path));

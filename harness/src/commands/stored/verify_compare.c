@@ -3,10 +3,11 @@
 #include "commands/say.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "data/archive.h"
 #include "data/json.h"
+#include "report/stored/read.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -195,13 +196,14 @@ static int compare_lines(struct slice a, struct slice b, uint64_t number, struct
     return status;
 }
 
-static int compare_texts(const struct str *was, const struct str *is, struct verdict *verdict)
+static int compare_sources(struct byte_source *was, struct byte_source *is, struct verdict *verdict)
 {
-    struct slice a = {str_text(was), was->n}, b = {str_text(is), is->n}, line, other;
+    struct slice line, other;
     int status = 0;
     while (status == 0) {
-        bool first = slice_line(&a, &line), second = slice_line(&b, &other);
-        if (!first && !second) {
+        bool first = byte_source_line(was, &line, &status);
+        bool second = status == 0 && byte_source_line(is, &other, &status);
+        if (status || (!first && !second)) {
             break;
         }
         verdict->n_items += first;
@@ -215,32 +217,21 @@ static int compare_texts(const struct str *was, const struct str *is, struct ver
     return status;
 }
 
-static int read_beside(const char *path, const char *items, struct str *ret_text)
-{
-    char *folder = file_folder(path), *beside = file_join(folder, items);
-    int status = file_read(items[0] == '/' ? items : beside, ret_text);
-    free(beside);
-    free(folder);
-    return status;
-}
-
 int verify_items(const char *path, const struct result_tree *was, const char *again,
                  const struct result_tree *is, struct verdict *verdict)
 {
-    struct str a, b;
+    struct byte_source *a = NULL, *b = NULL;
     if (!was->run.items || !is->run.items) {
         log_info("%s: without per-item records; figures alone were compared", path);
         return 0;
     }
-    int status = read_beside(path, was->run.items, &a);
-    if (status != 0) {
-        return status;
-    }
-    status = read_beside(again, is->run.items, &b);
-    if (status == 0) {
-        status = compare_texts(&a, &b, verdict);
-        str_finish(&b);
-    }
-    str_finish(&a);
+    char *first = report_items_path(path, was), *second = report_items_path(again, is);
+    int status = byte_source_open(first, &a);
+    status = status ? status : byte_source_open(second, &b);
+    status = status ? status : compare_sources(a, b, verdict);
+    byte_source_close(a);
+    byte_source_close(b);
+    free(first);
+    free(second);
     return status;
 }

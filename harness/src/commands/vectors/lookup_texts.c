@@ -22,7 +22,7 @@ struct walk {
     lookup_take_text take;
     void *ctx;
     uint64_t number;
-    struct str plain;
+    struct str plain, lower;
     struct text_words targets;
     const char **ids, **labels;
     size_t ids_capacity, labels_capacity;
@@ -52,15 +52,86 @@ void lookup_unmark(const char *text, size_t n, struct str *plain, struct text_wo
     }
 }
 
+/* Is it the one word that is wanted? */
+static bool is_wanted(struct walk *walk, const char *text, size_t n)
+{
+    str_clear(&walk->lower);
+    unicode_lower(text, n, &walk->lower);
+    return strcmp(str_text(&walk->lower), walk->texts->word) == 0;
+}
+
+/* What is not wanted is taken out of a text's targets. */
+static void narrow(struct walk *walk, const char *text)
+{
+    uint32_t n = 0;
+    for (uint32_t t = 0; t < walk->targets.n; t++) {
+        struct emb_span span = walk->targets.spans[t];
+        if (is_wanted(walk, text + span.begin, span.end - span.begin)) {
+            walk->targets.spans[n++] = span;
+        }
+    }
+    walk->targets.n = n;
+}
+
+/* LABEL<TAB> is taken off the text; returns the label, which lives until the next text; NULL: it
+ * has none. */
+static const char *take_label(struct walk *walk, const char **text, size_t *n)
+{
+    const char *tab = walk->texts->labelled && *n ? memchr(*text, '\t', *n) : NULL;
+    if (!tab) {
+        return NULL;
+    }
+    struct slice label = slice_trim((struct slice){*text, (size_t)(tab - *text)});
+    arena_finish(&walk->of_sentence);
+    *n -= (size_t)(tab + 1 - *text);
+    *text = tab + 1;
+    return label.n ? arena_text(&walk->of_sentence, label.text, label.n) : NULL;
+}
+
+/* Every target of a text has its label. */
+static void label_targets(struct walk *walk, const char *label)
+{
+    MEM_GROW(walk->ids, walk->ids_capacity, (size_t)walk->targets.n + 1);
+    MEM_GROW(walk->labels, walk->labels_capacity, (size_t)walk->targets.n + 1);
+    for (uint32_t t = 0; t < walk->targets.n; t++) {
+        walk->ids[t] = NULL;
+        walk->labels[t] = label;
+    }
+}
+
+/* The words of a plain text that are wanted; what brackets mark comes before what is spelled so. */
+static void find_targets(struct walk *walk, const char *text, size_t n, struct lookup_text *taken)
+{
+    walk->targets.n = 0;
+    if (walk->texts->word) {
+        lookup_unmark(text, n, &walk->plain, &walk->targets);
+    }
+    if (walk->targets.n == 0) {
+        text_words_cut(&walk->targets, text, (uint32_t)n);
+        if (walk->texts->word) {
+            narrow(walk, text);
+        }
+        return;
+    }
+    taken->text = str_text(&walk->plain);
+    taken->n_bytes = (uint32_t)walk->plain.n;
+}
+
 static int take_plain(struct walk *walk, const char *text, size_t n)
 {
+    const char *label = take_label(walk, &text, &n);
     struct lookup_text taken = {.number = ++walk->number, .text = text, .n_bytes = (uint32_t)n};
     if (walk->texts->marked) {
         lookup_unmark(text, n, &walk->plain, &walk->targets);
         taken.text = str_text(&walk->plain);
         taken.n_bytes = (uint32_t)walk->plain.n;
     } else {
-        text_words_cut(&walk->targets, text, (uint32_t)n);
+        find_targets(walk, text, n, &taken);
+    }
+    if (walk->texts->labelled) {
+        label_targets(walk, label);
+        taken.ids = walk->ids;
+        taken.labels = walk->labels;
     }
     taken.targets = walk->targets.spans;
     taken.n_targets = walk->targets.n;
@@ -146,6 +217,9 @@ static void instances_as_targets(struct walk *walk, const struct wsd_data *data,
 {
     for (uint32_t i = 0; i < sentence->n_instances; i++) {
         const struct wsd_instance *instance = &data->instances[sentence->first_instance + i];
+        if (walk->texts->word && !is_wanted(walk, instance->lemma, strlen(instance->lemma))) {
+            continue;
+        }
         uint32_t at = walk->targets.n++;
         for (; at > 0 && walk->targets.spans[at - 1].begin > instance->span.begin; at--) {
             walk->targets.spans[at] = walk->targets.spans[at - 1];
@@ -271,6 +345,7 @@ int lookup_texts_each(const struct lookup_texts *texts, lookup_take_text take, v
         status = each_of_dataset(&walk, texts->datasets[i]);
     }
     str_finish(&walk.plain);
+    str_finish(&walk.lower);
     str_finish(&walk.joined);
     arena_finish(&walk.of_sentence);
     text_words_finish(&walk.targets);

@@ -27,9 +27,12 @@ struct lookup_texts {
     uint32_t n_given;
     const char **datasets; /* [n_datasets] sense-tagged, as the suite wsd reads them */
     uint32_t n_datasets;
-    bool only_text; /* none of `given` is a file */
-    bool marked;    /* targets are what brackets mark, or the data set's instances; else every word:
-                       runs of letters, digits and '_' with a letter in them, or the set's tokens */
+    bool only_text;   /* none of `given` is a file */
+    bool labelled;    /* texts and lines may be LABEL<TAB>TEXT: the label of their targets */
+    const char *word; /* lower case: of all targets this word alone, or, of a data set, the
+                         instances of this lemma; NULL: all */
+    bool marked; /* targets are what brackets mark, or the data set's instances; else every word:
+                    runs of letters, digits and '_' with a letter in them, or the set's tokens */
 };
 
 /* 0 or an error that ends the walk. Nothing of a text may be kept. */

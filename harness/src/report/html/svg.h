@@ -86,6 +86,11 @@ struct svg_point {
 void svg_scatter(FILE *out, const struct svg_frame *frame, const char *x_label, bool log_x,
                  const struct svg_point *points, uint32_t n);
 
+/* Points of a plane whose middle is 0, 0, one scale for both ways and no numbers, for what means
+ * nothing but near and far. A square of frame->width, 0 = 360; its label is left out. */
+void svg_plane(FILE *out, const struct svg_frame *frame, const struct svg_point *points,
+               uint32_t n);
+
 /* A swatch of a bar's shade for a legend. */
 void svg_shade_key(FILE *out, uint32_t colour_index, uint32_t shade);
 /* A swatch of a series for a legend in HTML, 22 by 12. */

@@ -212,6 +212,13 @@ void svg_marker_end(FILE *out, const char *name, const char *where, const struct
     fputs("</title></g>\n", out);
 }
 
+void svg_marker_name(FILE *out, const char *name)
+{
+    fputs("<title>", out);
+    html_text(out, name);
+    fputs("</title></g>\n", out);
+}
+
 void svg_shade_key(FILE *out, uint32_t colour_index, uint32_t shade)
 {
     fprintf(out,

@@ -40,6 +40,8 @@ void svg_shape(FILE *out, double x, double y, uint32_t colour_index);
 void svg_marker(FILE *out, double x, double y, uint32_t colour_index, bool hollow);
 /* Title of the mark: "NAME, WHERE: 61.2 (58.0 to 64.1)"; where NULL = none. Closes the mark. */
 void svg_marker_end(FILE *out, const char *name, const char *where, const struct svg_value *at);
+/* Likewise with the name alone. */
+void svg_marker_name(FILE *out, const char *name);
 const char *svg_series_class(uint32_t colour_index); /* "c0" … "c7": sets the colour */
 
 #endif /* REPORT_HTML_SVG_PLOT_H */

@@ -17,9 +17,11 @@
  * result_tree_finish. */
 int report_read(const char *path, struct result_tree *ret_tree);
 
-/* The per-item records of a report in `path`, one by one: take(ctx, item) != 0 stops and is
- * returned, with the file and the line before its message. An item's texts live until take returns.
- * Nothing is done for a report without records. */
+/* Where the records of a report in `path` are, which it says that it has; free() it. */
+char *report_items_path(const char *path, const struct result_tree *report);
+/* The per-item records of a report in `path`, packed or not, one by one: take(ctx, item) != 0 stops
+ * and is returned, with the file and the line before its message. An item's texts live until take
+ * returns. Nothing is done for a report without records. */
 int report_read_items(const char *path, const struct result_tree *report,
                       int (*take)(void *ctx, const struct result_item *item), void *ctx);
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "data/archive.h"
 #include "data/json.h"
 #include "report/stored/version1.h"
 
@@ -112,46 +113,62 @@ static int read_item(const json *value, uint32_t schema, struct attributes *attr
     return status;
 }
 
-static int read_lines(const char *path, uint32_t schema, const struct str *text,
+/* The item of one line, taken. */
+static int take_line(struct slice line, uint64_t number, uint32_t schema,
+                     struct attributes *attributes,
+                     int (*take)(void *ctx, const struct result_item *item), void *ctx)
+{
+    char place[32];
+    snprintf(place, sizeof place, "line %llu", (unsigned long long)number);
+    json *value;
+    struct result_item item;
+    TRY(jsonr_read_text(line.text, line.n, place, &value));
+    int status = read_item(value, schema, attributes, &item);
+    status = status ? status : take(ctx, &item);
+    jsonr_free(value);
+    return status ? error_context(status, "%s", place) : 0;
+}
+
+static int read_lines(struct byte_source *source, uint32_t schema,
                       int (*take)(void *ctx, const struct result_item *item), void *ctx)
 {
-    struct slice rest = {str_text(text), text->n}, line;
     struct attributes attributes = {0};
-    int status = 0;
-    for (uint64_t number = 1; status == 0 && slice_line(&rest, &line); number++) {
-        char place[32];
-        snprintf(place, sizeof place, "line %llu", (unsigned long long)number);
-        json *value;
-        struct result_item item;
-        status = jsonr_read_text(line.text, line.n, place, &value);
-        if (status == 0) {
-            status = read_item(value, schema, &attributes, &item);
-            status = status ? status : take(ctx, &item);
-            status = status ? error_context(status, "%s", place) : 0;
-            jsonr_free(value);
+    struct slice line;
+    int status;
+    for (uint64_t number = 1; byte_source_line(source, &line, &status); number++) {
+        status = take_line(line, number, schema, &attributes, take, ctx);
+        if (status) {
+            status = error_context(status, "%s", byte_source_path(source));
+            break;
         }
     }
     free(attributes.list);
     str_finish(&attributes.counts_in);
-    return status ? error_context(status, "%s", path) : 0;
+    return status;
+}
+
+char *report_items_path(const char *path, const struct result_tree *report)
+{
+    const char *items = report->run.items;
+    char *folder = file_folder(path);
+    char *beside = items[0] == '/' ? mem_text(items) : file_join(folder, items);
+    free(folder);
+    return beside;
 }
 
 int report_read_items(const char *path, const struct result_tree *report,
                       int (*take)(void *ctx, const struct result_item *item), void *ctx)
 {
-    const char *items = report->run.items;
-    if (!items) {
+    if (!report->run.items) {
         return 0;
     }
-    char *folder = file_folder(path);
-    char *beside = items[0] == '/' ? mem_text(items) : file_join(folder, items);
-    struct str text;
-    int status = file_read(beside, &text);
+    char *items = report_items_path(path, report);
+    struct byte_source *source;
+    int status = byte_source_open(items, &source);
     if (status == 0) {
-        status = read_lines(beside, report->schema, &text, take, ctx);
-        str_finish(&text);
+        status = read_lines(source, report->schema, take, ctx);
+        byte_source_close(source);
     }
-    free(beside);
-    free(folder);
+    free(items);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/mem.h"
+#include "data/zstd.h"
 #include "report/metric.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct key_file {
 
 struct item_writer {
     struct file_out out;
+    struct zstd_out *packed; /* into `out` */
     struct str line;
     char *keys_folder; /* NULL: none wanted */
     struct map key_names;
@@ -33,6 +35,7 @@ int item_writer_open(const char *path, const char *keys_folder, struct item_writ
         free(writer);
         return status;
     }
+    writer->packed = zstd_out_create(writer->out.stream);
     writer->keys_folder = keys_folder ? mem_text(keys_folder) : NULL;
     *ret_writer = writer;
     return 0;
@@ -145,7 +148,7 @@ void item_writer_add(struct item_writer *writer, const struct result_item *item)
     RESULT_ITEM_MEMBERS(PUT)
     jsonw_close(&w, '}');
     str_add_char(&writer->line, '\n');
-    fwrite(writer->line.data, 1, writer->line.n, writer->out.stream);
+    zstd_out_write(writer->packed, writer->line.data, writer->line.n);
     str_clear(&writer->line);
     if (writer->keys_folder && answers_are_keys(item)) {
         add_key(writer, item);
@@ -174,6 +177,7 @@ static void destroy(struct item_writer *writer)
         str_finish(&writer->keys[i].lines);
     }
     free(writer->keys);
+    zstd_out_free(writer->packed);
     map_finish(&writer->key_names);
     str_finish(&writer->line);
     free(writer->keys_folder);
@@ -182,7 +186,8 @@ static void destroy(struct item_writer *writer)
 
 int item_writer_commit(struct item_writer *writer)
 {
-    int status = write_keys(writer);
+    int status = zstd_out_end(writer->packed);
+    status = status ? status : write_keys(writer);
     if (status == 0) {
         status = file_out_commit(&writer->out);
     } else {
