@@ -20,7 +20,8 @@
 #include <string.h>
 
 /* What says where options come from, and what only prints, is no part of an experiment. */
-static const char *const not_an_experiment[] = {"config", "print-config", "resume", "cite", "o", "split"};
+static const char *const not_an_experiment[] = {"config", "print-config", "resume", "cite",
+                                                "o",      "split"};
 
 bool args_in_experiment(const char *option)
 {

@@ -224,6 +224,11 @@ int byte_source_open(const char *path, struct byte_source **ret_source)
     return 0;
 }
 
+const char *byte_source_path(const struct byte_source *source)
+{
+    return source->path;
+}
+
 void byte_source_close(struct byte_source *source)
 {
     if (source) {

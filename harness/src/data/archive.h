@@ -18,6 +18,7 @@ struct byte_source; /* an open file; one thread at a time */
 
 int byte_source_open(const char *path, struct byte_source **ret_source);
 void byte_source_close(struct byte_source *source); /* NULL is fine */
+const char *byte_source_path(const struct byte_source *source);
 
 /* Up to `capacity` unpacked bytes; *ret_n is 0 at the end and only there. */
 int byte_source_read(struct byte_source *source, void *bytes, size_t capacity, size_t *ret_n);
