@@ -475,13 +475,20 @@ bool args_same(const struct args *args, const struct args *other, const char *op
     return same;
 }
 
-struct args *args_from_config(const struct command *command, const char *config, const char *line)
+/* With nothing given yet. */
+static struct args *args_of(const struct command *command, const char *line)
 {
     struct args *args = mem_alloc(sizeof *args);
     args->texts = mem_alloc(sizeof *args->texts);
     args->command = command;
     args->line = mem_text(line);
     args->program = realpath("/proc/self/exe", NULL);
+    return args;
+}
+
+struct args *args_from_config(const struct command *command, const char *config, const char *line)
+{
+    struct args *args = args_of(command, line);
     if (args_read_config_text(args, config, strlen(config), "options") != 0) {
         args_destroy(args);
         return NULL;
@@ -491,10 +498,7 @@ struct args *args_from_config(const struct command *command, const char *config,
 
 struct args *args_for(const struct command *command, const struct args *from)
 {
-    struct args *args = mem_alloc(sizeof *args);
-    args->command = command;
-    args->line = mem_text(from->line);
-    args->program = realpath("/proc/self/exe", NULL);
+    struct args *args = args_of(command, from->line);
     for (size_t i = 0; i < from->n_given; i++) {
         const struct given *given = &from->given[i];
         const char *name = given->option->name;
