@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import numpy
+import zstandard
 from scipy import stats
 
 HARNESS = os.path.abspath(sys.argv[1])
@@ -261,7 +262,7 @@ def test_units():
     with open("out/units.json", encoding="utf-8") as file:
         rows = [r for r in json.load(file)["results"] if r["metric"] == "f1" and r["split"] == "all" and r["method"] == "nn-context"
                 and r["policy"] == "wn1"]
-    with open("out/units.items.jsonl", encoding="utf-8") as file:
+    with zstandard.open("out/units.items.jsonl.zst", "rt", encoding="utf-8") as file:
         items = [i for i in map(json.loads, file) if i["method"] == "nn-context"]
     lemmas = sorted({i["attributes"]["lemma"] for i in items})
     right = {e: numpy.zeros(len(lemmas)) for e in "xy"}

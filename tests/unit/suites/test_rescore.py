@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 
+import zstandard
+
 HARNESS = os.path.abspath(sys.argv[1])
 WORDS = [("a", "bank", "NOUN", "bank%1:14:00::"), ("b", "able", "ADJ", "able%5:00:00:competent:00"),
          ("c", "river", "NOUN", "river%1:17:00::"), ("d", "able", "ADJ", "able%3:00:00::"),
@@ -35,7 +37,7 @@ def rescore(*arguments):
     done = harness("rescore", "--dataset", "set", "--resamples", "50", "--out", "out", "--name", "r", *arguments)
     with open("out/r.json", encoding="utf-8") as file:
         report = json.load(file)
-    with open(os.path.join("out", report["items"]), encoding="utf-8") as file:
+    with zstandard.open(os.path.join("out", report["items"]), "rt", encoding="utf-8") as file:
         items = [json.loads(line) for line in file]
     return report["results"], items, done.stderr
 

@@ -115,7 +115,7 @@ def test_bag_of_words():
                 for word, value in bag(words, at).items():
                     sums[word] = sums.get(word, 0) + value
     harness(*TEST, "--method", "bag-of-words,lesk,lesk-extended")
-    with open(os.path.join(out, "rivals.items.jsonl"), encoding="utf-8") as file:
+    with zstandard.open(os.path.join(out, "rivals.items.jsonl.zst"), "rt", encoding="utf-8") as file:
         items = {i["id"]: i for i in map(json.loads, file) if i["method"] == "bag-of-words" and i["dataset"] == "test"}
 
     def dot(x, y):
