@@ -337,7 +337,7 @@ Test(table, as_wide_as_the_terminal_and_ascii_where_it_must)
     char *text = table_of(&tree, 120, "en_GB.UTF-8");
     cr_expect(strstr(text, "\u2588") != NULL, "bars where the locale is UTF-8");
     cr_expect(strstr(text, "+10.0") != NULL, "the contextual gain");
-    cr_expect(strstr(text, "stage: the last, for") != NULL, "how the stage was chosen");
+    cr_expect(strstr(text, "stage: the last, since") != NULL, "how the stage was chosen");
     cr_expect(strstr(text, "On set (10 items, f1 × 100) model has the best figure, 60.0 (50.0 to "
                            "70.0) at stage 2, its last.") != NULL,
               "the finding");

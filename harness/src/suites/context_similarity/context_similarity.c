@@ -310,7 +310,7 @@ const struct suite suite_context_similarity = {
             "  (sim_context1, sim_context2) beside it or in ../gold\n"
             "RAW-C: commas, a header with word, sentence1, sentence2, mean_relatedness",
     .figures = {.metrics = metrics},
-    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(POLICY),
+    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(POLICY) | WORD_MEANS_KEYS,
     .splits = splits,
     .policies = policies,
     .prepare = prepare,

@@ -39,6 +39,12 @@ struct word_mean {
     uint32_t components; /* taken away */
 };
 
+/* Keys of the protocols of means, and of the one that a development set chooses. */
+#define WORD_MEANS_KEYS                                                                            \
+    (PROTOCOL_BIT(WEIGHTS) | PROTOCOL_BIT(SIF_A) | PROTOCOL_BIT(FREQUENCIES) |                     \
+     PROTOCOL_BIT(WINDOW) | PROTOCOL_BIT(DISTANCE) | PROTOCOL_BIT(COMPONENTS) |                    \
+     PROTOCOL_BIT(CHOSEN_ON) | PROTOCOL_BIT(GRID))
+
 /* The options of a suite whose texts have a target. method_: what takes the context; also_: what
  * else the weights of words are for. */
 /* clang-format off */

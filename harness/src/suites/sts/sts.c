@@ -396,7 +396,7 @@ const struct suite suite_sts = {
         "FILE.jsonl: a line an object with those names, or an array of them\n"
         "a folder of such files. Pairs with a blank score are left out, and counted",
     .figures = {.metrics = metrics},
-    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(POLICY),
+    .protocol_keys = PROTOCOL_BIT(POOL) | PROTOCOL_BIT(POLICY) | WORD_MEANS_KEYS,
     .splits = splits,
     .policies = policies,
     .prepare = prepare,

@@ -429,8 +429,8 @@ const struct suite suite_wic = {
         "A split is a word of the file's, else of the folder's name: train, training; dev,\n"
         "  development, val, valid, validation; test",
     .figures = {.metrics = metrics},
-    .protocol_keys =
-        PROTOCOL_BIT(THRESHOLD) | PROTOCOL_BIT(FROM) | PROTOCOL_BIT(POOL) | PROTOCOL_BIT(SPLIT),
+    .protocol_keys = PROTOCOL_BIT(THRESHOLD) | PROTOCOL_BIT(FROM) | PROTOCOL_BIT(POOL) |
+                     PROTOCOL_BIT(SPLIT) | WORD_MEANS_KEYS,
     .splits = splits,
     .prepare = prepare,
     .release = contexts_release,
