@@ -87,7 +87,9 @@ static enum verdict expect_same_rows(struct check *check)
     return verdict;
 }
 
-/* The same behind very many words: a window, a buffer or a cache may end before it. */
+/* The same behind very many words: a window, a buffer or a cache may end before it. Another word is
+ * before it in the short sentence, too: there are models whose first word is read without its
+ * blank. */
 static enum verdict expect_same_row_far_on(struct check *check)
 {
     enum { N_LONG = 3, MOST_WORDS_BEFORE = 1500 };
@@ -102,9 +104,12 @@ static enum verdict expect_same_row_far_on(struct check *check)
             str_format(&text, "%s ", check->words[(w + i) % check->n_words]);
         }
         str_add(&text, word);
-        sentences[sample.n++] = check_sentence(check, word);
         sentences[sample.n++] = check_sentence(check, str_text(&text));
-        sample.n_rows += 1 + sentences[sample.n - 1].n_targets;
+        sample.n_rows += sentences[sample.n - 1].n_targets;
+        str_clear(&text);
+        str_format(&text, "%s %s", check->words[i % check->n_words], word);
+        sentences[sample.n++] = check_sentence(check, str_text(&text));
+        sample.n_rows += sentences[sample.n - 1].n_targets;
         str_finish(&text);
     }
     struct vectors vectors;
@@ -113,16 +118,15 @@ static enum verdict expect_same_row_far_on(struct check *check)
         return verdict;
     }
     for (uint32_t i = 0; i < N_LONG && !verdict; i++) {
-        uint64_t alone = sample_row(&sample, 2 * i, 0);
-        uint64_t far = sample_row(&sample, 2 * i + 1, sentences[2 * i + 1].n_targets - 1);
+        uint64_t far = sample_row(&sample, 2 * i, sentences[2 * i].n_targets - 1);
+        uint64_t near = sample_row(&sample, 2 * i + 1, sentences[2 * i + 1].n_targets - 1);
         if (vectors.out.status[far] != EMB_WORD_CUT &&
-            memcmp(vectors_at(&vectors, alone, 0), vectors_at(&vectors, far, 0),
+            memcmp(vectors_at(&vectors, near, 0), vectors_at(&vectors, far, 0),
                    check->info.dim * sizeof(float))) {
-            verdict =
-                check_failed(check,
-                             "\"%s\" has another vector at stage 0 as word %u of a long "
-                             "sentence than alone",
-                             check->words[i % check->n_words], sentences[2 * i + 1].n_targets);
+            verdict = check_failed(check,
+                                   "\"%s\" has another vector at stage 0 as word %u of a long "
+                                   "sentence than of a short one",
+                                   check->words[i % check->n_words], sentences[2 * i].n_targets);
         }
     }
     vectors_finish(&vectors);

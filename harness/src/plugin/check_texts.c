@@ -46,13 +46,15 @@ void check_fences_finish(struct check *check)
 
 enum { N_FRAMES = 3, MOST_WORDS = 12 };
 
-/* The word alone, behind words of two, three and four bytes a letter, and between them. */
-static const char *const before[N_FRAMES] = {"", "\xC3\xA9t\xC3\xA9 \xE6\xB0\xB4 \xF0\x9F\x98\x80 ",
+/* The word behind one of ASCII, behind words of two, three and four bytes a letter, and between
+ * them. */
+static const char *const before[N_FRAMES] = {"so ",
+                                             "\xC3\xA9t\xC3\xA9 \xE6\xB0\xB4 \xF0\x9F\x98\x80 ",
                                              "na\xC3\xAFve \xD0\xBC\xD0\xB8\xD1\x80 "};
 static const char *const after[N_FRAMES] = {"", "",
                                             " gr\xC3\xB6\xC3\x9F"
                                             "er"};
-static const uint32_t places[N_FRAMES] = {0, 3, 2}; /* the word's number in each */
+static const uint32_t places[N_FRAMES] = {1, 3, 2}; /* the word's number in each */
 
 /* A word's table row, or piece, is the same wherever non-ASCII words stand around it: it is not if
  * byte offsets are taken for those of characters. */
@@ -74,10 +76,10 @@ enum verdict rule_bytes(struct check *check)
         return verdict;
     }
     for (uint32_t i = 0; i < n * N_FRAMES && !verdict; i++) {
-        uint64_t alone = sample_row(&sample, i - i % N_FRAMES, places[0]);
+        uint64_t plain = sample_row(&sample, i - i % N_FRAMES, places[0]);
         uint64_t row = sample_row(&sample, i, places[i % N_FRAMES]);
-        if (vectors.out.status[alone] != vectors.out.status[row] ||
-            memcmp(vectors_at(&vectors, alone, 0), vectors_at(&vectors, row, 0),
+        if (vectors.out.status[plain] != vectors.out.status[row] ||
+            memcmp(vectors_at(&vectors, plain, 0), vectors_at(&vectors, row, 0),
                    check->info.dim * sizeof(float))) {
             verdict = check_failed(check,
                                    "\"%s\" has another row at stage 0 beside words that are not "
