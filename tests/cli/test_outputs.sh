@@ -80,6 +80,9 @@ that "nothing was begun" test ! -e t4 -a ! -e taken/a.partial -a ! -e taken2/a.p
 expect 2 "$HARNESS" report r/a.json -o ''
 expect 2 "$HARNESS" report r/a.json --format csv -o taken
 expect 2 "$HARNESS" compare r/a.json r/a.json --output ''
+expect 2 "$HARNESS" compare r/a.json r/a.json -o ''
+expect 0 "$HARNESS" compare r/a.json r/a.json -o compared.txt
+that "-o of compare is --output" test -s compared.txt
 expect 2 "$HARNESS" rescore --dataset none --out taken --name a keys
 said err 'taken/a\.json: is a folder'
 expect 2 "$HARNESS" convert vectors.txt ''

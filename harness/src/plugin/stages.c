@@ -52,8 +52,12 @@ static int unknown(const struct stage_table *table, struct slice item)
     for (uint32_t i = 0; i < table->n; i++) {
         str_format(&names, "%s%s", i ? ", " : "", table->stages[i].name);
     }
-    int status = error_set(ERR_REQUEST, "--stages: found \"%.*s\", but the model has: %s",
-                           (int)item.n, item.text, str_text(&names));
+    bool is_static = table->n == 1 && strcmp(table->stages[0].name, "table") == 0;
+    int status = error_set(ERR_REQUEST, "--stages: found \"%.*s\", but the model has: %s%s",
+                           (int)item.n, item.text, str_text(&names),
+                           is_static ? " (for static and contextual embedders in one run add it: "
+                                       "--stages table,LIST)"
+                                     : "");
     str_finish(&names);
     return status;
 }

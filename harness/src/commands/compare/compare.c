@@ -53,6 +53,7 @@ static const struct option_help options[] = {
      "report's by more than DELTA (0..1 scale)"},
     {"format", "FORMAT", "text (default), or another of these"},
     {"output", "FILE", "write there instead of to stdout"},
+    {"o", "FILE", "the same as --output"},
     {"resamples", "N", "of the bootstrap; default 2000"},
     {"rounds", "N", "of the randomisation test; default 10000"},
     {"seed", "N", "of resamples and rounds; default 1"},
@@ -185,7 +186,7 @@ static int print(const struct compare *compare)
 {
     struct str out = {0};
     compare_format_write(&compare->format, &compare->result, &out);
-    const char *path = args_value(compare->args, "output", NULL);
+    const char *path = args_value(compare->args, "output", args_value(compare->args, "o", NULL));
     int status = 0;
     if (!path && !compare->format.escaped) {
         say("%s", str_text(&out));

@@ -109,8 +109,9 @@ static void separable_text(const struct compare_group *group, struct str *out)
 
 static void footer(const struct compare_result *result, struct str *out)
 {
-    str_format(out, "p corrected over the %u comparisons tested (%s), two-sided, level %g; ",
-               result->n_tested, result->correction, result->alpha);
+    str_format(out, "p corrected over the %u comparison%s tested (%s), two-sided, level %g; ",
+               result->n_tested, result->n_tested == 1 ? "" : "s", result->correction,
+               result->alpha);
     str_format(out,
                "an undetected difference is one that this test finds with a power below %g. "
                "Intervals are of each comparison alone.",

@@ -26,8 +26,8 @@ static const struct option_help options[] = {
     {"select", "TERMS",
      "only the figures that pass all terms, COLUMN=VALUE between spaces: 'suite=wsd\n"
      "metric=f1 split=all embedder=minilm,glove'; commas for or, * and ? as in file\n"
-     "names, != for not, n>=100, policy= for none; stage=best: the best on this very set,\nand "
-     "marked as such; stage=dev: chosen on a development set; stage=last"},
+     "names, != for not, n>=100, policy= where there is none; stage=best: the best on\nthis very "
+     "set, and marked as such; stage=dev: chosen on a development set; stage=last"},
     {"rows", "LIST",
      "tables of figures: columns of results[] before the cells; default embedder and what\n"
      "else tells figures apart"},

@@ -308,7 +308,7 @@ static void write_legend(const struct sheet *sheet)
     if (sheet->any_staged) {
         fputs(" <b>score</b>: at the stage of the forward pass that is named beside it", out);
         fputs(sheet->any_chosen ? ", chosen on the development set"
-              : sheet->any_last ? ", the last, since there is no development set"
+              : sheet->any_last ? ", the last, since no development set chose one"
                                 : "",
               out);
         fputs(". <b>table</b>: at the look-up table alone, before any context. <b>gain</b>: what "

@@ -257,7 +257,7 @@ void table_stage_rule(const struct table *table, const struct summary_suite *sui
     }
     fputs(table->dim, table->out);
     put_wrapped(table, dev ? "stage: the one chosen on the development set" : "");
-    put_wrapped(table, last ? "stage: the last, since there is no development set" : "");
+    put_wrapped(table, last ? "stage: the last, since no development set chose one" : "");
     put_wrapped(table,
                 best ? "stage *: the one that is best on this very set, with hindsight" : "");
     fputs(table->off, table->out);

@@ -352,8 +352,8 @@ const struct suite suite_wsd = {
     .choosable = true,
     .options = options,
     .data =
-        "NAME.data.xml with NAME.gold.key.txt: the unified framework, packed or not; a folder of\n"
-        "  such\n"
+        "NAME.data.xml with NAME.gold.key.txt: the unified framework, packed or not;\n"
+        "  a folder of such\n"
         "FILE.tsv: your own, a line an instance, by tabs: ID, LEMMA, POS (NOUN, VERB, ADJ, ADV),\n"
         "  INDEX, SENTENCE, LABEL. SENTENCE is tokens with blanks between; INDEX is the number of\n"
         "  the target's token and counts from 0; several labels have blanks between\n"
