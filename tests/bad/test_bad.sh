@@ -144,7 +144,7 @@ wrong 'no such file or folder' --embedder glove:missing.txt
 wrong 'two embedders are called "toy"' --embedder toy --embedder toy,dim=3
 wrong 'plugin folder: /no/such/folder' --plugin-dir /no/such/folder --embedder toy
 wrong 'found "GARB", expected "GOOD"' --plugin-dir "$bad" --embedder fail_in_create
-wrong '--stages: found "7", but the model has: table (for static .*--stages table,LIST' --stages 7 --embedder toy
+wrong '--stages: found "7", but the model has: table .for static .*--stages table,LIST' --stages 7 --embedder toy
 
 # Ctrl-C: status 130, no report, no worker left behind; what was finished waits for --resume.
 interrupt() { # as a terminal would: a shell's background jobs ignore SIGINT unless told otherwise

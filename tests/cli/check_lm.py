@@ -5,6 +5,8 @@ import json
 import math
 import sys
 
+import zstandard
+
 out, golden = sys.argv[1:]
 lines = open(golden + "/held-out.txt", encoding="ascii").read().splitlines()
 *rows, unigram = open(golden + "/expected.txt", encoding="ascii").read().splitlines()
@@ -40,7 +42,7 @@ own = found["unigram", "perplexity"]["value"]
 assert figures["perplexity"] < 0.25 * math.exp(-float(unigram)) and math.exp(-float(unigram)) < 512
 assert own < math.exp(-float(unigram)) and figures["perplexity"] < own / 3, (own, unigram)
 
-items = [json.loads(line) for path in glob.glob(out + "/lm*.jsonl") for line in open(path, encoding="utf-8")]
+items = [json.loads(line) for path in glob.glob(out + "/lm*.jsonl.zst") for line in zstandard.open(path, "rt", encoding="utf-8")]
 items = {i["id"]: i for i in items if i.get("suite") == "lm"}
 assert len(items) == len(lines), len(items)
 for number, row in enumerate(values, 1):

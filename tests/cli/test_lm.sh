@@ -77,7 +77,7 @@ for t in word["top"]:
     assert abs(math.log(t["probability"]) - values[t["id"]]) < 2e-4, (t, values[t["id"]])
 ' "$HARNESS_SOURCE_ROOT/tests/golden/transformer/bert" "$word"
 expect 0 "$HARNESS" --suite lm --dataset sentence.txt --embedder bert=transformer:bert --resamples 0 --out out --name masked
-said err 'bert: .*, masked: perplexity [0-9.]+ a piece'
+said err 'bert: .*, masked: perplexity [0-9.]+ per piece'
 
 expect 2 "$HARNESS" predict "a tree" --embedder "static=glove:words.txt,cache=0"
 said err 'predict: static has no output head, expected a model whose file holds one'
@@ -101,5 +101,5 @@ assert answer["embedder"] == "gpt" and len(answer["predictions"][1]["top"]) == 5
 expect 2 "$HARNESS" predict "a word" --decoder "blind=transformer:$golden"
 said err 'opened by transformer, which is not causal'
 expect 2 "$HARNESS" predict "a word" --decoder "$gpt" --embedder "$gpt"
-said err '--decoder takes the place'
+said err '--decoder replaces the decoder among the default embedders'
 finish

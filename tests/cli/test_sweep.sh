@@ -106,7 +106,7 @@ if unshare -m true 2>/dev/null; then
   said err 'No space left on device'
 fi
 # preempted: status 130, what it had begun stays and is seen
-sed 's/"limit": 40/"limit": 0/; s/"resamples": 50/"resamples": 100000/' study.json >long.json
+sed 's/"limit": 40/"limit": 0/; s/"resamples": 50/"resamples": 1000000/' study.json >long.json
 expect 0 "$HARNESS" plan --config long.json -o long
 "$HARNESS" unit long 8 2>stderr & pid=$!
 for _ in $(seq 100); do ls long/units 2>/dev/null | grep -q '\.tmp\.' && break; sleep 0.05; done
