@@ -49,13 +49,13 @@ double correlation_pearson(const double *x, const double *y, uint32_t n)
 double correlation_pearson_counted(const double *x, const double *y, const uint32_t *counts,
                                    uint32_t n)
 {
+    /* No branch on a count: a third of them are 0, which no processor foresees. */
     double mx = 0, my = 0, total = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (counts[i]) {
-            mx += counts[i] * x[i];
-            my += counts[i] * y[i];
-            total += counts[i];
-        }
+        double count = counts[i];
+        mx += count * x[i];
+        my += count * y[i];
+        total += count;
     }
     if (total < 2) {
         return NAN;
@@ -64,12 +64,10 @@ double correlation_pearson_counted(const double *x, const double *y, const uint3
     my /= total;
     double xx = 0, yy = 0, xy = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (counts[i]) {
-            double dx = x[i] - mx, dy = y[i] - my;
-            xx += counts[i] * dx * dx;
-            yy += counts[i] * dy * dy;
-            xy += counts[i] * dx * dy;
-        }
+        double dx = x[i] - mx, dy = y[i] - my, count = counts[i];
+        xx += count * dx * dx;
+        yy += count * dy * dy;
+        xy += count * dx * dy;
     }
     return ratio(spread(xx, mx, total), spread(yy, my, total), xy);
 }
@@ -145,9 +143,7 @@ void ranking_resampled(const struct ranking *ranking, const uint32_t *counts, do
         }
         double rank = (double)before + ((double)members + 1) / 2;
         for (uint32_t i = ranking->groups[g]; i < ranking->groups[g + 1]; i++) {
-            if (counts[ranking->order[i]]) {
-                ret_ranks[ranking->order[i]] = rank;
-            }
+            ret_ranks[ranking->order[i]] = rank;
         }
         before += members;
     }

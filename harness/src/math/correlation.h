@@ -41,10 +41,11 @@ struct ranking {
 
 void ranking_init(struct ranking *ranking, const double *x, uint32_t n);
 void ranking_finish(struct ranking *ranking);
-/* ret_ranks[i] of every item with counts[i] > 0; the others are left untouched. */
+/* ret_ranks[i] of every item with counts[i] > 0; the others get a finite number that says nothing.
+ */
 void ranking_resampled(const struct ranking *ranking, const uint32_t *counts, double *ret_ranks);
 
-/* Pearson's r where item i occurs counts[i] times; items with count 0 are not read. */
+/* Pearson's r where item i occurs counts[i] times; x and y are finite, items of count 0 too. */
 double correlation_pearson_counted(const double *x, const double *y, const uint32_t *counts,
                                    uint32_t n);
 
