@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { HUGE_PAGE = 1 << 21 /* bytes */ };
+enum { HUGE_PAGE = 1 << 21, CACHE_LINE = 64 /* bytes */ };
 
 _Noreturn static void out_of_memory(size_t n, size_t size)
 {
@@ -40,6 +40,19 @@ void *mem_array(size_t n, size_t size)
         out_of_memory(n, size);
     }
     return in_huge_pages(block, n * size);
+}
+
+void *mem_lines(size_t n, size_t size)
+{
+    size_t bytes = n * size;
+    if ((size != 0 && n > SIZE_MAX / size) || bytes > SIZE_MAX - CACHE_LINE) {
+        out_of_memory(n, size);
+    }
+    void *block = aligned_alloc(CACHE_LINE, (bytes / CACHE_LINE + 1) * CACHE_LINE);
+    if (!block) {
+        out_of_memory(n, size);
+    }
+    return memset(in_huge_pages(block, bytes), 0, bytes);
 }
 
 void *mem_resize(void *block, size_t n, size_t size)

@@ -11,8 +11,10 @@
 void *mem_alloc(size_t bytes);                        /* zeroed; never NULL */
 void *mem_array(size_t n, size_t size);               /* zeroed; n * size checked */
 void *mem_resize(void *block, size_t n, size_t size); /* realloc; new bytes not zeroed */
-char *mem_text(const char *text);                     /* strdup */
-char *mem_text_n(const char *text, size_t n);         /* strndup, always NUL-terminated */
+/* zeroed, its address a multiple of 64, a cache line: vectors of 64 bytes do not lie across two */
+void *mem_lines(size_t n, size_t size);
+char *mem_text(const char *text);             /* strdup */
+char *mem_text_n(const char *text, size_t n); /* strndup, always NUL-terminated */
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Room for at least n elements in an array that grows by half: for `MEM_GROW(items, capacity, n)`.

@@ -25,8 +25,8 @@ struct candidate {
 struct best {
     struct candidate *candidates;
     size_t n, capacity;
-    float *numerator; /* [k] greatest scores, descending */
-    float least;      /* a score below this is out: the k-th greatest less the rounding margin */
+    float *top;  /* [k] greatest scores, descending */
+    float least; /* a score below this is out: the k-th greatest less the rounding margin */
 };
 
 struct search {
@@ -38,7 +38,7 @@ struct search {
     float **rows;                /* [workers] [panel, dim] unit rows */
     float **cosines;             /* [workers] [n_words, panel] */
     struct best *bests;          /* [workers, n_queries] */
-    float *numerators;           /* [workers, n_queries, k] */
+    float *tops;                 /* [workers, n_queries, k] */
     struct search_hit *hits;     /* [n_queries, k] */
     uint32_t n_workers;
 };
@@ -79,15 +79,15 @@ static void consider(const struct search_plan *plan, struct best *best, uint32_t
     }
     MEM_GROW(best->candidates, best->capacity, best->n + 1);
     best->candidates[best->n++] = (struct candidate){row, score};
-    if (score <= best->numerator[plan->k - 1]) {
+    if (score <= best->top[plan->k - 1]) {
         return;
     }
     uint32_t place = plan->k - 1;
-    for (; place > 0 && score > best->numerator[place - 1]; place--) {
-        best->numerator[place] = best->numerator[place - 1];
+    for (; place > 0 && score > best->top[place - 1]; place--) {
+        best->top[place] = best->top[place - 1];
     }
-    best->numerator[place] = score;
-    float last = best->numerator[plan->k - 1];
+    best->top[place] = score;
+    float last = best->top[plan->k - 1];
     best->least = isinf(last) ? -INFINITY : last - margin(plan, last);
 }
 
@@ -217,16 +217,16 @@ static void prepare(struct search *search)
     search->cosines = mem_array(workers, sizeof *search->cosines);
     size_t n_bests = (size_t)workers * plan->n_queries;
     search->bests = mem_array(n_bests + 1, sizeof *search->bests);
-    search->numerators = mem_array(n_bests * plan->k + 1, sizeof *search->numerators);
+    search->tops = mem_array(n_bests * plan->k + 1, sizeof *search->tops);
     for (uint32_t w = 0; w < workers; w++) {
         search->rows[w] = mem_array((size_t)search->panel * plan->dim + 1, sizeof(float));
-        search->cosines[w] = mem_array((size_t)search->panel * plan->n_words + 1, sizeof(float));
+        search->cosines[w] = mem_lines((size_t)search->panel * plan->n_words, sizeof(float));
     }
     for (size_t i = 0; i < n_bests; i++) {
-        search->bests[i].numerator = search->numerators + i * plan->k;
+        search->bests[i].top = search->tops + i * plan->k;
         search->bests[i].least = -INFINITY;
         for (uint32_t j = 0; j < plan->k; j++) {
-            search->bests[i].numerator[j] = -INFINITY;
+            search->bests[i].top[j] = -INFINITY;
         }
     }
 }
@@ -243,7 +243,7 @@ static void finish(struct search *search)
     free(search->rows);
     free(search->cosines);
     free(search->bests);
-    free(search->numerators);
+    free(search->tops);
     free(search->words);
     free(search->scales);
 }
