@@ -8,8 +8,9 @@ root=$(realpath -m "$1")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . harness/setup/setup.sh
 
-libraries="libc6-dev libgcc-s1 libopenblas-dev libxml2-dev libjansson-dev libarchive-dev libutf8proc-dev libpcre2-dev
-  libssl-dev libcurl4-openssl-dev libcriterion-dev zlib1g-dev"
+# What packages_build has of libraries; the compiler's own part is that of this machine.
+# shellcheck disable=SC2154
+libraries="libgcc-s1 $(tr -s ' \n' '\n' <<<"$packages_build" | grep -- '-dev$' | tr '\n' ' ')"
 state=$root/apt
 mkdir -p "$state"/{lists/partial,archives/partial}
 : >"$state/status"

@@ -22,9 +22,13 @@ said_by() { dpkg-deb -f "$1" Depends >"$work/stdout"; }
 said_by "$program"
 said out 'libopenblas0' # which is loaded, not linked
 said out 'libxml2.*'
+if [ "$(id -u)" = 0 ]; then # what they depend on can be had
+  expect 0 apt-get install --simulate --no-install-recommends "$program" "$headers"
+fi
+that "no path of the build is in the program" test -z "$(grep -lraE '/tmp/tmp\.' "$work/root")"
 that "the header package holds no program" test -z "$(dpkg-deb -c "$headers" | grep /bin/)"
 
-installed=$work/root/usr/bin/harness
+installed=$work/root/usr/bin/harness share=$work/root/usr/share
 expect 0 "$installed" --version
 said out "$version"
 expect 0 "$installed" list plugins
@@ -35,10 +39,15 @@ done
 expect 0 "$installed" run --suite wsd --dataset homographs --method mfs,nn --embedder toy --out "$work/results" --quiet
 report=$(ls "$work"/results/*.json | head -1)
 expect 0 /usr/bin/python3 -c 'import json, jsonschema, sys
-jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$report" "$work/root/usr/share/harness/schema/report.schema.json"
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$report" "$share/harness/schema/report.schema.json"
 expect 0 "$installed" predict "She put her money into the bank"
-expect 0 bash -c ". '$work/root/usr/share/bash-completion/completions/harness.bash' && complete -p harness"
-expect 0 env MANWIDTH=100 man --warnings -l "$work/root/usr/share/man/man1/harness.1.gz"
+# Completion as each shell looks for it, with the words of this program.
+expect 0 env PATH="$work/root/usr/bin:$PATH" bash -c ". '$share/bash-completion/completions/harness.bash'
+  complete -p harness >/dev/null && COMP_WORDS=(harness run --suite w) && COMP_CWORD=3 && _harness && echo \"\${COMPREPLY[*]}\""
+said out 'wic.*wsd|wsd.*wic'
+that "zsh finds its function" grep -q '^#compdef harness' "$share/zsh/vendor-completions/_harness"
+if command -v zsh >/dev/null; then expect 0 zsh -n "$share/zsh/vendor-completions/_harness"; fi
+expect 0 env MANWIDTH=100 man --warnings -l "$share/man/man1/harness.1.gz"
 that "the manual page has no flaws" test ! -s "$work/stderr"
 expect 0 sh "$HARNESS_SOURCE_ROOT/tests/abi/out_of_tree.sh" "$HARNESS_SOURCE_ROOT" "" "$work/root"
 finish

@@ -11,8 +11,24 @@ enum { NO_REACH = 1u << 30 };
 static const char *const sets[] = {"portable", "avx2", "avx512", "neon"};
 
 #define FOR_EACH_SET(k)                                                                            \
-    for (size_t k##_i = 0; k##_i < 3; k##_i++)                                                     \
+    for (size_t k##_i = 0; k##_i < sizeof sets / sizeof *sets; k##_i++)                            \
         for (const struct kernels *k = kernels_named(sets[k##_i]); k; k = NULL)
+
+/* What the other tests go through is the processor's own: a set that is never found is never
+ * tested. */
+Test(kernels, best_of_the_processor)
+{
+#if defined(__aarch64__)
+    cr_assert_str_eq(kernels_best()->name, "neon");
+    cr_assert_not_null(kernels_named("neon"));
+#elif defined(__x86_64__)
+    cr_assert_null(kernels_named("neon"));
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        cr_assert_str_neq(kernels_best()->name, "portable");
+    }
+#endif
+    cr_assert_not_null(kernels_named("portable"));
+}
 
 static unsigned seed = 1;
 
