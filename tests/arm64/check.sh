@@ -34,5 +34,7 @@ ninja -C "$build" harness/src/commands/harness "${plugins[@]}" "${targets[@]}" >
   { cat "$folder/log" >&2; exit 1; }
 file=$(find "$build" -name harness -type f -perm -u+x)
 file -b "$file" 2>/dev/null | grep -q aarch64 || readelf -h "$file" | grep -q AArch64
-qemu-aarch64-static -L "$folder/root" "$file" --version
+export QEMU_LD_PREFIX="$folder/root" TEST_EMULATOR
+TEST_EMULATOR=$(command -v qemu-aarch64-static)
+qemu-aarch64-static "$file" --version
 meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 20 "${tests[@]}"

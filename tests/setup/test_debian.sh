@@ -10,6 +10,8 @@ done
 
 version=$(sed -n "s/^  version: '\(.*\)',$/\1/p" "$HARNESS_SOURCE_ROOT/meson.build")
 architecture=$(dpkg --print-architecture)
+# Without what debuggers read, which lies in a package of its own that nothing here looks at.
+export DEB_CFLAGS_STRIP=-g DEB_BUILD_OPTIONS="noautodbgsym ${DEB_BUILD_OPTIONS-}"
 expect 0 "$HARNESS_SOURCE_ROOT/harness/setup/debian_package.sh" "$work/packages"
 program=$work/packages/harness_$version-1_$architecture.deb
 headers=$work/packages/harness-dev_$version-1_$architecture.deb
