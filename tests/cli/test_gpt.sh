@@ -17,6 +17,10 @@ for i in range(400):
     print(f"  It has {first} there, and that is why the bank {rest} on day {i % 7}; naïve café. ")
 PY
 
+expect 0 "$HARNESS" train gpt --help
+said out '^  blocks=integer .*0 = 4'
+that "what the name has decided is no option" sh -c '! grep -q "^  objective=" stdout'
+
 # shellcheck disable=SC2086
 expect 0 train text.txt -o gpt $shape epochs=4 --threads 2 --seed 3
 said err 'training: .* pieces, .*loss'

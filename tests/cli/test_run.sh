@@ -128,6 +128,18 @@ expect 0 "$HARNESS" --help
 said out 'harness --suite wsd'
 expect 0 "$HARNESS" run --help
 said out '--memory-limit BYTES'
+expect 0 "$HARNESS" train --help
+that "no trainer's options where none is named" sh -c '! grep -q NAME=VALUE "$1"' - "$work/stdout"
+expect 0 "$HARNESS" train glove --help
+said out '^Options of glove, as NAME=VALUE'
+said out '^  window-size=integer .*default 10'
+mv "$work/stdout" "$work/named"
+expect 0 "$HARNESS" help train glove
+that "help train glove says the same" cmp "$work/stdout" "$work/named"
+expect 2 "$HARNESS" train toy --help
+said err 'plugin toy cannot be trained; those that can: '
+expect 2 "$HARNESS" help train nowhere
+said err 'no plugin "nowhere"'
 expect 0 "$HARNESS" --version
 said out '^harness [0-9]'
 finish

@@ -206,6 +206,19 @@ int args_parse(const struct command *command, int argc, char **argv, struct args
     return 0;
 }
 
+struct args *args_behind(const struct command *command, const struct args *from)
+{
+    struct args *args = mem_alloc(sizeof *args);
+    *args = (struct args){.command = command, .texts = mem_alloc(sizeof *args->texts)};
+    args->line = mem_text(from->line);
+    read_environment(args);
+    for (size_t i = 1; i < from->n_words; i++) {
+        MEM_GROW(args->words, args->word_capacity, args->n_words + 1);
+        args->words[args->n_words++] = from->words[i];
+    }
+    return args;
+}
+
 void args_destroy(struct args *args)
 {
     if (!args) {

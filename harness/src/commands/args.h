@@ -11,6 +11,9 @@
 
 /* Errors name the word that is wrong and the nearest option there is. Destroy with args_destroy. */
 int args_parse(const struct command *command, int argc, char **argv, struct args **ret_args);
+/* The words behind the first, as if typed to a command: `help train gpt`. Lives no longer than
+ * `from`; destroy with args_destroy. */
+struct args *args_behind(const struct command *command, const struct args *from);
 /* What was not given as a flag comes from this file, a JSON object {"option": value or [values]},
  * and what is not in it either from HARNESS_OPTION in the environment ("HARNESS_OUT"). Options that
  * are NAME=VALUE are objects there as well ({"set": {"k": 5}}); in one whose values are lists
@@ -50,7 +53,11 @@ void args_destroy(struct args *args); /* NULL is fine */
 /* Calls visit for each word that an option can be, if there is a list; was there one? */
 bool args_each_word(const struct command *command, const char *option,
                     void (*visit)(const char *word, const char *about, void *ctx), void *ctx);
-void args_help(const struct command *command, FILE *stream);
+/* A command's help. args: what stands beside --help (`train gpt --help`), or NULL. Fails where that
+ * is nothing that the command knows. */
+int args_help(const struct command *command, const struct args *args, FILE *stream);
+/* A line of it: a label, and behind it what it means, broken to the width. */
+void args_help_line(FILE *stream, const char *label, const char *help);
 /* The program's own help: every command in a line, examples, exit status. */
 void args_overview(FILE *stream);
 

@@ -32,7 +32,9 @@ struct command {
     const char *details;  /* paragraphs and examples for --help; "" if none */
     const struct option_help *options;
     const struct option_words *words; /* NULL: none */
-    void (*more_help)(FILE *out);     /* what --help says below the options; NULL: nothing */
+    /* What --help says below the options; NULL: nothing. args: what stands beside --help; NULL: a
+     * line that cannot be read. */
+    int (*more_help)(const struct args *args, FILE *out);
     bool makes_folders; /* its -o may be a folder that is there, which it looks at itself */
     bool loads_plugins; /* into its own process, which is therefore a child: guard.h */
     int (*run)(const struct args *args); /* 0 or an error code; see base/error.h */

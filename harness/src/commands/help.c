@@ -47,16 +47,24 @@ static void word_line(const char *word, const char *about, void *ctx)
     wrap(ctx, about ? about : "", at, HELP_COLUMN + 4);
 }
 
-static void option_line(const struct option_help *option, FILE *stream)
+void args_help_line(FILE *stream, const char *label, const char *help)
 {
-    const char *dashes = strlen(option->name) == 1 ? "-" : "--";
-    int at = fprintf(stream, "  %s%s%s%s", dashes, option->name, option->value ? " " : "",
-                     option->value ? option->value : "");
+    int at = fprintf(stream, "  %s", label);
     if (at >= HELP_COLUMN - 1) {
         fputc('\n', stream);
         at = 0;
     }
-    wrap(stream, option->help, at, HELP_COLUMN);
+    wrap(stream, help, at, HELP_COLUMN);
+}
+
+static void option_line(const struct option_help *option, FILE *stream)
+{
+    const char *dashes = strlen(option->name) == 1 ? "-" : "--";
+    struct str label = {0};
+    str_format(&label, "%s%s%s%s", dashes, option->name, option->value ? " " : "",
+               option->value ? option->value : "");
+    args_help_line(stream, str_text(&label), option->help);
+    str_finish(&label);
 }
 
 /* Paragraphs are broken to the width; lines that stand in from the left, examples, stay. */
@@ -94,7 +102,7 @@ bool args_each_word(const struct command *command, const char *option,
     return false;
 }
 
-void args_help(const struct command *command, FILE *stream)
+int args_help(const struct command *command, const struct args *args, FILE *stream)
 {
     fprintf(stream, "harness %s %s\n", command->name, command->synopsis);
     wrap(stream, command->summary, 0, 0);
@@ -111,9 +119,7 @@ void args_help(const struct command *command, FILE *stream)
         option_line(&(struct option_help){"quiet", NULL, "say nothing but warnings and errors"},
                     stream);
     }
-    if (command->more_help) {
-        command->more_help(stream);
-    }
+    return command->more_help ? command->more_help(args, stream) : 0;
 }
 
 void args_overview(FILE *stream)

@@ -357,22 +357,26 @@ static int print_words(const char *what)
 }
 
 /* A command, a suite, or both: analogy is the name of either. */
-static int print_topic(const char *name)
+static int print_topic(const struct args *args)
 {
+    const char *name = args_word(args, 0);
     const struct command *const *command = commands;
     while (*command && strcmp((*command)->name, name) != 0) {
         command++;
     }
     const struct suite *suite = suite_find(name);
+    int status = 0;
     if (*command) {
-        args_help(*command, stdout);
+        struct args *about = args_behind(*command, args);
+        status = args_help(*command, about, stdout);
+        args_destroy(about);
     }
     if (suite) {
         printf("%s", *command ? "\nThe suite of this name\n\n" : "");
         help_suite(suite);
     }
     return *command || suite
-               ? 0
+               ? status
                : error_set(ERR_REQUEST,
                            "help: found '%s', expected a command (harness --help) or a suite "
                            "(harness list suites)",
@@ -408,12 +412,12 @@ static int run(const struct args *args)
         args_overview(stdout);
         return 0;
     }
-    return print_topic(args_word(args, 0));
+    return print_topic(args);
 }
 
 const struct command command_help = {
     .name = "help",
-    .synopsis = "[COMMAND|SUITE]",
+    .synopsis = "[COMMAND [TRAINER]|SUITE]",
     .summary = "what a command takes, what a suite measures; manual page; shell completion",
     .details = "  source <(harness help --completion bash)",
     .options = options,

@@ -107,12 +107,14 @@ static void print_option(const struct suite *suite, const struct option_table *t
     str_finish(&help);
 }
 
-void help_suites_options(FILE *out)
+int help_suites_options(const struct args *args, FILE *out)
 {
+    (void)args;
     fputs("\nSettings of suites (--set SUITE.NAME=VALUE, or\nNAME=VALUE for every suite that has "
           "it)\n",
           out);
     each_option(print_option, out);
+    return 0;
 }
 
 /* The manual page. */

@@ -9,12 +9,13 @@
 
 #include <stdio.h>
 
+struct args;
 struct suite;
 
 /* A suite: what it measures, its methods, options and data. */
 void help_suite(const struct suite *suite);
 /* The options of --set, for `harness run --help`. */
-void help_suites_options(FILE *out);
+int help_suites_options(const struct args *args, FILE *out);
 /* A section of the manual page. */
 void help_suites_man(void (*roff)(const char *text));
 /* Completion of what follows --set: the body of a shell function, and lines of fish. */

@@ -51,6 +51,24 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+/* With what stands beside --help: `train gpt --help` has the options of that trainer. */
+static int help_on(const struct command *command, int argc, char **argv)
+{
+    struct args *args = NULL;
+    int n = 1;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0) {
+            argv[n++] = argv[i];
+        }
+    }
+    if (args_parse(command, n, argv, &args) != 0) {
+        args = NULL; /* what is wrong with the rest is not asked */
+    }
+    int status = args_help(command, args, stdout);
+    args_destroy(args);
+    return status;
+}
+
 /* The reader of standard output has had enough (`| head`). */
 static bool reader_has_left(void)
 {
@@ -115,8 +133,7 @@ static int dispatch(int argc, char **argv)
         return unknown_command(argv[1]);
     }
     if (asks_for_help(argc, argv)) {
-        args_help(command, stdout);
-        return 0;
+        return help_on(command, argc - named, argv + named);
     }
     struct args *args;
     int status = args_parse(command, argc - named, argv + named, &args);

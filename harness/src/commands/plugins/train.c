@@ -11,6 +11,7 @@
 #include "commands/guard.h"
 #include "commands/say.h"
 #include "commands/plugins/train_senses.h"
+#include "commands/plugins/trainers.h"
 #include "math/blas.h"
 #include "plugin/confinement.h"
 #include "plugin/corpus.h"
@@ -42,23 +43,13 @@ static const struct option_help options[] = {
     {0},
 };
 
-/* Names for trainers with an option that says what is learned. */
-static const struct recipe {
-    const char *name, *plugin, *objective;
-    bool reads_senses; /* its corpus is sense-tagged data */
-} recipes[] = {
-    {"gpt", "transformer", "causal", false},
-    {"bert", "transformer", "masked", false},
-    {"senses", "transformer", "senses", true},
-};
-
 /* A training run while it runs. */
 struct training {
     const struct args *args;
     struct registry registry;
     const struct plugin_model *model;
-    const struct recipe *recipe; /* NULL: the plugin's own name was given */
-    struct option_pair *pairs;   /* [n_pairs] option=value words; texts are the words themselves */
+    const struct train_recipe *recipe; /* NULL: the plugin's own name was given */
+    struct option_pair *pairs; /* [n_pairs] option=value words; texts are the words themselves */
     uint32_t n_pairs;
     const char **paths; /* [n_paths] corpus words */
     uint32_t n_paths;
@@ -71,31 +62,6 @@ struct training {
     struct emb_train_state last;
     bool restored; /* the second Ctrl-C is deadly */
 };
-
-static int find_trainer(struct training *training, const char *id)
-{
-    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
-        if (strcmp(id, recipes[i].name) == 0) {
-            training->recipe = &recipes[i];
-            id = recipes[i].plugin;
-        }
-    }
-    TRY(registry_find(&training->registry, id, &training->model));
-    if (training->model->trains) {
-        return 0;
-    }
-    struct str able = {0};
-    for (uint32_t i = 0; i < training->registry.n_models; i++) {
-        const struct plugin_model *model = &training->registry.models[i];
-        if (model->trains) {
-            str_format(&able, "%s%s", able.n ? ", " : "", model->desc->id);
-        }
-    }
-    int status = error_set(ERR_REQUEST, "plugin %s cannot be trained; those that can: %s", id,
-                           able.n ? str_text(&able) : "none");
-    str_finish(&able);
-    return status;
-}
 
 /* "name=value" is an option unless a file of that name lies there. */
 static void sort_words(struct training *training)
@@ -271,7 +237,9 @@ static int prepare(struct training *training, struct emb_train_request *request)
     const char **folders = args_values(args, "plugin-dir", false, &n_folders);
     int status = registry_open(folders, n_folders, &training->registry);
     free(folders);
-    status = status ? status : find_trainer(training, args_word(args, 0));
+    status = status ? status
+                    : trainer_find(&training->registry, args_word(args, 0), &training->recipe,
+                                   &training->model);
     status = status ? status : read_numbers(args, request);
     if (status) {
         return status;
@@ -404,8 +372,10 @@ const struct command command_train = {
     .summary = "make word vectors, or a transformer, from text",
     .details =
         "CORPUS is a text file, plain or packed (gzip, xz, zstd, bzip2), a folder of them, or -\n"
-        "for standard input; one line is one context. `harness list plugins` shows the options\n"
-        "of each trainer. Ctrl-C saves the state beside the model; --resume goes on from it.\n"
+        "for standard input; one line is one context. `harness train gpt --help` shows the "
+        "options\n"
+        "of that trainer, `harness list plugins` those of all. Ctrl-C saves the state beside the\n"
+        "model; --resume goes on from it.\n"
         "\n"
         "  harness train word2vec corpus.txt.gz -o vectors.bin size=200 window=8\n"
         "  zcat *.gz | harness train glove - -o vectors.txt\n"
@@ -418,5 +388,6 @@ const struct command command_train = {
     .options = options,
     .makes_folders = true,
     .loads_plugins = true,
+    .more_help = trainer_help,
     .run = run,
 };
