@@ -1,3 +1,4 @@
+/* Trainers by name, and the help on their options. */
 #include "commands/plugins/trainers.h"
 
 #include "base/error.h"
