@@ -1,5 +1,6 @@
 /*
- * forward.h - one group on its way through the blocks: what forward.c and extract.c share.
+ * forward.h - one group on its way through the blocks: what forward.c, forward_rows.c and extract.c
+ * share.
  */
 #ifndef TRANSFORMER_FORWARD_H
 #define TRANSFORMER_FORWARD_H
@@ -19,6 +20,14 @@ struct run {
     uint32_t block;
     bool picked; /* the states' first rows are the wanted ones */
 };
+
+/* The bodies of the passes over rows [first, last) of the group, in the worker's own tile.
+ * embed_rows fills states->x; project_rows (pass 1 of run->block) its queries, keys and values;
+ * transform_rows (pass 2) adds attention to it in states->mid, and the feed-forward part in x. Where
+ * run->picked, rows of pass 2 are the wanted ones, which stand in front. */
+void embed_rows(struct run *run, struct tile *tile, uint32_t first, uint32_t last);
+void project_rows(struct run *run, struct tile *tile, uint32_t first, uint32_t last);
+void transform_rows(struct run *run, struct tile *tile, uint32_t first, uint32_t last);
 
 /* Rows of x by the architecture's norm; y may be x. */
 void normalise(const struct emb_model *model, const struct norm *norm, float eps, uint32_t rows,

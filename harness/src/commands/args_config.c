@@ -1,15 +1,13 @@
 /*
- * args_config.c - the options of a command as a JSON object, there and back: --config,
- * --print-config, the echo in the report, and what an interrupted run was asked for.
+ * args_config.c - the options of a command from a JSON object: --config, and what an interrupted
+ * run was asked for. args_config_write.c writes such objects.
  *
  *     {"suite": "wsd", "embedder": ["minilm", "glove"], "limit": 100, "no-items": true}
  */
 #include "commands/args_own.h"
-#include "commands/help_suites.h"
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json_write.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
@@ -31,11 +29,6 @@ bool args_in_experiment(const char *option)
         }
     }
     return true;
-}
-
-bool args_is_of(const struct command *command, const char *option)
-{
-    return args_find_option(command, option, strlen(option)) != NULL;
 }
 
 struct config {
@@ -101,12 +94,12 @@ static const char *member_place(const struct config *config, const struct member
     return place_of(config, member->key, member->inner);
 }
 
-static bool is_pair(const struct option_help *option)
+bool args_is_pair(const struct option_help *option)
 {
     return option->value && strchr(option->value, '=');
 }
 
-static bool is_list(const struct option_help *option)
+bool args_is_list(const struct option_help *option)
 {
     return option->value &&
            (strcmp(option->value, "LIST") == 0 || text_ends(option->value, "=LIST"));
@@ -115,13 +108,13 @@ static bool is_list(const struct option_help *option)
 static int bad_value(const struct config *config, const struct member *member)
 {
     const struct option_help *option = member->option;
-    return error_set(ERR_REQUEST, "%s: expected %s", member_place(config, member),
-                     !option->value                                         ? "true or false"
-                     : option->value[0] == '['                              ? "a text, or true"
-                     : is_pair(option) && member->inner && !is_list(option) ? "a text or a number"
-                     : is_pair(option) && !member->inner
-                         ? "a text, a number, a list of them or an object"
-                         : "a text, a number or a list of them");
+    return error_set(
+        ERR_REQUEST, "%s: expected %s", member_place(config, member),
+        !option->value                                                   ? "true or false"
+        : option->value[0] == '['                                        ? "a text, or true"
+        : args_is_pair(option) && member->inner && !args_is_list(option) ? "a text or a number"
+        : args_is_pair(option) && !member->inner ? "a text, a number, a list of them or an object"
+                                                 : "a text, a number or a list of them");
 }
 
 /* As it would be typed; NULL: neither a text nor a number. */
@@ -238,7 +231,7 @@ static int take_pair(void *ctx, const char *key, const json *value)
     const struct option_help *own = args_find_option(config->args->command, key, strlen(key));
     struct str text = {0};
     char number[NUM_TEXT_MAX];
-    if (is_list(pairs->option) && own && is_list(own) && !is_pair(own)) {
+    if (args_is_list(pairs->option) && own && args_is_list(own) && !args_is_pair(own)) {
         return take_own_option(config, own, &member, value);
     }
     str_format(&text, "%s=", key);
@@ -247,7 +240,7 @@ static int take_pair(void *ctx, const char *key, const json *value)
     if (single) {
         str_add(&text, single);
     } else {
-        status = is_list(pairs->option) && jsonr_is_array(value)
+        status = args_is_list(pairs->option) && jsonr_is_array(value)
                      ? join(config, &member, value, &text)
                      : bad_value(config, &member);
     }
@@ -277,7 +270,7 @@ static int take_member(void *ctx, const char *key, const json *value)
         return error_set(ERR_REQUEST, "%s: given twice: also %s", place_of(config, key, NULL),
                          given->place);
     }
-    if (is_pair(option) && jsonr_is_object(value)) {
+    if (args_is_pair(option) && jsonr_is_object(value)) {
         return jsonr_each(value, take_pair, &(struct pairs){config, option});
     }
     const struct member member = {option, key, NULL};
@@ -305,228 +298,4 @@ int args_read_config(struct args *args, const char *path)
         str_finish(&text);
     }
     return status;
-}
-
-/* A number where a text would be read back as the same digits. */
-static void write_value(struct json_writer *w, const char *text)
-{
-    uint64_t whole;
-    char digits[24];
-    if (num_uint(slice_of(text), &whole) && whole <= INT64_MAX) {
-        snprintf(digits, sizeof digits, "%llu", (unsigned long long)whole);
-        if (strcmp(digits, text) == 0) {
-            jsonw_uint(w, whole);
-            return;
-        }
-    }
-    jsonw_text(w, text);
-}
-
-static void write_option(struct json_writer *w, const struct args *args,
-                         const struct option_help *option)
-{
-    uint32_t n;
-    if (!option->value) {
-        jsonw_put_bool(w, option->name, true);
-        return;
-    }
-    const char **values = args_values(args, option->name, false, &n);
-    jsonw_key(w, option->name);
-    if (n == 1) {
-        write_value(w, values[0]);
-    } else {
-        jsonw_open(w, '[');
-        for (uint32_t i = 0; i < n; i++) {
-            write_value(w, values[i]);
-        }
-        jsonw_close(w, ']');
-    }
-    free(values);
-}
-
-void args_write_config(const struct args *args, int indent, struct str *out)
-{
-    struct json_writer w = jsonw_create(out, indent);
-    jsonw_open(&w, '{');
-    for (const struct option_help *option = args->command->options; option && option->name;
-         option++) {
-        if (args_in_experiment(option->name) && args_last(args, option->name)) {
-            write_option(&w, args, option);
-        }
-    }
-    jsonw_close(&w, '}');
-}
-
-static void write_types(struct json_writer *w, const char *const *types)
-{
-    jsonw_key(w, "type");
-    jsonw_open(w, '[');
-    for (; *types; types++) {
-        jsonw_text(w, *types);
-    }
-    jsonw_close(w, ']');
-}
-
-/* What texts must look like, of settings. */
-static void write_pattern(struct json_writer *w, bool setting)
-{
-    if (setting) {
-        struct str pattern = {0};
-        help_suites_pattern(&pattern);
-        jsonw_put_text(w, "pattern", str_text(&pattern));
-        str_finish(&pattern);
-    }
-}
-
-/* Of an option with a value: it, a list of it, or what it is by name. */
-static void write_value_schema(struct json_writer *w, const struct option_help *option,
-                               bool setting)
-{
-    static const char *const one[] = {"string", "number", NULL};
-    static const char *const some[] = {"string", "number", "array", NULL};
-    static const char *const any[] = {"string", "number", "array", "object", NULL};
-    write_types(w, is_pair(option) ? any : some);
-    jsonw_key(w, "items");
-    jsonw_open(w, '{');
-    write_types(w, one);
-    write_pattern(w, setting);
-    jsonw_close(w, '}');
-    if (is_pair(option)) {
-        jsonw_key(w, "additionalProperties");
-        jsonw_open(w, '{');
-        write_types(w, is_list(option) ? some : one);
-        if (is_list(option)) {
-            jsonw_key(w, "items");
-            jsonw_open(w, '{');
-            write_types(w, one);
-            jsonw_close(w, '}');
-        }
-        jsonw_close(w, '}');
-    }
-}
-
-void args_write_schema(const struct command *command, struct str *out)
-{
-    struct json_writer w = jsonw_create(out, 2);
-    jsonw_open(&w, '{');
-    jsonw_put_text(&w, "$schema", "http://json-schema.org/draft-07/schema#");
-    jsonw_put_text(&w, "title", "harness experiment file");
-    jsonw_put_text(&w, "description",
-                   "What harness --config FILE.json reads: the options of a run. A flag of the "
-                   "same name is stronger, an environment variable weaker.");
-    jsonw_put_text(&w, "type", "object");
-    jsonw_put_bool(&w, "additionalProperties", false);
-    jsonw_key(&w, "properties");
-    jsonw_open(&w, '{');
-    jsonw_key(&w, "$schema");
-    jsonw_open(&w, '{');
-    jsonw_put_text(&w, "type", "string");
-    jsonw_close(&w, '}');
-    for (const struct option_help *option = command->options; option->name; option++) {
-        if (!args_in_experiment(option->name)) {
-            continue;
-        }
-        jsonw_key(&w, option->name);
-        jsonw_open(&w, '{');
-        jsonw_put_text(&w, "description", option->help);
-        if (option->value) {
-            bool setting = strcmp(option->name, "set") == 0;
-            jsonw_put_text(&w, "$comment", option->value);
-            write_pattern(&w, setting);
-            write_value_schema(&w, option, setting);
-        } else {
-            jsonw_put_text(&w, "type", "boolean");
-        }
-        jsonw_close(&w, '}');
-    }
-    jsonw_close(&w, '}');
-    jsonw_close(&w, '}');
-    str_add_char(out, '\n');
-}
-
-/* The values of one option, for comparison. */
-static char *describe(const struct args *args, const char *option)
-{
-    struct str text = {0};
-    uint32_t n = 0;
-    const char **values = args_values(args, option, false, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        str_format(&text, "%s%s", i ? ", " : "", values[i]);
-    }
-    if (args_last(args, option) && n == 0) {
-        str_add(&text, "set");
-    }
-    free(values);
-    return text.n ? text.data : mem_text("not given");
-}
-
-bool args_same(const struct args *args, const struct args *other, const char *option,
-               char **ret_value, char **ret_other)
-{
-    char *value = describe(args, option), *second = describe(other, option);
-    bool same = strcmp(value, second) == 0;
-    if (same) {
-        free(value);
-        free(second);
-    } else {
-        *ret_value = value;
-        *ret_other = second;
-    }
-    return same;
-}
-
-/* With nothing given yet. */
-static struct args *args_of(const struct command *command, const char *line)
-{
-    struct args *args = mem_alloc(sizeof *args);
-    args->texts = mem_alloc(sizeof *args->texts);
-    args->command = command;
-    args->line = mem_text(line);
-    args->program = realpath("/proc/self/exe", NULL);
-    return args;
-}
-
-struct args *args_from_config(const struct command *command, const char *config, const char *line)
-{
-    struct args *args = args_of(command, line);
-    if (args_read_config_text(args, config, strlen(config), "options") != 0) {
-        args_destroy(args);
-        return NULL;
-    }
-    return args;
-}
-
-struct args *args_for(const struct command *command, const struct args *from)
-{
-    struct args *args = args_of(command, from->line);
-    for (size_t i = 0; i < from->n_given; i++) {
-        const struct given *given = &from->given[i];
-        const char *name = given->option->name;
-        const struct option_help *option = args_find_option(command, name, strlen(name));
-        if (option) {
-            args_add_at(args, option, given->value, given->origin, given->place);
-        }
-    }
-    return args;
-}
-
-void args_forget(struct args *args, const char *option)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < args->n_given; i++) {
-        if (strcmp(args->given[i].option->name, option) != 0) {
-            args->given[kept++] = args->given[i];
-        }
-    }
-    args->n_given = kept;
-}
-
-void args_take_over(struct args *args, const struct args *from, const char *option)
-{
-    for (size_t i = 0; i < from->n_given; i++) {
-        const struct given *given = &from->given[i];
-        if (strcmp(given->option->name, option) == 0) {
-            args_add(args, given->option, arena_keep(args->texts, given->value), FROM_FLAG);
-        }
-    }
 }

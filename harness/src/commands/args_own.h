@@ -1,5 +1,6 @@
 /*
- * args_own.h - what args.c and args_config.c share: the inside of struct args.
+ * args_own.h - what args.c, args_config.c, args_config_write.c and args_copy.c share: the inside of
+ * struct args.
  */
 #ifndef COMMANDS_ARGS_OWN_H
 #define COMMANDS_ARGS_OWN_H
@@ -41,5 +42,9 @@ void args_add(struct args *args, const struct option_help *option, const char *v
               enum origin origin);
 /* The last value from the strongest source; NULL: not given. */
 const struct given *args_last(const struct args *args, const char *name);
+
+/* Is the value NAME=VALUE, in a file an object? A list, or such a pair with a list behind it? */
+bool args_is_pair(const struct option_help *option);
+bool args_is_list(const struct option_help *option);
 
 #endif /* COMMANDS_ARGS_OWN_H */

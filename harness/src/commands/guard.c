@@ -138,7 +138,7 @@ static int run_child(const struct command *command, const struct args *args, enu
         return status;
     }
     fflush(NULL);
-    process_adopt(&others);
+    children_adopt(&others);
     catch_signals();
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &signals); /* until there is somebody to forward them to */
@@ -153,7 +153,7 @@ static int run_child(const struct command *command, const struct args *args, enu
     while (child > 0 && waitpid(child, ret_wait_status, 0) < 0 && errno == EINTR) {
     }
     child = 0;
-    process_end_others(&others);
+    children_end_others(0, &others);
     scratch_finish(&scratch);
     restore_signals();
     return status;

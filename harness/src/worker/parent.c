@@ -122,7 +122,7 @@ static const char *broken_limit(struct collector *collector, pid_t pid)
     note_peak(collector, pid);
     uint64_t peak = collector->peak_bytes;
     double now = clock_seconds(), since = collector->lost_since;
-    collector->lost_since = !process_lost_its_thread(pid) ? 0 : since > 0 ? since : now;
+    collector->lost_since = !child_lost_its_thread(pid) ? 0 : since > 0 ? since : now;
     if (collector->lost_since > 0 && now - collector->lost_since > LOST_SECONDS) {
         why = mem_format("its first thread ended while %s (a plugin must not end it)", doing);
         status = "crashed";

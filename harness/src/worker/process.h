@@ -6,16 +6,12 @@
 
 #include "base/sandbox.h"
 #include "base/str.h"
+#include "worker/children.h"
 #include "worker/scratch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-struct children {
-    pid_t *pids; /* [n] */
-    uint32_t n;
-};
 
 /* A worker's process as its parent has it. */
 struct process {
@@ -24,7 +20,7 @@ struct process {
     int printed;                 /* and here what its code prints */
     struct sandbox_board *board; /* which calls its sandbox refused */
     struct scratch scratch;      /* the one folder that is its own */
-    struct children before;      /* that there were already: not this one's */
+    struct children before;      /* children that there were already: not this one's */
 };
 
 /* Starts this executable again with WORKER_ARGUMENT, in a process group of its own, with
@@ -51,12 +47,6 @@ int process_wait(const struct process *process); /* what waitpid says */
  * scratch folder away, and frees. The process itself must have been waited for. */
 void process_finish(struct process *process);
 
-/* For a process that starts one with a plugin in it by other means. First: orphans come to us from
- * now on, and *ret_before is who our children are; then, when that one has been waited for: kills
- * and reaps what it has left, and frees. */
-void process_adopt(struct children *ret_before);
-void process_end_others(struct children *before);
-
 /* In the worker: what process_start has handed over. False if nothing was. */
 struct process_given {
     struct str job;
@@ -64,9 +54,6 @@ struct process_given {
     struct sandbox_board *board; /* for base/sandbox.h */
 };
 bool process_take(const char *number, struct process_given *ret_given);
-
-/* Is the process there, but its first thread gone, so that nothing more can come of it? */
-bool process_lost_its_thread(pid_t pid);
 
 /* Most bytes that were resident at once so far; 0 if the process is gone. */
 uint64_t process_peak_rss(pid_t pid);

@@ -14,7 +14,7 @@
 #include "plugin/confinement.h"
 #include "plugin/registry.h"
 #include "plugin/spec.h"
-#include "worker/process.h"
+#include "worker/children.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
     memset(board, 0, sizeof *board);
     board->n_passed = 1;
     struct children others;
-    process_adopt(&others);
+    children_adopt(&others);
     pid_t pid = fork();
     if (pid == 0) {
         run_child(spec, n_threads);
@@ -95,7 +95,7 @@ static int check_spec(const struct embedder_spec *spec, uint32_t n_threads)
     if (pid < 0 || waitpid(pid, &wait_status, 0) != pid) {
         return error_set(ERR_MACHINE, "cannot start a process");
     }
-    process_end_others(&others);
+    children_end_others(0, &others);
     if (board->rule[0]) { /* it ended in the middle of a rule */
         int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
         if (number == SIGALRM) {

@@ -14,15 +14,13 @@
 #include "suites/suite.h"
 
 #include "suites/shared/figures.h"
-#include "suites/lm/text.h"
+#include "suites/lm/stretch.h"
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
-#include "plugin/host.h"
 #include "plugin/open.h"
-#include "plugin/split.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -59,150 +57,9 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     return 0;
 }
 
-/* ---- a sentence ---- */
-
-struct pieces {
-    struct emb_piece *pieces; /* [n] */
-    float *log_probs;         /* [n] */
-    uint32_t n;
-    size_t piece_capacity, log_prob_capacity;
-};
-
-/* What is known of one sentence: sums over its stretch. */
-struct stretch {
-    double loss; /* -log of its probability */
-    uint32_t n_pieces, n_words, n_bytes;
-    bool cut; /* pieces beyond the window */
-};
-
-struct scan {
-    const struct suite_run *run;
-    const struct lm_text *text;
-    const struct emb_ext_score *score;
-    const struct emb_ext_tokens *tokens;
-    struct pieces pieces;
-    struct stretch *stretches; /* [text->n] */
-    uint32_t *ids;             /* [n_ids] of all pieces with a number, sentence after sentence */
-    size_t n_ids, ids_capacity;
-};
-
-static struct emb_sentence as_asked(const struct lm_sentence *sentence)
+static void write_item(const struct lm_scan *scan, const char *method, uint32_t s)
 {
-    return (struct emb_sentence){.text = sentence->text,
-                                 .words = sentence->tokens,
-                                 .n_bytes = sentence->n_bytes,
-                                 .n_words = sentence->n_tokens};
-}
-
-static void hash_question(const struct emb_sentence *sentence, char ret_hex[DIGEST_TEXT_BYTES])
-{
-    static const char kind[] = EMB_EXT_SCORE;
-    const uint64_t numbers[] = {sentence->n_bytes, sentence->n_words};
-    struct digest *digest = digest_create();
-    digest_add(digest, kind, sizeof kind);
-    digest_add(digest, numbers, sizeof numbers);
-    digest_add(digest, sentence->text, sentence->n_bytes);
-    digest_add(digest, sentence->words, sentence->n_words * sizeof *sentence->words);
-    digest_finish(digest, ret_hex);
-}
-
-/* The log-probabilities of n pieces: the model's, recorded ones, or, of what is left to other
- * chunks, none. */
-static int ask(struct scan *scan, const struct emb_sentence *sentence, uint32_t n)
-{
-    struct embedder *embedder = scan->run->embedder;
-    struct split *split = embedder_split(embedder);
-    char question[DIGEST_TEXT_BYTES] = "";
-    float *log_probs = scan->pieces.log_probs;
-    struct split_answer answer = {log_probs, n * sizeof *log_probs, 0};
-    if (split) {
-        hash_question(sentence, question);
-    }
-    switch (split_turn(split, question, &answer)) {
-    case SPLIT_ASK: {
-        emb_status status = scan->score->pieces(embedder_model(embedder), sentence, n, log_probs);
-        if (status) {
-            return split_fail(split, host_error(embedder_name(embedder), "pieces", status));
-        }
-        TRY(split_record(split, question, &answer));
-        break;
-    }
-    case SPLIT_RECORDED:
-        if (answer.n != n * sizeof *log_probs) {
-            return error_set(ERR_FAILED, "found %zu bytes recorded of a sentence, expected %zu",
-                             answer.n, n * sizeof *log_probs);
-        }
-        memcpy(log_probs, answer.bytes, answer.n);
-        break;
-    case SPLIT_LEFT:
-        break;
-    }
-    for (uint32_t i = 0; split_is_chunk(split) && i < n; i++) {
-        log_probs[i] = NAN;
-    }
-    return 0;
-}
-
-static int score(struct scan *scan, const struct emb_sentence *sentence)
-{
-    struct embedder *embedder = scan->run->embedder;
-    struct emb_model *model = embedder_model(embedder);
-    struct pieces *pieces = &scan->pieces;
-    uint32_t n = 0;
-    host_forget_failure();
-    emb_status status = scan->tokens->cut(model, sentence, NULL, 0, &n);
-    if (status) {
-        return host_error(embedder_name(embedder), "cut", status);
-    }
-    MEM_GROW(pieces->pieces, pieces->piece_capacity, (size_t)n + 1);
-    MEM_GROW(pieces->log_probs, pieces->log_prob_capacity, (size_t)n + 1);
-    status = scan->tokens->cut(model, sentence, pieces->pieces, n, &pieces->n);
-    if (status || pieces->n != n) {
-        return host_error(embedder_name(embedder), "cut", status ? status : EMB_E_INTERNAL);
-    }
-    return ask(scan, sentence, n);
-}
-
-static int check_score(const struct scan *scan, const struct lm_sentence *sentence, float log_prob)
-{
-    return isnan(log_prob) || (isfinite(log_prob) && log_prob <= 0)
-               ? 0
-               : error_set(ERR_FAILED,
-                           "%s: %s, sentence %llu: found the log-probability %g, "
-                           "expected 0 or less",
-                           embedder_name(scan->run->embedder), scan->text->name,
-                           (unsigned long long)sentence->line, (double)log_prob);
-}
-
-/* The sums, and the stretch of bytes that they are about. */
-static int sum_up(struct scan *scan, const struct lm_sentence *sentence, struct stretch *stretch)
-{
-    uint32_t from = 0, to = 0, end = 0;
-    for (uint32_t i = 0; i < scan->pieces.n; i++) {
-        const struct emb_piece *piece = &scan->pieces.pieces[i];
-        float log_prob = scan->pieces.log_probs[i];
-        TRY(check_score(scan, sentence, log_prob));
-        end = piece->end > end ? piece->end : end;
-        if (isnan(log_prob)) {
-            from = stretch->n_pieces == 0 && piece->end > from ? piece->end : from;
-            continue;
-        }
-        stretch->loss -= (double)log_prob;
-        stretch->n_pieces++;
-        to = piece->end > to ? piece->end : to;
-        MEM_GROW(scan->ids, scan->ids_capacity, scan->n_ids + 1);
-        scan->ids[scan->n_ids++] = piece->id;
-    }
-    struct slice beyond = slice_trim((struct slice){sentence->text + end, sentence->n_bytes - end});
-    stretch->cut = beyond.n > 0;
-    stretch->n_bytes = to > from ? to - from : 0;
-    stretch->n_words = to > from ? lm_count_words(sentence, from, to) : 0;
-    return 0;
-}
-
-static void write_item(const struct scan *scan, const char *method, uint32_t s)
-{
-    const struct stretch *stretch = &scan->stretches[s];
+    const struct lm_stretch *stretch = &scan->stretches[s];
     const struct result_sink *sink = scan->run->sink;
     if (!sink->item) {
         return;
@@ -237,8 +94,6 @@ static void write_item(const struct scan *scan, const char *method, uint32_t s)
     sink->item(sink->ctx, &item);
 }
 
-/* ---- figures ---- */
-
 enum unit { PER_PIECE, PER_WORD, PER_BYTE, N_UNITS };
 
 /* Losses and how many units they are of, a sentence each, those without any left out. */
@@ -247,7 +102,7 @@ struct losses {
     uint32_t n, n_all;
 };
 
-static struct losses collect(const struct scan *scan, const double *losses)
+static struct losses collect(const struct lm_scan *scan, const double *losses)
 {
     uint32_t n_all = scan->text->n;
     double *scratch = mem_array((size_t)n_all * 4 + 1, sizeof *scratch);
@@ -256,7 +111,7 @@ static struct losses collect(const struct scan *scan, const double *losses)
         of.units[u] = scratch + (size_t)n_all * (u + 1);
     }
     for (uint32_t s = 0; s < n_all; s++) {
-        const struct stretch *stretch = &scan->stretches[s];
+        const struct lm_stretch *stretch = &scan->stretches[s];
         if (stretch->n_pieces > 0) {
             of.losses[of.n] = losses ? losses[s] : stretch->loss;
             of.units[PER_PIECE][of.n] = stretch->n_pieces;
@@ -283,7 +138,7 @@ static double in_bits(double x)
 }
 
 /* Intervals of exp(x) are those of x sent through exp: percentiles follow any rising function. */
-static void rows(const struct scan *scan, const char *method, const struct losses *of)
+static void rows(const struct lm_scan *scan, const char *method, const struct losses *of)
 {
     static const struct {
         const char *metric;
@@ -329,8 +184,8 @@ static int by_id(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Of pass->ids, sorted by id; *ret_n of them. Free it. */
-static struct frequency *count_pieces(const struct scan *scan, size_t *ret_n)
+/* Of scan->ids, sorted by id; *ret_n of them. Free it. */
+static struct frequency *count_pieces(const struct lm_scan *scan, size_t *ret_n)
 {
     struct frequency *counts = mem_array(scan->n_ids + 1, sizeof *counts);
     size_t n = 0;
@@ -350,7 +205,7 @@ static struct frequency *count_pieces(const struct scan *scan, size_t *ret_n)
 }
 
 /* Each piece's loss is -log of its share among the text's pieces. */
-static double *unigram_losses(const struct scan *scan)
+static double *unigram_losses(const struct lm_scan *scan)
 {
     double *losses = mem_array((size_t)scan->text->n + 1, sizeof *losses);
     size_t n, at = 0;
@@ -366,7 +221,7 @@ static double *unigram_losses(const struct scan *scan)
     return losses;
 }
 
-static void conclude_text(const struct scan *scan, const char *method)
+static void conclude_text(const struct lm_scan *scan, const char *method)
 {
     struct losses of = collect(scan, NULL);
     rows(scan, method, &of);
@@ -386,10 +241,10 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
 {
     bool causal = embedder_plugin(run->embedder)->desc->caps & EMB_CAP_CAUSAL;
     const char *method = causal ? "causal" : "masked";
-    struct scan scan = {.run = run,
-                        .text = text,
-                        .score = embedder_extension(run->embedder, EMB_EXT_SCORE),
-                        .tokens = embedder_extension(run->embedder, EMB_EXT_TOKENS)};
+    struct lm_scan scan = {.run = run,
+                           .text = text,
+                           .score = embedder_extension(run->embedder, EMB_EXT_SCORE),
+                           .tokens = embedder_extension(run->embedder, EMB_EXT_TOKENS)};
     if (!scan.score || !scan.tokens) {
         log_info("%s: gives no log-probabilities (" EMB_EXT_SCORE "): its file holds no output "
                  "head, or a decoder was opened as transformer instead of transformer-causal; %s "
@@ -401,9 +256,7 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
     int status = 0;
     progress_begin(text->name, "sentences", text->n);
     for (uint32_t s = 0; !status && s < text->n; s++) {
-        const struct emb_sentence sentence = as_asked(&text->sentences[s]);
-        status = score(&scan, &sentence);
-        status = status ? status : sum_up(&scan, &text->sentences[s], &scan.stretches[s]);
+        status = lm_scan_sentence(&scan, s);
         if (!status) {
             write_item(&scan, method, s);
         }
@@ -413,10 +266,7 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
     if (!status) {
         conclude_text(&scan, method);
     }
-    free(scan.stretches);
-    free(scan.ids);
-    free(scan.pieces.pieces);
-    free(scan.pieces.log_probs);
+    lm_scan_finish(&scan);
     return status;
 }
 
