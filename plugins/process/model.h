@@ -52,9 +52,6 @@ emb_status talk_hello(struct emb_model *model, const struct text *options);
 emb_status talk_share(struct emb_model *model, uint64_t bytes);
 /* Asks the program to end, and ends it. */
 void talk_bye(struct emb_model *model);
-/* No further question makes sense: remembers why, ends the program, tells the host. */
-__attribute__((format(printf, 2, 3))) emb_status talk_break(struct emb_model *model,
-                                                            const char *format, ...);
 
 /* embed.c */
 emb_status model_embed(struct emb_model *model, const struct emb_batch *batch);

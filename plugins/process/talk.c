@@ -46,7 +46,9 @@ void talk_init(struct emb_model *model)
     pthread_mutex_init(&model->lock, NULL);
 }
 
-emb_status talk_break(struct emb_model *model, const char *format, ...)
+/* No further question makes sense: remembers why, ends the program, tells the host. */
+__attribute__((format(printf, 2, 3))) static emb_status break_off(struct emb_model *model,
+                                                                  const char *format, ...)
 {
     va_list args;
     if (!model->dead[0]) {
@@ -64,8 +66,8 @@ static emb_status tell_end(struct emb_model *model)
 {
     char last[1200];
     printed_last(&model->program.printed, last, sizeof last);
-    return talk_break(model, "the program has ended: %s%s%s", model->program.how,
-                      last[0] ? "; its last lines:" : "; it printed nothing", last);
+    return break_off(model, "the program has ended: %s%s%s", model->program.how,
+                     last[0] ? "; its last lines:" : "; it printed nothing", last);
 }
 
 uint64_t talk_begin(struct emb_model *model, const char *type)
@@ -258,7 +260,7 @@ static emb_status cancel(struct emb_model *model, uint64_t id, const char *wante
     text_finish(&message);
     json_free(answer);
     if (taken != TAKEN_ANSWER) {
-        talk_break(model, "cancelled, and the program did not answer within %g s", CANCEL_SECONDS);
+        break_off(model, "cancelled, and the program did not answer within %g s", CANCEL_SECONDS);
     }
     return model->host->fail(model->host, EMB_E_CANCELLED, "cancelled");
 }
@@ -274,15 +276,15 @@ static emb_status wait_for_answer(struct emb_model *model, uint64_t id, const ch
     double closed_at = 0;
     for (;;) {
         if (!program_pump(program, question->data, question->n, &sent, fd)) {
-            return talk_break(model, "out of memory, or the program cannot be watched: %s",
-                              strerror(errno));
+            return break_off(model, "out of memory, or the program cannot be watched: %s",
+                             strerror(errno));
         }
         enum taken taken = take_messages(model, id, wanted, &status, ret_answer);
         if (taken == TAKEN_ANSWER) {
             return status;
         }
         if (taken == TAKEN_BROKEN) {
-            return talk_break(model, "%s", model->ear.reported);
+            return break_off(model, "%s", model->ear.reported);
         }
         if (program->ended) {
             return tell_end(model);
@@ -293,7 +295,7 @@ static emb_status wait_for_answer(struct emb_model *model, uint64_t id, const ch
         if (program->control_ended) { /* it has closed it, or is ending */
             closed_at = closed_at > 0 ? closed_at : now();
             if (now() - closed_at > CLOSED_SECONDS) {
-                return talk_break(
+                return break_off(
                     model,
                     "the program has closed its end of the connection, and is still running");
             }
@@ -310,7 +312,7 @@ static emb_status ask(struct emb_model *model, uint64_t id, const char *wanted, 
     text_say(question, "}");
     text_end_frame(question, 0);
     if (model->dead[0]) {
-        return talk_break(model, "%s", "");
+        return break_off(model, "%s", "");
     }
     if (question->failed) {
         return emb_failf(model->host, EMB_E_NOMEM, "process: a message of %zu bytes is too large",

@@ -54,8 +54,6 @@ struct rope_keys {
 emb_status config_rope(const struct config *config, const struct rope_keys *keys,
                        struct arch *arch);
 
-/* Blocks by layer_types: *ret_there whether it stands in the file, else nothing is set. */
-emb_status config_layer_types(const struct config *config, struct arch *arch, bool *ret_there);
 /* Mistral's and Qwen's sliding_window; blocks from max_window_layers on where layer_types is
  * absent. */
 emb_status config_window_all(const struct config *config, struct arch *arch);

@@ -21,7 +21,8 @@ static bool any_local(const struct arch *arch)
     return false;
 }
 
-emb_status config_layer_types(const struct config *config, struct arch *arch, bool *ret_there)
+/* Blocks by layer_types: *ret_there whether it stands in the file, else nothing is set. */
+static emb_status read_layer_types(const struct config *config, struct arch *arch, bool *ret_there)
 {
     struct json types;
     *ret_there = json_has(&config->root, "layer_types", &types);
@@ -76,7 +77,7 @@ emb_status config_window_all(const struct config *config, struct arch *arch)
     bool there;
     TRY(sliding_window(config, &window));
     TRY(config_only_flag(config, "use_sliding_window", window > 0));
-    TRY(config_layer_types(config, arch, &there));
+    TRY(read_layer_types(config, arch, &there));
     for (uint32_t i = 0; i < arch->n_blocks; i++) {
         if (there && arch_names_local(arch, i) != (window > 0)) {
             return contradiction(config, "sliding_window");
@@ -94,7 +95,7 @@ emb_status config_window_from(const struct config *config, struct arch *arch)
     TRY(sliding_window(config, &window));
     TRY(config_flag(config, "use_sliding_window", &used));
     TRY(config_uint(config, "max_window_layers", &from));
-    TRY(config_layer_types(config, arch, &there));
+    TRY(read_layer_types(config, arch, &there));
     used = used && window > 0;
     if (there && !used && any_local(arch)) {
         return json_fail(&config->root, "layer_types names blocks with a window, but "
@@ -127,7 +128,7 @@ emb_status config_window_every(const struct config *config, struct arch *arch)
     if (every_there) {
         TRY(config_count(config, "global_attn_every_n_layers", &every));
     }
-    TRY(config_layer_types(config, arch, &there));
+    TRY(read_layer_types(config, arch, &there));
     for (uint32_t i = 0; i < arch->n_blocks; i++) {
         if (there && every_there && arch_names_local(arch, i) != (i % every != 0)) {
             return contradiction(config, "global_attn_every_n_layers");

@@ -4,7 +4,8 @@
  *     load.c      one tensor -> one matrix    load_parts.c  all of them -> weights
  *     plan.c      sentences -> sequences, groups, picks
  *     embed.c     a batch: plan, groups on the workers
- *     forward.c   a group through the blocks  extract.c   stages of a group to the batch
+ *     forward.c, forward_rows.c  a group through the blocks, a tile of its rows
+ *     extract.c   stages of a group to the batch
  *     buffers.c      states, keys, rotations
  *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
  *     extensions.c  emb.tokens, weights, table    transplant.c, linear_map.c  table=FILE
@@ -182,12 +183,7 @@ void table_row(const struct emb_model *model, uint32_t id, float *ret_row);
 /* plan.c */
 emb_status plan_make(struct emb_model *model, const struct emb_batch *batch);
 void plan_finish(struct plan *plan);
-/* Pieces of a sentence as the model sees them; list is overwritten. *ret_n: after truncation, whose
- * kept pieces are [0, *ret_n - n_after) and the last n_after of the list. */
-emb_status plan_cut(const struct emb_model *model, const struct emb_sentence *sentence,
-                    struct token_list *list, uint32_t *ret_n);
-
-/* The same with only the kept pieces in the list. */
+/* Pieces of a sentence as the model sees them, after truncation; list is overwritten. */
 emb_status plan_cut_kept(const struct emb_model *model, const struct emb_sentence *sentence,
                          struct token_list *list);
 /* A plan of sequences without targets: clear it, then add. Groups as plan_make's. */
@@ -217,6 +213,7 @@ static inline bool is_ablated(const struct emb_model *model, uint32_t block, enu
 void forward_group(struct emb_model *model, const struct group *group, uint32_t last_stage,
                    const struct emb_batch *batch, bool spread, uint32_t worker);
 
+/* forward_rows.c */
 /* What the attention kernel is given for a sequence in block `block` (from 0), whose queries, keys
  * and values the states hold. */
 struct attention attention_of(const struct emb_model *model, uint32_t block,

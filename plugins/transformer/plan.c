@@ -13,8 +13,10 @@
 
 #include <string.h>
 
-emb_status plan_cut(const struct emb_model *model, const struct emb_sentence *sentence,
-                    struct token_list *list, uint32_t *ret_n)
+/* Pieces of a sentence as the model sees them; list is overwritten. *ret_n: after truncation, whose
+ * kept pieces are [0, *ret_n - n_after) and the last n_after of the list. */
+static emb_status cut_pieces(const struct emb_model *model, const struct emb_sentence *sentence,
+                             struct token_list *list, uint32_t *ret_n)
 {
     TRY(sentence->n_words > 0
             ? tokenizer_encode_words(model->tokenizer, sentence->text, sentence->words,
@@ -37,7 +39,7 @@ emb_status plan_cut_kept(const struct emb_model *model, const struct emb_sentenc
                          struct token_list *list)
 {
     uint32_t n = 0;
-    emb_status status = plan_cut(model, sentence, list, &n);
+    emb_status status = cut_pieces(model, sentence, list, &n);
     if (status == EMB_OK && n < list->n) {
         uint32_t after = model->n_after; /* these follow the cut */
         memmove(list->items + n - after, list->items + list->n - after,
@@ -310,8 +312,8 @@ static void cut_task(void *arg, uint32_t i, uint32_t worker)
     struct cutting *cutting = arg;
     (void)worker;
     uint32_t n;
-    emb_status status =
-        plan_cut(cutting->model, &cutting->batch->sentences[i], &cutting->model->plan.lists[i], &n);
+    emb_status status = cut_pieces(cutting->model, &cutting->batch->sentences[i],
+                                   &cutting->model->plan.lists[i], &n);
     if (status != EMB_OK) {
         __atomic_store_n(&cutting->status, status, __ATOMIC_RELAXED);
     }
@@ -336,7 +338,7 @@ static emb_status cut_all(struct emb_model *model, const struct emb_batch *batch
     model->host->parallel_for(model->host, batch->n_sentences, cut_task, &cutting);
     /* a reason is remembered for the thread that gave it: let it be this one */
     for (uint32_t i = 0, n; cutting.status != EMB_OK && i < batch->n_sentences; i++) {
-        TRY(plan_cut(model, &batch->sentences[i], &plan->lists[i], &n));
+        TRY(cut_pieces(model, &batch->sentences[i], &plan->lists[i], &n));
     }
     return EMB_OK;
 }

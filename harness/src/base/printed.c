@@ -18,7 +18,7 @@ static void show_line(struct printed *printed)
     str_clear(&printed->line);
 }
 
-void printed_take(struct printed *printed, const char *bytes, size_t n)
+static void take(struct printed *printed, const char *bytes, size_t n)
 {
     size_t room = MOST_PRINTED - printed->shown, taken = n < room ? n : room;
     printed->shown += taken;
@@ -41,7 +41,7 @@ bool printed_read(struct printed *printed, int fd)
         if (n <= 0) {
             return n < 0 && (errno == EAGAIN || errno == EINTR);
         }
-        printed_take(printed, block, (size_t)n);
+        take(printed, block, (size_t)n);
     }
     return true;
 }

@@ -17,8 +17,6 @@ struct printed {
     uint64_t shown, left_out; /* bytes */
 };
 
-void printed_take(struct printed *printed, const char *bytes, size_t n);
-
 /* All that can be read now of a file that does not block; false at its end. */
 bool printed_read(struct printed *printed, int fd);
 

@@ -6,8 +6,6 @@
 
 #include "data/context_pairs.h"
 
-extern const char *const wic_split_labels[CONTEXT_N_SPLITS]; /* begin the pairs' ids */
-
 /* T, F, 1, 0, true, false; -1 for anything else. */
 int8_t wic_label_of(struct slice text);
 

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const wic_split_labels[CONTEXT_N_SPLITS] = {"train", "dev", "test", "all"};
+/* Begin the pairs' ids. */
+static const char *const split_labels[CONTEXT_N_SPLITS] = {"train", "dev", "test", "all"};
 
 int8_t wic_label_of(struct slice text)
 {
@@ -30,7 +31,7 @@ struct context_pair *wic_add_pair(struct context_set *set, uint8_t split, uint64
                                   uint32_t second)
 {
     char *name = mem_text_n(pos.text, pos.n);
-    char *id = mem_format("%s.%llu", wic_split_labels[split], (unsigned long long)number);
+    char *id = mem_format("%s.%llu", split_labels[split], (unsigned long long)number);
     struct context_pair *pair = context_add_pair(set);
     pair->id = context_copy(set, slice_of(id));
     pair->lemmas[0] = pair->lemmas[1] = context_copy(set, lemma);

@@ -34,7 +34,8 @@ enum verdict check_failed(struct check *check, const char *format, ...)
     return verdict;
 }
 
-void check_noted(struct check *check, const char *format, ...)
+/* Something worth knowing of a rule that is kept. */
+__attribute__((format(printf, 2, 3))) static void note(struct check *check, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -98,11 +99,10 @@ static enum verdict rule_edition(struct check *check)
 {
     uint32_t minor = check->spec->model->plugin->abi_minor;
     if (minor > EMB_ABI_MINOR) {
-        check_noted(
-            check,
-            "it was built with the header of ABI %d.%u, this harness has %d.%u: members and "
-            "extensions that came since are not there",
-            EMB_ABI_MAJOR, minor, EMB_ABI_MAJOR, EMB_ABI_MINOR);
+        note(check,
+             "it was built with the header of ABI %d.%u, this harness has %d.%u: members and "
+             "extensions that came since are not there",
+             EMB_ABI_MAJOR, minor, EMB_ABI_MAJOR, EMB_ABI_MINOR);
     }
     return VERDICT_PASSED;
 }

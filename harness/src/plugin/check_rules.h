@@ -36,10 +36,6 @@ enum verdict check_failed(struct check *check, const char *format, ...)
 enum verdict check_skipped(struct check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Something worth knowing of a rule that is kept. */
-void check_noted(struct check *check, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
 /* "embed() returned -4 (a file was not understood): WHY" */
 enum verdict check_failed_call(struct check *check, const char *call, emb_status status);
 

@@ -239,20 +239,14 @@ int embedder_about(struct embedder *embedder, struct embedder_about *ret_about)
         status = status ? status
                         : take_line(embedder, "citation", said->citation(model), &about.citation);
         if (status) {
-            embedder_about_finish(&about);
+            free(about.name);
+            free(about.version);
+            free(about.citation);
             return status;
         }
     }
     *ret_about = about;
     return 0;
-}
-
-void embedder_about_finish(struct embedder_about *about)
-{
-    free(about->name);
-    free(about->version);
-    free(about->citation);
-    *about = (struct embedder_about){0};
 }
 
 static void add_number(struct digest *digest, uint64_t number)

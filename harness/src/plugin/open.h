@@ -23,7 +23,6 @@ struct embedder_about {
     char *name, *version, *citation; /* owned */
 };
 int embedder_about(struct embedder *embedder, struct embedder_about *ret_about);
-void embedder_about_finish(struct embedder_about *about);
 
 /* SHA-256 of every parameter in memory: for each tensor of emb.weights/1 in order its name, a NUL,
  * its type, dimensions and shape as little-endian 64-bit numbers, and its bytes. *ret_known is

@@ -349,7 +349,8 @@ char *option_flaw(const struct emb_option *option)
     return NULL;
 }
 
-void option_values(const struct option_table *table, uint32_t i, struct str *out)
+/* "lower|exact", "silhouette|gold|INTEGER", "BYTES": what an option can be. */
+static void add_values(const struct option_table *table, uint32_t i, struct str *out)
 {
     const char *words = words_of(table, i);
     int32_t kind = table->options[i].kind;
@@ -383,7 +384,7 @@ void option_describe(const struct option_table *table, uint32_t i, struct str *r
                      struct str *ret_help)
 {
     str_format(ret_label, "%s=", table->options[i].name);
-    option_values(table, i, ret_label);
+    add_values(table, i, ret_label);
     str_format(ret_help, "%s ", table->options[i].help);
     add_note(&table->options[i], ret_help);
 }

@@ -71,8 +71,6 @@ void options_help(const struct emb_option *options, uint32_t n_options, const ch
 /* "k=silhouette|gold|integer" and "groups a lemma (default silhouette, 1 or more)". */
 void option_describe(const struct option_table *table, uint32_t i, struct str *ret_label,
                      struct str *ret_help);
-/* "lower|exact", "silhouette|gold|INTEGER", "BYTES": what an option can be. */
-void option_values(const struct option_table *table, uint32_t i, struct str *out);
 
 /* The three getters of struct emb_host. A name or kind that the table does not have is the
  * plugin's bug: logged, counted, answered NULL or 0. */

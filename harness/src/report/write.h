@@ -16,17 +16,6 @@
 int report_write_json(const struct result_tree *tree, const char *path);
 int report_write_xml(const struct result_tree *tree, const char *path);
 int report_write_html(const struct result_tree *tree, const char *path);
-/* results[] as flat tables (text/csv.c, stored/write_jsonl.c), and for CI dashboards
- * (stored/write_junit.c). */
-int report_write_csv(const struct result_tree *tree, const char *path);
-int report_write_jsonl(const struct result_tree *tree, const char *path);
-int report_write_junit(const struct result_tree *tree, const char *path);
-/* Tables of figures, view.h; errors are those of view_build too. */
-struct view_options;
-int report_write_markdown(const struct result_tree *tree, const struct view_options *options,
-                          const char *path);
-int report_write_latex(const struct result_tree *tree, const struct view_options *options,
-                       const char *path);
 /* report.schema.json and report.rng into `folder`, which is made if it is not there. */
 int report_write_schemas(const char *folder);
 

@@ -145,7 +145,8 @@ const struct convert_table *convert_portable(void)
 
 /* The choice */
 
-const struct convert_table *convert_best(void)
+/* The best table for this machine, chosen once. */
+static const struct convert_table *best_table(void)
 {
     static _Atomic(const struct convert_table *) chosen;
     const struct convert_table *table = atomic_load_explicit(&chosen, memory_order_acquire);
@@ -194,7 +195,7 @@ bool tensor_to_f32(const struct tensor *tensor, uint64_t first, uint64_t n, floa
     uint64_t n_elements = tensor_elements(tensor);
     assert(first <= n_elements && n <= n_elements - first);
     const uint8_t *from = tensor->data;
-    convert_kernel *kernel = convert_kernel_of(convert_best(), tensor->type);
+    convert_kernel *kernel = convert_kernel_of(best_table(), tensor->type);
     if (kernel) {
         kernel(from + tensor_type_bytes(tensor->type, first), ret_values, n);
         return true;

@@ -26,8 +26,6 @@ const struct convert_table *convert_portable(void);
 const struct convert_table *convert_avx2(void);
 const struct convert_table *convert_avx512(void);
 const struct convert_table *convert_neon(void);
-/* The best of them, chosen once. */
-const struct convert_table *convert_best(void);
 
 /* The kernel of a type in a table, NULL for types that are not packed floats. */
 convert_kernel *convert_kernel_of(const struct convert_table *table, enum tensor_type type);

@@ -2,10 +2,13 @@
  * gguf.h - the GGUF format, versions 2 and 3, byte by byte. All integers little-endian.
  *
  *   0   "GGUF"
- *   4   u32 version: 2 or 3 (1 had 32-bit sizes; a big-endian file has the version's bytes
- * reversed) 8   u64 number of tensors 16  u64 number of metadata pairs 24  metadata pairs, one
- * behind the other, without padding tensor descriptions, likewise zeros up to a multiple of the
- * alignment data, up to the end of the file
+ *   4   u32 version: 2 or 3 (1 had 32-bit sizes; a big-endian file has its bytes reversed)
+ *   8   u64 number of tensors
+ *   16  u64 number of metadata pairs
+ *   24  metadata pairs, one behind the other, without padding
+ *       tensor descriptions, likewise
+ *       zeros up to a multiple of the alignment
+ *       data, up to the end of the file
  *
  * text: u64 bytes, then UTF-8. Keys and names are checked for that and for NUL; texts of values are
  * handed on as they are, with their length, for vocabularies hold pieces of characters
@@ -18,9 +21,9 @@
  *   text name
  *   u32 dimensions, at most 4
  *   u64 for each dimension, FASTEST FIRST (reversed in struct tensor, which is slowest first)
- *   u32 type: 0 F32, 1 F16, 2 Q4_0, 8 Q8_0, 12 Q4_K, 13 Q5_K, 14 Q6_K, 24 I8, 25 I16, 26 I32, 27
- * I64, 28 F64, 30 BF16; any other is refused by name. Blocks of packed types: blocks.h; they run
- *       along the fastest dimension, which must be whole blocks
+ *   u32 type: 0 F32, 1 F16, 2 Q4_0, 8 Q8_0, 12 Q4_K, 13 Q5_K, 14 Q6_K, 24 I8, 25 I16, 26 I32,
+ *       27 I64, 28 F64, 30 BF16; any other is refused by name. Blocks of packed types: blocks.h;
+ *       they run along the fastest dimension, which must be whole blocks
  *   u64 byte of its data, from the start of data, a multiple of the alignment
  *
  * A model cut into several files ("split.count" above 1) is refused: merge it first.
@@ -68,9 +71,6 @@ struct gguf {
 
 /* The pair of a key, NULL if there is none. */
 const struct gguf_pair *gguf_find(const struct gguf *gguf, const char *key, uint64_t n_key);
-
-/* Bytes of an element, 0 for texts and arrays. */
-uint32_t gguf_type_bytes(enum gguf_type type);
 
 /* A place in the file, for the readers of metadata and of tensors. */
 struct gguf_reader {

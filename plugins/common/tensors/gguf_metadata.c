@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t gguf_type_bytes(enum gguf_type type)
+/* Bytes of an element, 0 for texts and arrays. */
+static uint32_t type_bytes(enum gguf_type type)
 {
     static const uint8_t bytes[GGUF_N_TYPES] = {
         [GGUF_U8] = 1,  [GGUF_I8] = 1,  [GGUF_U16] = 2, [GGUF_I16] = 2,
@@ -93,10 +94,10 @@ static emb_status read_values(struct gguf_reader *reader, struct gguf_pair *pair
         return read_texts(reader, pair);
     }
     uint64_t left = reader->map->n_bytes - reader->at;
-    if (pair->n > left / gguf_type_bytes(pair->type)) {
+    if (pair->n > left / type_bytes(pair->type)) {
         return gguf_fail(reader, reader->at,
                          "found an array of %llu elements of %u bytes, expected at most %llu bytes",
-                         (unsigned long long)pair->n, gguf_type_bytes(pair->type),
+                         (unsigned long long)pair->n, type_bytes(pair->type),
                          (unsigned long long)left);
     }
     for (uint64_t i = 0; pair->type == GGUF_BOOL && i < pair->n; i++) {
@@ -105,7 +106,7 @@ static emb_status read_values(struct gguf_reader *reader, struct gguf_pair *pair
                              "found byte %u for a truth value, expected 0 or 1", pair->values[i]);
         }
     }
-    reader->at += pair->n * gguf_type_bytes(pair->type);
+    reader->at += pair->n * type_bytes(pair->type);
     return EMB_OK;
 }
 
@@ -250,7 +251,7 @@ static bool uint_of(const struct gguf_pair *pair, uint64_t i, uint64_t *ret_valu
     if (!pair || pair->type == GGUF_TEXT || pair->type == GGUF_F32 || pair->type == GGUF_F64) {
         return false;
     }
-    uint32_t n = gguf_type_bytes(pair->type);
+    uint32_t n = type_bytes(pair->type);
     uint64_t value = 0;
     memcpy(&value, pair->values + i * n, n);
     bool is_signed = pair->type == GGUF_I8 || pair->type == GGUF_I16 || pair->type == GGUF_I32 ||

@@ -1,4 +1,4 @@
-/* pickle_machine.c - see pickle_machine.h */
+/* Stack, marks and memo of the machine that pickle.c drives, every access checked. */
 #include "pickle_machine.h"
 
 #include "embedder_util.h"
@@ -17,7 +17,7 @@ emb_status pickle_fail(const struct pickle *pickle, const char *format, ...)
                      (unsigned long long)pickle->at, pickle->name, why);
 }
 
-emb_status machine_no_memory(const struct machine *machine)
+static emb_status no_memory(const struct machine *machine)
 {
     return tensor_file_no_memory(machine->pickle->file, machine->pickle->map->path);
 }
@@ -53,7 +53,7 @@ emb_status machine_push(struct machine *machine, struct pickle_value value)
                            PICKLE_MAX_STACK);
     }
     if (!grow(machine->pickle->file, &machine->stack, machine->n_stack, &capacity)) {
-        return machine_no_memory(machine);
+        return no_memory(machine);
     }
     machine->stack_capacity = (uint32_t)capacity;
     machine->stack[machine->n_stack++] = value;
@@ -123,7 +123,7 @@ emb_status machine_push_items(struct machine *machine, enum pickle_kind kind,
 {
     struct pickle_items *items = new_items(machine, values, n);
     return items ? machine_push(machine, (struct pickle_value){.kind = kind, .items = items})
-                 : machine_no_memory(machine);
+                 : no_memory(machine);
 }
 
 /* Append to the list or dictionary now on top of the stack. */
@@ -140,7 +140,7 @@ emb_status machine_append(struct machine *machine, enum pickle_kind kind,
     struct pickle_items *items = machine->stack[machine->n_stack - 1].items;
     for (uint32_t i = 0; i < n; i++) {
         if (!grow(machine->pickle->file, &items->values, items->n, &items->capacity)) {
-            return machine_no_memory(machine);
+            return no_memory(machine);
         }
         items->values[items->n++] = values[i];
     }
@@ -159,7 +159,7 @@ emb_status machine_put(struct machine *machine, uint64_t index)
     uint64_t capacity = machine->memo_capacity;
     if (index == machine->n_memo) {
         if (!grow(machine->pickle->file, &machine->memo, machine->n_memo, &capacity)) {
-            return machine_no_memory(machine);
+            return no_memory(machine);
         }
         machine->memo_capacity = (uint32_t)capacity;
         machine->n_memo++;
@@ -182,7 +182,7 @@ emb_status machine_start(struct machine *machine, struct pickle *pickle)
     uint64_t capacity = 0;
     *machine = (struct machine){.pickle = pickle, .next = pickle->begin};
     if (!grow(pickle->file, &machine->stack, 0, &capacity)) { /* so that it is never NULL */
-        return machine_no_memory(machine);
+        return no_memory(machine);
     }
     machine->stack_capacity = (uint32_t)capacity;
     return EMB_OK;

@@ -23,7 +23,6 @@ struct machine {
 
 /* With an empty stack, at the pickle's first byte. */
 emb_status machine_start(struct machine *machine, struct pickle *pickle);
-emb_status machine_no_memory(const struct machine *machine);
 
 emb_status machine_push(struct machine *machine, struct pickle_value value);
 

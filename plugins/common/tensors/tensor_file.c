@@ -46,7 +46,8 @@ void *tensor_file_alloc(struct tensor_file *file, uint64_t bytes)
     return block;
 }
 
-char *tensor_file_text(struct tensor_file *file, const char *text, uint64_t n_bytes)
+/* A NUL-terminated copy in the arena, NULL if out of memory. */
+static char *keep_text(struct tensor_file *file, const char *text, uint64_t n_bytes)
 {
     char *copy = tensor_file_alloc(file, n_bytes + 1);
     if (copy) {
@@ -91,7 +92,7 @@ emb_status tensor_map_open(struct tensor_file *file, const char *path,
                            const struct tensor_map **ret_map)
 {
     struct tensor_map *map = tensor_file_alloc(file, sizeof *map);
-    const char *kept = tensor_file_text(file, path, strlen(path));
+    const char *kept = keep_text(file, path, strlen(path));
     if (!map || !kept) {
         return tensor_file_no_memory(file, path);
     }
@@ -125,7 +126,7 @@ emb_status tensor_file_name(struct tensor_file *file, const struct tensor_map *m
                          map->path, (unsigned long long)((const uint8_t *)text - map->bytes),
                          tensor_shown(shown, sizeof shown, text, n_bytes));
     }
-    char *name = tensor_file_text(file, text, n_bytes);
+    char *name = keep_text(file, text, n_bytes);
     if (!name) {
         return tensor_file_no_memory(file, map->path);
     }

@@ -40,9 +40,6 @@ struct tensor_file {
  * reported to the host). */
 void *tensor_file_alloc(struct tensor_file *file, uint64_t bytes);
 
-/* A NUL-terminated copy in the arena, NULL if out of memory. */
-char *tensor_file_text(struct tensor_file *file, const char *text, uint64_t n_bytes);
-
 /* A tensor's name as a file gives it: non-empty UTF-8 without NUL, copied into the arena. */
 emb_status tensor_file_name(struct tensor_file *file, const struct tensor_map *map,
                             const char *text, uint64_t n_bytes, const char **ret_name);

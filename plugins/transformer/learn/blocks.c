@@ -21,7 +21,8 @@ static void add_chunk(void *arg, uint32_t chunk, uint32_t worker)
     }
 }
 
-void learn_add(const struct train_job *job, const float *a, uint64_t n, float *out)
+/* out += a, n elements. */
+static void add(const struct train_job *job, const float *a, uint64_t n, float *out)
 {
     struct sum of = {a, out, n};
     job_items(job, (uint32_t)((n + CHUNK - 1) / CHUNK), add_chunk, &of);
@@ -151,10 +152,10 @@ static void norms_before(const struct block *of)
     const struct train_job *job = of->model->job;
     norm(of, 0, of->x, kept->normed1);
     attend(of, kept->normed1, kept->middle);
-    learn_add(job, of->x, n_stream(of), kept->middle);
+    add(job, of->x, n_stream(of), kept->middle);
     norm(of, 1, kept->middle, kept->normed2);
     feed(of, kept->normed2, kept->out);
-    learn_add(job, kept->middle, n_stream(of), kept->out);
+    add(job, kept->middle, n_stream(of), kept->out);
 }
 
 /* norm(x + attend(x)), and so on. */
@@ -163,10 +164,10 @@ static void norms_behind(const struct block *of)
     const struct learn_kept *kept = of->kept;
     const struct train_job *job = of->model->job;
     attend(of, of->x, kept->middle);
-    learn_add(job, of->x, n_stream(of), kept->middle);
+    add(job, of->x, n_stream(of), kept->middle);
     norm(of, 0, kept->middle, kept->normed1);
     feed(of, kept->normed1, kept->normed2);
-    learn_add(job, kept->normed1, n_stream(of), kept->normed2);
+    add(job, kept->normed1, n_stream(of), kept->normed2);
     norm(of, 1, kept->normed2, kept->out);
 }
 
@@ -188,11 +189,11 @@ static void norms_behind_back(const struct block *of)
     memset(scratch->d_normed, 0, n * sizeof(float));
     norm_back(of, 1, of->kept->normed2, scratch->stream, scratch->d_normed);
     feed_back(of, of->kept->normed1, scratch->d_normed, scratch->stream);
-    learn_add(job, scratch->d_normed, n, scratch->stream);
+    add(job, scratch->d_normed, n, scratch->stream);
     memset(scratch->d_normed, 0, n * sizeof(float));
     norm_back(of, 0, of->kept->middle, scratch->stream, scratch->d_normed);
     attend_back(of, of->x, scratch->d_normed, scratch->stream);
-    learn_add(job, scratch->d_normed, n, scratch->stream);
+    add(job, scratch->d_normed, n, scratch->stream);
 }
 
 void learn_block(const struct learn_model *model, const struct learn_scratch *scratch, uint32_t b,

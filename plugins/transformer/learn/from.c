@@ -164,7 +164,8 @@ static const struct tensor *find_tensor(const struct learn_from *from, const cha
     return tensor;
 }
 
-bool learn_from_has_head(const struct training *of)
+/* Does a BERT bring its head of masked learning? */
+static bool brings_head(const struct training *of)
 {
     return find_tensor(of->from, "cls.predictions.transform.dense.weight") != NULL;
 }
@@ -216,7 +217,7 @@ static emb_status read_part(struct training *of, const struct learn_part *part)
 emb_status learn_from_read(struct training *of)
 {
     struct learn_part part;
-    bool has_head = of->model.shape.arch != LEARN_BERT || learn_from_has_head(of);
+    bool has_head = of->model.shape.arch != LEARN_BERT || brings_head(of);
     emb_status status = EMB_OK;
     for (uint32_t t = 0, piece = 0;
          status == EMB_OK && learn_part(&of->model, &t, &piece, &part);) {

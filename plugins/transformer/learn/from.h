@@ -14,8 +14,6 @@ struct learn_from {
     bool table_only; /* keep=table */
 };
 
-/* Does a BERT bring its head of masked learning? */
-bool learn_from_has_head(const struct training *of);
 /* Its parameters into the model that was made: all, or the table; a head that it lacks stays. */
 emb_status learn_from_read(struct training *of);
 

@@ -222,8 +222,6 @@ void learn_block(const struct learn_model *model, const struct learn_scratch *sc
                  const float *x);
 void learn_block_back(struct learn_model *model, struct learn_scratch *scratch, uint32_t b,
                       const float *x);
-/* out += a, n elements. */
-void learn_add(const struct train_job *job, const float *a, uint64_t n, float *out);
 
 struct learn_adamw {
     double rate, beta1, beta2, epsilon, decay;

@@ -59,6 +59,7 @@ struct fetch_record {
     uint32_t n;
 };
 
+/* The record of an entry, by the entry's name; an empty one where there is none yet. Close it. */
 int fetch_record_open(const char *name, struct fetch_record *ret_record);
 void fetch_record_close(struct fetch_record *record);
 /* What came from a source before, or NULL. */
@@ -80,8 +81,5 @@ void fetch_remove_folder(const char *path);
 /* What can be fetched, a few lines each, or everything about one. To standard output. */
 void fetch_list(const struct catalogue *catalogue);
 int fetch_show(const struct catalogue_entry *entry);
-/* "822 MB"; "" for 0. */
-#define FETCH_SIZE_TEXT 16
-const char *fetch_size(uint64_t bytes, char buffer[FETCH_SIZE_TEXT]);
 
 #endif /* COMMANDS_FETCH_FETCH_H */

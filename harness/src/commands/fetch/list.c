@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *fetch_size(uint64_t bytes, char buffer[FETCH_SIZE_TEXT])
+/* "822 MB"; "" for 0. */
+#define SIZE_TEXT 16
+static const char *size_text(uint64_t bytes, char buffer[SIZE_TEXT])
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
     double size = (double)bytes;
@@ -19,7 +21,7 @@ const char *fetch_size(uint64_t bytes, char buffer[FETCH_SIZE_TEXT])
     }
     buffer[0] = '\0';
     if (bytes > 0) {
-        snprintf(buffer, FETCH_SIZE_TEXT, size < 9.95 && unit > 0 ? "%.1f %s" : "%.0f %s", size,
+        snprintf(buffer, SIZE_TEXT, size < 9.95 && unit > 0 ? "%.1f %s" : "%.0f %s", size,
                  units[unit]);
     }
     return buffer;
@@ -41,9 +43,9 @@ static uint64_t total_bytes(const struct fetch_parts *parts)
 static void list_entry(const struct catalogue_entry *entry)
 {
     struct fetch_parts parts;
-    char size[FETCH_SIZE_TEXT] = "";
+    char size[SIZE_TEXT] = "";
     if (fetch_parts_read(entry, &parts) == 0) {
-        fetch_size(total_bytes(&parts), size);
+        size_text(total_bytes(&parts), size);
         fetch_parts_finish(&parts);
     }
     say("  %-24s %-8s %8s  %s\n", entry->name, entry->ready ? "is there" : "", size[0] ? size : "?",

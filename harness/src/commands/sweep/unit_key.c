@@ -109,8 +109,8 @@ static void put_files(struct json_writer *w, const struct run_facts *run)
     jsonw_close(w, ']');
 }
 
-int unit_key_describe(const struct run *run, uint32_t embedder_run, const char *program,
-                      const char *numerics, struct str *text)
+static int describe(const struct run *run, uint32_t embedder_run, const char *program,
+                    const char *numerics, struct str *text)
 {
     struct json_writer w = jsonw_create(text, 0);
     struct run_tasks tasks;
@@ -133,7 +133,7 @@ int unit_key(const struct run *run, uint32_t embedder_run, const char *program,
              const char *numerics, char ret_key[DIGEST_TEXT_BYTES])
 {
     struct str text = {0};
-    int status = unit_key_describe(run, embedder_run, program, numerics, &text);
+    int status = describe(run, embedder_run, program, numerics, &text);
     if (status == 0) {
         digest_of(text.data, text.n, ret_key);
     }

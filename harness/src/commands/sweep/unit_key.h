@@ -13,10 +13,8 @@
 #include "commands/run/run_state.h"
 #include "data/digest.h"
 
-/* As a JSON object; run is prepared for one suite alone (only_suite). Reads the model's files,
- * unless their hash is known (data/digest_cache.h). */
-int unit_key_describe(const struct run *run, uint32_t embedder_run, const char *program,
-                      const char *numerics, struct str *ret_text);
+/* SHA-256 of a JSON object that says all that; run is prepared for one suite alone (only_suite).
+ * Reads the model's files, unless their hash is known (data/digest_cache.h). */
 int unit_key(const struct run *run, uint32_t embedder_run, const char *program,
              const char *numerics, char ret_key[DIGEST_TEXT_BYTES]);
 /* Of one of the chunks of what has that key. */

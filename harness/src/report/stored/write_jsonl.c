@@ -44,7 +44,7 @@ static void write_value(struct json_writer *w, const struct field *field, const 
     w->after_key = false;
 }
 
-int report_write_jsonl(const struct result_tree *tree, const char *path)
+static int write_jsonl(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
     TRY(file_out_open(&file, path));
@@ -68,5 +68,5 @@ const struct report_format report_format_jsonl = {
     .name = "jsonl",
     .about = "the figures, a JSON object a line",
     .ending = ".jsonl",
-    .write = report_write_jsonl,
+    .write = write_jsonl,
 };

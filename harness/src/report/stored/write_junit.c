@@ -212,7 +212,7 @@ static void find_others(const struct result_tree *tree, struct map *others)
     map_finish(&known);
 }
 
-int report_write_junit(const struct result_tree *tree, const char *path)
+static int write_junit(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
     TRY(file_out_open(&file, path));
@@ -253,5 +253,5 @@ int report_write_junit(const struct result_tree *tree, const char *path)
 const struct report_format report_format_junit = {
     .name = "junit",
     .about = "JUnit XML for CI dashboards",
-    .write = report_write_junit,
+    .write = write_junit,
 };

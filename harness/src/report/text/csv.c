@@ -62,7 +62,7 @@ static void add_value(struct str *line, const struct field *field, const struct 
     }
 }
 
-int report_write_csv(const struct result_tree *tree, const char *path)
+static int write_csv(const struct result_tree *tree, const char *path)
 {
     struct file_out file;
     struct str line = {0};
@@ -90,5 +90,5 @@ const struct report_format report_format_csv = {
     .name = "csv",
     .about = "the figures, comma-separated",
     .ending = ".csv",
-    .write = report_write_csv,
+    .write = write_csv,
 };

@@ -97,7 +97,7 @@ static void write_table(FILE *out, const struct view_table *table)
     fputs("\\bottomrule\n\\end{tabular}\n\\end{table}\n", out);
 }
 
-int report_write_latex(const struct result_tree *tree, const struct view_options *options,
+static int write_latex(const struct result_tree *tree, const struct view_options *options,
                        const char *path)
 {
     struct view view;
@@ -121,7 +121,7 @@ int report_write_latex(const struct result_tree *tree, const struct view_options
 static int write_look(const struct result_tree *tree, const struct report_look *look,
                       const char *path)
 {
-    return report_write_latex(tree, &look->view, path);
+    return write_latex(tree, &look->view, path);
 }
 
 const struct report_format report_format_latex = {

@@ -64,7 +64,7 @@ static void write_table(FILE *out, const struct view_table *table)
     fputc('\n', out);
 }
 
-int report_write_markdown(const struct result_tree *tree, const struct view_options *options,
+static int write_markdown(const struct result_tree *tree, const struct view_options *options,
                           const char *path)
 {
     struct view view;
@@ -85,7 +85,7 @@ int report_write_markdown(const struct result_tree *tree, const struct view_opti
 static int write_look(const struct result_tree *tree, const struct report_look *look,
                       const char *path)
 {
-    return report_write_markdown(tree, &look->view, path);
+    return write_markdown(tree, &look->view, path);
 }
 
 const struct report_format report_format_markdown = {

@@ -124,6 +124,7 @@ struct contextuality_scores {
     uint32_t most;        /* occurrences of a group that count, sampled at random; 0: all of them */
 };
 
+/* A text through the embedder, block by block. Finish the scores. */
 int contextuality_score(const struct suite_run *run, const struct contextuality_plan *plan,
                         const struct contextuality_text *text,
                         struct contextuality_scores *ret_scores);
@@ -131,8 +132,6 @@ void contextuality_scores_finish(struct contextuality_scores *scores);
 
 /* Rows below are float32, contiguous, [n, dim]. */
 
-/* Adds x / |x| of each row to sum[dim]; returns how many rows have a direction (|x| > 0). */
-uint32_t contextuality_add_units(const float *rows, uint32_t n, uint32_t dim, double *sum);
 /* Mean cosine over the pairs of n vectors of which n_units have a direction (else: cosine 0), from
  * the sum of the units: Σᵢ≠ⱼ uᵢ·uⱼ = |Σ u|² - n_units. NAN if n < 2. */
 double contextuality_mean_cosine(const double *sum, uint32_t dim, uint64_t n_units, uint64_t n);
@@ -152,6 +151,7 @@ void contextuality_protocol(const struct contextuality_plan *plan,
                             enum contextuality_method method, const struct stage *stage,
                             struct protocol *ret_protocol);
 
+/* Rows and items of a text, to run->sink. */
 void contextuality_report(const struct suite_run *run, const struct contextuality_plan *plan,
                           const struct contextuality_text *text,
                           const struct contextuality_scores *scores);

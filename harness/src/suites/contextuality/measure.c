@@ -15,7 +15,8 @@ static double tidy(double share)
     return rounded > 1 ? 1 : rounded < -1 ? -1 : rounded;
 }
 
-uint32_t contextuality_add_units(const float *rows, uint32_t n, uint32_t dim, double *sum)
+/* Adds x / |x| of each row to sum[dim]; returns how many rows have a direction (|x| > 0). */
+static uint32_t add_units(const float *rows, uint32_t n, uint32_t dim, double *sum)
 {
     uint32_t n_units = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -41,7 +42,7 @@ double contextuality_mean_cosine(const double *sum, uint32_t dim, uint64_t n_uni
 struct contextuality_figures contextuality_of_word(const float *rows, uint32_t n, uint32_t dim)
 {
     double *sum = mem_array(dim, sizeof *sum);
-    uint32_t n_units = contextuality_add_units(rows, n, dim, sum);
+    uint32_t n_units = add_units(rows, n, dim, sum);
     struct contextuality_figures figures = {
         .self_similarity = contextuality_mean_cosine(sum, dim, n_units, n),
         .mev = tidy(spectrum_top_share(rows, n, dim)),
@@ -60,8 +61,8 @@ struct contextuality_figures contextuality_of_lemma(const float *rows, const uin
     double n_units = 0, squares = 0, equal = 0;
     for (uint32_t i = 0; i < n; i++) {
         const float *row = rows + (size_t)i * dim;
-        n_units += contextuality_add_units(row, 1, dim, sums + (size_t)senses[i] * dim);
-        contextuality_add_units(row, 1, dim, all);
+        n_units += add_units(row, 1, dim, sums + (size_t)senses[i] * dim);
+        add_units(row, 1, dim, all);
         counts[senses[i]]++;
     }
     for (uint32_t k = 0; k < n_senses; k++) {
