@@ -55,6 +55,10 @@ def check_group(rows, metric):
     expect("sum of the parts", sum(parts), totals[0]["value"])
     for row in of("contextual-gain"):
         expect("contextual gain", row["value"], scores[row["stage"]] - scores["table"])
+    by_part = {r["split"]: r["value"] for r in rows if r["metric"] == f"{metric}-gain-total"}
+    for row in of("attention-lead"):
+        expect("attention over feed-forward", row["value"],
+               by_part["part:attention"] - by_part["part:feed-forward"])
     for row in of("half-gain-block"):
         half = next(s for s in native if scores[s] - scores[native[0]] >= totals[0]["value"] / 2)
         if row["stage"] != half:

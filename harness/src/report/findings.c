@@ -185,15 +185,16 @@ static void add_tied(struct str *text, const struct summary_set *set,
     tied_finish(&figures);
 }
 
-/* "context adds +20.4 (+18.9 to +21.9)"; where the paired interval does not say so, no more than
- * the difference. */
+/* "by this readout context adds +20.4 (+18.9 to +21.9)"; where the paired interval does not say so,
+ * no more than the difference. */
 static void add_contextual_gain(struct str *text, const struct summary_set *set,
                                 const struct summary_cell *cell, const struct figure *shown)
 {
     const struct figure *gain = cell->gain;
     bool has_interval = gain && isfinite(gain->low);
     bool more = has_interval && (gain->low > 0 || gain->high < 0);
-    str_add(text, more ? "; context adds " : "; difference with context ");
+    str_add(text, more ? "; by this readout context adds "
+                       : "; difference with context by this readout ");
     add_number(text, set->scale * (gain ? gain->value : shown->value - cell->table->value), true);
     if (has_interval) {
         str_add(text, " (");

@@ -11,9 +11,13 @@
 
 #include <stdbool.h>
 
+struct readouts; /* readouts.h */
+
 /* What a writer can be asked for beyond the tree. */
 struct report_look {
     struct view_options view;
+    const struct readouts *readouts; /* of the whole report, behind tables of its headline figures;
+                                        NULL: not wanted */
     bool no_color;
     bool summary; /* of pages: what matters alone */
 };

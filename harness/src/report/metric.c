@@ -8,6 +8,8 @@ const struct metric_form_info metric_forms[METRIC_N_FORMS] = {
     [METRIC_ITSELF] = {"", "the metric itself", false},
     [METRIC_GAIN] = {"-gain", "at a stage, over the stage before it", false},
     [METRIC_GAIN_TOTAL] = {"-gain-total", "at the last stage, over the first; in parts", false},
+    [METRIC_ATTENTION_LEAD] = {"-attention-lead",
+                               "the gains of attention minus those of feed-forward parts", false},
     [METRIC_HALF_GAIN_BLOCK] = {"-half-gain-block",
                                 "the block at which half of the gain is reached", true},
     [METRIC_CONTEXTUAL_GAIN] = {"-contextual-gain", "at the stage chosen, over the look-up table",

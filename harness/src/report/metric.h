@@ -65,6 +65,7 @@ enum metric_form {
     METRIC_ITSELF,
     METRIC_GAIN,            /* METRIC-gain: over the stage before */
     METRIC_GAIN_TOTAL,      /* METRIC-gain-total: the last stage over the first */
+    METRIC_ATTENTION_LEAD,  /* METRIC-attention-lead: attention's gains over feed-forward's */
     METRIC_HALF_GAIN_BLOCK, /* METRIC-half-gain-block: a block's number */
     METRIC_CONTEXTUAL_GAIN, /* METRIC-contextual-gain: the stage chosen over the look-up table */
     METRIC_DEV_CHOSEN, /* METRIC-dev-chosen: METRIC at the stage that a development set chose */

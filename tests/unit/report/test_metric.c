@@ -28,6 +28,7 @@ Test(metric, a_name_is_a_metric_in_a_form)
         {"wsd", "f1-ties-expected", "f1-ties-expected", METRIC_ITSELF, false, true},
         {"wic", "accuracy-gain-total", "accuracy", METRIC_GAIN_TOTAL, false, true},
         {"wic", "accuracy-half-gain-block", "accuracy", METRIC_HALF_GAIN_BLOCK, false, true},
+        {"wsd", "f1-attention-lead", "f1", METRIC_ATTENTION_LEAD, false, true},
         {"wsd", "f1-dev-chosen", "f1", METRIC_DEV_CHOSEN, false, true},
         {"wsd", "f1-test-best", "f1", METRIC_TEST_BEST, false, true},
         {"analogy", "accuracy@5", "accuracy@5", METRIC_ITSELF, false, true},

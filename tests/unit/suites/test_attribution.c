@@ -119,6 +119,9 @@ Test(attribution, gains_by_hand)
         cr_expect_float_eq(row->value, totals[i].value / N, 1e-15);
     }
     cr_expect_null(find(&said, "f1-gain-total", "part:other", NULL));
+    const struct figure *lead = find(&said, "f1-attention-lead", "all", "2");
+    cr_assert_not_null(lead);
+    cr_expect_float_eq(lead->value, (4.0 - 8.0) / N, 1e-15, "attention 4, feed-forward 8");
     const struct figure *half = find(&said, "f1-half-gain-block", "all", "1");
     cr_assert_not_null(half, "8 + 14 / 2 = 15 are right first at stage 1");
     cr_expect_eq(half->value, 1);
@@ -162,6 +165,14 @@ Test(attribution, intervals_are_paired)
     const struct figure *row = find(&said, "f1-gain-total", "part:attention", NULL);
     cr_expect_float_eq(row->low, part.low, 1e-12);
     cr_expect_float_eq(row->high, part.high, 1e-12);
+    /* and that of attention over feed-forward parts is of one contrast */
+    for (uint32_t i = 0; i < N; i++) {
+        attention[i] -= numerators[3][i] - numerators[2][i] + numerators[5][i] - numerators[4][i];
+    }
+    struct interval both = bootstrap_ratio(&plan, attention, denominators, N);
+    const struct figure *lead = find(&said, "f1-attention-lead", "all", NULL);
+    cr_expect_float_eq(lead->low, both.low, 1e-12);
+    cr_expect_float_eq(lead->high, both.high, 1e-12);
 }
 
 /* Whatever stages were asked for, gains and parts add up to last minus first. */

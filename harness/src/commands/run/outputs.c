@@ -8,6 +8,7 @@
 #include "commands/run/resume.h"
 #include "commands/run/targets.h"
 #include "report/merge.h"
+#include "report/readouts.h"
 #include "report/select.h"
 #include "worker/session.h"
 
@@ -149,16 +150,20 @@ static void say_files(const struct run *run)
 
 int run_print_results(struct run *run)
 {
-    const struct report_look look = look_of(run);
+    struct report_look look = look_of(run);
     struct result_tree headlines = {0};
     struct merge_names names = {0};
+    struct readouts readouts = {0};
     if (run->format->of_view) {
+        readouts_list(&run->tree, &readouts);
+        look.readouts = &readouts;
         const char *name = run->partial.name ? run->partial.name : "run";
         result_tree_merge(&headlines, &run->tree, name, &names);
         result_tree_headlines(&headlines);
     }
     int status = report_format_write(run->format, run->format->of_view ? &headlines : &run->tree,
                                      &look, "-");
+    readouts_finish(&readouts);
     merge_names_finish(&names);
     result_tree_finish(&headlines);
     if (status == 0 && run->base && !run->format->with_run) {

@@ -12,6 +12,7 @@
 #include "commands/stored/report_items.h"
 #include "report/formats.h"
 #include "report/merge.h"
+#include "report/readouts.h"
 #include "report/stored/read.h"
 #include "report/select.h"
 
@@ -62,6 +63,7 @@ struct rendering {
     struct result_tree *tree;  /* what is written */
     const char *output;
     struct report_look look;
+    struct readouts readouts; /* of all figures, where only those of headlines are shown */
 };
 
 static int find_format(const struct args *args, const char *output,
@@ -156,6 +158,8 @@ static int make_tree(struct rendering *rendering, const struct report_format *fo
     if (selection) {
         status = result_tree_select(rendering->tree, selection);
     } else if (format->of_view) {
+        readouts_list(rendering->tree, &rendering->readouts);
+        rendering->look.readouts = &rendering->readouts;
         result_tree_headlines(rendering->tree);
     }
     return status ? error_context(ERR_REQUEST, "--select") : 0;
@@ -235,6 +239,7 @@ static int run_report(const struct args *args)
     status = status ? status : read_sources(&rendering);
     status = status ? status : make_tree(&rendering, format);
     status = status ? status : render(&rendering, format);
+    readouts_finish(&rendering.readouts);
     result_tree_finish(&rendering.merged);
     for (uint32_t i = 0; i < rendering.n; i++) {
         merge_names_finish(&rendering.sources[i].names);

@@ -233,7 +233,7 @@ static void write_legend(const struct sheet *sheet)
                                 : "",
               out);
         fputs(". <b>table</b>: at the look-up table alone, before any context. <b>gain</b>: what "
-              "context adds to the table.",
+              "context adds to the table, by the readout of its row.",
               out);
     }
     if (sheet->tied.keys.n > 0) {

@@ -136,6 +136,9 @@ static void write_contents(const struct report_page *page)
     FILE *out = page->out;
     fputs("<nav class=\"contents\" aria-label=\"Contents\">\n<ul>\n", out);
     write_link(out, "headline", "Headline figures");
+    if (page->readouts->n > 0) {
+        write_link(out, "readouts", "Readouts");
+    }
     for (uint32_t i = 0; i < page->summary->n_suites && page->full; i++) {
         write_suite_links(page, i);
     }
@@ -237,6 +240,7 @@ static void write_body(const struct report_page *page)
     write_html_lead(page);
     write_contents(page);
     write_headlines(page);
+    write_html_readouts(page);
     if (page->full) {
         write_suites(page);
     }
@@ -316,7 +320,9 @@ static void write_page(const struct result_tree *tree, bool full, FILE *out)
     struct map looks = {0};
     uint32_t *numbers = mem_array(2 * (size_t)tree->n_embedders + 1, sizeof *numbers);
     number_embedders(tree, &looks, numbers);
-    struct report_page page = {out, tree, &summary, &looks, numbers, full};
+    struct readouts readouts;
+    readouts_list(tree, &readouts);
+    struct report_page page = {out, tree, &summary, &looks, numbers, &readouts, full};
     count(&subtitle, tree->n_embedders, "embedder");
     count(&subtitle, summary.n_suites, "suite");
     count(&subtitle, n_sets, "data set");
@@ -324,6 +330,7 @@ static void write_page(const struct result_tree *tree, bool full, FILE *out)
     html_page_begin(out, "Benchmark report", str_text(&subtitle));
     write_body(&page);
     html_page_end(out, true);
+    readouts_finish(&readouts);
     map_finish(&looks);
     free(numbers);
     str_finish(&subtitle);

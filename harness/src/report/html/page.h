@@ -7,6 +7,7 @@
 #include "report/html/html.h"
 #include "report/summary.h"
 #include "report/html/svg.h"
+#include "report/readouts.h"
 
 struct report_page {
     FILE *out;
@@ -14,7 +15,8 @@ struct report_page {
     const struct summary *summary;
     const struct map *looks; /* names of embedders */
     const uint32_t *numbers; /* [looks->n] their colours' numbers */
-    bool full;               /* else findings, headline figures, cost and provenance alone */
+    const struct readouts *readouts;
+    bool full; /* else findings, headline figures, cost and provenance alone */
 };
 
 /* A data set of a suite on its page. */
@@ -38,6 +40,7 @@ void write_html_gains(const struct page_set *set);
 void write_html_training(const struct page_set *set); /* of series over training */
 void write_html_splits(const struct page_set *set);
 void write_html_figures(const struct page_set *set);
+void write_html_readouts(const struct report_page *page); /* do ways of reading vectors agree? */
 void write_html_cost(const struct report_page *page);
 void write_html_coverage(const struct report_page *page);
 void write_html_items(const struct report_page *page);

@@ -5,6 +5,7 @@
 
 #include "report/formats.h"
 #include "base/file.h"
+#include "report/readouts.h"
 #include "report/text/markup.h"
 #include "report/text/view.h"
 
@@ -64,8 +65,22 @@ static void write_table(FILE *out, const struct view_table *table)
     fputc('\n', out);
 }
 
-static int write_markdown(const struct result_tree *tree, const struct view_options *options,
-                          const char *path)
+/* Behind the tables of figures. */
+static void write_readouts(FILE *out, const struct readouts *readouts)
+{
+    struct cell_tables tables;
+    struct str text = {0};
+    readouts_cells(readouts, &tables);
+    cells_write_markdown(&tables, &text);
+    if (readouts->n > 0) {
+        fprintf(out, "\n%s", str_text(&text));
+    }
+    str_finish(&text);
+    readouts_cells_finish(&tables);
+}
+
+static int write_file(const struct result_tree *tree, const struct view_options *options,
+                      const struct readouts *readouts, const char *path)
 {
     struct view view;
     struct file_out file;
@@ -78,14 +93,23 @@ static int write_markdown(const struct result_tree *tree, const struct view_opti
         fputs(i ? "\n" : "", file.stream);
         write_table(file.stream, &view.tables[i]);
     }
+    if (readouts && status == 0) {
+        write_readouts(file.stream, readouts);
+    }
     view_finish(&view);
     return status ? status : file_out_commit(&file);
+}
+
+int report_write_markdown(const struct result_tree *tree, const struct view_options *options,
+                          const char *path)
+{
+    return write_file(tree, options, NULL, path);
 }
 
 static int write_look(const struct result_tree *tree, const struct report_look *look,
                       const char *path)
 {
-    return write_markdown(tree, &look->view, path);
+    return write_file(tree, &look->view, look->readouts, path);
 }
 
 const struct report_format report_format_markdown = {

@@ -221,8 +221,14 @@ static char *plain_signs(const char *text)
     return out.data ? out.data : mem_text("");
 }
 
-/* A sentence broken at blanks where the width is reached, of which no more is read easily. */
-static void put_wrapped(const struct table *table, const char *text)
+void table_signs(const struct table *table, const char *text, int width, bool right)
+{
+    char *shown = table->unicode ? mem_text(text) : plain_signs(text);
+    table_put(table, shown, width, right);
+    free(shown);
+}
+
+void table_wrapped(const struct table *table, const char *text)
 {
     char *shown = table->unicode ? mem_text(text) : plain_signs(text);
     struct slice rest = slice_of(shown), word;
@@ -256,10 +262,10 @@ void table_stage_rule(const struct table *table, const struct summary_suite *sui
         last = last || (staged && !cell->chosen && (cell->gain || cell->last));
     }
     fputs(table->dim, table->out);
-    put_wrapped(table, dev ? "stage: the one chosen on the development set" : "");
-    put_wrapped(table, last ? "stage: the last, since no development set chose one" : "");
-    put_wrapped(table,
-                best ? "stage *: the one that is best on this very set, with hindsight" : "");
+    table_wrapped(table, dev ? "stage: the one chosen on the development set" : "");
+    table_wrapped(table, last ? "stage: the last, since no development set chose one" : "");
+    table_wrapped(table,
+                  best ? "stage *: the one that is best on this very set, with hindsight" : "");
     fputs(table->off, table->out);
 }
 
@@ -338,7 +344,7 @@ static void write_findings(const struct table *table, const struct summary *summ
         char *text = findings[i].first ? finding_text(summary, tree, &findings[i]) : mem_text("");
         if (*text) {
             fputc('\n', table->out);
-            put_wrapped(table, text);
+            table_wrapped(table, text);
         }
         free(text);
     }
@@ -370,6 +376,7 @@ void report_write_table(const struct result_tree *tree, FILE *stream, int column
         fprintf(stream, "%s\n\n", table.off);
     }
     write_table_training(&table, &summary, tree);
+    write_table_readouts(&table, tree);
     tied_finish(&tied);
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
         write_embedder(&table, &tree->embedders[i]);

@@ -43,6 +43,10 @@ void table_stage_rule(const struct table *table, const struct summary_suite *sui
  * rule for ties, where that moves much: a line a figure; returns whether there was one. */
 bool table_ties(const struct table *table, const struct summary_suite *suite, uint32_t set,
                 bool named);
+/* The same of a text of ours, whose signs are plain where the terminal has no more than ASCII. */
+void table_signs(const struct table *table, const char *text, int width, bool right);
+/* A sentence broken at blanks where the width is reached, of which no more is read easily. */
+void table_wrapped(const struct table *table, const char *text);
 /* A bar from 0 to 1. */
 void table_bar(const struct table *table, double value, int width);
 /* "minilm nn", "first-sense"; free() it. */
@@ -59,5 +63,8 @@ void write_table_matrix(const struct table *table, const struct summary_suite *s
  * table, a middle stage and the last, over the tokens. */
 void write_table_training(const struct table *table, const struct summary *summary,
                           const struct result_tree *tree);
+
+/* What each readout of an embedder says that its parts add, and where the readouts agree. */
+void write_table_readouts(const struct table *table, const struct result_tree *tree);
 
 #endif /* REPORT_TEXT_TABLE_H */

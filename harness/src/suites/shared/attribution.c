@@ -215,6 +215,29 @@ static void write_parts(struct writing *writing, const uint32_t *native, uint32_
     }
 }
 
+/* Does attention earn more than feed-forward parts do? In one contrast, so that the interval is
+ * paired; nothing where one of the two is not there. */
+static void write_lead(struct writing *writing, const uint32_t *native, uint32_t n)
+{
+    const struct stage *stages = writing->curve->stages;
+    bool attention = false, feed_forward = false;
+    for (uint32_t i = 1; i < n; i++) {
+        enum part part = part_of(&stages[native[i - 1]], &stages[native[i]]);
+        if (part == PART_ATTENTION) {
+            add_gain(writing, native[i - 1], native[i]);
+            attention = true;
+        } else if (part == PART_FEED_FORWARD) {
+            add_gain(writing, native[i], native[i - 1]);
+            feed_forward = true;
+        }
+    }
+    if (attention && feed_forward) {
+        write_contrast(writing, "attention-lead", SPLIT_ALL, native[0], native[n - 1]);
+    } else {
+        memset(writing->contrast.weights, 0, writing->curve->n_stages * sizeof(double));
+    }
+}
+
 /* The first native stage, as a number among them, at which half of the gain in total is reached;
  * n if there is no gain. scores[stage * stride]. */
 static uint32_t half_way(const uint32_t *native, uint32_t n, const double *scores, size_t stride)
@@ -274,6 +297,7 @@ void attribution_write(const struct attribution *attribution, const struct stage
         add_gain(&writing, native[0], native[n - 1]);
         write_contrast(&writing, "gain-total", SPLIT_ALL, native[0], native[n - 1]);
         write_parts(&writing, native, n);
+        write_lead(&writing, native, n);
         write_half(&writing, native, n);
     }
     writing_finish(&writing);

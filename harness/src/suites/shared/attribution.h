@@ -14,10 +14,10 @@
  *        part:attention       "N.attention" after block N-1 (N = 1: after "input")
  *        part:feed-forward    "N" after "N.attention"
  *        part:other           every other pair, as where only blocks were asked for
- *   METRIC-half-gain-block  the first stage at which half of the total gain is reached: the value
- *                           is its block (0 for "table" and "input", the last for "norm"); none
- * without a gain in total METRIC-contextual-gain  s(chosen) - s("table"), "stage-chosen-on" in the
- *                           protocol
+ *   METRIC-attention-lead   the gains of part:attention minus those of part:feed-forward, where
+ * both are there METRIC-half-gain-block  the first stage at which half of the total gain is
+ * reached: the value is its block (0 for "table" and "input", the last for "norm"); none without a
+ * gain in total METRIC-contextual-gain  s(chosen) - s("table"), "stage-chosen-on" in the protocol
  */
 #ifndef SUITES_SHARED_ATTRIBUTION_H
 #define SUITES_SHARED_ATTRIBUTION_H
@@ -58,7 +58,8 @@ struct attribution {
     uint64_t n, answered;
 };
 
-/* Gains, their total, its parts and its half. Nothing for fewer than two native stages. */
+/* Gains, their total, its parts, which of them leads, and its half. Nothing for fewer than two
+ * native stages. */
 void attribution_write(const struct attribution *attribution, const struct stage_curve *curve);
 
 /* The gain of stage number `chosen` over "table"; nothing if "table" is not on the curve or is all
