@@ -1,4 +1,4 @@
-/* Fits and applies centring, all-but-the-top and whitening. */
+/* Fits and applies centring, all-but-the-top, whitening and rounding to a byte. */
 #include "math/postprocess.h"
 
 #include "base/error.h"
@@ -19,37 +19,77 @@
  * far from 0 (Chan, Golub & LeVeque 1983). */
 struct postprocess {
     struct postprocess_spec spec;
-    uint32_t n_stages, dim;
-    uint64_t n;         /* rows of the sample */
-    double *origins;    /* [n_stages, dim] */
-    double *means;      /* [n_stages, dim]; sums until fitted */
+    uint32_t n_stages, width; /* of the rows, [n_stages, width] */
+    uint32_t dim;             /* of each stage, those that are kept */
+    uint64_t n;               /* rows of the sample */
+    double *origins;          /* [n_stages, dim] */
+    double *means;            /* [n_stages, dim]; sums until fitted; of int8 the least */
     double *scales;     /* [n_stages, dim]: 1 / deviation, of dimensions or of components; sums of
-                           squares until fitted */
+                           squares until fitted; of int8 the step, the greatest until fitted */
     double *components; /* [n_stages, dim, dim] by descending variance, sums of products until
                            fitted; NULL if not needed */
     double *block;      /* [BLOCK, dim] scratch of adding */
 };
 
-int postprocess_parse(const char *text, struct postprocess_spec *ret_spec)
+/* "raw", "abtt:3" */
+static bool parse_kind(struct slice text, struct postprocess_spec *spec)
 {
-    static const char *const names[] = {"raw", "centre", "standardise", "abtt", "whiten"};
-    struct slice rest = slice_of(text), name, number, more;
+    static const char *const names[] = {"raw",    "centre", "standardise", "abtt",
+                                        "whiten", "int8",   "binary"};
+    struct slice rest = text, name, number, more;
     uint64_t d = 0;
     slice_field(&rest, ':', &name);
     bool has_number = slice_field(&rest, ':', &number);
     bool has_more = slice_field(&rest, ':', &more);
-    for (int kind = POSTPROCESS_RAW; kind <= POSTPROCESS_WHITEN; kind++) {
+    for (int kind = POSTPROCESS_RAW; kind <= POSTPROCESS_BINARY; kind++) {
         if (!has_more && slice_is(name, names[kind]) && has_number == (kind == POSTPROCESS_ABTT) &&
             (!has_number || (num_uint(number, &d) && d >= 1 && d <= 10000))) {
-            *ret_spec =
-                (struct postprocess_spec){.kind = (enum postprocess_kind)kind, .d = (uint32_t)d};
-            return 0;
+            spec->kind = (enum postprocess_kind)kind;
+            spec->d = (uint32_t)d;
+            return true;
         }
     }
-    return error_set(ERR_REQUEST,
-                     "post-processing: found \"%s\", expected raw, centre, standardise, abtt:D or "
-                     "whiten",
-                     text);
+    return false;
+}
+
+/* "dims:64" */
+static bool parse_dims(struct slice text, struct postprocess_spec *spec)
+{
+    static const char name[] = "dims:";
+    size_t n = sizeof name - 1;
+    uint64_t dims = 0;
+    if (text.n <= n || memcmp(text.text, name, n) != 0 ||
+        !num_uint((struct slice){text.text + n, text.n - n}, &dims) || dims < 1 || dims > 1000000) {
+        return false;
+    }
+    spec->dims = (uint32_t)dims;
+    return true;
+}
+
+int postprocess_parse(const char *text, struct postprocess_spec *ret_spec)
+{
+    struct postprocess_spec spec = {.kind = POSTPROCESS_RAW};
+    struct slice rest = slice_of(text), first, second = {"", 0}, more;
+    slice_field(&rest, '+', &first);
+    bool has_second = slice_field(&rest, '+', &second), has_more = slice_field(&rest, '+', &more);
+    bool cut = parse_dims(first, &spec);
+    bool known = !has_second
+                     ? cut || parse_kind(first, &spec)
+                     : cut && !has_more && !slice_is(second, "raw") && parse_kind(second, &spec);
+    if (!known) {
+        return error_set(
+            ERR_REQUEST,
+            "post-processing: found \"%s\", expected raw, centre, standardise, abtt:D, "
+            "whiten, int8, binary, dims:N, or dims:N+ before one of these",
+            text);
+    }
+    *ret_spec = spec;
+    return 0;
+}
+
+bool postprocess_needs_sample(const struct postprocess_spec *spec)
+{
+    return spec->kind != POSTPROCESS_RAW && spec->kind != POSTPROCESS_BINARY;
 }
 
 struct postprocess *postprocess_create(const struct postprocess_spec *spec, uint32_t n_stages,
@@ -57,14 +97,20 @@ struct postprocess *postprocess_create(const struct postprocess_spec *spec, uint
 {
     struct postprocess *p = mem_alloc(sizeof *p);
     bool rotates = spec->kind == POSTPROCESS_ABTT || spec->kind == POSTPROCESS_WHITEN;
-    size_t size = (size_t)n_stages * dim;
-    *p = (struct postprocess){.spec = *spec, .n_stages = n_stages, .dim = dim};
+    uint32_t kept = spec->dims && spec->dims < dim ? spec->dims : dim;
+    size_t size = (size_t)n_stages * kept;
+    *p = (struct postprocess){.spec = *spec, .n_stages = n_stages, .width = dim, .dim = kept};
     p->origins = mem_array(size, sizeof(double));
     p->means = mem_array(size, sizeof(double));
     p->scales = mem_array(size, sizeof(double));
-    p->components = rotates ? mem_array(size * dim, sizeof(double)) : NULL;
-    p->block = mem_array((size_t)BLOCK * dim, sizeof(double));
+    p->components = rotates ? mem_array(size * kept, sizeof(double)) : NULL;
+    p->block = mem_array((size_t)BLOCK * kept, sizeof(double));
     return p;
+}
+
+const struct postprocess_spec *postprocess_spec(const struct postprocess *p)
+{
+    return p ? &p->spec : NULL;
 }
 
 /* At most BLOCK rows of one stage, `stride` floats apart. */
@@ -87,16 +133,38 @@ static void add_block(struct postprocess *p, uint32_t stage, const float *rows, 
     }
 }
 
+/* int8: the least and the greatest of each dimension. */
+static void add_range(struct postprocess *p, uint32_t stage, const float *rows, size_t stride,
+                      uint32_t n)
+{
+    double *least = p->means + (size_t)stage * p->dim, *most = p->scales + (size_t)stage * p->dim;
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t d = 0; d < p->dim; d++) {
+            double x = (double)rows[i * stride + d];
+            bool first = p->n == 0 && i == 0;
+            least[d] = first || x < least[d] ? x : least[d];
+            most[d] = first || x > most[d] ? x : most[d];
+        }
+    }
+}
+
 void postprocess_add(struct postprocess *p, const float *rows, size_t n)
 {
-    size_t stride = (size_t)p->n_stages * p->dim;
-    for (size_t i = 0; p->n == 0 && n > 0 && i < stride; i++) {
-        p->origins[i] = (double)rows[i];
+    size_t stride = (size_t)p->n_stages * p->width;
+    for (size_t i = 0; p->n == 0 && n > 0 && i < (size_t)p->n_stages * p->dim; i++) {
+        p->origins[i] = (double)rows[i / p->dim * p->width + i % p->dim];
+    }
+    for (uint32_t s = 0; p->spec.kind == POSTPROCESS_INT8 && n > 0 && s < p->n_stages; s++) {
+        add_range(p, s, rows + (size_t)s * p->width, stride, (uint32_t)n);
+    }
+    if (p->spec.kind == POSTPROCESS_INT8) {
+        p->n += n;
+        return;
     }
     for (size_t first = 0; first < n; first += BLOCK) {
         uint32_t block = n - first < BLOCK ? (uint32_t)(n - first) : BLOCK;
         for (uint32_t s = 0; s < p->n_stages; s++) {
-            add_block(p, s, rows + first * stride + (size_t)s * p->dim, stride, block);
+            add_block(p, s, rows + first * stride + (size_t)s * p->width, stride, block);
         }
     }
     p->n += n;
@@ -145,12 +213,31 @@ static int fit_components(const struct postprocess *p, const double *mean, doubl
     return status;
 }
 
+/* From the greatest to the step between two codes, in float32 as there. */
+static void fit_steps(struct postprocess *p)
+{
+    for (size_t i = 0; i < (size_t)p->n_stages * p->dim; i++) {
+        p->scales[i] = (double)(((float)p->scales[i] - (float)p->means[i]) / 255.0f);
+    }
+}
+
 int postprocess_fit(struct postprocess *p)
 {
     uint32_t dim = p->dim, least = p->spec.kind == POSTPROCESS_WHITEN ? dim + 1 : p->spec.d + 2;
+    if (p->spec.dims > p->width) {
+        return error_set(ERR_REQUEST, "found vectors of %u dimensions, expected at least %u",
+                         p->width, p->spec.dims);
+    }
+    if (!postprocess_needs_sample(&p->spec)) {
+        return 0;
+    }
     if (p->n < least) {
         return error_set(ERR_REQUEST, "found %llu known words in the sample, expected at least %u",
                          (unsigned long long)p->n, least);
+    }
+    if (p->spec.kind == POSTPROCESS_INT8) {
+        fit_steps(p);
+        return 0;
     }
     for (uint32_t s = 0; s < p->n_stages; s++) {
         double *mean = p->means + (size_t)s * dim, *scales = p->scales + (size_t)s * dim;
@@ -169,16 +256,28 @@ int postprocess_fit(struct postprocess *p)
     return 0;
 }
 
-void postprocess_apply(const struct postprocess *p, uint32_t stage, const float *x, double *scratch,
-                       float *out)
+/* The code of a byte, or a sign. */
+static void apply_rounding(const struct postprocess *p, uint32_t stage, const float *x, float *out)
+{
+    const double *least = p->means + (size_t)stage * p->dim;
+    const double *steps = p->scales + (size_t)stage * p->dim;
+    for (uint32_t d = 0; d < p->dim; d++) {
+        if (p->spec.kind == POSTPROCESS_BINARY) {
+            out[d] = x[d] > 0 ? 1.0f : -1.0f;
+        } else {
+            float step = (float)steps[d];
+            float code = step > 0 ? (x[d] - (float)least[d]) / step - 128.0f : 0.0f;
+            out[d] = truncf(code < -128.0f ? -128.0f : code > 127.0f ? 127.0f : code);
+        }
+    }
+}
+
+static void apply_linear(const struct postprocess *p, uint32_t stage, const float *x,
+                         double *scratch, float *out)
 {
     uint32_t dim = p->dim;
     const double *mean = p->means + (size_t)stage * dim, *scales = p->scales + (size_t)stage * dim;
     const double *components = p->components ? p->components + (size_t)stage * dim * dim : NULL;
-    if (p->spec.kind == POSTPROCESS_RAW) {
-        memmove(out, x, dim * sizeof *out);
-        return;
-    }
     for (uint32_t d = 0; d < dim; d++) {
         scratch[d] = (double)x[d] - mean[d];
     }
@@ -198,6 +297,27 @@ void postprocess_apply(const struct postprocess *p, uint32_t stage, const float 
         }
         out[d] = (float)value;
     }
+}
+
+void postprocess_apply(const struct postprocess *p, uint32_t stage, const float *x, double *scratch,
+                       float *out)
+{
+    switch (p->spec.kind) {
+    case POSTPROCESS_RAW:
+        memmove(out, x, p->dim * sizeof *out);
+        break;
+    case POSTPROCESS_INT8:
+    case POSTPROCESS_BINARY:
+        apply_rounding(p, stage, x, out);
+        break;
+    case POSTPROCESS_CENTRE:
+    case POSTPROCESS_STANDARDISE:
+    case POSTPROCESS_ABTT:
+    case POSTPROCESS_WHITEN:
+        apply_linear(p, stage, x, scratch, out);
+        break;
+    }
+    memset(out + p->dim, 0, (p->width - p->dim) * sizeof *out);
 }
 
 void postprocess_free(struct postprocess *p)

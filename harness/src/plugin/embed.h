@@ -43,6 +43,12 @@ const char *embedder_whole_pool(struct embedder *embedder);
  * stay zero. postprocess: fitted on vectors as delivered, [embedder_n_stages, dim]; becomes the
  * embedder's, which frees it. NULL = as they are. */
 void embedder_set_postprocess(struct embedder *embedder, struct postprocess *postprocess);
+/* A model's own sentence vectors (emb.sentence/1) have a space of their own, which no sample was
+ * fitted on: they go through what needs none. Does what is set? */
+bool embedder_postprocess_fits_own(const struct embedder *embedder);
+/* Of vectors [n, dim], in place. ERR_REQUEST: fewer dimensions than are to be kept. */
+int embedder_postprocess_own(const struct embedder *embedder, uint32_t dim, float *vectors,
+                             uint32_t n);
 
 /* The first n_rows rows of the look-up table as the embedder delivers them. */
 struct embedder_table {

@@ -4,6 +4,7 @@
  */
 #include "plugin/opened.h"
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -14,6 +15,30 @@ void embedder_set_postprocess(struct embedder *embedder, struct postprocess *pos
 {
     postprocess_free(embedder->postprocess);
     embedder->postprocess = postprocess;
+}
+
+bool embedder_postprocess_fits_own(const struct embedder *embedder)
+{
+    return !embedder->postprocess ||
+           !postprocess_needs_sample(postprocess_spec(embedder->postprocess));
+}
+
+int embedder_postprocess_own(const struct embedder *embedder, uint32_t dim, float *vectors,
+                             uint32_t n)
+{
+    if (!embedder->postprocess) {
+        return 0;
+    }
+    struct postprocess *own = postprocess_create(postprocess_spec(embedder->postprocess), 1, dim);
+    double *scratch = mem_array(dim, sizeof *scratch);
+    int status = postprocess_fit(own);
+    for (uint32_t i = 0; i < n && !status; i++) {
+        float *vector = vectors + (size_t)i * dim;
+        postprocess_apply(own, 0, vector, scratch, vector);
+    }
+    free(scratch);
+    postprocess_free(own);
+    return status ? error_context(status, "%s: its own sentence vectors", embedder->name) : 0;
 }
 
 /* The delivered stage that is the look-up table; choice.n if there is none. */

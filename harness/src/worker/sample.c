@@ -128,7 +128,8 @@ int sample_fit(struct embedder *embedder, const struct postprocess_spec *spec, c
                const char *wordnet, struct postprocess **ret_postprocess)
 {
     struct str lines = {0};
-    int status = read_sample(embedder, path, wordnet, &lines);
+    bool wanted = postprocess_needs_sample(spec);
+    int status = wanted ? read_sample(embedder, path, wordnet, &lines) : 0;
     if (status) {
         str_finish(&lines);
         return status;
@@ -137,7 +138,7 @@ int sample_fit(struct embedder *embedder, const struct postprocess_spec *spec, c
     struct rows rows = {.postprocess = postprocess_create(spec, n_stages, dim),
                         .row_floats = (size_t)n_stages * dim};
     rows.rows = mem_array(ROWS * rows.row_floats, sizeof *rows.rows);
-    status = embed_lines(embedder, &lines, &rows);
+    status = wanted ? embed_lines(embedder, &lines, &rows) : 0;
     if (!status) {
         add_rows(&rows);
         status = postprocess_fit(rows.postprocess);

@@ -56,6 +56,12 @@ static void model_hash_join(struct model_hash *hash, struct embedder_facts *fact
     }
 }
 
+static bool is_fitted(const char *postprocess)
+{
+    struct postprocess_spec spec;
+    return postprocess_parse(postprocess, &spec) == 0 && postprocess_needs_sample(&spec);
+}
+
 void session_facts(const struct worker_job *job, struct embedder_facts *facts)
 {
     const struct embedder_spec *spec = job->spec;
@@ -67,8 +73,10 @@ void session_facts(const struct worker_job *job, struct embedder_facts *facts)
     word_view_describe(&spec->word_view, &options);
     if (job->postprocess) {
         const char *sample = job->postprocess_sample;
-        str_format(&options, "%spostprocess=%s,postprocess-sample=%s", options.n > 0 ? "," : "",
-                   job->postprocess, sample ? sample : "wordnet-definitions");
+        str_format(&options, "%spostprocess=%s", options.n > 0 ? "," : "", job->postprocess);
+        if (is_fitted(job->postprocess)) {
+            str_format(&options, ",postprocess-sample=%s", sample ? sample : "wordnet-definitions");
+        }
     }
     const char *path = options_path(spec->options);
     *facts = (struct embedder_facts){

@@ -98,7 +98,7 @@ static uint32_t read_golden(bool check)
 
 Test(postprocess, as_numpy_has_it)
 {
-    cr_expect_eq(read_golden(true), 36);
+    cr_expect_eq(read_golden(true), 72);
 }
 
 /* Mean [dim] and covariance [dim, dim] of the transformed sample at a stage. */
@@ -177,6 +177,56 @@ Test(postprocess, an_empty_direction_is_zero)
     }
 }
 
+/* By hand: the step is 1 of [0, 255]; what the sample's range does not hold is its nearest end,
+ * and a dimension without a range says nothing. */
+Test(postprocess, int8_beyond_the_range)
+{
+    static const struct {
+        float x, code;
+    } cases[] = {{0, -128},  {255, 127},  {128, 0},    {-5, -128},
+                 {300, 127}, {129.5f, 1}, {126.5f, -1}};
+    const float rows[] = {0, 7, 255, 7};
+    struct postprocess_spec spec;
+    double scratch[2];
+    float out[2];
+    cr_assert_eq(postprocess_parse("int8", &spec), 0);
+    struct postprocess *p = postprocess_create(&spec, 1, 2);
+    postprocess_add(p, rows, 2);
+    cr_assert_eq(postprocess_fit(p), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        postprocess_apply(p, 0, (const float[]){cases[i].x, 8}, scratch, out);
+        cr_expect_eq(out[0], cases[i].code, "%g: found %g", (double)cases[i].x, (double)out[0]);
+        cr_expect_eq(out[1], 0);
+    }
+    postprocess_free(p);
+}
+
+/* Nothing is estimated: no sample, and a vector of 0 is of -1 as numpy's `x > 0` has it. */
+Test(postprocess, cutting_and_signs_need_no_sample)
+{
+    static const struct {
+        const char *method;
+        float wanted[3];
+    } cases[] = {{"dims:2", {3, -4, 0}}, {"binary", {1, -1, -1}}, {"dims:1+binary", {1, 0, 0}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct postprocess_spec spec;
+        double scratch[3];
+        float x[3] = {3, -4, 0};
+        cr_assert_eq(postprocess_parse(cases[i].method, &spec), 0);
+        cr_expect_not(postprocess_needs_sample(&spec));
+        struct postprocess *p = postprocess_create(&spec, 1, 3);
+        cr_assert_eq(postprocess_fit(p), 0, "%s", error_message());
+        postprocess_apply(p, 0, x, scratch, x);
+        cr_expect_arr_eq(x, cases[i].wanted, sizeof x, "%s", cases[i].method);
+        postprocess_free(p);
+    }
+    struct postprocess_spec spec = {.kind = POSTPROCESS_RAW, .dims = 4};
+    struct postprocess *p = postprocess_create(&spec, 1, 3);
+    cr_expect_eq(postprocess_fit(p), ERR_REQUEST);
+    cr_expect_str_eq(error_message(), "found vectors of 3 dimensions, expected at least 4");
+    postprocess_free(p);
+}
+
 Test(postprocess, too_small_a_sample_is_refused)
 {
     struct postprocess_spec spec;
@@ -192,8 +242,11 @@ Test(postprocess, too_small_a_sample_is_refused)
 
 Test(postprocess, what_it_is_not)
 {
-    static const char *const bad[] = {"",       "bleach", "abtt",     "abtt:",    "abtt:0",
-                                      "abtt:x", "raw:1",  "whiten:2", "abtt:1:2", "Centre"};
+    static const char *const bad[] = {
+        "",       "bleach",   "abtt",       "abtt:",       "abtt:0",        "abtt:x",
+        "raw:1",  "whiten:2", "abtt:1:2",   "Centre",      "dims",          "dims:0",
+        "dims:x", "dims:2+",  "dims:2+raw", "int8+dims:2", "dims:2+dims:1", "dims:3+int8+binary",
+        "int8:2"};
     struct postprocess_spec spec;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         cr_expect_eq(postprocess_parse(bad[i], &spec), ERR_REQUEST, "\"%s\"", bad[i]);

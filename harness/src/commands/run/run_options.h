@@ -32,8 +32,9 @@
      "the same with each of mean (plain), first, last: which pieces of a word make its vector"},   \
     {"postprocess", "LIST",                                                                        \
      "score every embedder under each of raw (default), centre, standardise, abtt:D,\n"            \
-     "whiten, each in a run of its own, called NAME+abtt:2; all vectors of all suites are\n"       \
-     "transformed, by parameters fitted stage by stage on a sample of text"},                      \
+     "whiten, int8, binary, dims:N and dims:N+ before one of these, each in a run of its own,\n"   \
+     "called NAME+abtt:2; all vectors of all suites are transformed, by parameters fitted\n"       \
+     "stage by stage on a sample of text; binary and dims:N alone need none"},                     \
     {"postprocess-sample", "FILE",                                                                 \
      "the text to fit on: 2,000 of its lines, evenly spaced; default: WordNet's definitions"},     \
     {"grid", "OPTION=LIST",                                                                        \

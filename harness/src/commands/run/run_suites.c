@@ -19,9 +19,14 @@ static void add_postprocess(const struct run *run, const struct embedder_run *em
                             struct protocol *protocol)
 {
     const char *sample = run->job.postprocess_sample;
+    struct postprocess_spec spec;
     if (embedder_run->postprocess && !protocol_get(protocol, PROTOCOL_POST)) {
-        char *post = mem_format("%s on %s", embedder_run->postprocess,
-                                sample ? file_name(sample) : "wordnet-definitions");
+        bool fitted = postprocess_parse(embedder_run->postprocess, &spec) == 0 &&
+                      postprocess_needs_sample(&spec);
+        char *post = mem_format("%s%s%s", embedder_run->postprocess, fitted ? " on " : "",
+                                !fitted  ? ""
+                                : sample ? file_name(sample)
+                                         : "wordnet-definitions");
         protocol_insert(protocol, PROTOCOL_POST, post);
         free(post);
     }

@@ -91,6 +91,7 @@ static int score_pairs(struct embedder *embedder, const struct emb_ext_sentence 
                              embedder_name(embedder));
         }
     }
+    TRY(embedder_postprocess_own(embedder, dim, vectors, n_sentences));
     const float *at = vectors;
     for (uint32_t i = 0; i < n; i++) {
         ret_scores[first + i] = NAN;

@@ -209,6 +209,9 @@ static int run_own(const struct suite_run *run, const struct sts_set *set)
                                .kind = embedder_kind(run->embedder),
                                .stage = {"sentence", STAGE_NO_BLOCK, STAGE_OTHER},
                                .method = "own"};
+    if (!embedder_postprocess_fits_own(run->embedder)) {
+        refusal = "the post-processing was fitted on vectors of words";
+    }
     if (refusal) {
         refuse_own(run, set, &row, refusal);
         return 0;
