@@ -47,6 +47,39 @@ run 0 zh.tsv --set wsd.inventory=inventory.zh.txt
 that "first senses: 1 / 2" test "$(score first-sense f1)" = 0.5
 that "the static ceiling: both" test "$(score static-ceiling f1)" = 1
 
+# Answers of another program, over the same senses: two of five are right (by hand), and bn:7n is no sense of Park.
+printf '%s\n' 'd0.s0.t0 bn:1n' 'd0.s0.t1 bn:7n' 'd1.s0.t0 bn:1n' 'd1.s0.t1 bn:5v' >answers.key.txt
+expect 0 "$HARNESS" rescore answers.key.txt --dataset de.data.xml --inventory senses.tsv --resamples 0 --out out --name report
+that "recall of the answers: 2 / 5" test "$(score predictions recall)" = 0.4
+that "one is no sense: 1 / 4" test "$(score predictions no-candidate)" = 0.25
+that "the first senses of the file, 4 / 5" test "$(score first-sense recall)" = 0.8
+that "rescored figures say which senses" grep -q '|inventory:senses.tsv|' out/report.json
+
+# Coarser classes by a file, and gold keys by another (in which the second bank is a seat, too). bn:2n of Bank counts as bn:1n does.
+printf '%s\n' '# SENSE CLASS' $'bn:1n\tplace' $'bn:2n\tplace' $'bn:4n\tplace' $'bn:5v\tchange' $'bn:9n\tmoney' >classes.tsv
+run 0 de.data.xml --set wsd.inventory=senses.tsv --set wsd.coarse=classes.tsv
+that "fine: 4 / 5" test "$(score first-sense f1)" = 0.8
+that "by class: 5 / 5" test "$(score first-sense f1-coarse)" = 1
+that "signatures say by which classes" grep -q '|coarse:classes.tsv|' out/report.json
+grep -v bn:2n classes.tsv >some.tsv
+run 2 de.data.xml --set wsd.inventory=senses.tsv --set wsd.coarse=some.tsv
+said err 'some.tsv: lacks 1 of the senses of the data, the first "bn:2n"; --set wsd.unclassed=alone'
+run 0 de.data.xml --set wsd.inventory=senses.tsv --set wsd.coarse=some.tsv --set wsd.unclassed=alone
+said err 'some.tsv: lacks 1 of the senses'
+that "alone, it is no place: 4 / 5" test "$(score first-sense f1-coarse)" = 0.8
+that "... and signatures say so" grep -q '|coarse:some.tsv+alone|' out/report.json
+printf 'bn:1n\tplace\nbn:1n\tseat\n' >twice.tsv
+run 2 de.data.xml --set wsd.inventory=senses.tsv --set wsd.coarse=twice.tsv
+said err 'twice.tsv:2: found "bn:1n.seat", expected class "place", as in an earlier line of this sense'
+printf '%s\n' 'd0.s0.t0 bn:1n' 'd0.s0.t1 bn:4n' 'd1.s0.t0 bn:1n' >corrected.key.txt
+run 0 de.data.xml --set wsd.inventory=senses.tsv --set wsd.gold=corrected.key.txt
+said err 'corrected.key.txt: names 3 of the 5 instances of de.data.xml; the others are left out'
+that "the first senses, by the corrected keys: 3 / 3" test "$(score first-sense f1)" = 1
+that "the set has a name of its own" grep -q '"de@corrected"' out/report.json
+printf 'd9.s0.t0 bn:1n\n' >foreign.key.txt
+run 2 de.data.xml --set wsd.inventory=senses.tsv --set wsd.gold=foreign.key.txt
+said err 'foreign.key.txt: names no instance of any data set'
+
 # Senses that are nowhere are asked for; what is no inventory is refused by line.
 run 2 de.data.xml
 said err 'none of its gold labels .bn:1n, ….* is in WordNet; expected --set wsd.inventory=FILE'

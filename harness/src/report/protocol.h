@@ -57,7 +57,7 @@ enum protocol_form {
     X(CASE, "case", KEYED, WRITING,                                                                \
       "how a word is looked up: lower, exact; written: read as it stands")                         \
     X(TEMPLATE, "template", KEYED, WRITING,                                                        \
-      "text in which a contextual embedder reads a word alone")                                    \
+      "text in which a contextual embedder reads a word alone; of choice, a definition")                                    \
     X(CONTEXTS, "contexts", KEYED, WRITING, "file of sentences in which a word alone is read")     \
     X(MOST, "most", KEYED, WRITING, "sentences or occurrences used at most")                       \
     X(LEAST, "least", KEYED, EXPERIMENT,                                                           \
@@ -67,6 +67,8 @@ enum protocol_form {
       "sentences that means and deviations were estimated on")                                     \
     X(CANDIDATES, "cand", KEYED, EXPERIMENT, "how the candidate senses of a target are found")     \
     X(INVENTORY, "inventory", KEYED, EXPERIMENT, "file that names the senses of each lemma")        \
+    X(COARSE, "coarse", KEYED, EXPERIMENT,                                                         \
+      "file of the classes of senses; +alone: senses it lacks are classes of their own")           \
     X(TIE, "tie", KEYED, EXPERIMENT,                                                               \
       "answer among equals: the lowest number, or the expected score of a random one")             \
     X(INTERVAL, "interval", KEYED, INFORMATION,                                                    \

@@ -68,7 +68,8 @@ static void read_keys(const char *text, size_t n)
     }
     fuzz_put_text("index.sense", "a%1:00:00:: 00000012 1 2\nb%1:00:00:: 00000012 1 1\n"
                                  "b%1:00:01:: 00000050 2 0\n");
-    rescore_answers(&request, fuzz_put("answers.key", text, n), "fuzz", NULL, false, &sink);
+    rescore_answers(&request, fuzz_put("answers.key", text, n), "fuzz", &(struct rescore_how){0},
+                    &sink);
 }
 
 static int take_text(void *ctx, const struct lookup_text *text)

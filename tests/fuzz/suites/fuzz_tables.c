@@ -5,6 +5,7 @@
  */
 #include "data/analogy.h"
 #include "data/inventory.h"
+#include "data/sense_classes.h"
 #include "data/pairs.h"
 #include "data/sts.h"
 #include "data/synonyms.h"
@@ -84,6 +85,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             touched += strlen(senses[i].label) + inventory_has_sense(inventory, senses[i].label);
         }
         inventory_close(inventory);
+    }
+    struct sense_classes *classes;
+    if (sense_classes_open(path, &classes) == 0) {
+        const char *class = sense_class(classes, "bank%1:17:01::");
+        touched += class ? strlen(class) : 0;
+        sense_classes_close(classes);
     }
     close(file);
     return 0;

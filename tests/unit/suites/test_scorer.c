@@ -17,7 +17,7 @@ static void rescored(const struct scratch *scratch, const char *dataset, const c
     const char *path = scratch_text(scratch, "mine.key", answers);
     struct suite_request request = {.datasets = &dataset, .n_datasets = 1, .resamples = 50};
     struct result_sink sink = {said, said_take_row, NULL};
-    cr_assert_eq(rescore_answers(&request, path, "mine", NULL, false, &sink), 0, "%s",
+    cr_assert_eq(rescore_answers(&request, path, "mine", &(struct rescore_how){0}, &sink), 0, "%s",
                  error_message());
 }
 

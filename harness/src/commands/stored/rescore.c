@@ -26,6 +26,9 @@ static const struct option_help options[] = {
      "score against this gold key file instead, [NAME=]FILE; repeatable: one after another; the\n"
      "set is then called SET@NAME, NAME is the file's up to its first point if not given"},
     {"train", "DATA", "training corpus, for the baseline of its most frequent senses"},
+    {"inventory", "FILE",
+     "the senses of each lemma, for labels that are not WordNet 3.0's, as --set wsd.inventory of\n"
+     "run takes them"},
     {"resamples", "N", "bootstrap resamples behind each 95 % interval; 0 = none; default 2000"},
     {"seed", "N", "of the resamples; default 1"},
     {"wordnet", "DIR", "the WordNet data base; default: $WNSEARCHDIR, then /usr/share/wordnet"},
@@ -146,13 +149,14 @@ static int score_file(struct rescoring *rescoring, const char *word)
     struct result_sink sink = {rescoring, take_row, rescoring->items ? take_item : NULL};
     double start = clock_seconds();
     int status = name_file(&rescoring->names, word, system_name, &name, &path);
+    struct rescore_how how = {.inventory = args_value(rescoring->args, "inventory", NULL),
+                              .satellites = rescoring->satellites};
     if (status == 0 && rescoring->n_labels == 0) {
-        status =
-            rescore_answers(&rescoring->request, path, name, NULL, rescoring->satellites, &sink);
+        status = rescore_answers(&rescoring->request, path, name, &how, &sink);
     }
     for (uint32_t g = 0; status == 0 && g < rescoring->n_labels; g++) {
-        status = rescore_answers(&rescoring->request, path, name, &rescoring->labels[g],
-                                 rescoring->satellites, &sink);
+        how.gold = &rescoring->labels[g];
+        status = rescore_answers(&rescoring->request, path, name, &how, &sink);
     }
     if (status == 0) {
         struct embedder_facts facts = {.name = mem_text(name),

@@ -100,12 +100,6 @@ static int write_file(const struct result_tree *tree, const struct view_options 
     return status ? status : file_out_commit(&file);
 }
 
-int report_write_markdown(const struct result_tree *tree, const struct view_options *options,
-                          const char *path)
-{
-    return write_file(tree, options, NULL, path);
-}
-
 static int write_look(const struct result_tree *tree, const struct report_look *look,
                       const char *path)
 {

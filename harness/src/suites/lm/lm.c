@@ -13,8 +13,9 @@
  */
 #include "suites/suite.h"
 
+#include "suites/lm/text.h"
 #include "suites/shared/figures.h"
-#include "suites/lm/stretch.h"
+#include "suites/shared/piece_scores.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -57,9 +58,69 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
     return 0;
 }
 
-static void write_item(const struct lm_scan *scan, const char *method, uint32_t s)
+/* ---- a sentence ---- */
+
+/* What is known of one sentence: sums over its stretch. */
+struct stretch {
+    double loss; /* -log of its probability */
+    uint32_t n_pieces, n_words, n_bytes;
+    bool cut; /* pieces beyond the window */
+};
+
+struct scan {
+    const struct suite_run *run;
+    const struct lm_text *text;
+    struct piece_scores pieces;
+    struct stretch *stretches; /* [text->n] */
+    uint32_t *ids;             /* [n_ids] of all pieces with a number, sentence after sentence */
+    size_t n_ids, ids_capacity;
+};
+
+static struct emb_sentence as_asked(const struct lm_sentence *sentence)
 {
-    const struct lm_stretch *stretch = &scan->stretches[s];
+    return (struct emb_sentence){.text = sentence->text,
+                                 .words = sentence->tokens,
+                                 .n_bytes = sentence->n_bytes,
+                                 .n_words = sentence->n_tokens};
+}
+
+static int score(struct scan *scan, const struct lm_sentence *sentence)
+{
+    struct emb_sentence asked = as_asked(sentence);
+    int status = piece_scores_of(scan->run->embedder, &asked, &scan->pieces);
+    return status
+               ? error_context(status, "%s: %s, sentence %llu", embedder_name(scan->run->embedder),
+                               scan->text->name, (unsigned long long)sentence->line)
+               : 0;
+}
+
+/* The sums, and the stretch of bytes that they are about. */
+static void sum_up(struct scan *scan, const struct lm_sentence *sentence, struct stretch *stretch)
+{
+    uint32_t from = 0, to = 0, end = 0;
+    for (uint32_t i = 0; i < scan->pieces.n; i++) {
+        const struct emb_piece *piece = &scan->pieces.pieces[i];
+        float log_prob = scan->pieces.log_probs[i];
+        end = piece->end > end ? piece->end : end;
+        if (isnan(log_prob)) {
+            from = stretch->n_pieces == 0 && piece->end > from ? piece->end : from;
+            continue;
+        }
+        stretch->loss -= (double)log_prob;
+        stretch->n_pieces++;
+        to = piece->end > to ? piece->end : to;
+        MEM_GROW(scan->ids, scan->ids_capacity, scan->n_ids + 1);
+        scan->ids[scan->n_ids++] = piece->id;
+    }
+    struct slice beyond = slice_trim((struct slice){sentence->text + end, sentence->n_bytes - end});
+    stretch->cut = beyond.n > 0;
+    stretch->n_bytes = to > from ? to - from : 0;
+    stretch->n_words = to > from ? lm_count_words(sentence, from, to) : 0;
+}
+
+static void write_item(const struct scan *scan, const char *method, uint32_t s)
+{
+    const struct stretch *stretch = &scan->stretches[s];
     const struct result_sink *sink = scan->run->sink;
     if (!sink->item) {
         return;
@@ -94,6 +155,8 @@ static void write_item(const struct lm_scan *scan, const char *method, uint32_t 
     sink->item(sink->ctx, &item);
 }
 
+/* ---- figures ---- */
+
 enum unit { PER_PIECE, PER_WORD, PER_BYTE, N_UNITS };
 
 /* Losses and how many units they are of, a sentence each, those without any left out. */
@@ -102,7 +165,7 @@ struct losses {
     uint32_t n, n_all;
 };
 
-static struct losses collect(const struct lm_scan *scan, const double *losses)
+static struct losses collect(const struct scan *scan, const double *losses)
 {
     uint32_t n_all = scan->text->n;
     double *scratch = mem_array((size_t)n_all * 4 + 1, sizeof *scratch);
@@ -111,7 +174,7 @@ static struct losses collect(const struct lm_scan *scan, const double *losses)
         of.units[u] = scratch + (size_t)n_all * (u + 1);
     }
     for (uint32_t s = 0; s < n_all; s++) {
-        const struct lm_stretch *stretch = &scan->stretches[s];
+        const struct stretch *stretch = &scan->stretches[s];
         if (stretch->n_pieces > 0) {
             of.losses[of.n] = losses ? losses[s] : stretch->loss;
             of.units[PER_PIECE][of.n] = stretch->n_pieces;
@@ -138,7 +201,7 @@ static double in_bits(double x)
 }
 
 /* Intervals of exp(x) are those of x sent through exp: percentiles follow any rising function. */
-static void rows(const struct lm_scan *scan, const char *method, const struct losses *of)
+static void rows(const struct scan *scan, const char *method, const struct losses *of)
 {
     static const struct {
         const char *metric;
@@ -184,8 +247,8 @@ static int by_id(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Of scan->ids, sorted by id; *ret_n of them. Free it. */
-static struct frequency *count_pieces(const struct lm_scan *scan, size_t *ret_n)
+/* Of pass->ids, sorted by id; *ret_n of them. Free it. */
+static struct frequency *count_pieces(const struct scan *scan, size_t *ret_n)
 {
     struct frequency *counts = mem_array(scan->n_ids + 1, sizeof *counts);
     size_t n = 0;
@@ -205,7 +268,7 @@ static struct frequency *count_pieces(const struct lm_scan *scan, size_t *ret_n)
 }
 
 /* Each piece's loss is -log of its share among the text's pieces. */
-static double *unigram_losses(const struct lm_scan *scan)
+static double *unigram_losses(const struct scan *scan)
 {
     double *losses = mem_array((size_t)scan->text->n + 1, sizeof *losses);
     size_t n, at = 0;
@@ -221,7 +284,7 @@ static double *unigram_losses(const struct lm_scan *scan)
     return losses;
 }
 
-static void conclude_text(const struct lm_scan *scan, const char *method)
+static void conclude_text(const struct scan *scan, const char *method)
 {
     struct losses of = collect(scan, NULL);
     rows(scan, method, &of);
@@ -241,11 +304,8 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
 {
     bool causal = embedder_plugin(run->embedder)->desc->caps & EMB_CAP_CAUSAL;
     const char *method = causal ? "causal" : "masked";
-    struct lm_scan scan = {.run = run,
-                           .text = text,
-                           .score = embedder_extension(run->embedder, EMB_EXT_SCORE),
-                           .tokens = embedder_extension(run->embedder, EMB_EXT_TOKENS)};
-    if (!scan.score || !scan.tokens) {
+    struct scan scan = {.run = run, .text = text};
+    if (!piece_scores_can(run->embedder)) {
         log_info("%s: gives no log-probabilities (" EMB_EXT_SCORE "): its file holds no output "
                  "head, or a decoder was opened as transformer instead of transformer-causal; %s "
                  "is left out",
@@ -256,8 +316,9 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
     int status = 0;
     progress_begin(text->name, "sentences", text->n);
     for (uint32_t s = 0; !status && s < text->n; s++) {
-        status = lm_scan_sentence(&scan, s);
+        status = score(&scan, &text->sentences[s]);
         if (!status) {
+            sum_up(&scan, &text->sentences[s], &scan.stretches[s]);
             write_item(&scan, method, s);
         }
         progress_to(s + UINT64_C(1));
@@ -266,7 +327,9 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
     if (!status) {
         conclude_text(&scan, method);
     }
-    lm_scan_finish(&scan);
+    free(scan.stretches);
+    free(scan.ids);
+    piece_scores_finish(&scan.pieces);
     return status;
 }
 

@@ -16,12 +16,14 @@
  *   dev.c        which set is --dev
  *   neighbours.c nearest occurrences: nn with k > 1
  *   contexts.c   means of words           best.c    the best of them, chosen beforehand
+ *   choice.c     definitions by a language model
  */
 #ifndef SUITES_WSD_COMMON_H
 #define SUITES_WSD_COMMON_H
 
 #include "base/map.h"
 #include "data/inventory.h"
+#include "data/sense_classes.h"
 #include "data/wordnet.h"
 #include "data/wsd_data.h"
 #include "math/correlation.h"
@@ -71,8 +73,10 @@ struct wsd_test {
 struct wsd_task {
     const char *suite; /* that asks: of its rows */
     struct wordnet *wordnet;
-    struct inventory *inventory; /* of the request; NULL: the data sets' own */
-    struct wsd_test *tests; /* [n_tests] */
+    struct inventory *inventory;   /* of the request; NULL: the data sets' own */
+    struct sense_classes *classes; /* coarser; NULL: none */
+    bool classes_alone;            /* a sense that they lack is a class of its own */
+    struct wsd_test *tests;        /* [n_tests] */
     uint32_t n_tests;
     struct wsd_sets train;
     struct set_names train_names;
@@ -95,8 +99,11 @@ struct wsd_source {
     uint32_t n_train;
     const char *wordnet;
     const char *inventory; /* a file of senses instead of WordNet's and training labels; NULL */
-    const char *gold; /* gold keys instead of those beside the data; NULL */
+    const char *gold;      /* gold keys instead of those beside the data; NULL */
     const char *gold_name;
+    bool gold_of_some;   /* only of the sets that it names an instance of; one at least */
+    const char *classes; /* a file of coarser senses; NULL */
+    bool classes_alone;
     uint64_t limit; /* instances a set; 0 = all */
     uint64_t shots; /* training occurrences a sense at most; 0 = all. Counts stay those of all */
     bool relatives; /* count and train the senses around the candidates too: back-off hypernym */

@@ -24,6 +24,9 @@
     {"f1-supersense", "f1 where an answer from a right sense's lexicographer file is right, with "  \
      "WordNet's senses", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 0,\
      .high = 1},                                                                                   \
+    {"f1-coarse", "f1 where an answer of a right sense's class is right, by the file of classes "    \
+     "that is named", METRIC_HIGHER, METRIC_SHARE, METRIC_SECONDARY, METRIC_NOT_OF_RECORDS,         \
+     .low = 0, .high = 1},                                                                         \
     {"f1-ties-expected", "expected f1 if ties were broken at random", METRIC_HIGHER, METRIC_SHARE, \
      METRIC_DIAGNOSTIC, METRIC_NOT_OF_RECORDS, .low = 0, .high = 1},                               \
     {"ties", "instances whose best candidates tie", METRIC_LOWER, METRIC_SHARE, METRIC_DIAGNOSTIC, \

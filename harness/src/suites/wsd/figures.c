@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COARSE "f1-coarse"
+
 /* What an instance gets where a system has no answer: the first sense, or the most frequent in
  * training where senses have no order of their own. */
 static uint32_t fallback(const struct wsd_test *test, const struct wsd_group *group)
@@ -118,6 +120,11 @@ static void write_row(struct wsd_writing *writing, const struct wsd_cell *cell, 
     if (strcmp(metric, "f1") == 0 && !without_backoff) { /* the others have none */
         wsd_protocol_interval(writing, cell, &protocol);
     }
+    if (strcmp(metric, COARSE) == 0) {
+        protocol_format(&protocol, PROTOCOL_COARSE, "%s%s",
+                        sense_classes_name(writing->task->classes),
+                        writing->task->classes_alone ? "+alone" : "");
+    }
     struct measured figure = {metric,   cell->split, policy,        value,
                               interval, tally.n,     tally.answered};
     writing->row.dataset = cell->dataset;
@@ -182,21 +189,38 @@ static struct slice supersense_of(const char *key)
     return end ? (struct slice){file + 1, (size_t)(end - file - 1)} : (struct slice){"", 0};
 }
 
-static bool has_supersense(const struct wsd_data *data, uint32_t i, struct slice supersense)
+/* By the request's file; of a sense that it lacks the sense itself. */
+static struct slice class_of(const struct wsd_task *task, const char *label)
 {
+    const char *class = sense_class(task->classes, label);
+    return slice_of(class ? class : label);
+}
+
+/* What a label counts as: its class, or its supersense. */
+static struct slice coarse_of(const struct wsd_task *task, const char *label, bool by_file)
+{
+    return by_file ? class_of(task, label) : supersense_of(label);
+}
+
+static bool is_right_coarsely(const struct wsd_writing *writing, uint32_t i, const char *answer,
+                              bool by_file)
+{
+    const struct wsd_data *data = writing->test->data;
     const struct wsd_instance *instance = &data->instances[i];
+    struct slice given = coarse_of(writing->task, answer, by_file);
     bool found = false;
-    for (uint32_t g = 0; g < instance->n_gold && supersense.n > 0 && !found; g++) {
-        struct slice right =
-            supersense_of(map_key(&data->labels, data->gold[instance->first_gold + g]));
-        found = right.n == supersense.n && memcmp(right.text, supersense.text, right.n) == 0;
+    for (uint32_t g = 0; g < instance->n_gold && given.n > 0 && !found; g++) {
+        const char *label = map_key(&data->labels, data->gold[instance->first_gold + g]);
+        struct slice right = coarse_of(writing->task, label, by_file);
+        found = right.n == given.n && memcmp(right.text, given.text, right.n) == 0;
     }
     return found;
 }
 
-/* Nothing of systems whose answers are not single senses. */
-static void write_supersense(struct wsd_writing *writing, const struct wsd_family *family,
-                             const struct wsd_cell *cell, const char *policy)
+/* F1 where a sense of a right one's class is right. Nothing of systems whose answers are not single
+ * senses. */
+static void write_coarse(struct wsd_writing *writing, const struct wsd_family *family,
+                         const struct wsd_cell *cell, const char *policy, bool by_file)
 {
     const struct wsd_test *test = writing->test;
     double *correct = mem_array(wsd_n(test) + 1u, sizeof *correct);
@@ -205,15 +229,16 @@ static void write_supersense(struct wsd_writing *writing, const struct wsd_famil
         uint32_t i = family->order[o];
         uint32_t choice = wsd_final_choice(writing->task, test, writing->system, i);
         if (choice != WSD_NONE) {
-            const char *key =
+            const char *label =
                 wsd_label(writing->task, wsd_group_of(writing->task, test, i), choice);
-            correct[i] = has_supersense(test->data, i, supersense_of(key));
+            correct[i] = is_right_coarsely(writing, i, label, by_file);
             any = true;
         }
     }
     struct wsd_tally tally = wsd_tally_of(family, cell, correct, writing->credit->answerable);
     if (any) {
-        write_row(writing, cell, "f1-supersense", policy, f1(tally), no_interval, tally);
+        write_row(writing, cell, by_file ? COARSE : "f1-supersense", policy, f1(tally), no_interval,
+                  tally);
     }
     free(correct);
 }
@@ -270,10 +295,13 @@ void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family
     write_row(writing, cell, "macro-accuracy-lemmas", policy,
               macro_over_lemmas(writing, family, cell), no_interval, with);
     if (writing->test->data->inventory == WSD_WORDNET) {
-        write_supersense(writing, family, cell, policy);
+        write_coarse(writing, family, cell, policy, false);
     } else {
         write_row(writing, cell, "macro-recall", policy, macro_recall(writing, family, cell),
                   no_interval, with);
+    }
+    if (writing->task->classes) {
+        write_coarse(writing, family, cell, policy, true);
     }
     writing->reason = NULL;
     if (writing->system->can_back_off) {

@@ -288,9 +288,10 @@ static int score_all(const struct suite_request *request, const struct wsd_task 
 }
 
 int rescore_answers(const struct suite_request *request, const char *answers_path, const char *name,
-                    const struct rescore_gold *gold, bool satellites, struct result_sink *sink)
+                    const struct rescore_how *how, struct result_sink *sink)
 {
-    struct answer_file file = {.satellites = satellites};
+    const struct rescore_gold *gold = how->gold;
+    struct answer_file file = {.satellites = how->satellites};
     struct wsd_task *task = NULL;
     struct wsd_source source = {
         .suite = "wsd",
@@ -299,6 +300,7 @@ int rescore_answers(const struct suite_request *request, const char *answers_pat
         .train = request->train,
         .n_train = request->n_train,
         .wordnet = request->wordnet,
+        .inventory = how->inventory,
         .gold = gold ? gold->path : NULL,
         .gold_name = gold ? gold->name : NULL,
     };

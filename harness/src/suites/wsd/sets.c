@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "data/gold_key.h"
 #include "data/unicode.h"
 #include "data/wsd_xml.h"
 #include "data/wsd_read.h"
@@ -115,6 +116,12 @@ static void use_inventory(const struct wsd_task *task, const struct wsd_sets *se
     }
 }
 
+/* Which set a file of gold keys may be of. */
+struct gold_look {
+    const struct wsd_data *data;
+    bool any; /* it is */
+};
+
 /* A set with two names brings its training part once. */
 static bool is_read(const struct wsd_sets *sets, const char *path)
 {
@@ -125,8 +132,37 @@ static bool is_read(const struct wsd_sets *sets, const char *path)
     return any;
 }
 
+/* Is an id of the gold file one of the set's instances? */
+static int note_known(void *ctx, uint32_t line, struct slice id, struct slice keys)
+{
+    struct gold_look *look = ctx;
+    (void)line;
+    (void)keys;
+    look->any = look->any || map_find(&look->data->ids, id.text, id.n) != MAP_NONE;
+    return 0;
+}
+
+/* Other gold keys for a set, if they are of it; what they do not name is left out, and counted. */
+static int relabel(const struct wsd_source *source, struct wsd_data *data, bool *done)
+{
+    struct gold_look look = {data, !source->gold_of_some};
+    size_t before = data->n_instances;
+    TRY(look.any ? 0 : gold_key_read(source->gold, note_known, &look));
+    if (!look.any) {
+        return 0;
+    }
+    *done = true;
+    TRY(wsd_data_relabel(data, source->gold_name, source->gold));
+    if (data->n_instances < before) {
+        log_warn("%s: names %zu of the %zu instances of %s; the others are left out", source->gold,
+                 data->n_instances, before, data->path);
+    }
+    return 0;
+}
+
 int wsd_read_tests(const struct wsd_source *source, struct wsd_task *task)
 {
+    bool relabelled = !source->gold;
     struct wsd_sets sets = {0};
     struct set_names names = {0};
     int status = 0;
@@ -145,9 +181,7 @@ int wsd_read_tests(const struct wsd_source *source, struct wsd_task *task)
             if (status == 0) {
                 wsd_data_thin(sets.sets[s], thin.step, thin.limit);
                 add_variant(sets.sets[s], variant);
-                status = source->gold
-                             ? wsd_data_relabel(sets.sets[s], source->gold_name, source->gold)
-                             : 0;
+                status = source->gold ? relabel(source, sets.sets[s], &relabelled) : 0;
             }
         }
         add_names(&names, source->datasets[i], &sets, first);
@@ -159,6 +193,9 @@ int wsd_read_tests(const struct wsd_source *source, struct wsd_task *task)
         }
         free(path);
         free(variant);
+    }
+    if (status == 0 && !relabelled) {
+        status = error_set(ERR_REQUEST, "%s: names no instance of any data set", source->gold);
     }
     status = status ? status : name_sets(&names, source->suite, &sets);
     task->tests = mem_array(sets.n + 1u, sizeof *task->tests);

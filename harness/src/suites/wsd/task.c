@@ -1,6 +1,7 @@
 /* Lists the candidates of every test lemma and counts their training occurrences. */
 #include "suites/wsd/sets.h"
 #include "suites/wsd/common.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -237,6 +238,49 @@ static void mark_gold(const struct wsd_task *task, struct wsd_test *test)
     }
 }
 
+/* Labels that the classes lack, each once: of the candidates and of the gold. */
+static void list_unclassed(const struct wsd_task *task, const struct wsd_test *test,
+                           struct map *unclassed)
+{
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        const struct wsd_group *group = wsd_group_of(task, test, i);
+        for (uint32_t c = 0; group && c < group->n; c++) {
+            const char *label = wsd_label(task, group, c);
+            if (!sense_class(task->classes, label)) {
+                map_put_text(unclassed, label);
+            }
+        }
+    }
+    for (uint32_t l = 0; l < test->data->labels.n; l++) {
+        const char *label = map_key(&test->data->labels, l);
+        if (!sense_class(task->classes, label)) {
+            map_put_text(unclassed, label);
+        }
+    }
+}
+
+/* Every sense that can be an answer must have a class, unless it may be one of its own. */
+static int check_classes(const struct wsd_task *task)
+{
+    struct map unclassed = {0};
+    int status = 0;
+    for (uint32_t t = 0; t < task->n_tests && task->classes; t++) {
+        list_unclassed(task, &task->tests[t], &unclassed);
+    }
+    if (unclassed.n > 0 && !task->classes_alone) {
+        status = error_set(ERR_REQUEST,
+                           "%s: lacks %u of the senses of the data, the first \"%s\"; --set "
+                           "wsd.unclassed=alone makes each a class of its own",
+                           sense_classes_name(task->classes), unclassed.n, map_key(&unclassed, 0));
+    } else if (unclassed.n > 0) {
+        log_warn("%s: lacks %u of the senses of the data, the first \"%s\": each is a class of its "
+                 "own",
+                 sense_classes_name(task->classes), unclassed.n, map_key(&unclassed, 0));
+    }
+    map_finish(&unclassed);
+    return status;
+}
+
 /* Numbers of the training sets' labels among the candidates, gold entry by gold entry (a label of
  * one's own is a sense of the lemma it is used with), and how often each was used. */
 static void count_training(struct wsd_task *task)
@@ -333,6 +377,10 @@ int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
     if (status == 0 && source->inventory) {
         status = inventory_open(source->inventory, &task->inventory);
     }
+    if (status == 0 && source->classes) {
+        task->classes_alone = source->classes_alone;
+        status = sense_classes_open(source->classes, &task->classes);
+    }
     if (status == 0) {
         status = wsd_read_tests(source, task);
     }
@@ -357,6 +405,11 @@ int wsd_task_create(const struct wsd_source *source, struct wsd_task **ret_task)
         mark_gold(task, &task->tests[i]);
         wsd_name_training(task, source->shots, &task->tests[i]);
         wsd_find_overlap(task, &task->tests[i]);
+    }
+    status = check_classes(task);
+    if (status) {
+        wsd_task_free(task);
+        return status;
     }
     *ret_task = task;
     return 0;
@@ -389,6 +442,7 @@ void wsd_task_free(struct wsd_task *task)
     free(task->senses);
     wordnet_close(task->wordnet);
     inventory_close(task->inventory);
+    sense_classes_close(task->classes);
     free(task);
 }
 

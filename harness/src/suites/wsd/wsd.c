@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "suites/shared/oov_of.h"
 #include "suites/suite.h"
+#include "suites/wsd/choice.h"
 #include "suites/wsd/contexts.h"
 #include "suites/wsd/declared.h"
 #include "suites/wsd/dev.h"
@@ -28,15 +29,21 @@ struct suite_state {
     char *file;                     /* plan.file */
     struct oov_of *oov_of;          /* what the parent saw of the items; NULL: nothing yet */
     unsigned without_vectors;       /* methods of lesk.h */
+    unsigned choice;                /* methods of choice.h */
+    const char *template;           /* of these; the request's */
     char *dev; /* what the rows are called on which the headline stage is chosen; NULL: custom */
 };
 
-static int check_method(const char *method, struct wsd_plan *plan, unsigned *without_vectors)
+static int check_method(const char *method, struct suite_state *state)
 {
+    struct wsd_plan *plan = &state->plan;
     static const struct {
         const char *name;
-        unsigned bit;
-    } rivals[] = {{"lesk", WSD_LESK},
+        unsigned bits;
+    } choices[] = {{"choice", WSD_CHOICE_MEAN | WSD_CHOICE_TOTAL},
+                   {"choice:mean", WSD_CHOICE_MEAN},
+                   {"choice:total", WSD_CHOICE_TOTAL}},
+      rivals[] = {{"lesk", WSD_LESK},
                   {"lesk-extended", WSD_LESK_EXTENDED},
                   {"bag-of-words", WSD_BAG_OF_WORDS}};
     const struct {
@@ -57,7 +64,13 @@ static int check_method(const char *method, struct wsd_plan *plan, unsigned *wit
     }
     for (size_t i = 0; i < sizeof rivals / sizeof *rivals; i++) {
         if (strcmp(method, rivals[i].name) == 0) {
-            *without_vectors |= rivals[i].bit;
+            state->without_vectors |= rivals[i].bits;
+            return 0;
+        }
+    }
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        if (strcmp(method, choices[i].name) == 0) {
+            state->choice |= choices[i].bits;
             return 0;
         }
     }
@@ -70,8 +83,8 @@ static int check_method(const char *method, struct wsd_plan *plan, unsigned *wit
     return error_set(
         ERR_REQUEST,
         "suite wsd: found method \"%s\", expected nn, nn-context, static-best, nn+gloss, "
-        "gloss, gloss:target-gloss, gloss:target-lemma, gloss:sentence-gloss, lesk, "
-        "lesk-extended or bag-of-words",
+        "gloss, gloss:target-gloss, gloss:target-lemma, gloss:sentence-gloss, choice, "
+        "choice:mean, choice:total, lesk, lesk-extended or bag-of-words",
         method);
 }
 
@@ -108,15 +121,17 @@ static int read_mean(const struct suite_request *request, struct suite_state *st
     return status;
 }
 
-static int make_plan(const struct suite_request *request, struct wsd_plan *plan,
-                     unsigned *without_vectors)
+static int make_plan(const struct suite_request *request, struct suite_state *state)
 {
+    struct wsd_plan *plan = &state->plan;
     *plan = (struct wsd_plan){0};
+    state->template = suite_text(request, "choice-template");
+    TRY(wsd_choice_check(state->template));
     if (request->n_methods == 0) {
         plan->target_gloss = plan->target_lemma = plan->sentence_gloss = true;
     }
     for (uint32_t i = 0; i < request->n_methods; i++) {
-        TRY(check_method(request->methods[i], plan, without_vectors));
+        TRY(check_method(request->methods[i], state));
     }
     plan->relatives = suite_says(request, "backoff", "hypernym");
     plan->block_bytes = suite_whole(request, "block");
@@ -192,11 +207,19 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
         .n_train = request->n_train,
         .wordnet = request->wordnet,
         .inventory = suite_is_set(request, "inventory") ? suite_text(request, "inventory") : NULL,
+        .gold = suite_is_set(request, "gold") ? suite_text(request, "gold") : NULL,
+        .gold_of_some = true,
+        .classes = suite_is_set(request, "coarse") ? suite_text(request, "coarse") : NULL,
+        .classes_alone = suite_says(request, "unclassed", "alone"),
         .limit = request->limit,
     };
+    char *gold_name = source.gold
+                          ? mem_text_n(file_name(source.gold), strcspn(file_name(source.gold), "."))
+                          : NULL;
+    source.gold_name = gold_name;
     struct wsd_plan *plan = &state->plan;
     int status;
-    TRY_OR_FINISH(make_plan(request, plan, &state->without_vectors));
+    TRY_OR_FINISH(make_plan(request, state));
     TRY_OR_FINISH(read_mean(request, state));
     source.shots = suite_whole(request, "shots");
     source.relatives = plan->relatives;
@@ -221,6 +244,7 @@ static int prepare(const struct suite_request *request, struct suite_state **ret
 finish:
     release(state);
     free(datasets);
+    free(gold_name);
     return status;
 }
 
@@ -250,7 +274,12 @@ static int run_embedder(const struct suite_run *run)
     plan.dev = run->state->dev;
     struct suite_run watched = *run;
     watched.sink = &headline.own;
-    int status = wsd_run(&watched, run->state->task, &plan);
+    bool vectors = plan.nn || plan.context || plan.best || plan.gloss;
+    int status = vectors || !run->state->choice ? wsd_run(&watched, run->state->task, &plan) : 0;
+    if (status == 0 && run->state->choice) {
+        status = wsd_choice_run(&watched, run->state->task, run->state->choice,
+                                run->state->template, vectors);
+    }
     if (status == 0) {
         wsd_headline_write(&headline, run->state->task, run->state->dev);
     }
@@ -319,6 +348,27 @@ static const struct suite_option options[] = {
       "bring a list of senses keep it",
       EMB_OPT_PATH, 0, 0, 0},
      NULL},
+    {{"coarse", "",
+      "a file SENSE, CLASS by a tab: beside f1 stands f1-coarse, where an answer of a right "
+      "sense's "
+      "class is right",
+      EMB_OPT_PATH, 0, 0, 0},
+     NULL},
+    {{"unclassed", "refuse",
+      "senses of the data that the file of coarse lacks: refused, or each a class of its own",
+      EMB_OPT_TEXT, 0, 0, 0},
+     "refuse|alone"},
+    {{"gold", "",
+      "gold keys instead of those of the data, as corrected ones are published, for the sets that "
+      "they name instances of; such a set is called SET@NAME, NAME being the file's up to its "
+      "first point, and instances that they do not name are left out",
+      EMB_OPT_PATH, 0, 0, 0},
+     NULL},
+    {{"choice-template", WSD_CHOICE_TEMPLATE,
+      "choice: the text in which a candidate's definition stands; {sentence}, {word}, {lemma} and "
+      "{definition} are put in",
+      EMB_OPT_TEXT, 0, 0, 0},
+     NULL},
     WSD_UNIT_OPTION,
     {{0}, NULL},
 };
@@ -345,10 +395,12 @@ const struct suite suite_wsd = {
         "MFS, "
         "chance, and the best that one fixed answer per surface form could reach. Intervals are "
         "over whole documents, or the lemmas of sets with senses of their own; signatures say so.",
-    .methods = "nn, nn-context, static-best (static embedders), gloss:target-gloss, "
-               "gloss:target-lemma, gloss:sentence-gloss, nn+gloss; lesk, lesk-extended and "
-               "bag-of-words, which use no "
-               "vectors",
+    .methods =
+        "nn, nn-context, static-best (static embedders), gloss:target-gloss, "
+        "gloss:target-lemma, gloss:sentence-gloss, nn+gloss; choice:mean and choice:total "
+        "(language models: the likelihood of each sense's definition in a template behind "
+        "the sentence, per piece or in all); lesk, lesk-extended and bag-of-words, which use "
+        "no vectors",
     .choosable = true,
     .options = options,
     .data =
@@ -370,13 +422,14 @@ const struct suite suite_wsd = {
         "a folder with senses.tsv and items.tsv, as datasets/homographs",
     .figures = {.metrics = metrics, .gold_keys = true, .ceiling = "static-ceiling"},
     .protocol_keys = PROTOCOL_BIT(TRAIN) | PROTOCOL_BIT(FROM) | PROTOCOL_BIT(POOL) |
-                     PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(SPLIT) | PROTOCOL_BIT(CANDIDATES) | PROTOCOL_BIT(INVENTORY) |
-                     PROTOCOL_BIT(TIE) | PROTOCOL_BIT(INTERVAL) | PROTOCOL_BIT(K) |
-                     PROTOCOL_BIT(WEIGHTS) | PROTOCOL_BIT(SIF_A) | PROTOCOL_BIT(FREQUENCIES) |
-                     PROTOCOL_BIT(WINDOW) | PROTOCOL_BIT(DISTANCE) | PROTOCOL_BIT(COMPONENTS) |
-                     PROTOCOL_BIT(UNSEEN) | PROTOCOL_BIT(CHOSEN_ON) | PROTOCOL_BIT(GRID) |
-                     PROTOCOL_BIT(SATELLITES) | PROTOCOL_BIT(OCCURRENCES) |
-                     PROTOCOL_BIT(MIXED_SHARE) | PROTOCOL_BIT(SHARP_FROM) | PROTOCOL_BIT(CEILING),
+                     PROTOCOL_BIT(POLICY) | PROTOCOL_BIT(SPLIT) | PROTOCOL_BIT(CANDIDATES) |
+                     PROTOCOL_BIT(INVENTORY) | PROTOCOL_BIT(COARSE) | PROTOCOL_BIT(TIE) |
+                     PROTOCOL_BIT(INTERVAL) | PROTOCOL_BIT(K) | PROTOCOL_BIT(WEIGHTS) |
+                     PROTOCOL_BIT(SIF_A) | PROTOCOL_BIT(FREQUENCIES) | PROTOCOL_BIT(WINDOW) |
+                     PROTOCOL_BIT(DISTANCE) | PROTOCOL_BIT(COMPONENTS) | PROTOCOL_BIT(UNSEEN) |
+                     PROTOCOL_BIT(CHOSEN_ON) | PROTOCOL_BIT(GRID) | PROTOCOL_BIT(SATELLITES) |
+                     PROTOCOL_BIT(OCCURRENCES) | PROTOCOL_BIT(MIXED_SHARE) |
+                     PROTOCOL_BIT(SHARP_FROM) | PROTOCOL_BIT(CEILING) | PROTOCOL_BIT(TEMPLATE),
     .splits = splits,
     .policies = policies,
     .prepare = prepare,
