@@ -160,6 +160,11 @@ said err 'nothing to train on'
 expect 2 train text.txt -o x blocks=2 dim=32 heads=2 context=32 batch=256 vocabulary=400 rate=1 clip=0 warm-up=0 decay=10 \
   schedule=constant epochs=100
 said err 'the loss at update .* is .*nothing was written'
+# a disk that is full, at the first snapshot
+# shellcheck disable=SC2086
+expect 3 env GCOV_PREFIX="$PWD/gcov" GCOV_ERROR_FILE=/dev/null bash -c 'trap "" XFSZ; ulimit -f 64; exec "$@"' - \
+  "$HARNESS" train gpt text.txt -o x $shape snapshots=2 epochs=1
+said err 'File too large'
 that "nothing is left of what failed" sh -c '! ls -d x x.* 2>/dev/null'
 
 # one line, shorter than a context, ill-formed bytes, more vocabulary than the text can give
