@@ -56,7 +56,8 @@ bool args_each_word(const struct command *command, const char *option,
 /* A command's help. args: what stands beside --help (`train gpt --help`), or NULL. Fails where that
  * is nothing that the command knows. */
 int args_help(const struct command *command, const struct args *args, FILE *stream);
-/* A line of it: a label, and behind it what it means, broken to the width. */
+/* A line of it: a label, and behind it what it means, broken to the width; both may be a plugin's.
+ */
 void args_help_line(FILE *stream, const char *label, const char *help);
 /* The program's own help: every command in a line, examples, exit status. */
 void args_overview(FILE *stream);

@@ -1,5 +1,6 @@
 /* Prints --help of the program and of each command from their option tables. */
 #include "commands/args.h"
+#include "commands/say.h"
 
 #include "data/unicode.h"
 #include "report/write.h"
@@ -34,7 +35,7 @@ static void wrap(FILE *stream, const char *text, int at, int indent)
             fprintf(stream, "%*s", indent > at ? indent - at : 0, "");
             at = indent > at ? indent : at;
         }
-        fprintf(stream, "%s%.*s", begun ? " " : "", (int)word.n, word.text);
+        say_to(stream, "%s%.*s", begun ? " " : "", (int)word.n, word.text);
         at += columns + begun;
         begun = true;
     }
@@ -49,7 +50,8 @@ static void word_line(const char *word, const char *about, void *ctx)
 
 void args_help_line(FILE *stream, const char *label, const char *help)
 {
-    int at = fprintf(stream, "  %s", label);
+    int at = 2 + (int)unicode_columns(label, strlen(label));
+    say_to(stream, "  %s", label);
     if (at >= HELP_COLUMN - 1) {
         fputc('\n', stream);
         at = 0;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "commands/args.h"
+#include "commands/say.h"
 #include "plugin/options.h"
 
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static void print_options(const struct plugin_model *model, const struct train_r
                           FILE *out)
 {
     const struct option_table table = {model->train_options, NULL, model->n_train_options};
-    fprintf(out, "\nOptions of %s, as NAME=VALUE\n", recipe ? recipe->name : model->desc->id);
+    say_to(out, "\nOptions of %s, as NAME=VALUE\n", recipe ? recipe->name : model->desc->id);
     for (uint32_t i = 0; i < table.n; i++) {
         struct str label = {0}, help = {0};
         if (recipe && strcmp(table.options[i].name, "objective") == 0) {
