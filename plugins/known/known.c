@@ -6,7 +6,7 @@
  *   random    a vector of its own for every place: chance among the candidates with a centroid.
  *   constant  one vector for everything: every choice is a tie, so the lowest sense number.
  *   shuffled  the words of the sentence, summed, with the dimensions turned by a hash of the
- * sentence: looks like a context and carries none. Chance, as random.
+ *             sentence: looks like a context and carries none. Chance, as random.
  *
  * Every vector is made of hashes: the same on every machine. Two stages where a sentence counts:
  * "table", a vector of the target's own letters, and "1".

@@ -1,13 +1,13 @@
 /*
- * arch.h - a transformer described by data: what the engine (forward.c) computes and under which
- * names a model file keeps the weights. read_config.c fills it from config.json by the
+ * arch.h - a transformer described by data: what the engine (forward_rows.c) computes and under
+ * which names a model file keeps the weights. read_config.c fills it from config.json by the
  * families of families.c, gguf_arch.c from GGUF metadata.
  *
  * One block, from hidden states x [n, dim] (norms by `pre_norm`):
  *
  *     post:  a = N1(x + O attend(Q x, K x, V x))     x' = N2(a + F(a))
- *     pre:   a = x + O attend(Q N1 x, ...)           x' = a + F(N2 a)     parallel: x' = a + F(N2
- * x) F(u) = D act(U u),  gated: D (act(G u) * U u)
+ *     pre:   a = x + O attend(Q N1 x, ...)           x' = a + F(N2 a); parallel: x' = a + F(N2 x)
+ *     F(u) = D act(U u); gated: D (act(G u) * U u)
  */
 #ifndef TRANSFORMER_ARCH_H
 #define TRANSFORMER_ARCH_H

@@ -6,8 +6,8 @@
  *     TERM   = "attention" [":" RANGE]          nothing comes from other pieces (nor from itself)
  *            | "feed-forward" [":" RANGE]
  *            | "uniform" [":" RANGE]            every piece that may be seen has the same weight
- *            | "head:" RANGE "." RANGE          blocks, heads: as the head mask of Michel et al.
- * 2019 | "positions"                      the learned position table
+ *            | "head:" RANGE "." RANGE          blocks, heads: the head mask of Michel et al. 2019
+ *            | "positions"                      the learned position table
  *
  * What is taken out adds nothing to the residual, bias included; norms and all else stay. A head
  * gives zeros to the output matrix, whose bias stays.

@@ -12,7 +12,7 @@
 
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);
-bool file_size(const char *path, uint64_t *ret_bytes);
+bool file_size(const char *path, uint64_t *ret_bytes); /* false: there is no regular file */
 
 /* What is read whole: no more than this of a file or of what it unpacks to, and less of a pipe or a
  * device, which may have no end. */
@@ -52,7 +52,7 @@ struct file_out {
     char *path, *temporary;
 };
 
-int file_out_open(struct file_out *out, const char *path);
+int file_out_open(struct file_out *out, const char *path); /* end it by one of these: */
 int file_out_commit(struct file_out *out); /* reports any write error since open; frees */
 void file_out_abort(struct file_out *out); /* removes the temporary; frees; fine after either */
 

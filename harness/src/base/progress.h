@@ -16,7 +16,7 @@ void progress_to(uint64_t done);
  * none. The text is copied. progress_begin clears it. It is not sent to a worker's parent. */
 void progress_note(const char *text);
 void progress_end(void);
-
+/* From now on what would be drawn goes to `take`, with a NULL label at the end of a stage. */
 void progress_divert(void (*take)(void *ctx, const char *label, const char *unit, uint64_t done,
                                   uint64_t total),
                      void *ctx);

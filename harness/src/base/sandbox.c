@@ -1,4 +1,4 @@
-/* Closes the sandbox around a process: seccomp filter, Landlock rules, resource limits. */
+/* Closes the sandbox around a process: capabilities dropped, Landlock rules, seccomp filter. */
 #include "base/sandbox.h"
 
 #include "base/instrumented.h"

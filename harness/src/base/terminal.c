@@ -1,4 +1,4 @@
-/* How wide the terminal is and whether it shows UTF-8 and colour. */
+/* Says whether the locale of the user is one of UTF-8. */
 #include "base/terminal.h"
 
 #include <stdlib.h>

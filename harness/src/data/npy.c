@@ -1,4 +1,4 @@
-/* Reads and writes the header of NumPy's array files. */
+/* Makes the header of NumPy's array files. */
 #include "data/npy.h"
 
 #include "base/str.h"

@@ -12,10 +12,10 @@
  *     squishing<TAB>squirt<TAB>5.88<TAB>7<TAB>7<TAB>6 …       RW: the mean, then people's ratings
  *     old<TAB>new<TAB>A<TAB>1.58<TAB>2.72<TAB>2.81<TAB>2 …    SimLex-999, below its header line
  *     take<TAB>remove<TAB>V<TAB>6.81<TAB>SYNONYMS             SimVerb-3500
- *     Word 1,Word 2,Human (mean),1,2 …                        WS-353's set1: a header that names
- * them ,word1,word2,similarity                                 the first column numbers the lines
+ *     Word 1,Word 2,Human (mean),1,2 …    WS-353's set1: a header that names them
+ *     ,word1,word2,similarity             the first column numbers the lines
  *     word1<TAB>word2                     SemEval-2017 task 2: X.data.txt, whose ratings stand one
- * a line in X.gold.txt beside it or in ../keys
+ *                                         a line in X.gold.txt beside it or in ../keys
  *
  * The separator is the first of tab, semicolon, comma, white space that cuts the first line into
  * three fields. What a column is follows from what it holds on all lines, and by its name where the

@@ -9,8 +9,8 @@
  *   x-amz-checksum-sha256: BASE64
  *   Content-MD5: BASE64                             RFC 1864; of whole answers only
  *   ETag: "digits"                                  md5, sha256 or a git blob's sha1 with some
- *                                                   servers, anything with others (RFC
- * 9110, 8.8.3): it can confirm, never refute
+ *                                                   servers, anything with others (RFC 9110,
+ *                                                   8.8.3): it can confirm, never refute
  */
 #ifndef DATA_SERVED_DIGEST_H
 #define DATA_SERVED_DIGEST_H

@@ -1,4 +1,4 @@
-/* Reads XML element by element by libxml2, within limits. */
+/* Reads XML element by element, within limits, and writes it, by libxml2. */
 #include "data/xml.h"
 
 #include "base/error.h"

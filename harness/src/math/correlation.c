@@ -1,4 +1,4 @@
-/* Pearson, Spearman and Kendall, ties included. */
+/* Pearson's and Spearman's correlation, ties included, of items and of resampled items. */
 #include "math/correlation.h"
 
 #include "base/mem.h"

@@ -23,7 +23,7 @@
  * a threshold between them, then sees ties where there are ties. Not-a-number stays. */
 void correlation_merge_ties(double *x, uint32_t n);
 
-double correlation_pearson(const double *x, const double *y, uint32_t n);
+double correlation_pearson(const double *x, const double *y, uint32_t n); /* NAN: undefined */
 
 /* Spearman's rho: Pearson's r of the ranks, equal values sharing the average of their ranks. */
 double correlation_spearman(const double *x, const double *y, uint32_t n);
@@ -39,7 +39,7 @@ struct ranking {
     uint32_t n, n_groups;
 };
 
-void ranking_init(struct ranking *ranking, const double *x, uint32_t n);
+void ranking_init(struct ranking *ranking, const double *x, uint32_t n); /* x: not kept */
 void ranking_finish(struct ranking *ranking);
 /* ret_ranks[i] of every item with counts[i] > 0; the others get a finite number that says nothing.
  */

@@ -21,7 +21,7 @@ float search_score_float(enum search_method method, float to_a, float to_b, floa
 typedef float (*search_max)(const float *to_a, const float *to_b, const float *to_c, uint32_t n,
                             const struct search_scale *scale);
 
-search_max search_max_kernel(enum search_method method);
-search_max search_max_plain(enum search_method method);
+search_max search_max_kernel(enum search_method method); /* the fastest of this processor */
+search_max search_max_plain(enum search_method method);  /* what it must compute */
 
 #endif /* MATH_SEARCH_KERNELS_H */

@@ -1,4 +1,4 @@
-/* Chooses the stages of a model that a run looks at. */
+/* Says what each stage of a model is, and chooses those that a run looks at. */
 #include "plugin/stages.h"
 
 #include "base/error.h"

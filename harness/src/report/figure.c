@@ -1,4 +1,4 @@
-/* What a figure says of itself. */
+/* Says whether the threshold of a figure was fitted on the very items that it scores. */
 #include "report/figure.h"
 
 #include "report/metric.h"

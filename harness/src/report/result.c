@@ -1,4 +1,4 @@
-/* Which figures an item counts in. */
+/* Says whether an item counts in the figures of a data set or of a part of it. */
 #include "report/result.h"
 
 #include "base/str.h"

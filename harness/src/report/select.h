@@ -9,7 +9,7 @@
  *   key!=A,B    it is neither
  *   n>=100      a number compared by = != < <= > >=
  *   stage=best  of each embedder, data set, method, metric, split and policy the figure of the
- * stage that is best on this very set; its signature then ends in
+ *               stage that is best on this very set; its signature then ends in
  *               "|stage-chosen-on:itself" where there was a choice
  *   stage=dev   the figures at the stage that was chosen on a development set (which a report's
  *               METRIC-dev-chosen rows say); "|stage-chosen-on:NAME"

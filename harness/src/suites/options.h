@@ -23,6 +23,7 @@ struct suite_option {
 #define SUITE_MOST INFINITY /* where any greater number would do */
 
 uint32_t suite_n_options(const struct suite *suite);
+/* NULL: it declares none of that name. name: [n] bytes. */
 const struct suite_option *suite_find_option(const struct suite *suite, const char *name, size_t n);
 /* A suite's table as the parser and the help want it; it lives as long as the arena. */
 struct option_table suite_table(const struct suite *suite, struct arena *arena);

@@ -1,4 +1,4 @@
-/* gguf.c - header and tensor descriptions of a GGUF file: see gguf.h */
+/* Reads the header and the tensor descriptions of a GGUF file. */
 #include "gguf.h"
 
 #include "base/try.h"

@@ -1,4 +1,4 @@
-/* json_pull.c - see json_pull.h */
+/* Reads JSON token by token from a map, and reports the byte at fault. */
 #include "json_pull.h"
 
 #include "base/try.h"

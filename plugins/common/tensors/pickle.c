@@ -1,4 +1,4 @@
-/* pickle.c - see pickle.h */
+/* Runs the opcodes of a pickle that make plain data, and refuses the others by name. */
 #include "pickle.h"
 
 #include "pickle_opcodes.h"

@@ -1,4 +1,4 @@
-/* pytorch.c - see pytorch.h */
+/* Finds the tensors that the pickle of a PyTorch file describes. */
 #include "pytorch.h"
 
 #include "base/try.h"

@@ -1,4 +1,4 @@
-/* safetensors.c - see safetensors.h */
+/* Reads the header of a safetensors file into tensor descriptions. */
 #include "safetensors.h"
 
 #include "base/try.h"

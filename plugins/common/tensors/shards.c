@@ -1,4 +1,4 @@
-/* shards.c - see shards.h */
+/* Opens the files that the index of a model in several parts names. */
 #include "shards.h"
 
 #include "base/try.h"

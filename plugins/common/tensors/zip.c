@@ -1,4 +1,4 @@
-/* zip.c - see zip.h */
+/* Reads the directory of a ZIP archive and finds where its stored entries lie. */
 #include "zip.h"
 
 #include "base/try.h"

@@ -12,18 +12,22 @@
  *     8  u16 entries on this disk  10  u16 entries         12  u32 bytes of the directory
  *    16  u32 byte of the directory  20  u16 bytes of the comment, which ends the file
  * ZIP64 locator, 20 bytes, just before it or absent
- *     0  u32 0x07064b50   4  u32 disk, 0   8  u64 byte of the ZIP64 end record   16  u32 disks, 0
- * or 1 ZIP64 end of central directory, 56 bytes + extensible data, just before the locator 0  u32
- * 0x06064b50   4  u64 bytes of the rest   12  u16 u16 versions   16  u32 u32 disks, 0 24  u64
- * entries on this disk   32  u64 entries   40  u64 bytes of the directory 48  u64 byte of the
- * directory Directory entry, 46 bytes + name + extra + comment 0  u32 0x02014b50   4  u16 u16
- * versions   8  u16 flags: bit 0 encrypted, refused 10  u16 method: 0 stored; all others refused 12
- * u16 u16 time, date   16  u32 CRC-32 20  u32 compressed bytes   24  u32 bytes   28  u16 name   30
- * u16 extra   32  u16 comment 34  u16 disk, 0   36  u16 u32 attributes   42  u32 byte of the local
- * header A field of 0xffffffff stands in the extra field 0x0001 as u64: bytes, compressed bytes,
- * byte of the local header, in this order, those only that need it. Local header, 30 bytes + name +
- * extra, then the entry's bytes 0  u32 0x04034b50   4  u16 version   6  u16 flags   8  u16 method
- * 10  time, date 14  u32 CRC-32   18  u32 compressed   22  u32 bytes   26  u16 name   28  u16 extra
+ *     0  u32 0x07064b50   4  u32 disk, 0   8  u64 byte of the ZIP64 end record
+ *    16  u32 disks, 0 or 1
+ * ZIP64 end of central directory, 56 bytes + extensible data, just before the locator
+ *     0  u32 0x06064b50   4  u64 bytes of the rest   12  u16 u16 versions   16  u32 u32 disks, 0
+ *    24  u64 entries on this disk   32  u64 entries   40  u64 bytes of the directory
+ *    48  u64 byte of the directory
+ * Directory entry, 46 bytes + name + extra + comment
+ *     0  u32 0x02014b50   4  u16 u16 versions   8  u16 flags: bit 0 encrypted, refused
+ *    10  u16 method: 0 stored; all others refused   12  u16 u16 time, date   16  u32 CRC-32
+ *    20  u32 compressed bytes   24  u32 bytes   28  u16 name   30  u16 extra   32  u16 comment
+ *    34  u16 disk, 0   36  u16 u32 attributes   42  u32 byte of the local header
+ *   A field of 0xffffffff stands in the extra field 0x0001 as u64: bytes, compressed bytes, byte of
+ *   the local header, in this order, those only that need it.
+ * Local header, 30 bytes + name + extra, then the entry's bytes
+ *     0  u32 0x04034b50   4  u16 version   6  u16 flags   8  u16 method   10  u16 u16 time, date
+ *    14  u32 CRC-32   18  u32 compressed   22  u32 bytes   26  u16 name   28  u16 extra
  *   With flag bit 3 CRC and sizes may be 0 here (they follow the bytes; the directory has them).
  *
  * Checked: every record inside the file and of its signature; the directory ends where the end

@@ -1,4 +1,4 @@
-/* gguf_pre.c - see gguf_pre.h */
+/* The table of patterns by which byte-level tokenizers of GGUF files cut a text. */
 #include "tokenizer/gguf_pre.h"
 
 #include "tokenizer/pre_tokenizer.h"

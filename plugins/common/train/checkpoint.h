@@ -13,8 +13,8 @@
  *          40  u64        corpus hash (FNV-1a, 64 bits)
  *          48  4 * u64    position, the trainer's own; all 0: nothing is trained yet
  *          80  blocks     each a u64 number of bytes, a multiple of 8, and the bytes
- *         end  u64        checksum of all words of 8 bytes before it: h = (h ^ word) *
- * 0x100000001b3, h ^= h >> 32, from 0xcbf29ce484222325
+ *         end  u64        checksum of all words of 8 bytes before it:
+ *                         h = (h ^ word) * 0x100000001b3, h ^= h >> 32, from 0xcbf29ce484222325
  */
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H

@@ -10,12 +10,12 @@
  *           agrees the new identity is noted. The vocabulary is always checked in full, the rows
  *           at the first mapping after a boot or a change of the cache file (cache_seal.h). With
  *           the option `verify` both the source and the rows are always read in full. A source
- * changed less than 20 ms before it was read is noted with an mtime of 0, so that the next load
- * checks its content: its clock could not have shown a second change. Written by a thread of its
- * own while the table is already in use: to a temporary file, fsync, rename. Two processes may do
- * so at once, the later one stays. Failing is a warning. Removed   by whoever writes a cache: those
- * whose source is no more, and temporary files of killed processes after a day. Deleting any of
- * them at any time is fine.
+ *           changed less than 20 ms before it was read is noted with an mtime of 0, so that the
+ *           next load checks its content: its clock could not have shown a second change.
+ * Written   by a thread of its own while the table is already in use: to a temporary file, fsync,
+ *           rename. Two processes may do so at once, the later one stays. Failing is a warning.
+ * Removed   by whoever writes a cache: those whose source is no more, and temporary files of killed
+ *           processes after a day. Deleting any of them at any time is fine.
  *
  * All numbers little-endian. "at" = bytes from the start of the file.
  *

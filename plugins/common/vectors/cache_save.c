@@ -1,4 +1,4 @@
-/* Writes a table into the cache, in a process of its own, and tidies up old ones. */
+/* Writes a table into the cache, by a thread of its own, and tidies up old ones. */
 #include "vectors/cache.h"
 #include "vectors/cache_format.h"
 #include "vectors/fingerprint.h"

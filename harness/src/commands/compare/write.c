@@ -1,4 +1,4 @@
-/* Writes comparisons as text, JSON, HTML, Markdown and LaTeX. */
+/* Writes comparisons as text and JSON, and as tables of cells for the formats of reports. */
 #include "commands/compare/write.h"
 
 #include "base/json_write.h"

@@ -99,6 +99,8 @@ int explain_gather(const struct explain_question *q, struct embedder *embedder,
                    struct explanation *e);
 void explanation_finish(const struct explain_question *q, struct explanation *e);
 
+/* Of the word in sentences a and b, of the word in a sentence and one of its senses; NAN: one has no
+ * vector. */
 double explain_cosine(const struct explain_question *q, const struct explanation *e, uint32_t stage,
                       uint32_t a, uint32_t b);
 double explain_sense_cosine(const struct explain_question *q, const struct explanation *e,
@@ -115,10 +117,11 @@ struct explain_nearest {
     double margin;   /* by which it lies farther off; NAN */
 };
 
+/* The sense nearest to the word in a sentence. */
 struct explain_nearest explain_nearest(const struct explain_question *q,
                                        const struct explanation *e, uint32_t stage,
                                        uint32_t sentence);
-bool explain_frozen(const struct explanation *e);
+bool explain_frozen(const struct explanation *e); /* are the weights known not to have changed? */
 /* Do all sentences have one nearest sense at a stage, and not all the same? */
 bool explain_distinguished_at(const struct explain_question *q, const struct explanation *e,
                               uint32_t stage);

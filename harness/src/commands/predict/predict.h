@@ -56,6 +56,7 @@ uint64_t prediction_rank(const struct prediction *prediction, uint64_t id); /* 1
  * vocabularies for a space and a line end are those. free() it. */
 char *predictor_readable(const struct predictor *p, uint64_t id);
 
+/* To standard output. */
 void predictor_print(const struct predictor *p, const struct question *q);
 void predictor_write_json(const struct predictor *p, const struct question *q,
                           struct json_writer *w);

@@ -50,7 +50,7 @@ char *plan_numerics(void);
 /* OPENBLAS_CORETYPE of this process, or NULL; free() it. */
 char *plan_blas_core(void);
 
-int plan_write(const struct plan *plan);
+int plan_write(const struct plan *plan); /* into its folder, whole or not at all */
 /* ERR_REQUEST: no plan, one of another version of the program, or one that is damaged. Free with
  * plan_finish, also after an error. */
 int plan_read(const char *sweep, struct plan *ret_plan);

@@ -1,4 +1,4 @@
-/* Bars, dots and rank plots as inline SVG. */
+/* Bars, rows of marks and scatter plots as inline SVG. */
 #include "report/html/svg.h"
 
 #include "base/arena.h"

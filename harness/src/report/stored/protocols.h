@@ -31,6 +31,7 @@ struct stored_protocols {
     struct arena terms;
 };
 
+/* All protocols of the tree's rows, which must outlive them. */
 void stored_protocols_init(struct stored_protocols *protocols, const struct result_tree *tree);
 void stored_protocols_finish(struct stored_protocols *protocols);
 

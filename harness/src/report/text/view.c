@@ -1,4 +1,4 @@
-/* Lays the rows of a report out as tables, for text, Markdown, LaTeX and CSV. */
+/* Lays the rows of a report out as tables, for Markdown and LaTeX. */
 #include "report/text/view.h"
 
 #include "base/error.h"

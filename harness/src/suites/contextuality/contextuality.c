@@ -1,4 +1,4 @@
-/* Suite `contextuality`: options, baselines and the run over each text. */
+/* Suite `contextuality`: options and the run over each text. */
 #include "suites/contextuality/contextuality.h"
 
 #include "base/error.h"

@@ -76,6 +76,8 @@ struct mixture_task {
     size_t n_gloss, gloss_capacity;
 };
 
+/* Reads corpora and WordNet. Without a corpus, *plan no longer wants method contexts, unless it was
+ * asked for: ERR_REQUEST. */
 int mixture_task_create(const struct suite_request *request, struct mixture_plan *plan,
                         struct mixture_task **ret_task);
 void mixture_task_free(struct mixture_task *task); /* NULL is fine */
@@ -102,11 +104,13 @@ struct mixture_shares {
                        is a mixture; not-a-number: it, or all senses but one, have no vector */
 };
 
+/* Every lemma's mixture by one method. Finish the shares. */
 int mixture_fit(const struct mixture_task *task, const struct mixture_plan *plan,
                 const struct mixture_vectors *vectors, enum mixture_method method,
                 struct mixture_shares *ret_shares);
 void mixture_shares_finish(struct mixture_shares *shares);
 
+/* Rows and items of a method, to run->sink. */
 void mixture_report(const struct suite_run *run, const struct mixture_task *task,
                     const struct mixture_plan *plan, enum mixture_method method,
                     const struct mixture_shares *shares);

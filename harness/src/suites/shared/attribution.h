@@ -15,9 +15,11 @@
  *        part:feed-forward    "N" after "N.attention"
  *        part:other           every other pair, as where only blocks were asked for
  *   METRIC-attention-lead   the gains of part:attention minus those of part:feed-forward, where
- * both are there METRIC-half-gain-block  the first stage at which half of the total gain is
- * reached: the value is its block (0 for "table" and "input", the last for "norm"); none without a
- * gain in total METRIC-contextual-gain  s(chosen) - s("table"), "stage-chosen-on" in the protocol
+ *                           both are there
+ *   METRIC-half-gain-block  the first stage at which half of the total gain is reached: the value
+ *                           is its block (0 for "table" and "input", the last for "norm"); none
+ *                           without a gain in total
+ *   METRIC-contextual-gain  s(chosen) - s("table"), "stage-chosen-on" in the protocol
  */
 #ifndef SUITES_SHARED_ATTRIBUTION_H
 #define SUITES_SHARED_ATTRIBUTION_H

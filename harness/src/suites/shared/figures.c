@@ -1,4 +1,4 @@
-/* Writes rows of correlations and means with their intervals. */
+/* Writes rows of figures with their intervals: any, and correlations with their coverage. */
 #include "suites/shared/figures.h"
 #include "suites/options.h"
 

@@ -46,6 +46,7 @@ struct vocabulary {
 };
 
 void vocabulary_finish(struct vocabulary *vocabulary);
+/* One more occurrence of a word, [n_bytes], that has no vector. */
 void vocabulary_add_unknown(struct vocabulary *vocabulary, const char *word, size_t n_bytes);
 /* The target at `span` of the sentence that was cut last; one in a single piece is skipped. */
 void vocabulary_add_cut(struct vocabulary *vocabulary, const struct cutter *cutter,

@@ -97,11 +97,12 @@ void word_mean_protocol(const struct word_mean *mean, const char *file, struct p
 
 /* What method static-best chooses from: every combination of
  *   weights     uniform; sif with a = 1e-3, 1e-4, 1e-5 by rank; idf
- *   distance    even over the whole sentence; inverse over it; linear and exponential in windows of
- * 5 and of 10. around: there is a target; else even alone components  0, 1 in this order, the last
- * named changing fastest. Where the embedder has no list of its words, ranks become frequencies of
- * the training text. trained: there is such a text; else what needs one is left out. Returns how
- * many there are. */
+ *   distance    even over the whole sentence; inverse over it; linear and exponential in windows
+ *               of 5 and of 10; without `around`, that is without a target, even alone
+ *   components  0, 1
+ * in this order, the last named changing fastest. Where the embedder has no list of its words, ranks
+ * become frequencies of the training text. trained: there is such a text; else what needs one is
+ * left out. Returns how many there are. */
 #define WORD_MEANS_GRID 60
 uint32_t word_means_grid(struct embedder *embedder, bool around, bool trained,
                          struct word_mean ret_grid[WORD_MEANS_GRID]);

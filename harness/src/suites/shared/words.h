@@ -30,10 +30,13 @@ struct words {
     uint32_t n_stages, dim;
 };
 
+/* The number of a word, the same each time; the text is copied. */
 uint32_t words_put(struct words *words, const char *word);
+/* Fills vectors, norms and status of all words put so far; no more may be put after it. */
 int words_embed(struct words *words, struct embedder *embedder,
                 const struct words_protocol *protocol);
-bool words_known(const struct words *words, uint32_t word);
+bool words_known(const struct words *words, uint32_t word); /* has it a vector? */
+/* [dim], the words' own. */
 const float *words_vector(const struct words *words, uint32_t word, uint32_t stage);
 void words_set_norms(struct words *words); /* after the vectors were changed */
 /* Cosine at a stage; not-a-number if either word is unknown. */

@@ -30,6 +30,7 @@ void pairs_score(const struct suite_run *run, const struct pair_set *set,
 void pairs_conclude(const struct suite_run *run, const struct pair_set *set,
                     const struct protocol details[2], const struct result_items *items);
 
+/* Four-choice questions, likewise; the baseline is the chance of guessing. */
 void synonyms_words(const struct synonym_set *set, struct words *words);
 void synonyms_score(const struct suite_run *run, const struct synonym_set *set,
                     const struct similarity_method *method, const struct words *words);

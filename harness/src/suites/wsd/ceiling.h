@@ -5,9 +5,10 @@
  * lower-cased surface form, lemma, part of speech. It is sharp where most instances lie in mixed
  * classes, those that no single sense answers completely, and loose where most lemmas occur once or
  * in one sense: there a table could score high by luck and the gain over stage "table" says more.
- * Rows of method "static-ceiling", for the whole set and for each part of it: metric "mixed-share"
- * share of instances in mixed classes metric "occurrences-per-lemma"  instances per lemma and part
- * of speech metric "ceiling-sharp"          1 if the share is WSD_SHARP_SHARE or more, else 0; the
+ * Rows of method "static-ceiling", for the whole set and for each part of it:
+ *   metric "mixed-share"            share of instances in mixed classes
+ *   metric "occurrences-per-lemma"  instances per lemma and part of speech
+ *   metric "ceiling-sharp"          1 if the share is WSD_SHARP_SHARE or more, else 0; the
  *                                   signature says it in words, with the rule and both numbers
  */
 #ifndef SUITES_WSD_CEILING_H
