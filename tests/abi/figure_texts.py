@@ -28,17 +28,18 @@ STAGE = r"(?:\b|_)stages?(?:\[[^]]*\]|\([^()]*\))?(?:\.|->)name\b"
 def looked_into(name):
     """A text cut, compared with a literal, indexed or walked along."""
     return (rf'{CUT}{name}|{SAME}{name}[^;()]*"|{SAME}"[^"\n]*", [^;]*?{name}|{name}\s*\[(?!0\])'
-            rf"|{name}\[0\] [!=]= '|(?<!char )(?<!, )(?<!\w)\*{name}(?! =)")
+            rf"|{name}\[0\] [!=]= '|(?<!char )(?<!, )(?<!\w)\*{name}(?! =)|(?:->|\.){name} [+-] \w")
 
 
 RULES = [  # what it is, pattern, the files that may
     ("a signature made or cut by its bars",
-     r'"[^"\n=]*\|[a-z][a-z-]*:(?:%|[^"\n]*")|"[^"\n]*(?:%\w+\||\|%\w)[^"\n]*"' r"|str_add_char\([^;]*'\|'" r'|str_add\([^;]*"\|"',
+     r'"[^"\n=]*\|[a-z][a-z-]*:(?:%|[^"\n]*")|"[^"\n]*(?:%\w+\||\|%\w)[^"\n]*"' r"|str_add_char\([^;]*(?:'\|'|\b124\)|\b0x7[cC]\))|\\x7[cC]|\\174" r'|str_add\([^;]*"\|"',
      (READER, "report/figure_text.c")),
     ("a signature looked into", looked_into(SIGNATURE), (READER,)),
     ("a split taken apart", looked_into(SPLIT), (READER,)),
     ("a split made",
      r'\b(?:mem_format|arena_format|str_format|snprintf)\([^;]*"(?:[a-z-]+|%s):%s"[^;]*\b(?:axis|pos|split(?:\.|->)value)\b'
+     r"|\bstr_add\([^;]*\b(?:axis|split(?:\.|->)axis)\);\s*str_add(?:_char)?\([^;]*[\"']:[\"']"
      r'|\.split = (?:\{\.text = )?"|' + SPLIT + ' = "', ("report/figure_text.c",)),
     ("a stage looked into by its name", looked_into(STAGE) + r"|" + CUT + r"(?<=\()stages?(?:\[[^]]*\])?, ", DOOR),
     ("a text compared with what stages are called",
@@ -49,18 +50,36 @@ RULES = [  # what it is, pattern, the files that may
     ("a report written past the list of formats", r"\breport_write_(?:json|xml|html|csv|jsonl|junit|markdown|latex)\(&", ()),
 ]
 RULES = [(what, re.compile(pattern, re.S), allowed) for what, pattern, allowed in RULES]
-# `text = row->signature;`: from there to the end of the function the one is the other.
-ALIAS = re.compile(r"\b(\w+) = (?:\w+(?:->|\.))*(signature|split(?:\.|->)text|stage(?:\.|->)name)\s*[;,]")
+# `text = row->signature;`: from there to the end of the function the one is the other, a cast or brackets between or not.
+VALUE = r"\(*(?:\([\w *]+\))?\(*(?:\w+(?:->|\.))*"
+ALIAS = re.compile(r"\b(\w+) = " + VALUE + r"(signature|split(?:\.|->)text|stage(?:\.|->)name)\)*\s*[;,]")
+# `char *x(const char *text)` … `x(row->signature)`: within the function the parameter is the argument.
+HELPER = re.compile(r"^static [^;{}()]*?\b(\w+)\(([^;{}]*?)\)\s*\{", re.M)
 
 
-def follow(text):
-    """The text with what a local variable stands for in its place; lines stay where they are."""
+def helped(text, names, before=""):
+    """The text with the name in the place of parameters of static functions that are called with it, behind `before`."""
+    for match in list(HELPER.finditer(text))[::-1]:
+        parameters = [re.search(r"(\w+)(?:\[[^]]*\])?$", p.strip()) for p in match.group(2).split(",")]
+        end = text.find("\n}", match.end())
+        body = text[match.end():end if end >= 0 else len(text)]
+        for call in re.finditer(r"\b%s\(([^;{}]*?)\);" % match.group(1), text[match.end():]):
+            for parameter, given in zip(parameters, call.group(1).split(",")):
+                name = re.fullmatch(r"&?(?:\w+(?:->|\.))*(" + names + r")\)*", given.strip())
+                if name and parameter and parameter.group(1) != name.group(1):
+                    body = re.sub(r"(?<![\w.>])%s\b(?! = )" % parameter.group(1), before + name.group(1), body)
+        text = text[:match.end()] + body + text[end if end >= 0 else len(text):]
+    return text
+
+
+def follow(text, alias=ALIAS, before=""):
+    """The text with what a local variable stands for in its place, behind `before`; lines stay where they are."""
     at = 0
-    while match := ALIAS.search(text, at):
+    while match := alias.search(text, at):
         at = match.end()
         end = text.find("\n}", at)
         end = len(text) if end < 0 else end
-        named = re.sub(r"(?<![\w.>])%s\b(?! = )" % match.group(1), match.group(2), text[at:end])
+        named = re.sub(r"(?<![\w.>])%s\b(?! = )" % match.group(1), before + match.group(2), text[at:end])
         text = text[:at] + named + text[end:]
     return text
 
@@ -77,7 +96,8 @@ def sins(root):
                 continue
             path = os.path.join(folder, name)
             inside = os.path.relpath(path, base)
-            text = follow(without_comments(open(path, encoding="utf-8").read()))
+            text = without_comments(open(path, encoding="utf-8").read())
+            text = follow(helped(text, r"signature|split(?:\.|->)text|stage(?:\.|->)name"))
             for what, pattern, allowed in RULES:
                 if inside not in allowed:
                     for match in pattern.finditer(text):
@@ -113,6 +133,12 @@ def self_test():
         "suites/z.c": 'char *name = mem_format("%u.attention", block);\n',
         "suites/aa.c": 'n = atoi(embedder_stage(e, s)->name);\n',
         "suites/ab.c": 'if (stage.name[1] == 0) {\n',
+        "report/ac.c": 'char *s = (char *)(row->signature); x = strchr(s, c);\n',
+        "report/ad.c": 'static int bars(const char *text) { return strchr(text, c) != NULL;\n} int f(void) { bars(row->signature); }\n',
+        "report/ae.c": 'puts(row->signature + 4);\n',
+        "report/af.c": "str_add_char(out, 124);\n",
+        "report/ag.c": 'str_add(out, "\\x7cmethod");\n',
+        "suites/ah.c": "str_add(&text, row->split.axis); str_add_char(&text, ':');\n",
     }
     innocent = {
         "report/stored/version1.c": 'if (strcmp(name, "table") == 0) { x = strstr(signature, "|stage:x"); }\n',
