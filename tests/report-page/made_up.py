@@ -21,7 +21,7 @@ VOID = {"meta", "br", "input"}
 SVG_EMPTY = {"path", "circle", "rect"}
 ELEMENTS = VOID | SVG_EMPTY | set(
     "html head title style body header h1 h2 h3 p main nav ul li a section div table caption thead tbody tr th td "
-    "details summary figure figcaption span bdi b strong code mark script svg desc g text".split())
+    "details summary figure figcaption span bdi b i small strong code mark script svg desc g text".split())
 
 failures = 0
 

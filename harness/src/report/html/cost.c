@@ -79,26 +79,42 @@ static void write_chart(const struct report_page *page, const struct summary_sui
     free(points);
 }
 
+/* Answers that were read from a file cost nothing. */
+static bool has_cost(const struct embedder_facts *facts)
+{
+    return !facts->kind || strcmp(facts->kind, "predictions") != 0;
+}
+
 static void write_costs(const struct report_page *page)
 {
     FILE *out = page->out;
+    bool any = false;
+    for (uint32_t i = 0; i < page->tree->n_embedders; i++) {
+        any = any || has_cost(&page->tree->embedders[i]);
+    }
+    if (!any) {
+        return;
+    }
     fputs("<div class=\"card\">\n", out);
     html_scroll_begin(out, "Cost of each embedder");
-    fputs("<table class=\"sortable\">\n<caption>Cost of each embedder</caption>\n<thead><tr>"
-          "<th scope=\"col\">Embedder</th><th scope=\"col\" class=\"n\">Loading, s</th>"
-          "<th scope=\"col\" class=\"n\">In all, s</th><th scope=\"col\" class=\"n\">Words/s</th>"
-          "<th scope=\"col\" class=\"n\">Peak memory, MB</th>"
-          "<th scope=\"col\" class=\"n\">Asked of the host, MB</th></tr></thead>\n<tbody>\n",
-          out);
+    fputs(
+        "<table class=\"numbers sortable\">\n<caption>Cost of each embedder</caption>\n<thead><tr>"
+        "<th scope=\"col\">Embedder</th><th scope=\"col\" class=\"n\">Loading, s</th>"
+        "<th scope=\"col\" class=\"n\">In all, s</th><th scope=\"col\" class=\"n\">Words/s</th>"
+        "<th scope=\"col\" class=\"n\">Peak memory, MB</th>"
+        "<th scope=\"col\" class=\"n\">Asked of the host, MB</th></tr></thead>\n<tbody>\n",
+        out);
     for (uint32_t i = 0; i < page->tree->n_embedders; i++) {
         const struct embedder_facts *facts = &page->tree->embedders[i];
+        if (!has_cost(facts)) {
+            continue;
+        }
         fputs("<tr><th scope=\"row\">", out);
         html_name(out, facts->name);
-        fprintf(out, "</th><td class=\"n\">%.2f</td><td class=\"n\">%.2f</td><td class=\"n\">",
-                facts->load_seconds, facts->seconds);
+        fprintf(out, "</th><td>%.2f</td><td>%.2f</td><td>", facts->load_seconds, facts->seconds);
         html_count(out, facts->tokens_per_second > 0 ? (uint64_t)facts->tokens_per_second : 0);
-        fprintf(out, "</td><td class=\"n\">%.1f</td><td class=\"n\">%.1f</td></tr>\n",
-                (double)facts->peak_rss_bytes / 1e6, (double)facts->allocated_bytes / 1e6);
+        fprintf(out, "</td><td>%.1f</td><td>%.1f</td></tr>\n", (double)facts->peak_rss_bytes / 1e6,
+                (double)facts->allocated_bytes / 1e6);
     }
     fputs("</tbody></table>\n", out);
     html_scroll_end(out);
@@ -107,9 +123,7 @@ static void write_costs(const struct report_page *page)
 
 void write_html_cost(const struct report_page *page)
 {
-    if (page->tree->n_embedders > 0) {
-        write_costs(page);
-    }
+    write_costs(page);
     fputs("<div class=\"figures\">\n", page->out);
     for (uint32_t i = 0; i < page->summary->n_suites; i++) {
         for (int cost = 0; cost < N_COSTS; cost++) {
@@ -132,7 +146,7 @@ static void write_coverage_row(const struct report_page *page, const struct summ
         uint32_t system = summary_best_system(suite, d, embedder);
         const struct figure *row =
             system < suite->n_systems ? summary_shown(summary_cell(suite, d, system)) : NULL;
-        fputs("<td class=\"n\">", out);
+        fputs("<td>", out);
         if (row && row->n > 0) {
             fprintf(out, "%.1f\u00a0%%<span class=\"ci\">%llu of %llu</span>",
                     100 * (double)row->answered / (double)row->n, (unsigned long long)row->answered,
@@ -176,7 +190,7 @@ void write_html_coverage(const struct report_page *page)
         char *title = mem_format("Items answered, %s: embedders that left some", suite->suite);
         fputs("<div class=\"card\">\n", out);
         html_scroll_begin(out, title);
-        fputs("<table>\n<caption>", out);
+        fputs("<table class=\"numbers\">\n<caption>", out);
         html_text(out, title);
         fputs("</caption>\n<thead><tr><th scope=\"col\">Embedder</th>", out);
         for (uint32_t d = 0; d < suite->n_sets; d++) {

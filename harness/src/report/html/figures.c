@@ -22,7 +22,7 @@ static void write_name(const struct page_set *set, uint32_t number)
 
 static void write_value(FILE *out, const struct figure *row, bool best)
 {
-    fputs(best ? "<td class=\"n best\"" : "<td class=\"n\"", out);
+    fputs(best ? "<td class=\"best\"" : "<td", out);
     if (row && isfinite(row->low) && isfinite(row->high)) {
         fputs(" title=\"", out);
         page_interval(out, row);
@@ -42,7 +42,7 @@ static void begin_table(const struct page_set *set, const char *title)
     html_text(out, title);
     fputs("</summary>\n", out);
     html_scroll_begin(out, title);
-    fputs("<table class=\"sortable\">\n<caption class=\"hidden\">", out);
+    fputs("<table class=\"numbers sortable\">\n<caption class=\"hidden\">", out);
     html_text(out, title);
     fputs("</caption>\n<thead><tr><th scope=\"col\">System</th>", out);
 }
@@ -176,7 +176,7 @@ static void write_others(const struct page_set *set)
             continue;
         }
         write_name(set, rows[r]);
-        fputs("<td>", out);
+        fputs("<td class=\"text\">", out);
         html_name(out, shown->stage.name);
         fputs("</td>", out);
         for (uint32_t i = 0; i < n; i++) {
@@ -204,7 +204,7 @@ static void write_protocols(const struct page_set *set)
         const struct figure *shown = summary_shown(summary_cell(set->suite, set->number, rows[r]));
         if (shown) {
             write_name(set, rows[r]);
-            fprintf(out, "<td class=\"n\">%llu</td><td class=\"n\">%llu</td><td><code>",
+            fprintf(out, "<td>%llu</td><td>%llu</td><td class=\"text\"><code>",
                     (unsigned long long)shown->n, (unsigned long long)shown->answered);
             html_name(out, shown->signature);
             fputs("</code></td></tr>\n", out);

@@ -39,9 +39,9 @@ static double best_on(const struct summary_suite *suite, uint32_t set)
 static void write_interval(FILE *out, const struct figure *row)
 {
     if (isfinite(row->low) && isfinite(row->high)) {
-        fputs("<span class=\"ci\">", out);
+        fputs("<small>", out);
         page_interval(out, row);
-        fputs("</span>", out);
+        fputs("</small>", out);
     }
 }
 
@@ -51,9 +51,9 @@ static void write_tied(const struct sheet *sheet, uint32_t set, const struct fig
     FILE *out = sheet->page->out;
     struct tied tied;
     if (tied_find(&sheet->tied, row, &tied)) {
-        fputs("<span class=\"ci tied\">= ", out);
+        fputs("<small>= ", out);
         html_figure(out, sheet->suite->sets[set].scale * tied.expected);
-        fputs(" drawn</span>", out);
+        fputs(" drawn</small>", out);
     }
 }
 
@@ -63,24 +63,24 @@ static void write_caveat(FILE *out, const struct summary_set *set, const struct 
     const struct figure *row = summary_said(cell);
     const struct figure *own = cell->beside ? cell->beside : row;
     if (cell->beside && isfinite(cell->beside->value)) {
-        fputs("<span class=\"ci\">", out);
+        fputs("<small>", out);
         html_text(out, set->beside);
         fputc(' ', out);
         html_figure(out, set->scale * cell->beside->value);
-        fputs("</span>", out);
+        fputs("</small>", out);
     }
     if (own && own->answered < own->n) {
         bool half = summary_is_below_half(cell);
-        fputs(half ? "<span class=\"ci\"><strong>" : "<span class=\"ci\">", out);
+        fputs(half ? "<small><strong>" : "<small>", out);
         html_count(out, own->answered);
         fputs(" of ", out);
         html_count(out, own->n);
-        fputs(half ? " answered: below half</strong></span>" : " answered</span>", out);
+        fputs(half ? " answered: below half</strong></small>" : " answered</small>", out);
     }
     if (row && row->reason) {
-        fputs("<span class=\"ci\"><strong>", out);
+        fputs("<small><strong>", out);
         html_text(out, row->reason);
-        fputs("</strong></span>", out);
+        fputs("</strong></small>", out);
     }
 }
 
@@ -91,16 +91,15 @@ static void write_shown_cell(const struct sheet *sheet, uint32_t set,
     FILE *out = sheet->page->out;
     const struct figure *shown = summary_shown(cell), *ceiling = sheet->ceilings[set];
     bool staged = cell->stages.n > 1;
-    fputs(best ? "<td class=\"n best\">" : "<td class=\"n\">", out);
+    fputs(best ? "<td class=\"best\">" : "<td>", out);
     if (shown) {
         page_figure(out, shown);
         if (staged && ceiling && shown->value > ceiling->value) {
-            fputs("<span class=\"above\" title=\"above the static ceiling\"> ▲</span>", out);
+            fputs("<i> ▲</i>", out);
         }
         if (staged) {
-            fputs("<span class=\"stage\">", out);
             html_name(out, shown->stage.name);
-            fputs(summary_is_test_best(cell) ? " †</span>" : "</span>", out);
+            fputs(summary_is_test_best(cell) ? " †" : "", out);
         }
         write_interval(out, shown);
         write_tied(sheet, set, shown);
@@ -116,7 +115,7 @@ static void write_table_cell(const struct sheet *sheet, uint32_t set,
                              const struct summary_cell *cell)
 {
     FILE *out = sheet->page->out;
-    fputs("<td class=\"n\">", out);
+    fputs("<td>", out);
     if (cell->stages.n > 1 && cell->table && isfinite(cell->table->value)) {
         page_figure(out, cell->table);
         write_tied(sheet, set, cell->table);
@@ -135,7 +134,7 @@ static void write_gain_cell(FILE *out, const struct summary_set *set,
     double better = set->direction == METRIC_NEITHER ? 0
                     : set->direction == METRIC_LOWER ? -gain
                                                      : gain;
-    fprintf(out, "<td class=\"n%s\">", better > 0 ? " up" : better < 0 ? " down" : "");
+    fputs(better > 0 ? "<td class=\"up\">" : better < 0 ? "<td class=\"down\">" : "<td>", out);
     if (isfinite(gain)) {
         fputs(gain < 0 ? "" : "+", out);
         html_figure(out, set->scale * gain);
@@ -180,7 +179,7 @@ static void write_baseline(const struct sheet *sheet, uint32_t number)
     fputs("</th>", out);
     for (uint32_t d = 0; d < suite->n_sets; d++) {
         const struct figure *row = summary_shown(summary_cell(suite, d, number));
-        fputs("<td class=\"n\">", out);
+        fputs("<td>", out);
         if (row) {
             page_figure(out, row);
             write_interval(out, row);
@@ -324,7 +323,7 @@ static void write_table(const struct sheet *sheet, const char *label, const bool
     const struct summary_suite *suite = sheet->suite;
     uint32_t most = chosen ? UINT32_MAX : MOST_CELLS / (suite->n_sets ? suite->n_sets : 1), n = 0;
     html_scroll_begin(out, label);
-    fputs("<table class=\"headline sortable\">\n<caption class=\"hidden\">", out);
+    fputs("<table class=\"headline numbers sortable\">\n<caption class=\"hidden\">", out);
     html_text(out, label);
     fputs("</caption>\n", out);
     write_head(sheet);

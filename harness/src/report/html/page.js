@@ -10,7 +10,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   const value = (row, at) => {
     const cell = row.cells[at], text = cell.firstChild ? cell.firstChild.textContent.trim() : "";
     const number = Number.parseFloat(text.replace("−", "-").replace(/[\s\u202f\u00a0]/g, ""));
-    return cell.classList.contains("n") ? (Number.isNaN(number) ? -Infinity : number) : cell.textContent.trim();
+    return heads[at].classList.contains("n") ? (Number.isNaN(number) ? -Infinity : number) : cell.textContent.trim();
   };
   heads.forEach((cell, at) => {
     const button = document.createElement("button");

@@ -50,11 +50,11 @@ void svg_bars(FILE *out, const struct svg_frame *frame, const struct svg_bar *ba
         double y = svg_at(&scale, at->value), x = LEFT + step * (i + 0.5), wide = step * 0.62;
         fprintf(
             out,
-            "<g class=\"bar %s s%u\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+            "<g class=\"bar %s s%u\"><rect x=\"%.4g\" y=\"%.4g\" width=\"%.4g\" height=\"%.4g\"/>",
             svg_series_class(bars[i].colour_index), bars[i].shade, x - wide / 2, fmin(y, zero),
             wide, fmax(fabs(zero - y), 0.5));
         if (has_interval(at)) {
-            fprintf(out, "<path class=\"whisker\" d=\"M%.1f %.1fV%.1f\"/>", x,
+            fprintf(out, "<path class=\"whisker\" d=\"M%.4g %.4gV%.4g\"/>", x,
                     svg_at(&scale, at->low), svg_at(&scale, at->high));
         }
         svg_marker_end(out, bars[i].name, NULL, at);
@@ -85,10 +85,10 @@ static void draw_row(const struct rows *rows, const struct svg_row *row, double 
 {
     double y = middle;
     svg_label(rows->out, rows->left - 12, y + 4, "end", NULL, row->name, NAME_ROOM);
-    fprintf(rows->out, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>\n", rows->left, y,
+    fprintf(rows->out, "<path class=\"grid\" d=\"M%.4g %.4gH%.4g\"/>\n", rows->left, y,
             rows->right);
     if (row->joined && row->n_dots > 1) {
-        fprintf(rows->out, "<path class=\"join %s\" d=\"M%.1f %.1fH%.1f\"/>\n",
+        fprintf(rows->out, "<path class=\"join %s\" d=\"M%.4g %.4gH%.4g\"/>\n",
                 svg_series_class(row->dots[0].colour_index),
                 svg_at(&rows->scale, row->dots[0].at.value), y,
                 svg_at(&rows->scale, row->dots[row->n_dots - 1].at.value));
@@ -99,13 +99,12 @@ static void draw_row(const struct rows *rows, const struct svg_row *row, double 
             continue;
         }
         y = middle + dot_step(row) * (d - (row->n_dots - 1) / 2.0);
+        svg_marker_begin(rows->out, dot->colour_index, dot->hollow);
         if (has_interval(&dot->at)) {
-            fprintf(rows->out, "<path class=\"interval %s\" d=\"M%.1f %.1fH%.1f\"/>",
-                    svg_series_class(dot->colour_index), svg_at(&rows->scale, dot->at.low), y,
-                    svg_at(&rows->scale, dot->at.high));
+            fprintf(rows->out, "<path class=\"interval\" d=\"M%.4g %.4gH%.4g\"/>",
+                    svg_at(&rows->scale, dot->at.low), y, svg_at(&rows->scale, dot->at.high));
         }
-        svg_marker(rows->out, svg_at(&rows->scale, dot->at.value), y, dot->colour_index,
-                   dot->hollow);
+        svg_shape(rows->out, svg_at(&rows->scale, dot->at.value), y, dot->colour_index);
         svg_marker_end(rows->out, row->name, dot->name, &dot->at);
     }
 }
@@ -168,7 +167,7 @@ static double draw_marks(const struct rows *rows, const struct svg_mark *marks, 
         height = level + 1 > height ? level + 1 : height;
         if (rows->out) {
             double y = 12 + SVG_LINE * (double)level;
-            fprintf(rows->out, "<g><path class=\"line level quiet\" d=\"M%.1f %.1fV%.1f\"/>", x,
+            fprintf(rows->out, "<g><path class=\"line level quiet\" d=\"M%.4g %.4gV%.4g\"/>", x,
                     y + 4, bottom);
             svg_marker_end(rows->out, merged[i].name, NULL,
                            &(struct svg_value){merged[i].value, NAN, NAN});
@@ -234,7 +233,7 @@ static void grid_of_powers(FILE *out, const struct svg_scale *scale, double top,
         char text[16];
         power_text(power, text);
         double x = svg_at(scale, power);
-        fprintf(out, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>", x, top, bottom);
+        fprintf(out, "<path class=\"grid\" d=\"M%.4g %.4gV%.4g\"/>", x, top, bottom);
         svg_label(out, x, bottom + 16, "middle", "tick", text, 60);
     }
 }

@@ -47,11 +47,11 @@ static void draw_band(const struct lines *lines, const struct svg_series *series
     for (uint32_t first = 0, end; first < lines->n_joined; first = end + 1) {
         end = first;
         for (; end < lines->n_joined && banded(&series->values[end]); end++) {
-            fprintf(lines->out, "%c%.1f %.1f", end == first ? 'M' : 'L', x_of(lines, end),
+            fprintf(lines->out, "%c%.4g %.4g", end == first ? 'M' : 'L', x_of(lines, end),
                     y_of(lines, series->values[end].high));
         }
         for (uint32_t i = end; i > first; i--) {
-            fprintf(lines->out, "L%.1f %.1f", x_of(lines, i - 1),
+            fprintf(lines->out, "L%.4g %.4g", x_of(lines, i - 1),
                     y_of(lines, series->values[i - 1].low));
         }
         fputs(end > first ? "Z" : "", lines->out);
@@ -92,7 +92,7 @@ static void draw_curve(const struct lines *lines, const struct svg_series *serie
                               : "");
     for (uint32_t t = 0; t < lines->n_joined; t++) {
         if (isfinite(series->values[t].value)) {
-            fprintf(lines->out, "%c%.1f %.1f", begun ? 'L' : 'M', x_of(lines, t),
+            fprintf(lines->out, "%c%.4g %.4g", begun ? 'L' : 'M', x_of(lines, t),
                     y_of(lines, series->values[t].value));
             begun = true;
         }
@@ -105,7 +105,7 @@ static void draw_level(const struct lines *lines, const struct svg_series *serie
 {
     const struct svg_value *value = &series->values[0];
     if (isfinite(value->value)) {
-        fprintf(lines->out, "<g><path class=\"line level %s\" d=\"M%.1f %.1fH%.1f\"/>",
+        fprintf(lines->out, "<g><path class=\"line level %s\" d=\"M%.4g %.4gH%.4g\"/>",
                 series->quiet ? "quiet" : svg_series_class(series->colour_index), lines->left,
                 y_of(lines, value->value), lines->right);
         svg_marker_end(lines->out, series->name, NULL, value);
@@ -161,7 +161,7 @@ static void draw_names(const struct lines *lines)
     spread(tails, n, lines->scale.from);
     for (uint32_t i = 0; i < n; i++) {
         const struct tail *tail = &tails[i];
-        fprintf(lines->out, "<path class=\"lead %s\" d=\"M%.1f %.1fL%.1f %.1f\"/>",
+        fprintf(lines->out, "<path class=\"lead %s\" d=\"M%.4g %.4gL%.4g %.4g\"/>",
                 tail->series->quiet ? "quiet" : svg_series_class(tail->series->colour_index),
                 lines->right + 3, tail->line, lines->right + 15, tail->y);
         svg_label(lines->out, lines->right + 19, tail->y + 4, "start",

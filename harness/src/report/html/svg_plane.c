@@ -18,7 +18,7 @@ void svg_plane(FILE *out, const struct svg_frame *frame, const struct svg_point 
         x.low = y.low = -1;
     }
     svg_open(out, frame, side, side);
-    fprintf(out, "<path class=\"grid\" d=\"M0 0H%.0fV%.0fH0ZM0 %.1fH%.0fM%.1f 0V%.0f\"/>\n", side,
+    fprintf(out, "<path class=\"grid\" d=\"M0 0H%.0fV%.0fH0ZM0 %.4gH%.0fM%.4g 0V%.0f\"/>\n", side,
             side, side / 2, side, side / 2, side);
     for (uint32_t i = 0; i < n; i++) {
         svg_marker(out, svg_at(&x, points[i].x), svg_at(&y, points[i].y.value),

@@ -101,9 +101,11 @@ void svg_label(FILE *out, double x, double y, const char *anchor, const char *cl
                const char *text, double width)
 {
     bool cut = svg_text_width(text) > width;
-    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"", x, y, anchor);
-    if (class_name) {
-        fprintf(out, " class=\"%s\"", class_name);
+    bool start = strcmp(anchor, "start") == 0;
+    fprintf(out, "<text x=\"%.4g\" y=\"%.4g\"", x, y);
+    if (class_name || !start) {
+        fprintf(out, " class=\"%s%s%s\"", class_name ? class_name : "",
+                class_name && !start ? " " : "", start ? "" : anchor);
     }
     fputc('>', out);
     html_text_n(out, text, cut ? fitting(text, width) : strlen(text));
@@ -120,7 +122,7 @@ void svg_grid(FILE *out, const struct svg_scale *scale, bool across, double begi
         bool zero = fabs(value) < scale->step / 1e6;
         char number[32];
         snprintf(number, sizeof number, "%.*f", digits, zero ? 0 : value);
-        fprintf(out, "<path class=\"%s\" d=\"M%.1f %.1f%c%.1f\"/>",
+        fprintf(out, "<path class=\"%s\" d=\"M%.4g %.4g%c%.4g\"/>",
                 zero && scale->low < 0 ? "zero" : "grid", across ? at : begin, across ? begin : at,
                 across ? 'V' : 'H', end);
         if (across) {
@@ -155,7 +157,7 @@ double svg_names(FILE *out, const char *const *names, uint32_t n, double left, d
         if (step < 11 && i % 2 == 1 && i + 1 < n) { /* no width for all: every other */
             continue;
         }
-        fprintf(out, "<g transform=\"translate(%.1f %.1f) rotate(-45)\">", x + 4, y + 12);
+        fprintf(out, "<g transform=\"translate(%.4g %.4g) rotate(-45)\">", x + 4, y + 12);
         svg_label(out, 0, 0, "end", "tick", names[i], shown);
         fputs("</g>\n", out);
     }
@@ -180,22 +182,27 @@ void svg_shape(FILE *out, double x, double y, uint32_t colour_index)
 {
     switch ((colour_index + colour_index / SVG_COLOURS) % SVG_MARKERS) {
     case 0:
-        fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>", x, y);
+        fprintf(out, "<circle cx=\"%.4g\" cy=\"%.4g\" r=\"4\"/>", x, y);
         break;
     case 1:
-        fprintf(out, "<path d=\"M%.1f %.1fh7v7h-7z\"/>", x - 3.5, y - 3.5);
+        fprintf(out, "<path d=\"M%.4g %.4gh7v7h-7z\"/>", x - 3.5, y - 3.5);
         break;
     case 2:
-        fprintf(out, "<path d=\"M%.1f %.1fl4.6 8h-9.2z\"/>", x, y - 5);
+        fprintf(out, "<path d=\"M%.4g %.4gl4.6 8h-9.2z\"/>", x, y - 5);
         break;
     default:
-        fprintf(out, "<path d=\"M%.1f %.1fl5 5-5 5-5-5z\"/>", x, y - 5);
+        fprintf(out, "<path d=\"M%.4g %.4gl5 5-5 5-5-5z\"/>", x, y - 5);
     }
+}
+
+void svg_marker_begin(FILE *out, uint32_t colour_index, bool hollow)
+{
+    fprintf(out, "<g class=\"dot %s%s\">", svg_series_class(colour_index), hollow ? " hollow" : "");
 }
 
 void svg_marker(FILE *out, double x, double y, uint32_t colour_index, bool hollow)
 {
-    fprintf(out, "<g class=\"dot %s%s\">", svg_series_class(colour_index), hollow ? " hollow" : "");
+    svg_marker_begin(out, colour_index, hollow);
     svg_shape(out, x, y, colour_index);
 }
 
@@ -222,7 +229,7 @@ void svg_marker_name(FILE *out, const char *name)
 void svg_shade_key(FILE *out, uint32_t colour_index, uint32_t shade)
 {
     fprintf(out,
-            "<svg class=\"key\" viewBox=\"0 0 22 12\" aria-hidden=\"true\"><g class=\"bar %s s%u\">"
+            "<svg class=\"key\" aria-hidden=\"true\"><g class=\"bar %s s%u\">"
             "<rect x=\"1\" y=\"1\" width=\"20\" height=\"10\"/></g></svg> ",
             svg_series_class(colour_index), shade);
 }
@@ -230,7 +237,7 @@ void svg_shade_key(FILE *out, uint32_t colour_index, uint32_t shade)
 void svg_key(FILE *out, uint32_t colour_index, bool level)
 {
     fprintf(out,
-            "<svg class=\"key\" viewBox=\"0 0 22 12\" aria-hidden=\"true\"><path class=\"line "
+            "<svg class=\"key\" aria-hidden=\"true\"><path class=\"line "
             "%s%s\" d=\"M0 6H22\"/>",
             svg_series_class(colour_index), level ? " level" : "");
     svg_marker(out, 11, 6, colour_index, false);

@@ -25,7 +25,7 @@ void svg_close(FILE *out);
 /* Grid lines and numbers of an axis of values; across: the values go from left to right. */
 void svg_grid(FILE *out, const struct svg_scale *scale, bool across, double begin, double end,
               const char *label);
-/* Text anchored "start", "middle" or "end"; what is wider than `width` ends in an ellipsis. */
+/* Text anchored "start", "middle" or "end" (by classes of page.css); what is wider than `width` ends in an ellipsis. */
 void svg_label(FILE *out, double x, double y, const char *anchor, const char *class_name,
                const char *text, double width);
 /* Names below a band of `n` places each `step` wide, slanted if one is too wide. Returns the height
@@ -36,6 +36,8 @@ double svg_slanted_width(const char *name); /* of a slanted name, left of its pl
 double svg_text_width(const char *text);    /* about, at the size of labels */
 /* The form of a look's marker alone, for a group that svg_marker() has opened. */
 void svg_shape(FILE *out, double x, double y, uint32_t colour_index);
+/* The group of a marker, for what belongs to it besides its form. */
+void svg_marker_begin(FILE *out, uint32_t colour_index, bool hollow);
 /* A marker at a place; the caller adds a title and "</g>" is written by svg_marker_end. */
 void svg_marker(FILE *out, double x, double y, uint32_t colour_index, bool hollow);
 /* Title of the mark: "NAME, WHERE: 61.2 (58.0 to 64.1)"; where NULL = none. Closes the mark. */
