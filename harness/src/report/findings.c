@@ -25,15 +25,44 @@ static bool is_before(const struct summary_suite *suite, uint32_t set, uint32_t 
             metric_before(suite->suite, suite->sets[set].metric, first->value, second->value));
 }
 
+/* Bytes of a name up to its seed: "toy" of "toy@seed:1", all of "toy". Runs that differ in their
+ * seed alone are one system. */
+static size_t seedless(const char *name)
+{
+    const char *seed = strstr(name, "@seed:");
+    return seed ? (size_t)(seed - name) : strlen(name);
+}
+
+static bool are_sisters(const char *a, const char *b)
+{
+    size_t n = seedless(a);
+    return n == seedless(b) && strncmp(a, b, n) == 0;
+}
+
+/* Is it a run with one of several seeds, whose mean has a figure on the set and stands for it? */
+static bool has_mean(const struct summary_suite *suite, uint32_t set, uint32_t embedder)
+{
+    const char *name = suite->embedders[embedder];
+    for (uint32_t e = 0; e < suite->n_embedders && name[seedless(name)] != '\0'; e++) {
+        const struct figure *shown = shown_of(suite, set, summary_best_system(suite, set, e));
+        if (shown && shown->seeds && are_sisters(suite->embedders[e], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The best embedder by its best method, of those that `kind` lets through: 1 static, 0 contextual,
- * -1 both; `not` is passed over. */
+ * -1 both; `not` and its sisters by seed are passed over. */
 static uint32_t best_of(const struct summary_suite *suite, uint32_t set, int kind, uint32_t not )
 {
     uint32_t best = suite->n_systems;
     for (uint32_t e = 0; e < suite->n_embedders; e++) {
         uint32_t system = summary_best_system(suite, set, e);
-        if (system < suite->n_systems &&
-            system != not &&(kind < 0 || suite->systems[system].is_static == (kind == 1)) &&
+        bool sister = not < suite->n_systems &&
+                      are_sisters(suite->embedders[e], suite->systems[not ].embedder);
+        if (system < suite->n_systems && !sister && !has_mean(suite, set, e) &&
+            (kind < 0 || suite->systems[system].is_static == (kind == 1)) &&
             is_before(suite, set, system, best)) {
             best = system;
         }
@@ -104,6 +133,16 @@ static void add_interval(struct str *text, double scale, double low, double high
     add_number(text, scale * high, gain);
 }
 
+/* "79.9 ± 0.4, the mean and deviation over seeds 1,2,3" */
+static void add_spread(struct str *text, const struct summary_set *set, const struct figure *row)
+{
+    if (row->seeds && isfinite(row->sd)) {
+        str_add(text, " ± ");
+        add_number(text, set->scale * row->sd, false);
+        str_format(text, ", mean and deviation over seeds %s", row->seeds);
+    }
+}
+
 static void add_count(struct str *text, uint64_t count)
 {
     if (count >= 10000) {
@@ -159,6 +198,7 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
                set->scale > 1 ? " × 100" : "", suite->systems[finding->lead].embedder,
                finding->rival < suite->n_systems ? "has the best figure," : "reaches");
     add_number(text, set->scale * shown->value, false);
+    add_spread(text, set, shown);
     if (isfinite(shown->low)) {
         str_add(text, " (");
         add_interval(text, set->scale, shown->low, shown->high, false);
@@ -280,11 +320,16 @@ static void add_rival(struct str *text, const struct summary *summary,
     add_method(text, suite, finding->set, finding->rival);
     str_add(text, ", ");
     add_number(text, set->scale * shown->value, false);
+    add_spread(text, set, shown);
     add_stage(text, cell, shown);
+    const struct figure *led = shown_of(suite, finding->set, finding->lead);
     const struct paired_difference *difference =
         difference_of(tree, finding_row(summary, finding, finding->rival),
                       finding_row(summary, finding, finding->lead));
-    if (difference) {
+    if (shown->seeds || led->seeds) {
+        str_add(text, "; not tested: a mean over seeds has no records (harness compare tests those "
+                      "of one seed). ");
+    } else if (difference) {
         add_test(text, set, tree, difference);
     } else {
         str_add(text, "; not tested here (harness compare tests, from the records). ");
@@ -303,7 +348,8 @@ static void add_coverage(struct str *text, const struct summary_suite *suite,
         const struct figure *own = cell && cell->beside ? cell->beside
                                    : cell               ? summary_shown(cell)
                                                         : NULL;
-        if (!own || own->answered >= own->n || n++ >= MOST_PARTIAL) {
+        if (!own || own->answered >= own->n || has_mean(suite, finding->set, e) ||
+            n++ >= MOST_PARTIAL) {
             continue;
         }
         str_format(text, "%s%s answers ", n > 1 ? ", " : "", suite->embedders[e]);

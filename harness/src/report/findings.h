@@ -7,7 +7,8 @@
  * A sentence claims no more than a row or a test of the report does: a metric that has no better
  * direction has no leader, "best" is said of figures as they stand, "more" where a paired test or
  * interval shows it, "the same" where two one-sided tests do, a difference that was not tested says
- * why, and a figure that was chosen with hindsight (the best of several methods, the stage best on
+ * why, runs that differ in their seed alone are one system (its mean and deviation), and a figure
+ * that was chosen with hindsight (the best of several methods, the stage best on
  * this very set) says so.
  */
 #ifndef REPORT_FINDINGS_H

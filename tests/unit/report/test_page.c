@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "report/findings.h"
 #include "report/html/html.h"
 #include "report/stored/version1.h"
 #include "report/item_history.h"
@@ -121,6 +122,53 @@ Test(summary, the_stage_shown_is_the_fairest_there_is)
     cr_expect_eq(summary_best_system(&summary.suites[0], 0, 0), 1);
     cr_expect_eq(summary_best_system(&summary.suites[0], 0, 1), 2);
     cr_expect_eq(summary_best_system(&summary.suites[0], 0, 2), 3, "no such embedder");
+    summary_finish(&summary);
+    result_tree_finish(&tree);
+}
+
+/* One run of three seeds: a figure each, and their mean and deviation. */
+Test(findings, seeds_of_one_embedder_are_one_system)
+{
+    static const double values[] = {0.50, 0.60, 0.70};
+    struct result_tree tree = {0};
+    struct summary summary;
+    struct finding *findings;
+    make_tree(&tree);
+    for (int seed = 1; seed <= 3; seed++) {
+        char *name = mem_format("toy@seed:%d", seed);
+        add(&tree, name, "table", "f1", "all", values[seed - 1]);
+        free(name);
+    }
+    add(&tree, "toy", "table", "f1", "all", 0.60);
+    struct figure *mean = &tree.rows[tree.n_rows - 1];
+    mean->seeds = "1,2,3";
+    mean->sd = 0.1; /* of 0.5, 0.6 and 0.7 with n - 1 */
+    mean->low = mean->high = NAN;
+    for (int with_mean = 1; with_mean >= 0; with_mean--) {
+        tree.n_rows -= with_mean ? 0 : 1;
+        summary_init(&summary, &tree);
+        cr_assert_eq(findings_list(&summary, &findings), 1);
+        char *text = finding_text(&summary, &tree, &findings[0]);
+        if (with_mean) { /* the best figure is the model's, 70.0; toy@seed:3 has as much */
+            cr_expect_not_null(strstr(text, "model has the best figure, 70.0"), "%s", text);
+            cr_expect_not_null(strstr(text, "60.0 ± 10.0, mean and deviation over seeds 1,2,3"),
+                               "%s", text);
+            cr_expect_null(strstr(text, "@seed"), "%s", text);
+        } else { /* no mean: one of them stands for all */
+            cr_expect(findings[0].rival < summary.suites[0].n_systems);
+        }
+        free(text);
+        free(findings);
+        summary_finish(&summary);
+    }
+    for (size_t i = 0; i < tree.n_rows; i++) { /* seeds alone: no rival */
+        tree.rows[i].value = strstr(tree.rows[i].embedder, "@seed:") ? tree.rows[i].value : NAN;
+    }
+    summary_init(&summary, &tree);
+    cr_assert_eq(findings_list(&summary, &findings), 1);
+    cr_expect_str_eq(summary.suites[0].systems[findings[0].lead].embedder, "toy@seed:3");
+    cr_expect_eq(findings[0].rival, summary.suites[0].n_systems, "no sister is a rival");
+    free(findings);
     summary_finish(&summary);
     result_tree_finish(&tree);
 }

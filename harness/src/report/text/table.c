@@ -209,14 +209,15 @@ void table_curve(const struct table *table, const struct summary_set *set,
     free(values);
 }
 
-/* "×" and "−" in ASCII where the terminal has no more; names stay as they are. */
+/* "×", "−" and "±" in ASCII where the terminal has no more; names stay as they are. */
 static char *plain_signs(const char *text)
 {
     struct str out = {0};
     for (const char *at = text; *at; at++) {
-        bool times = strncmp(at, "×", 2) == 0, minus = strncmp(at, "−", 3) == 0;
-        str_append(&out, times ? "x" : minus ? "-" : at, 1);
-        at += times ? 1 : minus ? 2 : 0;
+        bool times = strncmp(at, "×", 2) == 0, minus = strncmp(at, "−", 3) == 0,
+             spread = strncmp(at, "±", 2) == 0;
+        str_append(&out, times ? "x" : minus ? "-" : spread ? "+/-" : at, spread ? 3 : 1);
+        at += times || spread ? 1 : minus ? 2 : 0;
     }
     return out.data ? out.data : mem_text("");
 }
@@ -252,20 +253,25 @@ void table_wrapped(const struct table *table, const char *text)
 void table_stage_rule(const struct table *table, const struct summary_suite *suite, uint32_t first,
                       uint32_t n)
 {
-    bool dev = false, last = false, best = false;
+    bool dev = false, last = false, best = false, tableless = false;
     for (uint32_t i = 0; i < n * suite->n_systems; i++) {
         const struct summary_cell *cell =
             summary_cell(suite, first + i / suite->n_systems, i % suite->n_systems);
         bool staged = cell->stages.n > 1;
         dev = dev || (staged && cell->chosen);
         best = best || (staged && summary_is_test_best(cell));
+        tableless = tableless || (staged && summary_is_test_best(cell) && !cell->table);
         last = last || (staged && !cell->chosen && (cell->gain || cell->last));
     }
     fputs(table->dim, table->out);
     table_wrapped(table, dev ? "stage: the one chosen on the development set" : "");
     table_wrapped(table, last ? "stage: the last, since no development set chose one" : "");
-    table_wrapped(table,
-                  best ? "stage *: the one that is best on this very set, with hindsight" : "");
+    table_wrapped(
+        table, !best       ? ""
+               : tableless ? "stage *: the one that is best on this very set, with hindsight; with "
+                             "table among the --stages the last is shown, with --dev DATA, where "
+                             "the suite takes it, the one chosen there"
+                           : "stage *: the one that is best on this very set, with hindsight");
     fputs(table->off, table->out);
 }
 
@@ -309,10 +315,14 @@ static void put_error(const struct table *table, const char *error)
     }
 }
 
+/* Answers that were read from a file cost nothing: no line. */
 static void write_embedder(const struct table *table, const struct embedder_facts *facts)
 {
     FILE *out = table->out;
     bool ok = is(facts->status, "ok");
+    if (ok && is(facts->kind, "predictions")) {
+        return;
+    }
     bool frozen = facts->weights_before && is(facts->weights_after, facts->weights_before);
     fputs(ok ? "" : table->bad, out);
     put_whole(table, facts->name);
