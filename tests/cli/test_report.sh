@@ -29,6 +29,8 @@ expect 1 "$HARNESS" --suite similarity,wsd,analogy --dataset similarity=pairs.ts
   --embedder v=glove:vectors.txt --embedder bad=glove:uneven.txt --embedder $'odd\x01<name>&"=toy,dim=16' --resamples 50 --out out --name a --junit run.xml
 expect 0 "$HARNESS" --suite similarity,sts --dataset similarity=pairs.tsv --dataset sts=sts.tsv --embedder v=glove:vectors.txt --resamples 50 --out out --name b
 expect 0 "$HARNESS" rescore --dataset set --resamples 50 --out out set/set.gold.key.txt
+that "answers that were read have no line of costs" test -z "$(grep -E '^set: |words/s' stdout)"
+that "... nor a table of them" sh -c "! grep -q 'Words/s' out/rescore.html"
 reports="a b rescore"
 # The other suites, where their data is.
 if [ -d "${HARNESS_SHARED-}/wic" ]; then
@@ -221,6 +223,14 @@ line = next(line for line in read("latex").split("\n") if line.startswith("é“¶è¡
 assert line.endswith("\\\\") and line.replace("\\&", "").count("&") == 1 and "\\{x\\} \\$y\\$" in line and "-{}-" in line, line
 ' "$odd"
 
+# Selections given repeatedly narrow each other; a comma is no space.
+expect 0 "$HARNESS" report out/a.json --select 'suite=similarity metric=spearman' --select 'policy=skip split=all' --format csv
+cp stdout twice
+expect 0 "$HARNESS" report out/a.json --select 'suite=similarity metric=spearman policy=skip split=all' --format csv
+that "--select twice is all its terms" cmp twice stdout
+expect 2 "$HARNESS" report out/a.json --select 'suite=similarity,metric=spearman'
+said err 'expected a space between terms'
+
 # Selections that say nothing, and why.
 expect 2 "$HARNESS" report out/a.json --select 'suite=wsd metric=spearman'
 said err 'no figure passes "metric=spearman"; what the rest leaves has metric: f1'
@@ -272,6 +282,17 @@ assert {m for m in methods if m[2] != "vocabulary"} == {("wsd", "v", "gloss:targ
 '
 expect 0 "$HARNESS" compare merged/m.json --resamples 50 --suite similarity
 said out 'v table'
+# baselines stand once, whatever the resamples of the runs
+expect 0 "$HARNESS" --suite wsd --dataset wsd=set --embedder w=toy,dim=8 --resamples 20 --out other-runs --name w
+expect 0 "$HARNESS" report out/a.json other-runs/w.json -o merged/w.json
+that "a baseline of two runs stands once" $python -c '
+import json
+from collections import Counter
+rows = [r for r in json.load(open("merged/w.json"))["results"] if r["kind"] == "baseline"]
+assert {r["embedder"] for r in rows} == {"baseline"}, {r["embedder"] for r in rows}
+count = Counter((r["suite"], r["dataset"], r["method"], r["metric"], r["split"], r["policy"]) for r in rows)
+assert count and max(count.values()) == 1, count.most_common(2)
+'
 # contradicting figures: another data set of the same name
 printf 'car\tauto\t1\ncar\ttree\t2\nboy\tlad\t3\nboy\tcar\t9\nsun\tmoon\t5\n' >other.tsv && mkdir other && mv other.tsv other/pairs.tsv
 expect 0 "$HARNESS" --suite similarity --dataset other/pairs.tsv --embedder v=glove:vectors.txt --resamples 50 --out other --name c

@@ -283,6 +283,18 @@ const char **args_values(const struct args *args, const char *name, bool split, 
     return values;
 }
 
+char *args_joined(const struct args *args, const char *name)
+{
+    uint32_t n;
+    const char **values = args_values(args, name, false, &n);
+    struct str joined = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        str_format(&joined, "%s%s", i ? " " : "", values[i]);
+    }
+    free(values);
+    return joined.data;
+}
+
 int args_uint(const struct args *args, const char *name, uint64_t fallback, uint64_t *ret_value)
 {
     const char *text = args_value(args, name, NULL);

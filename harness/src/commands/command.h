@@ -49,6 +49,9 @@ bool args_flag(const struct args *args, const char *name);
 /* All values of an option in order, given repeatedly and, with split, comma-separated. The array is
  * the caller's to free; the texts live as long as args. */
 const char **args_values(const struct args *args, const char *name, bool split, uint32_t *ret_n);
+/* All values of an option with blanks between, where each narrows what the others leave; NULL: it
+ * was not given. free() it. */
+char *args_joined(const struct args *args, const char *name);
 /* A number option: error names the option, what was found and what was expected. */
 int args_uint(const struct args *args, const char *name, uint64_t fallback, uint64_t *ret_value);
 uint32_t args_n(const struct args *args); /* words that are no options */

@@ -43,6 +43,20 @@ static bool same_figures(const struct figure *a, const struct figure *b)
            same_real(a->coverage, b->coverage) && a->n == b->n && a->answered == b->answered;
 }
 
+static bool is_baseline(const struct figure *row)
+{
+    return row->kind && strcmp(row->kind, "baseline") == 0;
+}
+
+/* Do two rows of one key say the same? Of baselines, which every run computes anew, the interval is
+ * not asked: it differs with the run's resamples and seed alone. */
+static bool agree(const struct figure *a, const struct figure *b)
+{
+    return is_baseline(a) && is_baseline(b)
+               ? same_real(a->value, b->value) && a->n == b->n && a->answered == b->answered
+               : same_figures(a, b);
+}
+
 /* The key of a row under another embedder's name. */
 static void make_key(const struct figure *row, const char *embedder, struct str *key)
 {
@@ -152,7 +166,7 @@ static bool fits(const struct result_tree *into, const struct by_name *there,
         const struct figure *row = &from->rows[here->rows[at]];
         make_key(row, name, &key);
         uint32_t other = map_find(&index->keys, key.data, key.n);
-        contradicts = other != MAP_NONE && !same_figures(index->rows[other], row);
+        contradicts = other != MAP_NONE && !agree(index->rows[other], row);
     }
     str_finish(&key);
     return !contradicts;
@@ -238,6 +252,15 @@ static void move_embedders(struct result_tree *into, const struct by_name *there
     from->n_embedders = 0;
 }
 
+static bool stands_there(const struct row_index *index, const struct figure *row)
+{
+    struct str key = {0};
+    make_key(row, row->embedder, &key);
+    uint32_t number = map_find(&index->keys, key.data, key.n);
+    str_finish(&key);
+    return number != MAP_NONE && agree(index->rows[number], row);
+}
+
 void result_tree_merge(struct result_tree *into, struct result_tree *from, const char *name,
                        struct merge_names *ret_names)
 {
@@ -252,6 +275,9 @@ void result_tree_merge(struct result_tree *into, struct result_tree *from, const
     move_embedders(into, &there, from, &names);
     for (size_t i = 0; i < from->n_rows; i++) {
         struct figure row = from->rows[i];
+        if (is_baseline(&row) && stands_there(&index, &row)) {
+            continue; /* the same baseline, though others of its name contradict */
+        }
         row.embedder = merge_name(&names, row.embedder);
         make_key(&row, row.embedder, &key);
         if (map_find(&index.keys, key.data, key.n) == MAP_NONE) {

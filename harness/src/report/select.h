@@ -8,6 +8,7 @@
  *               comparison means: the figure has no such text (policy= : no policy)
  *   key!=A,B    it is neither
  *   n>=100      a number compared by = != < <= > >=
+ *   method=nn,metric=f1 is refused: a term behind a comma would be a value of the first column
  *   stage=best  of each embedder, data set, method, metric, split and policy the figure of the
  *               stage that is best on this very set; its signature then ends in
  *               "|stage-chosen-on:itself" where there was a choice

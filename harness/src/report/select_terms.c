@@ -45,6 +45,26 @@ static int unknown_column(const char *term, struct slice name)
     return status;
 }
 
+/* "method=nn,metric=f1": a comma separates the values of one column, so that a term behind it would
+ * be a value of that one, which nothing has. Quoted, it is meant. */
+static int check_is_no_term(const struct select_term *term, const struct select_value *value)
+{
+    size_t n = strcspn(value->text, "=!<>");
+    struct slice name = {value->text, n};
+    if (term->n < 2 || value->text[n] == '\0' || value->literal[n]) {
+        return 0;
+    }
+    for (const struct field *field = fields_of_row; field->name; field++) {
+        if (slice_is(name, field->name)) {
+            return error_set(ERR_REQUEST,
+                             "found \"%s\", where \"%s\" would be another value of %s; expected a "
+                             "space between terms, or \"…\" around a value that is meant so",
+                             term->as_written, value->text, term->field->name);
+        }
+    }
+    return 0;
+}
+
 /* One value up to its comma; *at moves behind it. */
 static int take_value(struct select_term *term, const char **at, size_t *capacity)
 {
@@ -65,6 +85,7 @@ static int take_value(struct select_term *term, const char **at, size_t *capacit
     if (quoted) {
         return wrong_term(term, "a second '\"'");
     }
+    TRY(check_is_no_term(term, &value));
     if (is_number(term->field) &&
         !num_real(slice_of(value.text), &term->values[term->n - 1].number)) {
         return wrong_term(term, "a number after the comparison");

@@ -155,6 +155,10 @@ Test(selection, refusals)
     refused("n=many", ERR_REQUEST, "expected a number");
     refused("dataset=\"ALL", ERR_REQUEST, "a second '\"'");
     refused("stage!=best", ERR_REQUEST, "expected = before best");
+    refused("embedder=glove,metric=f1", ERR_REQUEST, "expected a space between terms");
+    refused("embedder=glove,n>=10", ERR_REQUEST, "another value of embedder");
+    leaves("embedder=glove,\"metric=f1\" metric=f1 dataset=ALL", "glove/table"); /* as meant */
+    leaves("embedder=glove,colour=red metric=f1 dataset=ALL", "glove/table");    /* no column */
     refused("metric=f2", ERR_FAILED,
             "no figure passes \"metric=f2\"; what the rest leaves has metric: f1,");
     refused("embedder=glove metric=perplexity", ERR_FAILED, "has metric: f1");

@@ -28,7 +28,7 @@ enum { SETS_SHOWN = 8, SERIES_SHOWN = 40, BAR = 24 };
 static const struct option_help options[] = {
     {"select", "TERMS",
      "figures over time instead of the list of runs: 'suite=wsd dataset=ALL metric=f1\n"
-     "split=all embedder=minilm stage=best'; see harness report --help"},
+     "split=all embedder=minilm stage=best'; repeatable; see harness report --help"},
     {"json", NULL, "as JSON"},
     {"prune", "N",
      "remove all runs but the newest N, each with its files (NAME.json, .xml, .html, records and\n"
@@ -280,16 +280,19 @@ static void print_text(const struct history *history, const struct history_figur
 
 static int show(const struct args *args, struct history *history)
 {
-    const char *selection = args_value(args, "select", NULL);
+    char *selection = args_joined(args, "select");
+    bool selects = selection != NULL;
     struct history_figures figures = {0};
-    TRY(selection ? select_figures(history, selection) : 0);
-    if (selection) {
+    int status = selects ? select_figures(history, selection) : 0;
+    free(selection);
+    TRY(status);
+    if (selects) {
         history_figures_init(&figures, history);
     }
     if (args_flag(args, "json")) {
-        history_print_json(history, selection ? &figures : NULL);
+        history_print_json(history, selects ? &figures : NULL);
     } else {
-        print_text(history, selection ? &figures : NULL);
+        print_text(history, selects ? &figures : NULL);
     }
     history_figures_finish(&figures);
     for (uint32_t i = 0; i < history->n_flaws; i++) {

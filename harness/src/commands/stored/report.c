@@ -28,7 +28,8 @@ static const struct option_help options[] = {
      "only the figures that pass all terms, COLUMN=VALUE between spaces: 'suite=wsd\n"
      "metric=f1 split=all embedder=minilm,glove'; commas for or, * and ? as in file\n"
      "names, != for not, n>=100, policy= where there is none; stage=best: the best on\nthis very "
-     "set, and marked as such; stage=dev: chosen on a development set; stage=last"},
+     "set, and marked as such; stage=dev: chosen on a development set; stage=last;\n"
+     "repeatable: figures pass the terms of all"},
     {"rows", "LIST",
      "tables of figures: columns of results[] before the cells; default embedder and what\n"
      "else tells figures apart"},
@@ -142,7 +143,7 @@ static int read_sources(struct rendering *rendering)
 /* One report as it is, or a new one made of a selection or of several. */
 static int make_tree(struct rendering *rendering, const struct report_format *format)
 {
-    const char *selection = args_value(rendering->args, "select", NULL);
+    char *selection = args_joined(rendering->args, "select");
     if (rendering->n == 1 && !selection) {
         rendering->tree = &rendering->sources[0].tree;
     } else {
@@ -162,6 +163,7 @@ static int make_tree(struct rendering *rendering, const struct report_format *fo
         rendering->look.readouts = &rendering->readouts;
         result_tree_headlines(rendering->tree);
     }
+    free(selection);
     return status ? error_context(ERR_REQUEST, "--select") : 0;
 }
 
