@@ -236,7 +236,9 @@ def test_compare():
     run("exact", "--suite", "similarity", "--dataset", "pairs.tsv", "--embedder", "a=glove:a.txt", "--set", "case=exact")
     refused = harness("compare", "out/similarity.json", "out/exact.json", status=2)
     assert "case:lower" in refused.stderr and "case:exact" in refused.stderr, refused.stderr
-    harness("compare", "out/similarity.json", "out/exact.json", "--force")
+    for form in "text", "markdown", "latex", "html":  # what was forced stands first, whatever the format
+        forced = harness("compare", "out/similarity.json", "out/exact.json", "--force", "--resamples", "50", "--format", form).stdout
+        assert "compared by force: " in forced.split("a table")[0], (form, forced)
     # right-and-wrong data: McNemar's exact test
     write("more.tsv", "# id\tpos\ttarget\tchoices\nq1\tn\tcar\ttree\tauto\tboy\tmoon\t2\n"
           "q2\tn\tking\ttree\tqueen\tmoon\tcar\t2\nq3\tn\tsun\tcar\tauto\tboy\tmoon\t4\n")

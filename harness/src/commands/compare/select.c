@@ -2,6 +2,7 @@
 #include "commands/compare/select.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "commands/compare/rivals.h"
@@ -244,9 +245,28 @@ static bool *main_metrics(const struct compare_input *input)
     return main_of;
 }
 
+/* --stage dev leaves out whom no development set chose a stage for, as on that set itself. */
+static void warn_of_unchosen(const struct compare_input *input, const struct values *stages,
+                             const bool *passes)
+{
+    for (uint32_t i = 0; i < input->n && is_listed(stages, "dev"); i++) {
+        const struct compare_system *system = &input->systems[i];
+        bool left_out = passes[i] && !system->is_baseline && !system->wanted;
+        for (uint32_t k = 0; k < input->n && left_out; k++) {
+            const struct compare_system *other = &input->systems[k];
+            left_out = !same_series(system, other) || (!other->wanted && (k >= i || !passes[k]));
+        }
+        if (left_out) {
+            log_warn("--stage dev: no development set chose a stage of %s %s on %s; it is left out "
+                     "there",
+                     system->embedder, system->method, system->dataset);
+        }
+    }
+}
+
 static void mark_wanted(struct compare_input *input, const struct values values[COLUMNS])
 {
-    bool *main_of = main_metrics(input);
+    bool *main_of = main_metrics(input), *all_passing = mem_array(input->n + 1u, sizeof(bool));
     bool named = values[EMBEDDER].n > 0 || values[METHOD].n > 0;
     for (uint32_t i = 0; i < input->n; i++) {
         struct compare_system *system = &input->systems[i];
@@ -254,9 +274,12 @@ static void mark_wanted(struct compare_input *input, const struct values values[
         for (int c = SUITE; c < STAGE; c++) {
             passes = passes && (values[c].n == 0 || is_listed(&values[c], column(system, c)));
         }
+        all_passing[i] = passes;
         system->wanted = passes && (!system->is_baseline || named || !is_bound(system)) &&
                          stage_passes(input, i, &values[STAGE]);
     }
+    warn_of_unchosen(input, &values[STAGE], all_passing);
+    free(all_passing);
     free(main_of);
 }
 

@@ -121,6 +121,9 @@ static void footer(const struct compare_result *result, struct str *out)
 static void fill_tables(const struct compare_result *result, struct cell_tables *tables)
 {
     *tables = (struct cell_tables){.align = align, .n = result->n_groups, .n_columns = CELLS};
+    for (uint32_t i = 0; i < result->n_warnings; i++) {
+        str_format(&tables->opening, "compared by force: %s\n", result->warnings[i]);
+    }
     tables->tables = mem_array((size_t)tables->n + 1, sizeof *tables->tables);
     for (uint32_t g = 0; g < tables->n; g++) {
         const struct compare_group *group = &result->groups[g];
@@ -153,6 +156,7 @@ static void finish_tables(struct cell_tables *tables)
         str_finish(&table->note);
     }
     free(tables->tables);
+    str_finish(&tables->opening);
     str_finish(&tables->closing);
 }
 
@@ -224,10 +228,8 @@ static void write_text(const struct compare_result *result, struct str *out)
 {
     struct cell_tables tables;
     size_t columns = (size_t)table_columns(stdout);
-    for (uint32_t i = 0; i < result->n_warnings; i++) {
-        str_format(out, "compared by force: %s\n", result->warnings[i]);
-    }
     fill_tables(result, &tables);
+    str_add(out, str_text(&tables.opening));
     for (uint32_t t = 0; t < tables.n; t++) {
         text_table(&tables.tables[t], columns, out);
     }

@@ -34,6 +34,10 @@ static void write_row(const struct cell_markup *markup, const struct str *cells,
 void cells_write(const struct cell_tables *tables, const struct cell_markup *markup,
                  struct str *out)
 {
+    if (tables->opening.n > 0) {
+        write_lines(markup, str_text(&tables->opening), out);
+        str_add_char(out, '\n');
+    }
     for (uint32_t t = 0; t < tables->n; t++) {
         const struct cell_table *table = &tables->tables[t];
         str_add(out, markup->begin_title);
@@ -63,6 +67,7 @@ void cells_write_html(const struct cell_tables *tables, struct str *out)
                  "2em}table{border-collapse:collapse}th,td{border-bottom:1px solid #ccc;padding:"
                  ".2em .7em;text-align:left;font-variant-numeric:tabular-nums}</style></head>"
                  "<body>\n");
+    str_add(out, tables->opening.n > 0 ? "<p>" : "");
     cells_write(tables, &html, out);
     str_add(out, "</body></html>\n");
 }

@@ -19,6 +19,7 @@ struct cell_tables {
     const char *align; /* [n_columns] 'l' or 'r' */
     struct cell_table *tables;
     uint32_t n, n_columns;
+    struct str opening; /* lines above all: what a reader must know first; empty: none */
     struct str closing; /* a paragraph below all */
 };
 
