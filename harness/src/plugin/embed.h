@@ -43,6 +43,9 @@ const char *embedder_whole_pool(struct embedder *embedder);
  * stay zero. postprocess: fitted on vectors as delivered, [embedder_n_stages, dim]; becomes the
  * embedder's, which frees it. NULL = as they are. */
 void embedder_set_postprocess(struct embedder *embedder, struct postprocess *postprocess);
+/* Are vectors transformed? What an output head says is not of them: asking it again would only give
+ * its figures a second name. */
+bool embedder_is_postprocessed(const struct embedder *embedder);
 /* A model's own sentence vectors (emb.sentence/1) have a space of their own, which no sample was
  * fitted on: they go through what needs none. Does what is set? */
 bool embedder_postprocess_fits_own(const struct embedder *embedder);

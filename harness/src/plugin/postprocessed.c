@@ -17,6 +17,11 @@ void embedder_set_postprocess(struct embedder *embedder, struct postprocess *pos
     embedder->postprocess = postprocess;
 }
 
+bool embedder_is_postprocessed(const struct embedder *embedder)
+{
+    return embedder->postprocess != NULL;
+}
+
 bool embedder_postprocess_fits_own(const struct embedder *embedder)
 {
     return !embedder->postprocess ||

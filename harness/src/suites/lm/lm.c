@@ -7,7 +7,8 @@
  *     perplexity-per-word  exp(-L / words)  words: the data's tokens, or between white space
  *     bits-per-byte        -L / (bytes log 2)
  * over the stretch of each sentence that has them: the first piece of a causal model that knows no
- * beginning has none, nor has what lies beyond the window. Intervals resample sentences. Beside it
+ * beginning has none, nor has what lies beyond the window. Intervals resample sentences, or, of a
+ * tagged corpus of ten documents or more, whole documents. Beside it
  * stands "unigram": what knowing no more than how often each piece occurs in this very text is
  * worth.
  */
@@ -19,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "plugin/open.h"
@@ -128,30 +130,33 @@ static void write_item(const struct scan *scan, const char *method, uint32_t s)
     char id[24], loss[32], counts[3][16];
     snprintf(id, sizeof id, "%llu", (unsigned long long)scan->text->sentences[s].line);
     snprintf(loss, sizeof loss, "%.6f", stretch->loss);
+    const struct wsd_data *data = scan->text->data;
     const uint32_t numbers[3] = {stretch->n_pieces, stretch->n_words, stretch->n_bytes};
     for (int i = 0; i < 3; i++) {
         snprintf(counts[i], sizeof counts[i], "%u", numbers[i]);
     }
-    const struct result_attribute attributes[] = {{"kind", embedder_kind(scan->run->embedder)},
-                                                  {"loss", loss},
-                                                  {"pieces", counts[0]},
-                                                  {"words", counts[1]},
-                                                  {"bytes", counts[2]}};
-    const struct result_item item = {.suite = SUITE,
-                                     .dataset = scan->text->name,
-                                     .embedder = embedder_name(scan->run->embedder),
-                                     .stage = STAGE,
-                                     .method = method,
-                                     .id = id,
-                                     .status = stretch->n_pieces == 0 ? "empty"
-                                               : stretch->cut         ? "cut"
-                                                                      : "ok",
-                                     .score = stretch->n_pieces ? -stretch->loss / stretch->n_pieces
-                                                                : NAN,
-                                     .gold_score = NAN,
-                                     .correct = NAN,
-                                     .attributes = attributes,
-                                     .n_attributes = sizeof attributes / sizeof *attributes};
+    const struct result_attribute attributes[] = {
+        {"kind", embedder_kind(scan->run->embedder)},
+        {"loss", loss},
+        {"pieces", counts[0]},
+        {"words", counts[1]},
+        {"bytes", counts[2]},
+        {"document", data ? map_key(&data->documents, scan->text->sentences[s].document) : NULL}};
+    const struct result_item item = {
+        .suite = SUITE,
+        .dataset = scan->text->name,
+        .embedder = embedder_name(scan->run->embedder),
+        .stage = STAGE,
+        .method = method,
+        .id = id,
+        .status = stretch->n_pieces == 0 ? "empty"
+                  : stretch->cut         ? "cut"
+                                         : "ok",
+        .score = stretch->n_pieces ? -stretch->loss / stretch->n_pieces : NAN,
+        .gold_score = NAN,
+        .correct = NAN,
+        .attributes = attributes,
+        .n_attributes = sizeof attributes / sizeof *attributes - !data};
     sink->item(sink->ctx, &item);
 }
 
@@ -163,7 +168,24 @@ enum unit { PER_PIECE, PER_WORD, PER_BYTE, N_UNITS };
 struct losses {
     double *losses, *units[N_UNITS]; /* [n] */
     uint32_t n, n_all;
+    uint32_t *documents;  /* [n] numbers from 0 on of those with a loss */
+    uint32_t n_documents; /* 0: the text has none, or too few to be drawn */
 };
+
+/* Sentences of one document are not independent. */
+static void list_documents(const struct scan *scan, struct losses *of)
+{
+    struct map seen = {0};
+    of->documents = mem_array((size_t)of->n_all + 1, sizeof *of->documents);
+    for (uint32_t s = 0, n = 0; s < of->n_all && scan->text->data; s++) {
+        uint32_t document = scan->text->sentences[s].document;
+        if (scan->stretches[s].n_pieces > 0) {
+            of->documents[n++] = map_put(&seen, (const char *)&document, sizeof document);
+        }
+    }
+    of->n_documents = seen.n < BOOTSTRAP_FEW ? 0 : seen.n;
+    map_finish(&seen);
+}
 
 static struct losses collect(const struct scan *scan, const double *losses)
 {
@@ -182,7 +204,14 @@ static struct losses collect(const struct scan *scan, const double *losses)
             of.units[PER_BYTE][of.n++] = stretch->n_bytes;
         }
     }
+    list_documents(scan, &of);
     return of;
+}
+
+static void losses_finish(struct losses *of)
+{
+    free(of->losses);
+    free(of->documents);
 }
 
 static double per_unit(const struct losses *of, enum unit unit)
@@ -222,6 +251,11 @@ static void rows(const struct scan *scan, const char *method, const struct losse
     protocol_add(&protocol, PROTOCOL_STAGE, row.stage.name);
     protocol_add(&protocol, PROTOCOL_TEXT, scan->text->data ? "tokens" : "running");
     struct bootstrap plan = figures_plan(scan->run);
+    if (of->n_documents) {
+        plan.clusters = of->documents;
+        plan.n_clusters = of->n_documents;
+        protocol_format(&protocol, PROTOCOL_INTERVAL, "documents(%u)", of->n_documents);
+    }
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
         double x = per_unit(of, figures[f].unit);
         struct interval i = bootstrap_ratio(&plan, of->losses, of->units[figures[f].unit], of->n);
@@ -292,11 +326,11 @@ static void conclude_text(const struct scan *scan, const char *method)
         "%s: %s, %s: perplexity %.2f per piece, %.1f per word, %.3f bits per byte, on %u sentences",
         embedder_name(scan->run->embedder), scan->text->name, method, exp(per_unit(&of, PER_PIECE)),
         exp(per_unit(&of, PER_WORD)), per_unit(&of, PER_BYTE) / M_LN2, of.n);
-    free(of.losses);
+    losses_finish(&of);
     double *unigram = unigram_losses(scan);
     of = collect(scan, unigram);
     rows(scan, "unigram", &of);
-    free(of.losses);
+    losses_finish(&of);
     free(unigram);
 }
 
@@ -305,6 +339,11 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
     bool causal = embedder_plugin(run->embedder)->desc->caps & EMB_CAP_CAUSAL;
     const char *method = causal ? "causal" : "masked";
     struct scan scan = {.run = run, .text = text};
+    if (embedder_is_postprocessed(run->embedder)) {
+        log_info("%s: post-processing does not reach an output head; %s is left out",
+                 embedder_name(run->embedder), text->name);
+        return 0;
+    }
     if (!piece_scores_can(run->embedder)) {
         log_info("%s: gives no log-probabilities (" EMB_EXT_SCORE "): its file holds no output "
                  "head, or a decoder was opened as transformer instead of transformer-causal; %s "
@@ -362,7 +401,7 @@ const struct suite suite_lm = {
         "how often each piece occurs in this very text. Needs an embedder with emb.score/1.",
     .methods = "causal, masked (whichever the model is), unigram",
     .figures = {.metrics = metrics},
-    .protocol_keys = PROTOCOL_BIT(TEXT),
+    .protocol_keys = PROTOCOL_BIT(TEXT) | PROTOCOL_BIT(INTERVAL),
     .prepare = prepare,
     .release = release,
     .run = run,

@@ -85,6 +85,7 @@ static void take_tagged(struct lm_text *text, const struct texts *texts)
                                                      .n_bytes = sentence->n_bytes,
                                                      .tokens = data->words + sentence->first_word,
                                                      .n_tokens = sentence->n_words,
+                                                     .document = sentence->document,
                                                      .line = s + UINT64_C(1)});
         }
     }

@@ -13,6 +13,7 @@ struct lm_sentence {
     uint32_t n_bytes;
     const struct emb_span *tokens; /* [n_tokens] of a tagged corpus; NULL: running text */
     uint32_t n_tokens;
+    uint32_t document; /* of a tagged corpus: its number in data->documents */
     uint64_t line; /* of the file, or the sentence's number in the corpus; from 1 */
 };
 

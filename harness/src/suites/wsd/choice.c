@@ -212,6 +212,11 @@ int wsd_choice_run(const struct suite_run *run, const struct wsd_task *task, uns
         "gives no log-probabilities (" EMB_EXT_SCORE "), which method choice asks for: its file "
         "holds no output head, or a decoder was opened as transformer instead of "
         "transformer-causal";
+    if (embedder_is_postprocessed(run->embedder)) {
+        log_info("%s: post-processing does not reach an output head; method choice is left out",
+                 embedder_name(run->embedder));
+        return 0;
+    }
     if (!piece_scores_can(run->embedder)) {
         if (!optional) {
             return error_set(ERR_REQUEST, "%s: %s", embedder_name(run->embedder), lacks);

@@ -30,9 +30,43 @@ static const char *const function_words[] = {
     "without", "would", "you",     "your",
 };
 
+/* A sequence that both texts have, from a[i] and b[j] on, without function words at its ends. */
+struct run {
+    uint32_t i, j, n;
+    uint32_t whole_i, whole_j; /* where it begins with the function words before it */
+};
+
+/* Memory of overlap_score() that calls share. */
+struct overlap_scratch {
+    uint32_t *first, *turn_of; /* [words] place of a word in b, where its turn is the present one */
+    uint32_t *next;            /* [b->n] of the same word; NONE: the last */
+    bool *used_a, *used_b;
+    struct run *runs;        /* [n] */
+    uint32_t *heads, *tails; /* [longest + 1] runs of each length, in their order; NONE */
+    uint32_t *later;         /* [n] run of the same length behind each; NONE */
+    size_t n;
+    uint32_t turn, longest;
+    size_t first_capacity, turn_capacity, next_capacity, a_capacity, b_capacity, runs_capacity,
+        heads_capacity, tails_capacity, later_capacity;
+};
+
 void overlap_words_finish(struct overlap_words *words)
 {
+    struct overlap_scratch *scratch = words->scratch;
     map_finish(&words->numbers);
+    if (scratch) {
+        free(scratch->first);
+        free(scratch->turn_of);
+        free(scratch->next);
+        free(scratch->used_a);
+        free(scratch->used_b);
+        free(scratch->runs);
+        free(scratch->heads);
+        free(scratch->tails);
+        free(scratch->later);
+        free(scratch);
+        words->scratch = NULL;
+    }
 }
 
 void overlap_text_add(struct overlap_text *text, struct overlap_words *words, const char *raw,
@@ -57,80 +91,130 @@ void overlap_text_add(struct overlap_text *text, struct overlap_words *words, co
     text_words_finish(&parts);
 }
 
-/* A sequence that both texts have, from a[i] and b[j] on. */
-struct run {
-    uint32_t i, j, n;
-};
-
-struct matching {
-    const struct overlap_text *a, *b;
-    uint32_t n_function;
-    bool *used_a, *used_b;
-    struct run *runs; /* [n] */
-    size_t n, capacity;
-    uint32_t longest;
-};
-
-/* Without function words at its ends; nothing if it is all such. */
-static void add_run(struct matching *matching, struct run run)
+/* Where each word that says something stands in b. */
+static void index_words(struct overlap_scratch *scratch, const struct overlap_words *words,
+                        const struct overlap_text *b)
 {
-    while (run.n > 0 && matching->a->words[run.i] < matching->n_function) {
+    size_t known = scratch->turn_capacity;
+    MEM_GROW(scratch->first, scratch->first_capacity, (size_t)words->numbers.n + 1);
+    MEM_GROW(scratch->turn_of, scratch->turn_capacity, (size_t)words->numbers.n + 1);
+    MEM_GROW(scratch->next, scratch->next_capacity, (size_t)b->n + 1);
+    if (scratch->turn_capacity > known) {
+        memset(scratch->turn_of + known, 0,
+               (scratch->turn_capacity - known) * sizeof *scratch->turn_of);
+    }
+    if (++scratch->turn == 0) { /* all turns are old ones again */
+        memset(scratch->turn_of, 0, scratch->turn_capacity * sizeof *scratch->turn_of);
+        scratch->turn = 1;
+    }
+    for (uint32_t j = b->n; j-- > 0;) {
+        uint32_t word = b->words[j];
+        if (word >= words->n_function) {
+            scratch->next[j] =
+                scratch->turn_of[word] == scratch->turn ? scratch->first[word] : NONE;
+            scratch->first[word] = j;
+            scratch->turn_of[word] = scratch->turn;
+        }
+    }
+}
+
+static struct run *push(struct overlap_scratch *scratch, struct run run)
+{
+    MEM_GROW(scratch->runs, scratch->runs_capacity, scratch->n + 1);
+    scratch->longest = run.n > scratch->longest ? run.n : scratch->longest;
+    scratch->runs[scratch->n] = run;
+    return &scratch->runs[scratch->n++];
+}
+
+/* The run whose first word that says something is a[i], b[j]: nothing if there is one before. */
+static void add_run(struct overlap_scratch *scratch, const struct overlap_words *words,
+                    const struct overlap_text *a, const struct overlap_text *b, uint32_t i,
+                    uint32_t j)
+{
+    uint32_t before = 0, n = 1, said = 1;
+    while (before < i && before < j && a->words[i - before - 1] == b->words[j - before - 1]) {
+        before++;
+        if (a->words[i - before] >= words->n_function) {
+            return;
+        }
+    }
+    while (i + n < a->n && j + n < b->n && a->words[i + n] == b->words[j + n]) {
+        n++;
+        said = a->words[i + n - 1] >= words->n_function ? n : said;
+    }
+    push(scratch, (struct run){i, j, said, i - before, j - before});
+}
+
+static int by_whole(const void *a, const void *b)
+{
+    const struct run *x = a, *y = b;
+    return x->whole_i != y->whole_i ? (x->whole_i > y->whole_i) - (x->whole_i < y->whole_i)
+                                    : (x->whole_j > y->whole_j) - (x->whole_j < y->whole_j);
+}
+
+/* Every sequence that cannot be made longer, the first in a first, then in b. */
+static void find_runs(struct overlap_scratch *scratch, const struct overlap_words *words,
+                      const struct overlap_text *a, const struct overlap_text *b)
+{
+    scratch->n = 0;
+    scratch->longest = 0;
+    for (uint32_t i = 0; i < a->n; i++) {
+        uint32_t word = a->words[i];
+        bool there = word >= words->n_function && scratch->turn_of[word] == scratch->turn;
+        for (uint32_t j = there ? scratch->first[word] : NONE; j != NONE; j = scratch->next[j]) {
+            add_run(scratch, words, a, b, i, j);
+        }
+    }
+    if (scratch->n > 1) {
+        qsort(scratch->runs, scratch->n, sizeof *scratch->runs, by_whole);
+    }
+}
+
+/* Behind the runs of its length. */
+static void enqueue(struct overlap_scratch *scratch, uint32_t r)
+{
+    uint32_t n = scratch->runs[r].n;
+    MEM_GROW(scratch->later, scratch->later_capacity, (size_t)r + 1);
+    scratch->later[r] = NONE;
+    if (scratch->heads[n] == NONE) {
+        scratch->heads[n] = r;
+    } else {
+        scratch->later[scratch->tails[n]] = r;
+    }
+    scratch->tails[n] = r;
+}
+
+/* What is left of a run that others took words of. */
+static void add_rest(struct overlap_scratch *scratch, const struct overlap_words *words,
+                     const struct overlap_text *a, struct run run)
+{
+    while (run.n > 0 && a->words[run.i] < words->n_function) {
         run.i++;
         run.j++;
         run.n--;
     }
-    while (run.n > 0 && matching->a->words[run.i + run.n - 1] < matching->n_function) {
+    while (run.n > 0 && a->words[run.i + run.n - 1] < words->n_function) {
         run.n--;
     }
     if (run.n > 0) {
-        MEM_GROW(matching->runs, matching->capacity, matching->n + 1);
-        matching->runs[matching->n++] = run;
-        matching->longest = run.n > matching->longest ? run.n : matching->longest;
+        push(scratch, run);
+        enqueue(scratch, (uint32_t)scratch->n - 1);
     }
-}
-
-/* Every sequence that cannot be made longer. */
-static void find_runs(struct matching *matching)
-{
-    const struct overlap_text *a = matching->a, *b = matching->b;
-    struct map places = {0};
-    uint32_t *first = mem_array((size_t)b->n + 1, sizeof *first),
-             *next = mem_array((size_t)b->n + 1, sizeof *next);
-    for (uint32_t j = b->n; j-- > 0;) {
-        uint32_t known = places.n;
-        uint32_t place = map_put(&places, (const char *)&b->words[j], sizeof b->words[j]);
-        next[j] = place == known ? NONE : first[place];
-        first[place] = j;
-    }
-    for (uint32_t i = 0; i < a->n; i++) {
-        uint32_t place = map_find(&places, (const char *)&a->words[i], sizeof a->words[i]);
-        for (uint32_t j = place == MAP_NONE ? NONE : first[place]; j != NONE; j = next[j]) {
-            if (i > 0 && j > 0 && a->words[i - 1] == b->words[j - 1]) {
-                continue; /* part of a longer one */
-            }
-            uint32_t n = 1;
-            while (i + n < a->n && j + n < b->n && a->words[i + n] == b->words[j + n]) {
-                n++;
-            }
-            add_run(matching, (struct run){i, j, n});
-        }
-    }
-    map_finish(&places);
-    free(first);
-    free(next);
 }
 
 /* Takes a run if all of it is still free; else what is left of it comes back, in shorter runs. */
-static uint64_t take(struct matching *matching, struct run run)
+static uint64_t take(struct overlap_scratch *scratch, const struct overlap_words *words,
+                     const struct overlap_text *a, struct run run)
 {
     uint32_t begin = 0;
     bool whole = true;
     for (uint32_t k = 0; k <= run.n; k++) {
-        bool free_here = k < run.n && !matching->used_a[run.i + k] && !matching->used_b[run.j + k];
+        bool free_here = k < run.n && !scratch->used_a[run.i + k] && !scratch->used_b[run.j + k];
         whole = whole && (free_here || k == run.n);
         if (!free_here) {
             if (k > begin && k - begin < run.n) {
-                add_run(matching, (struct run){run.i + begin, run.j + begin, k - begin});
+                add_rest(scratch, words, a,
+                         (struct run){run.i + begin, run.j + begin, k - begin, 0, 0});
             }
             begin = k + 1;
         }
@@ -138,30 +222,43 @@ static uint64_t take(struct matching *matching, struct run run)
     if (!whole) {
         return 0;
     }
-    memset(matching->used_a + run.i, 1, run.n);
-    memset(matching->used_b + run.j, 1, run.n);
+    memset(scratch->used_a + run.i, 1, run.n);
+    memset(scratch->used_b + run.j, 1, run.n);
     return (uint64_t)run.n * run.n;
 }
 
-uint64_t overlap_score(const struct overlap_words *words, const struct overlap_text *a,
-                       const struct overlap_text *b)
+/* The longest first; what comes back is shorter. */
+static uint64_t take_all(struct overlap_scratch *scratch, const struct overlap_words *words,
+                         const struct overlap_text *a, const struct overlap_text *b)
 {
-    struct matching matching = {.a = a, .b = b, .n_function = words->n_function};
     uint64_t score = 0;
-    find_runs(&matching);
-    if (matching.n > 0) {
-        matching.used_a = mem_array((size_t)a->n + 1, sizeof *matching.used_a);
-        matching.used_b = mem_array((size_t)b->n + 1, sizeof *matching.used_b);
+    MEM_GROW(scratch->used_a, scratch->a_capacity, (size_t)a->n + 1);
+    MEM_GROW(scratch->used_b, scratch->b_capacity, (size_t)b->n + 1);
+    MEM_GROW(scratch->heads, scratch->heads_capacity, (size_t)scratch->longest + 1);
+    MEM_GROW(scratch->tails, scratch->tails_capacity, (size_t)scratch->longest + 1);
+    memset(scratch->used_a, 0, a->n);
+    memset(scratch->used_b, 0, b->n);
+    for (uint32_t n = 0; n <= scratch->longest; n++) {
+        scratch->heads[n] = NONE;
     }
-    for (uint32_t n = matching.longest; n > 0; n--) {
-        for (size_t r = 0; r < matching.n; r++) { /* what comes back is shorter */
-            if (matching.runs[r].n == n) {
-                score += take(&matching, matching.runs[r]);
-            }
+    for (size_t r = 0, n = scratch->n; r < n; r++) {
+        enqueue(scratch, (uint32_t)r);
+    }
+    for (uint32_t n = scratch->longest; n > 0; n--) {
+        for (uint32_t r = scratch->heads[n]; r != NONE; r = scratch->later[r]) {
+            score += take(scratch, words, a, scratch->runs[r]);
         }
     }
-    free(matching.runs);
-    free(matching.used_a);
-    free(matching.used_b);
     return score;
+}
+
+uint64_t overlap_score(struct overlap_words *words, const struct overlap_text *a,
+                       const struct overlap_text *b)
+{
+    if (!words->scratch) {
+        words->scratch = mem_alloc(sizeof *words->scratch);
+    }
+    index_words(words->scratch, words, b);
+    find_runs(words->scratch, words, a, b);
+    return words->scratch->n > 0 ? take_all(words->scratch, words, a, b) : 0;
 }
