@@ -50,6 +50,12 @@ for template in '{sentence}' '{definition} {definition}' '{definition} {sense}' 
   expect 2 "$HARNESS" "${common[@]}" --method choice --set wsd.choice-template="$template"
   said err 'option choice-template: found ".*", expected .definition. once in it'
 done
+expect 0 "$HARNESS" "${common[@]}" --method choice:mean --set wsd.inventory=senses.tsv --limit 2 --postprocess raw,binary --context both,left --name f
+said err 'gpt\+binary: post-processing does not reach an output head; method choice is left out'
+said err 'gpt@left: context= or pooling= does not reach an output head'
+that "no figure of the head has a second name" /usr/bin/python3 -c '
+import json
+assert {r["embedder"] for r in json.load(open("out/f.json"))["results"]} == {"baseline", "gpt"}'
 vectors >words.txt
 expect 1 "$HARNESS" "${common[@]}" --method choice --set wsd.inventory=senses.tsv --embedder static=glove:words.txt,cache=0 --name d
 said out 'static: failed: .*gives no log-probabilities .emb.score/1., which method choice asks for'

@@ -80,6 +80,18 @@ printf 'd9.s0.t0 bn:1n\n' >foreign.key.txt
 run 2 de.data.xml --set wsd.inventory=senses.tsv --set wsd.gold=foreign.key.txt
 said err 'foreign.key.txt: names no instance of any data set'
 
+# Real wordnets: lines of DanNet and the Chinese Open Wordnet, as the Open Multilingual WordNet has them (tests/golden/omw). The numbers
+# of senses are counted in the files: of bænk 2, kort 3 nouns, slå 5, hjerne 2; of 打 7 verbs, 头 2, 银行 1.
+omw=$HARNESS_SOURCE_ROOT/tests/golden/omw
+printf '%s\n' $'d1\tbænk\tNOUN\t4\tHun satte sig på bænken i parken\t02828884-n' $'d2\tkort\tNOUN\t3\tHan viste sit kort ved døren\t06477371-n' \
+  $'d3\tslå\tVERB\t1\tDe slog fjenden\t01101913-v' $'d4\thjerne\tNOUN\t4\tLægen så på hans Hjerne\t05481095-n' >da.tsv
+run 0 da.tsv --set wsd.inventory="$omw/dan.tab"
+that "Danish: the first senses of the file are right of 3 / 4" test "$(score first-sense f1)" = 0.75
+that "Danish: chance is (1/2 + 1/3 + 1/5 + 1/2) / 4" sh -c 'awk "BEGIN { exit !(($1 - 23 / 60) ^ 2 < 1e-24) }"' - "$(score random f1)"
+printf '%s\n' $'z1\t打\tVERB\t1\t他 打 了 我\t01400044-v' $'z2\t头\tNOUN\t2\t我 的 头 很 痛\t05611302-n' $'z3\t银行\tNOUN\t2\t他 去 银行 取 钱\t08420278-n' >cmn.tsv
+run 0 cmn.tsv --set wsd.inventory="$omw/cmn.tab"
+that "Chinese: chance is (1/7 + 1/2 + 1) / 3" sh -c 'awk "BEGIN { exit !(($1 - 23 / 42) ^ 2 < 1e-24) }"' - "$(score random f1)"
+
 # Senses that are nowhere are asked for; what is no inventory is refused by line.
 run 2 de.data.xml
 said err 'none of its gold labels .bn:1n, ….* is in WordNet; expected --set wsd.inventory=FILE'

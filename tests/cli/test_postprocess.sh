@@ -57,6 +57,34 @@ import json
 rows = [r for r in json.load(open("out/unknown.json"))["results"] if r["metric"] == "spearman" and r["policy"] == "skip"]
 assert [(r["n"], r["answered"]) for r in rows] == [(3, 2)], rows'
 
+# The first dimensions, and signs: without a sample (no WordNet to take one from), which signatures and options then do not name.
+expect 0 "$HARNESS" --suite similarity "${common[@]}" --postprocess dims:2,binary --wordnet "$work" --name cut
+expect 0 "$HARNESS" --suite similarity "${common[@]}" --postprocess dims:2+int8 --postprocess-sample sample.txt --name codes
+that "cosines of the first two dimensions, of signs, of codes" /usr/bin/python3 - <<'PYTHON'
+import json, math, zstandard
+table = {line.split()[0]: [float(x) for x in line.split()[1:]] for line in open("vectors.txt")}
+sample = [table[w] for w in "sun moon car tree boy lad car".split()]
+least, most = ([f(column) for column in zip(*sample)] for f in (min, max))
+made = {"v+dims:2": lambda v: v[:2], "v+binary": lambda v: [1 if x > 0 else -1 for x in v],
+        "v+dims:2+int8": lambda v: [max(-128, min(127, int((x - a) / ((b - a) / 255) - 128))) for x, a, b in zip(v[:2], least, most)]}
+post = {"v+dims:2": "dims:2", "v+binary": "binary", "v+dims:2+int8": "dims:2+int8 on sample.txt"}
+for name in ("cut", "codes"):
+    report = json.load(open(f"out/{name}.json"))
+    for embedder in report["embedders"]:
+        of = embedder["name"]
+        assert ("postprocess-sample" in embedder["options"]) == ("int8" in of), embedder["options"]
+        signature = [r["signature"] for r in report["results"] if r["embedder"] == of][0]
+        assert f"|post:{post[of]}|" in signature, signature
+        items = [i for i in map(json.loads, zstandard.open(f"out/{name}.items.jsonl.zst", "rt")) if i["embedder"] == of]
+        for item, (x, y) in zip(items, [("car", "auto"), ("car", "tree"), ("boy", "lad"), ("boy", "car"), ("sun", "moon")]):
+            a, b = made[of](table[x]), made[of](table[y])
+            wanted = sum(p * q for p, q in zip(a, b)) / (math.hypot(*a) * math.hypot(*b) or 1)
+            # two codes of a step's end may fall to either side of it in float32
+            assert abs((item["score"] or 0) - wanted) < (0.02 if "int8" in of else 1e-6), (of, x, y, item, wanted)
+PYTHON
+expect 1 "$HARNESS" --suite similarity "${common[@]}" --postprocess raw,dims:4 --wordnet "$work"
+said out 'dims:4: failed: .*post-processing dims:4: found vectors of 3 dimensions, expected at least 4'
+
 # What cannot be.
 expect 2 "$HARNESS" --suite similarity "${common[@]}" --postprocess bleach
 said err '--postprocess: .*found "bleach", expected raw, centre'

@@ -339,9 +339,10 @@ static int run_text(const struct suite_run *run, const struct lm_text *text)
     bool causal = embedder_plugin(run->embedder)->desc->caps & EMB_CAP_CAUSAL;
     const char *method = causal ? "causal" : "masked";
     struct scan scan = {.run = run, .text = text};
-    if (embedder_is_postprocessed(run->embedder)) {
-        log_info("%s: post-processing does not reach an output head; %s is left out",
-                 embedder_name(run->embedder), text->name);
+    const char *beyond = piece_scores_beyond_reach(run->embedder);
+    if (beyond) {
+        log_info("%s: %s does not reach an output head; %s is left out",
+                 embedder_name(run->embedder), beyond, text->name);
         return 0;
     }
     if (!piece_scores_can(run->embedder)) {

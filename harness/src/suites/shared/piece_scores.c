@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "plugin/context.h"
 #include "plugin/host.h"
 #include "plugin/open.h"
 #include "plugin/split.h"
@@ -15,6 +16,13 @@ bool piece_scores_can(struct embedder *embedder)
 {
     return embedder_extension(embedder, EMB_EXT_SCORE) &&
            embedder_extension(embedder, EMB_EXT_TOKENS);
+}
+
+const char *piece_scores_beyond_reach(const struct embedder *embedder)
+{
+    return embedder_is_postprocessed(embedder)                 ? "post-processing"
+           : !word_view_is_plain(embedder_word_view(embedder)) ? "context= or pooling="
+                                                               : NULL;
 }
 
 static void hash_question(const struct emb_sentence *sentence, char ret_hex[DIGEST_TEXT_BYTES])

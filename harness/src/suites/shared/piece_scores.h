@@ -25,6 +25,10 @@ struct piece_scores {
 /* Has the embedder what it takes? */
 bool piece_scores_can(struct embedder *embedder);
 
+/* What the embedder is read under that does not reach an output head, whose figures it would only
+ * give a second name: "post-processing"; NULL: nothing. */
+const char *piece_scores_beyond_reach(const struct embedder *embedder);
+
 /* Of one text. In a chunk of a sweep all log_probs are NaN. ERR_FAILED: the plugin failed, or gave
  * a number above 0 or none that is finite; the message names neither embedder nor text then. */
 int piece_scores_of(struct embedder *embedder, const struct emb_sentence *sentence,

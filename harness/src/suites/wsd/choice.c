@@ -212,9 +212,10 @@ int wsd_choice_run(const struct suite_run *run, const struct wsd_task *task, uns
         "gives no log-probabilities (" EMB_EXT_SCORE "), which method choice asks for: its file "
         "holds no output head, or a decoder was opened as transformer instead of "
         "transformer-causal";
-    if (embedder_is_postprocessed(run->embedder)) {
-        log_info("%s: post-processing does not reach an output head; method choice is left out",
-                 embedder_name(run->embedder));
+    const char *beyond = piece_scores_beyond_reach(run->embedder);
+    if (beyond) {
+        log_info("%s: %s does not reach an output head; method choice is left out",
+                 embedder_name(run->embedder), beyond);
         return 0;
     }
     if (!piece_scores_can(run->embedder)) {
