@@ -12,7 +12,10 @@
 const char *const readout_gain_names[READOUT_N_GAINS] = {
     "all stages", "attention", "feed-forward", "attention − feed-forward", "input", "other parts"};
 
-enum { MOST_READOUTS = 64 /* of one embedder on one data set */ };
+enum {
+    MOST_READOUTS = 64 /* of one embedder on one data set */,
+    MOST_NAMES = 4 /* in a sentence */
+};
 
 /* Lists in the making: tables and readouts by their names. */
 struct gathering {
@@ -102,8 +105,8 @@ static struct readout *put_readout(struct gathering *of, uint32_t number, const 
 {
     struct readout_table *table = &of->readouts->tables[number];
     struct str key = {0};
-    str_format(&key, "%u\t%s\t%s%s%.*s", number, row->suite, row->method, post.n ? ", " : "",
-               (int)post.n, post.text);
+    str_format(&key, "%u\t%s\t%s%s%.*s%s", number, row->suite, row->method, post.n ? " (" : "",
+               (int)post.n, post.text, post.n ? ")" : "");
     uint32_t known = of->names.n, name = map_put(&of->names, str_text(&key), key.n);
     if (name == known) {
         MEM_GROW(of->place, of->place_capacity, (size_t)name + 1);
@@ -205,50 +208,67 @@ enum readout_verdict readout_verdict(const struct readout_value *gain)
                             : READOUT_NOT_SHOWN;
 }
 
+static const char *const shows[READOUT_N_VERDICTS] = {
+    "show a gain", "show a loss", "show neither a gain nor a loss", "have no interval"};
+static const char *const shown_by[READOUT_N_VERDICTS] = {"a gain by ", "a loss by ",
+                                                         "neither shown by ", "no interval of "};
+
+/* The names of those of one verdict; of many how many they are. */
 static void add_names(const struct readout_table *table, enum readout_gain gain,
-                      enum readout_verdict verdict, struct str *out)
+                      enum readout_verdict verdict, uint32_t count, struct str *out)
 {
     uint32_t n = 0;
+    str_add(out, shown_by[verdict]);
+    if (count > MOST_NAMES) {
+        str_format(out, "%u", count);
+        return;
+    }
     for (uint32_t r = 0; r < table->n; r++) {
         const struct readout_value *value = &table->readouts[r].gains[gain];
         if (isfinite(value->value) && readout_verdict(value) == verdict) {
-            str_format(out, "%s%s", n++ ? " and " : "", table->readouts[r].name);
+            str_format(out, "%s%s", n++ ? ", " : "", table->readouts[r].name);
         }
     }
 }
 
-/* "attention: all 3 show a gain. ", "attention: no agreement: a gain by nn; a loss by …. " */
+/* "attention: all 3 show a gain. ", "attention: no agreement: 2 of 3 show a gain; a loss by nn. "
+ */
 static void add_question(const struct readout_table *table, enum readout_gain gain, struct str *out)
 {
-    static const char *const alike[READOUT_N_VERDICTS] = {
-        "show a gain", "show a loss", "show neither a gain nor a loss", "give no interval"};
-    static const char *const apart[READOUT_N_VERDICTS] = {"a gain by ", "a loss by ",
-                                                          "neither shown by ", "no interval by "};
-    uint32_t counts[READOUT_N_VERDICTS] = {0}, n = 0, kinds = 0;
+    uint32_t counts[READOUT_N_VERDICTS] = {0}, n = 0;
+    int most = 0;
     for (uint32_t r = 0; r < table->n; r++) {
         const struct readout_value *value = &table->readouts[r].gains[gain];
         if (isfinite(value->value)) {
-            kinds += counts[readout_verdict(value)]++ == 0;
+            counts[readout_verdict(value)]++;
             n++;
         }
+    }
+    for (int v = 0; v < READOUT_N_VERDICTS; v++) {
+        most = counts[v] > counts[most] ? v : most;
     }
     if (n < 2) {
         return;
     }
     str_format(out, "%s: ", readout_gain_names[gain]);
-    if (kinds > 1) {
-        str_add(out, "no agreement");
+    if (counts[most] == n) {
+        if (n == 2) {
+            str_format(out, "both %s. ", shows[most]);
+        } else {
+            str_format(out, "all %u %s. ", n, shows[most]);
+        }
+        return;
     }
-    for (int v = 0, said = 0; v < READOUT_N_VERDICTS; v++) {
-        if (counts[v] > 0 && kinds == 1) {
-            if (n > 2) {
-                str_format(out, "all %u %s", n, alike[v]);
-            } else {
-                str_format(out, "both %s", alike[v]);
-            }
-        } else if (counts[v] > 0) {
-            str_format(out, "%s%s", said++ ? "; " : ": ", apart[v]);
-            add_names(table, gain, (enum readout_verdict)v, out);
+    str_add(out, "no agreement: ");
+    if (counts[most] > 1) {
+        str_format(out, "%u of %u %s", counts[most], n, shows[most]);
+    } else {
+        add_names(table, gain, (enum readout_verdict)most, 1, out);
+    }
+    for (int v = 0; v < READOUT_N_VERDICTS; v++) {
+        if (v != most && counts[v] > 0) {
+            str_add(out, "; ");
+            add_names(table, gain, (enum readout_verdict)v, counts[v], out);
         }
     }
     str_add(out, ". ");

@@ -42,7 +42,7 @@ enum readout_verdict {
 enum readout_verdict readout_verdict(const struct readout_value *gain);
 
 struct readout {
-    const char *name; /* "nn", "nn, standardise", "probe lemma" */
+    const char *name; /* "nn", "nn (standardise)", "probe lemma" */
     struct readout_value gains[READOUT_N_GAINS];
 };
 
@@ -68,7 +68,7 @@ void readouts_finish(struct readouts *readouts);
 
 /* Where the readouts agree and where not, a sentence for the total, attention, feed-forward and
  * their difference, as far as they are there: "attention: all 3 show a gain. feed-forward: no
- * agreement: a gain by nn; neither shown by probe lemma. …". free() it. */
+ * agreement: 2 of 3 show a gain; neither shown by lemma. …". free() it. */
 char *readouts_sentence(const struct readout_table *table);
 
 /* "+17.0", with a true minus; "" if there is none. intervals: " (+14.2 to +19.8)". */

@@ -83,17 +83,16 @@ Test(readouts, one_table_an_embedder_with_the_sentence)
     cr_expect_str_eq(table->units, "documents(12)");
     cr_expect_str_eq(table->readouts[0].name, "nn");
     cr_expect_str_eq(table->readouts[1].name, "gloss");
-    cr_expect_str_eq(table->readouts[2].name, "gloss, standardise");
+    cr_expect_str_eq(table->readouts[2].name, "gloss (standardise)");
     cr_expect_float_eq(table->readouts[2].gains[READOUT_FEED_FORWARD].value, -3.1, 1e-9);
     cr_expect(isnan(table->readouts[0].gains[READOUT_INPUT].value));
     char *title = readouts_title(table), *sentence = readouts_sentence(table);
     cr_expect_str_eq(title, "set, m: gains of f1 × 100 by 3 readouts");
     cr_expect_str_eq(sentence,
-                     "all stages: all 3 show a gain. attention: no agreement: a gain by nn and "
-                     "gloss, standardise; neither shown by gloss. feed-forward: no agreement: a "
-                     "gain by nn and gloss; a loss by gloss, standardise. attention − "
-                     "feed-forward: no agreement: a gain by nn and gloss, standardise; a loss by "
-                     "gloss.");
+                     "all stages: all 3 show a gain. attention: no agreement: 2 of 3 show a gain; "
+                     "neither shown by gloss. feed-forward: no agreement: 2 of 3 show a gain; a "
+                     "loss by gloss (standardise). attention − feed-forward: no agreement: 2 of 3 "
+                     "show a gain; a loss by gloss.");
     free(title);
     free(sentence);
     readouts_finish(&readouts);
@@ -147,7 +146,7 @@ Test(readouts, page_and_table_have_it)
     cr_assert(file >= 0);
     cr_assert_eq(report_write_html(&tree, path), 0);
     cr_assert_eq(file_read(path, &page), 0);
-    cr_expect(strstr(str_text(&page), "a loss by gloss, standardise."));
+    cr_expect(strstr(str_text(&page), "a loss by gloss (standardise)."));
     cr_expect(strstr(str_text(&page), "id=\"readouts\""));
     unlink(path);
     close(file);
