@@ -3,7 +3,7 @@
  * host's own options of every embedder, which no plugin knows of.
  *
  *     context=both        the sentence as it is (default)
- *             left        what follows the target is cut away: what a causal model sees
+ *             left        what follows the target is cut away (changes no causal model)
  *             right       what precedes the target is cut away
  *             repeat      the text twice, with a space between; the target is read in the second
  *                         copy, so that a causal model has seen all of it (Springer et al. 2024,

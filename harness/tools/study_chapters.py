@@ -1,0 +1,326 @@
+"""The chapters of STUDY.md: tables, pictures, and sentences chosen by what a paired test says. A chapter returns what the summary at the
+head of the page says of it. Called by study.py."""
+import study_pictures as draw
+from study_runs import INTERVENTIONS, MAPS, WINDOWS
+from study_statistics import holm
+from study_words import gain, interval, names, percent, table, tested, verdict, which_part, with_interval
+
+BLOCKS = [str(b) for b in range(1, 7)]
+STAGES = ["table", "input"] + BLOCKS
+ORDER = ["table", "input"] + [s for b in BLOCKS for s in (b + ".attention", b)]
+LAST, GPT_LAST = "6", "norm"
+PARTS = ["input", "attention", "feed-forward"]
+MINILM, TABLE, FIRST = ("minilm", LAST, "nn"), ("minilm", "table", "nn"), ("minilm", "1", "nn")
+GLOVE, GLOVE_OWN, GLOVE_MEAN = (("glove", "table", method) for method in ("static-best", "nn", "nn-context"))
+GPT, GPT_TABLE = ("gpt", GPT_LAST, "nn"), ("gpt", "table", "nn")
+CEILING, FIRST_SENSE, WORDS = (("baseline", "", method) for method in ("static-ceiling", "first-sense", "bag-of-words"))
+WITHOUT = "ALL-without-semeval2007"  # static-best and stages are chosen on SemEval-2007, which is a part of ALL
+READOUTS = [  # suite, method, how the tables call it
+    ("wsd", "nn", "nearest sense centroid"),
+    ("wsd", "gloss:target-gloss", "word and definition"),
+    ("wsd", "gloss:target-lemma", "word and defined lemma"),
+    ("wsd", "gloss:sentence-gloss", "sentence and definition"),
+    ("probe", "lemma", "linear classifier per lemma"),
+]
+SPACES = [("minilm", ""), ("minilm+standardise", ", standardised")]
+HEAD = """# A small study: where does a word become contextual?
+
+MiniLM (all-MiniLM-L6-v2: an encoder of six blocks, tuned for the similarity of sentences), our own small GPT (`datasets/gpt`, four blocks,
+causal), GloVe 6B 100d and the Word2Vec that `./run` trains. Written by `harness/tools/study.py` from the reports of the commands shown;
+`study.py --check` compares page and facts (`study/study.json`).
+
+F1 in percent, with back-off to the first sense. Intervals are 95 %, by bootstrap over whole documents on ALL and over lemmas on `homographs`.
+Differences are paired over the same items; the test exchanges the same documents or lemmas (10,000 times, two-sided), p is corrected
+after Holm over its table. "The same within 1 point" is what two one-sided tests bear, "no difference shown" says neither; each sentence
+that compares is chosen by such a result. A **rival** is the best that a model without context could do instead, a **control** what the same
+treatment does when what it is said to carry is taken out.
+"""
+NOT_SHOWN = """## What this does not show
+
+- Nothing of models at large: one encoder, tuned for the similarity of sentences, and one decoder of 1.85 million parameters. No encoder as
+  its pre-training left it, and no larger decoder, could be had here. English, and one inventory of senses per set.
+- Nothing of what a part of the model "does". A gain by stage is a fact about a readout: another divides the same score otherwise. An
+  intervention runs a model in a way that it was not trained for: what is lost is what the rest cannot do without the part.
+- That a difference comes from context alone: the models were trained on different texts, and MiniLM was tuned on pairs of sentences besides.
+- Texts as they are: `homographs` was written for this program, with senses that nobody confuses and clues that are there. On ALL, what has
+  no training sentence is answered by the first sense, whatever the model.
+- That there is no difference where none is shown: lemmas and documents are few, and the intervals say how few.
+- `static-best` chooses among 60 means on held-out or left-out data; other static rivals may do better still.
+"""
+
+
+def chapter_homographs(facts, pictures, out):
+    run, dataset, like = "homographs", "homographs", {"dataset": "homographs"}
+    splits = ["all"] + ["clue:" + s for s in ("left", "right", "both")]
+
+    def line(label, source, embedder, stage, method="nn"):
+        return [label] + [with_interval(facts.f1(source, embedder, stage, method, split, dataset)) for split in splits]
+
+    def baseline(label, method):
+        return [label] + [with_interval(facts.baseline(run, method, dataset, split)) for split in splits]
+
+    out.append("## Homographs: senses that nobody confuses\n")
+    out.append(f"    {facts.command(run)}\n    {facts.command('homographs-sif')}\n    {facts.command('interventions')}\n")
+    out.append("Senses are balanced, so that one vector per word cannot beat the static ceiling. Half of the sentences train, half test.\n")
+    table(out, ["", "all", "clue left", "clue right", "clue both"],
+          [baseline("static ceiling", "static-ceiling"), baseline("Lesk, no vectors", "lesk"),
+           baseline("bag of words, no vectors", "bag-of-words"),
+           line("GloVe, Word2Vec, MiniLM: own vector", run, "glove", "table"),
+           line("Word2Vec, mean of the other words", run, "word2vec", "table", "nn-context"),
+           line("Word2Vec, `static-best`", run, "word2vec", "table", "static-best"),
+           line("GloVe, mean of the other words", run, "glove", "table", "nn-context"),
+           line("GloVe, the same by rareness (SIF, a = 1e-4)", "homographs-sif", "glove", "table", "nn-context"),
+           line("GloVe, `static-best`", run, "glove", "table", "static-best"),
+           line("our GPT, last stage (causal)", run, "gpt", GPT_LAST)] +
+          [line(f"MiniLM `{s}`", run, "minilm", s) for s in STAGES] +
+          [line(f"MiniLM `{LAST}`, right context cut", "interventions", "left", LAST),
+           line(f"MiniLM `{LAST}`, left context cut", "interventions", "right", LAST),
+           line(f"MiniLM `{LAST}`, causal mask inside", "interventions", "causal", LAST)])
+    chosen = [facts.f1(run, name, *GLOVE[1:], dataset=dataset)["signature"].split("|") for name in ("glove", "word2vec")]
+    took = ["; ".join(t for t in signature if t.split(":")[0] in ("weights", "a", "window", "distance", "components")) for signature in chosen]
+    out.append("`static-best`, the rival: of 60 weighted means of the other words, without the word's own vector, the one that the training "
+               f"sentences choose, each against centroids that leave it out. GloVe took {took[0]}; Word2Vec {took[1]}.\n")
+    tests = tested(out, facts, run, dataset, [
+        (MINILM, f"MiniLM `{LAST}`", GLOVE, "GloVe `static-best`"),
+        (FIRST, "MiniLM `1`", GLOVE, "GloVe `static-best`"),
+        (MINILM, f"MiniLM `{LAST}`", WORDS, "bag of words"),
+        (MINILM, f"MiniLM `{LAST}`", CEILING, "static ceiling"),
+        (GLOVE, "GloVe `static-best`", CEILING, "static ceiling"),
+        (GLOVE, "GloVe `static-best`", GLOVE_MEAN, "GloVe, mean of the other words"),
+        (GPT, "our GPT, last stage", CEILING, "static ceiling"),
+        (("minilm", "input", "nn"), "MiniLM `input`", CEILING, "static ceiling")])
+    distances = sorted({r["split"] for r in facts.rows(run, suite="wsd", metric="f1", embedder="minilm", method="nn", stage=LAST,
+                                                       policy="wn1", **like) if r["split"].startswith("distance:")},
+                       key=lambda s: int(s.split(":")[1].split("-")[0].rstrip("+")))
+    draw.distances(pictures, distances, [facts.f1(run, "minilm", LAST, split=d, **like) for d in distances],
+                   [facts.f1(run, "glove", "table", "static-best", d, **like) for d in distances],
+                   facts.baseline(run, "static-ceiling", dataset))
+    out.append("![F1 by distance of the clue](study/distance.svg)\n")
+    return [verdict(tests[0], f"MiniLM `{LAST}`", "GloVe `static-best`", "On `homographs`"),
+            verdict(tests[3], f"MiniLM `{LAST}`", "the best that one vector per word could reach, the static ceiling", "There"),
+            verdict(tests[6], "our GPT, causal in earnest but small,", "that ceiling", "There")]
+
+
+def chapter_all(facts, pictures, out):
+    like, run = {"dataset": "ALL"}, "all"
+    rows = [facts.f1(run, "minilm", s) for s in ORDER]
+    own, mean, best = (facts.f1(run, *system) for system in (GLOVE_OWN, GLOVE_MEAN, GLOVE))
+
+    def line(label, embedder, stage, method="nn", source=run):
+        ties = facts.row(source, suite="wsd", metric="ties", embedder=embedder, stage=stage, method=method, split="all", **like)
+        expected = facts.f1(source, embedder, stage, method, metric="f1-ties-expected")
+        row = facts.f1(source, embedder, stage, method)
+        return [label, percent(row), interval(row), percent(expected) if ties["value"] > 0.01 else "",
+                percent(facts.f1(source, embedder, stage, method, dataset=WITHOUT))]
+
+    def baseline(label, method):
+        row = facts.baseline(run, method, "ALL")
+        return [label, percent(row), interval(row), "", percent(facts.baseline(run, method, WITHOUT))]
+
+    first = facts.baseline(run, "first-sense", "ALL")
+    draw.stages(pictures, ORDER, rows, [(first, "first sense of WordNet"), (own, "GloVe, own vector"), (best, "GloVe, static-best")])
+    out.append("## Text: where along the stages is a word disambiguated?\n")
+    out.append(f"    {facts.command(run)}\n    {facts.command('all-sif')}\n")
+    out.append("![F1 by stage](study/stages.svg)\n")
+    table(out, ["", "F1 on ALL", "95 % interval", "ties by chance", "ALL without SemEval-2007"],
+          [baseline("first sense of WordNet", "first-sense"), baseline("most frequent sense in SemCor", "train-mfs")] +
+          [line(f"{title}, {label}", name, "table", method) for name, title in (("word2vec", "Word2Vec"), ("glove", "GloVe"))
+           for method, label in (("nn", "own vector"), ("nn-context", "mean of the other words"), ("static-best", "`static-best`"))] +
+          [line("GloVe, mean by rareness (SIF, a = 1e-4)", "glove", "table", "nn-context", "all-sif"),
+           line("our GPT `table`", *GPT_TABLE), line("our GPT, last stage (causal)", *GPT)] +
+          [line(f"MiniLM `{s}`", "minilm", s) for s in ORDER] + [baseline("static ceiling (gold in hand)", "static-ceiling")])
+    out.append("*Ties by chance*: where more than 1 % of the best choices tie, what drawing among them would give; the rule, the first "
+               "sense wins, is in the column before. `static-best` is chosen on SemEval-2007, so tests with it are over the other parts.\n")
+    tests = tested(out, facts, run, WITHOUT, [
+        (MINILM, f"MiniLM `{LAST}`", GLOVE, "GloVe `static-best`"),
+        (MINILM, f"MiniLM `{LAST}`", ("word2vec",) + GLOVE[1:], "Word2Vec `static-best`"),
+        (GLOVE, "GloVe `static-best`", GLOVE_MEAN, "GloVe, mean of the other words"),
+        (GLOVE, "GloVe `static-best`", FIRST_SENSE, "first sense"),
+        (MINILM, f"MiniLM `{LAST}`", FIRST_SENSE, "first sense"),
+        (MINILM, f"MiniLM `{LAST}`", GPT, "our GPT, last stage")])
+    others = tested(out, facts, run, "ALL", [
+        (TABLE, "MiniLM `table`", GLOVE_OWN, "GloVe, own vector"),
+        (TABLE, "MiniLM `table`", FIRST_SENSE, "first sense"),
+        (MINILM, f"MiniLM `{LAST}`", TABLE, "MiniLM `table`"),
+        (GPT, "our GPT, last stage", GPT_TABLE, "its `table`")])
+    ceiling = facts.baseline(run, "static-ceiling", "ALL")
+    mixed = facts.row(run, suite="wsd", metric="mixed-share", method="static-ceiling", dataset="ALL", split="all")
+    out.append(f"The best that one fixed answer per word form could reach, gold in hand, is {percent(ceiling)}. It says little here: only "
+               f"{percent(mixed, 0)} % of the instances have a word form that occurs in several senses.\n")
+    return [verdict(tests[0], f"MiniLM `{LAST}`", "GloVe `static-best`", "On ALL without SemEval-2007"),
+            verdict(tests[4], f"MiniLM `{LAST}`", "WordNet's first sense", "There"),
+            verdict(others[0], "MiniLM's look-up table", "GloVe's vector of the word", "On ALL"),
+            verdict(others[3], "our GPT's last stage", "its look-up table", "There")]
+
+
+def gains_by_readout(facts, out, dataset, runs):
+    """A table of gains, a readout per row, of {(method, embedder): run}; which part gains more by each."""
+    readouts = [(runs[method, e], suite, method, e, label + space) for suite, method, label in READOUTS for e, space in SPACES
+                if (method, e) in runs]
+    parts = [facts.parts(run, suite, dataset, e, method) for run, suite, method, e, _ in readouts]
+    corrected = holm([p["difference"]["p"] for p in parts])
+    table(out, [f"gain on {'ALL' if dataset == 'ALL' else '`homographs`'}, by this readout"] + PARTS[1:] + ["attention – feed-forward", "which"],
+          [[label] + [gain(p[part]) for part in PARTS[1:]] + [gain(p["difference"]), which_part(p, c)]
+           for (*_, label), p, c in zip(readouts, parts, corrected)])
+    sides = [which_part(p, c).split(",")[0] for p, c in zip(parts, corrected)]
+    more, less = sides.count("attention more"), sides.count("feed-forward more")
+    return (f"{'On ALL' if dataset == 'ALL' else 'On `homographs`'} attention gains more than feed-forward by {more} of {len(sides)} readouts, "
+            f"less by {less}, and neither is shown by {len(sides) - more - less}"), {s for s in sides if not s.startswith("neither")}, \
+        [label for *_, label in readouts], parts
+
+
+def chapter_readouts(facts, pictures, out):
+    run, dataset = "readouts", "homographs"
+    out.append("## Attention or feed-forward: by which readout?\n")
+    out.append("".join(f"    {facts.command(name)}\n" for name in (run, "all-readouts")))
+    out.append("The same vectors, read in ten ways. F1 on `homographs` (standardised: each dimension with mean 0 and deviation 1 over "
+               "WordNet's definitions):\n")
+    table(out, ["readout"] + [f"`{s}`" for s in STAGES],
+          [[label + space] + [percent(facts.f1(run, e, s, m, "all", dataset, suite)) for s in STAGES]
+           for suite, m, label in READOUTS for e, space in SPACES])
+    probed, control, chance = (facts.row(run, suite="probe", metric=metric, embedder="minilm", method="lemma", stage=LAST, split="all",
+                                         dataset=dataset) for metric in ("probed-accuracy", "control-accuracy", "control-majority"))
+    out.append(f"The classifier's control: of labels that say nothing of the sense it gets {percent(control)} % at `{LAST}` (the most frequent "
+               f"one: {percent(chance)} %), of senses {percent(probed)} %.\n")
+    said, sides, labels, parts = gains_by_readout(facts, out, dataset, {(m, e): run for _, m, _ in READOUTS for e, _ in SPACES})
+    draw.readouts(pictures, labels, parts)
+    out.append("![Gains of attention and feed-forward parts, by readout](study/readouts.svg)\n")
+    said_all, sides_all, _, _ = gains_by_readout(facts, out, "ALL", {
+        ("nn", "minilm"): "all", ("gloss:target-gloss", "minilm"): "all-readouts", ("gloss:sentence-gloss", "minilm"): "all-readouts"})
+    gains = [facts.row("all", metric="f1-gain", embedder="minilm", method="nn", split="all", stage=s, dataset="ALL") for s in ORDER[1:]]
+    draw.gains(pictures, ORDER[1:], gains)
+    out.append("A gain is the score right after a part less that right before it, summed over the blocks, over whole documents or lemmas; p by "
+               "the bootstrap, Holm over the table. On ALL by nearest centroid, with ties counted by chance, stage by stage:\n")
+    out.append("![Gain of each stage over the one before it, on ALL](study/attribution.svg)\n")
+    against = len(sides | sides_all) > 1
+    out.append("The readouts contradict each other: no share of the gain belongs to a part of the model as such.\n" if against else
+               "No two readouts contradict each other here.\n")
+    return [("Which part gains more depends on the readout. " if against else "") + said + ". " + said_all + "."]
+
+
+def chapter_interventions(facts, _pictures, out):
+    run, dataset, splits = "interventions", "homographs", ("all", "clue:left", "clue:right")
+    others = [(n, label) for n, _, label in INTERVENTIONS]
+    paired = facts.tests(run, dataset, [((n, LAST, "nn"), MINILM) for n, _ in others])
+    ablated = ["no-attention", "uniform", "no-feed-forward"]
+    gloss = dict(zip(ablated, facts.tests(run, dataset, [((n, LAST, "gloss:sentence-gloss"), ("minilm", LAST, "gloss:sentence-gloss"))
+                                                         for n in ablated])))
+    out.append("## Interventions\n")
+    out.append(f"    {facts.command(run)}\n")
+    out.append("What a readout sees right after a part is one question; what the model loses without it is another. What the part adds to "
+               f"the residual is zero in every block, or the mask, the text or the look-up rows are others; stage `{LAST}` is read as before.\n")
+    table(out, ["MiniLM", "all", "clue left", "clue right", "nearest centroid – plain", "sentence and definition – plain"],
+          [["plain"] + [percent(facts.f1(run, "minilm", LAST, split=s, dataset=dataset)) for s in splits] + ["", ""]] +
+          [[f"{label} (`{option}`)"] + [percent(facts.f1(run, n, LAST, split=s, dataset=dataset)) for s in splits] +
+           [str(test), str(gloss.get(n, ""))] for (n, option, label), test in zip(INTERVENTIONS, paired)])
+    pairs = [(("causal", LAST, "nn"), "causal mask", ("left", LAST, "nn"), "right context cut"),
+             (("uniform", LAST, "nn"), "uniform attention", ("no-feed-forward", LAST, "nn"), "no feed-forward"),
+             (("no-attention", LAST, "nn"), "no attention", ("baseline", "", "static-ceiling"), "static ceiling")]
+    tests = tested(out, facts, run, dataset, pairs)
+    credit = {method: facts.parts("readouts", "wsd", dataset, "minilm", method) for method in ("nn", "gloss:sentence-gloss")}
+    lost = dict(zip([n for n, _ in others], paired))
+    table(out, ["part", "nearest centroid: gain right after it", "lost without it", "sentence and definition: gain right after it", "lost without it"],
+          [[part, f"{100 * credit['nn'][part]['value']:+.1f}", f"{-lost[name].difference:.1f}",
+            f"{100 * credit['gloss:sentence-gloss'][part]['value']:+.1f}", f"{-gloss[name].difference:.1f}"]
+           for part, name in (("attention", "no-attention"), ("feed-forward", "no-feed-forward"))])
+    out.append("`context=left` is an encoder whose right context is cut: a shorter text, read both ways, which MiniLM was not trained for. "
+               "`mask=causal` lets no piece see what stands to its right, in any block, which it was not trained for either. Neither is a "
+               "causal model; our GPT is, and is small. Gains and losses need not agree: parts make use of one another.\n")
+    return [verdict(lost["no-feed-forward"], "MiniLM without feed-forward parts", "MiniLM as it is", "On `homographs`"),
+            verdict(lost["uniform"], "MiniLM with uniform attention", "MiniLM as it is", "There"),
+            verdict(tests[0], "MiniLM with a causal mask inside", "with its right context cut away", "There")]
+
+
+def windows_table(facts, out, run, dataset, windows):
+    """Rows of a window each, tested against the whole sentence; returns the tests by width."""
+    embedders, widths = ["minilm@" + w for w in windows], [w.replace("none", "0").replace("window:", "") for w in windows]
+    tests = facts.tests(run, dataset, [((n, LAST, "nn"), MINILM) for n in embedders])
+
+    def figures(name):
+        return [percent(facts.f1(run, name, s, dataset=dataset)) for s in ("table", LAST)]
+
+    table(out, ["words on each side", "`table`", f"`{LAST}`", f"– whole sentence, over {tests[0].units}"],
+          [[w] + figures(n) + [str(test)] for w, n, test in zip(widths, embedders, tests)] + [["all"] + figures("minilm") + [""]])
+    lower = [w for w, t in zip(widths, tests) if t.sign < 0 and not t.is_same]
+    same = [w for w, t in zip(widths, tests) if t.is_same]
+    return (f"with {names(lower)} words on each side MiniLM scores lower than with the whole sentence, " if lower else
+            "no window is shown to score lower than the whole sentence, ") + \
+        (f"with {names(same)} the same within 1 point" if same else "with none the same within 1 point")
+
+
+def chapter_windows(facts, pictures, out):
+    run, dataset = "windows", "homographs"
+    rows = {s: [facts.f1(run, n, s, dataset=dataset) for n in ["minilm@" + w for w in WINDOWS] + ["minilm"]] for s in ("table", LAST)}
+    draw.windows(pictures, [w.replace("none", "0").replace("window:", "") for w in WINDOWS] + ["all"], rows["table"], rows[LAST])
+    out.append("## How much context does it take?\n")
+    out.append(f"    {facts.command(run)}\n")
+    out.append("The control is `table`, which no window can move. On `homographs`, whose clues stand up to 20 words away and farther:\n")
+    out.append("![F1 by size of the window](study/windows.svg)\n")
+    said = windows_table(facts, out, run, dataset, WINDOWS)
+    return [f"On `homographs` {said}."]
+
+
+def count_of(tests):
+    return f"higher {sum(t.sign > 0 for t in tests)}, lower {sum(t.sign < 0 for t in tests)}, no difference shown " \
+        f"{sum(t.sign == 0 for t in tests)}"
+
+
+def chapter_transplant(facts, _pictures, out):
+    run, dataset, stages = "transplant", "homographs", ("table", "input", "3", LAST)
+    rows, mapped = MAPS + ["pca"], [n for n in MAPS if n not in ("random", "shuffled-rows")]
+    own = facts.tests(run, dataset, [((n, LAST, "nn"), MINILM) for n in rows])
+
+    def figures(name):
+        return [percent(facts.f1(run, name, s, dataset=dataset)) for s in stages]
+
+    out.append("## GloVe's vectors in the transformer's table\n")
+    out.append(f"    {facts.command(run)}\n")
+    out.append("The look-up rows of the words that GloVe has too are replaced, everything else stays frozen. `ridge` and `procrustes` map "
+               "GloVe's 100 dimensions to MiniLM's 384; controls are `random` and `shuffled-rows` of what a row says, `pca` (the model's own "
+               "rows in 100 dimensions) of how many dimensions it has. `-raw`: rows as long as the map makes them; else as long as those "
+               "they replace.\n")
+    table(out, ["rows"] + [f"`{s}`" for s in stages] + [f"– MiniLM's own, over {own[0].units}"],
+          [["MiniLM's own"] + figures("minilm") + [""]] + [[n] + figures(n) + [str(test)] for n, test in zip(rows, own)])
+    tests = tested(out, facts, run, dataset, [((n, LAST, "nn"), f"`{n}`", (control, LAST, "nn"), f"`{control}`")
+                                              for control in ("shuffled-rows", "pca") for n in mapped])
+    shuffled, rank = tests[:len(mapped)], tests[len(mapped):]
+    return [f"MiniLM with GloVe's rows in its table, by {len(mapped)} maps on `homographs`: against shuffled rows, the control of what rows say, "
+            f"{count_of(shuffled)}; against its own rows in as many dimensions, the control of rank, {count_of(rank)}; against its own rows, "
+            f"{count_of(own[:len(mapped)])}."]
+
+
+def chapter_contextuality(facts, pictures, out):
+    run = "contextuality"
+    metrics = ["self-similarity", "intra-sentence-similarity", "anisotropy"]
+
+    def figures(metric, method, policy="raw"):
+        found = {r["stage"]: r for r in facts.rows(run, metric=metric, method=method, policy=policy, split="all")}
+        return [found[s] for s in ORDER]
+
+    raw = {m: figures(m, "ethayarajh") for m in metrics}
+    standardised = figures("sense-separation", "standardised")
+    draw.contextuality(pictures, ORDER, dict(raw, **{"sense separation, standardised": standardised}))
+    out.append("## How contextual are the stages?\n")
+    out.append(f"    {facts.command(run)}\n")
+    out.append("![Self-similarity and related measures by stage](study/contextuality.svg)\n")
+    table(out, ["stage", "self-similarity", "intra-sentence", "anisotropy", "sense separation, standardised"],
+          [[f"`{s}`"] + [f"{raw[m][i]['value']:.3f}" for m in metrics] +
+           [f"{standardised[i]['value']:.3f} ({standardised[i]['low']:.3f} – {standardised[i]['high']:.3f})"]
+           for i, s in enumerate(ORDER)])
+    total = facts.row(run, metric="sense-separation-gain-total", method="standardised", split="all")
+    out.append("Raw cosines of stages whose spread (anisotropy) differs are not to be compared with each other; for sense separation each "
+               "dimension of a stage has mean 0 and deviation 1. `table` is the control: only the form of a word (`bank`, `banks`) can tell "
+               f"its occurrences apart there. The gain of `{LAST}` over it, paired over lemmas: {gain(total, 1, 3)}.\n")
+    side = "grows" if total["low"] > 0 else "shrinks" if total["high"] < 0 else "is not shown to change"
+    return [f"From `table` to `{LAST}` the separation of a lemma's senses, in standardised vectors, {side}: {gain(total, 1, 3)}."]
+
+
+CHAPTERS = [chapter_homographs, chapter_all, chapter_readouts, chapter_interventions, chapter_windows, chapter_transplant,
+            chapter_contextuality]
+
+
+def page(facts, pictures):
+    summary, chapters = [], []
+    for chapter in CHAPTERS:
+        summary += chapter(facts, pictures, chapters)
+    return "\n".join([HEAD, "## In short\n"] + ["- " + sentence for sentence in summary] + [""] + chapters + [NOT_SHOWN])
