@@ -10,6 +10,8 @@ again. Every figure that the page may use ends in harness/doc/study/pretraining.
 import argparse
 import collections
 import concurrent.futures
+import gzip
+import itertools
 import json
 import os
 import re
@@ -37,6 +39,11 @@ CONDITIONS = {  # what the table begins as, and whether it learns
     "earlier-frozen": "the table of an earlier run, frozen",
 }
 TUNED = ("random", "glove", "glove-frozen", "earlier")  # that go on to another text
+READ = ("random", "glove", "glove-frozen")  # whose senses are read on ALL on the way, too
+READOUTS = {  # by a fifth of SemCor, of every sentence the fifth
+    "nn": "--suite wsd --method nn".split(),
+    "probe": "--suite probe --method lemma --set probe.controls=no --set probe.c=1,10".split(),
+}
 
 
 # ---- runs ----
@@ -140,6 +147,38 @@ class Lab:
         answer["first_sense"] = one(wsd["results"], metric="f1", method="first-sense", dataset="ALL", split="all")
         return answer
 
+    def fifth(self):
+        """Every fifth sentence of SemCor as a data set."""
+        folder, source = self.path("semcor-fifth"), os.path.join(self.options.data, "wsd/semcor/semcor")
+        if not os.path.exists(folder):
+            half = f"{folder}.{os.getpid()}"
+            os.mkdir(half)
+            with gzip.open(source + ".data.xml.gz", "rt", encoding="utf-8") as file:
+                counter = itertools.count()
+                text = re.sub(r"<sentence .*?</sentence>\n", lambda found: found[0] if next(counter) % 5 == 4 else "", file.read(),
+                              flags=re.DOTALL)
+            kept = set(re.findall(r'<instance id="([^"]+)"', text))
+            with open(source + ".gold.key.txt", encoding="utf-8") as file:
+                gold = [line for line in file if line.split()[0] in kept]
+            for name, content in ((".data.xml", text), (".gold.key.txt", "".join(gold))):
+                with open(f"{half}/semcor-fifth{name}", "w", encoding="utf-8") as file:
+                    file.write(content)
+            os.rename(half, folder)
+        return folder
+
+    def read(self, seed, readout):
+        """Of READ's models of a seed, at the times looked at: f1 on ALL by a readout. GloVe's two begin as the same model."""
+        times = looked_at(self.path(f"{READ[0]}-{seed}"))
+        names = {(c, n): f"{c}@{n}" for c in READ for n in times if c != "glove-frozen" or n != times[0]}
+        models = [part for (c, n), name in names.items()
+                  for part in ("--embedder", f"{name}=transformer-causal:{self.path(f'{c}-{seed}')}/at-{n}")]
+        rows = self.report(f"seed-{seed}", readout, *READOUTS[readout], "--dataset",
+                           f"{self.options.data}/wsd/raganato2017/ALL", "--train", self.fifth(), "--stages", ",".join(STAGES),
+                           *models)["results"]
+        names["glove-frozen", times[0]] = names["glove", times[0]]
+        return {(c, n): by_stage(rows, name, "f1", dataset="ALL", split="all", policy="wn1")
+                for (c, n), name in names.items()}
+
     def pairs(self, name):
         """The pairs of a set whose words are a piece each: rows that vectors begin as. In a text, as a piece has its blank."""
         _, words = table_of(self.path("random-1"))
@@ -238,6 +277,8 @@ def run(options):
         scores = {key: pool.submit(lab.score, model) for key, model in models.items()}
         tuned = results_of(all_of(lab.tune, TUNED))
         further = {key: pool.submit(lab.score, model) for key, model in tuned.items()}
+        lab.fifth()
+        reads = {(s, readout): pool.submit(lab.read, s, readout) for s in SEEDS for readout in READOUTS}
         runs = [dict(condition=c, seed=s, **score) for (c, s), score in results_of(scores).items()]
         further = [dict(condition=c, seed=s, **score) for (c, s), score in results_of(further).items()]
         kept = {
@@ -245,7 +286,9 @@ def run(options):
             "shape": " ".join(SHAPE + [VOCABULARY]), "steps": " ".join(STEPS), "further": " ".join(FURTHER),
             "words": sum(lab.words().values()), "pairs": {name: count_lines(lab.pairs(name)) for name in PAIRS},
             "looked_at": sum(len(r["at"]) for r in runs + further), "unchanged": sum(r.pop("unchanged") for r in runs + further),
-            "runs": runs, "tuned": further,
+            "runs": runs, "tuned": further, "readouts": {name: " ".join(how) for name, how in READOUTS.items()},
+            "read": [{"condition": c, "seed": s, "readout": readout, "tokens": n, "f1": f1}
+                     for (s, readout), future in reads.items() for (c, n), f1 in future.result().items()],
         }
     with open(KEPT, "w", encoding="utf-8") as file:
         file.write(dense(kept) + "\n")

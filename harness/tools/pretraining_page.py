@@ -42,8 +42,11 @@ class Figures:
         found = {r["seed"]: r for r in self.kept["tuned" if tuned else "runs"] if r["condition"] == condition}
         return [found[s] for s in self.seeds]
 
-    def stage(self, values, stage):
-        return values[self.stages.index(stage)]
+    def read(self, readout, condition, tokens, stage):
+        """F1 on ALL of each seed by a readout."""
+        found = {r["seed"]: r["f1"] for r in self.kept["read"]
+                 if (r["readout"], r["condition"], r["tokens"]) == (readout, condition, tokens)}
+        return [found[s][self.stages.index(stage)] for s in self.seeds]
 
     def times(self, condition="random"):
         return [at["tokens"] for at in self.runs(condition)[0]["at"]]
@@ -150,6 +153,41 @@ def chapter_course(f, out):
     table(out, ["pieces"] + [f"`{s}`" for s in f.stages], rows)
 
 
+READOUTS = {
+    "nn": "The nearest of the senses' centroids (`nn`)",
+    "probe": "A linear classifier for each lemma (`probe`)",
+}
+
+
+def chapter_read(f, out):
+    out.append("## Senses on the way\n")
+    out.append("F1 x 100 on ALL with a fifth of SemCor (every fifth sentence) as training, by stage, after so many pieces. A word whose lemma "
+               "is not in that fifth gets WordNet's first sense. At `table` every occurrence of a form is one vector: the centroids of senses that "
+               "occur in one form are equal, and the lowest number, WordNet's most frequent sense, wins; a classifier learns there "
+               "which sense of a form is frequent, and nothing else.\n")
+    times = f.times()
+    conditions = list(dict.fromkeys(r["condition"] for r in f.kept["read"]))
+    for readout, title in READOUTS.items():
+        out.append(f"{title}, `{f.kept['readouts'][readout]}`:\n")
+        rows = [[NAMES[c], tokens(n)] + [mean_sd(f.read(readout, c, n, s), 1, 100) for s in f.stages]
+                for c in conditions for n in times]
+        table(out, ["table", "pieces"] + [f"`{s}`" for s in f.stages], rows)
+    first = f.runs("random")[0]["first_sense"]
+    highest, place = max((statistics.mean(f.read(r, c, n, s)), f"`{r}`, {NAMES[c]}, `{s}` after {tokens(n)} pieces")
+                         for r in READOUTS for c in conditions for n in times for s in f.stages)
+    out.append(f"The highest of these means, {100 * highest:.1f} ({place}), is {'above' if highest > first else 'not above'} WordNet's first "
+               f"sense, {100 * first:.1f}.\n")
+    out.append("Points of F1, paired over the seeds, with 95 % intervals, which say what other seeds would change, not what other words would. What "
+               "`norm` has above `table` before the first update is no knowledge of senses, for the blocks have learned nothing: what counts is what training adds.\n")
+    rows = []
+    for readout in READOUTS:
+        for c in conditions:
+            norm, static = ([f.read(readout, c, n, stage) for n in (times[0], times[-1])] for stage in ("norm", "table"))
+            rows.append([f"`{readout}`", NAMES[c], f"{Difference(static[0], norm[0], 100)}", f"{Difference(static[1], norm[1], 100)}",
+                         f"{Difference(norm[0], norm[1], 100)}"])
+    table(out, ["readout", "table", "`norm` less `table`, begin", "the same, end", "`norm`, end less begin"], rows)
+
+
 def moves(f, condition, tuned, part, what):
     return [r["moved"][part][what] for r in f.runs(condition, tuned)]
 
@@ -223,8 +261,18 @@ def claims(f, out):
                f"in every run at every time, the ceiling of one vector a word: {'held' if len(everywhere) == 1 else 'did not hold'}.")
     ceiling = last(f.runs("random"), "homographs", 0)
     senses = Difference(ceiling, at_norm("random"), 100)
-    out.append(f"- *The blocks part the senses of a word.* At `norm`, homographs stand {senses} points from that ceiling: "
-               f"{verdict(senses.sign)} at this scale.\n")
+    out.append(f"- *The blocks tell the senses of a word apart.* At `norm`, homographs stand {senses} points from that ceiling: "
+               f"{verdict(senses.sign)} at this scale.")
+    begin, end = f.times()[0], f.times()[-1]
+    for readout, what in (("nn", "the nearest centroid"), ("probe", "a linear classifier")):
+        learned = Difference(f.read(readout, "random", begin, "norm"), f.read(readout, "random", end, "norm"), 100)
+        over = Difference(f.read(readout, "random", end, "table"), f.read(readout, "random", end, "norm"), 100)
+        out.append(f"- *Training teaches the blocks to tell senses apart*, on ALL by {what}: from before the first update to the end `norm` moves by "
+                   f"{learned}, and then stands {over} above `table`: {verdict(learned.sign, over.sign)} at this scale.")
+        frozen = Difference(f.read(readout, "random", end, "norm"), f.read(readout, "glove-frozen", end, "norm"), 100)
+        out.append(f"- *Blocks over GloVe's frozen rows tell senses apart worse than blocks whose table learned with them*, on ALL by {what}: `norm` "
+                   f"differs by {frozen}: {verdict(-frozen.sign)}.")
+    out.append("")
 
 
 def picture(f):
@@ -271,6 +319,7 @@ are far from what is called a language model, and {len(f.seeds)} seeds are few: 
 """]
     chapter_end(f, out)
     chapter_course(f, out)
+    chapter_read(f, out)
     chapter_moved(f, out)
     chapter_tuned(f, out)
     claims(f, out)
