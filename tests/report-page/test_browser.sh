@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # test_browser.sh MAKE_REPORT OUT: a report of the default run with three of its embedders, a made-up
-# hostile one, and two pages of harness explain, by a checker of HTML and in headless Chromium; screenshots stay in OUT.
+# hostile one, the largest there may be, and pages of harness explain and project, by a checker of HTML and in headless Chromium; screenshots stay in OUT.
 set -u
 make_report=$1 out=$2
 here=$(dirname "$0")
@@ -31,14 +31,26 @@ finding=$(sed -n 's|.*<p class="finding"><strong>\(.*\)</strong>.*|\1|p' "$work/
   "two river [banks] & שלום" "A bank with a name as long as $(printf 'supercalifragilistic%.0s' {1..9}) has no room." \
   --embedder minilm --embedder "<b>x</b>=glove" --html "$work/explain-hostile.html" >/dev/null || failures=1
 
+cat >"$work/occurrences.txt" <<'EOF'
+river	They moored the boat along the muddy bank.
+river	The river burst its bank after the storm.
+river	We walked along the bank of the canal.
+money	The bank refused to lend us the money.
+money	She opened an account at the bank.
+money	The bank raised its interest rates.
+EOF
+"$HARNESS" project bank "$work/occurrences.txt" --embedder minilm --embedder glove -o "$work/project.html" \
+  2>>"$work/said.txt" || failures=1
+"$make_report" wide "$work/wide" >/dev/null || failures=1
+
 # tidy calls empty cells and names "trimmed"; they are meant.
-for page in real summary hostile explain explain-hostile; do
+for page in real summary hostile explain explain-hostile project; do
   if tidy -quiet -errors "$work/$page.html" 2>&1 | grep -v 'trimming empty' | tee "$work/tidy.txt" | grep .; then
     echo "FAILED: tidy on $page.html"
     failures=1
   fi
 done
-/usr/bin/python3 "$here/browser.py" "$out" "$work"/{real,summary,hostile,explain,explain-hostile}.html
+/usr/bin/python3 "$here/browser.py" "$out" "$work"/{real,summary,hostile,explain,explain-hostile,project,wide}.html
 status=$?
 [ "$status" = 77 ] && exit $((failures ? 1 : 77))
 exit $((failures || status))

@@ -73,13 +73,14 @@ static uint32_t best_of(const struct summary_suite *suite, uint32_t set, int kin
 /* The rival is the best of the other kind; where all are of one kind, the second best. */
 static struct finding find_on(const struct summary_suite *suite, uint32_t number, uint32_t set)
 {
-    struct finding finding = {.suite = number, .set = set, .first = set == 0};
+    struct finding finding = {.suite = number, .set = set};
     finding.lead = finding.rival = suite->n_systems;
     if (suite->sets[set].direction == METRIC_NEITHER) {
         return finding;
     }
     finding.lead = best_of(suite, set, -1, suite->n_systems);
     if (finding.lead < suite->n_systems) {
+        finding.few = shown_of(suite, set, finding.lead)->answered < FINDINGS_FEW_ITEMS;
         bool is_static = suite->systems[finding.lead].is_static;
         finding.rival = best_of(suite, set, !is_static, finding.lead);
         if (finding.rival == suite->n_systems) {
@@ -87,6 +88,19 @@ static struct finding find_on(const struct summary_suite *suite, uint32_t number
         }
     }
     return finding;
+}
+
+/* Which finding of a suite heads it: findings.h. */
+static uint32_t heading(const struct summary_suite *suite, const struct finding *findings)
+{
+    uint32_t first = suite->n_sets;
+    for (uint32_t d = 0; d < suite->n_sets; d++) {
+        if (findings[d].lead < suite->n_systems && !findings[d].few) {
+            return d;
+        }
+        first = findings[d].lead < suite->n_systems && first == suite->n_sets ? d : first;
+    }
+    return first < suite->n_sets ? first : 0;
 }
 
 uint32_t findings_list(const struct summary *summary, struct finding **ret_findings)
@@ -97,8 +111,12 @@ uint32_t findings_list(const struct summary *summary, struct finding **ret_findi
     }
     struct finding *findings = mem_array((size_t)most + 1, sizeof *findings);
     for (uint32_t i = 0; i < summary->n_suites; i++) {
+        uint32_t begin = n;
         for (uint32_t d = 0; d < summary->suites[i].n_sets; d++) {
             findings[n++] = find_on(&summary->suites[i], i, d);
+        }
+        if (n > begin) {
+            findings[begin + heading(&summary->suites[i], findings + begin)].first = true;
         }
     }
     *ret_findings = findings;
@@ -203,6 +221,10 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
         str_add(text, " (");
         add_interval(text, set->scale, shown->low, shown->high, false);
         str_add(text, ")");
+    }
+    if (finding->few && shown->answered < shown->n) {
+        str_format(text, ", on %llu item%s alone,", (unsigned long long)shown->answered,
+                   shown->answered == 1 ? "" : "s");
     }
     add_stage(text, cell, shown);
     add_method(text, suite, finding->set, finding->lead);

@@ -16,11 +16,16 @@
 
 #include "report/summary.h"
 
+enum { FINDINGS_FEW_ITEMS = 20 /* a figure of fewer says little */ };
+
 /* The findings of one data set. */
 struct finding {
     uint32_t suite, set;
     uint32_t lead, rival; /* systems of the suite; n_systems: there is none */
-    bool first;           /* of its suite: it heads the page and ends the table */
+    bool few;             /* is the leader's figure of fewer items than FINDINGS_FEW_ITEMS? */
+    bool first;           /* of its suite: the first with a leader by more than few items, else the
+                           * first with a leader, else the first; it heads the page and ends the
+                           * table */
 };
 
 /* In the order of the summary; *ret_findings [n] is the caller's to free. Returns n. */

@@ -173,6 +173,38 @@ Test(findings, seeds_of_one_embedder_are_one_system)
     result_tree_finish(&tree);
 }
 
+/* What heads a suite is of the first data set with a leader on items enough to say something. */
+Test(findings, few_items_head_nothing)
+{
+    static const struct {
+        const char *dataset;
+        double value;
+        uint64_t answered;
+    } sets[] = {{"none", NAN, 0}, {"few", 1, 3}, {"many", 0.6, 30}, {"more", 0.7, 300}};
+    enum { N = sizeof sets / sizeof *sets };
+    for (uint32_t n = 1; n <= N; n++) {
+        struct result_tree tree = {0};
+        struct summary summary;
+        struct finding *findings;
+        for (uint32_t d = 0; d < n; d++) {
+            add(&tree, "model", "table", "f1", "all", sets[d].value);
+            struct figure *row = &tree.rows[tree.n_rows - 1];
+            row->dataset = result_tree_text(&tree, sets[d].dataset);
+            row->n = 300;
+            row->answered = sets[d].answered;
+        }
+        summary_init(&summary, &tree);
+        cr_assert_eq(findings_list(&summary, &findings), n);
+        for (uint32_t d = 0; d < n; d++) {
+            cr_expect_eq(findings[d].first, d == (n > 2 ? 2 : n - 1), "%s of %u", sets[d].dataset,
+                         n);
+        }
+        free(findings);
+        summary_finish(&summary);
+        result_tree_finish(&tree);
+    }
+}
+
 Test(summary, metrics_that_stand_alone_make_sets_of_their_own)
 {
     struct result_tree tree = {0};

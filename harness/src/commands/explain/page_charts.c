@@ -43,6 +43,7 @@ void write_page_overview(const struct explain_page *page)
 {
     uint32_t n_ticks;
     const char **ticks = all_stages(page, &n_ticks);
+    bool wide = n_ticks > PAGE_NARROW_STAGES;
     struct svg_series *series = mem_array(page->n + 1u, sizeof *series);
     struct svg_value *values = mem_array((size_t)page->n * n_ticks + 1, sizeof *values);
     for (uint32_t i = 0; i < page->n; i++) {
@@ -66,13 +67,13 @@ void write_page_overview(const struct explain_page *page)
                           ? "How alike the word's two vectors are, stage by stage"
                           : "How alike the word's vectors are, the mean over all pairs, stage by "
                             "stage",
-                      true);
+                      wide);
     svg_lines(page->out,
               &(struct svg_frame){.title = "Cosine by stage",
                                   .description = "A curve for each embedder, from the look-up "
                                                  "table to its last stage.",
                                   .label = "cosine × 100",
-                                  .width = 1000},
+                                  .width = wide ? PAGE_WIDE : PAGE_NARROW},
               ticks, n_ticks, n_ticks, series, page->n);
     write_page_figure_end(
         page->out,
@@ -91,6 +92,7 @@ void write_page_pairs(const struct explain_page *page, const struct explanation 
     while (n_ticks > 1 && !stage_is_native(&e->stages[n_ticks - 1])) {
         n_ticks--; /* they stand last */
     }
+    bool wide = n_ticks > PAGE_NARROW_STAGES;
     struct svg_series *series = mem_array(n_pairs + 1u, sizeof *series);
     struct svg_value *values = mem_array((size_t)n_pairs * e->n_stages + 1, sizeof *values);
     char **names = mem_array(n_pairs + 1u, sizeof *names);
@@ -108,12 +110,12 @@ void write_page_pairs(const struct explain_page *page, const struct explanation 
             series[at] = (struct svg_series){.name = names[at], .values = row, .colour_index = at};
         }
     }
-    page_figure_begin(page->out, "Each pair of sentences by itself", true);
+    page_figure_begin(page->out, "Each pair of sentences by itself", wide);
     svg_lines(page->out,
               &(struct svg_frame){.title = "Cosine of each pair of sentences by stage",
                                   .description = "A curve for each pair.",
                                   .label = "cosine × 100",
-                                  .width = 1000},
+                                  .width = wide ? PAGE_WIDE : PAGE_NARROW},
               ticks, n_ticks, n_ticks, series, n_pairs);
     page_figure_end(page->out);
     for (uint32_t i = 0; i < n_pairs; i++) {
@@ -148,12 +150,12 @@ void write_page_senses(const struct explain_page *page, const struct explanation
         rows[k] = (struct svg_row){.name = *name, .dots = row, .n_dots = q->n_sentences};
     }
     char *caption = mem_format("How near each sense lies at %s", e->stages[e->shown].name);
-    page_figure_begin(page->out, caption, true);
+    page_figure_begin(page->out, caption, false);
     svg_rows(page->out,
              &(struct svg_frame){.title = caption,
                                  .description = "A row for each sense, a mark for each sentence.",
                                  .label = "cosine × 100",
-                                 .width = 1000},
+                                 .width = PAGE_NARROW},
              rows, q->n_senses, NULL, 0);
     html_scroll_end(page->out);
     fputs("<p class=\"legend\">", page->out);

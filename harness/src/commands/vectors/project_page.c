@@ -64,7 +64,7 @@ static void write_stage(FILE *out, const struct project *project, const struct p
                                .colour_index = project->senses[p->occurrences[i].sense].look};
     }
     bool one = p->shares[stage][0] == 0;
-    char *caption = one ? mem_format("%s: one vector in every text", p->stages[stage])
+    char *caption = one ? mem_format("%s: one vector for all", p->stages[stage])
                         : mem_format("%s: %.0f + %.0f %% of the variance", p->stages[stage],
                                      100 * p->shares[stage][0], 100 * p->shares[stage][1]);
     page_figure_begin(out, caption, false);

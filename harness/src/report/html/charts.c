@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum {
-    MOST_NARROW = 18, /* stages in a chart of half the page */
     MOST_RANKS = 24,
     MOST_CURVES = 12 /* more cover each other */
 };
@@ -162,7 +161,7 @@ void write_html_ranks(const struct page_set *set)
         "Embedders by %s on %s, the best first, each with its best and its first method. Hollow "
         "mark: the look-up table; full mark: the stage shown; line: its 95 %% interval.",
         page_set_of(set)->metric, page_set_of(set)->dataset);
-    bool wide = page_set_of(set)->n_stages > MOST_NARROW; /* as the curves that follow */
+    bool wide = page_set_of(set)->n_stages > PAGE_NARROW_STAGES; /* as the curves that follow */
     if (n > 1 && !page_is_hero(set)) {
         char *caption = n < all ? mem_format("Rank: the first %u of %u", n, all)
                                 : mem_text("Rank: table (hollow) and stage shown (full)");
@@ -295,7 +294,7 @@ static void write_method(struct curves *curves, const char *method)
     while (n_joined < here->n_stages && isfinite(stage_place(&here->stages[n_joined]))) {
         n_joined++;
     }
-    bool wide = here->n_stages > MOST_NARROW;
+    bool wide = here->n_stages > PAGE_NARROW_STAGES;
     const char **ticks = mem_array(here->n_stages + 1u, sizeof *ticks);
     for (uint32_t t = 0; t < here->n_stages; t++) {
         ticks[t] = here->stages[t].name;

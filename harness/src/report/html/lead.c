@@ -26,20 +26,21 @@ static void write_sentences(FILE *out, const char *text)
     fputs("</p>\n", out);
 }
 
-/* Which findings stand where: the very first above the picture, those that head the other suites
- * below it, the others folded. */
+/* Which findings stand where: that of the picture above it, those that head the other suites below
+ * it, the others folded. */
 enum place { ABOVE, BELOW, FOLDED };
 
-static enum place place_of(const struct finding *findings, uint32_t i)
+static enum place place_of(const struct report_page *page, const struct finding *finding)
 {
-    return i == 0 ? ABOVE : findings[i].first ? BELOW : FOLDED;
+    bool hero = finding->suite == page->hero_suite && finding->set == page->hero_set;
+    return hero ? ABOVE : finding->first ? BELOW : FOLDED;
 }
 
 static void write_findings(const struct report_page *page, const struct finding *findings,
                            uint32_t n, enum place place)
 {
     for (uint32_t i = 0, written = 0; i < n && written < MOST_FINDINGS; i++) {
-        if (place_of(findings, i) == place) {
+        if (place_of(page, &findings[i]) == place) {
             char *text = finding_text(page->summary, page->tree, &findings[i]);
             if (*text) {
                 write_sentences(page->out, text);
@@ -55,7 +56,7 @@ static uint32_t n_with_text(const struct report_page *page, const struct finding
 {
     uint32_t more = 0;
     for (uint32_t i = 0; i < n; i++) {
-        more += place_of(findings, i) == FOLDED &&
+        more += place_of(page, &findings[i]) == FOLDED &&
                 findings[i].lead < page->summary->suites[findings[i].suite].n_systems;
     }
     return more;
@@ -261,45 +262,61 @@ static void write_picture(const struct picture *picture, uint32_t all)
 
 bool page_is_hero(const struct page_set *set)
 {
-    const struct summary *summary = set->page->summary;
-    for (uint32_t i = 0; i < summary->n_suites; i++) {
-        const struct summary_suite *suite = &summary->suites[i];
-        for (uint32_t d = 0; d < suite->n_sets; d++) {
-            for (uint32_t e = 0; e < suite->n_embedders; e++) {
-                uint32_t system = summary_best_system(suite, d, e);
-                const struct figure *row = system < suite->n_systems
-                                               ? summary_shown(summary_cell(suite, d, system))
-                                               : NULL;
-                if (row && isfinite(row->value)) {
-                    return suite == set->suite && d == set->number;
-                }
-            }
+    const struct report_page *page = set->page;
+    return page->hero_suite < page->summary->n_suites && set->number == page->hero_set &&
+           set->suite == &page->summary->suites[page->hero_suite];
+}
+
+static bool has_any_figure(const struct summary_suite *suite, uint32_t set)
+{
+    for (uint32_t e = 0; e < suite->n_embedders; e++) {
+        uint32_t system = summary_best_system(suite, set, e);
+        const struct figure *row =
+            system < suite->n_systems ? summary_shown(summary_cell(suite, set, system)) : NULL;
+        if (row && isfinite(row->value)) {
+            return true;
         }
     }
     return false;
 }
 
-/* Of the first set on which an embedder has a figure. */
-static void write_hero(const struct report_page *page)
+/* The set of the first finding that heads a suite and has a leader, by more than few items if there
+ * is one; where nothing leads, the first on which an embedder has a figure. */
+void page_find_hero(struct report_page *page)
 {
-    for (uint32_t i = 0; i < page->summary->n_suites; i++) {
-        const struct summary_suite *suite = &page->summary->suites[i];
-        for (uint32_t d = 0; d < suite->n_sets; d++) {
-            const struct page_set set = {page, suite, d};
-            if (!page_is_hero(&set)) {
-                continue;
+    const struct summary *summary = page->summary;
+    struct finding *findings;
+    uint32_t n = findings_list(summary, &findings);
+    page->hero_suite = summary->n_suites;
+    for (int led = 2; led >= 0; led--) {
+        for (uint32_t i = 0; i < n && page->hero_suite == summary->n_suites; i++) {
+            const struct summary_suite *suite = &summary->suites[findings[i].suite];
+            if (led ? findings[i].first && findings[i].lead < suite->n_systems &&
+                          (led == 1 || !findings[i].few)
+                    : has_any_figure(suite, findings[i].set)) {
+                page->hero_suite = findings[i].suite;
+                page->hero_set = findings[i].set;
             }
-            struct picture picture = {
-                .set = &set, .systems = mem_array(suite->n_systems + 1u, sizeof(uint32_t))};
-            uint32_t all = page_leading(&set, picture.systems);
-            picture.n = all < MOST_ROWS ? all : MOST_ROWS;
-            find_marks(&picture);
-            find_scale(&picture);
-            write_picture(&picture, all);
-            free(picture.systems);
-            return;
         }
     }
+    free(findings);
+}
+
+static void write_hero(const struct report_page *page)
+{
+    if (page->hero_suite == page->summary->n_suites) {
+        return;
+    }
+    const struct summary_suite *suite = &page->summary->suites[page->hero_suite];
+    const struct page_set set = {page, suite, page->hero_set};
+    struct picture picture = {.set = &set,
+                              .systems = mem_array(suite->n_systems + 1u, sizeof(uint32_t))};
+    uint32_t all = page_leading(&set, picture.systems);
+    picture.n = all < MOST_ROWS ? all : MOST_ROWS;
+    find_marks(&picture);
+    find_scale(&picture);
+    write_picture(&picture, all);
+    free(picture.systems);
 }
 
 void write_html_lead(const struct report_page *page)

@@ -322,7 +322,8 @@ static void write_page(const struct result_tree *tree, bool full, FILE *out)
     number_embedders(tree, &looks, numbers);
     struct readouts readouts;
     readouts_list(tree, &readouts);
-    struct report_page page = {out, tree, &summary, &looks, numbers, &readouts, full};
+    struct report_page page = {out, tree, &summary, &looks, numbers, &readouts, full, 0, 0};
+    page_find_hero(&page);
     count(&subtitle, tree->n_embedders, "embedder");
     count(&subtitle, summary.n_suites, "suite");
     count(&subtitle, n_sets, "data set");

@@ -4,6 +4,7 @@
 #ifndef REPORT_HTML_PAGE_H
 #define REPORT_HTML_PAGE_H
 
+#include "report/findings.h"
 #include "report/html/html.h"
 #include "report/summary.h"
 #include "report/html/svg.h"
@@ -13,10 +14,12 @@ struct report_page {
     FILE *out;
     const struct result_tree *tree;
     const struct summary *summary;
-    const struct map *looks; /* names of embedders */
-    const uint32_t *numbers; /* [looks->n] their colours' numbers */
+    const struct map *looks;       /* names of embedders */
+    const uint32_t *numbers;       /* [looks->n] their colours' numbers */
     const struct readouts *readouts;
-    bool full; /* else findings, headline figures, cost and provenance alone */
+    bool full;                     /* else findings, headline figures, cost and provenance alone */
+    uint32_t hero_suite, hero_set; /* the data set of the picture at the top; if there is none, the
+                                    * number of suites */
 };
 
 /* A data set of a suite on its page. */
@@ -27,8 +30,10 @@ struct page_set {
 };
 
 enum { PAGE_NARROW = 500, PAGE_WIDE = 1120 /* widths of charts: half the page, all of it */ };
-enum { PAGE_FEW_ITEMS = 20 /* a figure of fewer says little, and is marked */ };
+enum { PAGE_NARROW_STAGES = 18 /* as many at most in a chart of half the page */ };
+enum { PAGE_FEW_ITEMS = FINDINGS_FEW_ITEMS /* figures of fewer are marked */ };
 
+void page_find_hero(struct report_page *page);
 void write_html_lead(const struct report_page *page);      /* findings, and one picture */
 bool page_is_hero(const struct page_set *set);             /* is it the one of that picture? */
 void write_html_failures(const struct report_page *page);  /* who did not end well */
