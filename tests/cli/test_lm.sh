@@ -26,6 +26,35 @@ said err 'bad.txt:2: byte 3: found what is no UTF-8'
 expect 2 "$HARNESS" --suite lm --dataset empty.txt --embedder "$gpt" --out out --name empty
 said err 'empty.txt: holds no sentence'
 
+# A tagged corpus: where it has ten documents or more, whole ones are drawn. With a sentence in each that is what drawing sentences
+# is, to the last bit; with two in each it is not.
+/usr/bin/python3 - <<'PYTHON'
+words = "the old man sat by a river and looked at his boat in the cold sun of that day with some joy".split()
+def corpus(name, documents, each):
+    with open(name + ".data.xml", "w") as data, open(name + ".gold.key.txt", "w") as gold:
+        data.write("<corpus>")
+        for d in range(documents):
+            data.write(f"<text id='d{d}'>")
+            for s in range(each):
+                n = d * each + s
+                text = "".join(f"<wf>{words[(n * k + k) % len(words)]}</wf>" for k in range(3, 9))
+                data.write(f"<sentence id='d{d}.s{s}'>{text}<instance id='d{d}.s{s}.t0' lemma='bank' pos='NOUN'>bank</instance></sentence>")
+                gold.write(f"d{d}.s{s}.t0 bank%1:17:01::\n")
+            data.write("</text>")
+        data.write("</corpus>")
+corpus("one", 1, 24)
+corpus("single", 24, 1)
+corpus("pairs", 12, 2)
+PYTHON
+expect 0 "$HARNESS" --suite lm --dataset one.data.xml --dataset single.data.xml --dataset pairs.data.xml --embedder "$gpt" --resamples 300 --out out --name documents
+that "documents are drawn where there are ten" /usr/bin/python3 -c '
+import json
+rows = {r["dataset"]: r for r in json.load(open("out/documents.json"))["results"] if r["metric"] == "perplexity" and r["method"] == "causal"}
+one, single, pairs = (rows[n] for n in ("one", "single", "pairs"))
+assert one["value"] == single["value"] == pairs["value"], rows
+assert (one["low"], one["high"]) == (single["low"], single["high"]) != (pairs["low"], pairs["high"]), rows
+assert "interval:" not in one["signature"] and "|interval:documents(24)|" in single["signature"] and "|interval:documents(12)|" in pairs["signature"]'
+
 # predict: what PyTorch expects, in text and JSON
 expect 0 "$HARNESS" predict "She looked at the" --embedder "$gpt" --top 5
 said out '^gpt \(causal'

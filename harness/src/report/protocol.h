@@ -57,7 +57,7 @@ enum protocol_form {
     X(CASE, "case", KEYED, WRITING,                                                                \
       "how a word is looked up: lower, exact; written: read as it stands")                         \
     X(TEMPLATE, "template", KEYED, WRITING,                                                        \
-      "text in which a contextual embedder reads a word alone; of choice, a definition")                                    \
+      "text in which a contextual embedder reads a word alone; of choice, a definition")           \
     X(CONTEXTS, "contexts", KEYED, WRITING, "file of sentences in which a word alone is read")     \
     X(MOST, "most", KEYED, WRITING, "sentences or occurrences used at most")                       \
     X(LEAST, "least", KEYED, EXPERIMENT,                                                           \

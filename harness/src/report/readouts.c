@@ -121,7 +121,9 @@ static struct readout *put_readout(struct gathering *of, uint32_t number, const 
         }
     }
     str_finish(&key);
-    return of->place[name] < MOST_READOUTS ? &table->readouts[of->place[name]] : NULL;
+    bool full = of->place[name] >= MOST_READOUTS;
+    table->left_out += full && name == known;
+    return full ? NULL : &table->readouts[of->place[name]];
 }
 
 static void take_row(struct gathering *of, const struct figure *row)
@@ -309,8 +311,12 @@ void readout_write(const struct readout_value *gain, bool intervals, struct str 
 
 char *readouts_title(const struct readout_table *table)
 {
-    return mem_format("%s, %s: gains of %s%s by %u readouts", table->dataset, table->embedder,
-                      table->metric, table->scale > 1 ? " × 100" : "", table->n);
+    char *all = table->left_out ? mem_format(" of %u", table->n + table->left_out) : mem_text("");
+    char *title =
+        mem_format("%s, %s: gains of %s%s by %u%s readouts", table->dataset, table->embedder,
+                   table->metric, table->scale > 1 ? " × 100" : "", table->n, all);
+    free(all);
+    return title;
 }
 
 /* As cells. */

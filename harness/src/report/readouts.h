@@ -52,8 +52,8 @@ struct readout_table {
     const char *units;        /* "documents(26)": what is drawn for the intervals; "": not said */
     double scale;             /* 100 or 1 */
     struct readout *readouts; /* [n] as they come in the report */
-    uint32_t n;
-    bool first; /* of its embedder */
+    uint32_t n, left_out;     /* the first are listed, of very many */
+    bool first;               /* of its embedder */
 };
 
 struct readouts {
