@@ -3,13 +3,13 @@
 
     harness/tools/study.py [--harness PROGRAM] [--data FOLDER] [--results FOLDER]
     harness/tools/study.py --run-only NAME,...
-    harness/tools/study.py --check
+    harness/tools/study.py --check | --check-reports
 
 Needs the embedders that ./run sets up (minilm, gpt, glove, word2vec), the unified framework's ALL and SemCor (by name, or under
 FOLDER/wsd), zstd, and Debian's python3-matplotlib. Reports are kept in results/study; a run whose report is there is not repeated:
 remove the report to measure anew. Every figure of the page is read from a report, every comparison is a paired test; both are kept in
 harness/doc/study/study.json. Also written are the parts of README.md and RESULTS.md between "<!-- study: NAME -->" and
-"<!-- end of study -->". --check makes all of this again from study.json and compares: no program, no data needed.
+"<!-- end of study -->". --check makes all of this again from study.json and compares: no program, no data needed; --check-reports from the reports.
 """
 import argparse
 import os
@@ -28,7 +28,7 @@ BLOCK = re.compile(r"(<!-- study: ([a-z-]+) -->\n)(.*?)(<!-- end of study -->)",
 
 
 def texts(facts, pictures):
-    """{path: what it must be} of the page and of the documents with blocks."""
+    """{path: what it must be} of the page, of the documents with blocks, and of the facts that these asked for."""
     made = {PAGE: page(facts, pictures)}
     for path, names in BLOCKS.items():
         path = os.path.join(ROOT, path)
@@ -38,19 +38,20 @@ def texts(facts, pictures):
         if sorted(found) != sorted(names):
             sys.exit(f"study: {path}: found blocks {sorted(found)}, expected {sorted(names)}")
         made[path] = BLOCK.sub(lambda m, of=names: m[1] + of[m[2]](facts) + "\n" + m[4], text)
+    made[FACTS] = facts.text()
     return made
 
 
-def check():
-    """Are the documents what the facts say?"""
-    for path, wanted in texts(Facts(FACTS), None).items():
+def check(facts):
+    """Are the documents what the facts say, and are these what the reports say, if there are any?"""
+    for path, wanted in texts(facts, None).items():
         with open(path, encoding="utf-8") as file:
             found = file.read()
         for number, (is_so, expected) in enumerate(zip(found.split("\n"), wanted.split("\n")), 1):
             if is_so != expected:
-                sys.exit(f"{path}:{number}: found\n  {is_so}\nexpected from {FACTS}\n  {expected}")
+                sys.exit(f"{path}:{number}: found\n  {is_so}\nexpected from the facts\n  {expected}")
         if found != wanted:
-            sys.exit(f"{path}: is longer or shorter than {FACTS} has it")
+            sys.exit(f"{path}: is longer or shorter than the facts have it")
     print("ok")
 
 
@@ -61,9 +62,10 @@ def main():
     parser.add_argument("--results", default=os.path.join(ROOT, "results", "study"), help="where reports are kept")
     parser.add_argument("--run-only", metavar="NAME,...", help="make these reports and write nothing")
     parser.add_argument("--check", action="store_true", help="compare the documents with the facts")
+    parser.add_argument("--check-reports", action="store_true", help="compare documents and facts with the reports")
     options = parser.parse_args()
     if options.check:
-        check()
+        check(Facts(FACTS))
         return
     cache = os.environ.get("HARNESS_CACHE") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "harness")
@@ -73,8 +75,10 @@ def main():
             runs.report(name)
         return
     facts = Facts(FACTS, runs)
+    if options.check_reports:
+        check(facts)
+        return
     made = texts(facts, PICTURES)
-    facts.write()
     for path, text in made.items():
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)

@@ -21,12 +21,11 @@ class Facts:
             with open(path, encoding="utf-8") as file:
                 self.kept = json.load(file)
 
-    def write(self):
+    def text(self):
+        """What study.json holds: all that was asked for so far."""
         for run in self.kept["runs"].values():
             run["rows"].sort(key=lambda row: json.dumps(row, sort_keys=True))
-        with open(self.path, "w", encoding="utf-8") as file:
-            json.dump(self.kept, file, indent=0, ensure_ascii=False, sort_keys=True)
-            file.write("\n")
+        return json.dumps(self.kept, indent=0, ensure_ascii=False, sort_keys=True) + "\n"
 
     def command(self, name):
         """As a reader would type it."""
