@@ -1,7 +1,7 @@
 """The chapters of STUDY.md: tables, pictures, and sentences chosen by what a paired test says. A chapter returns what the summary at the
 head of the page says of it. Called by study.py."""
 import study_pictures as draw
-from study_runs import INTERVENTIONS, MAPS, WINDOWS
+from study_runs import INTERVENTIONS, MAPS, TEXT_WINDOWS, WINDOWS
 from study_statistics import holm
 from study_words import gain, interval, names, percent, table, tested, verdict, which_part, with_interval
 
@@ -9,7 +9,7 @@ BLOCKS = [str(b) for b in range(1, 7)]
 STAGES = ["table", "input"] + BLOCKS
 ORDER = ["table", "input"] + [s for b in BLOCKS for s in (b + ".attention", b)]
 LAST, GPT_LAST = "6", "norm"
-PARTS = ["input", "attention", "feed-forward"]
+PARTS = ["attention", "feed-forward"]
 MINILM, TABLE, FIRST = ("minilm", LAST, "nn"), ("minilm", "table", "nn"), ("minilm", "1", "nn")
 GLOVE, GLOVE_OWN, GLOVE_MEAN = (("glove", "table", method) for method in ("static-best", "nn", "nn-context"))
 GPT, GPT_TABLE = ("gpt", GPT_LAST, "nn"), ("gpt", "table", "nn")
@@ -159,8 +159,8 @@ def gains_by_readout(facts, out, dataset, runs):
                 if (method, e) in runs]
     parts = [facts.parts(run, suite, dataset, e, method) for run, suite, method, e, _ in readouts]
     corrected = holm([p["difference"]["p"] for p in parts])
-    table(out, [f"gain on {'ALL' if dataset == 'ALL' else '`homographs`'}, by this readout"] + PARTS[1:] + ["attention – feed-forward", "which"],
-          [[label] + [gain(p[part]) for part in PARTS[1:]] + [gain(p["difference"]), which_part(p, c)]
+    table(out, [f"gain on {'ALL' if dataset == 'ALL' else '`homographs`'}, by this readout"] + PARTS + ["attention – feed-forward", "which"],
+          [[label] + [gain(p[part]) for part in PARTS] + [gain(p["difference"]), which_part(p, c)]
            for (*_, label), p, c in zip(readouts, parts, corrected)])
     sides = [which_part(p, c).split(",")[0] for p, c in zip(parts, corrected)]
     more, less = sides.count("attention more"), sides.count("feed-forward more")
@@ -253,11 +253,13 @@ def chapter_windows(facts, pictures, out):
     rows = {s: [facts.f1(run, n, s, dataset=dataset) for n in ["minilm@" + w for w in WINDOWS] + ["minilm"]] for s in ("table", LAST)}
     draw.windows(pictures, [w.replace("none", "0").replace("window:", "") for w in WINDOWS] + ["all"], rows["table"], rows[LAST])
     out.append("## How much context does it take?\n")
-    out.append(f"    {facts.command(run)}\n")
-    out.append("The control is `table`, which no window can move. On `homographs`, whose clues stand up to 20 words away and farther:\n")
+    out.append(f"    {facts.command(run)}\n    {facts.command('windows-text')}\n")
+    out.append("The control is `table`, which no window can move. On `homographs`, whose clues may stand more than 20 words away:\n")
     out.append("![F1 by size of the window](study/windows.svg)\n")
     said = windows_table(facts, out, run, dataset, WINDOWS)
-    return [f"On `homographs` {said}."]
+    out.append("On ALL, with at most 5 training occurrences of a sense (`shots=5`), so that figures are not those above:\n")
+    said_text = windows_table(facts, out, "windows-text", "ALL", TEXT_WINDOWS)
+    return [f"On `homographs` {said}; on ALL {said_text}."]
 
 
 def count_of(tests):

@@ -4,7 +4,6 @@ make them.
 A fact that a chapter asks for is kept, so that the page can be written again, and checked, without the runs:
 harness/doc/study/study.json. With the program a fact is measured, without it it is looked up."""
 import json
-import os
 import sys
 
 from study_statistics import holm

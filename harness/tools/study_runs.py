@@ -7,7 +7,9 @@ import sys
 
 from study_statistics import gains, part_of
 
+SHOTS = "5"
 WINDOWS = ["none", "window:1", "window:2", "window:4", "window:8", "window:16"]
+TEXT_WINDOWS = ["window:2", "window:4", "window:8"]
 MAPS = ["ridge", "ridge-raw", "procrustes", "procrustes-raw", "random", "shuffled-rows"]
 INTERVENTIONS = [  # embedder, what is changed, how the table calls it
     ("no-attention", "ablate=attention", "attention taken out of all blocks"),
@@ -30,6 +32,7 @@ def commands(data, cache):
     semcor = os.path.join(wsd, "semcor") if wsd else "semcor"
     glove, minilm = os.path.join(cache, "models/glove/vectors.txt"), os.path.join(cache, "models/minilm")
     train = ["--suite", "wsd", "--dataset", everything, "--train", semcor]
+    few = train + ["--method", "nn", "--set", "wsd.shots=" + SHOTS, "--stages", "table,input,1-6"]
     homographs = ["--suite", "wsd", "--dataset", "homographs"]
     four = ["--embedder", "minilm", "--embedder", "gpt", "--embedder", "glove", "--embedder", "word2vec"]
     sif = ["--method", "nn-context", "--set", "weights=sif", "--set", "a=1e-4", "--embedder", "glove"]
@@ -47,6 +50,7 @@ def commands(data, cache):
         "all-sif": train + sif,
         "contextuality": ["--suite", "contextuality", "--dataset", semcor, "--limit", "5000", "--embedder", "minilm"],
         "windows": homographs + ["--method", "nn", "--embedder", "minilm", "--context", ",".join(WINDOWS + ["both"])],
+        "windows-text": few + ["--embedder", "minilm", "--context", ",".join(TEXT_WINDOWS + ["both"])],
         "transplant": homographs + ["--method", "nn", "--embedder", "minilm"] + [w for n in MAPS + ["pca"] for w in changed_rows[n]],
         "all-readouts": ["--suite", "wsd", "--dataset", everything, "--method", "gloss:target-gloss,gloss:sentence-gloss", "--embedder",
                          "minilm"],
