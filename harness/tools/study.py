@@ -42,16 +42,21 @@ def texts(facts, pictures):
     return made
 
 
+def difference(path, found, wanted):
+    """Where a text is not what the facts make, or None."""
+    for number, (is_so, expected) in enumerate(zip(found.split("\n"), wanted.split("\n")), 1):
+        if is_so != expected:
+            return f"{path}:{number}: found\n  {is_so}\nexpected from the facts\n  {expected}"
+    return None if found == wanted else f"{path}: is longer or shorter than the facts have it"
+
+
 def check(facts):
     """Are the documents what the facts say, and are these what the reports say, if there are any?"""
     for path, wanted in texts(facts, None).items():
         with open(path, encoding="utf-8") as file:
-            found = file.read()
-        for number, (is_so, expected) in enumerate(zip(found.split("\n"), wanted.split("\n")), 1):
-            if is_so != expected:
-                sys.exit(f"{path}:{number}: found\n  {is_so}\nexpected from the facts\n  {expected}")
-        if found != wanted:
-            sys.exit(f"{path}: is longer or shorter than the facts have it")
+            wrong = difference(path, file.read(), wanted)
+        if wrong:
+            sys.exit(wrong)
     print("ok")
 
 
