@@ -14,8 +14,8 @@ struct report_page {
     FILE *out;
     const struct result_tree *tree;
     const struct summary *summary;
-    const struct map *looks;       /* names of embedders */
-    const uint32_t *numbers;       /* [looks->n] their colours' numbers */
+    const struct map *looks; /* names of embedders */
+    const uint32_t *numbers; /* [looks->n] their colours' numbers */
     const struct readouts *readouts;
     bool full;                     /* else findings, headline figures, cost and provenance alone */
     uint32_t hero_suite, hero_set; /* the data set of the picture at the top; if there is none, the
