@@ -234,17 +234,14 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
 
 /* Of a figure that a rule for ties decides in part. */
 static void add_tied(struct str *text, const struct summary_set *set,
-                     const struct result_tree *tree, const struct figure *row)
+                     const struct tied_figures *figures, const struct figure *row)
 {
-    struct tied_figures figures;
     struct tied tied;
-    tied_init(&figures, tree);
-    if (tied_find(&figures, row, &tied)) {
+    if (tied_find(figures, row, &tied)) {
         str_add(text, " (");
         add_number(text, set->scale * tied.expected, false);
         str_add(text, ", were the tied drawn among)");
     }
-    tied_finish(&figures);
 }
 
 /* "by this readout context adds +20.4 (+18.9 to +21.9)"; where the paired interval does not say so,
@@ -268,7 +265,7 @@ static void add_contextual_gain(struct str *text, const struct summary_set *set,
 
 /* What context adds, and the ceiling of those that have none. */
 static void add_gain(struct str *text, const struct summary_suite *suite,
-                     const struct result_tree *tree, const struct finding *finding)
+                     const struct tied_figures *tied, const struct finding *finding)
 {
     const struct summary_set *set = &suite->sets[finding->set];
     const struct summary_cell *cell = summary_cell(suite, finding->set, finding->lead);
@@ -277,7 +274,7 @@ static void add_gain(struct str *text, const struct summary_suite *suite,
     if (cell->stages.n > 1 && cell->table && cell->table->stage.name != shown->stage.name) {
         str_add(text, "Its look-up table alone gives ");
         add_number(text, set->scale * cell->table->value, false);
-        add_tied(text, set, tree, cell->table);
+        add_tied(text, set, tied, cell->table);
         add_contextual_gain(text, set, cell, shown);
     }
     if (ceiling && isfinite(ceiling->value)) {
@@ -386,13 +383,13 @@ static void add_coverage(struct str *text, const struct summary_suite *suite,
 }
 
 char *finding_text(const struct summary *summary, const struct result_tree *tree,
-                   const struct finding *finding)
+                   const struct tied_figures *tied, const struct finding *finding)
 {
     const struct summary_suite *suite = &summary->suites[finding->suite];
     struct str text = {0};
     if (finding->lead < suite->n_systems) {
         add_lead(&text, suite, finding);
-        add_gain(&text, suite, tree, finding);
+        add_gain(&text, suite, tied, finding);
         if (finding->rival < suite->n_systems) {
             add_rival(&text, summary, tree, finding);
         }

@@ -15,6 +15,7 @@
 #define REPORT_FINDINGS_H
 
 #include "report/summary.h"
+#include "report/tied.h"
 
 enum { FINDINGS_FEW_ITEMS = 20 /* a figure of fewer says little */ };
 
@@ -36,8 +37,8 @@ const struct figure *finding_row(const struct summary *summary, const struct fin
                                  uint32_t system);
 
 /* The sentences, each with its full stop and a blank between: plain text with names in it as they
- * are. "" where there is nothing to say. free() it. */
+ * are. "" where there is nothing to say. tied: of the tree. free() it. */
 char *finding_text(const struct summary *summary, const struct result_tree *tree,
-                   const struct finding *finding);
+                   const struct tied_figures *tied, const struct finding *finding);
 
 #endif /* REPORT_FINDINGS_H */

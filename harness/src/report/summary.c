@@ -44,6 +44,8 @@ struct building {
     /* within their suite, by number in sets, systems, embedders */
     uint32_t *set_numbers, *system_numbers, *embedder_numbers;
     size_t set_capacity, system_capacity, embedder_capacity;
+    struct place last_cell; /* asked for by cell_of(), and what it was */
+    struct summary_cell *cell;
 };
 
 static bool is(const char *text, const char *wanted)
@@ -268,6 +270,9 @@ static struct summary_cell *cell_of(struct building *building, const struct figu
     }
     /* Sets stand still by now: a set's address is its name. */
     struct place place = {row->suite, (const char *)*ret_set, row->embedder, row->method};
+    if (memcmp(&place, &building->last_cell, sizeof place) == 0) { /* rows come in runs */
+        return building->cell;
+    }
     uint32_t before = building->cells.n, number = put(&building->cells, place);
     if (number == before) {
         uint32_t system =
@@ -278,7 +283,9 @@ static struct summary_cell *cell_of(struct building *building, const struct figu
                                                building->system_numbers[system]]
                                : NULL;
     }
-    return building->at[number];
+    building->last_cell = place;
+    building->cell = building->at[number];
+    return building->cell;
 }
 
 static void take_headline(const struct summary_set *set, struct summary_cell *cell,

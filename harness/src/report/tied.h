@@ -22,7 +22,7 @@ struct tied_figures {
     size_t capacity;
 };
 
-/* Looks through the tree once. Finish it. */
+/* Looks through the tree once; only rows of this tree are found. Finish it. */
 void tied_init(struct tied_figures *figures, const struct result_tree *tree);
 void tied_finish(struct tied_figures *figures);
 

@@ -12,6 +12,7 @@
 #include "report/stored/version1.h"
 #include "report/item_history.h"
 #include "report/summary.h"
+#include "report/tied.h"
 #include "report/html/svg_plot.h"
 #include "report/text/view.h"
 #include "report/write.h"
@@ -148,7 +149,10 @@ Test(findings, seeds_of_one_embedder_are_one_system)
         tree.n_rows -= with_mean ? 0 : 1;
         summary_init(&summary, &tree);
         cr_assert_eq(findings_list(&summary, &findings), 1);
-        char *text = finding_text(&summary, &tree, &findings[0]);
+        struct tied_figures tied;
+        tied_init(&tied, &tree);
+        char *text = finding_text(&summary, &tree, &tied, &findings[0]);
+        tied_finish(&tied);
         if (with_mean) { /* the best figure is the model's, 70.0; toy@seed:3 has as much */
             cr_expect_not_null(strstr(text, "model has the best figure, 70.0"), "%s", text);
             cr_expect_not_null(strstr(text, "60.0 ± 10.0, mean and deviation over seeds 1,2,3"),

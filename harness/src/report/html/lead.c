@@ -39,9 +39,11 @@ static enum place place_of(const struct report_page *page, const struct finding 
 static void write_findings(const struct report_page *page, const struct finding *findings,
                            uint32_t n, enum place place)
 {
+    struct tied_figures tied;
+    tied_init(&tied, page->tree);
     for (uint32_t i = 0, written = 0; i < n && written < MOST_FINDINGS; i++) {
         if (place_of(page, &findings[i]) == place) {
-            char *text = finding_text(page->summary, page->tree, &findings[i]);
+            char *text = finding_text(page->summary, page->tree, &tied, &findings[i]);
             if (*text) {
                 write_sentences(page->out, text);
                 written++;
@@ -49,6 +51,7 @@ static void write_findings(const struct report_page *page, const struct finding 
             free(text);
         }
     }
+    tied_finish(&tied);
 }
 
 static uint32_t n_with_text(const struct report_page *page, const struct finding *findings,

@@ -121,6 +121,7 @@ static void add_row_of_version_1(struct result_tree *tree, struct figure *row)
     row->split = version1_split(row->split.text, &tree->attributes);
     row->protocol = &protocol;
     result_tree_add_row(tree, row);
+    row->protocol = NULL;
     protocol_finish(&protocol);
 }
 

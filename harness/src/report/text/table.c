@@ -39,9 +39,21 @@ bool table_colour(FILE *stream, bool refused)
            isatty(fileno(stream));
 }
 
+/* Printable ASCII alone, a column a byte? */
+static bool is_plain(const char *text, size_t *ret_n)
+{
+    size_t n = 0;
+    while ((unsigned char)text[n] >= 0x20 && (unsigned char)text[n] < 0x7f) {
+        n++;
+    }
+    *ret_n = n;
+    return text[n] == '\0';
+}
+
 int table_width(const char *text)
 {
-    return (int)unicode_columns(text, strlen(text));
+    size_t n;
+    return is_plain(text, &n) ? (int)n : (int)unicode_columns(text, strlen(text));
 }
 
 static bool is_command(int32_t code)
@@ -52,7 +64,9 @@ static bool is_command(int32_t code)
 
 static void spaces(FILE *out, int n)
 {
-    fprintf(out, "%*s", n > 0 ? n : 0, "");
+    for (; n > 0; n--) {
+        fputc(' ', out);
+    }
 }
 
 /* Bytes of text that fit into `width` columns; *ret_taken columns they take. */
@@ -73,9 +87,16 @@ static size_t fitting(const char *text, int width, int *ret_taken)
 
 void table_put(const struct table *table, const char *text, int width, bool right)
 {
+    size_t n;
+    if (is_plain(text, &n) && (int)n <= width) {
+        spaces(table->out, right ? width - (int)n : 0);
+        fwrite(text, 1, n, table->out);
+        spaces(table->out, right ? 0 : width - (int)n);
+        return;
+    }
     bool cut = table_width(text) > width;
     int taken;
-    size_t n = fitting(text, cut ? width - 1 : width, &taken);
+    n = fitting(text, cut ? width - 1 : width, &taken);
     if (right) {
         spaces(table->out, width - taken - cut);
     }
@@ -135,22 +156,27 @@ bool table_caveats(const struct table *table, const struct summary_suite *suite,
     return any;
 }
 
-static void put_tied(const struct table *table, const struct summary_set *set, const char *name,
-                     const struct figure *row, bool named)
+/* The line of a figure that ties decide in part; false: they do not. */
+static bool put_tied(const struct table *table, const struct summary_suite *suite, uint32_t set,
+                     uint32_t system, const struct figure *row, bool named)
 {
     struct tied tied;
     if (!row || !isfinite(row->value) || !tied_find(table->tied, row, &tied)) {
-        return;
+        return false;
     }
+    char *name = table_name(&suite->systems[system]);
     char *line = mem_format("= %s%s%s%s%s: %.1f %% of the answers are ties; %.1f by the rule, %.1f "
                             "expected if drawn at random",
-                            named ? set->dataset : "", named ? " " : "", name,
+                            named ? suite->sets[set].dataset : "", named ? " " : "", name,
                             row->stage.name ? " at " : "", row->stage.name ? row->stage.name : "",
-                            100 * tied.share, set->scale * row->value, set->scale * tied.expected);
+                            100 * tied.share, suite->sets[set].scale * row->value,
+                            suite->sets[set].scale * tied.expected);
     int width = table_width(line);
     table_put(table, line, width < table->columns ? width : table->columns, false);
     fputc('\n', table->out);
     free(line);
+    free(name);
+    return true;
 }
 
 bool table_ties(const struct table *table, const struct summary_suite *suite, uint32_t set,
@@ -160,15 +186,10 @@ bool table_ties(const struct table *table, const struct summary_suite *suite, ui
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         const struct summary_cell *cell = summary_cell(suite, set, s);
         const struct figure *shown = summary_shown(cell);
-        struct tied tied;
-        char *name = table_name(&suite->systems[s]);
-        if (cell->table != shown) {
-            put_tied(table, &suite->sets[set], name, cell->table, named);
+        if (cell->table != shown && put_tied(table, suite, set, s, cell->table, named)) {
+            any = true;
         }
-        put_tied(table, &suite->sets[set], name, shown, named);
-        any = any || (shown && tied_find(table->tied, shown, &tied)) ||
-              (cell->table && tied_find(table->tied, cell->table, &tied));
-        free(name);
+        any = put_tied(table, suite, set, s, shown, named) || any;
     }
     return any;
 }
@@ -351,7 +372,8 @@ static void write_findings(const struct table *table, const struct summary *summ
     struct finding *findings;
     uint32_t n = findings_list(summary, &findings);
     for (uint32_t i = 0; i < n; i++) {
-        char *text = findings[i].first ? finding_text(summary, tree, &findings[i]) : mem_text("");
+        char *text = findings[i].first ? finding_text(summary, tree, table->tied, &findings[i])
+                                       : mem_text("");
         if (*text) {
             fputc('\n', table->out);
             table_wrapped(table, text);
@@ -387,11 +409,11 @@ void report_write_table(const struct result_tree *tree, FILE *stream, int column
     }
     write_table_training(&table, &summary, tree);
     write_table_readouts(&table, tree);
-    tied_finish(&tied);
     for (uint32_t i = 0; i < tree->n_embedders; i++) {
         write_embedder(&table, &tree->embedders[i]);
     }
     write_findings(&table, &summary, tree);
+    tied_finish(&tied);
     summary_finish(&summary);
 }
 
