@@ -85,7 +85,12 @@ void overlap_text_add(struct overlap_text *text, struct overlap_words *words, co
         str_clear(&lower);
         unicode_lower(raw + parts.spans[i].begin, parts.spans[i].end - parts.spans[i].begin,
                       &lower);
-        text->words[text->n++] = map_put(&words->numbers, str_text(&lower), lower.n);
+        uint32_t word = map_put(&words->numbers, str_text(&lower), lower.n);
+        text->words[text->n++] = word;
+        if (word >= words->n_function) {
+            uint32_t bit = word * UINT32_C(2654435769) >> 24;
+            text->said[bit / 64] |= UINT64_C(1) << bit % 64;
+        }
     }
     str_finish(&lower);
     text_words_finish(&parts);
@@ -252,9 +257,22 @@ static uint64_t take_all(struct overlap_scratch *scratch, const struct overlap_w
     return score;
 }
 
+/* Have the two no word in common, as most glosses have none? False: perhaps. */
+static bool have_nothing(const struct overlap_text *a, const struct overlap_text *b)
+{
+    uint64_t both = 0;
+    for (int i = 0; i < 4; i++) {
+        both |= a->said[i] & b->said[i];
+    }
+    return both == 0;
+}
+
 uint64_t overlap_score(struct overlap_words *words, const struct overlap_text *a,
                        const struct overlap_text *b)
 {
+    if (have_nothing(a, b)) {
+        return 0;
+    }
     if (!words->scratch) {
         words->scratch = mem_alloc(sizeof *words->scratch);
     }

@@ -24,6 +24,7 @@ struct overlap_text {
     uint32_t *words; /* [n] */
     uint32_t n;
     size_t capacity;
+    uint64_t said[4]; /* a bit or more of each word that says something (Bloom 1970) */
 };
 /* Appends the words of a raw text (shared/text_words.h). Zero-initialise; free `words`. */
 void overlap_text_add(struct overlap_text *text, struct overlap_words *words, const char *raw,
