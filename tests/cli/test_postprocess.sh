@@ -85,6 +85,26 @@ PYTHON
 expect 1 "$HARNESS" --suite similarity "${common[@]}" --postprocess raw,dims:4 --wordnet "$work"
 said out 'dims:4: failed: .*post-processing dims:4: found vectors of 3 dimensions, expected at least 4'
 
+# A model's own sentence vectors: all 48 dimensions are what they were, a cosine of signs is 1 - 2 Hamming / 48, and what was fitted on
+# vectors of words is not done to them.
+cp -r "$HARNESS_SOURCE_ROOT/tests/golden/tiny-gpt" own && mkdir own/1_Pooling
+echo '[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+ {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]' >own/modules.json
+echo '{"word_embedding_dimension": 48, "pooling_mode_mean_tokens": true}' >own/1_Pooling/config.json
+printf 'The old man sat.\tA man was old.\t4\nThe sea was cold.\tShe had a house.\t1\nHe went home.\tHe ran home.\t5\n' >sts.tsv
+expect 0 "$HARNESS" --suite sts --dataset sts.tsv --embedder g=transformer:own --postprocess raw,dims:48,dims:8,binary,centre \
+  --postprocess-sample sample.txt --resamples 0 --out out --name own
+that "own vectors are cut and signed, or left out by name" /usr/bin/python3 - <<'PYTHON'
+import json, zstandard
+items = [i for i in map(json.loads, zstandard.open("out/own.items.jsonl.zst", "rt")) if i["method"] == "own"]
+of = {name: [i["score"] for i in items if i["embedder"] == name] for name in ("g", "g+dims:48", "g+dims:8", "g+binary", "g+centre")}
+assert len(of["g"]) == 3 and of["g"] == of["g+dims:48"] != of["g+dims:8"] and len(of["g+dims:8"]) == 3, of
+assert all(abs((1 - s) * 24 - round((1 - s) * 24)) < 1e-6 for s in of["g+binary"]) and len(of["g+binary"]) == 3, of
+assert of["g+centre"] == [], of
+(row,) = [r for r in json.load(open("out/own.json"))["results"] if r["method"] == "own" and r["embedder"] == "g+centre"]
+assert row["value"] is None and row["reason"].endswith("the post-processing was fitted on vectors of words"), row
+PYTHON
+
 # What cannot be.
 expect 2 "$HARNESS" --suite similarity "${common[@]}" --postprocess bleach
 said err '--postprocess: .*found "bleach", expected raw, centre'
