@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """release.py SOURCE_ROOT [HARNESS] | --self-test: the version stands in meson.build alone. The newest release
-of CHANGES.md has it, and the program says it."""
+of CHANGES.md and the README have it, and the program says it."""
 import re
 import subprocess
 import sys
 
 
-def flaws(meson, changes, said=None):
+def flaws(meson, changes, readme, said=None):
     version = re.search(r"^project\(.*?\bversion: '([^']+)'", meson, re.S | re.M).group(1)
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         yield "meson.build: found version %s, expected three numbers" % version
@@ -16,6 +16,9 @@ def flaws(meson, changes, said=None):
     releases = [h for h in headings if h != "Not yet released"]
     if releases[0].split()[0] != version:
         yield "CHANGES.md: the newest release is %s, meson.build has %s" % (releases[0], version)
+    named = re.findall(r"^## Version (\S+)$", readme, re.M)
+    if named != [version]:
+        yield "README.md: headings name the versions %s, meson.build has %s" % (named, version)
     numbers = [tuple(map(int, h.split()[0].split("."))) for h in releases]
     if numbers != sorted(set(numbers), reverse=True):
         yield "CHANGES.md: releases are not newest first: " + ", ".join(releases)
@@ -25,17 +28,21 @@ def flaws(meson, changes, said=None):
 
 def self_test():
     meson = "project('x', 'c',\n  version: '1.2.0')"
-    assert not list(flaws(meson, "## Not yet released\n## 1.2.0 (2026)\n## 1.1.9\n", "harness 1.2.0\n"))
+    readme = "## Version 1.2.0\n"
+    assert not list(flaws(meson, "## Not yet released\n## 1.2.0 (2026)\n## 1.1.9\n", readme, "harness 1.2.0\n"))
     for changes, said in (("## 1.1.9\n", None), ("## 1.2.0\n## Not yet released\n", None), ("## 1.2.0\n## 1.10.0\n", None),
                           ("## 1.2.0\n", "harness 1.2.00")):
-        assert list(flaws(meson, changes, said)), (changes, said)
+        assert list(flaws(meson, changes, readme, said)), (changes, said)
+    for other in ("", "## Version 1.2.00\n", "## Version 1.2.0\n## Version 1.1.9\n"):
+        assert list(flaws(meson, "## 1.2.0\n", other)), other
 
 
 if sys.argv[1] == "--self-test":
     self_test()
     sys.exit()
-with open(sys.argv[1] + "/meson.build") as meson, open(sys.argv[1] + "/harness/doc/CHANGES.md") as changes:
+with open(sys.argv[1] + "/meson.build") as meson, open(sys.argv[1] + "/harness/doc/CHANGES.md") as changes, \
+     open(sys.argv[1] + "/README.md") as readme:
     said = subprocess.run([sys.argv[2], "--version"], capture_output=True, text=True, check=True).stdout
-    found = list(flaws(meson.read(), changes.read(), said))
+    found = list(flaws(meson.read(), changes.read(), readme.read(), said))
 print("\n".join(found) or "ok")
 sys.exit(bool(found))
