@@ -2,10 +2,26 @@
  */
 #include "base/build_tree.h"
 
+#include "base/error.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+int build_tree_check_program(void)
+{
+    static const char gone[] = " (deleted)"; /* as the kernel says it: proc(5) */
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path), kept = n - (ssize_t)strlen(gone);
+    if (kept < 0 || memcmp(path + kept, gone, strlen(gone)) != 0) {
+        return 0;
+    }
+    return error_set(ERR_MACHINE,
+                     "%.*s was replaced or removed while it ran; what is still to do needs the "
+                     "program that began it: start again",
+                     (int)kept, path);
+}
 
 /* Real paths on both sides: a home may be reached by a link. */
 char *build_tree(void)

@@ -7,6 +7,10 @@
 
 #include <stdbool.h>
 
+/* ERR_MACHINE if the file that this program was started from is no more: replaced by another, or
+ * removed. What lies beside it, plugins and data, is not this program's then. */
+int build_tree_check_program(void);
+
 /* The build tree that this executable was linked in, if it still lies there; else NULL. free() it.
  */
 char *build_tree(void);

@@ -227,6 +227,7 @@ int registry_open(const char *const *folders, uint32_t n_folders, struct registr
     struct registry registry = {0};
     struct finds finds = {0};
     const char *search = getenv("HARNESS_PLUGIN_PATH");
+    TRY(build_tree_check_program());
     char *root = build_tree(), *installed = installed_folder(HARNESS_PLUGIN_DIR);
     int status = 0;
     for (uint32_t i = 0; i < n_folders; i++) {

@@ -3,6 +3,7 @@
 
 #include "worker/worker.h"
 
+#include "base/build_tree.h"
 #include "base/error.h"
 #include "base/instrumented.h"
 #include "base/mem.h"
@@ -208,29 +209,11 @@ static int start_with_pipes(struct process *process, int job_fd, int job_number,
     return why;
 }
 
-/* A worker is this very program. Where another lies in its place by now, or none, a worker would
- * look for plugins and data beside what is no more. */
-static int check_program(void)
-{
-    char path[4096];
-    static const char gone[] = " (deleted)";
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    size_t n_gone = sizeof gone - 1;
-    if (n < (ssize_t)n_gone || memcmp(path + n - n_gone, gone, n_gone) != 0) {
-        return 0;
-    }
-    return error_set(
-        ERR_MACHINE,
-        "%.*s was replaced or removed while it ran; what it has not yet done needs the "
-        "program that began it: start again",
-        (int)((size_t)n - n_gone), path);
-}
-
 int process_start(const struct str *job, const char *name, struct process *ret_process)
 {
     struct process process = {0};
     int job_number, result_number;
-    TRY(check_program());
+    TRY(build_tree_check_program());
     int status = scratch_make(&process.scratch);
     if (status) {
         return status;

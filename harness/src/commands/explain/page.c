@@ -103,7 +103,11 @@ static void write_answers(const struct explain_page *page, const struct explanat
             write_page_cosine(out, nearest.cosine);
             if (nearest.second < page->q->n_senses) {
                 fprintf(out, ", ahead of %s by ", page->q->senses[nearest.second].label);
-                write_page_cosine(out, nearest.margin);
+                if (nearest.margin < 0.0005) { /* what is not nothing is not shown as 0.000 */
+                    fputs("less than 0.001", out);
+                } else {
+                    write_page_cosine(out, nearest.margin);
+                }
             }
             fputs("</span>", out);
         } else {
