@@ -44,6 +44,13 @@ for words in (["help"], ["report", "out/one.json"]):
     done = subprocess.run([sys.argv[1], *words], stdout=writer, stderr=subprocess.PIPE)
     assert done.returncode == -13 and not done.stderr, (words, done)
 ' "$HARNESS"
+# A program whose file is replaced or removed after it has begun: here while it waits for its experiment.
+cp "$HARNESS" h
+(for _ in {1..400}; do readlink /proc/[0-9]*/exe 2>/dev/null | grep -qx "$PWD/h" && break; sleep 0.05; done
+  rm h; echo '{"suite": "similarity", "dataset": "set.txt", "embedder": "toy", "no-report": true}') |
+  ./h --config /dev/stdin >stdout 2>stderr
+that "a program that is gone ends with status 3" test "${PIPESTATUS[1]}" = 3
+said err 'was replaced or removed while it ran'
 # What is left on the disk: nothing, records that are damaged, the newest runs.
 expect 0 "$HARNESS" --suite similarity --dataset set.txt --embedder amber=toy --resamples 20 --no-report --format json
 cp stdout none.json
