@@ -9,7 +9,7 @@
  *     buffers.c      states, keys, rotations
  *     sequence.c  one sentence, remembered    lm.c, score.c, attention.c  emb.lm, score, attention
  *     extensions.c  emb.tokens, weights, table    transplant.c, linear_map.c  table=FILE
- *     sentence_read.c, sentence.c  the model's own sentence vector
+ *     sentence_read.c, sentence_prompt.c, sentence.c  the model's own sentence vector
  *     intervention.c  ablate=, mask=
  */
 #ifndef TRANSFORMER_MODEL_H
@@ -242,7 +242,8 @@ enum { OWN_POOL_MAX = 100, OWN_POOL_SQRT, OWN_POOL_WEIGHTED };
 emb_status sentence_find(struct emb_model *model, const char *root, char *ret_path, size_t size);
 /* model->sentence from the modules.json of `root`; none without one, or with long=window. After
  * arch is known. */
-emb_status sentence_read(struct emb_model *model, const char *root);
+emb_status sentence_read(struct emb_model *model, const char *root,
+                         const struct emb_options *values);
 
 /* lm.c */
 emb_status lm_check_mask(const struct emb_model *model); /* EMB_E_UNSUPPORTED: none */

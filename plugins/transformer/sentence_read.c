@@ -5,7 +5,7 @@
  * modules.json names what a text goes through: the transformer (in the folder itself, or in
  * 0_Transformer/, 0_BERT/ …), pooling of its last states, special pieces counted, then perhaps
  * dense layers and the division by the length. Several ways of pooling stand side by side, in the
- * library's order; a prompt by default stands before every text. What is not computed here is
+ * library's order; a prompt stands before every text (sentence_prompt.c). What is not computed here is
  * refused by name: the model then has no sentence vector of its own, and is whole otherwise.
  */
 #include "sentence.h"
@@ -42,7 +42,7 @@ static emb_status refuse(struct sentence *s, const struct json *place, const cha
     return EMB_E_UNSUPPORTED;
 }
 
-static void add_made(struct sentence *s, const char *text)
+void sentence_add_made(struct sentence *s, const char *text)
 {
     size_t n = strlen(s->made);
     snprintf(s->made + n, sizeof s->made - n, "%s", text);
@@ -115,12 +115,12 @@ static emb_status read_pooling(struct sentence *s, const struct json *root)
     TRY(read_mode(s, root, on));
     TRY(json_opt_bool(root, "include_prompt", &include_prompt));
     if (s->prompt && !include_prompt) {
-        return refuse(s, root, "include_prompt=false with a prompt by default");
+        return refuse(s, root, "include_prompt=false with a prompt");
     }
     for (uint32_t w = 0; w < POOLINGS; w++) {
         if (on[w]) {
-            add_made(s, s->n_poolings ? "&" : "");
-            add_made(s, ways[w].made);
+            sentence_add_made(s, s->n_poolings ? "&" : "");
+            sentence_add_made(s, ways[w].made);
             s->poolings[s->n_poolings++] = ways[w].pooling;
         }
     }
@@ -192,7 +192,7 @@ static emb_status read_dense(struct emb_model *model, struct sentence *s, const 
     tensor_file_close(file);
     char text[64];
     snprintf(text, sizeof text, ",dense:%u:%s", step->n_out, acts[a]);
-    add_made(s, text);
+    sentence_add_made(s, text);
     s->dim = step->n_out;
     s->widest = s->dim > s->widest ? s->dim : s->widest;
     s->n_steps++;
@@ -209,7 +209,7 @@ static emb_status read_module(struct emb_model *model, struct sentence *s, const
     }
     if (strcmp(name, "Normalize") == 0) {
         s->steps[s->n_steps++] = (struct step){.weight = NULL};
-        add_made(s, ",normalise");
+        sentence_add_made(s, ",normalise");
         return EMB_OK;
     }
     if (strcmp(name, "Dropout") == 0) {
@@ -232,53 +232,6 @@ static emb_status read_module(struct emb_model *model, struct sentence *s, const
     } else {
         status = read_dense(model, s, &root, folder);
     }
-    json_free(file);
-    return status;
-}
-
-/* The prompt of prompts[default_prompt_name], which encode() puts before every text. */
-static emb_status read_prompt(struct emb_model *model, struct sentence *s, const struct json *top)
-{
-    struct json name, prompts;
-    const char *chosen, *text = NULL;
-    size_t n;
-    if (!json_has(top, "default_prompt_name", &name)) {
-        return EMB_OK;
-    }
-    TRY(json_get_text(top, "default_prompt_name", &chosen, NULL));
-    if (!json_has(top, "prompts", &prompts)) {
-        return json_fail(&name, "\"%s\", but there is no \"prompts\"", chosen);
-    }
-    TRY(json_get_text(&prompts, chosen, &text, NULL));
-    n = strlen(text) + 1;
-    if (n == 1) {
-        return EMB_OK; /* an empty one is none */
-    }
-    s->prompt = memory_take(&model->memory, n, 1);
-    if (!s->prompt) {
-        return no_memory(model->host, "a prompt");
-    }
-    memcpy(s->prompt, text, n);
-    char made[64];
-    snprintf(made, sizeof made, "prompt:%.40s,", chosen);
-    for (char *c = made; *c; c++) { /* signatures are cut at bars */
-        *c = *c == '|' || (unsigned char)*c <= ' ' ? '-' : *c;
-    }
-    add_made(s, made);
-    return EMB_OK;
-}
-
-static emb_status read_prompts(struct emb_model *model, struct sentence *s, const char *root)
-{
-    char path[PATH_ROOM];
-    snprintf(path, sizeof path, "%s/config_sentence_transformers.json", root);
-    if (!is_file(path)) {
-        return EMB_OK;
-    }
-    struct json_file *file;
-    TRY(json_load(model->host, path, &file));
-    struct json top = json_root(file);
-    emb_status status = read_prompt(model, s, &top);
     json_free(file);
     return status;
 }
@@ -342,11 +295,12 @@ emb_status sentence_find(struct emb_model *model, const char *root, char *ret_pa
 }
 
 static emb_status read_modules(struct emb_model *model, struct sentence *s, const char *root,
-                               const struct json *top, uint32_t *ret_n)
+                               const struct emb_options *values, const struct json *top,
+                               uint32_t *ret_n)
 {
     struct module modules[MODULES] = {0};
     TRY(list_modules(top, modules, ret_n));
-    TRY(read_prompts(model, s, root));
+    TRY(sentence_read_prompt(model, s, root, values));
     for (uint32_t i = 1; i < *ret_n; i++) {
         char folder[PATH_ROOM];
         snprintf(folder, sizeof folder, "%s/%s", root, modules[i].path);
@@ -355,12 +309,13 @@ static emb_status read_modules(struct emb_model *model, struct sentence *s, cons
     return EMB_OK;
 }
 
-emb_status sentence_read(struct emb_model *model, const char *root)
+emb_status sentence_read(struct emb_model *model, const char *root,
+                         const struct emb_options *values)
 {
     char path[PATH_ROOM];
     snprintf(path, sizeof path, "%s/modules.json", root);
     if (!is_file(path) || model->windowed) {
-        return EMB_OK;
+        return sentence_no_prompt(model, root, values);
     }
     struct sentence *s = memory_take(&model->memory, 1, sizeof *s);
     if (!s) {
@@ -371,11 +326,13 @@ emb_status sentence_read(struct emb_model *model, const char *root)
     uint32_t n = 0;
     TRY(json_load(model->host, path, &file));
     struct json top = json_root(file);
-    emb_status status = read_modules(model, s, root, &top, &n);
+    emb_status status = read_modules(model, s, root, values, &top, &n);
     json_free(file);
     bool refused = status == EMB_E_UNSUPPORTED && s->refusal[0];
     if ((status == EMB_OK && n > 1) || refused) { /* a transformer alone pools nothing */
         model->sentence = s;
+    } else if (status == EMB_OK) {
+        status = sentence_no_prompt(model, root, values);
     }
     return refused ? EMB_OK : status;
 }

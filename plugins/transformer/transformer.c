@@ -1,5 +1,6 @@
 /* transformer.c - the plugin: a Hugging Face model folder or a GGUF file behind embedder.h. */
 #include "model.h"
+#include "sentence.h"
 
 #include "base/try.h"
 #include "embedder_util.h"
@@ -22,6 +23,11 @@ static const struct emb_option options[] = {
     {"sentence", "auto",
      "the model's own sentence vector by modules.json: auto (where there is one) or none",
      EMB_OPT_TEXT, 0, 1, 0},
+    {"prompt", "auto",
+     "sentence: what stands before every text: auto (the model's default), none, or the name of "
+     "one of the model's prompts",
+     EMB_OPT_TEXT, 0, 1, 0},
+    {"prompt-text", "", "sentence: the prompt in words instead", EMB_OPT_TEXT, 0, 1, 0},
     {"compute", "f32", "numbers in matrix products: f32, bf16 or int8", EMB_OPT_TEXT, 0, 1, 0},
     {"kernels", "best", "instruction set: best, avx512, avx2, neon or portable", EMB_OPT_TEXT, 0, 1,
      0},
@@ -256,9 +262,8 @@ static emb_status open_model(struct emb_model *model, const struct emb_options *
     model->asked_tokens = asked > 0;
     model->max_tokens = asked > 0 ? (uint32_t)asked : model->arch.max_positions;
     TRY(read_tokenizer(model));
-    if (strcmp(own, "auto") == 0) {
-        TRY(sentence_read(model, root));
-    }
+    TRY(strcmp(own, "auto") == 0 ? sentence_read(model, root, values)
+                                 : sentence_no_prompt(model, root, values));
     TRY(load_weights(model));
     TRY(transplant(model, values));
     TRY(allocate_scratch(model));

@@ -102,11 +102,13 @@ Test(sentence, every_way_of_pooling)
     free(states);
 }
 
-/* The own vector of "p7", [DIM * 6] at most; its making in ret_made. */
-static void own_vector(const char *folder, const char *text, float *ret_vector, char ret_made[256])
+/* The own vector of a text, [DIM * 6] at most, with an option more or NULL; its making in ret_made.
+ */
+static void own_vector_by(const char *folder, const char *option, const char *text,
+                          float *ret_vector, char ret_made[256])
 {
     emb_status status;
-    struct emb_model *model = model_open(folder, NULL, 0, 1, &status);
+    struct emb_model *model = model_open(folder, &option, option ? 1 : 0, 1, &status);
     cr_assert_eq(status, EMB_OK, "%s", mini_host_failure());
     const struct emb_ext_sentence *own = model_ops()->extension(model, EMB_EXT_SENTENCE);
     cr_assert(own->own(model) && !own->refusal(model), "%s", own->refusal(model));
@@ -116,6 +118,11 @@ static void own_vector(const char *folder, const char *text, float *ret_vector, 
     cr_assert_eq(own->embed(model, &one, 1, ret_vector), EMB_OK, "%s", mini_host_failure());
     model_ops()->destroy(model);
     cr_assert_eq(mini_host_bytes(), 0u);
+}
+
+static void own_vector(const char *folder, const char *text, float *ret_vector, char ret_made[256])
+{
+    own_vector_by(folder, NULL, text, ret_vector, ret_made);
 }
 
 static void copy_module(const char *which, const char *module, const char *folder)
@@ -212,6 +219,47 @@ Test(sentence, prompt_by_default)
     write_text(folder, "config_sentence_transformers.json", "{\"default_prompt_name\": null}");
     own_vector(folder, "p7", with, made);
     cr_assert_eq(memcmp(with, plain, DIM * sizeof *with), 0);
+    remove_all(folder);
+}
+
+/* encode(prompt_name=…) and encode(prompt=…) are the same text written out. */
+Test(sentence, prompt_by_name_and_in_words)
+{
+    static const char *const good[][4] = {
+        /* option, text, the same written out, its making */
+        {"prompt=query", "p7", "p9 p7", "prompt:query,mean+special"},
+        {"prompt=none", "p7", "p7", "mean+special"},
+        {"prompt=empty", "p7", "p7", "mean+special"},
+        {"prompt-text=p3 p4 ", "p7", "p3 p4 p7", "prompt-text:p3-p4-,mean+special"},
+        {NULL, "p7", "p5 p7", "prompt:passage,mean+special"}};
+    static const char *const bad[][2] = {
+        {"prompt=qeury", "expected auto, none, query, passage, empty"},
+        {"prompt=", "expected auto, none, query, passage, empty"}};
+    char *folder = make("\"pooling_mode_mean_tokens\": true", ""), made[256], plain_made[256];
+    float with[6 * DIM], written[6 * DIM];
+    write_text(folder, "config_sentence_transformers.json",
+               "{\"prompts\": {\"query\": \"p9 \", \"passage\": \"p5 \", \"empty\": \"\"}, "
+               "\"default_prompt_name\": \"passage\"}");
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        own_vector_by(folder, good[i][0], good[i][1], with, made);
+        own_vector_by(folder, "prompt=none", good[i][2], written, plain_made);
+        cr_assert_str_eq(made, good[i][3]);
+        cr_assert_eq(memcmp(with, written, DIM * sizeof *with), 0, "%s", good[i][3]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        emb_status status;
+        cr_assert_null(model_open(folder, &bad[i][0], 1, 1, &status));
+        cr_assert_eq(status, EMB_E_OPTION);
+        cr_assert(strstr(mini_host_failure(), bad[i][1]), "%s", mini_host_failure());
+    }
+    const char *const both[] = {"prompt=query", "prompt-text=p3 "}, *const beside[] = {
+                                                                        "prompt=query",
+                                                                        "sentence=none"};
+    emb_status status;
+    cr_assert_null(model_open(folder, both, 2, 1, &status));
+    cr_assert(strstr(mini_host_failure(), "give one"), "%s", mini_host_failure());
+    cr_assert_null(model_open(folder, beside, 2, 1, &status));
+    cr_assert(strstr(mini_host_failure(), "no sentence vector"), "%s", mini_host_failure());
     remove_all(folder);
 }
 
