@@ -11,11 +11,12 @@
  *                   the top (Mu & Viswanath 2018)
  *     whiten        minus the mean, rotated on the principal components and scaled to unit variance
  *                   (Su et al. 2021)
- *     int8          rounded to 256 levels a dimension, as sentence-transformers'
- * quantize_embeddings does with calibration vectors: (x - least) / step - 128 cut towards 0, with
- *                   least, greatest and step = (greatest - least) / 255 of the dimension in the
- *                   sample, in float32; beyond them -128 or 127 (there the code wraps around). The
- *                   codes are what is compared. A dimension that does not vary in the sample is 0
+ *     int8          rounded to 256 levels a dimension, as quantize_embeddings of
+ *                   sentence-transformers does with calibration vectors:
+ *                   (x - least) / step - 128 cut towards 0, with least, greatest and
+ *                   step = (greatest - least) / 255 of the dimension in the sample, in float32;
+ *                   beyond them -128 or 127 (there the code wraps around). The codes are what is
+ *                   compared. A dimension that does not vary in the sample is 0
  *     binary        1 where a dimension is above 0, else -1, needs no sample: the cosine of two is
  *                   1 - 2 Hamming / dim, so that it ranks as the Hamming distance of "ubinary" does
  *
