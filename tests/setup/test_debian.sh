@@ -38,7 +38,7 @@ for plugin in fasttext glove known process toy transformer word2vec; do
   said out "$work/root/usr/lib/.*/harness/plugins/$plugin.so"
 done
 # A run by what came along: homographs, and the GPT. Its report follows the schema that came along.
-expect 0 "$installed" run --suite wsd --dataset homographs --method mfs,nn --embedder toy --out "$work/results" --quiet
+expect 0 "$installed" run --suite wsd --dataset homographs --method nn --embedder toy --out "$work/results" --quiet
 report=$(ls "$work"/results/*.json | head -1)
 expect 0 /usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$report" "$share/harness/schema/report.schema.json"
