@@ -15,6 +15,7 @@ suites, settings, embedders and data sets that exist, options that are named exi
 one that it links to, names each of its options.
 """
 import json
+import functools
 import glob
 import os
 import re
@@ -84,6 +85,13 @@ class Page:
 
 def is_pattern(name):
     return any(c in name for c in "*?<>{}$~…") or "NAME" in name or name.startswith(("/", "-"))
+
+
+@functools.lru_cache(maxsize=None)
+def only_file(root, name):
+    """The text of the one file of this name below TOPS; None: none, or several."""
+    paths = [path for top in TOPS for path in glob.glob(os.path.join(root, top, "**", name), recursive=True)]
+    return read(root, os.path.relpath(paths[0], root)) if len(paths) == 1 else None
 
 
 class Run:
@@ -292,9 +300,7 @@ class Tree:
     def script_of(self, code):
         """The text of the script of this tree that a line runs, if it runs one: "study.py --check"."""
         name = re.match(r"(?:[\w./-]*/)?([\w-]+\.(?:py|sh))\b", code)
-        paths = [p for top in TOPS for p in glob.glob(os.path.join(self.root, top, "**", name.group(1)), recursive=True)
-                 ] if name else []
-        return read(self.root, os.path.relpath(paths[0], self.root)) if len(paths) == 1 else None
+        return only_file(self.root, name.group(1)) if name else None
 
     def check_scripts(self):
         for path, number, code in self.codes():
