@@ -39,6 +39,35 @@ that "JUnit" grep -q 'n=10 answered=3' junit-two.xml
 run one --suite similarity --dataset pairs.tsv --embedder many=glove:many.txt
 said out 'pairs .*10 items, policy skip'
 said out 'many cosine .* 9/10'
+said out 'many reaches .*, on 9 items alone\. '
+
+# Of three the finding's two figures are of the pairs that all know, and so is their test; where the third is left out of a report, of
+# those that both know, which it says.
+/usr/bin/python3 - <<'E2' || exit 1
+import math, random
+rng = random.Random(4)
+words = [a + b for a in "bdfgk" for b in "aeiouyrl"]
+turns = {w: rng.uniform(0, 3) for w in words}
+pairs = [(x, y) for x, y in zip(words[::2], words[1::2])]
+open("twenty.tsv", "w").writelines(f"{x}\t{y}\t{9 * math.cos(turns[x] - turns[y]):.3f}\n" for x, y in pairs)
+for name, noise, known in (("near", 0.1, 40), ("far", 0.6, 40), ("lacks", 2, 30)):
+    turned = {w: turns[w] + rng.gauss(0, noise) for w in words}
+    open(name + ".txt", "w").writelines(f"{w} {math.cos(t):.4f} {math.sin(t):.4f}\n" for w, t in list(turned.items())[:known])
+E2
+run three --suite similarity --dataset twenty.tsv --embedder near=glove:near.txt --embedder far=glove:far.txt --embedder lacks=glove:lacks.txt
+cp stdout three
+expect 0 "$HARNESS" report out/three.json --select 'embedder=near,far' --format html -o of-two.html
+that "what is shown is what is tested" /usr/bin/python3 - <<'E2'
+import json, re
+rows = json.load(open("out/three.json"))["results"]
+value = {(r["embedder"], r["policy"]): r["value"] for r in rows if r["metric"] == "spearman" and r["split"] == "all"}
+for text, policy, n, which in ((open("three").read(), "common", 15, ": "), (open("of-two.html").read(), "skip", 20, ": on the items that both answer, ")):
+    assert re.search(r"On twenty \(the 15 of 20 items that all answer, spearman", " ".join(text.split())), text[-2000:]
+    said = re.search(r"Next best is far, ([\d.]+)(: [a-z, ]*?)difference \+([\d.]+).*? over (\d+) items", " ".join(text.split()))
+    assert said, text[-2000:]
+    assert abs(float(said[1]) - 100 * value["far", "common"]) < 0.051 and said[2] == which and int(said[4]) == n, said[0]
+    assert abs(float(said[3]) - 100 * (value["near", policy] - value["far", policy])) < 0.051, (said[0], value)
+E2
 
 # No value, and why: known by hand.
 printf 'a\tb\t5\n' >pair.tsv

@@ -123,8 +123,7 @@ uint32_t findings_list(const struct summary *summary, struct finding **ret_findi
     return n;
 }
 
-/* At the stage shown the figure itself, not one derived from it; on common items the system's own
- * answers. */
+/* At the stage shown the figure itself, not one derived from it. */
 const struct figure *finding_row(const struct summary *summary, const struct finding *finding,
                                  uint32_t system)
 {
@@ -133,8 +132,7 @@ const struct figure *finding_row(const struct summary *summary, const struct fin
     if (!shown) {
         return NULL;
     }
-    const struct summary_cell *cell = summary_cell(suite, finding->set, system);
-    return cell->beside ? cell->beside : summary_at(cell, shown->stage.name);
+    return summary_at(summary_cell(suite, finding->set, system), shown->stage.name);
 }
 
 /* "+2.8" with a true minus; gain: with a plus. */
@@ -190,10 +188,15 @@ static void add_method(struct str *text, const struct summary_suite *suite, uint
     }
 }
 
+static bool names_stage(const struct summary_cell *cell, const struct figure *shown)
+{
+    return cell->stages.n > 1 && shown->stage.name;
+}
+
 /* Where in the model the figure shown stands, and how that was chosen. */
 static void add_stage(struct str *text, const struct summary_cell *cell, const struct figure *shown)
 {
-    if (cell->stages.n < 2 || !shown->stage.name) {
+    if (!names_stage(cell, shown)) {
         return;
     }
     str_format(text, " at stage %s", shown->stage.name);
@@ -210,10 +213,16 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
     const struct summary_set *set = &suite->sets[finding->set];
     const struct summary_cell *cell = summary_cell(suite, finding->set, finding->lead);
     const struct figure *shown = summary_shown(cell);
-    str_format(text, "On %s (", set->dataset);
+    bool some = set->beside && shown->answered < set->n;
+    str_format(text, some ? "On %s (the " : "On %s (", set->dataset);
+    if (some) {
+        add_count(text, shown->answered);
+        str_add(text, " of ");
+    }
     add_count(text, set->n);
-    str_format(text, " item%s, %s%s) %s %s ", set->n == 1 ? "" : "s", set->metric,
-               set->scale > 1 ? " × 100" : "", suite->systems[finding->lead].embedder,
+    str_format(text, " item%s%s, %s%s) %s %s ", set->n == 1 ? "" : "s",
+               some ? " that all answer" : "", set->metric, set->scale > 1 ? " × 100" : "",
+               suite->systems[finding->lead].embedder,
                finding->rival < suite->n_systems ? "has the best figure," : "reaches");
     add_number(text, set->scale * shown->value, false);
     add_spread(text, set, shown);
@@ -223,8 +232,9 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
         str_add(text, ")");
     }
     if (finding->few && shown->answered < shown->n) {
-        str_format(text, ", on %llu item%s alone,", (unsigned long long)shown->answered,
+        str_format(text, ", on %llu item%s alone", (unsigned long long)shown->answered,
                    shown->answered == 1 ? "" : "s");
+        str_add(text, names_stage(cell, shown) ? "," : "");
     }
     add_stage(text, cell, shown);
     add_method(text, suite, finding->set, finding->lead);
@@ -299,7 +309,9 @@ static const struct paired_difference *difference_of(const struct result_tree *t
 static void add_test(struct str *text, const struct summary_set *set,
                      const struct result_tree *tree, const struct paired_difference *difference)
 {
-    str_add(text, ": difference ");
+    bool other_items =
+        set->beside && !difference->reason && difference->n != difference->b->answered;
+    str_add(text, other_items ? ": on the items that both answer, difference " : ": difference ");
     add_number(text, set->scale * difference->difference, true);
     if (isfinite(difference->low)) {
         str_add(text, ", ");

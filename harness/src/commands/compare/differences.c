@@ -17,13 +17,39 @@ struct side {
     bool *counted; /* [lists.n] */
 };
 
+/* Which items of a set every one of its systems answered, as figures of policy "common" are of
+ * these: [ids.n]. Where a report is of several runs, whose figures are of other items each, the
+ * records do not make up the row, and the comparison says so. free() it. */
+static bool *common_items(const struct outcomes *outcomes, uint32_t set)
+{
+    uint32_t n = outcomes->sets[set].ids.n, n_systems = 0;
+    uint32_t *answers = mem_array((size_t)n + 1, sizeof *answers);
+    bool *common = mem_array((size_t)n + 1, sizeof *common);
+    for (uint32_t l = 0; l < outcomes->list_keys.n; l++) {
+        const struct outcome_list *list = &outcomes->lists[l];
+        for (uint32_t i = 0; list->set == set && i < list->n; i++) {
+            answers[list->items[i] & OUTCOME_ITEM] += (list->items[i] & OUTCOME_ANSWERED) != 0;
+        }
+        n_systems += list->set == set;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        common[i] = answers[i] == n_systems;
+    }
+    free(answers);
+    return common;
+}
+
+/* common: the items to take; NULL: all. */
 static void take_records(const struct outcomes *outcomes, const struct outcome_list *list,
-                         struct map *lists, struct compare_records *records)
+                         const bool *common, struct map *lists, struct compare_records *records)
 {
     const struct outcome_set *set = &outcomes->sets[list->set];
     records->items = mem_array((size_t)list->n + 1, sizeof *records->items);
     for (uint32_t i = 0; i < list->n; i++) {
         uint32_t number = list->items[i] & OUTCOME_ITEM;
+        if (common && !common[number]) {
+            continue;
+        }
         uint32_t before = records->ids.n;
         uint32_t at = map_put(&records->ids, set->ids.names[number], set->ids.lengths[number]);
         bool rated = !isnan(set->golds[number]);
@@ -74,7 +100,10 @@ static void side_init(struct side *side, const struct figure *row, const struct 
                                      .n = row->n,
                                      .metric_text = MAP_NONE}};
     if (list) {
-        take_records(outcomes, list, &lists, &side->records);
+        bool is_common = row->policy && strcmp(row->policy, "common") == 0;
+        bool *common = is_common ? common_items(outcomes, list->set) : NULL;
+        take_records(outcomes, list, common, &lists, &side->records);
+        free(common);
         side->system.records = &side->records;
     }
     if (list && !own) {
@@ -119,6 +148,24 @@ static struct comparison compare_rows(const struct result_tree *tree, const stru
     return c;
 }
 
+/* The figures shown, on their items. Those on common items cannot be made again in a report of
+ * several runs or of a selection, which lacks records of some system: then those of own answers are
+ * compared, on the items that both answered. */
+static struct comparison compare_found(const struct result_tree *tree,
+                                       const struct summary *summary, const struct finding *finding)
+{
+    struct comparison c = compare_rows(tree, finding_row(summary, finding, finding->rival),
+                                       finding_row(summary, finding, finding->lead));
+    const struct summary_suite *suite = &summary->suites[finding->suite];
+    const struct figure *a = summary_cell(suite, finding->set, finding->rival)->beside;
+    const struct figure *b = summary_cell(suite, finding->set, finding->lead)->beside;
+    if (c.reason && a && b) {
+        free(c.reason);
+        c = compare_rows(tree, a, b);
+    }
+    return c;
+}
+
 static void keep(struct result_tree *tree, const struct summary *summary,
                  const struct finding *finding, struct comparison *c)
 {
@@ -158,7 +205,7 @@ void differences_test(struct result_tree *tree)
         const struct figure *a = finding_row(&summary, &findings[i], findings[i].rival);
         const struct figure *b = finding_row(&summary, &findings[i], findings[i].lead);
         if (a && b) {
-            comparisons[n_compared] = compare_rows(tree, a, b);
+            comparisons[n_compared] = compare_found(tree, &summary, &findings[i]);
             of[n_compared++] = i;
         }
     }
