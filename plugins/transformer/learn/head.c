@@ -18,19 +18,26 @@ struct head {
     const uint32_t *targets;
     float *logits, *d_final, *d_table, *d_bias;
     double *losses;
-    uint32_t rows; /* of this group */
+    uint32_t rows, ld; /* of this group; floats from a row of logits to the next */
     float scale;
 };
 
 /* Sum of e^(x - most), x replaced by it. */
 LEARN_HOT static float exponentials(float *x, uint32_t n, float *ret_most)
 {
-    float most = sum_most(x, n);
-    for (uint32_t i = 0; i < n; i++) {
-        x[i] = learn_exp(x[i] - most);
+    float most = sum_most(x, n), sum;
+    sum_floats sums = {0}, now;
+    for (uint32_t i = 0; i < n; i += SUM_LANES) {
+        uint32_t end = n - i < SUM_LANES ? n : i + SUM_LANES;
+        for (uint32_t j = i; j < end; j++) {
+            x[j] = learn_exp(x[j] - most);
+        }
+        SUM_LOAD(now, x, i, n);
+        sums += now;
     }
+    SUM_JOIN(float, sums, sum);
     *ret_most = most;
-    return sum_of(x, n);
+    return sum;
 }
 
 LEARN_HOT static void multiply(float *x, uint32_t n, float by)
@@ -61,18 +68,18 @@ static void head_rows(void *arg, uint32_t tile, uint32_t worker)
     const struct head *of = arg;
     uint32_t dim = of->model->shape.dim, n_pieces = of->model->shape.vocabulary;
     uint32_t first, n = learn_tile(of->how, of->rows, false, tile, &first);
-    float *logits = of->logits + (uint64_t)first * n_pieces;
+    float *logits = of->logits + (uint64_t)first * of->ld;
     for (uint32_t r = 0; r < n && of->bias; r++) {
-        memcpy(logits + (uint64_t)r * n_pieces, of->bias, n_pieces * sizeof *logits);
+        memcpy(logits + (uint64_t)r * of->ld, of->bias, n_pieces * sizeof *logits);
     }
     learn_rows(of->how, worker, (struct blas_factor){of->final + (uint64_t)first * dim, dim, 0}, n,
-               &of->turned, of->bias != NULL, logits, n_pieces);
+               &of->turned, of->bias != NULL, logits, of->ld);
     for (uint32_t r = 0; r < n; r++) {
         of->losses[first + r] =
-            cross_entropy(of, logits + (uint64_t)r * n_pieces, of->targets[first + r]);
+            cross_entropy(of, logits + (uint64_t)r * of->ld, of->targets[first + r]);
     }
     if (of->d_final) {
-        learn_rows(of->how, worker, (struct blas_factor){logits, n_pieces, 0}, n, &of->table, false,
+        learn_rows(of->how, worker, (struct blas_factor){logits, of->ld, 0}, n, &of->table, false,
                    of->d_final + (uint64_t)first * dim, dim);
     }
 }
@@ -82,10 +89,10 @@ static void table_rows(void *arg, uint32_t tile, uint32_t worker)
     const struct head *of = arg;
     uint32_t dim = of->model->shape.dim, n_pieces = of->model->shape.vocabulary;
     uint32_t first, n = learn_tile(of->how, n_pieces, true, tile, &first);
-    learn_rows(of->how, worker, (struct blas_factor){of->logits + first, n_pieces, 1}, n,
-               &of->states, true, of->d_table + (uint64_t)first * dim, dim);
+    learn_rows(of->how, worker, (struct blas_factor){of->logits + first, of->ld, 1}, n, &of->states,
+               true, of->d_table + (uint64_t)first * dim, dim);
     for (uint32_t r = 0; r < of->rows && of->d_bias; r++) {
-        const float *row = of->logits + (uint64_t)r * n_pieces;
+        const float *row = of->logits + (uint64_t)r * of->ld;
         for (uint32_t i = first; i < first + n; i++) {
             of->d_bias[i] += row[i];
         }
@@ -118,6 +125,7 @@ void learn_head(struct learn_model *model, const struct learn_scratch *scratch, 
                           .d_table = learn_of_tensor(model, model->gradients, LEARN_TABLE),
                           .d_bias = learn_of_tensor(model, model->gradients, LEARN_HEAD_BIAS),
                           .losses = losses + first,
+                          .ld = learn_logits_ld(&model->shape),
                           .scale = scale};
         uint32_t left = rows - first;
         of.rows = left < LEARN_HEAD_ROWS ? left : LEARN_HEAD_ROWS;

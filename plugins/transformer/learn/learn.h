@@ -59,6 +59,12 @@ static inline uint32_t learn_up_columns(const struct learn_shape *shape)
     return shape->arch == LEARN_LLAMA ? 2 * shape->inner : shape->inner;
 }
 
+/* Floats from a row of logits to the next: rows of a power of two would share a set of the cache. */
+static inline uint32_t learn_logits_ld(const struct learn_shape *shape)
+{
+    return (uint32_t)kernels_ld(shape->vocabulary);
+}
+
 /* A parameter: a matrix [rows, columns], a vector has one row; none: the architecture lacks it. */
 struct learn_tensor {
     char name[48];  /* "h.0.attn.c_attn.weight", "layers.0.qkv.weight" */
@@ -185,7 +191,7 @@ struct learn_scratch {
     float *stream, *d_normed, *d_qkv, *d_inner, *d_heads; /* gradients of the same shapes */
     float *d_up;                                          /* [T, 2 inner] of Llama */
     float *cosines, *sines;                               /* [context, half a head] of Llama */
-    float *logits;                                        /* [LEARN_HEAD_ROWS, vocabulary] */
+    float *logits;                                        /* [LEARN_HEAD_ROWS, learn_logits_ld()] */
     float *scratch;  /* [n_lanes, learn_attention_units()] of attention */
     float *partials; /* [tiles, 2 * widest] sums of tiles */
     double *losses;  /* [T] */

@@ -16,21 +16,23 @@ INLINE __mmask16 first_lanes(int64_t n)
     return n >= LANES ? 0xffff : n <= 0 ? 0 : (__mmask16)((1u << n) - 1);
 }
 
-/* The nearest bfloat16 in the upper half of each lane; the lower is rubbish. NaN stays NaN. */
-INLINE __m512i rounded(__m512 x)
+/* [32] bfloat16, `earlier` in the lower half, nearest, ties to even; denormal numbers become 0, as
+ * the products take them. Written out, for the file is compiled for processors without
+ * AVX512_BF16, too, which never come here. */
+INLINE __m512i rounded(__m512 earlier, __m512 later)
 {
-    __m512i bits = _mm512_castps_si512(x), one = _mm512_set1_epi32(1);
-    __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), one);
-    __m512i up = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
-    __mmask16 is_nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
-    return _mm512_mask_blend_epi32(is_nan, up, _mm512_set1_epi32(0x7fc00000));
+    __m512i both;
+    __asm__("vcvtne2ps2bf16 %2, %1, %0" : "=v"(both) : "v"(later), "v"(earlier));
+    return both;
 }
 
 /* Units of which the halves are those of two rows. */
 INLINE __m512i halves(__m512 earlier, __m512 later)
 {
-    return _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(rounded(earlier), 16),
-                                   rounded(later));
+    const __m512i low = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i one_row = _mm512_set1_epi32(16 << 16); /* of the second, 16 numbers on */
+    __m512i order = _mm512_or_si512(low, _mm512_add_epi32(_mm512_slli_epi32(low, 16), one_row));
+    return _mm512_permutexvar_epi16(order, rounded(earlier, later));
 }
 
 /* 16 units along the sum, of n numbers that are left of it. */
@@ -40,13 +42,8 @@ INLINE __m512i along(bool is_bf16, const float *x, int64_t n)
     if (!is_bf16) {
         return _mm512_castps_si512(first);
     }
-    const __m512i even =
-        _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
     __mmask16 more = first_lanes(n - LANES);
-    __m512 second = more ? _mm512_maskz_loadu_ps(more, x + LANES) : _mm512_setzero_ps();
-    __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
-    return halves(_mm512_permutex2var_ps(first, even, second),
-                  _mm512_permutex2var_ps(first, odd, second));
+    return rounded(first, more ? _mm512_maskz_loadu_ps(more, x + LANES) : _mm512_setzero_ps());
 }
 
 /* Unit u of 16 columns of a factor of which a row holds one number of each sum; k rows, n columns

@@ -1,7 +1,7 @@
 /*
  * pack.h - factors of a product as the kernels of AVX-512 read them, in units of 32 bits: a
- * float32, or two bfloat16 (nearest, ties to even), the earlier in the sum in the lower half; 0
- * behind an odd end. To be called where kernels_named("avx512") is not NULL.
+ * float32, or two bfloat16 (nearest, ties to even; 0 for denormal numbers), the earlier in the sum in
+ * the lower half; 0 behind an odd end. To be called where kernels_named("avx512") is not NULL.
  */
 #ifndef TRANSFORMER_LEARN_PACK_H
 #define TRANSFORMER_LEARN_PACK_H

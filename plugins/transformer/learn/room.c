@@ -118,7 +118,7 @@ static void carve_scratch(struct carve *carve, const struct learn_model *model,
         scratch->cosines = take(carve, angles);
         scratch->sines = take(carve, angles);
     }
-    scratch->logits = take(carve, shape->headless ? 0 : head_rows * shape->vocabulary);
+    scratch->logits = take(carve, shape->headless ? 0 : head_rows * learn_logits_ld(shape));
     scratch->scratch =
         take(carve, model->job->n_lanes * learn_attention_units(model, &scratch->products));
     scratch->partials = take(carve, (rows + LEARN_ROWS - 1) / LEARN_ROWS * 2 * widest);
