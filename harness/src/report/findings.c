@@ -273,6 +273,13 @@ static void add_contextual_gain(struct str *text, const struct summary_set *set,
     str_add(text, more ? ". " : has_interval ? ", no more than chance could. " : ", not tested. ");
 }
 
+/* What no figure can exceed; a ceiling there says nothing. */
+static double most_of(const char *suite, const char *metric)
+{
+    const struct metric *declared = metric_declared(suite, metric);
+    return declared ? declared->high : INFINITY;
+}
+
 /* What context adds, and the ceiling of those that have none. */
 static void add_gain(struct str *text, const struct summary_suite *suite,
                      const struct tied_figures *tied, const struct finding *finding)
@@ -287,7 +294,7 @@ static void add_gain(struct str *text, const struct summary_suite *suite,
         add_tied(text, set, tied, cell->table);
         add_contextual_gain(text, set, cell, shown);
     }
-    if (ceiling && isfinite(ceiling->value)) {
+    if (ceiling && ceiling->value < most_of(suite->suite, set->metric)) {
         str_add(text, "One vector per word, read alone, cannot exceed ");
         add_number(text, set->scale * ceiling->value, false);
         str_add(text, ". ");

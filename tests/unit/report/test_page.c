@@ -177,6 +177,30 @@ Test(findings, seeds_of_one_embedder_are_one_system)
     result_tree_finish(&tree);
 }
 
+/* F1 ends at 1: that nothing can exceed it is no finding. */
+Test(findings, a_ceiling_is_said_where_it_is_one)
+{
+    for (int is_all = 0; is_all < 2; is_all++) {
+        struct result_tree tree = {0};
+        struct summary summary;
+        struct finding *findings;
+        struct tied_figures tied;
+        make_tree(&tree);
+        tree.rows[0].value = is_all ? 1 : 0.65; /* the baseline's */
+        summary_init(&summary, &tree);
+        cr_assert_eq(findings_list(&summary, &findings), 1);
+        tied_init(&tied, &tree);
+        char *text = finding_text(&summary, &tree, &tied, &findings[0]);
+        cr_expect_eq(strstr(text, "cannot exceed 65.0") != NULL, !is_all, "%s", text);
+        cr_expect_eq(strstr(text, "cannot exceed") != NULL, !is_all, "%s", text);
+        tied_finish(&tied);
+        free(text);
+        free(findings);
+        summary_finish(&summary);
+        result_tree_finish(&tree);
+    }
+}
+
 /* What heads a suite is of the first data set with a leader on items enough to say something. */
 Test(findings, few_items_head_nothing)
 {
