@@ -21,6 +21,14 @@ failures=0
 finding=$(sed -n 's|.*<p class="finding"><strong>\(.*\)</strong>.*|\1|p' "$work/real.html" | head -1)
 [ -n "$finding" ] && tr '\n' ' ' <"$work/table.txt" | grep -qF -- "$finding" ||
   { echo "FAILED: the terminal does not say '$finding'"; failures=1; }
+/usr/bin/python3 - "$work/real.html" <<'EOF' || failures=1
+# Marks are explained where they stand, and there alone.
+import re, sys
+suites = re.findall(r'<h3><bdi>(wsd|similarity)</bdi></h3>(.*?)(?=<h[23])', open(sys.argv[1]).read(), re.S)
+assert len(suites) == 2, [name for name, _ in suites]
+for name, card in suites:
+    assert (" drawn</small>" in card) == ("<b>= drawn</b>" in card), f"FAILED: = drawn in the head table of {name}"
+EOF
 "$HARNESS" report "$work/real.json" --page summary -o "$work/summary.html" || failures=1
 [ "$(stat -c %s "$work/summary.html")" -lt "$(stat -c %s "$work/real.html")" ] || { echo "FAILED: no summary"; failures=1; }
 "$make_report" hostile "$work/hostile" >/dev/null || failures=1

@@ -179,12 +179,15 @@ static uint32_t n_methods(const struct summary_suite *suite, uint32_t set, uint3
     return n;
 }
 
+/* As an aside " (method nn, the best of its 4)", else ", by method nn, the best of its 4". */
 static void add_method(struct str *text, const struct summary_suite *suite, uint32_t set,
-                       uint32_t system)
+                       uint32_t system, bool aside)
 {
     uint32_t n = n_methods(suite, set, system);
     if (n > 1) {
-        str_format(text, " (method %s, the best of its %u)", suite->systems[system].method, n);
+        str_format(
+            text, aside ? " (method %s, the best of its %u)" : ", by method %s, the best of its %u",
+            suite->systems[system].method, n);
     }
 }
 
@@ -237,7 +240,7 @@ static void add_lead(struct str *text, const struct summary_suite *suite,
         str_add(text, names_stage(cell, shown) ? "," : "");
     }
     add_stage(text, cell, shown);
-    add_method(text, suite, finding->set, finding->lead);
+    add_method(text, suite, finding->set, finding->lead, names_stage(cell, shown));
     str_add(text,
             figure_is_self_fitted(shown) ? ", by a threshold fitted on these very items. " : ". ");
 }
@@ -250,7 +253,7 @@ static void add_tied(struct str *text, const struct summary_set *set,
     if (tied_find(figures, row, &tied)) {
         str_add(text, " (");
         add_number(text, set->scale * tied.expected, false);
-        str_add(text, ", were the tied drawn among)");
+        str_add(text, " if ties were broken at random)");
     }
 }
 
@@ -355,7 +358,7 @@ static void add_rival(struct str *text, const struct summary *summary,
         str_format(text, "Of %s embedders ", rival->is_static ? "static" : "contextual");
     }
     str_format(text, of_other_kind ? "%s has the best figure" : "Next best is %s", rival->embedder);
-    add_method(text, suite, finding->set, finding->rival);
+    add_method(text, suite, finding->set, finding->rival, true);
     str_add(text, ", ");
     add_number(text, set->scale * shown->value, false);
     add_spread(text, set, shown);

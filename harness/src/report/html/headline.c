@@ -19,7 +19,8 @@ struct sheet {
     double *best;                   /* [n_sets] figure that an embedder has; NAN: none */
     bool *staged;                   /* [n_sets] has a system several stages there? */
     struct tied_figures tied;       /* which figures a rule for ties decides in part */
-    bool any_chosen, any_last, any_test_best, any_ceiling, any_fitted, any_mean, any_staged;
+    bool any_chosen, any_last, any_test_best, any_ceiling, any_fitted, any_mean, any_staged,
+        any_tied;
 };
 
 /* The best figure shown that an embedder has on a set; NAN if none has any. */
@@ -235,7 +236,7 @@ static void write_legend(const struct sheet *sheet)
               "context adds to the table, by the readout of its row.",
               out);
     }
-    if (sheet->tied.keys.n > 0) {
+    if (sheet->any_tied) {
         fputs(" <b>= drawn</b>: more than 1 % of the best choices tie; what is expected of drawing "
               "among them, where the figure goes by the rule.",
               out);
@@ -257,6 +258,12 @@ static void write_legend(const struct sheet *sheet)
     fputs("</p>\n", out);
 }
 
+static bool is_tied(const struct sheet *sheet, const struct figure *row)
+{
+    struct tied tied;
+    return row && tied_find(&sheet->tied, row, &tied);
+}
+
 static void look_over(struct sheet *sheet)
 {
     const struct summary_suite *suite = sheet->suite;
@@ -274,6 +281,8 @@ static void look_over(struct sheet *sheet)
             sheet->any_fitted = sheet->any_fitted || summary_is_self_fitted(cell);
             sheet->any_mean = sheet->any_mean || (shown && isfinite(shown->sd));
             sheet->any_test_best = sheet->any_test_best || summary_is_test_best(cell);
+            sheet->any_tied =
+                sheet->any_tied || is_tied(sheet, shown) || is_tied(sheet, cell->table);
             sheet->any_ceiling = sheet->any_ceiling ||
                                  (ceiling && shown && cell->stages.n > 1 &&
                                   !suite->systems[s].baseline && shown->value > ceiling->value);
