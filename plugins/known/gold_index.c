@@ -157,8 +157,8 @@ static emb_status read_gold(const struct emb_host *host, const char *path,
 
 /* A sentence as the harness joins it: tokens with one space between. */
 struct sentence {
-    char *text; /* [capacity] */
-    size_t n, capacity;
+    char *text; /* [n], in a block as large as the file */
+    size_t n;
     struct {
         uint64_t id;
         uint32_t begin, end;

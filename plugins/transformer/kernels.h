@@ -1,8 +1,9 @@
 /*
  * kernels.h - the arithmetic of the forward pass, once per instruction set.
  *
- * isa_template.inc is compiled three times (portable vectors of 4, AVX2 + FMA of 8, AVX-512 of 16
- * lanes) and kernels_best() picks at run time. Every result of a row depends on that row alone:
+ * isa_template.inc is compiled once for each set that the processor's family has: vectors of 4 for
+ * any machine; on x86-64 AVX2 + FMA of 8 and AVX-512 of 16 lanes; on AArch64 NEON of 4, in larger
+ * tiles. kernels_best() picks at run time. Every result of a row depends on that row alone:
  * its sums run in one fixed order, whatever rows stand beside it. So a vector is the same, bit for
  * bit, in any batch and with any number of workers (on one instruction set).
  *

@@ -121,8 +121,8 @@ static emb_status read_arch(struct emb_model *model, bool allow_unknown)
     if (tensor_file_gguf(model->file)) {
         return arch_from_gguf(host, model->path, model->file, &model->arch, &model->names);
     }
-    struct stat info;
-    bool folder = stat(model->path, &info) == 0 && S_ISDIR(info.st_mode);
+    struct stat entry;
+    bool folder = stat(model->path, &entry) == 0 && S_ISDIR(entry.st_mode);
     const char *slash = strrchr(model->path, '/');
     int n = folder ? (int)strlen(model->path) : slash ? (int)(slash - model->path) : 1;
     char config[4200];
@@ -139,8 +139,8 @@ static emb_status read_tokenizer(struct emb_model *model)
     if (gguf) {
         TRY(tokenizer_load_gguf(model->host, gguf, model->path, &model->tokenizer));
     } else {
-        struct stat info;
-        bool folder = stat(model->path, &info) == 0 && S_ISDIR(info.st_mode);
+        struct stat entry;
+        bool folder = stat(model->path, &entry) == 0 && S_ISDIR(entry.st_mode);
         const char *slash = strrchr(model->path, '/');
         char where[4200];
         snprintf(where, sizeof where, "%.*s",

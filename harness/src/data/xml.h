@@ -32,7 +32,7 @@ const char *xml_reader_attribute_at(const struct xml_reader *reader, size_t i,
 int xml_reader_line(const struct xml_reader *reader);
 
 /* Can XML 1.0 hold the character at all? */
-bool xml_holds_character(int32_t code_point);
+bool xml_holds_character(int32_t point);
 
 /* Writing, indented, UTF-8 with a declaration. Invalid UTF-8 and control characters that XML cannot
  * hold are written as U+FFFD. Any failure is kept and reported by finish. */

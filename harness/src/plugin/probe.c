@@ -164,11 +164,14 @@ static int stop(struct prober *prober)
 
 static void show_prints(const char *path, uint32_t n, int fd)
 {
+    if (fd < 0) { /* there was no file in memory to print into */
+        return;
+    }
     const char *slash = strrchr(path, '/');
     struct printed printed = {.who = n > 1   ? "a plugin that came with the harness"
                                      : slash ? slash + 1
                                              : path};
-    if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0) {
+    if (lseek(fd, 0, SEEK_SET) == 0) {
         printed_read(&printed, fd);
     }
     printed_finish(&printed);

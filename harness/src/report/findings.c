@@ -53,14 +53,14 @@ static bool has_mean(const struct summary_suite *suite, uint32_t set, uint32_t e
 }
 
 /* The best embedder by its best method, of those that `kind` lets through: 1 static, 0 contextual,
- * -1 both; `not` and its sisters by seed are passed over. */
-static uint32_t best_of(const struct summary_suite *suite, uint32_t set, int kind, uint32_t not )
+ * -1 both; `except` and its sisters by seed are passed over. */
+static uint32_t best_of(const struct summary_suite *suite, uint32_t set, int kind, uint32_t except)
 {
     uint32_t best = suite->n_systems;
     for (uint32_t e = 0; e < suite->n_embedders; e++) {
         uint32_t system = summary_best_system(suite, set, e);
-        bool sister = not < suite->n_systems &&
-                      are_sisters(suite->embedders[e], suite->systems[not ].embedder);
+        bool sister = except < suite->n_systems &&
+                      are_sisters(suite->embedders[e], suite->systems[except].embedder);
         if (system < suite->n_systems && !sister && !has_mean(suite, set, e) &&
             (kind < 0 || suite->systems[system].is_static == (kind == 1)) &&
             is_before(suite, set, system, best)) {

@@ -257,8 +257,6 @@ static emb_status apply_bert(const struct normalizer *normalizer, struct work *w
     if (normalizer->bert.strip_accents) {
         static const struct normalizer nfd = {.kind = NORMALIZER_UNICODE};
         TRY(work_rewrite(work, unicode_normalize, &nfd));
-    }
-    if (normalizer->bert.strip_accents) {
         TRY(work_rewrite(work, bert_drop_marks, normalizer));
     }
     if (normalizer->bert.lowercase) {

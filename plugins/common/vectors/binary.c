@@ -79,9 +79,9 @@ static struct cuts find_cuts(const struct view *view, const char *p)
     bool all_utf8 = true;
     p = cuts.word;
     while (p < end && cuts.n < MAX_CUTS && !(p == cuts.word && *p == ' ')) {
-        bool is_utf8;
-        size_t n = letter(p, end, &is_utf8);
-        all_utf8 = all_utf8 && is_utf8;
+        bool valid;
+        size_t n = letter(p, end, &valid);
+        all_utf8 = all_utf8 && valid;
         if (n == 0 || (cuts.n > 0 && !all_utf8)) {
             break;
         }

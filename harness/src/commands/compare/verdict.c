@@ -107,10 +107,10 @@ static char *found(const struct comparison *c)
 {
     const struct compare_system *more = c->difference > 0 ? c->b : c->a;
     const struct compare_system *less = c->difference > 0 ? c->a : c->b;
-    enum metric_direction direction = metric_direction(c->a->suite, c->a->metric);
+    enum metric_direction better = metric_direction(c->a->suite, c->a->metric);
     char *by = points(c, c->difference);
-    char *text = mem_format("%s is %s by %s", direction == METRIC_LOWER ? less->label : more->label,
-                            direction == METRIC_NEITHER ? "higher" : "better", by);
+    char *text = mem_format("%s is %s by %s", better == METRIC_LOWER ? less->label : more->label,
+                            better == METRIC_NEITHER ? "higher" : "better", by);
     free(by);
     return text;
 }

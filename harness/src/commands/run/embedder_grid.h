@@ -18,9 +18,9 @@ struct embedder_grid {
  * none of it, a plugin's option is given twice. Copies; the registry must outlive it. Free with
  * embedder_grid_finish, also after an error. */
 int embedder_grid_from_args(const struct args *args, const struct embedders *embedders,
-                            struct embedder_grid *ret_grid);
-/* Do an embedder's own options say this one? */
-bool embedder_gives(const struct embedder_spec *spec, const char *option);
+                            struct embedder_grid *grid);
+/* Do an embedder's own options say the one of this name? */
+bool embedder_gives(const struct embedder_spec *spec, const char *name);
 void embedder_grid_finish(struct embedder_grid *grid);
 
 #endif /* COMMANDS_RUN_EMBEDDER_GRID_H */

@@ -26,8 +26,7 @@ struct suite_jobs {
  * data sets are read, so that what is wrong with them is known before a model is loaded. only: the
  * id of the one suite to prepare, of those asked for; NULL: all. Free with suite_jobs_finish, also
  * after an error. */
-int suite_jobs_from_args(const struct args *args, const char *only,
-                         struct suite_jobs *ret_suite_jobs);
+int suite_jobs_from_args(const struct args *args, const char *only, struct suite_jobs *suite_jobs);
 void suite_jobs_finish(struct suite_jobs *suite_jobs);
 
 #endif /* COMMANDS_RUN_SUITE_JOBS_H */

@@ -217,7 +217,7 @@ static int verify(const struct args *args, const char *path, const struct result
     return status;
 }
 
-static int run(const struct args *args)
+static int run_verify(const struct args *args)
 {
     struct result_tree report;
     if (args_n(args) != 1) {
@@ -252,5 +252,5 @@ const struct command command_verify = {
         "Exit status: 0 the same, 1 something differs, 2 it cannot be verified.\n\n"
         "  harness verify results/a.json",
     .options = options,
-    .run = run,
+    .run = run_verify,
 };

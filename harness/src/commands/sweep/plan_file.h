@@ -53,7 +53,7 @@ char *plan_blas_core(void);
 int plan_write(const struct plan *plan); /* into its folder, whole or not at all */
 /* ERR_REQUEST: no plan, one of another version of the program, or one that is damaged. Free with
  * plan_finish, also after an error. */
-int plan_read(const char *sweep, struct plan *ret_plan);
+int plan_read(const char *sweep, struct plan *plan);
 /* From now on the process works in plan->folder, and its BLAS with plan->blas_core. */
 int plan_enter(const struct plan *plan);
 void plan_finish(struct plan *plan);

@@ -59,7 +59,7 @@ struct unit_writing {
 
 /* What it costs is measured from here on. */
 int unit_begin(const struct plan *plan, const struct unit *unit, uint32_t n_threads,
-               struct unit_writing *ret_writing);
+               struct unit_writing *writing);
 /* All of it is on the disk and has its name. */
 int unit_commit(struct unit_writing *writing, const struct embedder_facts *facts);
 /* Keeps the reason. */

@@ -72,7 +72,7 @@ struct svg_mark {
     double value;
 };
 
-void svg_rows(FILE *out, const struct svg_frame *frame, const struct svg_row *rows, uint32_t n_rows,
+void svg_rows(FILE *out, const struct svg_frame *frame, const struct svg_row *list, uint32_t n_rows,
               const struct svg_mark *marks, uint32_t n_marks);
 
 struct svg_point {

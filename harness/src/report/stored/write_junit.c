@@ -68,7 +68,7 @@ static struct totals count(struct cases cases, const struct embedder_facts *fact
     return totals;
 }
 
-static void number(struct xml_writer *xml, const char *name, size_t value)
+static void write_number(struct xml_writer *xml, const char *name, size_t value)
 {
     char text[24];
     snprintf(text, sizeof text, "%zu", value);
@@ -83,10 +83,10 @@ static void seconds(struct xml_writer *xml, double value)
 
 static void write_totals(struct xml_writer *xml, const struct totals *totals)
 {
-    number(xml, "tests", totals->tests);
-    number(xml, "failures", totals->failures);
-    number(xml, "errors", 0);
-    number(xml, "skipped", totals->skipped);
+    write_number(xml, "tests", totals->tests);
+    write_number(xml, "failures", totals->failures);
+    write_number(xml, "errors", 0);
+    write_number(xml, "skipped", totals->skipped);
     seconds(xml, totals->seconds);
 }
 

@@ -224,10 +224,12 @@ static int run_tests(struct wsd_scan *scan, const struct wsd_plan *plan)
 {
     for (uint32_t t = 0; t < scan->task->n_tests; t++) {
         scan->test = &scan->task->tests[t];
-        struct wsd_plan allowed = allowed_on(plan, scan->task, scan->test);
-        scan->plan = &allowed;
+        const struct wsd_plan allowed = allowed_on(plan, scan->task, scan->test);
         if (allowed.nn || allowed.context || allowed.best || allowed.gloss) {
-            TRY(run_test(scan));
+            scan->plan = &allowed;
+            int status = run_test(scan);
+            scan->plan = NULL; /* ends with this turn */
+            TRY(status);
         } else {
             log_warn("%s: none of the chosen methods applies; nn needs training text with these "
                      "senses, gloss their definitions",
