@@ -170,7 +170,7 @@ said out '12 done, 0 begun .*, 12 failed'
 expect 1 "$HARNESS" gather fails --name fails --out swept
 that "the reason is in the report" grep -q 'bad.txt' swept/fails.json
 
-# a machine that has not what was planned with
+# a machine that lacks what the plan names
 printf 'sun 1 1 1\n' >>v.txt
 rm "sweep/units/$(key 13)"
 expect 2 "$HARNESS" unit sweep 13

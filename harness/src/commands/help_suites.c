@@ -13,15 +13,19 @@
 
 /* A suite. */
 
-/* A paragraph broken at blanks to the terminal, at most some 90 columns. */
+/* A paragraph broken at blanks to the terminal, at most some 90 columns; lines after the first
+ * hang by `more`. */
 static void print_wrapped(struct slice text, const char *indent, size_t more)
 {
     size_t columns = (size_t)table_columns(stdout), column = 0;
     size_t most = columns < 92 ? columns - 2 : 90;
     struct slice word;
     while (slice_word(&text, &word)) {
-        if (column == 0 || column + 1 + word.n > most) {
-            say("%s%s%*s", column ? "\n" : "", indent, (int)more, "");
+        if (column == 0) {
+            say("%s", indent);
+            column = strlen(indent);
+        } else if (column + 1 + word.n > most) {
+            say("\n%s%*s", indent, (int)more, "");
             column = strlen(indent) + more;
         } else {
             say(" ");
@@ -33,13 +37,16 @@ static void print_wrapped(struct slice text, const char *indent, size_t more)
     say("\n");
 }
 
-/* Each line by itself, behind the indent and the blanks that it begins with. */
-static void print_indented(const char *text, const char *indent)
+/* A line that begins with a blank goes on with the one before. */
+static void print_paragraphs(const char *text, const char *indent)
 {
-    struct slice rest = slice_of(text), line;
-    while (slice_line(&rest, &line)) {
-        size_t blanks = strspn(line.text, " ");
-        print_wrapped(line, indent, blanks);
+    while (*text) {
+        const char *end = text + strcspn(text, "\n");
+        while (end[0] == '\n' && end[1] == ' ') {
+            end += 1 + strcspn(end + 1, "\n");
+        }
+        print_wrapped((struct slice){text, (size_t)(end - text)}, indent, 2);
+        text = *end ? end + 1 : end;
     }
 }
 
@@ -65,7 +72,7 @@ void help_suite(const struct suite *suite)
     arena_finish(&arena);
     if (suite->data) {
         say("    data (--dataset DATA, or the name of a fetched set):\n");
-        print_indented(suite->data, "      ");
+        print_paragraphs(suite->data, "      ");
     }
 }
 

@@ -4,6 +4,7 @@ work out here. Arguments: the harness program. Needs Python 3 and nothing else."
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,25 @@ def harness(*arguments, status=0):
 def run(name, *arguments):
     harness("run", "--out", "out", "--name", name, "--resamples", "50", "--threads", "1", *arguments)
     with open(f"out/{name}.json", encoding="utf-8") as file:
-        return json.load(file)["results"]
+        rows = json.load(file)["results"]
+    for row in rows:
+        suite, axis, policy = row["suite"], row["split_axis"] or row["split"], row["policy"]
+        ways = {way.split(":")[0] for what, way in DECLARED if what == (suite, "split") for way in way.split("\\|")}
+        assert axis == "all" or axis in ways or ways & {"NAME", "FOLDER"}, f"{suite} does not declare split {axis}"
+        assert policy is None or ((suite, "policy"), policy) in DECLARED, f"{suite} does not declare policy {policy}"
+    return rows
+
+
+def declared():
+    """((suite, "split" or "policy"), name), as `harness help --tables` has them."""
+    found, what = set(), None
+    for line in harness("help", "--tables").stdout.splitlines():
+        cells = [cell.strip(" `") for cell in re.split(r"(?<!\\)\|", line)]
+        if len(cells) > 3 and cells[1] == "suite":
+            what = cells[2]
+        elif len(cells) > 3:
+            found.add(((cells[1], what), cells[2]))
+    return found
 
 
 def value(rows, **wanted):
@@ -192,6 +211,16 @@ def test_sts():
     assert row["value"] >= value(rows, metric="spearman", policy="skip", split="all", method="mean")["value"]
 
 
+def test_words_in_context():
+    write("raw-c.csv", "word,sentence1,sentence2,same,mean_relatedness,string,Class\n" + "".join(
+        f"sun,the sun {a}.,sun {b} car.,{same},{i},sun,{'NV'[i % 2]}\n" for i, (a, b, same) in enumerate([
+            ("car", "tree", True), ("boy", "lad", True), ("moon", "king", True), ("queen", "man", True),
+            ("kings", "boy", False), ("twin", "car", False)])))
+    rows = run("raw-c", "--suite", "context-similarity", "--dataset", "raw-c.csv", "--embedder", "a=glove:a.txt")
+    for split, n in (("all", 6), ("sense:same", 4), ("sense:different", 2), ("pos:NOUN", 3), ("pos:VERB", 3)):
+        assert value(rows, split=split, method="context", metric="spearman", policy="skip")["n"] == n, split
+
+
 def test_neighbours():
     write("words.txt", "car\nking\nzebra\n")
     rows = run("neighbours", "--suite", "neighbours", "--dataset", "words.txt", "--embedder", "a=glove:a.txt",
@@ -267,6 +296,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ["HARNESS_CACHE"] = os.path.join(folder, "cache")
     vectors("a.txt", VECTORS)
     vectors("b.txt", OTHER)
+    DECLARED = declared()
     for name, test in list(globals().items()):
         if name.startswith("test_"):
             test()

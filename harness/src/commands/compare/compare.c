@@ -33,8 +33,8 @@ static const struct option_help options[] = {
      "last (default): each embedder's last block; dev: the one that a development set\n"
      "chose; best: its best on the data set itself, which is optimistic; all; or stages' names"},
     {"metric", "LIST",
-     "only these metrics; default: f1, else accuracy, spearman, v-measure; of suite\n"
-     "contextuality all"},
+     "only these metrics; default: the headline of each data set or, where it cannot be\n"
+     "tested, the next metric that can; each of those that stand alone (contextuality)"},
     {"against", "ROWS",
      "compare what is selected with these rows alone: an embedder's name, a baseline's\n"
      "method, or terms as of report --select (\"embedder=minilm stage=table\")"},

@@ -35,7 +35,7 @@ static const struct option_help options[] = {
     {"memory", "BYTES", "the trainer's budget (4G, 500M); default: the trainer's own"},
     {"checkpoint", "FILE", "where Ctrl-C saves the state; default: the model's name + .checkpoint"},
     {"resume", NULL, "go on from the checkpoint"},
-    {"development", "DATA", "train senses: the data set to stop early by"},
+    {"development", "DATA", "train senses: the data set that tells when to stop"},
     {"wordnet", "DIR",
      "train senses: the WordNet 3.0 data base; default: $WNSEARCHDIR, /usr/share/wordnet"},
     {"plugin-dir", "DIR", "look for plugins in DIR too; repeatable"},

@@ -20,7 +20,7 @@
 static const struct option_help options[] = {
     {"out", "DIR", "where report files go; default: as the experiment says, else results"},
     {"name", "NAME", "base name of the report files"},
-    {"format", "FORMAT", "print the report so, as harness run does"},
+    {"format", "FORMAT", "format in which the report is printed, as of harness run"},
     {"json", NULL, "the same as --format json"},
     {"junit", "FILE", "write JUnit XML for CI dashboards there too"},
     {"no-color", NULL, "no colours in the table"},

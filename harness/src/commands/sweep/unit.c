@@ -285,7 +285,7 @@ const struct command command_unit = {
     .details =
         "A unit that is done is left as it is. What it gives appears whole, under the hash of all\n"
         "that decides about it; one that was cut off starts again. The exit status is that of a\n"
-        "run: 1 where the embedder failed, 2 where this machine has not what was planned with.\n"
+        "run: 1 where the embedder failed, 2 where this machine lacks what the plan names.\n"
         "\n"
         "  harness unit sweep 3\n"
         "  seq 0 199 | parallel -j2 harness unit sweep {}",

@@ -36,7 +36,7 @@ static const struct option_help options[] = {
      "stages to show; default: the look-up table and the end of each block; see harness run\n"
      "--help"},
     {"text", NULL, "what is given is text, even if there is a file of that name"},
-    {"wordnet", "DIR", "the WordNet data base; default: where Debian has it"},
+    {"wordnet", "DIR", "the WordNet data base; default: $WNSEARCHDIR, then /usr/share/wordnet"},
     {0},
 };
 

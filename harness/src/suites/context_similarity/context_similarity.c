@@ -279,15 +279,18 @@ static const struct metric metrics[] = {
 };
 
 static const struct suite_option options[] = {
-    WORD_MEAN_OPTIONS("context", ""),
-    WORD_BEST_OPTION("the set of the run that --dev names (else sif, a = 0.001, which Arora et al. "
-                     "recommend,)"),
+    WORD_MEAN_OPTIONS("method context", ""),
+    WORD_BEST_OPTION("weights, distances and components",
+                     "the set of the run that --dev names; without one, sif with a = 0.001, as "
+                     "Arora et al. recommend"),
     {{0}, NULL},
 };
 
 static const struct suite_term splits[] = {
     {"pos:NOUN|VERB|…", "part of speech as the set gives it"},
     {"words:same|different", "whether the two words are one lemma"},
+    {"sense:same|different",
+     "whether the word has one sense in both contexts, where the set says it"},
     {0},
 };
 

@@ -213,7 +213,7 @@ static const struct suite_option options[] = {
       0, 1, SUITE_MOST},
      NULL},
     WSD_UNIT_OPTION,
-    WORD_MEAN_OPTIONS("lemma-context", " and supersense-context"),
+    WORD_MEAN_OPTIONS("lemma-context and supersense-context", ""),
     {{0}, NULL},
 };
 

@@ -51,12 +51,13 @@ struct word_mean {
 #define WORD_MEAN_OPTIONS(method_, also_)                                                          \
     WORD_WEIGHT_OPTIONS(method_ also_),                                                            \
     {{"window", "0",                                                                               \
-      "words with a letter on each side that " method_ " takes; 0 takes the sentence",             \
+      "words with a letter that count on each side in " method_ "; 0: the whole sentence",         \
       EMB_OPT_INT, 0, 0, 65535},                                                                   \
      NULL},                                                                                        \
     {{"distance", "even",                                                                          \
-      "how " method_ " weighs words d from the target: even, linear ((W - d + 1) / W), inverse "   \
-      "(1 / d), exponential (0.1^((d - 1) / (W - 1)); Iacobacci et al. 2016), W the window",       \
+      "how a word that is d words from the target is weighed in " method_ ": even, linear "        \
+      "((W - d + 1) / W), inverse (1 / d), exponential (0.1^((d - 1) / (W - 1)); Iacobacci et "    \
+      "al. 2016), W the window",                                                                   \
       EMB_OPT_TEXT, 0, 0, 0},                                                                      \
      "even|linear|inverse|exponential"}
 
@@ -74,15 +75,16 @@ struct word_mean {
       EMB_OPT_PATH, 0, 0, 0},                                                                      \
      "rank|train"},                                                                                \
     {{"components", "0",                                                                           \
-      "common components of the training text that " where_ " loses (1: Arora et al. 2017)",       \
+      "how many common components of the training text are subtracted in " where_                  \
+      " (1: Arora et al. 2017)",                                                                   \
       EMB_OPT_INT, 0, 0, 65535},                                                                   \
      NULL}
 
-/* Of suites without a choice of methods. */
-#define WORD_BEST_OPTION(dev_)                                                                     \
+/* Of suites without a choice of methods. of_: what is combined; dev_: what it is chosen on. */
+#define WORD_BEST_OPTION(of_, dev_)                                                                \
     {{"best", "no",                                                                                \
-      "yes: of static embedders method static-best too, the mean that does best on " dev_          \
-      " of weights, distances and components",                                                     \
+      "yes: of static embedders method static-best too: of all combinations of " of_               \
+      " the mean that does best on " dev_,                                                         \
       EMB_OPT_TEXT, 0, 0, 0},                                                                      \
      "no|yes"}
 /* clang-format on */

@@ -365,8 +365,9 @@ static const struct metric metrics[] = {
 
 static const struct suite_option options[] = {
     WORD_WEIGHT_OPTIONS("the mean of a static embedder's words"),
-    WORD_BEST_OPTION("the set of the run that --dev names (else sif, a = 0.001, which Arora et al. "
-                     "recommend,)"),
+    WORD_BEST_OPTION("weights and components",
+                     "the set of the run that --dev names; without one, sif with a = 0.001, as "
+                     "Arora et al. recommend"),
     {{0}, NULL},
 };
 

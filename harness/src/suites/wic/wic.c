@@ -385,8 +385,8 @@ static const struct metric metrics[] = {
 };
 
 static const struct suite_option options[] = {
-    WORD_MEAN_OPTIONS("context", ""),
-    WORD_BEST_OPTION("the development pairs"),
+    WORD_MEAN_OPTIONS("method context", ""),
+    WORD_BEST_OPTION("weights, distances and components", "the development pairs"),
     {{0}, NULL},
 };
 
