@@ -15,8 +15,8 @@
 #define SAMPLE_LINES 2000u
 
 /* path: the text, one sentence a line; NULL = the definitions of WordNet, from folder `wordnet`
- * (NULL = $WNSEARCHDIR, then /usr/share/wordnet). ERR_REQUEST for a text or WordNet that is not there, or too few
- * known words for the method. Free the result with postprocess_free. */
+ * (NULL = $WNSEARCHDIR, then /usr/share/wordnet). ERR_REQUEST for a text or WordNet that is not
+ * there, or too few known words for the method. Free the result with postprocess_free. */
 int sample_fit(struct embedder *embedder, const struct postprocess_spec *spec, const char *path,
                const char *wordnet, struct postprocess **ret_postprocess);
 
