@@ -131,4 +131,18 @@ expect 2 "$HARNESS" predict "a word" --decoder "blind=transformer:$golden"
 said err 'opened by transformer, which is not causal'
 expect 2 "$HARNESS" predict "a word" --decoder "$gpt" --embedder "$gpt"
 said err '--decoder replaces the decoder among the default embedders'
+# whom a run without --embedder asks, as ./run's first table does: the three others, which are not there, and the
+# decoder that comes with the program, or the user's in its place
+pairs >pairs.tsv
+expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --resamples 0 --out out --name ours
+for other in glove minilm word2vec; do
+  said err "embedder $other is left out: it is not there"
+done
+expect 0 "$HARNESS" --suite similarity --dataset pairs.tsv --decoder "mine=${gpt#gpt=}" --resamples 0 --out out --name mine
+that "the default decoder stands in it, or another in its place" /usr/bin/python3 -c '
+import json
+def decoders(name):
+    return [(e["name"], e["plugin"]) for e in json.load(open(f"out/{name}.json"))["embedders"]]
+assert decoders("ours") == [("gpt", "transformer-causal")], decoders("ours")
+assert decoders("mine") == [("mine", "transformer-causal")], decoders("mine")'
 finish
