@@ -228,6 +228,12 @@ moved = {k for k in b if a[k] != b[k]}
 assert moved and all(k.startswith("encoder.layer.1.") for k in moved), moved'
 expect 2 train senses train.tsv -o x
 said err 'objective=senses expects from=MODEL'
+for idle in batch=64 tokens=512 mask-seed=2; do
+  expect 2 train senses train.tsv -o x from=bert $idle
+  said err "option ${idle%%=*}: found .*, which does nothing here: it is read with objective="
+done
+expect 2 train senses train.tsv -o x from=bert patience=2
+said err 'option patience: found 2, which does nothing here: it is read with --development'
 expect 2 train transformer text.txt -o x objective=senses from=bert
 said err 'expected definition, sentence or target'
 

@@ -144,6 +144,24 @@ for wrong in table-train=frozen:x table-train=no map=x norms=x keep=x dtype=f64;
   expect 2 train text.txt -o x $wrong
   said err "${wrong%%=*}.*expected"
 done
+# an option that would do nothing is refused by name, with where it is read
+while read -r idle where; do
+  # shellcheck disable=SC2086
+  expect 2 train text.txt -o x ${idle//,/ }
+  said err "option ${idle%%=*}: found .*, which does nothing here: it is read $where"
+done <<'IDLE'
+words=8 with objective=senses
+patience=5 with objective=senses
+train-blocks=1 with objective=senses
+lowercase=0 with arch=bert
+mask-seed=2 with objective=masked
+ridge=2 with table=FILE and map=ridge
+norms=raw with table=FILE
+map=ridge with table=FILE
+table-seed=2 with table=FILE and map=random
+ridge=2,table=text.txt,map=procrustes with table=FILE and map=ridge
+epochs=2,tokens=512 without tokens= and steps=
+IDLE
 expect 2 train text.txt -o x table=nowhere.txt
 said err 'table=nowhere.txt: No such file'
 expect 2 train text.txt -o x keep=table

@@ -87,9 +87,8 @@ static uint64_t hash_text(uint64_t hash, const char *text)
     return hash;
 }
 
-/* The value of an option as text: buf or the host's own. */
-static const char *value_text(const struct train_job *job, const struct emb_option *option,
-                              char *buf, size_t n)
+const char *setting_value(const struct train_job *job, const struct emb_option *option, char *buf,
+                          size_t n)
 {
     switch (option->kind) {
     case EMB_OPT_INT:
@@ -118,7 +117,7 @@ uint64_t settings_hash(const struct train_job *job, const struct emb_ext_train *
         if (strcmp(option->name, "memory") != 0) {
             hash = hash_text(hash, option->name);
             hash = hash_text(hash, "=");
-            hash = hash_text(hash, value_text(job, option, buf, sizeof buf));
+            hash = hash_text(hash, setting_value(job, option, buf, sizeof buf));
             hash = hash_text(hash, "\n");
         }
     }
@@ -160,7 +159,7 @@ void settings_write_options(struct output *file, const struct train_job *job,
     for (uint32_t i = 0; i < table->n_options; i++) {
         const struct emb_option *option = &table->options[i];
         char buf[64];
-        const char *value = value_text(job, option, buf, sizeof buf);
+        const char *value = setting_value(job, option, buf, sizeof buf);
         output_text(file, "%s\n    \"%s\": ", i ? "," : "", option->name);
         if (option->kind == EMB_OPT_INT || option->kind == EMB_OPT_FLAG) {
             output_text(file, "%s", value);

@@ -28,6 +28,9 @@
 int64_t setting_int(const struct train_job *job, const char *name);
 double setting_real(const struct train_job *job, const char *name);
 const char *setting_text(const struct train_job *job, const char *name);
+/* The value of an option as text: buf or the host's own. */
+const char *setting_value(const struct train_job *job, const struct emb_option *option, char *buf,
+                          size_t n);
 
 struct word_rules settings_word_rules(const struct train_job *job);
 

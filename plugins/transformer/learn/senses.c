@@ -406,6 +406,9 @@ static emb_status run(struct senses *senses)
     emb_status status = learn_folder_open(&of->folder, of->job);
     status = status != EMB_OK ? status : learn_get_tokenizer(of);
     status = status != EMB_OK ? status : sense_text_read(&senses->text, of->job, of->tokenizer);
+    if (status == EMB_OK && senses->text.development.n == 0) {
+        status = learn_refuse_unread(of, "patience", "with --development");
+    }
     if (status == EMB_OK) {
         sense_text_limit(&senses->text, (uint64_t)setting_int(of->job, "limit"));
     }

@@ -95,11 +95,6 @@ static emb_status check_senses(const struct training *of)
            : of->frozen_tokens && of->frozen_tokens != UINT64_MAX
                ? emb_failf(job->host, EMB_E_OPTION,
                            "%s: objective=senses: table-train is learned or frozen", job->model)
-           : setting_int(job, "snapshots") || setting_int(job, "tokens")
-               ? emb_failf(job->host, EMB_E_OPTION,
-                           "%s: objective=senses has no snapshots= and counts words, not tokens=; "
-                           "expected epochs, steps or minutes",
-                           job->model)
                : EMB_OK;
 }
 
@@ -122,12 +117,6 @@ static emb_status choose_arch(struct training *of)
                          archs[arch], archs[theirs + 1]);
     }
     of->is_senses = objective == 3;
-    if (!of->is_senses && (setting_int(job, "steps") || setting_int(job, "limit") ||
-                           setting_int(job, "train-blocks"))) {
-        return emb_failf(job->host, EMB_E_OPTION,
-                         "%s: steps, limit and train-blocks are options of objective=senses",
-                         job->model);
-    }
     if (of->is_senses) {
         of->is_masked = false;
         return check_senses(of);
@@ -365,6 +354,7 @@ static emb_status run(struct training *of, struct emb_train_result *result)
     status = status != EMB_OK ? status : learn_read_table_options(of);
     status = status != EMB_OK ? status : learn_from_open(of);
     status = status != EMB_OK ? status : choose_arch(of);
+    status = status != EMB_OK ? status : learn_check_applies(of);
     if (status == EMB_OK && of->is_senses) {
         return senses_run(of, result);
     }

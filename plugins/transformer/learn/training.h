@@ -5,7 +5,7 @@
  *   side.c     training.json and the checkpoint          start.c    where parameters begin
  *   from.c     the model of from=
  *   snapshots.c  models kept on the way             masked.c   BERT's windows and losses
- *   tokenizers.c learned, given, or another model's
+ *   tokenizers.c learned, given, or another model's    applies.c  options that say nothing here
  */
 #ifndef TRANSFORMER_LEARN_TRAINING_H
 #define TRANSFORMER_LEARN_TRAINING_H
@@ -88,6 +88,11 @@ emb_status learn_make_room(struct training *of, uint32_t n_sequences);
 emb_status learn_make_batch(struct training *of);
 /* How many updates, of what. After the model is made. */
 emb_status learn_plan(struct training *of);
+/* Options that cannot act in this run: EMB_E_OPTION, unless they are at their defaults (a default
+ * that is given cannot be told from none). After objective and architecture are known. */
+emb_status learn_check_applies(const struct training *of);
+/* The same of one option that only the caller knows to be idle; read_where: "with table=FILE". */
+emb_status learn_refuse_unread(const struct training *of, const char *name, const char *read_where);
 /* Share of option minutes that is behind; 0: there is none. */
 double learn_time(const struct training *of);
 /* One update's gradient, in as many parts as there is room for. Returns the mean loss. */
