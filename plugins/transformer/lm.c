@@ -57,7 +57,7 @@ static void log_softmax(float *x, uint32_t n)
 {
     double max = -INFINITY, sum = 0;
     for (uint32_t i = 0; i < n; i++) {
-        max = fmax(max, (double)x[i]);
+        max = (double)x[i] > max ? (double)x[i] : max; /* gcc 12 cannot compile fmax for arm64 */
     }
     for (uint32_t i = 0; i < n; i++) {
         sum += exp((double)x[i] - max);

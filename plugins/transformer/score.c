@@ -86,7 +86,8 @@ static double log_sum(const struct head_run *run, uint32_t n_slabs, uint32_t r)
 {
     double most = -INFINITY, sum = 0;
     for (uint32_t i = 0; i < n_slabs; i++) {
-        most = fmax(most, (double)run->shares[(size_t)i * run->n + r].most);
+        double share = (double)run->shares[(size_t)i * run->n + r].most;
+        most = share > most ? share : most; /* gcc 12 cannot compile fmax for arm64 */
     }
     for (uint32_t i = 0; i < n_slabs; i++) {
         const struct share *share = &run->shares[(size_t)i * run->n + r];
