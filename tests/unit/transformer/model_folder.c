@@ -39,6 +39,19 @@ char *file_text(const char *path, size_t *ret_n)
     return text;
 }
 
+double relative_error(const float *found, const float *expected, size_t n)
+{
+    double most = 0, scale = 1e-30;
+    for (size_t c = 0; c < n; c++) {
+        /* no fmax: it passes NAN over, and gcc 12 cannot compile such a loop of it for arm64 */
+        double size = fabs((double)expected[c]), off = fabs((double)found[c] - (double)expected[c]);
+        off = isfinite(off) ? off : INFINITY;
+        most = off > most ? off : most;
+        scale = size > scale ? size : scale;
+    }
+    return most / scale;
+}
+
 unsigned case_tensors(const char *name, struct case_tensor *tensors, unsigned capacity)
 {
     FILE *file = fopen(case_path(name, "weights.txt"), "r");

@@ -40,6 +40,9 @@ void folder_remove(char *folder);
 /* Whole file as text, NUL-terminated; malloc. Aborts the test if it cannot be read. */
 char *file_text(const char *path, size_t *ret_n);
 
+/* Largest |found - expected| of n values, relative to the largest |expected|; INFINITY where one is not finite. */
+double relative_error(const float *found, const float *expected, size_t n);
+
 /* The configuration with its first `from`, which must be there, replaced by `to`; malloc. */
 char *config_changed(const char *config, const char *from, const char *to);
 

@@ -71,17 +71,6 @@ static struct sentences read_sentences(const char *name)
     return s;
 }
 
-/* Largest difference of two [dim] vectors, relative to the expected one's largest value. */
-static double error_of(const float *found, const float *expected, unsigned dim)
-{
-    double most = 0, scale = 1e-30;
-    for (unsigned c = 0; c < dim; c++) {
-        most = fmax(most, fabs((double)found[c] - (double)expected[c]));
-        scale = fmax(scale, fabs((double)expected[c]));
-    }
-    return most / scale;
-}
-
 ParameterizedTest(struct run *run, golden, family)
 {
     char *folder = folder_of_case(run->name);
@@ -111,8 +100,8 @@ ParameterizedTest(struct run *run, golden, family)
             }
             for (uint32_t g = 0; p >= before && p < before + s.n_pieces[i] && g < info.n_stages;
                  g++) {
-                double e = error_of(from + (p - before) * row_floats + g * info.dim,
-                                    at + g * info.dim, info.dim);
+                double e = relative_error(from + (p - before) * row_floats + g * info.dim,
+                                          at + g * info.dim, info.dim);
                 cr_assert_lt(e, 2e-5, "%s: sentence %u, piece %u, stage %u: relative error %g",
                              run->name, i, p, g, e);
                 worst = fmax(worst, e);

@@ -47,17 +47,6 @@ static struct emb_model_info info_of(struct emb_model *model)
     return info;
 }
 
-/* Largest difference of two vectors, relative to the expected one's largest value. */
-static double error_of(const float *found, const float *expected, unsigned n)
-{
-    double most = 0, scale = 1e-30;
-    for (unsigned c = 0; c < n; c++) {
-        most = fmax(most, fabs((double)found[c] - (double)expected[c]));
-        scale = fmax(scale, fabs((double)expected[c]));
-    }
-    return most / scale;
-}
-
 /* emb.lm/1 beside PyTorch, and emb.score/1 beside emb.lm/1. */
 static void check_predictions(struct emb_model *model, const char *label, const char *text,
                               const float *expected)
@@ -105,8 +94,8 @@ static size_t check_case(const char *name, const char *ablate, const char *mask,
     cr_assert_eq(rows, n);
     for (unsigned k = 0; k < 3; k++) {
         for (unsigned s = 0; s < width / dim; s++) {
-            double e = error_of(found + kept[k] * width + s * dim, expected + k * width + s * dim,
-                                (unsigned)dim);
+            double e = relative_error(found + kept[k] * width + s * dim,
+                                      expected + k * width + s * dim, (unsigned)dim);
             cr_assert_lt(e, 2e-5, "%s: piece %u, stage %u: relative error %g", label, kept[k], s,
                          e);
         }

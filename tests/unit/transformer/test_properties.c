@@ -418,6 +418,7 @@ Test(properties, log_probabilities)
                          mini_host_failure());
             for (unsigned i = 0; i < CASE_VOCAB; i++) {
                 sum += exp((double)found[i]);
+                cr_assert(isfinite(found[i]));
                 worst = fmax(worst, fabs((double)found[i] - (double)at[i]));
             }
             cr_assert_float_eq(sum, 1, 1e-5);
