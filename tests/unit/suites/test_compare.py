@@ -292,6 +292,74 @@ def test_units():
     c, = compare("out/units.json", "--method", "nn-context", "--embedder", "x,y", "--cluster", "item")
     assert (c["units_are"], c["test"]) == ("items", "McNemar"), c
     assert "which no record has" in harness("compare", "out/units.json", "--cluster", "nothing", status=2).stderr
+    # the splits of the program's own rows
+    splits = ["clue:left", "clue:left,distance:3-5", "distance:6-10", "pos:NOUN"]
+    with open("out/units.json", encoding="utf-8") as file:
+        of = {(r["embedder"], r["split"]): r for r in json.load(file)["results"]
+              if r["metric"] == "f1" and r["method"] == "nn-context" and r["policy"] == "wn1"}
+    tested = compare("out/units.json", "--method", "nn-context", "--embedder", "x,y", *[w for s in splits for w in ("--split", s)])
+    assert sorted(c["split"] for c in tested) == sorted(splits), tested
+    for c in tested:
+        for side in "ab":
+            of_split = of[c[side]["embedder"], c["split"]]
+            near(c["value_" + side], of_split["value"])
+            assert c["n"] == of_split["n"] and c["p"] is not None, c
+
+
+def test_splits():
+    """The items that their attributes put into a split, each split a question of its own; what no attribute says is refused."""
+    random = numpy.random.default_rng(5)
+    n, sides, far = 90, ["left", "right", "both"], ["0", "4", "25"]
+    said = [{"clue": sides[i % 3], "distance": far[i // 3 % 3], "section": "odd, very:so" if i % 2 else "even"} for i in range(n)]
+    right = {name: (random.random(n) < share).astype(int) for name, share in (("a", 0.5), ("b", 0.8))}
+    inside = {
+        "all": [True] * n,
+        "clue:left": [x["clue"] == "left" for x in said],
+        "clue:left,distance:3-5": [x["clue"] == "left" and x["distance"] == "4" for x in said],
+        "distance:21+": [x["distance"] == "25" for x in said],
+        "section:odd, very:so": [i % 2 == 1 for i in range(n)],
+        "sense:first": [i < 30 for i in range(n)],
+    }
+    of = {name: numpy.flatnonzero(where) for name, where in inside.items()}
+    rows = [row(s, float(x[of[name]].mean()), len(of[name]), split=name) for s, x in right.items() for name in of]
+    rows += [row(s, 0.1, n, metric="accuracy-gain-total", split="part:attention") for s in right]
+    items = [item(s, i, correct=int(x[i]), attributes=said[i]) for s, x in right.items() for i in range(n)]
+    path = report("splits", rows, items)
+    asked = ["clue:left,distance:3-5", "clue:left", "distance:21+", "section:odd, very:so", "all"]
+    options = [word for name in asked for word in ("--split", name)]
+    tested = {c["split"]: c for c in compare(path, *options)}
+    assert sorted(tested) == sorted(asked), tested.keys()
+    p = {}
+    for name, c in tested.items():
+        first, second = (right[c[side]["embedder"]][of[name]] for side in "ab")
+        near(c["value_a"], first.mean())
+        near(c["value_b"], second.mean())
+        assert (c["n"], c["test"]) == (len(of[name]), "McNemar"), c
+        only = int((first & ~second & 1).sum()), int((second & ~first & 1).sum())
+        assert (c["only_a"], c["only_b"]) == only, (c, only)
+        p[name] = stats.binomtest(only[0], sum(only)).pvalue
+        near(c["p"], p[name])
+    most = 0
+    for place, name in enumerate(sorted(p, key=p.get)):  # Holm 1979, over all splits
+        most = max(most, min(1, (len(p) - place) * p[name]))
+        near(tested[name]["p_corrected"], most)
+    text, markdown = (harness("compare", path, *options, "--format", name).stdout for name in ("text", "markdown"))
+    for name in asked[:4]:
+        assert f", accuracy, {name}\n" in text and f", accuracy, {name}\n" in markdown, (text, markdown)
+    assert [c["split"] for c in compare(path)] == ["all"]
+    there = "there is: all, clue:left, clue:left,distance:3-5, distance:21+, section:odd, very:so\n"
+    for name in ("sense:first", "part:attention", "clue:up"):
+        failed = harness("compare", path, "--split", "clue:left", "--split", name, status=2)
+        assert f'--split: found "{name}"' in failed.stderr and failed.stderr.endswith(there), failed.stderr
+    # held to the row: its value, and its number of items
+    off = [{**r, "value": 0.25} if r["split"] == "clue:left" and r["embedder"] == "a" else r for r in rows]
+    c, = compare(report("off", off, items), "--split", "clue:left")
+    assert c["p"] is None and "its row says 0.2500" in c["not_tested"], c
+    fewer = [{**i, "attributes": {}} if i["id"] == "i0" else i for i in items]
+    c, = compare(report("fewer", rows, fewer), "--split", "clue:left")
+    assert c["p"] is None and "29 records of" in c["not_tested"] and "has 30 items" in c["not_tested"], c
+    c, = compare(report("none", rows, None), "--split", "clue:left")
+    assert "no per-item records" in c["not_tested"], c
 
 
 def test_records_that_contradict():

@@ -35,6 +35,9 @@ static const struct option_help options[] = {
     {"metric", "LIST",
      "only these metrics; default: the headline of each data set or, where it cannot be\n"
      "tested, the next metric that can; each of those that stand alone (contextuality)"},
+    {"split", "NAME",
+     "compare on the items of a split, as rows name it (pos:NOUN, clue:left,distance:0);\n"
+     "may be repeated; default: all"},
     {"against", "ROWS",
      "compare what is selected with these rows alone: an embedder's name, a baseline's\n"
      "method, or terms as of report --select (\"embedder=minilm stage=table\")"},
@@ -226,10 +229,13 @@ static int check_regression(const struct compare *compare)
     if (!fallen) {
         return 0;
     }
-    return error_set(
-        ERR_FAILED, "%u of %u figures are worse by more than %g; most: %s %s, %s from %.4f to %.4f",
-        fallen, compare->result.n, compare->regression, worst->a->suite, worst->a->dataset,
-        worst->b->label, worst->value_a, worst->value_b);
+    bool of_all = split_is_all(&worst->a->split);
+    return error_set(ERR_FAILED,
+                     "%u of %u figures are worse by more than %g; most: %s %s%s%s, %s from %.4f to "
+                     "%.4f",
+                     fallen, compare->result.n, compare->regression, worst->a->suite,
+                     worst->a->dataset, of_all ? "" : " ", of_all ? "" : worst->a->split.text,
+                     worst->b->label, worst->value_a, worst->value_b);
 }
 
 static int nothing_to_compare(const struct compare *compare)
@@ -296,9 +302,15 @@ static int run_compare(const struct args *args)
     for (uint32_t i = 0; i < n; i++) {
         paths[i] = args_word(args, i);
     }
+    uint32_t n_splits;
+    const char **splits = args_values(args, "split", false, &n_splits);
+    const struct compare_request request = {.paths = paths,
+                                            .n_paths = n,
+                                            .cluster = args_value(args, "cluster", NULL),
+                                            .splits = splits,
+                                            .n_splits = n_splits};
     int status = read_settings(&compare);
-    status =
-        status ? status : compare_read(paths, n, args_value(args, "cluster", NULL), &compare.input);
+    status = status ? status : compare_read(&request, &compare.input);
     status = status ? status : compare_reports(&compare);
     for (uint32_t g = 0; g < compare.result.n_groups; g++) {
         free(compare.result.groups[g].title);
@@ -314,6 +326,7 @@ static int run_compare(const struct args *args)
     free(compare.warnings);
     compare_input_finish(&compare.input);
     pool_destroy(compare.settings.pool);
+    free(splits);
     free(paths);
     return status;
 }
@@ -335,6 +348,7 @@ const struct command command_compare = {
         "  harness compare results/new.json --against first-sense\n"
         "  harness compare results/new.json --embedder minilm --against 'embedder=minilm "
         "stage=table'\n"
+        "  harness compare results/new.json --split clue:left --split clue:right\n"
         "  harness compare results/old.json results/new.json --fail-on-regression 0.005\n",
     .options = options,
     .words = option_words,

@@ -88,6 +88,8 @@ static void side_init(struct side *side, const struct figure *row, const struct 
                                      .kind = row->kind,
                                      .method = row->method,
                                      .stage = row->stage,
+                                     .split = row->split,
+                                     .split_number = MAP_NONE,
                                      .protocol = row->protocol,
                                      .metric = row->metric,
                                      .policy = row->policy,

@@ -59,8 +59,10 @@ static struct compare_group *add_group(struct compare *compare, const struct com
     struct compare_result *result = &compare->result;
     MEM_GROW(result->groups, compare->groups_capacity, (size_t)result->n_groups + 1);
     struct compare_group *group = &result->groups[result->n_groups++];
+    bool of_all = split_is_all(&first->split);
     *group = (struct compare_group){
-        .title = mem_format("%s %s, %s", first->suite, first->dataset, first->metric),
+        .title = mem_format("%s %s, %s%s%s", first->suite, first->dataset, first->metric,
+                            of_all ? "" : ", ", of_all ? "" : first->split.text),
         .first = result->n};
     return group;
 }

@@ -275,8 +275,25 @@ double paired_value_b(const struct paired *paired)
     return value_of(paired, paired->b, paired->denominators_b);
 }
 
+/* A split's records are found by what they say, and nothing else: are they as many as its row's? */
+static char *split_contradicts(const struct compare_system *system)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < system->records->ids.n; i++) {
+        n += compare_counts(system, &system->records->items[i]);
+    }
+    return n == system->n
+               ? NULL
+               : mem_format("%u records of %s say %s, its row has %llu items", n, system->label,
+                            system->split.text, (unsigned long long)system->n);
+}
+
 char *records_contradict(const struct compare_system *system)
 {
+    char *contradiction = system->in_split ? split_contradicts(system) : NULL;
+    if (contradiction) {
+        return contradiction;
+    }
     struct paired own = pair_records(system, system);
     double value = paired_value_a(&own);
     uint32_t n = own.n_items;

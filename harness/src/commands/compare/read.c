@@ -57,11 +57,14 @@ static bool is_comparable_policy(const char *policy)
     return true;
 }
 
-/* Rows of all items are systems, the first of each kind. */
+/* Rows of all items and of the splits asked for are systems, the first of each kind. */
 static void take_row(struct reading *reading, const struct figure *row)
 {
     struct compare_input *input = reading->input;
-    if (!split_is_all(&row->split)) {
+    bool of_all = split_is_all(&row->split);
+    bool of_records = compare_kind_of(row) != COMPARE_UNKNOWN && is_comparable_policy(row->policy);
+    uint32_t split = compare_splits_row(&input->splits, row, of_records, &input->texts);
+    if (!of_all && split == MAP_NONE) {
         return;
     }
     if (!is_comparable_policy(row->policy)) {
@@ -72,9 +75,9 @@ static void take_row(struct reading *reading, const struct figure *row)
         map_put_text(&input->means, row->embedder);
         return;
     }
-    char *key =
-        mem_format("%u\t%s\t%s\t%s\t%s\t%s\t%s", reading->report, row->suite, row->dataset,
-                   row->embedder, row->stage.name ? row->stage.name : "", row->method, row->metric);
+    char *key = mem_format("%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s", reading->report, row->suite,
+                           row->dataset, row->embedder, row->stage.name ? row->stage.name : "",
+                           row->method, row->metric, row->split.text);
     uint32_t known = input->keys.n, number = map_put_text(&input->keys, key);
     free(key);
     if (number != known) {
@@ -88,6 +91,10 @@ static void take_row(struct reading *reading, const struct figure *row)
         .kind = keep(input, row->kind),
         .stage = {keep(input, row->stage.name ? row->stage.name : ""), row->stage.block,
                   row->stage.part},
+        .split = {keep(input, row->split.axis), keep(input, row->split.value),
+                  keep(input, row->split.text)},
+        .split_number = of_all ? MAP_NONE : split,
+        .asked = of_all ? input->splits.names.n == 0 || split != MAP_NONE : true,
         .method = keep(input, row->method),
         .metric = keep(input, row->metric),
         .policy = keep(input, row->policy),
@@ -181,7 +188,8 @@ static int take_item(void *ctx, const struct result_item *item)
                                   .label = MAP_NONE,
                                   .unit = MAP_NONE,
                                   .counts_in = MAP_NONE,
-                                  .metric = word_of(input, attribute(item, "metric"))};
+                                  .metric = word_of(input, attribute(item, "metric")),
+                                  .splits = compare_splits_item(&input->splits, item)};
     bool expected = item->status && strcmp(item->status, "expected") == 0;
     kept->answered = isnan(kept->gold) ? item->answer != NULL || expected : !isnan(kept->score);
     kept->backed_off = item->status && strcmp(item->status, "backoff") == 0;
@@ -265,31 +273,38 @@ static void find_records(struct compare_input *input, uint32_t s)
     }
     system->metric_text = map_find_text(&input->words, system->metric);
     input->memberships[s] = counted;
+    if (system->split_number != MAP_NONE) {
+        system->in_split = input->splits.members[system->split_number];
+    }
 }
 
 bool compare_counts(const struct compare_system *system, const struct compare_item *item)
 {
     return (!system->counted ||
             (item->counts_in != MAP_NONE && system->counted[item->counts_in])) &&
-           (item->metric == MAP_NONE || item->metric == system->metric_text);
+           (item->metric == MAP_NONE || item->metric == system->metric_text) &&
+           (!system->in_split || system->in_split[item->splits]);
 }
 
-int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster,
-                 struct compare_input *ret_input)
+int compare_read(const struct compare_request *request, struct compare_input *ret_input)
 {
-    struct compare_input input = {.n_reports = n_paths};
-    input.reports = mem_array((size_t)n_paths + 1, sizeof *input.reports);
-    input.has_records = mem_array((size_t)n_paths + 1, sizeof *input.has_records);
+    const char *cluster = request->cluster;
+    struct compare_input input = {.n_reports = request->n_paths};
+    input.reports = mem_array((size_t)input.n_reports + 1, sizeof *input.reports);
+    input.has_records = mem_array((size_t)input.n_reports + 1, sizeof *input.has_records);
+    compare_splits_init(&input.splits, request->splits, request->n_splits);
     int status = 0;
-    bool found = !cluster || strcmp(cluster, "item") == 0;
-    for (uint32_t i = 0; !status && i < n_paths; i++) {
+    bool found = !cluster || strcmp(cluster, "item") == 0, has_records = false;
+    for (uint32_t i = 0; !status && i < input.n_reports; i++) {
         struct reading reading = {&input, cluster, i, false};
-        char *name = data_set_name(paths[i]);
+        char *name = data_set_name(request->paths[i]);
         input.reports[i] = keep(&input, name);
         free(name);
-        status = read_report(&reading, paths[i]);
+        status = read_report(&reading, request->paths[i]);
         found |= reading.found;
+        has_records |= input.has_records[i];
     }
+    status = status ? status : compare_splits_close(&input.splits, has_records);
     if (!status && !found) {
         status = error_set(ERR_REQUEST,
                            "--cluster: found \"%s\", which no record has; expected an attribute of "
@@ -328,6 +343,7 @@ void compare_input_finish(struct compare_input *input)
     map_finish(&input->record_keys);
     map_finish(&input->words);
     map_finish(&input->lists);
+    compare_splits_finish(&input->splits);
     arena_finish(&input->texts);
     *input = (struct compare_input){0};
 }

@@ -1,13 +1,14 @@
 /*
  * read.h - what `harness compare` reads: the rows of reports as systems, and the per-item
- * records that each row is made of. A system is one row of split "all": an embedder or a baseline
- * at one stage by one method on one data set, by one metric, from one report.
+ * records that each row is made of. A system is one row: an embedder or a baseline at one stage by
+ * one method on one data set or a split of it, by one metric, from one report.
  */
 #ifndef COMMANDS_COMPARE_READ_H
 #define COMMANDS_COMPARE_READ_H
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "commands/compare/splits.h"
 #include "data/stage.h"
 #include "report/metric.h"
 #include "report/result.h"
@@ -31,6 +32,7 @@ struct compare_item {
     uint32_t answer, label, unit; /* numbers of texts: group, sense, lemma; MAP_NONE = none */
     uint32_t counts_in;           /* number of the list of data sets, MAP_NONE = none */
     uint32_t metric;              /* number of the attribute's text, MAP_NONE = none */
+    uint32_t splits; /* pattern of those asked for that it is in, MAP_NONE: none were */
     bool answered, backed_off;
     const char *units[PROTOCOL_N_UNITS]; /* values of its attributes; NULL = none. [BY_ITEM]: of
                                             what --cluster names */
@@ -48,6 +50,8 @@ struct compare_records {
 struct compare_system {
     const char *suite, *dataset, *embedder, *kind, *method;
     struct stage stage; /* its name "" = none */
+    struct split split;
+    uint32_t split_number; /* of those asked for; MAP_NONE: of all items */
     const struct protocol *protocol;
     const char *metric, *policy, *signature; /* policy NULL = none */
     const struct metric *declared;           /* of its metric; NULL: nobody declares it */
@@ -58,9 +62,11 @@ struct compare_system {
     uint64_t n;              /* items of the row */
     enum protocol_unit unit; /* that its interval is over; BY_ITEM where --cluster says otherwise */
     bool is_baseline;
+    bool asked;                            /* is it of a split to compare? */
     bool wanted, reference;                /* what the options say of it: compare_choose */
     const struct compare_records *records; /* NULL: the report has none of this row */
     const bool *counted;  /* [counts_in lists] does an item with this list count?; NULL: all do */
+    const bool *in_split; /* [patterns] is an item in its split?; NULL: all are */
     uint32_t metric_text; /* number of its metric's text, MAP_NONE: no record names it */
 };
 
@@ -69,8 +75,9 @@ struct compare_input {
     struct map means;    /* embedders of rows that are means over seeds, which are no systems */
     struct map left_out; /* policies of rows that are not of the items that a system answered */
     struct map keys, record_keys;
-    struct map words;               /* texts of records: answers, senses, lemmas, metrics */
-    struct map lists;               /* distinct `counts_in` */
+    struct map words; /* texts of records: answers, senses, lemmas, metrics */
+    struct map lists; /* distinct `counts_in` */
+    struct compare_splits splits;
     bool **memberships;             /* [n] of systems, what `counted` points to */
     struct compare_system *systems; /* [n] in the reports' order */
     uint32_t n;
@@ -83,11 +90,18 @@ struct compare_input {
     uint32_t n_reports;
 };
 
-/* cluster: an attribute's name, "item" for each item alone, or NULL for the units that the rows'
- * intervals are over. ERR_REQUEST for what is no report, or for records that are
- * not there or damaged. */
-int compare_read(const char *const *paths, uint32_t n_paths, const char *cluster,
-                 struct compare_input *ret_input);
+struct compare_request {
+    const char *const *paths; /* [n_paths] */
+    uint32_t n_paths;
+    const char *cluster; /* an attribute's name, "item" for each item alone; NULL: the units that
+                            the rows' intervals are over */
+    const char *const *splits; /* [n_splits] to compare; none: all items */
+    uint32_t n_splits;
+};
+
+/* Rows of all items, and of the splits asked for. ERR_REQUEST for what is no report, for records
+ * that are not there or damaged, for an attribute or a split that they do not have. */
+int compare_read(const struct compare_request *request, struct compare_input *ret_input);
 void compare_input_finish(struct compare_input *input);
 
 enum compare_kind compare_kind_of(const struct figure *row);

@@ -15,7 +15,7 @@
 bool compare_same_place(const struct compare_system *a, const struct compare_system *b)
 {
     return strcmp(a->suite, b->suite) == 0 && strcmp(a->dataset, b->dataset) == 0 &&
-           strcmp(a->metric, b->metric) == 0;
+           strcmp(a->metric, b->metric) == 0 && strcmp(a->split.text, b->split.text) == 0;
 }
 
 bool compare_same_system(const struct compare_system *a, const struct compare_system *b)

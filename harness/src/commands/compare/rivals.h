@@ -8,7 +8,7 @@
 #include "commands/command.h"
 #include "commands/compare/read.h"
 
-/* One data set and metric of one suite. */
+/* One data set, split and metric of one suite. */
 bool compare_same_place(const struct compare_system *a, const struct compare_system *b);
 /* The same system of two reports. */
 bool compare_same_system(const struct compare_system *a, const struct compare_system *b);

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "commands/compare/rivals.h"
-#include "report/figure_text.h"
 #include "report/metric.h"
 #include "report/select_terms.h"
 
@@ -150,7 +149,7 @@ static bool is_at(const struct compare_input *input, uint32_t s, bool last)
 }
 
 /* Is system s at the stage that a development set chose for it, or has it one stage alone? A row
- * METRIC-dev-chosen of its own says so. */
+ * METRIC-dev-chosen of its own says so, for all splits. */
 static bool is_dev_chosen(const struct compare_input *input, uint32_t s)
 {
     const struct compare_system *system = &input->systems[s];
@@ -215,14 +214,15 @@ static bool is_main_metric(const struct compare_input *input, const struct compa
     for (uint32_t i = 0; i < input->n; i++) {
         const struct compare_system *other = &input->systems[i];
         bool here = strcmp(other->suite, system->suite) == 0 &&
-                    strcmp(other->dataset, system->dataset) == 0;
+                    strcmp(other->dataset, system->dataset) == 0 &&
+                    strcmp(other->split.text, system->split.text) == 0;
         int by = here ? place_of_metric(other) - place_of_metric(first) : 1;
         first = by < 0 || (by == 0 && other < first) ? other : first;
     }
     return strcmp(first->metric, system->metric) == 0;
 }
 
-/* Main metrics, worked out once a suite, data set and metric. */
+/* Main metrics, worked out once a suite, data set, split and metric. */
 static bool *main_metrics(const struct compare_input *input)
 {
     struct map keys = {0};
@@ -230,7 +230,8 @@ static bool *main_metrics(const struct compare_input *input)
     uint32_t *first = mem_array((size_t)input->n + 1, sizeof *first);
     for (uint32_t i = 0; i < input->n; i++) {
         const struct compare_system *system = &input->systems[i];
-        char *key = mem_format("%s\t%s\t%s", system->suite, system->dataset, system->metric);
+        char *key = mem_format("%s\t%s\t%s\t%s", system->suite, system->dataset, system->split.text,
+                               system->metric);
         uint32_t known = keys.n, number = map_put_text(&keys, key);
         free(key);
         if (number == known) {
@@ -270,7 +271,7 @@ static void mark_wanted(struct compare_input *input, const struct values values[
     bool named = values[EMBEDDER].n > 0 || values[METHOD].n > 0;
     for (uint32_t i = 0; i < input->n; i++) {
         struct compare_system *system = &input->systems[i];
-        bool passes = values[METRIC].n > 0 || main_of[i];
+        bool passes = system->asked && (values[METRIC].n > 0 || main_of[i]);
         for (int c = SUITE; c < STAGE; c++) {
             passes = passes && (values[c].n == 0 || is_listed(&values[c], column(system, c)));
         }
@@ -294,7 +295,7 @@ static struct figure as_row(const struct compare_system *system)
                            .stage = system->stage.name[0] ? system->stage : (struct stage){0},
                            .method = system->method,
                            .metric = system->metric,
-                           .split.text = SPLIT_ALL_TEXT,
+                           .split = system->split,
                            .policy = system->policy,
                            .protocol = system->protocol,
                            .signature = system->signature,
@@ -335,7 +336,8 @@ static int choose_by_names(const struct args *args, struct compare_input *input)
         for (uint32_t i = 0; i < input->n; i++) {
             if (has_name(&input->systems[i], names.list[v])) {
                 found = true;
-                input->systems[i].reference |= stage_passes(input, i, &(struct values){NULL, 0});
+                input->systems[i].reference |=
+                    input->systems[i].asked && stage_passes(input, i, &(struct values){NULL, 0});
             }
         }
         if (!found) {
@@ -361,7 +363,8 @@ static int choose_by_terms(const char *text, struct compare_input *input)
         return error_context(status, "--against");
     }
     for (uint32_t i = 0; i < input->n; i++) {
-        input->systems[i].reference = passes_selection(input, i, &selection);
+        input->systems[i].reference =
+            input->systems[i].asked && passes_selection(input, i, &selection);
         any |= input->systems[i].reference;
     }
     selection_finish(&selection);

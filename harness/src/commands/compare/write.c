@@ -261,6 +261,7 @@ static void json_comparison(struct json_writer *w, const struct compare_result *
     jsonw_put_text(w, "suite", c->a->suite);
     jsonw_put_text(w, "dataset", c->a->dataset);
     jsonw_put_text(w, "metric", c->a->metric);
+    jsonw_put_text(w, "split", c->a->split.text);
     json_system(w, "a", c->a);
     json_system(w, "b", c->b);
     jsonw_put_uint(w, "n", c->n);
@@ -294,6 +295,7 @@ static void json_ranks(struct json_writer *w, const struct compare_group *group)
         jsonw_open(w, '{');
         jsonw_put_text(w, "suite", group->systems[i]->suite);
         jsonw_put_text(w, "dataset", group->systems[i]->dataset);
+        jsonw_put_text(w, "split", group->systems[i]->split.text);
         jsonw_put_text(w, "system", group->systems[i]->label);
         jsonw_put_uint(w, "low", group->ranks[i].low);
         jsonw_put_uint(w, "high", group->ranks[i].high);

@@ -11,7 +11,7 @@
 
 /* Systems that were all compared with each other on one data set. */
 struct compare_group {
-    char *title;                           /* "similarity EN-WS-353-ALL" */
+    char *title;                           /* "wsd ALL, f1", "wsd ALL, f1, pos:NOUN" */
     const struct compare_system **systems; /* [n_systems], best first */
     struct rank_set *ranks;                /* [n_systems]; NULL where there is no matrix */
     uint32_t n_systems;
