@@ -4,7 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
 golden=$HARNESS_SOURCE_ROOT/tests/golden/tiny-gpt
-gpt="gpt=transformer-causal:$golden"
+gpt_of="transformer-causal:$golden"
+gpt="gpt=$gpt_of"
 vectors >words.txt
 
 expect 0 "$HARNESS" --suite lm --dataset "$golden/held-out.txt" --embedder "$gpt" --embedder "static=glove:words.txt,cache=0" \
@@ -54,6 +55,18 @@ one, single, pairs = (rows[n] for n in ("one", "single", "pairs"))
 assert one["value"] == single["value"] == pairs["value"], rows
 assert (one["low"], one["high"]) == (single["low"], single["high"]) != (pairs["low"], pairs["high"]), rows
 assert "interval:" not in one["signature"] and "|interval:documents(24)|" in single["signature"] and "|interval:documents(12)|" in pairs["signature"]'
+
+# The look-up table of a model as a file of vectors, for the table of another: in its own place it is what it was.
+grep -oE '[a-z]+' "$golden/held-out.txt" | sort -u | sed 's/.*/a [&]/' >marked.txt
+expect 0 "$HARNESS" embed marked.txt --targets --embedder "$gpt" --stages table -o table.vec
+expect 0 "$HARNESS" --suite lm --dataset "$golden/held-out.txt" --embedder "$gpt" --embedder "same=$gpt_of,table=table.vec,map=identity,norms=raw" \
+  --embedder "turned=$gpt_of,table=table.vec,map=procrustes,norms=raw" --resamples 0 --out out --name table
+said err '^same: table.vec: [5-9][0-9] of 512 pieces .* map identity, held-out R2 1\.0000'
+said err '^turned: table.vec: .* map procrustes, held-out R2 1\.0000'
+that "a table that comes back to its place changes nothing" /usr/bin/python3 -c '
+import json
+rows = {r["embedder"]: r["value"] for r in json.load(open("out/table.json"))["results"] if r["metric"] == "perplexity" and r["method"] == "causal"}
+assert rows["same"] == rows["gpt"] and abs(rows["turned"] / rows["gpt"] - 1) < 1e-4, rows'
 
 # predict: what PyTorch expects, in text and JSON
 expect 0 "$HARNESS" predict "She looked at the" --embedder "$gpt" --top 5
