@@ -19,6 +19,7 @@ root=${3-$work/root}
 # What else belongs to an installation.
 share=$(find "$root" -path '*/share/harness')
 for file in schema/report.schema.json schema/report.rng schema/experiment.schema.json datasets/gpt/model.safetensors \
+  datasets/bert/model.safetensors \
   ../bash-completion/completions/harness.bash ../fish/vendor_completions.d/harness.fish ../doc/harness/README.md \
   ../doc/harness/harness/doc/PLUGIN.md ../doc/harness/plugins/transformer/README.md; do
   [ -s "$share/$file" ] || fail "found no installed share/harness/$file"
