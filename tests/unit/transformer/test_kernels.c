@@ -315,7 +315,8 @@ Test(kernels, attention)
             }
             float *row = random_floats(width, 1); /* a row alone: the same bits */
             k->attention(&job, c->n / 2, c->n / 2 + 1, row, width, scratch);
-            cr_assert_eq(memcmp(row, out + c->n / 2 * width, width * sizeof *row), 0);
+            cr_assert_eq(memcmp(row, out + c->n / 2 * width, width * sizeof *row), 0,
+                         "%s case %zu: a row alone is another", k->name, t);
             float *made[] = {rows, keys, panels, bias, out, scratch, row};
             for (int i = 0; i < 7; i++) {
                 free(made[i]);
