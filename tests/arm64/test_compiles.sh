@@ -6,10 +6,14 @@ set -u
 . "$HARNESS_SOURCE_ROOT/tests/cli/lib.sh"
 command -v clang >/dev/null || { echo "no clang here: skipped"; exit 77; }
 
-# The C library's headers are those of this machine, less the one that says which functions it lacks.
-mkdir -p "$work/include/gnu"
+# The C library's headers are those of this machine, less the ones that say which functions and which types it has
+# (arm64 has no __float128: its long double has 128 bits).
+mkdir -p "$work/include/gnu" "$work/include/bits"
 : >"$work/include/gnu/stubs-32.h"
 : >"$work/include/gnu/stubs.h"
+printf '#define %s\n' '__HAVE_FLOAT128 0' '__HAVE_DISTINCT_FLOAT128 0' '__HAVE_FLOAT64X 0' '__HAVE_FLOAT64X_LONG_DOUBLE 0' \
+  '__HAVE_FLOAT128_UNLIKE_LDBL 0' '__HAVE_FLOATN_NOT_TYPEDEF 0' >"$work/include/bits/floatn.h"
+printf '#include <bits/floatn-common.h>\n' >>"$work/include/bits/floatn.h"
 arm64() { # SOURCE [flags]: its instructions
   clang --target=aarch64-linux-gnu -std=gnu11 -D_GNU_SOURCE -O3 -S -o - -Wall -Wextra -Werror -Wno-unused-command-line-argument \
     -I"$HARNESS_SOURCE_ROOT"/{harness/include,harness/src,plugins,plugins/common,plugins/common/tensors,plugins/transformer} \
