@@ -278,10 +278,7 @@ double paired_value_b(const struct paired *paired)
 /* A split's records are found by what they say, and nothing else: are they as many as its row's? */
 static char *split_contradicts(const struct compare_system *system)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < system->records->ids.n; i++) {
-        n += compare_counts(system, &system->records->items[i]);
-    }
+    uint32_t n = compare_n_records(system);
     return n == system->n
                ? NULL
                : mem_format("%u records of %s say %s, its row has %llu items", n, system->label,
@@ -290,7 +287,7 @@ static char *split_contradicts(const struct compare_system *system)
 
 char *records_contradict(const struct compare_system *system)
 {
-    char *contradiction = system->in_split ? split_contradicts(system) : NULL;
+    char *contradiction = system->n_is_records ? split_contradicts(system) : NULL;
     if (contradiction) {
         return contradiction;
     }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "data/pairs.h"
+#include "report/figure_text.h"
 #include "report/stored/read.h"
 
 #include <math.h>
@@ -57,6 +58,13 @@ static bool is_comparable_policy(const char *policy)
     return true;
 }
 
+static char *system_key(uint32_t report, const struct figure *row, const char *split)
+{
+    return mem_format("%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s", report, row->suite, row->dataset,
+                      row->embedder, row->stage.name ? row->stage.name : "", row->method,
+                      row->metric, split);
+}
+
 /* Rows of all items and of the splits asked for are systems, the first of each kind. */
 static void take_row(struct reading *reading, const struct figure *row)
 {
@@ -75,9 +83,7 @@ static void take_row(struct reading *reading, const struct figure *row)
         map_put_text(&input->means, row->embedder);
         return;
     }
-    char *key = mem_format("%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s", reading->report, row->suite,
-                           row->dataset, row->embedder, row->stage.name ? row->stage.name : "",
-                           row->method, row->metric, row->split.text);
+    char *key = system_key(reading->report, row, row->split.text);
     uint32_t known = input->keys.n, number = map_put_text(&input->keys, key);
     free(key);
     if (number != known) {
@@ -286,6 +292,31 @@ bool compare_counts(const struct compare_system *system, const struct compare_it
            (!system->in_split || system->in_split[item->splits]);
 }
 
+uint32_t compare_n_records(const struct compare_system *system)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; system->records && i < system->records->ids.n; i++) {
+        n += compare_counts(system, &system->records->items[i]);
+    }
+    return n;
+}
+
+/* The row of all items says what n is; where there is none, it is taken to be records. */
+static void look_at_n(struct compare_input *input, struct compare_system *system)
+{
+    const struct figure row = {.suite = system->suite,
+                               .dataset = system->dataset,
+                               .embedder = system->embedder,
+                               .stage = system->stage,
+                               .method = system->method,
+                               .metric = system->metric};
+    char *key = system_key(system->report, &row, SPLIT_ALL_TEXT);
+    uint32_t number = map_find_text(&input->keys, key);
+    const struct compare_system *all = number == MAP_NONE ? NULL : &input->systems[number];
+    system->n_is_records = !all || compare_n_records(all) == all->n;
+    free(key);
+}
+
 int compare_read(const struct compare_request *request, struct compare_input *ret_input)
 {
     const char *cluster = request->cluster;
@@ -318,6 +349,11 @@ int compare_read(const struct compare_request *request, struct compare_input *re
     input.memberships = mem_array((size_t)input.n + 1, sizeof *input.memberships);
     for (uint32_t s = 0; s < input.n; s++) {
         find_records(&input, s);
+    }
+    for (uint32_t s = 0; s < input.n; s++) {
+        if (input.systems[s].split_number != MAP_NONE) {
+            look_at_n(&input, &input.systems[s]);
+        }
     }
     *ret_input = input;
     return 0;

@@ -52,6 +52,7 @@ struct compare_system {
     struct stage stage; /* its name "" = none */
     struct split split;
     uint32_t split_number; /* of those asked for; MAP_NONE: of all items */
+    bool n_is_records;     /* of a split: is the n of its suite's rows a number of records? */
     const struct protocol *protocol;
     const char *metric, *policy, *signature; /* policy NULL = none */
     const struct metric *declared;           /* of its metric; NULL: nobody declares it */
@@ -108,6 +109,7 @@ enum compare_kind compare_kind_of(const struct figure *row);
 
 /* Does a record of the system's count in its row? */
 bool compare_counts(const struct compare_system *system, const struct compare_item *item);
+uint32_t compare_n_records(const struct compare_system *system); /* that count */
 
 /* Which policies' rows could have been meant but are no systems, for an error: behind `begin`, or
  * nothing. Appends. */
