@@ -61,4 +61,19 @@ expect 1 "$HARNESS" "${common[@]}" --method choice --set wsd.inventory=senses.ts
 said out 'static: failed: .*gives no log-probabilities .emb.score/1., which method choice asks for'
 expect 0 "$HARNESS" "${common[@]}" --method choice,gloss --set wsd.inventory=senses.tsv --embedder static=glove:words.txt,cache=0 --name e
 said err 'static: gives no log-probabilities'
+
+# Beside other methods, and where choice is alone: the words that the model cuts are listed once, so that records can be paired.
+cat >once.py <<'PYTHON'
+import json, sys, zstandard
+words = [i["id"] for i in map(json.loads, zstandard.open(f"out/{sys.argv[1]}.items.jsonl.zst", "rt"))
+         if i["method"] == "vocabulary" and i["embedder"] == "gpt"]
+assert words and len(words) == len(set(words)), words
+PYTHON
+for name in a e; do
+  that "words of $name once" /usr/bin/python3 once.py $name
+  expect 0 "$HARNESS" compare out/$name.json --method choice:mean,choice:total
+done
+expect 0 "$HARNESS" --suite probe --dataset "$golden/probe/test.tsv" --train "$golden/probe/train.tsv" --resamples 0 --out out --name p \
+  --embedder "gpt=transformer-causal:$golden/tiny-gpt" --stages table --set controls=no --method lemma,supersense
+that "words of a probe once" /usr/bin/python3 once.py p
 finish

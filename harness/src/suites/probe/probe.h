@@ -129,7 +129,8 @@ struct probe_case {
     const uint32_t *instances;           /* [n_instances with a group] of the test set, by group */
     enum probe_classes classes;
     uint32_t representation, stage;
-    double scale; /* that vectors are multiplied by */
+    double scale;     /* that vectors are multiplied by */
+    bool lists_words; /* the first case of a set: wsd_answers.lists_words */
 };
 
 /* Its result. */

@@ -177,6 +177,7 @@ void probe_report(const struct probe_case *of, const struct probe_outcome *outco
             .stage = *stage,
             .protocol = &protocols[s],
             .answers = outcomes[s].answers,
+            .lists_words = s == 0 && of->lists_words,
             .answered = outcomes[s].answered,
             .texts = outcomes[s].texts,
             .candidates = of_senses ? NULL : "supersenses",

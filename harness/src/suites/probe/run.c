@@ -347,6 +347,7 @@ void probe_run_test(const struct probe_data *data, const struct wsd_test *test,
     uint32_t *first = mem_array(data->task->n_groups + 2u, sizeof *first);
     uint32_t *instances = mem_array(wsd_n(test) + 1u, sizeof *instances);
     sort_instances(test, data->task->n_groups, first, instances);
+    bool is_first = true;
     for (int k = 0; k < PROBE_N_CLASSES; k++) {
         for (uint32_t r = 0; r < data->n_representations; r++) {
             if (state->wanted[k][r] && (k == PROBE_LEMMA || probe_has_supersenses(test))) {
@@ -357,8 +358,10 @@ void probe_run_test(const struct probe_data *data, const struct wsd_test *test,
                                               .instances = instances,
                                               .classes = (enum probe_classes)k,
                                               .representation = r,
-                                              .scale = 1};
+                                              .scale = 1,
+                                              .lists_words = is_first};
                 run_stages(&of, headline);
+                is_first = false;
             }
         }
     }

@@ -21,6 +21,7 @@ struct choice {
     const struct wsd_task *task;
     const struct wsd_test *test;
     const char *template;
+    bool is_alone; /* no other method was asked for, which would list the words */
     struct piece_scores pieces;
     struct str text, definition;
     double *scores[N_WAYS];             /* [most candidates] */
@@ -161,6 +162,7 @@ static void report(const struct choice *choice, unsigned methods)
                                           .stage = head,
                                           .protocol = &protocols[n],
                                           .answers = choice->answers[way],
+                                          .lists_words = n == 0 && choice->is_alone,
                                           .can_back_off = true};
         n++;
     }
@@ -225,7 +227,7 @@ int wsd_choice_run(const struct suite_run *run, const struct wsd_task *task, uns
         log_warn("%s: %s", embedder_name(run->embedder), lacks);
         return 0;
     }
-    struct choice choice = {.run = run, .task = task, .template = template};
+    struct choice choice = {.run = run, .task = task, .template = template, .is_alone = !optional};
     uint32_t most = 1;
     for (uint32_t g = 0; g < task->n_groups; g++) {
         most = task->groups[g].n > most ? task->groups[g].n : most;

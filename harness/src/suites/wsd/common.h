@@ -185,6 +185,8 @@ struct wsd_answers {
     enum wsd_scope scope;
     bool is_baseline;
     bool tells_texts;  /* its items carry sentences and definitions: one system of a set */
+    bool lists_words;  /* the targets that the embedder lacks or cuts are listed beside it: one
+                          system of an embedder and a set, the first of its report */
     bool can_back_off; /* an instance without an answer gets the first sense */
 };
 

@@ -386,7 +386,7 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
     if (run->sink->item && n_systems) {
         write_all_items(writings, n_systems, &reporting.splits);
     }
-    if (run->sink->item && n_systems && systems[0].scope != WSD_ON_PARTS) {
+    if (run->sink->item && n_systems && systems[0].lists_words) {
         writings[0].row.dataset = test->data->name;
         vocabulary_write(&reporting.splits.vocabulary, run, &writings[0].row);
     }

@@ -57,6 +57,7 @@ void wsd_scan_report(const struct wsd_scan *scan)
                                               .stage = *stage,
                                               .protocol = &protocols[n],
                                               .answers = wsd_scan_answer(scan, m, s, 0),
+                                              .lists_words = n == 0,
                                               .can_back_off = true};
         }
     }
