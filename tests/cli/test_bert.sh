@@ -108,6 +108,34 @@ assert abs(total / n - said["held_out_loss"]) < 1e-6 * said["held_out_loss"], (t
 rows = {r["method"]: math.log(r["value"]) for r in json.load(open("out/lm.json"))["results"] if r["metric"] == "perplexity"}
 assert rows["masked"] < rows["unigram"] - 2, rows
 assert config["architectures"] == ["BertForMaskedLM"] and said["held_out_loss"] < 1'
+# method choice of a masked model: each piece of a definition is masked, and the others are given (Salazar et al. 2020)
+printf 'bank\tNOUN\tbank.1\ta steep bank, lay wet\nbank\tNOUN\tbank.2\tlent coins\nbank\tNOUN\tbank.3\tis rich\n' >senses.tsv
+printf '%s\tbank\tNOUN\t%d\t%s\tbank.1\n' i1 5 'It has a boat there bank' i2 0 'bank was robbed; the teller is rich' \
+  i3 0 "bank $(printf 'the trout %.0s' $(seq 20))" >set.tsv
+expect 0 env WNSEARCHDIR="$HARNESS_SOURCE_ROOT/tests/support/wordnet" "$HARNESS" --suite wsd --dataset set.tsv --set wsd.inventory=senses.tsv \
+  --set wsd.choice-template='{sentence} and the {word} has {definition}' --method choice --embedder bert=transformer:bert --resamples 0 --out out --name choice
+that "a masked model's definitions score what NumPy finds, piece by piece" /usr/bin/python3 -c '
+import sys, zstandard
+sys.argv[1:] = ["bert"]
+exec(open("reference.py").read())
+senses = [line.rstrip("\n").split("\t")[2:] for line in open("senses.tsv")]
+cut = lambda text: [q for word in words(text) for q in pieces(word)]
+totals = {}
+for name, _, _, at, sentence, _ in (line.rstrip("\n").split("\t") for line in open("set.tsv")):
+    for sense, definition in senses:
+        ids, n = [2] + cut(f"{sentence} and the bank has {definition}") + [3], len(cut(definition))
+        if len(ids) <= config["max_position_embeddings"]:
+            found = [log_probs(ids[:p] + [4] + ids[p + 1:])[p, ids[p]] for p in range(len(ids) - 1 - n, len(ids) - 1)]
+            totals.setdefault(name, {})[sense] = (sum(found), n)
+items = [i for i in map(json.loads, zstandard.open("out/choice.items.jsonl.zst", "rt")) if i["method"].startswith("choice:")]
+assert sorted(totals) == ["i1", "i2"] and len(items) == 6 and min(n for of in totals.values() for _, n in of.values()) > 1, totals
+for item in items:
+    if item["id"] == "i3":
+        assert (item["status"], item["score"]) == ("cut", None), item
+        continue
+    score = {s: total / (n if item["method"] == "choice:mean" else 1) for s, (total, n) in totals[item["id"]].items()}
+    best = max(score, key=score.get)
+    assert item["answer"] == best and abs(item["score"] - score[best]) < 1e-3, (item, score)'
 that "the vocabulary is that of the definition: characters, then the most frequent pairs" /usr/bin/python3 -c '
 import collections, sys
 sys.argv[1:] = ["bert"]
