@@ -15,13 +15,35 @@ expect 0 "$HARNESS" embed packed.gz --embedder "$words" -o rows.npy --json
 that "rows" check rows rows.npy rows.words.tsv words.txt
 that "counts" grep -q '"oov": 1' stdout
 expect 0 sh -c '"$0" embed text.txt --targets --embedder "$1" -o - --format vec <text.txt >marked.vec' "$HARNESS" "$words"
-said err 'standard output: 3 words of 3 texts.*1 not in the vocabulary'
+said err 'standard output: 3 words of 3 texts'
+said err '^ +1 not in the vocabulary \(zero vectors\): Größe$'
 that "marked words" check vec marked.vec words.txt
 printf 'a\tbank\tn\t1\tThe bank pays\tmoney\nb\tbank\tn\t0\tbank of the banks\triver\nc\tbank\tn\t3\tbank of the banks\tmoney river\n' >own.tsv
 expect 0 "$HARNESS" embed --dataset own.tsv --targets --embedder toy -o sets.npz
 that "instances" check sets sets.npz
 expect 0 "$HARNESS" embed "a b" --embedder toy -o /dev/null --format npy
 that "no table beside a device" test ! -e /dev/null.words.tsv
+
+# a file whose lines may be LABEL<TAB>TEXT or not says nothing of it: the request must
+printf '\nred\tcar tree\nblue\tsun\n' >labelled.txt
+expect 2 "$HARNESS" embed labelled.txt --embedder "$words" -o x.npz
+said err 'labelled.txt: line 2: found a tab.*--lines label.*--lines text'
+expect 2 "$HARNESS" neighbours car --in labelled.txt --embedder "$words"
+said err 'labelled.txt: line 2: found a tab'
+expect 0 "$HARNESS" embed labelled.txt --lines label --embedder "$words" -o - --format tsv
+that "labels" test "$(cut -f1,2,5,6 stdout | tr '\t\n' '=,')" = 'sentence=begin=word=label,2=0=car=red,2=4=tree=red,3=0=sun=blue,'
+expect 0 "$HARNESS" embed labelled.txt --lines text --embedder "$words" -o - --format tsv
+that "words before tabs" test "$(cut -f1,2,5 stdout | tr '\t\n' '=,')" = 'sentence=begin=word,2=0=red,2=4=car,2=8=tree,3=0=blue,3=5=sun,'
+printf 'car tree\nblue\tsun\n' >stray.txt
+expect 0 "$HARNESS" embed stray.txt --embedder "$words" -o - --format tsv
+that "a line without a tab first: lines are texts" test "$(cut -f5 stdout | tr '\n' ,)" = word,car,tree,blue,sun,
+expect 2 "$HARNESS" embed stray.txt --lines label --embedder "$words" -o x.npz
+said err 'stray.txt: line 1: found no tab, expected LABEL<TAB>TEXT'
+expect 2 "$HARNESS" project the own.tsv --embedder toy --tsv -
+said err 'own.tsv: line 1: found 5 tabs, expected LABEL<TAB>TEXT'
+mkdir word && printf '1\ta car\n' >word/test.data.txt && echo '{}' >word/classes_map.txt
+expect 2 "$HARNESS" embed word/test.data.txt --lines label --embedder toy -o x.npz
+said err 'sentences of CoarseWSD-20.*expected --dataset word'
 
 # ... requests that are wrong, and leave nothing behind
 expect 2 "$HARNESS" embed corpus.txt --embedder toy -o x.npy
@@ -53,6 +75,13 @@ assert (i["answer"], i["score"]) == (e["answers"][0]["word"], e["answers"][0]["s
 '
 expect 0 "$HARNESS" similarity Car auto --embedder "$words" --json
 that "a similarity" check similarity stdout words.txt
+expect 0 "$HARNESS" similarity "zzyx car of qwrt" "car tree" --embedder "$words"
+said out '^ +zzyx car of qwrt: 3 of 4 words have no vector and are left out: zzyx, of, qwrt \(partly\)$'
+expect 0 "$HARNESS" similarity "zzyx car" "car" --as sentences --embedder "$words" --json
+that "what is left out" /usr/bin/python3 -c 'import json; assert [t["without_vector"] for t in json.load(open("stdout"))[0]["texts"]] == [["zzyx"], []]'
+printf 'a car zzyx\n' >places.txt
+expect 0 "$HARNESS" neighbours car --in places.txt --embedder "$words"
+said out '2 places have no vector and are left out: a, zzyx'
 expect 2 "$HARNESS" neighbours "the [car]" --embedder "$words"
 said err 'expected --in FILE'
 expect 2 "$HARNESS" neighbours car --in - --embedder "$words" --embedder toy <words.txt

@@ -25,6 +25,16 @@ static bool is_word(const char *path)
     return is;
 }
 
+bool coarse_wsd_is_part(const char *path)
+{
+    const char *name = file_name(path);
+    char *folder = file_folder(path);
+    bool is = (strcmp(name, "train.data.txt") == 0 || strcmp(name, "test.data.txt") == 0) &&
+              is_word(folder);
+    free(folder);
+    return is;
+}
+
 bool coarse_wsd_is_at(const char *path)
 {
     struct file_list list;

@@ -21,6 +21,8 @@
 
 /* Is the folder one of words, or a word's own? */
 bool coarse_wsd_is_at(const char *path);
+/* Is the file {train,test}.data.txt of a word's own folder? */
+bool coarse_wsd_is_part(const char *path);
 /* Is the file a table of WORD, CLASS, INDEX and SENTENCE, by its first line? */
 bool coarse_wsd_is_table(const char *path);
 int coarse_wsd_read_table(const char *path, struct wsd_data **ret_data);

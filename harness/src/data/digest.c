@@ -72,7 +72,10 @@ void digest_of(const void *bytes, size_t n, char ret_hex[DIGEST_TEXT_BYTES])
     digest_finish(digest, ret_hex);
 }
 
-int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret_bytes)
+static const atomic_bool never;
+
+static int hash_file(const char *path, const atomic_bool *stop, char ret_hex[DIGEST_TEXT_BYTES],
+                     uint64_t *ret_bytes)
 {
     TRY(file_refuse_fifo(path));
     FILE *stream = fopen(path, "rbe");
@@ -87,7 +90,7 @@ int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret
     uint64_t total = 0,
              most = regular ? UINT64_MAX : FILE_MOST_STREAM_BYTES; /* a device has no end */
     size_t n;
-    while (total <= most && (n = fread(buffer, 1, READ_BYTES, stream)) > 0) {
+    while (total <= most && !atomic_load(stop) && (n = fread(buffer, 1, READ_BYTES, stream)) > 0) {
         digest_add(digest, buffer, n);
         total += n;
     }
@@ -95,6 +98,9 @@ int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret
     fclose(stream);
     free(buffer);
     digest_finish(digest, hex);
+    if (atomic_load(stop)) {
+        return error_set(ERR_FAILED, "%s: hashing was stopped", path);
+    }
     if (why) {
         return error_set(ERR_REQUEST, "%s: %s", path, strerror(why));
     }
@@ -106,9 +112,14 @@ int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret
     return 0;
 }
 
+int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret_bytes)
+{
+    return hash_file(path, &never, ret_hex, ret_bytes);
+}
+
 /* Adds "HEX  PREFIX/NAME\n" for each file below folder to digest. */
 static int add_folder(struct digest *digest, const char *folder, const char *prefix, int depth,
-                      uint64_t *bytes)
+                      const atomic_bool *stop, uint64_t *bytes)
 {
     if (depth > MAX_DEPTH) {
         return error_set(ERR_REQUEST, "%s: folders are nested more than %d deep", folder,
@@ -124,12 +135,12 @@ static int add_folder(struct digest *digest, const char *folder, const char *pre
         char *name = mem_format("%s%s", prefix, list.names[i]);
         if (file_is_folder(path)) {
             char *inner = mem_format("%s/", name);
-            status = add_folder(digest, path, inner, depth + 1, bytes);
+            status = add_folder(digest, path, inner, depth + 1, stop, bytes);
             free(inner);
         } else {
             char hex[DIGEST_TEXT_BYTES];
             uint64_t n = 0;
-            status = digest_file(path, hex, &n);
+            status = hash_file(path, stop, hex, &n);
             if (!status) {
                 char *line = mem_format("%s  %s\n", hex, name);
                 digest_add(digest, line, strlen(line));
@@ -146,13 +157,19 @@ static int add_folder(struct digest *digest, const char *folder, const char *pre
 
 int digest_path(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret_bytes)
 {
+    return digest_path_unless(path, &never, ret_hex, ret_bytes);
+}
+
+int digest_path_unless(const char *path, const atomic_bool *stop, char ret_hex[DIGEST_TEXT_BYTES],
+                       uint64_t *ret_bytes)
+{
     if (!file_is_folder(path)) {
-        return digest_file(path, ret_hex, ret_bytes);
+        return hash_file(path, stop, ret_hex, ret_bytes);
     }
     char hex[DIGEST_TEXT_BYTES];
     uint64_t bytes = 0;
     struct digest *digest = digest_create();
-    int status = add_folder(digest, path, "", 0, &bytes);
+    int status = add_folder(digest, path, "", 0, stop, &bytes);
     digest_finish(digest, hex);
     if (status) {
         return status;

@@ -4,6 +4,8 @@
 #ifndef DATA_DIGEST_H
 #define DATA_DIGEST_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +28,9 @@ int digest_file(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret
  * it, sorted by path relative to the folder (what `sha256sum` prints). *ret_bytes is the sum of the
  * sizes. Links are followed; folders more than 8 deep are refused. */
 int digest_path(const char *path, char ret_hex[DIGEST_TEXT_BYTES], uint64_t *ret_bytes);
+/* Likewise, but ends with ERR_FAILED soon after another thread has set *stop. */
+int digest_path_unless(const char *path, const atomic_bool *stop, char ret_hex[DIGEST_TEXT_BYTES],
+                       uint64_t *ret_bytes);
 
 /* The others are for checking what a server says of its files, never for naming them. */
 enum digest_kind { DIGEST_SHA256, DIGEST_SHA512, DIGEST_SHA1, DIGEST_MD5 };

@@ -22,6 +22,7 @@ struct model_hash {
     const char *path; /* NULL: there is no file */
     pthread_t thread;
     bool started, known;
+    atomic_bool stop;
     char hex[DIGEST_TEXT_BYTES];
     uint64_t bytes;
 };
@@ -29,7 +30,7 @@ struct model_hash {
 static void *hash_model(void *arg)
 {
     struct model_hash *hash = arg;
-    hash->known = digest_path(hash->path, hash->hex, &hash->bytes) == 0;
+    hash->known = digest_path_unless(hash->path, &hash->stop, hash->hex, &hash->bytes) == 0;
     return NULL;
 }
 
@@ -45,10 +46,14 @@ static void model_hash_start(struct model_hash *hash, const struct worker_job *j
     hash->started = hash->path && pthread_create(&hash->thread, NULL, hash_model, hash) == 0;
 }
 
-static void model_hash_join(struct model_hash *hash, struct embedder_facts *facts)
+/* opened: else no figure depends on the file, which may be large, and a hash that is being made is
+ * given up. */
+static void model_hash_join(struct model_hash *hash, bool opened, struct embedder_facts *facts)
 {
     if (hash->started) {
+        atomic_store(&hash->stop, !opened);
         pthread_join(hash->thread, NULL);
+        hash->known = hash->known && opened; /* whenever it was stopped */
     }
     if (hash->known) {
         facts->model_sha256 = mem_text(hash->hex);
@@ -311,7 +316,7 @@ void session_run(const struct worker_job *job, struct session_events *events)
         events->failed(events->ctx, status, reason(job->spec));
     }
     events->phase(events->ctx, "hashing the model file");
-    model_hash_join(&hash, &facts);
+    model_hash_join(&hash, embedder != NULL, &facts);
     events->facts(events->ctx, &facts);
     events->phase(events->ctx, "closing");
     embedder_close(embedder);

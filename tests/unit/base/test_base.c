@@ -1,6 +1,7 @@
 /* Maps, texts, files, numbers, random streams and pools of base/. */
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/few.h"
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/map.h"
@@ -37,6 +38,41 @@ Test(error, context_goes_before_and_message_survives)
     error_context(ERR_REQUEST, "%s", longer); /* cut, not overrun */
     cr_assert_lt(strlen(error_message()), 4096u);
     free(longer);
+}
+
+Test(few, names_the_first_different_words)
+{
+    struct few few = {0};
+    char *text = few_text(&few);
+    cr_expect_str_eq(text, "");
+    free(text);
+    for (int round = 0; round < 2; round++) {
+        few_add(&few, "zzyx", 4);
+        few_add(&few, "a\033[31m", 6); /* an order to a terminal */
+    }
+    text = few_text(&few);
+    cr_expect_str_eq(text, "zzyx, a?[31m");
+    free(text);
+    const char *others[] = {"b", "c", "d"};
+    for (int i = 0; i < 3; i++) {
+        few_add(&few, others[i], 1);
+    }
+    few_add(&few, "zzyx", 4); /* not another one */
+    cr_expect(!few.more);
+    few_add(&few, "e", 1);
+    text = few_text(&few);
+    cr_expect_str_eq(text, "zzyx, a?[31m, b, c, d …");
+    free(text);
+    few_finish(&few);
+    char *longer = mem_array(200, 1); /* 63 bytes, then letters of two bytes each */
+    memset(longer, 'x', 63);
+    for (int i = 63; i + 1 < 200; i += 2) {
+        memcpy(longer + i, "é", 2);
+    }
+    few_add(&few, longer, 199);
+    cr_expect_eq(strlen(few.words[0]), 63 + strlen("…")); /* no half letter */
+    free(longer);
+    few_finish(&few);
 }
 
 Test(str, lines_of_every_kind)

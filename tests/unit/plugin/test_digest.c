@@ -63,6 +63,11 @@ Test(digest, files_and_folders)
     cr_expect_eq(bytes, 3);
     cr_expect_eq(digest_path("/no/such/file", hex, &bytes), ERR_REQUEST);
     expect_message("/no/such/file");
+    const atomic_bool stop = true, go_on = false;
+    cr_expect_eq(digest_path_unless(folder, &stop, hex, &bytes), ERR_FAILED);
+    expect_message("stopped");
+    cr_expect_eq(digest_path_unless(b, &go_on, hex, &bytes), 0);
+    cr_expect_str_eq(hex, of_abc);
     unlink(b);
     unlink(c);
     rmdir(sub);

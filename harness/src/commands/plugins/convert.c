@@ -2,6 +2,7 @@
  * convert - word vectors from one file format to another, through the plugins that read them.
  */
 #include "base/error.h"
+#include "base/few.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -150,6 +151,7 @@ static int write_vectors(struct embedder *embedder, enum format format, FILE *st
     struct emb_model *model = embedder_model(embedder);
     uint64_t n_words = embedder_info(embedder)->n_words, stride, changed = 0;
     uint32_t dim = embedder_dim(embedder);
+    struct few words = {0}; /* that had blanks */
     const float *table = vocab ? vocab->table(model, &stride) : NULL;
     if (!table) {
         return error_set(ERR_REQUEST, "plugin %s shows no table of vectors that could be converted",
@@ -162,7 +164,10 @@ static int write_vectors(struct embedder *embedder, enum format format, FILE *st
     for (uint64_t i = 0; i < n_words; i++) {
         uint32_t n = 0;
         const char *word = vocab->word(model, i, &n);
-        changed += put_word(stream, word, n, format == FORMAT_GLOVE);
+        if (put_word(stream, word, n, format == FORMAT_GLOVE)) {
+            few_add(&words, word, n);
+            changed++;
+        }
         put_row(stream, format, table + i * stride, dim);
         if (i % 1024 == 0) {
             progress_to(i);
@@ -170,10 +175,12 @@ static int write_vectors(struct embedder *embedder, enum format format, FILE *st
     }
     progress_end();
     if (changed > 0) {
-        log_warn("%" PRIu64
-                 " words contained blanks, which this format does not allow; written as '_'",
-                 changed);
+        char *text = few_text(&words);
+        log_warn("%" PRIu64 " word%s blanks, which this format does not allow; written as '_': %s",
+                 changed, changed == 1 ? " has" : "s have", text);
+        free(text);
     }
+    few_finish(&words);
     return 0;
 }
 

@@ -54,6 +54,7 @@ struct rescoring {
     char *items_name;          /* its file's name */
     bool satellites;           /* their sense keys are those of adjectives */
     bool first;                /* no file has been scored yet */
+    struct str endings;        /* of the report files that were written */
 };
 
 static bool is_wanted(const struct rescoring *rescoring, const char *embedder)
@@ -210,17 +211,22 @@ static int write_files(struct rescoring *rescoring)
         rescoring->items = NULL;
         tree->run.items = rescoring->items_name;
     }
-    struct str endings = {0};
     const struct report_look look = {.view.digits = -1};
     char *base = report_path(args, "");
     status = status ? status : file_make_folders(args_value(args, "out", "."));
-    status = status ? status : report_formats_write_run(tree, &look, base, &endings);
-    if (status == 0) {
-        log_info("report: %s%s", base, str_text(&endings));
-    }
-    str_finish(&endings);
+    status = status ? status : report_formats_write_run(tree, &look, base, &rescoring->endings);
     free(base);
     return status;
+}
+
+/* Last, as of a run: what stands at the bottom of a terminal is where to go on. */
+static void say_files(const struct rescoring *rescoring)
+{
+    if (rescoring->endings.n > 0) {
+        char *base = report_path(rescoring->args, "");
+        log_info("report: %s%s", base, str_text(&rescoring->endings));
+        free(base);
+    }
 }
 
 static int read_request(struct rescoring *rescoring)
@@ -285,7 +291,9 @@ static int run(const struct args *args)
     TRY_OR_FINISH(write_files(&rescoring));
     report_write_table(tree, stdout, table_columns(stdout),
                        table_colour(stdout, args_flag(args, "no-color")));
+    say_files(&rescoring);
 finish:
+    str_finish(&rescoring.endings);
     item_writer_abort(rescoring.items);
     result_tree_finish(tree);
     finish_labels(&rescoring);

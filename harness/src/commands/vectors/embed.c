@@ -2,6 +2,7 @@
  * embed - words in their texts as vectors in a file, at every stage that is asked for.
  */
 #include "base/error.h"
+#include "base/few.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -31,13 +32,15 @@ static const struct option_help options[] = {
     {"dataset", "DATA",
      "a sense-tagged data set as harness run --suite wsd reads it, by name or path: its\n"
      "tokens as they are, instances with their id and label; repeatable"},
+    LOOKUP_LINES_OPTION,
     {"text", NULL, "what is given is text, even if there is a file of that name"},
     {"words", "FILE", "where the table of the rows of a .npy goes; default: x.words.tsv"},
     {"json", NULL, "say what was written as JSON"},
     {0},
 };
 
-static const struct option_words option_words[] = {{"format", embed_format_each}, {0}};
+static const struct option_words option_words[] = {
+    {"format", embed_format_each}, {"lines", lookup_lines_each}, {0}};
 
 struct request {
     const char *path, *words, *stages;
@@ -50,6 +53,7 @@ struct request {
 struct writing {
     struct embed_out *out;
     uint64_t n_rows, n_texts, n_backoff, n_oov, n_cut;
+    struct few backoff, oov, cut; /* words of these */
 };
 
 static int read_request(const struct args *args, struct request *request)
@@ -76,6 +80,7 @@ static int read_request(const struct args *args, struct request *request)
     if (texts->n_given > 0 && texts->n_datasets > 0) {
         return error_set(ERR_REQUEST, "embed: found a text and --dataset, expected one of them");
     }
+    TRY(lookup_read_lines(args, &texts->lines));
     TRY(embed_format_find(args_value(args, "format", NULL), request->path, &request->format));
     TRY(file_check_output(request->path));
     return lookup_texts_check(texts);
@@ -100,7 +105,33 @@ static int take(void *ctx, const struct lookup_word *word)
     writing->n_backoff += word->status == EMB_WORD_BACKOFF;
     writing->n_oov += word->status == EMB_WORD_UNKNOWN;
     writing->n_cut += word->status == EMB_WORD_CUT;
+    if (word->status != EMB_WORD_OK) {
+        few_add(word->status == EMB_WORD_BACKOFF   ? &writing->backoff
+                : word->status == EMB_WORD_UNKNOWN ? &writing->oov
+                                                   : &writing->cut,
+                row.word, row.n_bytes);
+    }
     return embed_out_row(writing->out, &row);
+}
+
+/* A line: "  3 not in the vocabulary (zero vectors): zzyx, qwrt". */
+static void tell_few(struct str *text, uint64_t n, const char *what, const struct few *few)
+{
+    if (n > 0) {
+        char *words = few_text(few);
+        str_format(text, "\n  %" PRIu64 " %s: %s", n, what, words);
+        free(words);
+    }
+}
+
+static void write_few(struct json_writer *w, const char *name, const struct few *few)
+{
+    jsonw_key(w, name);
+    jsonw_open(w, '[');
+    for (uint32_t i = 0; i < few->n; i++) {
+        jsonw_text(w, few->words[i]);
+    }
+    jsonw_close(w, ']');
 }
 
 static void tell(const struct request *request, const struct embedder *embedder,
@@ -126,6 +157,9 @@ static void tell(const struct request *request, const struct embedder *embedder,
         jsonw_put_uint(&w, "backoff", writing->n_backoff);
         jsonw_put_uint(&w, "oov", writing->n_oov);
         jsonw_put_uint(&w, "cut", writing->n_cut);
+        write_few(&w, "first_backoff", &writing->backoff);
+        write_few(&w, "first_oov", &writing->oov);
+        write_few(&w, "first_cut", &writing->cut);
         jsonw_close(&w, '}');
         printf("%s\n", str_text(&text));
         str_finish(&text);
@@ -137,12 +171,9 @@ static void tell(const struct request *request, const struct embedder *embedder,
                writing->n_rows == 1 ? "" : "s", writing->n_texts, writing->n_texts == 1 ? "" : "s",
                embedder_n_stages(embedder), embedder_n_stages(embedder) == 1 ? "" : "s",
                embedder_name(embedder), embedder_dim(embedder));
-    if (writing->n_oov + writing->n_cut + writing->n_backoff > 0) {
-        str_format(&text,
-                   "; %" PRIu64 " not in the vocabulary, %" PRIu64
-                   " beyond the window (both zero), %" PRIu64 " found in another form",
-                   writing->n_oov, writing->n_cut, writing->n_backoff);
-    }
+    tell_few(&text, writing->n_oov, "not in the vocabulary (zero vectors)", &writing->oov);
+    tell_few(&text, writing->n_cut, "beyond the window (zero vectors)", &writing->cut);
+    tell_few(&text, writing->n_backoff, "found in another form", &writing->backoff);
     if (words) {
         str_format(&text, "\n%s: what each row is", words);
     }
@@ -176,6 +207,9 @@ static int write_all(const struct request *request, struct embedder *embedder,
     if (status == 0) {
         tell(request, embedder, &writing, words);
     }
+    few_finish(&writing.backoff);
+    few_finish(&writing.oov);
+    few_finish(&writing.cut);
     free(words);
     return status;
 }
@@ -189,8 +223,13 @@ static int embed(const struct request *request, const struct embedder_spec *spec
     for (uint32_t s = 0; s < n; s++) {
         stages[s] = embedder_stage(embedder, s)->name;
     }
-    const struct embed_shape shape = {stages, n, embedder_dim(embedder),
-                                      request->texts.n_datasets > 0};
+    bool of_dataset = request->texts.n_datasets > 0;
+    const struct embed_shape shape = {.stages = stages,
+                                      .n_stages = n,
+                                      .dim = embedder_dim(embedder),
+                                      .has_ids = of_dataset,
+                                      .has_labels =
+                                          of_dataset || request->texts.lines == LOOKUP_LABEL};
     int status = n > 1 && request->format == &embed_vec
                      ? error_set(ERR_REQUEST,
                                  "embed: .vec holds one vector a word; choose one of the "
@@ -239,7 +278,8 @@ const struct command command_embed = {
         "\n"
         "  x.npy   array [rows, stages, dimensions] of float32; beside it x.words.tsv, which\n"
         "          says of each row its sentence (the line, from 1), begin and end in characters\n"
-        "          of it, status and word; of --dataset id and label, too\n"
+        "          of it, status and word; of --dataset id and label, too, and of --lines\n"
+        "          label the label\n"
         "  x.npz   the same in one file: vectors, stages, sentence, begin, end, status, word …\n"
         "  x.tsv   a line per row and stage, for any other program\n"
         "  x.vec   word2vec's text, one stage: a line per distinct word, the mean over its\n"

@@ -48,7 +48,7 @@ struct npz {
 
 static bool has_column(const struct npz *npz, int column)
 {
-    return npz->shape->of_dataset || (column != ID && column != LABEL);
+    return column == ID ? npz->shape->has_ids : column == LABEL ? npz->shape->has_labels : true;
 }
 
 static void *create(const struct embed_shape *shape, FILE *stream, FILE *words)
@@ -105,8 +105,10 @@ static int row(void *state, const struct embed_row *row)
     fwrite(&row->end, sizeof row->end, 1, npz->columns[END].waiting);
     put_text(npz, STATUS, row->status, strlen(row->status));
     put_text(npz, WORD, row->word, row->n_bytes);
-    if (npz->shape->of_dataset) {
+    if (npz->shape->has_ids) {
         put_text(npz, ID, row->id ? row->id : "", row->id ? strlen(row->id) : 0);
+    }
+    if (npz->shape->has_labels) {
         put_text(npz, LABEL, row->label ? row->label : "", row->label ? strlen(row->label) : 0);
     }
     npz->n_rows++;

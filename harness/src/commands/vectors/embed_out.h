@@ -4,7 +4,7 @@
  *
  *   .npy  [rows, stages, dim] float32, and beside it, NAME.words.tsv, what each row is
  *   .npz  "vectors" as above; "stages"; and a column each of the below: sentence, begin, end,
- *         status, word, id, label (the last two of data sets alone)
+ *         status, word, id, label (the last two of data sets alone, label of labelled lines, too)
  *   .tsv  a line per row and stage: the columns, "stage", then dim values
  *   .vec  word2vec's text: a line per distinct word, the mean of its occurrences that have a vector
  *         (Bommasani, Davis & Cardie 2020); of a static embedder its own vector. One stage.
@@ -26,7 +26,7 @@
 struct embed_shape {
     const char *const *stages; /* [n_stages] */
     uint32_t n_stages, dim;
-    bool of_dataset; /* ids and labels are known */
+    bool has_ids, has_labels; /* they are known */
 };
 
 struct embed_row {

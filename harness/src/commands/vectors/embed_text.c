@@ -1,6 +1,7 @@
 /* embed_text.c - vectors as text: a table by tabs, and word2vec's format. */
 #include "commands/vectors/embed_out.h"
 
+#include "base/few.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -32,9 +33,8 @@ static void put_field(FILE *stream, const char *text, size_t n)
 void embed_tsv_heading(const struct embed_shape *shape, FILE *stream)
 {
     fputs("sentence\tbegin\tend\tstatus\tword", stream);
-    if (shape->of_dataset) {
-        fputs("\tid\tlabel", stream);
-    }
+    fputs(shape->has_ids ? "\tid" : "", stream);
+    fputs(shape->has_labels ? "\tlabel" : "", stream);
 }
 
 void embed_tsv_columns(const struct embed_shape *shape, const struct embed_row *row, FILE *stream)
@@ -42,9 +42,11 @@ void embed_tsv_columns(const struct embed_shape *shape, const struct embed_row *
     fprintf(stream, "%llu\t%u\t%u\t%s\t", (unsigned long long)row->sentence, row->begin, row->end,
             row->status);
     put_field(stream, row->word, row->n_bytes);
-    if (shape->of_dataset) {
+    if (shape->has_ids) {
         fputc('\t', stream);
         put_field(stream, row->id ? row->id : "", row->id ? strlen(row->id) : 0);
+    }
+    if (shape->has_labels) {
         fputc('\t', stream);
         put_field(stream, row->label ? row->label : "", row->label ? strlen(row->label) : 0);
     }
@@ -100,6 +102,7 @@ struct vec {
     uint64_t *counts;
     size_t sums_capacity, counts_capacity;
     uint64_t n_lacking; /* rows without a vector */
+    struct few blank_words;
     struct str word;
     uint64_t n_blanks;
 };
@@ -129,6 +132,9 @@ static int vec_row(void *state, const struct embed_row *row)
         blanks |= blank;
     }
     vec->n_blanks += blanks;
+    if (blanks) {
+        few_add(&vec->blank_words, row->word, row->n_bytes);
+    }
     uint32_t known = vec->words.n;
     uint32_t number = map_put(&vec->words, str_text(&vec->word), vec->word.n);
     MEM_GROW(vec->sums, vec->sums_capacity, (number + 1) * dim);
@@ -161,8 +167,10 @@ static int vec_end(void *state)
                  (unsigned long long)vec->n_lacking);
     }
     if (vec->n_blanks > 0) {
-        log_warn("%llu words contained blanks, which this format does not allow; written as '_'",
-                 (unsigned long long)vec->n_blanks);
+        char *words = few_text(&vec->blank_words);
+        log_warn("%llu word%s blanks, which this format does not allow; written as '_': %s",
+                 (unsigned long long)vec->n_blanks, vec->n_blanks == 1 ? " has" : "s have", words);
+        free(words);
     }
     return 0;
 }
@@ -172,6 +180,7 @@ static void vec_destroy(void *state)
     struct vec *vec = state;
     map_finish(&vec->words);
     str_finish(&vec->word);
+    few_finish(&vec->blank_words);
     free(vec->sums);
     free(vec->counts);
     free(vec);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/archive.h"
+#include "data/coarse_wsd.h"
 #include "data/unicode.h"
 #include "data/wsd_read.h"
 #include "suites/suite.h"
@@ -22,6 +23,7 @@ struct walk {
     lookup_take_text take;
     void *ctx;
     uint64_t number;
+    bool in_file, begun; /* a line of the file that is not empty was seen */
     struct str plain, lower;
     struct text_words targets;
     const char **ids, **labels;
@@ -52,6 +54,13 @@ void lookup_unmark(const char *text, size_t n, struct str *plain, struct text_wo
     }
 }
 
+/* Does a label stand before the text that is being taken, or may one? */
+static bool is_labelled(const struct walk *walk)
+{
+    enum lookup_lines lines = walk->texts->lines;
+    return lines == LOOKUP_EITHER || (lines == LOOKUP_LABEL && walk->in_file);
+}
+
 /* Is it the one word that is wanted? */
 static bool is_wanted(struct walk *walk, const char *text, size_t n)
 {
@@ -77,7 +86,7 @@ static void narrow(struct walk *walk, const char *text)
  * has none. */
 static const char *take_label(struct walk *walk, const char **text, size_t *n)
 {
-    const char *tab = walk->texts->labelled && *n ? memchr(*text, '\t', *n) : NULL;
+    const char *tab = is_labelled(walk) && *n ? memchr(*text, '\t', *n) : NULL;
     if (!tab) {
         return NULL;
     }
@@ -128,7 +137,7 @@ static int take_plain(struct walk *walk, const char *text, size_t n)
     } else {
         find_targets(walk, text, n, &taken);
     }
-    if (walk->texts->labelled) {
+    if (is_labelled(walk)) {
         label_targets(walk, label);
         taken.ids = walk->ids;
         taken.labels = walk->labels;
@@ -153,6 +162,56 @@ static int check_line(const char *name, uint64_t number, struct slice line)
                : 0;
 }
 
+static uint32_t count_tabs(struct slice line)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < line.n; i++) {
+        n += line.text[i] == '\t';
+    }
+    return n;
+}
+
+/* What the first line of a file that is not empty shows of its layout. */
+static int check_first(const struct walk *walk, const char *name, uint64_t number,
+                       struct slice line)
+{
+    bool xml = line.n >= 5 && memcmp(line.text, "<?xml", 5) == 0;
+    bool json = line.n >= 2 && memcmp(line.text, "{\"", 2) == 0;
+    if (xml || (json && walk->texts->lines != LOOKUP_TEXT)) {
+        return error_set(ERR_REQUEST, "%s: line %llu: found %s, expected text%s", name,
+                         (unsigned long long)number, xml ? "XML" : "JSON",
+                         walk->texts->no_datasets ? ""
+                                                  : "; sense-tagged texts are read by --dataset");
+    }
+    return walk->texts->lines == LOOKUP_FIND && count_tabs(line) > 0
+               ? error_set(ERR_REQUEST,
+                           "%s: line %llu: found a tab, before which may stand a label or a word; "
+                           "expected --lines label (LABEL<TAB>TEXT) or --lines text (the line as "
+                           "it is)%s",
+                           name, (unsigned long long)number,
+                           walk->texts->no_datasets ? "" : "; sense-tagged data: --dataset")
+               : 0;
+}
+
+static int check_layout(struct walk *walk, const char *name, uint64_t number, struct slice line)
+{
+    uint32_t n_tabs = walk->texts->lines == LOOKUP_TEXT ? 0 : count_tabs(line);
+    if (slice_trim(line).n > 0 && !walk->begun) {
+        walk->begun = true;
+        TRY(check_first(walk, name, number, line));
+    }
+    if (walk->texts->lines == LOOKUP_LABEL && n_tabs == 0 && slice_trim(line).n > 0) {
+        return error_set(ERR_REQUEST, "%s: line %llu: found no tab, expected LABEL<TAB>TEXT", name,
+                         (unsigned long long)number);
+    }
+    return is_labelled(walk) && n_tabs > 1
+               ? error_set(ERR_REQUEST,
+                           "%s: line %llu: found %u tabs, expected LABEL<TAB>TEXT; sense-tagged "
+                           "data are read by --dataset",
+                           name, (unsigned long long)number, n_tabs)
+               : 0;
+}
+
 static int take_block(struct walk *walk, const char *name, struct slice block, uint64_t *number)
 {
     struct slice line;
@@ -160,13 +219,8 @@ static int take_block(struct walk *walk, const char *name, struct slice block, u
         if (++*number == 1 && line.n >= 3 && memcmp(line.text, "\xEF\xBB\xBF", 3) == 0) {
             line = (struct slice){line.text + 3, line.n - 3};
         }
-        if (*number == 1 && line.n >= 5 && memcmp(line.text, "<?xml", 5) == 0) {
-            return error_set(ERR_REQUEST,
-                             "%s: line 1: found XML, expected text; sense-tagged texts are read "
-                             "by --dataset",
-                             name);
-        }
         TRY(check_line(name, *number, line));
+        TRY(check_layout(walk, name, *number, line));
         TRY(take_plain(walk, line.text, line.n));
     }
     return 0;
@@ -177,6 +231,20 @@ static int each_of_file(struct walk *walk, const char *path)
     bool standard = strcmp(path, "-") == 0;
     const char *name = standard ? "standard input" : path;
     struct byte_source *source;
+    if (walk->texts->lines != LOOKUP_TEXT && coarse_wsd_is_part(path)) {
+        char *folder = file_folder(path);
+        int status = error_set(
+            ERR_REQUEST,
+            "%s: found sentences of CoarseWSD-20, each behind the number of its target; expected "
+            "%s%s%s",
+            path, walk->texts->no_datasets ? "a text alone" : "--dataset ",
+            walk->texts->no_datasets ? "" : folder,
+            walk->texts->no_datasets ? "" : ", its test sentences, with their classes");
+        free(folder);
+        return status;
+    }
+    walk->begun = false;
+    walk->in_file = true;
     int status = byte_source_open(standard ? "/dev/stdin" : path, &source);
     if (status != 0) {
         return status;
@@ -189,6 +257,7 @@ static int each_of_file(struct walk *walk, const char *path)
         }
     }
     byte_source_close(source);
+    walk->in_file = false;
     return status;
 }
 
@@ -307,6 +376,26 @@ static bool looks_like_path(const char *given)
     const char *dot = strrchr(given, '.');
     return !strpbrk(given, " \t\n") &&
            (strchr(given, '/') || (dot && dot > given && isalnum((unsigned char)dot[1])));
+}
+
+static const struct {
+    const char *name, *about;
+} line_kinds[] = {{"text", "a text, tabs and all"}, {"label", "LABEL<TAB>TEXT"}};
+
+void lookup_lines_each(void (*visit)(const char *word, const char *about, void *ctx), void *ctx)
+{
+    for (size_t i = 0; i < sizeof line_kinds / sizeof *line_kinds; i++) {
+        visit(line_kinds[i].name, line_kinds[i].about, ctx);
+    }
+}
+
+int lookup_read_lines(const struct args *args, enum lookup_lines *ret_lines)
+{
+    const char *name = args_value(args, "lines", NULL);
+    *ret_lines = !name ? LOOKUP_FIND : strcmp(name, "label") == 0 ? LOOKUP_LABEL : LOOKUP_TEXT;
+    return !name || *ret_lines == LOOKUP_LABEL || strcmp(name, "text") == 0
+               ? 0
+               : error_set(ERR_REQUEST, "--lines: found '%s', expected text or label", name);
 }
 
 int lookup_texts_check(const struct lookup_texts *texts)

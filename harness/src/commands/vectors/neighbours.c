@@ -23,11 +23,14 @@ static const struct option_help options[] = {
     {"in", "FILE",
      "look among the words of a text, a sentence a line, packed or not; repeatable. A word\n"
      "is then given alone or in a sentence that marks it, \"the [bank] of a river\""},
+    LOOKUP_LINES_OPTION,
     {"stages", "LIST", "with --in: the stages to compare at; default: the last block"},
     {"distinct", NULL, "with --in: only the nearest place of each word"},
     {"json", NULL, "print JSON"},
     {0},
 };
+
+static const struct option_words option_words[] = {{"lines", lookup_lines_each}, {0}};
 
 /* The words that have a vector, for the search: numbers in `found`. */
 struct asked {
@@ -166,11 +169,15 @@ static int read_request(const struct args *args, struct neighbours_request *requ
     for (uint32_t i = 0; i < request->n; i++) {
         request->words[i] = args_word(args, i);
     }
+    request->among.no_datasets = true;
     request->among.given = args_values(args, "in", false, &request->among.n_given);
     TRY(check_words(request));
+    TRY(lookup_read_lines(args, &request->among.lines));
     TRY(lookup_read_limits(args, &request->top, &request->limit));
-    if (request->among.n_given == 0 && (request->stages || request->distinct)) {
-        return error_set(ERR_REQUEST, "neighbours: --stages and --distinct go with --in FILE; "
+    if (request->among.n_given == 0 &&
+        (request->stages || request->distinct || request->among.lines != LOOKUP_FIND)) {
+        return error_set(ERR_REQUEST, "neighbours: --stages, --distinct and --lines go with --in "
+                                      "FILE; "
                                       "without it the look-up table is searched");
     }
     for (uint32_t i = 0; i < request->among.n_given; i++) {
@@ -219,6 +226,7 @@ const struct command command_neighbours = {
         "\\\n"
         "      --embedder minilm --stages table,6 --distinct",
     .options = options,
+    .words = option_words,
     .loads_plugins = true,
     .run = run,
 };

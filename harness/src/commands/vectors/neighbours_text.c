@@ -2,6 +2,7 @@
 #include "commands/vectors/neighbours.h"
 
 #include "base/error.h"
+#include "base/few.h"
 #include "base/mem.h"
 #include "data/unicode.h"
 #include "math/vectors.h"
@@ -36,6 +37,7 @@ struct search_text {
     uint8_t *status;                        /* [n] */
     struct best *bests;                     /* [n, n_stages] */
     uint64_t n_places, n_lacking;
+    struct few lacking; /* words of n_lacking */
 };
 
 static void free_place(struct place *place)
@@ -157,12 +159,13 @@ static void consider(const struct neighbours_request *request, struct best *best
 static int take_place(void *ctx, const struct lookup_word *word)
 {
     struct search_text *search = ctx;
+    const struct emb_span *span = &word->text->targets[word->target];
     search->n_places++;
     if (!word_has_vector(word->status)) {
         search->n_lacking++;
+        few_add(&search->lacking, word->text->text + span->begin, span->end - span->begin);
         return 0;
     }
-    const struct emb_span *span = &word->text->targets[word->target];
     struct str lower = {0};
     unicode_lower(word->text->text + span->begin, span->end - span->begin, &lower);
     for (uint32_t s = search->first; s < search->first + search->n_shown; s++) {
@@ -203,8 +206,11 @@ static void print(const struct search_text *search)
     lookup_put_embedder(search->embedder, rest);
     free(rest);
     if (search->n_lacking > 0) {
-        printf("    %llu places have no vector and are left out\n",
-               (unsigned long long)search->n_lacking);
+        char *words = few_text(&search->lacking);
+        printf("    %llu place%s no vector and %s left out: %s\n",
+               (unsigned long long)search->n_lacking, search->n_lacking == 1 ? " has" : "s have",
+               search->n_lacking == 1 ? "is" : "are", words);
+        free(words);
     }
     for (uint32_t i = 0; i < request->n; i++) {
         if (!word_has_vector(search->status[i])) {
@@ -300,6 +306,7 @@ static void finish(struct search_text *search)
     free(search->vectors);
     free(search->norms);
     free(search->status);
+    few_finish(&search->lacking);
 }
 
 /* A second embedder would find standard input empty. */

@@ -4,6 +4,7 @@
 #include "commands/vectors/project.h"
 
 #include "base/error.h"
+#include "base/few.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -80,6 +81,7 @@ static int take(void *ctx, const struct lookup_word *word)
     gathering->asking->project.senses[sense].n += gathering->first;
     if (!word_has_vector(word->status)) {
         into->n_lacking++;
+        few_add(&into->lacking, text->text + span->begin, span->end - span->begin);
         return 0;
     }
     MEM_GROW(into->occurrences, gathering->capacity, (size_t)into->n + 1);
@@ -223,7 +225,12 @@ static void tell(const struct project *project)
         say("%s: %u occurrences of %s in %" PRIu64 " texts, %u sense%s, %u stage%s", p->embedder,
             p->n, project->word, p->n_texts, project->n_senses, project->n_senses == 1 ? "" : "s",
             p->n_stages, p->n_stages == 1 ? "" : "s");
-        say(p->n_lacking ? "; %u more without a vector\n" : "\n", p->n_lacking);
+        if (p->n_lacking > 0) {
+            char *words = few_text(&p->lacking);
+            say("; %u more without a vector: %s", p->n_lacking, words);
+            free(words);
+        }
+        say("\n");
         for (uint32_t s = 0; s < p->n_stages; s++) {
             say("  %-14s %4.1f + %4.1f %% of the variance\n", p->stages[s], 100 * p->shares[s][0],
                 100 * p->shares[s][1]);
@@ -257,7 +264,7 @@ static int read_request(const struct args *args, struct asking *asking)
     asking->project.command = args_line(args);
     texts->word = unicode_lower_text(asking->project.word);
     texts->marked = texts->n_datasets > 0;
-    texts->labelled = texts->n_datasets == 0;
+    texts->lines = LOOKUP_EITHER;
     texts->only_text = args_flag(args, "text");
     TRY(asking->page ? file_check_output(asking->page) : 0);
     TRY(asking->tsv ? file_check_output(asking->tsv) : 0);
@@ -277,6 +284,7 @@ static void finish(struct asking *asking)
         for (uint32_t s = 0; s < p->n_stages; s++) {
             free(p->stages[s]);
         }
+        few_finish(&p->lacking);
         free(p->embedder);
         free(p->stages);
         free(p->places);

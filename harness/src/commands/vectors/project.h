@@ -5,6 +5,8 @@
 #ifndef COMMANDS_VECTORS_PROJECT_H
 #define COMMANDS_VECTORS_PROJECT_H
 
+#include "base/few.h"
+
 #include <stdint.h>
 
 /* A place of the word in the texts. */
@@ -31,6 +33,7 @@ struct projection {
     double (*shares)[2];            /* [n_stages] of the variance */
     struct occurrence *occurrences; /* [n] those that have a vector */
     uint32_t n_stages, n, n_lacking;
+    struct few lacking; /* words of n_lacking */
     uint64_t n_texts;
 };
 

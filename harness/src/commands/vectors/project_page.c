@@ -87,7 +87,10 @@ static void write_embedder(FILE *out, const struct project *project, const struc
     page_heading(out, "h2", NULL, p->embedder);
     fprintf(out, "<p class=\"note\">%u occurrences in %" PRIu64 " texts", p->n, p->n_texts);
     if (p->n_lacking) {
-        fprintf(out, "; %u more have no vector and are left out", p->n_lacking);
+        char *words = few_text(&p->lacking);
+        fprintf(out, "; %u more have no vector and are left out: ", p->n_lacking);
+        html_text(out, words);
+        free(words);
     }
     fputs("</p>\n<div class=\"planes\">\n", out);
     for (uint32_t s = 0; s < p->n_stages; s++) {

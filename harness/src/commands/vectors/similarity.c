@@ -3,6 +3,7 @@
  * stage.
  */
 #include "base/error.h"
+#include "base/few.h"
 #include "base/mem.h"
 #include "commands/command.h"
 #include "commands/embedders.h"
@@ -42,9 +43,22 @@ struct request {
     uint32_t n_answers; /* embedders that had both vectors */
 };
 
+/* A word of a text, as it was looked for. */
+struct part {
+    char *word;
+    uint8_t status;
+};
+
+/* What a text's vector is the mean of. */
+struct parts {
+    struct part *list; /* [n] */
+    uint32_t n;
+};
+
 /* Of one embedder. */
 struct compared {
     const char *status[2];
+    struct parts parts[2];
     uint32_t n_stages;
     double *cosines; /* [n_stages] NAN: a text has no vector */
     double own;      /* of the model's own sentence vectors; NAN: it has none */
@@ -106,6 +120,17 @@ static int read_request(const struct args *args, struct request *request)
     return choose_kind(args, request);
 }
 
+static void list_parts(struct parts *parts, const char *text, const struct emb_span *spans,
+                       uint32_t n)
+{
+    parts->list = mem_array(n + 1u, sizeof *parts->list);
+    parts->n = n;
+    for (uint32_t i = 0; i < n; i++) {
+        parts->list[i].word = mem_text_n(text + spans[i].begin, spans[i].end - spans[i].begin);
+        parts->list[i].status = EMB_WORD_UNKNOWN;
+    }
+}
+
 /* As the suite similarity compares them. */
 static int compare_words(const struct request *request, struct embedder *embedder,
                          struct compared *compared)
@@ -118,6 +143,9 @@ static int compare_words(const struct request *request, struct embedder *embedde
     }
     int status = words_embed(&words, embedder, &protocol);
     for (int i = 0; status == 0 && i < 2; i++) {
+        const struct emb_span whole = {0, (uint32_t)strlen(request->texts[i])};
+        list_parts(&compared->parts[i], request->texts[i], &whole, 1);
+        compared->parts[i].list[0].status = words.status[number[i]];
         compared->status[i] = lookup_status(words.status[number[i]]);
     }
     for (uint32_t s = 0; status == 0 && s < compared->n_stages; s++) {
@@ -131,20 +159,18 @@ static int compare_words(const struct request *request, struct embedder *embedde
 struct mean {
     size_t n; /* n_stages * dim */
     double *sums[2];
-    uint32_t n_known[2], n_lacking[2];
-    uint8_t status[2]; /* of the last target */
+    uint32_t n_known[2];
+    struct parts *parts; /* [2] */
 };
 
 static int take(void *ctx, const struct embedded *embedded)
 {
     struct mean *mean = ctx;
     for (uint32_t t = 0; t < embedded->n_targets; t++) {
-        mean->status[embedded->tag] = embedded->status[t];
+        mean->parts[embedded->tag].list[t].status = embedded->status[t];
         if (word_has_vector(embedded->status[t])) {
             vec_axpy(1, embedded->vectors + t * mean->n, mean->sums[embedded->tag], mean->n);
             mean->n_known[embedded->tag]++;
-        } else {
-            mean->n_lacking[embedded->tag]++;
         }
     }
     return 0;
@@ -152,17 +178,19 @@ static int take(void *ctx, const struct embedded *embedded)
 
 /* The text whole, or, of a static embedder, its words: as the suite sts compares sentences. */
 static int push_sentence(struct embed_stream *stream, uint32_t number, const char *given,
-                         bool is_static)
+                         bool is_static, struct parts *parts)
 {
     struct slice text = slice_trim(slice_of(given));
     struct emb_span whole = {0, (uint32_t)text.n};
     if (!is_static) {
+        list_parts(parts, text.text, &whole, 1);
         return embed_stream_push(stream, number, text.text, whole.end, NULL, 0, &whole, 1);
     }
     struct str lower = {0};
     unicode_lower(text.text, text.n, &lower);
     struct emb_span *spans = mem_array(lower.n + 1, sizeof *spans);
     uint32_t n = sentence_words_cut(&lower, spans);
+    list_parts(parts, str_text(&lower), spans, n);
     int status =
         embed_stream_push(stream, number, str_text(&lower), (uint32_t)lower.n, spans, n, spans, n);
     free(spans);
@@ -170,11 +198,13 @@ static int push_sentence(struct embed_stream *stream, uint32_t number, const cha
     return status;
 }
 
-static int push_target(struct embed_stream *stream, uint32_t number, const char *given)
+static int push_target(struct embed_stream *stream, uint32_t number, const char *given,
+                       struct parts *parts)
 {
     struct str plain = {0};
     struct text_words marks = {0};
     lookup_unmark(given, strlen(given), &plain, &marks);
+    list_parts(parts, str_text(&plain), marks.spans, marks.n);
     int status = embed_stream_push(stream, number, str_text(&plain), (uint32_t)plain.n, NULL, 0,
                                    marks.spans, marks.n);
     str_finish(&plain);
@@ -189,27 +219,38 @@ static int embed_texts(const struct request *request, struct embedder *embedder,
     int status = 0;
     for (uint32_t i = 0; status == 0 && i < 2; i++) {
         status = request->kind == TARGETS
-                     ? push_target(stream, i, request->texts[i])
-                     : push_sentence(stream, i, request->texts[i], embedder_is_static(embedder));
+                     ? push_target(stream, i, request->texts[i], &mean->parts[i])
+                     : push_sentence(stream, i, request->texts[i], embedder_is_static(embedder),
+                                     &mean->parts[i]);
     }
     return embed_stream_end(stream, status);
 }
 
-/* A sentence has a vector if one of its words has; that others lack one is reported. */
-static const char *status_of(const struct mean *mean, int i)
+static uint32_t count_parts(const struct parts *parts, uint8_t status)
 {
-    return mean->n_known[i] == 0
-               ? lookup_status(mean->n_lacking[i] ? mean->status[i] : EMB_WORD_UNKNOWN)
-           : mean->n_lacking[i] == 0
-               ? lookup_status(mean->status[i] == EMB_WORD_BACKOFF ? EMB_WORD_BACKOFF : EMB_WORD_OK)
-               : "partly";
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < parts->n; i++) {
+        n += parts->list[i].status == status;
+    }
+    return n;
+}
+
+/* A sentence has a vector if one of its words has; that others lack one is reported. */
+static const char *status_of(const struct parts *parts)
+{
+    uint32_t n_cut = count_parts(parts, EMB_WORD_CUT);
+    uint32_t n_lacking = count_parts(parts, EMB_WORD_UNKNOWN) + n_cut;
+    return n_lacking == parts->n ? lookup_status(n_cut ? EMB_WORD_CUT : EMB_WORD_UNKNOWN)
+           : n_lacking > 0       ? "partly"
+                           : lookup_status(count_parts(parts, EMB_WORD_BACKOFF) ? EMB_WORD_BACKOFF
+                                                                                : EMB_WORD_OK);
 }
 
 static int compare_texts(const struct request *request, struct embedder *embedder,
                          struct compared *compared)
 {
     uint32_t dim = embedder_dim(embedder);
-    struct mean mean = {.n = (size_t)compared->n_stages * dim};
+    struct mean mean = {.n = (size_t)compared->n_stages * dim, .parts = compared->parts};
     for (int i = 0; i < 2; i++) {
         mean.sums[i] = mem_array(mean.n + 1, sizeof *mean.sums[i]);
     }
@@ -221,7 +262,7 @@ static int compare_texts(const struct request *request, struct embedder *embedde
                                    : NAN;
     }
     for (int i = 0; i < 2; i++) {
-        compared->status[i] = status_of(&mean, i);
+        compared->status[i] = status_of(&compared->parts[i]);
         free(mean.sums[i]);
     }
     return status;
@@ -251,6 +292,44 @@ static void print_line(const char *stage, double cosine)
     }
 }
 
+/* "2 of 4 words have no vector and are left out: zzyx, qwrt". */
+static void print_lacking(const struct parts *parts)
+{
+    struct few few = {0};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < parts->n; i++) {
+        if (!word_has_vector(parts->list[i].status)) {
+            few_add(&few, parts->list[i].word, strlen(parts->list[i].word));
+            n++;
+        }
+    }
+    char *words = few_text(&few);
+    printf("%u of %u words %s no vector and %s left out: %s", n, parts->n, n == 1 ? "has" : "have",
+           n == 1 ? "is" : "are", words);
+    free(words);
+    few_finish(&few);
+}
+
+/* What must be said of a text; nothing of one that was found as it is written. */
+static void print_status(const char *text, const char *status, const struct parts *parts)
+{
+    if (strcmp(status, "ok") == 0) {
+        return;
+    }
+    printf("    ");
+    lookup_put(text, 0);
+    printf(": ");
+    if (strcmp(status, "partly") == 0) {
+        print_lacking(parts);
+    } else {
+        printf("%s", strcmp(status, "backoff") == 0 ? "found in another form"
+                     : strcmp(status, "cut") == 0   ? "beyond the model's window"
+                     : parts->n > 1                 ? "none of its words is in the vocabulary"
+                                                    : "not in the vocabulary");
+    }
+    printf(" (%s)\n", status);
+}
+
 static void print(const struct request *request, const struct embedder *embedder,
                   const struct compared *compared)
 {
@@ -258,16 +337,7 @@ static void print(const struct request *request, const struct embedder *embedder
     lookup_put_embedder(embedder, rest);
     free(rest);
     for (int i = 0; i < 2; i++) {
-        if (strcmp(compared->status[i], "ok") != 0) {
-            printf("    ");
-            lookup_put(request->texts[i], 0);
-            printf(": %s (%s)\n",
-                   strcmp(compared->status[i], "partly") == 0 ? "some of its words have no vector"
-                   : strcmp(compared->status[i], "backoff") == 0 ? "found in another form"
-                   : strcmp(compared->status[i], "cut") == 0     ? "beyond the model's window"
-                                                                 : "not in the vocabulary",
-                   compared->status[i]);
-        }
+        print_status(request->texts[i], compared->status[i], &compared->parts[i]);
     }
     for (uint32_t s = 0; s < compared->n_stages; s++) {
         print_line(embedder_stage(embedder, s)->name, compared->cosines[s]);
@@ -290,6 +360,14 @@ static void write_json(const struct request *request, const struct embedder *emb
         jsonw_open(w, '{');
         jsonw_put_text(w, "text", request->texts[i]);
         jsonw_put_text(w, "status", compared->status[i]);
+        jsonw_key(w, "without_vector");
+        jsonw_open(w, '[');
+        for (uint32_t p = 0; p < compared->parts[i].n; p++) {
+            if (!word_has_vector(compared->parts[i].list[p].status)) {
+                jsonw_text(w, compared->parts[i].list[p].word);
+            }
+        }
+        jsonw_close(w, ']');
         jsonw_close(w, '}');
     }
     jsonw_close(w, ']');
@@ -321,6 +399,12 @@ static int compare(void *ctx, struct embedder *embedder, struct json_writer *w)
     }
     request->n_answers += status == 0 && compared.n_stages > 0 && isfinite(compared.cosines[0]);
     free(compared.cosines);
+    for (int i = 0; i < 2; i++) {
+        for (uint32_t p = 0; p < compared.parts[i].n; p++) {
+            free(compared.parts[i].list[p].word);
+        }
+        free(compared.parts[i].list);
+    }
     return status;
 }
 

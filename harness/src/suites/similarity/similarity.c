@@ -10,6 +10,7 @@
 #include "suites/options.h"
 
 #include "base/error.h"
+#include "base/few.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -109,6 +110,22 @@ static void score(const struct suite_run *run, const struct similarity_set *set,
     }
 }
 
+static void tell_found(const struct suite_run *run, const struct words *words, uint32_t found,
+                       const char *set_name)
+{
+    struct few few = {0};
+    for (uint32_t w = 0; w < words->map.n; w++) {
+        if (words->status[w] != EMB_WORD_OK) {
+            few_add(&few, map_key(&words->map, w), strlen(map_key(&words->map, w)));
+        }
+    }
+    char *others = few_text(&few);
+    log_info("%s: %u of %u words of %s occur in %s%s%s", embedder_name(run->embedder), found,
+             words->map.n, set_name, run->state->contexts, few.n ? ", but not " : "", others);
+    free(others);
+    few_finish(&few);
+}
+
 static int from_contexts(const struct suite_run *run, const char *set_name, struct words *words)
 {
     const struct suite_state *state = run->state;
@@ -121,8 +138,7 @@ static int from_contexts(const struct suite_run *run, const char *set_name, stru
     if (status) {
         return status;
     }
-    log_info("%s: %u of %u words of %s occur in %s", embedder_name(run->embedder), found,
-             words->map.n, set_name, state->contexts);
+    tell_found(run, words, found, set_name);
     for (uint32_t s = 0; state->save && !status && s < words->n_stages; s++) {
         char *path = mem_format("%s-%s-%s.txt", state->save, set_name,
                                 embedder_stage(run->embedder, s)->name);
