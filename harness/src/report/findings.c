@@ -257,6 +257,20 @@ static void add_tied(struct str *text, const struct summary_set *set,
     }
 }
 
+/* Why the gain over the table has no interval. */
+static void add_untested_gain(struct str *text, const struct summary_cell *cell,
+                              const struct figure *shown)
+{
+    if (cell->gain) {
+        str_add(text, ", not tested: its figures have no intervals. ");
+    } else if (summary_is_test_best(cell)) {
+        str_add(text, ", not tested: the stage was chosen by the very figures compared. ");
+    } else {
+        str_format(text, ", not tested here (harness compare --stage table,%s tests it). ",
+                   shown->stage.name);
+    }
+}
+
 /* "by this readout context adds +20.4 (+18.9 to +21.9)"; where the paired interval does not say so,
  * no more than the difference. */
 static void add_contextual_gain(struct str *text, const struct summary_set *set,
@@ -273,7 +287,11 @@ static void add_contextual_gain(struct str *text, const struct summary_set *set,
         add_interval(text, set->scale, gain->low, gain->high, true);
         str_add(text, ")");
     }
-    str_add(text, more ? ". " : has_interval ? ", no more than chance could. " : ", not tested. ");
+    if (more || has_interval) {
+        str_add(text, more ? ". " : ", no more than chance could. ");
+    } else {
+        add_untested_gain(text, cell, shown);
+    }
 }
 
 /* What no figure can exceed; a ceiling there says nothing. */

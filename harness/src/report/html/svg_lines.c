@@ -1,4 +1,5 @@
-/* Curves over stages with bands, and their names beside the ends. */
+/* Curves over stages with bands, and their names where they end; points that stand apart lie to the
+ * right of the names. */
 #include "base/mem.h"
 #include "report/html/html.h"
 #include "report/html/svg_plot.h"
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 
 enum { MOST_BANDS = 6, LABEL_ROOM = 190, TOP = 28, LEFT = 40 };
+enum { LEAD = 19 /* from a curve's end to its name */, BESIDE = 7 /* right of the names */ };
 
 struct lines {
     FILE *out;
@@ -14,15 +16,17 @@ struct lines {
     uint32_t n_ticks, n_joined, n_series;
     const struct svg_series *series;
     struct svg_scale scale;
-    double left, right, step; /* of the plot; a tick's place is `step` wide */
-    double room;              /* of names at the right */
+    double left, right; /* of what is joined; names stand behind it */
+    double apart, end;  /* of what stands apart, behind the names; apart == end: nothing does */
+    double step;        /* a tick's place is so wide */
+    double room;        /* of names */
     bool bands;
 };
 
-/* Ticks that stand apart have a place left free before them. */
 static double x_of(const struct lines *lines, uint32_t tick)
 {
-    return lines->left + lines->step * (tick + (tick >= lines->n_joined ? 1.5 : 0.5));
+    return tick < lines->n_joined ? lines->left + lines->step * (tick + 0.5)
+                                  : lines->apart + lines->step * (tick - lines->n_joined + 0.5);
 }
 
 static double y_of(const struct lines *lines, double value)
@@ -105,14 +109,19 @@ static void draw_level(const struct lines *lines, const struct svg_series *serie
 {
     const struct svg_value *value = &series->values[0];
     if (isfinite(value->value)) {
-        fprintf(lines->out, "<g><path class=\"line level %s\" d=\"M%.4g %.4gH%.4g\"/>",
-                series->quiet ? "quiet" : svg_series_class(series->colour_index), lines->left,
-                y_of(lines, value->value), lines->right);
+        double y = y_of(lines, value->value);
+        fprintf(lines->out, "<g><path class=\"line level %s\" d=\"M%.4g %.4gH%.4g",
+                series->quiet ? "quiet" : svg_series_class(series->colour_index), lines->left, y,
+                lines->right);
+        if (lines->apart < lines->end) {
+            fprintf(lines->out, "M%.4g %.4gH%.4g", lines->apart, y, lines->end);
+        }
+        fputs("\"/>", lines->out);
         svg_marker_end(lines->out, series->name, NULL, value);
     }
 }
 
-/* A name at the right end, and where its line ends there. */
+/* A name behind what is joined, and where its line ends there. */
 struct tail {
     const struct svg_series *series;
     double line, y;
@@ -124,11 +133,13 @@ static int by_height(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
+/* Of the curve; of a series that only stands apart, its last point. */
 static double end_value(const struct lines *lines, const struct svg_series *series)
 {
     double value = NAN;
     for (uint32_t t = 0; t < n_values(lines, series); t++) {
-        value = isfinite(series->values[t].value) ? series->values[t].value : value;
+        bool counts = t < lines->n_joined || isnan(value);
+        value = counts && isfinite(series->values[t].value) ? series->values[t].value : value;
     }
     return value;
 }
@@ -164,7 +175,7 @@ static void draw_names(const struct lines *lines)
         fprintf(lines->out, "<path class=\"lead %s\" d=\"M%.4g %.4gL%.4g %.4g\"/>",
                 tail->series->quiet ? "quiet" : svg_series_class(tail->series->colour_index),
                 lines->right + 3, tail->line, lines->right + 15, tail->y);
-        svg_label(lines->out, lines->right + 19, tail->y + 4, "start",
+        svg_label(lines->out, lines->right + LEAD, tail->y + 4, "start",
                   tail->series->quiet ? "tick" : NULL, tail->series->name, lines->room);
     }
     free(tails);
@@ -192,32 +203,28 @@ static void draw_all(const struct lines *lines)
 /* Names of the ticks below their places. */
 static double tick_names(const struct lines *lines, FILE *out, double y)
 {
-    uint32_t apart = lines->n_joined < lines->n_ticks;
-    const char **names = mem_array(lines->n_ticks + 2u, sizeof *names);
-    for (uint32_t t = 0; t < lines->n_ticks; t++) {
-        names[t + (t >= lines->n_joined)] = lines->ticks[t];
-    }
-    if (apart) {
-        names[lines->n_joined] = "";
-    }
-    double height = svg_names(out, names, lines->n_ticks + apart, lines->left, lines->step, y);
-    free(names);
-    return height;
+    uint32_t n_apart = lines->n_ticks - lines->n_joined;
+    double joined = svg_names(out, lines->ticks, lines->n_joined, lines->left, lines->step, y);
+    double apart =
+        svg_names(out, lines->ticks + lines->n_joined, n_apart, lines->apart, lines->step, y);
+    return fmax(joined, apart);
 }
 
-/* Where the plot begins: right of the numbers, and so that no slanted name sticks out. */
-static void place(struct lines *lines, double right)
+/* Where the plot begins: right of the numbers, and so that no slanted name sticks out. names: the
+ * room that names and the way to them take. */
+static void place(struct lines *lines, double width, double names)
 {
-    uint32_t n = lines->n_ticks + (lines->n_joined < lines->n_ticks);
-    lines->left = LEFT;
-    lines->right = right;
-    lines->step = (right - LEFT) / (n ? n : 1);
-    double least = LEFT;
-    for (uint32_t t = 0; t < lines->n_ticks; t++) {
+    uint32_t n = lines->n_ticks ? lines->n_ticks : 1, n_apart = lines->n_ticks - lines->n_joined;
+    double room = width - names - (n_apart ? BESIDE : 0), least = LEFT;
+    lines->step = (room - LEFT) / n;
+    for (uint32_t t = 0; t < lines->n_joined; t++) {
         least = fmax(least, svg_slanted_width(lines->ticks[t]) - lines->step * (t + 0.5));
     }
-    lines->left = fmin(least, right / 2);
-    lines->step = (right - lines->left) / (n ? n : 1);
+    lines->left = fmin(least, room / 2);
+    lines->step = (room - lines->left) / n;
+    lines->right = lines->left + lines->step * lines->n_joined;
+    lines->end = n_apart ? width - BESIDE : width;
+    lines->apart = lines->end - lines->step * n_apart;
 }
 
 static void find_range(const struct lines *lines, double *ret_low, double *ret_high)
@@ -258,10 +265,13 @@ void svg_lines(FILE *out, const struct svg_frame *frame, const char *const *tick
     lines.scale = svg_scale_round(low, high, 6);
     lines.scale.from = TOP + plot;
     lines.scale.to = TOP;
-    place(&lines, width - fmin(widest, room) - 26);
     lines.room = room;
+    place(&lines, width, fmin(widest, room) + LEAD + BESIDE);
     svg_open(out, frame, width, TOP + plot + tick_names(&lines, NULL, 0) + 6);
     svg_grid(out, &lines.scale, false, lines.left, lines.right, frame->label);
+    if (lines.apart < lines.end) {
+        svg_grid_again(out, &lines.scale, lines.apart, lines.end);
+    }
     tick_names(&lines, out, TOP + plot);
     draw_all(&lines);
     draw_names(&lines);

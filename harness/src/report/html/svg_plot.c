@@ -138,6 +138,15 @@ void svg_grid(FILE *out, const struct svg_scale *scale, bool across, double begi
     }
 }
 
+void svg_grid_again(FILE *out, const struct svg_scale *scale, double begin, double end)
+{
+    int n = (int)lround((scale->high - scale->low) / scale->step);
+    for (int i = 0; i <= n; i++) {
+        fprintf(out, "<path class=\"grid\" d=\"M%.4g %.4gH%.4g\"/>", begin,
+                svg_at(scale, scale->low + i * scale->step), end);
+    }
+}
+
 enum { SLANTED_MOST = 130 };
 
 double svg_names(FILE *out, const char *const *names, uint32_t n, double left, double step,

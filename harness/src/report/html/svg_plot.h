@@ -25,6 +25,8 @@ void svg_close(FILE *out);
 /* Grid lines and numbers of an axis of values; across: the values go from left to right. */
 void svg_grid(FILE *out, const struct svg_scale *scale, bool across, double begin, double end,
               const char *label);
+/* The lines of a grid of values that go up alone, beside another piece of the plot. */
+void svg_grid_again(FILE *out, const struct svg_scale *scale, double begin, double end);
 /* Text anchored "start", "middle" or "end" (by classes of page.css); what is wider than `width` ends in an ellipsis. */
 void svg_label(FILE *out, double x, double y, const char *anchor, const char *class_name,
                const char *text, double width);
