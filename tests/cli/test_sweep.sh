@@ -123,6 +123,17 @@ said err 'this machine computes with OpenBLAS .*core (Prescott|PRESCOTT).* the p
 OPENBLAS_CORETYPE=Prescott expect 0 "$HARNESS" plan --config study.json -o pinned
 expect 0 "$HARNESS" unit pinned 5
 that "one that is pinned is taken everywhere" sh -c '! ls pinned/units | grep -q tmp && test "$(ls pinned/units | wc -l)" = 1'
+# what killed processes left goes with the next unit on their host, unless somebody has it locked
+left=sweep/units/$(ls sweep/units | grep -E '^[0-9a-f]{64}$' | head -1).tmp
+touch "$left.$(uname -n)."{999991,999991.zst,999992} "$left.elsewhere.7"
+exec 9<"$left.$(uname -n).999992"
+flock -n 9
+expect 0 "$HARNESS" unit sweep 5
+that "of a dead process nothing is left" test "$(ls sweep/units | grep -c tmp)" = 2
+expect 0 "$HARNESS" sweep status sweep
+said out '^2 files of processes that were cut off, of units that are done: .*tmp\.'
+exec 9<&-
+rm "$left.elsewhere.7"
 expect 0 "$HARNESS" unit sweep 5
 expect 0 "$HARNESS" gather sweep --name again --out swept
 that "what was left behind is gone" sh -c '! ls sweep/units | grep -q tmp'

@@ -81,6 +81,9 @@ static int open_partial(struct run *run)
     status = status ? status : targets_check(run->partial.out, run->partial.name);
     status = status || !new ? status : partial_begin(&run->partial, head);
     free(head);
+    if (status == 0 && new) {
+        partial_tell_others(&run->partial);
+    }
     if (status == 0) {
         run->base = file_join(run->partial.folder, run->partial.name);
     }

@@ -2,6 +2,7 @@
 #include "commands/run/partial.h"
 
 #include "base/error.h"
+#include "base/few.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,6 +109,47 @@ int partial_choose(const char *out, const char *name, const char *stem, struct p
     }
     *ret_partial = partial;
     return 0;
+}
+
+/* Is its run over, or is it in use, or no run's at all? */
+static bool is_left(const char *folder)
+{
+    char *path = file_join(folder, JOURNAL);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool left = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    free(path);
+    return left;
+}
+
+void partial_tell_others(const struct partial *partial)
+{
+    struct file_list list;
+    struct few few = {0};
+    uint32_t n = 0;
+    if (file_list_folder(partial->out, &list) != 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < list.n; i++) {
+        char *folder = file_join(partial->out, list.names[i]);
+        if (text_ends(list.names[i], ENDING) && strcmp(folder, partial->folder) != 0 &&
+            is_left(folder)) {
+            few_add(&few, list.names[i], strlen(list.names[i]) - strlen(ENDING));
+            n++;
+        }
+        free(folder);
+    }
+    if (n > 0) {
+        char *names = few_text(&few);
+        log_info("%s: %u run%s interrupted before (%s): harness --resume NAME finishes it; else "
+                 "remove NAME" ENDING,
+                 partial->out, n, n == 1 ? " was" : "s were", names);
+        free(names);
+    }
+    few_finish(&few);
+    file_list_finish(&list);
 }
 
 int partial_begin(struct partial *partial, const char *head)

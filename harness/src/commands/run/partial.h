@@ -23,6 +23,8 @@ struct partial {
  * embedders, which a new one would throw away. Close with partial_close. */
 int partial_choose(const char *out, const char *name, const char *stem,
                    struct partial *ret_partial);
+/* Says which other runs were interrupted in the folder. */
+void partial_tell_others(const struct partial *partial);
 /* Makes the folder and the journal. */
 int partial_begin(struct partial *partial, const char *head);
 

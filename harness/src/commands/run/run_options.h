@@ -60,7 +60,9 @@
     {"junit", "FILE", "write JUnit XML for CI dashboards there too; see harness report"},          \
     {"page", "WHICH", "the report page: full (default) or summary"},                               \
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},                           \
-    {"no-items", NULL, "write no per-item records and no answer keys"},                            \
+    {"no-items", NULL,                                                                             \
+     "write no per-item records and no answer keys; what the end of a run needs of items is in\n"  \
+     "its journal meanwhile"},                                                                     \
     {"no-report", NULL, "print the report, and leave no file but that of --junit"},                \
     {"threads", "N", "default: all processors"},                                                   \
     {"timeout", "SECONDS",                                                                         \

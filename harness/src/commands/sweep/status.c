@@ -6,8 +6,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "commands/command.h"
+#include "commands/say.h"
 #include "commands/sweep/plan_file.h"
 #include "commands/sweep/scripts.h"
+#include "commands/sweep/unit_left.h"
 #include "commands/sweep/unit_result.h"
 
 #include <stdio.h>
@@ -48,6 +50,18 @@ static void print_units(const struct plan *plan, const enum unit_state *states)
     }
 }
 
+static void print_left(const struct plan *plan)
+{
+    char *first;
+    uint32_t n = unit_left_count(plan, &first);
+    if (n > 0) {
+        say("%u file%s of processes that were cut off, of units that are done: to be deleted once "
+            "nothing runs (%s%s)\n",
+            n, n == 1 ? "" : "s", first, n == 1 ? "" : " …");
+    }
+    free(first);
+}
+
 static void print_next(const struct plan *plan, const enum unit_state *states)
 {
     bool *wanted = mem_array(plan->n, sizeof *wanted);
@@ -73,7 +87,10 @@ static void print_json(const struct plan *plan, const enum unit_state *states,
     struct str out = {0};
     struct json_writer w = jsonw_create(&out, 1);
     jsonw_open(&w, '{');
+    char *first;
     jsonw_put_uint(&w, "units", plan->n);
+    jsonw_put_uint(&w, "left_behind", unit_left_count(plan, &first));
+    free(first);
     for (int s = UNIT_DONE; s >= UNIT_MISSING; s--) {
         jsonw_put_uint(&w, state_names[s], counts->of[s]);
     }
@@ -114,6 +131,7 @@ static int show(const struct plan *plan, bool json)
                plan->n, counts.of[UNIT_DONE], counts.of[UNIT_BEGUN], counts.of[UNIT_FAILED],
                counts.of[UNIT_MISSING]);
         print_units(plan, states);
+        print_left(plan);
         print_next(plan, states);
     }
     free(states);

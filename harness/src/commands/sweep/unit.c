@@ -9,6 +9,7 @@
 #include "commands/run/run_state.h"
 #include "commands/sweep/plan_file.h"
 #include "commands/sweep/unit_key.h"
+#include "commands/sweep/unit_left.h"
 #include "commands/sweep/unit_result.h"
 #include "data/digest_cache.h"
 #include "plugin/split.h"
@@ -273,6 +274,9 @@ static int run_unit(const struct args *args)
     }
     int status = plan_read(args_word(args, 0), &plan);
     status = status ? status : plan_enter(&plan);
+    if (status == 0) {
+        unit_left_clear(&plan);
+    }
     status = status ? status : do_units(&plan, args);
     plan_finish(&plan);
     return status;

@@ -2,6 +2,7 @@
 #include "commands/sweep/unit_result.h"
 
 #include "commands/sweep/packed.h"
+#include "commands/sweep/unit_left.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -19,7 +20,6 @@
 #include <unistd.h>
 
 #define FAILED ".failed"
-#define TEMPORARY ".tmp."
 
 static char *folder_of(const struct plan *plan)
 {
@@ -65,10 +65,10 @@ static enum unit_state state_of_chunk(const struct unit *chunk, enum unit_state 
 static enum unit_state state_of(const char *name)
 {
     const char *ending = name + (DIGEST_TEXT_BYTES - 1);
-    return !*ending                                             ? UNIT_DONE
-           : strcmp(ending, FAILED) == 0                        ? UNIT_FAILED
-           : strncmp(ending, TEMPORARY, strlen(TEMPORARY)) == 0 ? UNIT_BEGUN
-                                                                : UNIT_MISSING;
+    return !*ending                                                       ? UNIT_DONE
+           : strcmp(ending, FAILED) == 0                                  ? UNIT_FAILED
+           : strncmp(ending, UNIT_TEMPORARY, strlen(UNIT_TEMPORARY)) == 0 ? UNIT_BEGUN
+                                                                          : UNIT_MISSING;
 }
 
 static enum unit_state find_state(const struct map *keys, const enum unit_state *of_keys,
@@ -208,14 +208,6 @@ const char *unit_failed_key(const struct plan *plan, const struct unit *unit)
     return unit->n_chunks > 0 && own_state(plan, unit) == UNIT_DONE ? unit->whole : unit->key;
 }
 
-static void host_name(char name[256])
-{
-    if (gethostname(name, 256) != 0) {
-        strcpy(name, "unknown");
-    }
-    name[255] = '\0';
-}
-
 static double now(void)
 {
     struct timespec time;
@@ -281,22 +273,39 @@ static int read_cost(const char *note, const char *path, struct unit_cost *ret_c
     return 0;
 }
 
+/* The journal, locked: until it is, another process may take it for one that is left, and clear it
+ * away. */
+static int make_journal(struct unit_writing *writing, const char *head)
+{
+    for (int i = 0; i < 100; i++) {
+        TRY(journal_create(writing->temporary, head, false, &writing->journal));
+        writing->held = unit_left_hold(writing->temporary);
+        if (writing->held >= 0) {
+            return 0;
+        }
+        journal_close(writing->journal);
+        writing->journal = NULL;
+    }
+    return error_set(ERR_MACHINE, "%s: cannot be locked", writing->temporary);
+}
+
 int unit_begin(const struct plan *plan, const struct unit *unit, uint32_t n_threads,
                struct unit_writing *writing)
 {
     char *folder = folder_of(plan), *head = describe_head(unit);
     *writing = (struct unit_writing){.path = path_of(plan, unit, ""),
                                      .failed = path_of(plan, unit, FAILED),
+                                     .held = -1,
                                      .energy = energy_begin(ENERGY_FOLDER),
                                      .cost = {.n_threads = n_threads, .begin = now()}};
-    host_name(writing->cost.host);
-    char *ending = mem_format(TEMPORARY "%s.%ld", writing->cost.host, (long)getpid());
+    unit_host_name(writing->cost.host);
+    char *ending = mem_format(UNIT_TEMPORARY "%s.%ld", writing->cost.host, (long)getpid());
     writing->temporary = path_of(plan, unit, ending);
     writing->packed = mem_format("%s.zst", writing->temporary);
     int status = file_make_folders(folder);
     unlink(writing->temporary); /* of a process that had this number before */
     unlink(writing->packed);
-    status = status ? status : journal_create(writing->temporary, head, false, &writing->journal);
+    status = status ? status : make_journal(writing, head);
     if (status == 0 && unit->n_chunks > 0) {
         char *name = answers_of(unit);
         writing->answers = file_join(folder, name);
@@ -335,7 +344,7 @@ int unit_fail(struct unit_writing *writing, const struct worker_outcome *outcome
     struct file_out out;
     struct json_writer w = jsonw_create(&text, 0);
     char host[256];
-    host_name(host);
+    unit_host_name(host);
     jsonw_open(&w, '{');
     jsonw_put_text(&w, "status", outcome->facts.status);
     jsonw_put_text(&w, "error", outcome->facts.error);
@@ -363,6 +372,9 @@ void unit_writing_finish(struct unit_writing *writing, bool interrupted)
     }
     if (writing->answers_temporary) {
         unlink(writing->answers_temporary);
+    }
+    if (writing->temporary && writing->held >= 0) {
+        close(writing->held);
     }
     free(writing->answers_temporary);
     free(writing->answers);

@@ -4,7 +4,8 @@
  *     KEY                what the embedder said, a journal (worker/journal.h) with one sealed run,
  *                        its cost as a note, packed (data/zstd.h)
  *     KEY.failed         why it could not be run, JSON; KEY is not there then
- *     KEY.tmp.HOST.PID   in the making, or what a killed process left; so is that with .zst behind
+ *     KEY.tmp.HOST.PID   in the making, or what a killed process left (unit_left.h); so is that
+ *                        with .zst behind
  *     KEY.K-N.answers    what the model answered to chunk K of N of unit KEY, see plugin/split.h;
  *                        the chunk has a key of its own as well, under which lies what it cost
  *
@@ -53,6 +54,7 @@ struct unit_writing {
     char *temporary, *packed, *path, *failed;
     char *answers_temporary, *answers; /* of a chunk; NULL */
     struct journal *journal;
+    int held; /* the lock of `temporary`, see unit_left.h; -1: none */
     struct energy_meter *energy;
     struct unit_cost cost;
 };
