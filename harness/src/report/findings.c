@@ -261,7 +261,9 @@ static void add_tied(struct str *text, const struct summary_set *set,
 static void add_untested_gain(struct str *text, const struct summary_cell *cell,
                               const struct figure *shown)
 {
-    if (cell->gain) {
+    if (shown->seeds) {
+        str_add(text, ", not tested: a mean over seeds has no records. ");
+    } else if (cell->gain) {
         str_add(text, ", not tested: its figures have no intervals. ");
     } else if (summary_is_test_best(cell)) {
         str_add(text, ", not tested: the stage was chosen by the very figures compared. ");

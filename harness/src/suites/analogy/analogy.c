@@ -333,6 +333,9 @@ static int run_choices(const struct suite_run *run, const struct analogy_set *se
     }
     const struct words_protocol protocol = {.keep_case = run->state->keep_case};
     int status = words_embed(&words, run->embedder, &protocol);
+    if (!status) {
+        words_tell_lacking(&words, run->embedder, set->name);
+    }
     double *scratch = mem_array((size_t)embedder_dim(run->embedder) * 2 + 1, sizeof *scratch);
     for (uint32_t s = 0; !status && s < words.n_stages; s++) {
         struct analogy_outcome *outcomes = mem_array((size_t)set->n + 1, sizeof *outcomes);

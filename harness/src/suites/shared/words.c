@@ -1,6 +1,8 @@
 /* Embeds single words, each once, at every stage. */
 #include "suites/shared/words.h"
 
+#include "base/few.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "data/unicode.h"
@@ -15,6 +17,26 @@
 uint32_t words_put(struct words *words, const char *word)
 {
     return map_put_text(&words->map, word);
+}
+
+void words_tell_lacking(const struct words *words, const struct embedder *embedder,
+                        const char *dataset)
+{
+    struct few few = {0};
+    uint32_t n = 0;
+    for (uint32_t w = 0; w < words->map.n; w++) {
+        if (!words_known(words, w)) {
+            few_add(&few, map_key(&words->map, w), strlen(map_key(&words->map, w)));
+            n++;
+        }
+    }
+    if (n > 0) {
+        char *text = few_text(&few);
+        log_info("%s: %u of %u words of %s %s no vector: %s", embedder_name(embedder), n,
+                 words->map.n, dataset, n == 1 ? "has" : "have", text);
+        free(text);
+    }
+    few_finish(&few);
 }
 
 bool words_known(const struct words *words, uint32_t word)

@@ -35,6 +35,9 @@ uint32_t words_put(struct words *words, const char *word);
 /* Fills vectors, norms and status of all words put so far; no more may be put after it. */
 int words_embed(struct words *words, struct embedder *embedder,
                 const struct words_protocol *protocol);
+/* Says how many words of a data set have no vector, and names the first. */
+void words_tell_lacking(const struct words *words, const struct embedder *embedder,
+                        const char *dataset);
 bool words_known(const struct words *words, uint32_t word); /* has it a vector? */
 /* [dim], the words' own. */
 const float *words_vector(const struct words *words, uint32_t word, uint32_t stage);

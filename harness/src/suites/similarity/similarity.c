@@ -162,6 +162,7 @@ static int run_set(const struct suite_run *run, const struct similarity_set *set
     const char *name = set->is_synonyms ? set->synonyms.name : set->pairs.name;
     status = status ? status : from_contexts(run, name, &words);
     if (!status) {
+        words_tell_lacking(&words, run->embedder, name);
         score(run, set, &words);
     }
     words_finish(&words);
