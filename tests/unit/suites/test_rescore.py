@@ -88,6 +88,24 @@ def test_nothing_matches():
     assert "all, 5 of 5 answers are no sense" in said, said
 
 
+def test_another_inventory():
+    """Gold keys of no inventory: published answers are worth what the Scorer says, and no baseline stands beside them."""
+    gold = keys("bn.gold.key.txt", {"a": "bn:1", "b": "bn:2 bn:3", "c": "bn:4", "d": "bn:5", "e": "bn:6"})
+    rows, items, said = rescore("--label-set", gold, keys("bn.key", {"a": "bn:1", "b": "bn:3 bn:9", "c": "bn:7", "d": "bn:5"}))
+    near(value(rows, "precision", "bn"), 2.5 / 4)
+    near(value(rows, "recall", "bn"), 2.5 / 5)
+    assert "none of its gold labels (bn:1, …) is in WordNet; expected --inventory=FILE" in said and "by their keys alone" in said, said
+    assert {r["embedder"] for r in rows} == {"bn"} == {i["embedder"] for i in items}, "a baseline without candidates"
+    assert "no-candidate" not in {r["metric"] for r in rows} and "no sense of their instance" not in said, said
+    assert {i["status"] for i in items} == {"ok", "empty"}, items
+    # where some labels are known, the baselines are, and the others count as they do in a run
+    mixed = keys("mixed.gold.key.txt", {"a": "bank%1:14:00::", "b": "bn:2", "c": "bn:4", "d": "bn:5", "e": "bn:6"})
+    rows, _, said = rescore("--label-set", mixed, keys("m.key", {"a": "bank%1:14:00::", "b": "bn:2"}))
+    near(value(rows, "recall", "m"), 2 / 5)
+    assert "4 gold labels are not in WordNet, so that no candidate is one of them" in said, said
+    assert {r["method"] for r in rows} > {"first-sense", "predictions"}
+
+
 def test_names():
     os.makedirs("other", exist_ok=True)
     right, wrong = keys("x.key", {w[0]: w[3].split()[0] for w in WORDS}), keys("other/x.key", {w[0]: "bank%1:17:00::" for w in WORDS})

@@ -190,6 +190,11 @@ struct wsd_answers {
     bool can_back_off; /* an instance without an answer gets the first sense */
 };
 
+/* Why no candidate of a set can be right, in a sentence that names its file and what to give;
+ * option: by which an inventory is given ("--inventory"). NULL: one can. free() it. */
+char *wsd_no_candidates(const struct wsd_task *task, const struct wsd_test *test,
+                        const char *option);
+
 /* Rows and items of all systems on a set: with and without back-off, parts, splits, ties. */
 void wsd_report(const struct suite_run *run, const struct wsd_task *task,
                 const struct wsd_test *test, const struct wsd_answers *systems, uint32_t n_systems);

@@ -18,6 +18,7 @@ struct answer_file {
     struct str *answers; /* [ids.n] distinct answers, each with a blank before it */
     size_t capacity;
     bool satellites; /* the keys of an adjective and of a satellite are one */
+    bool keys_alone; /* the set at hand has no candidates that could be right: wsd_no_candidates */
 };
 
 /* What is wrong with the answers to one set. */
@@ -179,7 +180,7 @@ static void report_faults(const struct suite_run *run, const struct wsd_test *te
         "unknown-ids", SPLIT_ALL,   NULL,         1 - (double)faults->known / file->ids.n,
         {NAN, NAN},    file->ids.n, faults->known};
     figures_row(run, &row, &protocol, &unknown);
-    if (faults->answers > 0) {
+    if (faults->answers > 0 && !file->keys_alone) {
         const struct measured no_candidate = {"no-candidate",
                                               SPLIT_ALL,
                                               NULL,
@@ -200,7 +201,7 @@ static void warn_of(const struct answer_file *file, const struct wsd_test *test,
         log_warn("%s: %u of its %u ids are not in %s and are ignored", path,
                  file->ids.n - faults->known, file->ids.n, test->data->name);
     }
-    if (faults->no_candidate == 0) {
+    if (faults->no_candidate == 0 || file->keys_alone) {
         return;
     }
     log_warn("%s: %s%u of %u answers are no sense of their instance and count as wrong; the first: "
@@ -231,7 +232,7 @@ static struct faults score_test(const struct suite_run *run, const struct wsd_ta
             bool any = count_answers(task, test, i, given, file->satellites, &faults);
             answered[i] = 1;
             answers[i].expected = earned(test->data, i, given, file->satellites);
-            answers[i].status = any ? WSD_OK : WSD_NO_CANDIDATE;
+            answers[i].status = any || file->keys_alone ? WSD_OK : WSD_NO_CANDIDATE;
             texts[i] = given->data + 1;
             faults.known++;
         }
@@ -272,14 +273,30 @@ static int nothing_matches(const struct answer_file *file, const struct wsd_task
         data->n_instances ? data->instances[0].id : "");
 }
 
+/* The framework's scorer compares keys, and knows no inventory: what is scored by it is what was
+ * published, whatever senses the program has. */
+static bool has_keys_alone(const struct wsd_task *task, const struct wsd_test *test)
+{
+    char *why = wsd_no_candidates(task, test, "--inventory");
+    if (why) {
+        log_warn("%s; answers are scored by their keys alone, without baselines and without a look "
+                 "at what is no sense of its instance",
+                 why);
+    }
+    bool none = why != NULL;
+    free(why);
+    return none;
+}
+
 static int score_all(const struct suite_request *request, const struct wsd_task *task,
-                     const struct answer_file *file, const char *path, const char *name,
+                     struct answer_file *file, const char *path, const char *name,
                      struct result_sink *sink)
 {
     struct suite_run run = {request, NULL, NULL, sink};
     uint32_t known = 0;
     int status = wsd_report_baselines(&run, task);
     for (uint32_t t = 0; status == 0 && t < task->n_tests; t++) {
+        file->keys_alone = has_keys_alone(task, &task->tests[t]);
         struct faults faults = score_test(&run, task, &task->tests[t], file, name);
         warn_of(file, &task->tests[t], path, &faults);
         known += faults.known;

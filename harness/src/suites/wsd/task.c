@@ -205,6 +205,14 @@ static void find_candidates(struct wsd_task *task, struct wsd_test *test)
     }
 }
 
+/* Where a set's candidates are from, for people. */
+static const char *inventory_of(const struct wsd_task *task, const struct wsd_data *data)
+{
+    return data->inventory == WSD_OWN     ? "the training data"
+           : data->inventory == WSD_NAMED ? inventory_name(task->inventory)
+                                          : "WordNet";
+}
+
 static void mark_gold(const struct wsd_task *task, struct wsd_test *test)
 {
     const struct wsd_data *data = test->data;
@@ -231,11 +239,34 @@ static void mark_gold(const struct wsd_task *task, struct wsd_test *test)
             (data->inventory == WSD_NAMED && !inventory_has_sense(task->inventory, label));
     }
     if (test->n_unknown_lemmas || test->n_unknown_labels) {
-        log_warn("%s: %u instances have a lemma without candidates and stay unanswered; %u gold "
-                 "labels are not in %s and cannot be answered",
+        log_warn("%s: %u instances have a lemma without candidates; %u gold labels are not in %s, "
+                 "so that no candidate is one of them",
                  data->path, test->n_unknown_lemmas, test->n_unknown_labels,
-                 data->inventory == WSD_NAMED ? inventory_name(task->inventory) : "WordNet");
+                 inventory_of(task, data));
     }
+}
+
+char *wsd_no_candidates(const struct wsd_task *task, const struct wsd_test *test,
+                        const char *option)
+{
+    const struct wsd_data *data = test->data;
+    if (data->inventory == WSD_OWN && !test->trained) {
+        return mem_format("%s: its labels (%s, …) are its own, not WordNet's, so its candidates "
+                          "are the labels of training data; found none, expected --train CORPUS",
+                          data->path, map_key(&data->labels, 0));
+    }
+    if (test->n_unknown_lemmas == wsd_n(test)) {
+        return mem_format("%s: none of its %u instances has a lemma with candidates in %s (the "
+                          "first is \"%s\")",
+                          data->path, wsd_n(test), inventory_of(task, data),
+                          data->instances[0].lemma);
+    }
+    if (test->n_unknown_labels == data->labels.n) {
+        return mem_format("%s: none of its gold labels (%s, …) is in %s; expected %s=FILE, the "
+                          "senses that its labels are from",
+                          data->path, map_key(&data->labels, 0), inventory_of(task, data), option);
+    }
+    return NULL;
 }
 
 /* Labels that the classes lack, each once: of the candidates and of the gold. */

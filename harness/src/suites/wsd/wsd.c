@@ -161,37 +161,16 @@ static bool any_trained(const struct wsd_task *task)
     return any;
 }
 
-/* A set none of whose instances has a candidate would be a table of zeros. */
+/* A set none of whose candidates can be right would be a table of zeros. */
 static int check_candidates(const struct wsd_task *task)
 {
-    for (uint32_t t = 0; t < task->n_tests; t++) {
-        const struct wsd_test *test = &task->tests[t];
-        if (test->data->inventory == WSD_OWN && !test->trained) {
-            return error_set(ERR_REQUEST,
-                             "%s: its labels (%s, …) are its own, not WordNet's, so its candidates "
-                             "are the labels of training data; found none, expected --train CORPUS",
-                             test->data->path, map_key(&test->data->labels, 0));
-        }
-        if (test->n_unknown_lemmas == wsd_n(test)) {
-            return error_set(ERR_REQUEST,
-                             "%s: none of its %u instances has a lemma with candidates in %s "
-                             "(the first is \"%s\")",
-                             test->data->path, wsd_n(test),
-                             test->data->inventory == WSD_OWN     ? "the training data"
-                             : test->data->inventory == WSD_NAMED ? inventory_name(task->inventory)
-                                                                  : "WordNet",
-                             test->data->instances[0].lemma);
-        }
-        if (test->n_unknown_labels == test->data->labels.n) {
-            return error_set(ERR_REQUEST,
-                             "%s: none of its gold labels (%s, …) is in %s; expected --set "
-                             "wsd.inventory=FILE, the senses that its labels are from",
-                             test->data->path, map_key(&test->data->labels, 0),
-                             test->data->inventory == WSD_NAMED ? inventory_name(task->inventory)
-                                                                : "WordNet");
-        }
+    int status = 0;
+    for (uint32_t t = 0; t < task->n_tests && !status; t++) {
+        char *why = wsd_no_candidates(task, &task->tests[t], "--set wsd.inventory");
+        status = why ? error_set(ERR_REQUEST, "%s", why) : 0;
+        free(why);
     }
-    return 0;
+    return status;
 }
 
 static int prepare(const struct suite_request *request, struct suite_state **ret_state)
