@@ -241,6 +241,22 @@ def test_first_table_of_a_plain_run():
     assert names == ["homographs", "wordnet-examples"], names
 
 
+def test_interval_by_classes():
+    """Each sense a class of its own: f1-coarse is f1, and its interval over lemmas is f1's."""
+    with open("own.tsv", "w", encoding="utf-8") as file:
+        file.write("bank.none\tnothing\n")
+    rows = run("classes", "--dataset", "homographs", "--embedder", "v=glove:v.txt", "--method", "nn-context", "--set", "wsd.coarse=own.tsv",
+               "--set", "wsd.unclassed=alone")
+    coarse = [r for r in rows if r["metric"] == "f1-coarse"]
+    assert {r["method"] for r in coarse} >= {"first-sense", "nn-context"}, coarse
+    for row in coarse:
+        fine = value(rows, embedder=row["embedder"], method=row["method"], stage=row["stage"])
+        assert row["low"] < row["value"] < row["high"] and "|interval:lemmas(" in row["signature"], row
+        assert [row[k] for k in ("value", "low", "high", "n")] == [fine[k] for k in ("value", "low", "high", "n")], (row, fine)
+    done = subprocess.run([HARNESS, "compare", "out/classes.json", "--metric", "f1-coarse"], capture_output=True, text=True)
+    assert "not tested: records do not hold what f1-coarse is made of" in " ".join(done.stdout.split()), done.stdout
+
+
 def test_refusal_names_file_and_line():
     own_set("broken", [("r0", "bank.river", "train", "The [bank of the {river}.")])
     done = subprocess.run([HARNESS, "--suite", "wsd", "--dataset", "broken", "--embedder", "v=glove:v.txt", "--out",

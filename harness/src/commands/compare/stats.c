@@ -245,6 +245,9 @@ static char *obstacle(const struct compare_system *a, const struct compare_syste
                       const struct compare_input *input)
 {
     const struct compare_system *const sides[] = {a, b};
+    if (a->declared && a->declared->records == METRIC_NOT_OF_RECORDS) {
+        return mem_format("records do not hold what %s is made of", a->metric);
+    }
     if (a->how == COMPARE_UNKNOWN) {
         return mem_format("no paired test is known for %s", a->metric);
     }

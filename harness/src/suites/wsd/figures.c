@@ -25,6 +25,63 @@ uint32_t wsd_final_choice(const struct wsd_task *task, const struct wsd_test *te
     return choice == WSD_NONE && group && system->can_back_off ? fallback(test, group) : choice;
 }
 
+/* The lexicographer file of a sense key, "17" of "bank%1:17:01::": its supersense. Empty: none. */
+static struct slice supersense_of(const char *key)
+{
+    const char *sign = strchr(key, '%');
+    const char *file = sign ? strchr(sign, ':') : NULL;
+    const char *end = file ? strchr(file + 1, ':') : NULL;
+    return end ? (struct slice){file + 1, (size_t)(end - file - 1)} : (struct slice){"", 0};
+}
+
+/* By the request's file; of a sense that it lacks the sense itself. */
+static struct slice class_of(const struct wsd_task *task, const char *label)
+{
+    const char *class = sense_class(task->classes, label);
+    return slice_of(class ? class : label);
+}
+
+/* What a label counts as: its class, or its supersense. */
+static struct slice coarse_of(const struct wsd_task *task, const char *label, bool by_file)
+{
+    return by_file ? class_of(task, label) : supersense_of(label);
+}
+
+static bool is_right_coarsely(const struct wsd_task *task, const struct wsd_data *data, uint32_t i,
+                              const char *answer, bool by_file)
+{
+    const struct wsd_instance *instance = &data->instances[i];
+    struct slice given = coarse_of(task, answer, by_file);
+    bool found = false;
+    for (uint32_t g = 0; g < instance->n_gold && given.n > 0 && !found; g++) {
+        const char *label = map_key(&data->labels, data->gold[instance->first_gold + g]);
+        struct slice right = coarse_of(task, label, by_file);
+        found = right.n == given.n && memcmp(right.text, given.text, right.n) == 0;
+    }
+    return found;
+}
+
+/* [n] 1 where a sense of a right one's class was answered. NULL: no answer is a single sense. Free
+ * it. */
+static double *measure_coarsely(const struct wsd_task *task, const struct wsd_test *test,
+                                const struct wsd_answers *system, bool by_file)
+{
+    double *correct = mem_array(wsd_n(test) + 1u, sizeof *correct);
+    bool any = false;
+    for (uint32_t i = 0; i < wsd_n(test); i++) {
+        uint32_t choice = wsd_final_choice(task, test, system, i);
+        if (choice != WSD_NONE) {
+            const char *label = wsd_label(task, wsd_group_of(task, test, i), choice);
+            correct[i] = is_right_coarsely(task, test->data, i, label, by_file);
+            any = true;
+        }
+    }
+    if (!any) {
+        free(correct);
+    }
+    return any ? correct : NULL;
+}
+
 void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
                  const struct wsd_answers *system, const uint8_t *answerable,
                  struct wsd_credit *credit)
@@ -34,6 +91,7 @@ void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
     credit->expected = mem_array(n + 1u, sizeof(double));
     credit->correct_without_backoff = mem_array(n + 1u, sizeof(double));
     credit->without_backoff = mem_array(n + 1u, 1);
+    credit->coarse = task->classes ? measure_coarsely(task, test, system, true) : NULL;
     credit->answerable = answerable;
     for (uint32_t i = 0; i < n; i++) {
         const struct wsd_answer *answer = &system->answers[i];
@@ -53,6 +111,7 @@ void wsd_credit_finish(struct wsd_credit *credit)
 {
     free(credit->correct);
     free(credit->expected);
+    free(credit->coarse);
     free(credit->correct_without_backoff);
     free(credit->without_backoff);
 }
@@ -117,10 +176,11 @@ static void write_row(struct wsd_writing *writing, const struct wsd_cell *cell, 
     struct protocol protocol = {0};
     wsd_protocol(writing, cell, PROTOCOL_OTHER, &protocol);
     bool without_backoff = policy && strcmp(policy, "none") == 0;
-    if (strcmp(metric, "f1") == 0 && !without_backoff) { /* the others have none */
+    bool coarse = strcmp(metric, COARSE) == 0;
+    if ((strcmp(metric, "f1") == 0 && !without_backoff) || coarse) { /* the others have none */
         wsd_protocol_interval(writing, cell, &protocol);
     }
-    if (strcmp(metric, COARSE) == 0) {
+    if (coarse) {
         protocol_format(&protocol, PROTOCOL_COARSE, "%s%s",
                         sense_classes_name(writing->task->classes),
                         writing->task->classes_alone ? "+alone" : "");
@@ -180,67 +240,15 @@ static double macro_recall(const struct wsd_writing *writing, const struct wsd_f
     return n_used ? sum / n_used : NAN;
 }
 
-/* The lexicographer file of a sense key, "17" of "bank%1:17:01::": its supersense. Empty: none. */
-static struct slice supersense_of(const char *key)
-{
-    const char *sign = strchr(key, '%');
-    const char *file = sign ? strchr(sign, ':') : NULL;
-    const char *end = file ? strchr(file + 1, ':') : NULL;
-    return end ? (struct slice){file + 1, (size_t)(end - file - 1)} : (struct slice){"", 0};
-}
-
-/* By the request's file; of a sense that it lacks the sense itself. */
-static struct slice class_of(const struct wsd_task *task, const char *label)
-{
-    const char *class = sense_class(task->classes, label);
-    return slice_of(class ? class : label);
-}
-
-/* What a label counts as: its class, or its supersense. */
-static struct slice coarse_of(const struct wsd_task *task, const char *label, bool by_file)
-{
-    return by_file ? class_of(task, label) : supersense_of(label);
-}
-
-static bool is_right_coarsely(const struct wsd_writing *writing, uint32_t i, const char *answer,
-                              bool by_file)
-{
-    const struct wsd_data *data = writing->test->data;
-    const struct wsd_instance *instance = &data->instances[i];
-    struct slice given = coarse_of(writing->task, answer, by_file);
-    bool found = false;
-    for (uint32_t g = 0; g < instance->n_gold && given.n > 0 && !found; g++) {
-        const char *label = map_key(&data->labels, data->gold[instance->first_gold + g]);
-        struct slice right = coarse_of(writing->task, label, by_file);
-        found = right.n == given.n && memcmp(right.text, given.text, right.n) == 0;
-    }
-    return found;
-}
-
-/* F1 where a sense of a right one's class is right. Nothing of systems whose answers are not single
- * senses. */
+/* Nothing where correct is NULL: systems whose answers are not single senses. */
 static void write_coarse(struct wsd_writing *writing, const struct wsd_family *family,
-                         const struct wsd_cell *cell, const char *policy, bool by_file)
+                         const struct wsd_cell *cell, const char *policy, const char *metric,
+                         const double *correct, struct interval interval)
 {
-    const struct wsd_test *test = writing->test;
-    double *correct = mem_array(wsd_n(test) + 1u, sizeof *correct);
-    bool any = false;
-    for (uint32_t o = cell->begin; o < cell->end; o++) {
-        uint32_t i = family->order[o];
-        uint32_t choice = wsd_final_choice(writing->task, test, writing->system, i);
-        if (choice != WSD_NONE) {
-            const char *label =
-                wsd_label(writing->task, wsd_group_of(writing->task, test, i), choice);
-            correct[i] = is_right_coarsely(writing, i, label, by_file);
-            any = true;
-        }
+    if (correct) {
+        struct wsd_tally tally = wsd_tally_of(family, cell, correct, writing->credit->answerable);
+        write_row(writing, cell, metric, policy, f1(tally), interval, tally);
     }
-    struct wsd_tally tally = wsd_tally_of(family, cell, correct, writing->credit->answerable);
-    if (any) {
-        write_row(writing, cell, by_file ? COARSE : "f1-supersense", policy, f1(tally), no_interval,
-                  tally);
-    }
-    free(correct);
 }
 
 /* Ties and what chance among the tied would have earned; back-off and the score without it. */
@@ -272,7 +280,7 @@ static void write_details(struct wsd_writing *writing, const struct wsd_family *
 }
 
 void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family,
-                    const struct wsd_cell *cell, struct interval interval)
+                    const struct wsd_cell *cell, struct interval interval, struct interval coarse)
 {
     const struct wsd_credit *credit = writing->credit;
     const char *policy = writing->system->can_back_off ? "wn1" : NULL;
@@ -295,14 +303,15 @@ void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family
     write_row(writing, cell, "macro-accuracy-lemmas", policy,
               macro_over_lemmas(writing, family, cell), no_interval, with);
     if (writing->test->data->inventory == WSD_WORDNET) {
-        write_coarse(writing, family, cell, policy, false);
+        double *supersenses =
+            measure_coarsely(writing->task, writing->test, writing->system, false);
+        write_coarse(writing, family, cell, policy, "f1-supersense", supersenses, no_interval);
+        free(supersenses);
     } else {
         write_row(writing, cell, "macro-recall", policy, macro_recall(writing, family, cell),
                   no_interval, with);
     }
-    if (writing->task->classes) {
-        write_coarse(writing, family, cell, policy, true);
-    }
+    write_coarse(writing, family, cell, policy, COARSE, credit->coarse, coarse);
     writing->reason = NULL;
     if (writing->system->can_back_off) {
         write_details(writing, family, cell);

@@ -9,8 +9,10 @@
 /* What one system's answers earn, instance by instance (Raganato et al. 2017's Scorer: an
  * answer is right if it is among the gold; P = ok / answered, R = ok / all). */
 struct wsd_credit {
-    double *correct;                 /* [n] with back-off, 0…1 */
-    double *expected;                /* [n] the same, were ties broken at random */
+    double *correct;  /* [n] with back-off, 0…1 */
+    double *expected; /* [n] the same, were ties broken at random */
+    double *coarse;   /* [n] the same by the classes of the request's file; NULL: it names none, or
+                       the answers are no single senses */
     double *correct_without_backoff; /* [n] without */
     uint8_t *without_backoff;        /* [n] answered without back-off */
     const uint8_t *answerable;       /* [n] answered with back-off: the lemma has senses */
@@ -51,8 +53,8 @@ void wsd_protocol(const struct wsd_writing *writing, const struct wsd_cell *cell
 /* What the cell's interval is over: "documents(26)", "instances". */
 void wsd_protocol_interval(const struct wsd_writing *writing, const struct wsd_cell *cell,
                            struct protocol *protocol);
-/* All rows of one system in one cell; interval: of its F1. */
+/* All rows of one system in one cell; intervals: of its F1, and of F1 by the request's classes. */
 void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family,
-                    const struct wsd_cell *cell, struct interval interval);
+                    const struct wsd_cell *cell, struct interval interval, struct interval coarse);
 
 #endif /* SUITES_WSD_FIGURES_H */

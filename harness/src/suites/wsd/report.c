@@ -194,6 +194,7 @@ struct reporting {
     struct wsd_splits splits;
     struct wsd_resampled resampled;
     struct wsd_resampled expected; /* of what is expected of ties */
+    struct wsd_resampled coarse;   /* by the request's classes, of the cells of all instances */
     struct wsd_headline *headline; /* NULL: none */
 };
 
@@ -262,17 +263,49 @@ static void attribute_cell(struct reporting *reporting, const struct wsd_family 
     free(correct);
 }
 
+/* The families of all instances, the whole set and its parts, stand before those of splits. */
+static uint32_t n_families_of_all(const struct wsd_splits *splits)
+{
+    uint32_t n = 0;
+    while (n < splits->n && split_is_all(&splits->families[n].cells[0].split)) {
+        n++;
+    }
+    return n;
+}
+
+/* A system whose answers are no single senses, which has no such figure, counts as wrong. */
+static void resample_coarse(struct reporting *reporting)
+{
+    uint32_t n = reporting->n_systems, n_items = wsd_n(reporting->test);
+    const double **correct = mem_array(n + 1u, sizeof *correct);
+    double *none = mem_array(n_items + 1u, sizeof *none);
+    struct wsd_splits of_all = reporting->splits;
+    bool any = false;
+    of_all.n = n_families_of_all(&of_all);
+    for (uint32_t s = 0; s < n; s++) {
+        const double *coarse = reporting->writings[s].credit->coarse;
+        correct[s] = coarse ? coarse : none;
+        any |= coarse != NULL;
+    }
+    if (any) {
+        reporting->coarse =
+            wsd_resample(reporting->run, &of_all, correct, n, reporting->answerable, n_items);
+    }
+    free(none);
+    free(correct);
+}
+
 /* An F1 is a share of the instances, of which one that was not answered counts half; of units, each
  * is one. */
-static struct interval interval_of(const struct reporting *reporting, uint32_t system,
-                                   const struct wsd_family *family, const struct wsd_cell *cell,
-                                   uint32_t number)
+static struct interval interval_of(const struct reporting *reporting,
+                                   const struct wsd_resampled *resampled, const double *correct,
+                                   uint32_t system, const struct wsd_family *family,
+                                   const struct wsd_cell *cell, uint32_t number)
 {
-    struct interval interval = wsd_resampled_interval(&reporting->resampled, system, number);
-    struct wsd_tally tally = wsd_tally_of(family, cell, reporting->writings[system].credit->correct,
-                                          reporting->answerable);
+    struct interval interval = wsd_resampled_interval(resampled, system, number);
+    struct wsd_tally tally = wsd_tally_of(family, cell, correct, reporting->answerable);
     double all = (tally.answered + tally.n) / 2.0, n = cell->units ? cell->units : all;
-    return reporting->resampled.resamples && all > 0
+    return resampled->resamples && all > 0
                ? share_interval(interval, tally.correct / all * n, n, BOOTSTRAP_CONFIDENCE)
                : interval;
 }
@@ -280,15 +313,25 @@ static struct interval interval_of(const struct reporting *reporting, uint32_t s
 static void write_system(struct reporting *reporting, uint32_t s)
 {
     struct wsd_writing *writing = &reporting->writings[s];
+    const struct wsd_credit *credit = writing->credit;
     enum wsd_scope scope = writing->system->scope;
     uint32_t number = 0;
     for (uint32_t f = 0; f < reporting->splits.n; f++) {
         const struct wsd_family *family = &reporting->splits.families[f];
         bool belongs = has_rows(scope, family);
         for (uint32_t c = 0; c < family->n_cells; c++, number++) {
+            const struct wsd_cell *cell = &family->cells[c];
+            struct interval interval = {NAN, NAN}, coarse = {NAN, NAN};
             if (belongs) {
-                wsd_write_cell(writing, family, &family->cells[c],
-                               interval_of(reporting, s, family, &family->cells[c], number));
+                interval = interval_of(reporting, &reporting->resampled, credit->correct, s, family,
+                                       cell, number);
+            }
+            if (belongs && credit->coarse && number < reporting->coarse.n_cells) {
+                coarse = interval_of(reporting, &reporting->coarse, credit->coarse, s, family, cell,
+                                     number);
+            }
+            if (belongs) {
+                wsd_write_cell(writing, family, cell, interval, coarse);
             }
         }
     }
@@ -373,6 +416,7 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
     uint8_t *unknown = unknown_targets(test, systems, n_systems);
     wsd_splits_init(&reporting.splits, run, task, test, unknown);
     reporting.resampled = wsd_resample(run, &reporting.splits, correct, n_systems, answerable, n);
+    resample_coarse(&reporting);
     for (uint32_t s = 0; s < n_systems; s++) {
         writings[s].units = &reporting.splits.units;
         write_system(&reporting, s);
@@ -393,6 +437,7 @@ void wsd_report_stages(const struct suite_run *run, const struct wsd_task *task,
     for (uint32_t s = 0; s < n_systems; s++) {
         wsd_credit_finish(&credits[s]);
     }
+    wsd_resampled_finish(&reporting.coarse);
     wsd_resampled_finish(&reporting.resampled);
     wsd_splits_finish(&reporting.splits);
     free(unknown);
