@@ -10,8 +10,6 @@ again. Every figure that the page may use ends in harness/doc/study/pretraining.
 import argparse
 import collections
 import concurrent.futures
-import gzip
-import itertools
 import json
 import os
 import re
@@ -19,6 +17,8 @@ import struct
 import subprocess
 import sys
 import threading
+
+import semcor_fifth
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KEPT = os.path.join(ROOT, "harness/doc/study/pretraining.json")
@@ -148,23 +148,7 @@ class Lab:
         return answer
 
     def fifth(self):
-        """Every fifth sentence of SemCor as a data set."""
-        folder, source = self.path("semcor-fifth"), os.path.join(self.options.data, "wsd/semcor/semcor")
-        if not os.path.exists(folder):
-            half = f"{folder}.{os.getpid()}"
-            os.mkdir(half)
-            with gzip.open(source + ".data.xml.gz", "rt", encoding="utf-8") as file:
-                counter = itertools.count()
-                text = re.sub(r"<sentence .*?</sentence>\n", lambda found: found[0] if next(counter) % 5 == 4 else "", file.read(),
-                              flags=re.DOTALL)
-            kept = set(re.findall(r'<instance id="([^"]+)"', text))
-            with open(source + ".gold.key.txt", encoding="utf-8") as file:
-                gold = [line for line in file if line.split()[0] in kept]
-            for name, content in ((".data.xml", text), (".gold.key.txt", "".join(gold))):
-                with open(f"{half}/semcor-fifth{name}", "w", encoding="utf-8") as file:
-                    file.write(content)
-            os.rename(half, folder)
-        return folder
+        return semcor_fifth.make(os.path.join(self.options.data, "wsd", "semcor"), self.folder)
 
     def read(self, seed, readout):
         """Of READ's models of a seed, at the times looked at: f1 on ALL by a readout. GloVe's two begin as the same model."""

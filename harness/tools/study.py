@@ -5,7 +5,7 @@
     harness/tools/study.py --run-only NAME,...
     harness/tools/study.py --check | --check-reports
 
-Needs the embedders that ./run sets up (minilm, gpt, glove, word2vec), the unified framework's ALL and SemCor (by name, or under
+Needs the embedders that ./run sets up (minilm, gpt, bert, glove, word2vec), the unified framework's ALL and SemCor (by name, or under
 FOLDER/wsd), zstd, and Debian's python3-matplotlib. Reports are kept in results/study; a run whose report is there is not repeated:
 remove the report to measure anew. Every figure of the page is read from a report, every comparison is a paired test; both are kept in
 harness/doc/study/study.json. Also written are the parts of README.md and RESULTS.md between "<!-- study: NAME -->" and

@@ -1,18 +1,19 @@
 """The chapters of STUDY.md: tables, pictures, and sentences chosen by what a paired test says. A chapter returns what the summary at the
 head of the page says of it. Called by study.py."""
 import study_pictures as draw
-from study_runs import INTERVENTIONS, MAPS, TEXT_WINDOWS, WINDOWS
+from study_runs import INTERVENTIONS, LAST, MAPS, TEXT_WINDOWS, WINDOWS
 from study_statistics import holm
 from study_words import gain, interval, names, percent, table, tested, verdict, which_part, with_interval
 
 BLOCKS = [str(b) for b in range(1, 7)]
 STAGES = ["table", "input"] + BLOCKS
 ORDER = ["table", "input"] + [s for b in BLOCKS for s in (b + ".attention", b)]
-LAST, GPT_LAST = "6", "norm"
+GPT_LAST, BERT_LAST = "norm", "4"
 PARTS = ["attention", "feed-forward"]
 MINILM, TABLE, FIRST = ("minilm", LAST, "nn"), ("minilm", "table", "nn"), ("minilm", "1", "nn")
 GLOVE, GLOVE_OWN, GLOVE_MEAN = (("glove", "table", method) for method in ("static-best", "nn", "nn-context"))
 GPT, GPT_TABLE = ("gpt", GPT_LAST, "nn"), ("gpt", "table", "nn")
+BERT, BERT_TABLE = ("bert", BERT_LAST, "nn"), ("bert", "table", "nn")
 CEILING, FIRST_SENSE, WORDS = (("baseline", "", method) for method in ("static-ceiling", "first-sense", "bag-of-words"))
 WITHOUT = "ALL-without-semeval2007"  # static-best and stages are chosen on SemEval-2007, which is a part of ALL
 READOUTS = [  # suite, method, how the tables call it
@@ -22,11 +23,13 @@ READOUTS = [  # suite, method, how the tables call it
     ("wsd", "gloss:sentence-gloss", "sentence and definition"),
     ("probe", "lemma", "linear classifier per lemma"),
 ]
+LEARNED = ("nn", "lemma")  # readouts that learn from occurrences; the others know definitions alone
 SPACES = [("minilm", ""), ("minilm+standardise", ", standardised")]
 HEAD = """# A small study: where does a word become contextual?
 
-MiniLM (all-MiniLM-L6-v2: an encoder of six blocks, tuned for the similarity of sentences), our own small GPT (`datasets/gpt`, four blocks,
-causal), GloVe 6B 100d and the Word2Vec that `./run` trains. Written by `harness/tools/study.py` from the reports of the commands shown;
+MiniLM (all-MiniLM-L6-v2: an encoder of six blocks, tuned for the similarity of sentences); two small models of our own, of the same text, four
+blocks and under two million parameters each: GPT (`datasets/gpt`, causal) and BERT (`datasets/bert`, masked, as its pre-training left it);
+GloVe 6B 100d and the Word2Vec that `./run` trains. Written by `harness/tools/study.py` from the reports of the commands shown;
 `study.py --check` compares page and facts (`study/study.json`).
 
 F1 in percent, with back-off to the first sense. Intervals are 95 %, by bootstrap over whole documents on ALL and over lemmas on `homographs`.
@@ -37,8 +40,9 @@ treatment does when what it is said to carry is taken out.
 """
 NOT_SHOWN = """## What this does not show
 
-- Nothing of models at large: one encoder, tuned for the similarity of sentences, and one decoder of 1.85 million parameters. No encoder as
-  its pre-training left it, and no larger decoder, could be had here. English, and one inventory of senses per set.
+- Nothing of models at large: one encoder, tuned for the similarity of sentences, and an encoder and a decoder of under two million
+  parameters. Our BERT shows what an encoder as small as this one has before any tuning, not what tuning does to a large one: no large
+  encoder as its pre-training left it, and no larger decoder, could be had here. English, and one inventory of senses per set.
 - Nothing of what a part of the model "does". A gain by stage is a fact about a readout: another divides the same score otherwise. An
   intervention runs a model in a way that it was not trained for: what is lost is what the rest cannot do without the part.
 - That a difference comes from context alone: the models were trained on different texts, and MiniLM was tuned on pairs of sentences besides.
@@ -60,7 +64,8 @@ def chapter_homographs(facts, pictures, out):
         return [label] + [with_interval(facts.baseline(run, method, dataset, split)) for split in splits]
 
     out.append("## Homographs: senses that nobody confuses\n")
-    out.append(f"    {facts.command(run)}\n    {facts.command('homographs-sif')}\n    {facts.command('interventions')}\n")
+    out.append(f"    {facts.command(run)}\n    {facts.command('homographs-sif')}\n    {facts.command('homographs-bert')}\n"
+               f"    {facts.command('interventions')}\n")
     out.append("Senses are balanced, so that one vector per word cannot beat the static ceiling. Half of the sentences train, half test.\n")
     table(out, ["", "all", "clue left", "clue right", "clue both"],
           [baseline("static ceiling", "static-ceiling"), baseline("Lesk, no vectors", "lesk"),
@@ -71,7 +76,8 @@ def chapter_homographs(facts, pictures, out):
            line("GloVe, mean of the other words", run, "glove", "table", "nn-context"),
            line("GloVe, the same by rareness (SIF, a = 1e-4)", "homographs-sif", "glove", "table", "nn-context"),
            line("GloVe, `static-best`", run, "glove", "table", "static-best"),
-           line("our GPT, last stage (causal)", run, "gpt", GPT_LAST)] +
+           line("our GPT, last stage (causal)", run, "gpt", GPT_LAST),
+           line("our BERT, last block (masked)", "homographs-bert", "bert", BERT_LAST)] +
           [line(f"MiniLM `{s}`", run, "minilm", s) for s in STAGES] +
           [line(f"MiniLM `{LAST}`, right context cut", "interventions", "left", LAST),
            line(f"MiniLM `{LAST}`, left context cut", "interventions", "right", LAST),
@@ -88,6 +94,8 @@ def chapter_homographs(facts, pictures, out):
         (GLOVE, "GloVe `static-best`", CEILING, "static ceiling"),
         (GLOVE, "GloVe `static-best`", GLOVE_MEAN, "GloVe, mean of the other words"),
         (GPT, "our GPT, last stage", CEILING, "static ceiling"),
+        (BERT, "our BERT, last block", CEILING, "static ceiling", "homographs-bert"),
+        (BERT, "our BERT, last block", GLOVE, "GloVe `static-best`", "homographs+homographs-bert"),
         (("minilm", "input", "nn"), "MiniLM `input`", CEILING, "static ceiling")])
     distances = sorted({r["split"] for r in facts.rows(run, suite="wsd", metric="f1", embedder="minilm", method="nn", stage=LAST,
                                                        policy="wn1", **like) if r["split"].startswith("distance:")},
@@ -98,7 +106,9 @@ def chapter_homographs(facts, pictures, out):
     out.append("![F1 by distance of the clue](study/distance.svg)\n")
     return [verdict(tests[0], f"MiniLM `{LAST}`", "GloVe `static-best`", "On `homographs`"),
             verdict(tests[3], f"MiniLM `{LAST}`", "the best that one vector per word could reach, the static ceiling", "There"),
-            verdict(tests[6], "our GPT, causal in earnest but small,", "that ceiling", "There")]
+            verdict(tests[6], "our GPT, causal in earnest but small,", "that ceiling", "There"),
+            verdict(tests[7], "our BERT, an encoder as small and not tuned,", "that ceiling", "There") + " " +
+            verdict(tests[8], "it", "GloVe `static-best`")]
 
 
 def chapter_all(facts, pictures, out):
@@ -118,16 +128,19 @@ def chapter_all(facts, pictures, out):
         return [label, percent(row), interval(row), "", percent(facts.baseline(run, method, WITHOUT))]
 
     first = facts.baseline(run, "first-sense", "ALL")
-    draw.stages(pictures, ORDER, rows, [(first, "first sense of WordNet"), (own, "GloVe, own vector"), (best, "GloVe, static-best")])
+    bert = [facts.f1("all-bert", "bert", s) for s in ORDER[:ORDER.index(BERT_LAST) + 1]]
+    draw.stages(pictures, ORDER, [("MiniLM", rows), ("our BERT", bert)],
+                [(first, "first sense of WordNet"), (own, "GloVe, own vector"), (best, "GloVe, static-best")])
     out.append("## Text: where along the stages is a word disambiguated?\n")
-    out.append(f"    {facts.command(run)}\n    {facts.command('all-sif')}\n")
+    out.append(f"    {facts.command(run)}\n    {facts.command('all-sif')}\n    {facts.command('all-bert')}\n")
     out.append("![F1 by stage](study/stages.svg)\n")
     table(out, ["", "F1 on ALL", "95 % interval", "ties by chance", "ALL without SemEval-2007"],
           [baseline("first sense of WordNet", "first-sense"), baseline("most frequent sense in SemCor", "train-mfs")] +
           [line(f"{title}, {label}", name, "table", method) for name, title in (("word2vec", "Word2Vec"), ("glove", "GloVe"))
            for method, label in (("nn", "own vector"), ("nn-context", "mean of the other words"), ("static-best", "`static-best`"))] +
           [line("GloVe, mean by rareness (SIF, a = 1e-4)", "glove", "table", "nn-context", "all-sif"),
-           line("our GPT `table`", *GPT_TABLE), line("our GPT, last stage (causal)", *GPT)] +
+           line("our GPT `table`", *GPT_TABLE), line("our GPT, last stage (causal)", *GPT),
+           line("our BERT `table`", *BERT_TABLE, "all-bert"), line("our BERT, last block (masked)", *BERT, "all-bert")] +
           [line(f"MiniLM `{s}`", "minilm", s) for s in ORDER] + [baseline("static ceiling (gold in hand)", "static-ceiling")])
     out.append("*Ties by chance*: where more than 1 % of the best choices tie, what drawing among them would give; the rule, the first "
                "sense wins, is in the column before. `static-best` is chosen on SemEval-2007, so tests with it are over the other parts.\n")
@@ -137,12 +150,16 @@ def chapter_all(facts, pictures, out):
         (GLOVE, "GloVe `static-best`", GLOVE_MEAN, "GloVe, mean of the other words"),
         (GLOVE, "GloVe `static-best`", FIRST_SENSE, "first sense"),
         (MINILM, f"MiniLM `{LAST}`", FIRST_SENSE, "first sense"),
-        (MINILM, f"MiniLM `{LAST}`", GPT, "our GPT, last stage")])
+        (MINILM, f"MiniLM `{LAST}`", GPT, "our GPT, last stage"),
+        (MINILM, f"MiniLM `{LAST}`", BERT, "our BERT, last block", "all+all-bert"),
+        (BERT, "our BERT, last block", GLOVE, "GloVe `static-best`", "all+all-bert"),
+        (BERT, "our BERT, last block", GPT, "our GPT, last stage", "all+all-bert")])
     others = tested(out, facts, run, "ALL", [
         (TABLE, "MiniLM `table`", GLOVE_OWN, "GloVe, own vector"),
         (TABLE, "MiniLM `table`", FIRST_SENSE, "first sense"),
         (MINILM, f"MiniLM `{LAST}`", TABLE, "MiniLM `table`"),
-        (GPT, "our GPT, last stage", GPT_TABLE, "its `table`")])
+        (GPT, "our GPT, last stage", GPT_TABLE, "its `table`"),
+        (BERT, "our BERT, last block", BERT_TABLE, "its `table`", "all-bert")])
     ceiling = facts.baseline(run, "static-ceiling", "ALL")
     mixed = facts.row(run, suite="wsd", metric="mixed-share", method="static-ceiling", dataset="ALL", split="all")
     out.append(f"The best that one fixed answer per word form could reach, gold in hand, is {percent(ceiling)}. It says little here: only "
@@ -150,52 +167,106 @@ def chapter_all(facts, pictures, out):
     return [verdict(tests[0], f"MiniLM `{LAST}`", "GloVe `static-best`", "On ALL without SemEval-2007"),
             verdict(tests[4], f"MiniLM `{LAST}`", "WordNet's first sense", "There"),
             verdict(others[0], "MiniLM's look-up table", "GloVe's vector of the word", "On ALL"),
-            verdict(others[3], "our GPT's last stage", "its look-up table", "There")]
+            verdict(others[3], "our GPT's last stage", "its look-up table", "There") + " " +
+            verdict(others[4], "our BERT's last block", "its look-up table") + " " +
+            verdict(tests[7], "it", "GloVe `static-best`", "Without SemEval-2007")]
 
 
-def gains_by_readout(facts, out, dataset, runs):
-    """A table of gains, a readout per row, of {(method, embedder): run}; which part gains more by each."""
-    readouts = [(runs[method, e], suite, method, e, label + space) for suite, method, label in READOUTS for e, space in SPACES
-                if (method, e) in runs]
+def readouts_of(runs):
+    """[(run, suite, method, embedder, label)] of {(method, embedder): run}, in the order of the tables."""
+    return [(runs[m, e], suite, m, e, label + space) for suite, m, label in READOUTS for e, space in SPACES if (m, e) in runs]
+
+
+def gains_by_readout(facts, out, where, dataset, readouts):
+    """A table of gains, a readout per row; their parts, and [(method, 1: attention gains more, -1: less, 0: neither is shown)]."""
     parts = [facts.parts(run, suite, dataset, e, method) for run, suite, method, e, _ in readouts]
     corrected = holm([p["difference"]["p"] for p in parts])
-    table(out, [f"gain on {'ALL' if dataset == 'ALL' else '`homographs`'}, by this readout"] + PARTS + ["attention – feed-forward", "which"],
+    table(out, [f"gain {where}, by this readout"] + PARTS + ["attention – feed-forward", "which"],
           [[label] + [gain(p[part]) for part in PARTS] + [gain(p["difference"]), which_part(p, c)]
            for (*_, label), p, c in zip(readouts, parts, corrected)])
-    sides = [which_part(p, c).split(",")[0] for p, c in zip(parts, corrected)]
-    more, less = sides.count("attention more"), sides.count("feed-forward more")
-    return (f"{'On ALL' if dataset == 'ALL' else 'On `homographs`'} attention gains more than feed-forward by {more} of {len(sides)} readouts, "
-            f"less by {less}, and neither is shown by {len(sides) - more - less}"), {s for s in sides if not s.startswith("neither")}, \
-        [label for *_, label in readouts], parts
+    side = {"attention more": 1, "feed-forward more": -1}
+    return parts, [(method, side.get(which_part(p, c).split(",")[0], 0)) for (_, _, method, *_), p, c in zip(readouts, parts, corrected)]
+
+
+def kinds_of_readout(where, sides):
+    """Which part gains more, counted among readouts that learn from occurrences and among those by definitions; kinds at one."""
+    said, at_one = [], []
+    for kind, learned in (("that learn from occurrences", True), ("by definitions", False)):
+        found = [side for method, side in sides if (method in LEARNED) == learned]
+        said.append(f"by {found.count(1)} of {len(found)} readouts {kind}, less by {found.count(-1)}")
+        at_one += [kind] if len(set(found) - {0}) < 2 else []
+    return f"{where} attention gains more than feed-forward {', and '.join(said)}", at_one
+
+
+def classifier_controls(facts, out):
+    """What a classifier gets of labels that say nothing, and of vectors that have no context."""
+    said = []
+    for where, name, set_ in (("on `homographs`", "readouts", "homographs"), ("on ALL", "probe-control-text", "ALL")):
+        probed, control, chance = (facts.row(name, suite="probe", metric=metric, embedder="minilm", method="lemma", stage=LAST, split="all",
+                                             dataset=set_) for metric in ("probed-accuracy", "control-accuracy", "control-majority"))
+        said.append(f"{where} {percent(control)} % of them are right at `{LAST}`, and {percent(chance)} % by the most frequent label, beside "
+                    f"{percent(probed)} % of the senses")
+    out.append("The classifier's control is labels that say nothing of the sense, each drawn for the second word before the target: " +
+               "; ".join(said) + ". Controls no better than the most frequent label were not remembered.")
+    frequent = ("baseline", "", "train-mfs")
+    mfs = facts.baseline("probe-text", "train-mfs", "ALL", suite="probe")
+    last, table_ = ("minilm", LAST, "lemma"), ("minilm", "table", "lemma")
+    by_table, by_frequency, of_table = facts.tests("probe-text", "ALL", [(last, table_), (last, frequent), (table_, frequent)], suite="probe")
+    out.append("\nAt `table`, where a form is one vector, a classifier can learn nothing but how frequent the senses of forms are. " +
+               verdict(of_table, "the classifier there", f"the most frequent sense in that fifth of SemCor ({percent(mfs)})", "On ALL") + " " +
+               verdict(by_table, f"the classifier at `{LAST}`", "at `table`") + " " +
+               verdict(by_frequency, "it", "that most frequent sense") + "\n")
 
 
 def chapter_readouts(facts, pictures, out):
     run, dataset = "readouts", "homographs"
+    readouts = readouts_of({(m, e): run for _, m, _ in READOUTS for e, _ in SPACES})
+    readouts_text = readouts_of({(m, e): name for m, name in zip(LEARNED, ("nn-text", "probe-text")) for e, _ in SPACES} |
+                                {("gloss:" + m, e): name for m in ("target-gloss", "sentence-gloss")
+                                 for (e, _), name in zip(SPACES, ("all-readouts", "all-readouts-standardised"))})
     out.append("## Attention or feed-forward: by which readout?\n")
-    out.append("".join(f"    {facts.command(name)}\n" for name in (run, "all-readouts")))
-    out.append("The same vectors, read in ten ways. F1 on `homographs` (standardised: each dimension with mean 0 and deviation 1 over "
-               "WordNet's definitions):\n")
-    table(out, ["readout"] + [f"`{s}`" for s in STAGES],
-          [[label + space] + [percent(facts.f1(run, e, s, m, "all", dataset, suite)) for s in STAGES]
-           for suite, m, label in READOUTS for e, space in SPACES])
-    probed, control, chance = (facts.row(run, suite="probe", metric=metric, embedder="minilm", method="lemma", stage=LAST, split="all",
-                                         dataset=dataset) for metric in ("probed-accuracy", "control-accuracy", "control-majority"))
-    out.append(f"The classifier's control: of labels that say nothing of the sense it gets {percent(control)} % at `{LAST}` (the most frequent "
-               f"one: {percent(chance)} %), of senses {percent(probed)} %.\n")
-    said, sides, labels, parts = gains_by_readout(facts, out, dataset, {(m, e): run for _, m, _ in READOUTS for e, _ in SPACES})
-    draw.readouts(pictures, labels, parts)
-    out.append("![Gains of attention and feed-forward parts, by readout](study/readouts.svg)\n")
-    said_all, sides_all, _, _ = gains_by_readout(facts, out, "ALL", {
-        ("nn", "minilm"): "all", ("gloss:target-gloss", "minilm"): "all-readouts", ("gloss:sentence-gloss", "minilm"): "all-readouts"})
+    out.append("".join(f"    {facts.command(name)}\n" for name in (
+        run, "nn-text", "probe-text", "probe-control-text", "all-readouts", "all-readouts-standardised")))
+    out.append("The same vectors, read in several ways. *Standardised*: each dimension with mean 0 and deviation 1 over WordNet's definitions. On "
+               "ALL, those that learn from occurrences do so from every fifth sentence of SemCor (`semcor-fifth`, which `study.py` makes), so "
+               "that their figures are not those of the chapter before; those by definitions learn from nothing. F1:\n")
+    for where, of, set_ in (("`homographs`", readouts, dataset), ("ALL", readouts_text, "ALL")):
+        table(out, [where] + [f"`{s}`" for s in STAGES],
+              [[label] + [percent(facts.f1(name, e, s, m, "all", set_, suite)) for s in STAGES] for name, suite, m, e, label in of])
+    classifier_controls(facts, out)
+    parts, sides = gains_by_readout(facts, out, "on `homographs`", dataset, readouts)
+    parts_text, sides_text = gains_by_readout(facts, out, "on ALL", "ALL", readouts_text)
+    draw.readouts(pictures, [(where, [label for *_, label in of], gained)
+                             for where, of, gained in ((dataset, readouts, parts), ("ALL", readouts_text, parts_text))])
     gains = [facts.row("all", metric="f1-gain", embedder="minilm", method="nn", split="all", stage=s, dataset="ALL") for s in ORDER[1:]]
     draw.gains(pictures, ORDER[1:], gains)
     out.append("A gain is the score right after a part less that right before it, summed over the blocks, over whole documents or lemmas; p by "
-               "the bootstrap, Holm over the table. On ALL by nearest centroid, with ties counted by chance, stage by stage:\n")
+               "the bootstrap, Holm over the table.\n")
+    out.append("![Gains of attention and feed-forward parts, by readout](study/readouts.svg)\n")
+    out.append("On ALL by nearest centroid, learned from all of SemCor, with ties counted by chance, stage "
+               "by stage:\n")
     out.append("![Gain of each stage over the one before it, on ALL](study/attribution.svg)\n")
-    against = len(sides | sides_all) > 1
-    out.append("The readouts contradict each other: no share of the gain belongs to a part of the model as such.\n" if against else
-               "No two readouts contradict each other here.\n")
-    return [("Which part gains more depends on the readout. " if against else "") + said + ". " + said_all + "."]
+    (said, one), (said_text, one_text) = kinds_of_readout("On `homographs`", sides), kinds_of_readout("On ALL", sides_text)
+    against = len({side for _, side in sides + sides_text} - {0}) > 1
+    agree = [kind for kind in one if kind in one_text]
+    found = f"On either set, no two readouts {' and no two readouts '.join(agree)} contradict each other" if agree else \
+        "Readouts of one kind contradict each other, too"
+    out.append(("The readouts contradict each other: no share of the gain belongs to a part of the model as such. " if against else
+                "No two readouts contradict each other here. ") + found + ".\n")
+    return [("Which part gains more depends on the readout. " if against else "") + said + ". " + said_text + ". " + found + "."]
+
+
+def one_side(facts, out):
+    """A table of each side of the clue alone: what becomes of it when the other side, or this one, cannot be seen; what to say of it."""
+    run, dataset, sides = "interventions", "homographs", ("clue:left", "clue:right")
+    rows = [("causal", "causal mask", MINILM, "plain", run), ("left", "right context cut", MINILM, "plain", run),
+            ("right", "left context cut", MINILM, "plain", run), ("gpt", "our GPT", CEILING, "static ceiling", "homographs")]
+    tests = facts.tests(run, dataset, [(GPT if name == "gpt" else (name, LAST, "nn"), against, source, side)
+                                       for name, _, against, _, source in rows for side in sides])
+    table(out, ["difference, by the side of the clue", "clue left", "clue right"],
+          [[f"{label} – {against}", str(tests[2 * i]), str(tests[2 * i + 1])] for i, (_, label, _, against, _) in enumerate(rows)])
+    return [verdict(tests[2], "MiniLM with its right context cut away", "plain MiniLM", "Where the clue stands to the left,") + " " +
+            verdict(tests[3], "it", "plain MiniLM", "Where the clue stands to the right,")]
 
 
 def chapter_interventions(facts, _pictures, out):
@@ -217,6 +288,7 @@ def chapter_interventions(facts, _pictures, out):
              (("uniform", LAST, "nn"), "uniform attention", ("no-feed-forward", LAST, "nn"), "no feed-forward"),
              (("no-attention", LAST, "nn"), "no attention", ("baseline", "", "static-ceiling"), "static ceiling")]
     tests = tested(out, facts, run, dataset, pairs)
+    said = one_side(facts, out)
     credit = {method: facts.parts("readouts", "wsd", dataset, "minilm", method) for method in ("nn", "gloss:sentence-gloss")}
     lost = dict(zip([n for n, _ in others], paired))
     table(out, ["part", "nearest centroid: gain right after it", "lost without it", "sentence and definition: gain right after it", "lost without it"],
@@ -228,7 +300,7 @@ def chapter_interventions(facts, _pictures, out):
                "causal model; our GPT is, and is small. Gains and losses need not agree: parts make use of one another.\n")
     return [verdict(lost["no-feed-forward"], "MiniLM without feed-forward parts", "MiniLM as it is", "On `homographs`"),
             verdict(lost["uniform"], "MiniLM with uniform attention", "MiniLM as it is", "There"),
-            verdict(tests[0], "MiniLM with a causal mask inside", "with its right context cut away", "There")]
+            verdict(tests[0], "MiniLM with a causal mask inside", "with its right context cut away", "There")] + said
 
 
 def windows_table(facts, out, run, dataset, windows):
@@ -267,28 +339,38 @@ def count_of(tests):
         f"{sum(t.sign == 0 for t in tests)}"
 
 
+def transplant_table(facts, out, where, dataset, run, plain, both):
+    """Maps by row, against the model's own rows, the control of rank and that of what rows say. run, plain, both: the reports of the maps,
+    of the model as it is, and the name of the two as one. What is to be said of it."""
+    stages, rows, mapped = ("table", "input", "3", LAST), MAPS + ["pca"], [n for n in MAPS if n not in ("random", "shuffled-rows")]
+    own = facts.tests(both, dataset, [((n, LAST, "nn"), MINILM) for n in rows])
+    tests = facts.tests(run, dataset, [((n, LAST, "nn"), (control, LAST, "nn")) for control in ("pca", "shuffled-rows") for n in mapped])
+    rank, shuffled = dict(zip(mapped, tests)), dict(zip(mapped, tests[len(mapped):]))
+
+    def figures(name, source):
+        return [percent(facts.f1(source, name, s, dataset=dataset)) for s in stages]
+
+    table(out, [f"rows, {where}"] + [f"`{s}`" for s in stages] + [f"– MiniLM's own, over {own[0].units}", "– `pca`", "– `shuffled-rows`"],
+          [["MiniLM's own"] + figures("minilm", plain) + [""] * 3] +
+          [[f"`{n}`"] + figures(n, run) + [str(test), str(rank.get(n, "")), str(shuffled.get(n, ""))] for n, test in zip(rows, own)])
+    best = max(mapped, key=lambda n: facts.f1(run, n, LAST, dataset=dataset)["value"])
+    return [verdict(own[-1], "MiniLM with its own rows of GloVe's words in 100 dimensions", "with these rows as they are", f"On {where}"),
+            f"GloVe's vectors in their place, by {len(mapped)} maps: against these rows in 100 dimensions {count_of(rank.values())}; "
+            f"against shuffled rows {count_of(shuffled.values())}. " +
+            verdict(rank[best], f"the best of the maps, `{best}`,", "those rows in 100 dimensions")]
+
+
 def chapter_transplant(facts, _pictures, out):
-    run, dataset, stages = "transplant", "homographs", ("table", "input", "3", LAST)
-    rows, mapped = MAPS + ["pca"], [n for n in MAPS if n not in ("random", "shuffled-rows")]
-    own = facts.tests(run, dataset, [((n, LAST, "nn"), MINILM) for n in rows])
-
-    def figures(name):
-        return [percent(facts.f1(run, name, s, dataset=dataset)) for s in stages]
-
     out.append("## GloVe's vectors in the transformer's table\n")
-    out.append(f"    {facts.command(run)}\n")
+    out.append("".join(f"    {facts.command(name)}\n" for name in ("transplant", "transplant-text")))
     out.append("The look-up rows of the words that GloVe has too are replaced, everything else stays frozen. `ridge` and `procrustes` map "
-               "GloVe's 100 dimensions to MiniLM's 384; controls are `random` and `shuffled-rows` of what a row says, `pca` (the model's own "
-               "rows in 100 dimensions) of how many dimensions it has. `-raw`: rows as long as the map makes them; else as long as those "
-               "they replace.\n")
-    table(out, ["rows"] + [f"`{s}`" for s in stages] + [f"– MiniLM's own, over {own[0].units}"],
-          [["MiniLM's own"] + figures("minilm") + [""]] + [[n] + figures(n) + [str(test)] for n, test in zip(rows, own)])
-    tests = tested(out, facts, run, dataset, [((n, LAST, "nn"), f"`{n}`", (control, LAST, "nn"), f"`{control}`")
-                                              for control in ("shuffled-rows", "pca") for n in mapped])
-    shuffled, rank = tests[:len(mapped)], tests[len(mapped):]
-    return [f"MiniLM with GloVe's rows in its table, by {len(mapped)} maps on `homographs`: against shuffled rows, the control of what rows say, "
-            f"{count_of(shuffled)}; against its own rows in as many dimensions, the control of rank, {count_of(rank)}; against its own rows, "
-            f"{count_of(own[:len(mapped)])}."]
+               "GloVe's 100 dimensions to MiniLM's 384; `-raw`: rows as long as the map makes them; else as long as those they replace. The "
+               "control of rank is `pca`: MiniLM's own rows of the same words in 100 dimensions. What it loses, dimension costs; what a map "
+               "loses against it, GloVe's vectors cost. The control of what a row says is `shuffled-rows`; `random` rows still tell words "
+               "apart. On ALL, senses are learned from every fifth sentence of SemCor, and MiniLM's own figures are those of the nearest "
+               "centroid above.\n")
+    said = transplant_table(facts, out, "`homographs`", "homographs", "transplant", "transplant", "transplant")
+    return said + transplant_table(facts, out, "ALL", "ALL", "transplant-text", "nn-text", "nn-text+transplant-text")
 
 
 def chapter_contextuality(facts, pictures, out):

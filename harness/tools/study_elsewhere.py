@@ -1,7 +1,7 @@
 """What README.md and RESULTS.md quote of the study's runs: text between "<!-- study: NAME -->" and "<!-- end of study -->"."""
 import textwrap
 
-from study_chapters import BLOCKS as NUMBERS, CEILING, GLOVE, GPT, GPT_LAST, LAST, MINILM, ORDER, WITHOUT
+from study_chapters import BERT, BERT_LAST, BLOCKS as NUMBERS, CEILING, GLOVE, GPT, GPT_LAST, LAST, MINILM, ORDER, WITHOUT
 from study_words import percent, table, verdict, with_interval
 
 SETS = ["senseval2", "senseval3", "semeval2007", "semeval2013", "semeval2015"]
@@ -32,14 +32,17 @@ def headline(facts):
            line(f"MiniLM after block {LAST}", "", run, "minilm", LAST),
            line("the same, what follows the word cut away", "`context=left`", "interventions", "left", LAST),
            line("the same, a causal mask inside", "`mask=causal`", "interventions", "causal", LAST),
-           line("`gpt`, last stage", "causal, 1.85 million parameters", run, "gpt", GPT_LAST)])
+           line("`gpt`, last stage", "causal, under two million parameters", run, "gpt", GPT_LAST),
+           line("`bert`, last block", "masked, not tuned, as small", "homographs-bert", "bert", BERT_LAST)])
     same = {tuple(percent(facts.f1(run, name, "table", split=s, dataset=dataset)) for s in splits) for name in ("glove", "word2vec", "minilm")}
     if len(same) != 1:
         raise SystemExit(f"study: the look-up tables do not score alike on {dataset}: {same}")
     out.insert(0, f"No table with one vector per word can exceed {percent(facts.baseline(run, 'static-ceiling', dataset))}.\n")
-    minilm, ceiling, gpt = facts.tests(run, dataset, [(MINILM, GLOVE), (MINILM, CEILING), (GPT, CEILING)])
-    out.append(filled(verdict(minilm, f"MiniLM after block {LAST}", "the best mean of GloVe", f"Paired over {minilm.units},") + " " +
-               verdict(ceiling, "MiniLM", "the static ceiling", "There") + " " + verdict(gpt, "`gpt`, a small decoder,", "that ceiling", "There")))
+    minilm, ceiling, gpt, bert = facts.tests(run, dataset, [(MINILM, GLOVE), (MINILM, CEILING), (GPT, CEILING), (BERT, CEILING, "homographs-bert")])
+    out.append(filled(" ".join((
+        verdict(minilm, f"MiniLM after block {LAST}", "the best mean of GloVe", f"Paired over {minilm.units},"),
+        verdict(ceiling, "MiniLM", "the static ceiling", "There"), verdict(gpt, "`gpt`, a small decoder,", "that ceiling", "There"),
+        verdict(bert, "`bert`, a small encoder,", "that ceiling", "There")))))
     return "\n".join(out)
 
 
@@ -69,7 +72,7 @@ def homographs(facts):
     def baseline(label, method):
         return [label] + [with_interval(facts.baseline(run, method, dataset, s), 1) for s in splits]
 
-    out.append(f"    {facts.command(run)}\n    {facts.command('interventions')}\n")
+    out.append(f"    {facts.command(run)}\n    {facts.command('homographs-bert')}\n    {facts.command('interventions')}\n")
     table(out, ["", "all", "clue left", "clue right", "both sides"],
           [["test sentences"] + [str(facts.baseline(run, "random", dataset, s)["n"]) for s in splits],
            baseline("chance, expected", "random"),
@@ -78,7 +81,7 @@ def homographs(facts):
            line("GloVe, Word2Vec, MiniLM `table`: the word itself", run, "glove", "table")] +
           [line(f"{title}, {label}", run, name, "table", method) for name, title in (("glove", "GloVe"), ("word2vec", "Word2Vec"))
            for method, label in (("nn-context", "mean of the other words"), ("static-best", "`static-best`"))] +
-          [line("`gpt`, last stage", run, "gpt", GPT_LAST)] +
+          [line("`gpt`, last stage", run, "gpt", GPT_LAST), line("`bert`, last block", "homographs-bert", "bert", BERT_LAST)] +
           [line(f"MiniLM `{s}`", run, "minilm", s) for s in
            ("input", "1.attention", "1", "2", "3", "4", "5", "6.attention", "6", "sum:3-6")] +
           [line(f"MiniLM `{LAST}`, `{option}`", "interventions", name, LAST)
@@ -119,16 +122,17 @@ def framework(facts):
     run, out = "all", []
     sets = ["ALL/" + s for s in SETS] + ["ALL"]
 
-    def line(label, *system):
-        return [label] + [percent(facts.f1(run, *system, dataset=s)) for s in sets]
+    def line(label, *system, source=run):
+        return [label] + [percent(facts.f1(source, *system, dataset=s)) for s in sets]
 
-    out.append(f"    {facts.command(run)}\n")
+    out.append(f"    {facts.command(run)}\n    {facts.command('all-bert')}\n")
     table(out, [""] + SETS + ["ALL"],
           [[label] + [percent(facts.baseline(run, method, s)) for s in sets] for label, method in (
               ("chance, expected", "random"), ("first sense", "first-sense"), ("most frequent sense in SemCor", "train-mfs"),
               ("static ceiling", "static-ceiling"))] +
           [line("GloVe, the word itself", "glove", "table"), line("GloVe, mean of the other words", "glove", "table", "nn-context"),
-           line("GloVe, `static-best` (chosen on semeval2007)", *GLOVE), line("`gpt`, last stage", *GPT)] +
+           line("GloVe, `static-best` (chosen on semeval2007)", *GLOVE), line("`gpt`, last stage", *GPT),
+           line("`bert`, last block", *BERT, source="all-bert")] +
           [line(f"MiniLM `{s}`", "minilm", s) for s in [o for o in ORDER if not o.endswith("attention")] + ["sum:3-6"]])
     return "\n".join(out)
 

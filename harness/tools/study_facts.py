@@ -59,8 +59,8 @@ class Facts:
         return self.row(name, suite=suite, metric=metric, embedder=embedder, stage=stage, method=method, split=split,
                         dataset=dataset, policy="wn1")
 
-    def baseline(self, name, method, dataset, split="all"):
-        return self.row(name, suite="wsd", metric="f1", embedder="baseline", method=method, split=split, dataset=dataset,
+    def baseline(self, name, method, dataset, split="all", suite="wsd"):
+        return self.row(name, suite=suite, metric="f1", embedder="baseline", method=method, split=split, dataset=dataset,
                         policy=(None, "wn1"))
 
     def measured(self, kind, key, measure):
@@ -71,10 +71,14 @@ class Facts:
             sys.exit(f"study: {self.path} has no {key} among its {kind}")
         return self.kept[kind][key]
 
-    def tests(self, name, dataset, pairs, suite="wsd"):
-        """Paired tests, one for each (system, other), a system being (embedder, stage, method); Holm over all of them."""
-        kept = [self.measured("tests", f"{name} {suite} {dataset}: {' '.join(a)} against {' '.join(b)}",
-                              lambda a=a, b=b: self.runs.compare(name, suite, dataset, a, b)) for a, b in pairs]
+    def tests(self, run, dataset, pairs, suite="wsd"):
+        """Paired tests, one for each (system, other), a system being (embedder, stage, method); Holm over all of them. A third thing of
+        a pair is its own run instead of `run` (two as one are "one+other"), a fourth the split whose items are compared."""
+        def test(a, b, name=run, split="all"):
+            of_split = "" if split == "all" else f" on {split}"
+            return self.measured("tests", f"{name} {suite} {dataset}{of_split}: {' '.join(a)} against {' '.join(b)}",
+                                 lambda: self.runs.compare(name, suite, dataset, a, b, split))
+        kept = [test(*pair) for pair in pairs]
         corrected, same = holm([k["p"] for k in kept]), holm([k["p_same"] for k in kept])
         return [Test(k, p, s) for k, p, s in zip(kept, corrected, same)]
 

@@ -4,7 +4,7 @@ import os
 INK, BLUE, ORANGE, GREEN, GREY = "#222222", "#0072b2", "#d55e00", "#009e73", "#767676"
 
 
-def new_picture(width=7.2, height=3.4):
+def new_picture(width=7.2, height=3.4, **subplots):
     import matplotlib
     matplotlib.use("Agg")
     matplotlib.rcParams.update({
@@ -12,7 +12,7 @@ def new_picture(width=7.2, height=3.4):
         "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "text.color": INK,
         "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "figure.facecolor": "white"})
     import matplotlib.pyplot as plt
-    return plt.subplots(figsize=(width, height), constrained_layout=True)
+    return plt.subplots(figsize=(width, height), constrained_layout=True, **subplots)
 
 
 def save(figure, folder, name):
@@ -40,16 +40,19 @@ def name_stages(axes, order):
     axes.set_xticks(range(len(order)), [s.replace("attention", "att") for s in order], rotation=45, ha="right")
 
 
-def stages(folder, order, rows, levels):
+def stages(folder, order, series, levels):
+    """series: (name, rows) each, from the first of `order` on, as far as they go."""
     if not folder:
         return
     figure, axes = new_picture()
-    band(axes, range(len(order)), rows, BLUE, "MiniLM")
+    for (name, rows), colour, marker in zip(series, (BLUE, GREEN), "oD"):
+        band(axes, range(len(rows)), rows, colour, name, marker)
     ranked = sorted((row["value"] for row, _ in levels), reverse=True)
     for (row, label), colour, style in zip(levels, (GREY, ORANGE, ORANGE), ("--", "--", ":")):
         level(axes, row, label, colour, style, below=ranked.index(row["value"]) == 1, left=ranked.index(row["value"]) < 2)
     name_stages(axes, order)
     axes.set_ylabel("F1 on ALL, %")
+    legend_above(axes, len(series))
     save(figure, folder, "stages")
 
 
@@ -67,20 +70,24 @@ def gains(folder, order, rows):
     save(figure, folder, "attribution")
 
 
-def readouts(folder, labels, parts):
+def readouts(folder, panels):
+    """panels: (data set, labels of the readouts, their gains by part) each, one below the other."""
     if not folder:
         return
-    figure, axes = new_picture(7.2, 0.8 + 0.36 * len(labels))
-    for side, part, colour in ((-0.19, "attention", BLUE), (0.19, "feed-forward", ORANGE)):
-        y = [i + side for i in range(len(labels))]
-        axes.barh(y, [100 * p[part]["value"] for p in parts], height=0.36, color=colour, label=part + " parts")
-        for at, p in zip(y, parts):
-            axes.plot([100 * p[part]["low"], 100 * p[part]["high"]], [at, at], color=INK, linewidth=1)
-    axes.axvline(0, color=GREY, linewidth=0.8)
-    axes.set_yticks(range(len(labels)), labels)
-    axes.invert_yaxis()
-    axes.set_xlabel("gain on homographs, points of F1")
-    legend_above(axes, 2)
+    heights = [len(labels) for _, labels, _ in panels]
+    figure, all_axes = new_picture(7.2, 1.6 + 0.33 * sum(heights), nrows=len(panels), sharex=True, height_ratios=heights)
+    for axes, (where, labels, parts) in zip(all_axes, panels):
+        for side, part, colour in ((-0.19, "attention", BLUE), (0.19, "feed-forward", ORANGE)):
+            y = [i + side for i in range(len(labels))]
+            axes.barh(y, [100 * p[part]["value"] for p in parts], height=0.36, color=colour, label=part + " parts")
+            for at, p in zip(y, parts):
+                axes.plot([100 * p[part]["low"], 100 * p[part]["high"]], [at, at], color=INK, linewidth=1)
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.set_yticks(range(len(labels)), labels)
+        axes.invert_yaxis()
+        axes.set_xlabel(f"gain on {where}, points of F1")
+        axes.tick_params(labelbottom=True)
+    legend_above(all_axes[0], 2)
     save(figure, folder, "readouts")
 
 

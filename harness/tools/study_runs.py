@@ -5,9 +5,10 @@ import shlex
 import subprocess
 import sys
 
+import semcor_fifth
 from study_statistics import gains, part_of
 
-SHOTS = "5"
+SHOTS, LAST = "5", "6"  # LAST: MiniLM's last block
 WINDOWS = ["none", "window:1", "window:2", "window:4", "window:8", "window:16"]
 TEXT_WINDOWS = ["window:2", "window:4", "window:8"]
 MAPS = ["ridge", "ridge-raw", "procrustes", "procrustes-raw", "random", "shuffled-rows"]
@@ -21,40 +22,55 @@ INTERVENTIONS = [  # embedder, what is changed, how the table calls it
     ("right", "context=right", "left context cut away"),
     ("pca", "map=pca:100", "look-up rows in 100 dimensions, lengths kept"),
 ]
-COMPARED_STAGES = ["table", "input", "1", "6", "norm", ""]
+COMPARED_STAGES = ["table", "input", "1", "4", "6", "norm", ""]
 COMPARED = ("value_a", "value_b", "n", "units", "units_are", "test", "p", "margin", "detectable")
 
 
-def commands(data, cache):
-    """{name: arguments of harness run}, in the order of their use, and what is shown in place of paths."""
+def commands(data, cache, folder):
+    """{name: arguments of harness run}, in the order of their use, and what is shown in place of paths. folder: of the reports."""
     wsd = os.path.join(data, "wsd") if data else None
     everything = os.path.join(wsd, "raganato2017", "ALL") if wsd else "raganato2017/ALL"
     semcor = os.path.join(wsd, "semcor") if wsd else "semcor"
     glove, minilm = os.path.join(cache, "models/glove/vectors.txt"), os.path.join(cache, "models/minilm")
     train = ["--suite", "wsd", "--dataset", everything, "--train", semcor]
     few = train + ["--method", "nn", "--set", "wsd.shots=" + SHOTS, "--stages", "table,input,1-6"]
+    fifth = ["--dataset", everything, "--train", os.path.join(folder, semcor_fifth.NAME)]
+    spaces = ["--stages", "table,input,1-6,*.attention", "--embedder", "minilm", "--postprocess", "raw,standardise"]
+    probe = ["--suite", "probe"] + fifth + ["--method", "lemma", "--set", "probe.c=0.1,1,10,100,1000"]
+    definitions = ["--suite", "wsd", "--dataset", everything, "--method", "gloss:target-gloss,gloss:sentence-gloss", "--embedder", "minilm"]
     homographs = ["--suite", "wsd", "--dataset", "homographs"]
     four = ["--embedder", "minilm", "--embedder", "gpt", "--embedder", "glove", "--embedder", "word2vec"]
     sif = ["--method", "nn-context", "--set", "weights=sif", "--set", "a=1e-4", "--embedder", "glove"]
     changed_rows = {n: ["--embedder", f"{n}=transformer:{minilm},table={glove},map={n.removesuffix('-raw')},"
                         f"norms={'raw' if n.endswith('-raw') else 'matched'}"] for n in MAPS}
-    changed_rows["pca"] = ["--embedder", "pca=minilm,map=pca:100"]
+    changed_rows["pca"] = ["--embedder", f"pca=transformer:{minilm},table={glove},map=pca:100,norms=matched"]
+
+    def rows(maps):
+        return [word for name in maps for word in changed_rows[name]]
+
     changed = [word for name, option, _ in INTERVENTIONS for word in ("--embedder", f"{name}=minilm,{option}")]
     return {
         "homographs": homographs + ["--method", "nn,nn-context,static-best,gloss:target-gloss,gloss:target-lemma,gloss:sentence-gloss,"
                                     "lesk,bag-of-words"] + four,
         "homographs-sif": homographs + sif,
+        "homographs-bert": homographs + ["--method", "nn", "--embedder", "bert"],
         "interventions": homographs + ["--method", "nn,gloss:sentence-gloss", "--embedder", "minilm"] + changed,
         "readouts": ["--suite", "wsd,probe", "--dataset", "homographs", "--embedder", "minilm", "--postprocess", "raw,standardise"],
         "all": train + ["--method", "nn,nn-context,static-best"] + four,
         "all-sif": train + sif,
+        "all-bert": train + ["--method", "nn", "--embedder", "bert"],
         "contextuality": ["--suite", "contextuality", "--dataset", semcor, "--limit", "5000", "--embedder", "minilm"],
         "windows": homographs + ["--method", "nn", "--embedder", "minilm", "--context", ",".join(WINDOWS + ["both"])],
         "windows-text": few + ["--embedder", "minilm", "--context", ",".join(TEXT_WINDOWS + ["both"])],
-        "transplant": homographs + ["--method", "nn", "--embedder", "minilm"] + [w for n in MAPS + ["pca"] for w in changed_rows[n]],
-        "all-readouts": ["--suite", "wsd", "--dataset", everything, "--method", "gloss:target-gloss,gloss:sentence-gloss", "--embedder",
-                         "minilm"],
-    }, ((everything, "raganato2017/ALL"), (semcor, "semcor"), (glove, "GLOVE"), (minilm, "MINILM"))
+        "transplant": homographs + ["--method", "nn", "--embedder", "minilm"] + rows(MAPS + ["pca"]),
+        "transplant-text": ["--suite", "wsd"] + fifth + ["--method", "nn", "--stages", "table,input,3,6"] + rows(MAPS + ["pca"]),
+        "nn-text": ["--suite", "wsd"] + fifth + ["--method", "nn"] + spaces,
+        "probe-text": probe + ["--set", "probe.controls=no"] + spaces,
+        "probe-control-text": probe + ["--stages", f"table,{LAST}", "--embedder", "minilm"],
+        "all-readouts": definitions,
+        "all-readouts-standardised": definitions + ["--postprocess", "standardise"],
+    }, ((everything, "raganato2017/ALL"), (os.path.join(folder, semcor_fifth.NAME), semcor_fifth.NAME), (semcor, "semcor"),
+        (glove, "GLOVE"), (minilm, "MINILM"))
 
 
 class Runs:
@@ -62,19 +78,26 @@ class Runs:
 
     def __init__(self, harness, folder, data, cache):
         self.harness, self.folder = harness, folder
-        self.commands, self.shorter = commands(data, cache)
+        self.commands, self.shorter = commands(data, cache, folder)
+        self.semcor = os.path.join(data, "wsd", "semcor") if data else os.path.join(cache, "datasets", "semcor")
         self.known = os.path.join(folder, "tests.json")  # of earlier calls, each of a report of one time
         self.records = {}
 
     def path(self, name):
         return os.path.join(self.folder, name + ".json")
 
-    def report(self, name):
+    def made(self, name):
+        """The path of a report, which is made if it is not there."""
         if not os.path.exists(self.path(name)):
             command = [self.harness, "run"] + self.commands[name] + ["--out", self.folder, "--name", name]
+            if os.path.join(self.folder, semcor_fifth.NAME) in command:
+                semcor_fifth.make(self.semcor, self.folder)
             print(shlex.join(command), file=sys.stderr, flush=True)
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        with open(self.path(name), encoding="utf-8") as file:
+        return self.path(name)
+
+    def report(self, name):
+        with open(self.made(name), encoding="utf-8") as file:
             return json.load(file)
 
     def shown(self, name):
@@ -85,8 +108,7 @@ class Runs:
 
     def remembered(self, name, key, measure):
         """What was measured on this very report before, or now."""
-        self.report(name)
-        stamp = os.stat(self.path(name)).st_mtime_ns
+        stamp = " ".join(str(os.stat(self.made(one)).st_mtime_ns) for one in name.split("+"))
         kept = {}
         if os.path.exists(self.known):
             with open(self.known, encoding="utf-8") as file:
@@ -98,21 +120,22 @@ class Runs:
                 json.dump(kept, file)
         return kept[key]
 
-    def compare(self, name, suite, dataset, a, b):
-        """a against b by `harness compare`: difference and interval of a less b."""
-        command = [self.harness, "compare", self._short(name), "--suite", suite, "--dataset", dataset, "--metric", "f1",
-                   "--embedder", a[0], "--method", a[2], "--against",
+    def compare(self, name, suite, dataset, a, b, split="all"):
+        """a against b by `harness compare`: difference and interval of a less b. name: of a report, or of several, "one+other"."""
+        options = ["--suite", suite, "--dataset", dataset, "--metric", "f1", "--embedder", a[0], "--method", a[2], "--against",
                    b[2] if b[0] == "baseline" else f"embedder={b[0]} stage={b[1]} method={b[2]}", "--format", "json"]
-        command += ["--stage", a[1]] if a[1] else []
-        return self.remembered(name, shlex.join(command[3:]), lambda: self._compare(command, a, b))
+        options += (["--stage", a[1]] if a[1] else []) + (["--split", split] if split != "all" else [])
+        return self.remembered(name, shlex.join(options),
+                               lambda: self._compare([self.harness, "compare", self._short(name, split)] + options, a, b))
 
-    def _short(self, name):
-        """The report with what is compared alone, since each comparison reads all records."""
-        path = os.path.join(self.folder, "compared", name + ".json")
-        if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(self.path(name)):
+    def _short(self, name, split):
+        """The report, or several as one, with what is compared alone, since each comparison reads all records."""
+        path = os.path.join(self.folder, "compared", name + ("" if split == "all" else "@" + split.replace(":", "-")) + ".json")
+        sources = [self.path(one) for one in name.split("+")]
+        if not os.path.exists(path) or os.path.getmtime(path) < max(map(os.path.getmtime, sources)):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            subprocess.run([self.harness, "report", self.path(name), "--format", "json", "-o", path, "--select",
-                            f"split=all metric=f1 policy!=none stage={','.join(COMPARED_STAGES)}"], check=True)
+            subprocess.run([self.harness, "report", *sources, "--format", "json", "-o", path, "--select",
+                            f"split={split} metric=f1 policy!=none stage={','.join(COMPARED_STAGES)}"], check=True)
         return path
 
     @staticmethod

@@ -40,10 +40,10 @@ def verdict(test, first, second, where=""):
 
 
 def tested(out, facts, run, dataset, pairs):
-    """A table of differences, (first, its name, second, its name) each; the tests, in this order."""
-    tests = facts.tests(run, dataset, [(a, b) for a, _, b, _ in pairs])
+    """A table of differences, (first, its name, second, its name) each, and the run if it is another; the tests, in this order."""
+    tests = facts.tests(run, dataset, [(a, b, *other) for a, _, b, _, *other in pairs])
     table(out, [f"difference, over {tests[0].units}", "points of F1 (95 % interval; paired test)"],
-          [(f"{a} – {b}", str(test)) for test, (_, a, _, b) in zip(tests, pairs)])
+          [(f"{a} – {b}", str(test)) for test, (_, a, _, b, *_) in zip(tests, pairs)])
     return tests
 
 
