@@ -7,13 +7,16 @@ is found.
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = sys.argv.pop(1)
 TOOLS = os.path.join(ROOT, "harness", "tools")
 sys.path.insert(0, TOOLS)
 sys.dont_write_bytecode = True
+import semcor_fifth  # noqa: E402
 import study  # noqa: E402
+from study_chapters import kinds_of_readout  # noqa: E402
 from study_facts import Test, p_text  # noqa: E402
 from study_statistics import gains, holm  # noqa: E402
 from study_words import verdict  # noqa: E402
@@ -56,6 +59,28 @@ class Sentences(unittest.TestCase):
 
     def test_small_p(self):
         self.assertEqual([p_text(p) for p in (0.00009, 0.0001, 0.0412, 1)], ["p < .0001", "p = .0001", "p = .041", "p = 1"])
+
+    def test_kinds_of_readout_are_counted_apart(self):
+        said, at_one = kinds_of_readout("Here", [("nn", 1), ("lemma", 0), ("gloss:x", -1), ("gloss:y", 1)])
+        self.assertEqual(said, "Here attention gains more than feed-forward by 1 of 2 readouts that learn from occurrences, less by 0, and by "
+                               "1 of 2 readouts by definitions, less by 1")
+        self.assertEqual(at_one, ["that learn from occurrences"])
+
+
+class Fifth(unittest.TestCase):
+    def test_has_every_fifth_sentence_and_its_keys(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "semcor.data.xml"), "w", encoding="utf-8") as file:
+                file.write("<corpus>\n" + "".join(f'<sentence id="s{i}">\n<instance id="s{i}.t0" lemma="a">a</instance>\n</sentence>\n'
+                                                  for i in range(11)) + "</corpus>\n")
+            with open(os.path.join(folder, "semcor.gold.key.txt"), "w", encoding="utf-8") as file:
+                file.writelines(f"s{i}.t0 key%{i}\n" for i in range(11))
+            made = os.path.join(semcor_fifth.make(folder, folder), "semcor-fifth")
+            with open(made + ".gold.key.txt", encoding="utf-8") as file:
+                self.assertEqual(file.read(), "s4.t0 key%4\ns9.t0 key%9\n")
+            with open(made + ".data.xml", encoding="utf-8") as file:
+                text = file.read()
+            self.assertEqual((text.count("<sentence"), text.count('id="s4"'), text.count('id="s9"')), (2, 1, 1))
 
 
 class Statistics(unittest.TestCase):
