@@ -86,6 +86,8 @@ expect 2 "$HARNESS" neighbours "the [car]" --embedder "$words"
 said err 'expected --in FILE'
 expect 2 "$HARNESS" neighbours car --in - --embedder "$words" --embedder toy <words.txt
 said err 'standard input can be read once'
+expect 2 "$HARNESS" similarity car auto --embedder mine=words.txt
+said err 'no plugin "words.txt", but a file: expected the plugin that reads it in front, PLUGIN:words.txt; there are: '
 expect 2 "$HARNESS" similarity "a [car]" "no mark" --as targets --embedder "$words"
 said err '"no mark" marks 0 words'
 

@@ -404,8 +404,14 @@ int registry_find(const struct registry *registry, const char *id,
     for (uint32_t i = 0; i < registry->n_models; i++) {
         str_format(&known, "%s%s", i ? ", " : "", registry->models[i].desc->id);
     }
-    int status = error_set(ERR_REQUEST, "no plugin \"%s\"; there are: %s", id,
-                           known.n ? str_text(&known) : "none at all (see --plugin-dir)");
+    const char *there = known.n ? str_text(&known) : "none at all (see --plugin-dir)";
+    int status =
+        file_exists(id)
+            ? error_set(ERR_REQUEST,
+                        "no plugin \"%s\", but a %s: expected the plugin that reads it in front, "
+                        "PLUGIN:%s; there are: %s",
+                        id, file_is_folder(id) ? "folder" : "file", id, there)
+            : error_set(ERR_REQUEST, "no plugin \"%s\"; there are: %s", id, there);
     str_finish(&known);
     return status;
 }

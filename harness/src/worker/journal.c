@@ -97,18 +97,15 @@ static struct journal *journal_of(const char *path, FILE *stream)
 }
 
 /* A run that looks which others were interrupted has the lock for a moment: tried for a while. */
-static int take_lock(int fd)
+static bool take_lock(int fd)
 {
-    int failed = 0;
-    for (int i = 0; i < 10; i++) {
-        failed = flock(fd, LOCK_EX | LOCK_NB);
-        if (failed == 0 || errno != EWOULDBLOCK) {
-            return failed;
+    for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK || i == 10) {
+            return false;
         }
         nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
-        errno = EWOULDBLOCK;
     }
-    return failed;
+    return true;
 }
 
 static int start(const char *path, int flags, bool lock, struct journal **ret_journal)
@@ -118,7 +115,7 @@ static int start(const char *path, int flags, bool lock, struct journal **ret_jo
         return error_set(errno == ENOENT || errno == EEXIST ? ERR_REQUEST : ERR_MACHINE,
                          "%s: cannot open: %s", path, strerror(errno));
     }
-    if (lock && take_lock(fd) != 0) {
+    if (lock && !take_lock(fd)) {
         int status = errno == EWOULDBLOCK
                          ? error_set(ERR_REQUEST, "%s: in use by another run", path)
                          : error_set(ERR_MACHINE, "%s: cannot lock: %s", path, strerror(errno));

@@ -45,9 +45,9 @@ static int read_request(const struct args *args, struct request *request)
                                 .json = args_flag(args, "json")};
     if (args_n(args) != 3) {
         return error_set(ERR_REQUEST,
-                         "analogy: found %u words, expected three: A B C, for \"A is to B as C is "
+                         "analogy: found %u word%s, expected three: A B C, for \"A is to B as C is "
                          "to ?\"",
-                         args_n(args));
+                         args_n(args), args_n(args) == 1 ? "" : "s");
     }
     for (uint32_t i = 0; i < 3; i++) {
         request->words[i] = args_word(args, i);

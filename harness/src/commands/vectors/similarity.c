@@ -107,9 +107,9 @@ static int read_request(const struct args *args, struct request *request)
                                 .json = args_flag(args, "json")};
     if (args_n(args) != 2) {
         return error_set(ERR_REQUEST,
-                         "similarity: found %u texts, expected two words, or two sentences, in "
+                         "similarity: found %u text%s, expected two words, or two sentences, in "
                          "quotes; see harness similarity --help",
-                         args_n(args));
+                         args_n(args), args_n(args) == 1 ? "" : "s");
     }
     for (uint32_t i = 0; i < 2; i++) {
         request->texts[i] = args_word(args, i);
