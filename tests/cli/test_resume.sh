@@ -121,4 +121,10 @@ that "the report is there" test -s full/a.json
 mkdir -p out3/a.partial && cp blocked/a.partial/journal out3/a.partial/
 (failures=0; flock 9; expect 2 "$HARNESS" --resume --out out3; said err 'in use by another run'; exit $failures) 9<>out3/a.partial/journal
 that "the second run is refused" test $? = 0
+
+# A run says what others left behind, but not of one that goes on.
+expect 0 run --out out3 --name b --limit 2
+said err '^out3: 1 run was interrupted before \(a\): harness --resume NAME finishes it'
+(failures=0; flock 9; expect 0 run --out out3 --name b --limit 2; exit $failures) 9<>out3/a.partial/journal
+that "one that goes on was not interrupted" sh -c '! grep -q interrupted stderr'
 finish

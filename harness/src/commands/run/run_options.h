@@ -61,8 +61,8 @@
     {"page", "WHICH", "the report page: full (default) or summary"},                               \
     {"no-color", NULL, "no colours in the table, as with NO_COLOR set"},                           \
     {"no-items", NULL,                                                                             \
-     "write no per-item records and no answer keys; what the end of a run needs of items is in\n"  \
-     "its journal meanwhile"},                                                                     \
+     "write no per-item records and no answer keys; the journal of a run that goes on may hold\n"  \
+     "the items all the same, for --resume: see REPORT.md"},                                       \
     {"no-report", NULL, "print the report, and leave no file but that of --junit"},                \
     {"threads", "N", "default: all processors"},                                                   \
     {"timeout", "SECONDS",                                                                         \

@@ -84,17 +84,12 @@ static void take_item(void *ctx, const struct result_item *item)
     }
 }
 
-/* Does the end of the run need a suite's items, records or not? */
-static bool concludes_from_items(const struct suite *suite)
-{
-    return suite && (suite->keep_items || suite->observe);
-}
-
 static bool wants_items(const struct run *run)
 {
     bool kept = run->items != NULL;
     for (uint32_t i = 0; i < run->suite_jobs.n; i++) {
-        kept = kept || concludes_from_items(run->suite_jobs.jobs[i].suite);
+        const struct suite *suite = run->suite_jobs.jobs[i].suite;
+        kept = kept || suite->keep_items || suite->observe;
     }
     return kept;
 }
@@ -139,9 +134,7 @@ static void journal_row(void *ctx, const struct figure *row)
 static void journal_item(void *ctx, const struct result_item *item)
 {
     struct run *run = ctx;
-    if (run->items || concludes_from_items(suite_find(item->suite))) {
-        journal_add_item(run->partial.journal, item);
-    }
+    journal_add_item(run->partial.journal, item);
     take_item(run, item);
 }
 
