@@ -122,7 +122,7 @@ static int read_line(const char *path, uint64_t number, struct slice line,
     }
     struct sts_pair pair = {0};
     if (rated && fields[layout->rating].n == 0) {
-        set->n_unrated++;
+        sts_skip_unrated(set, number);
         return 0;
     }
     if (rated && !table_number(fields[layout->rating], layout->separator, &pair.rating)) {
@@ -181,7 +181,7 @@ static int read_ratings(const char *path, const char *input, struct sts_set *set
         }
         struct sts_pair pair = set->pairs[n];
         if (number.n == 0) {
-            set->n_unrated++;
+            sts_skip_unrated(set, n + UINT64_C(1));
             continue;
         }
         if (!num_real(number, &pair.rating)) {
@@ -222,6 +222,11 @@ void sts_add(struct sts_set *set, uint64_t number, const struct sts_pair *pair)
     MEM_GROW(set->pairs, set->capacity, (size_t)set->n + 1);
     set->pairs[set->n] = *pair;
     set->pairs[set->n++].id = arena_text(&set->texts, id, (size_t)digits);
+}
+
+void sts_skip_unrated(struct sts_set *set, uint64_t number)
+{
+    set->first_unrated = set->n_unrated++ == 0 ? number : set->first_unrated;
 }
 
 int sts_read(const char *path, struct sts_set *ret_set)

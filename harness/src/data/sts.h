@@ -36,7 +36,8 @@ struct sts_set {
     char *name;
     struct sts_pair *pairs;
     uint32_t n;
-    uint32_t n_unrated; /* skipped: without a score */
+    uint32_t n_unrated;     /* skipped: without a score */
+    uint64_t first_unrated; /* as ids number them */
     size_t capacity;
 };
 
@@ -46,5 +47,7 @@ void sts_finish(struct sts_set *set);
 
 /* For readers: a pair with its rating, whose id is the number of a line. */
 void sts_add(struct sts_set *set, uint64_t number, const struct sts_pair *pair);
+/* For readers: a pair without one. */
+void sts_skip_unrated(struct sts_set *set, uint64_t number);
 
 #endif /* DATA_STS_H */

@@ -57,7 +57,7 @@ static int take_object(void *ctx, uint64_t number, const json *object)
                          n_scores > 1 ? "several scores" : "an object without two sentences");
     }
     if (!score) {
-        set->n_unrated++;
+        sts_skip_unrated(set, number);
         return 0;
     }
     const char *text = jsonr_as_text(score), *genre = jsonr_get_text(object, "genre", NULL);

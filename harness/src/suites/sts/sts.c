@@ -332,8 +332,9 @@ static int baselines(const struct suite_run *run)
     for (uint32_t i = 0; i < run->state->n; i++) {
         const struct sts_set *set = &run->state->sets[i];
         if (set->n_unrated > 0) {
-            log_info("%s: %u of %u pairs have no score and are left out", set->name, set->n_unrated,
-                     set->n + set->n_unrated);
+            log_info("%s: %u of %u pairs have no score and are left out, the first number %llu",
+                     set->name, set->n_unrated, set->n + set->n_unrated,
+                     (unsigned long long)set->first_unrated);
         }
     }
     return 0;
