@@ -69,7 +69,7 @@ def commands(data, cache, folder):
         "probe-control-text": probe + ["--stages", f"table,{LAST}", "--embedder", "minilm"],
         "all-readouts": definitions,
         "all-readouts-standardised": definitions + ["--postprocess", "standardise"],
-    }, ((everything, "raganato2017/ALL"), (os.path.join(folder, semcor_fifth.NAME), semcor_fifth.NAME), (semcor, "semcor"),
+    }, ((everything, "raganato2017/ALL"), (os.path.join(folder, semcor_fifth.NAME), "results/study/" + semcor_fifth.NAME), (semcor, "semcor"),
         (glove, "GLOVE"), (minilm, "MINILM"))
 
 

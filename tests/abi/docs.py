@@ -32,6 +32,7 @@ EXAMPLES = ("harness/src/suites/odd/", "harness/src/report/text/org.c")  # what 
 MAPS = ("plugins/README.md", "plugins/common/README.md", "tests/README.md")  # and those of harness/src
 OURS = ("harness", "plugins", "tests", "datasets", "src", "schema", "base", "math", "data", "report", "plugin", "suites",
         "worker", "commands")  # a name that begins so is a path of this tree
+MADE = ("results",)  # and one that begins so is a path of what was made here
 ARCHITECTURE = "harness/doc/ARCHITECTURE.md"
 MANUAL = "harness/src/commands/help_command.c"  # where the manual page lists the environment
 COMMON = ("COLUMNS", "CURL_CA_BUNDLE", "HOME", "PYTHONPATH", "SSL_CERT_FILE", "TERM")  # every program's
@@ -124,7 +125,7 @@ class Run:
         for key in ("embedder", "dataset", "train", "dev"):
             for value in told.get(key, []):
                 name = re.split(r"[:/]", value.split(",")[0].split("=")[-1])[0]
-                if re.fullmatch(r"[a-z][\w-]*", name) and name not in self.prepared | PARTS and name not in OURS:
+                if re.fullmatch(r"[a-z][\w-]*", name) and name not in self.prepared | PARTS and name not in OURS + MADE:
                     yield "there is no %s called %s" % (key, name)
 
 
