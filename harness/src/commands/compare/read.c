@@ -70,7 +70,8 @@ static void take_row(struct reading *reading, const struct figure *row)
 {
     struct compare_input *input = reading->input;
     bool of_all = split_is_all(&row->split);
-    bool of_records = compare_kind_of(row) != COMPARE_UNKNOWN && is_comparable_policy(row->policy);
+    bool of_records = input->splits.names.n > 0 && compare_kind_of(row) != COMPARE_UNKNOWN &&
+                      is_comparable_policy(row->policy);
     uint32_t split = compare_splits_row(&input->splits, row, of_records, &input->texts);
     if (!of_all && split == MAP_NONE) {
         return;

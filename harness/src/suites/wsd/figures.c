@@ -91,6 +91,8 @@ void wsd_measure(const struct wsd_task *task, const struct wsd_test *test,
     credit->expected = mem_array(n + 1u, sizeof(double));
     credit->correct_without_backoff = mem_array(n + 1u, sizeof(double));
     credit->without_backoff = mem_array(n + 1u, 1);
+    credit->supersense =
+        test->data->inventory == WSD_WORDNET ? measure_coarsely(task, test, system, false) : NULL;
     credit->coarse = task->classes ? measure_coarsely(task, test, system, true) : NULL;
     credit->answerable = answerable;
     for (uint32_t i = 0; i < n; i++) {
@@ -111,6 +113,7 @@ void wsd_credit_finish(struct wsd_credit *credit)
 {
     free(credit->correct);
     free(credit->expected);
+    free(credit->supersense);
     free(credit->coarse);
     free(credit->correct_without_backoff);
     free(credit->without_backoff);
@@ -303,10 +306,8 @@ void wsd_write_cell(struct wsd_writing *writing, const struct wsd_family *family
     write_row(writing, cell, "macro-accuracy-lemmas", policy,
               macro_over_lemmas(writing, family, cell), no_interval, with);
     if (writing->test->data->inventory == WSD_WORDNET) {
-        double *supersenses =
-            measure_coarsely(writing->task, writing->test, writing->system, false);
-        write_coarse(writing, family, cell, policy, "f1-supersense", supersenses, no_interval);
-        free(supersenses);
+        write_coarse(writing, family, cell, policy, "f1-supersense", credit->supersense,
+                     no_interval);
     } else {
         write_row(writing, cell, "macro-recall", policy, macro_recall(writing, family, cell),
                   no_interval, with);

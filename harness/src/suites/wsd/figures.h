@@ -11,8 +11,9 @@
 struct wsd_credit {
     double *correct;  /* [n] with back-off, 0…1 */
     double *expected; /* [n] the same, were ties broken at random */
-    double *coarse;   /* [n] the same by the classes of the request's file; NULL: it names none, or
-                       the answers are no single senses */
+    /* [n] the same by supersenses, and by the classes of the request's file; NULL: there are none,
+     * or the answers are no single senses */
+    double *supersense, *coarse;
     double *correct_without_backoff; /* [n] without */
     uint8_t *without_backoff;        /* [n] answered without back-off */
     const uint8_t *answerable;       /* [n] answered with back-off: the lemma has senses */
