@@ -8,7 +8,7 @@ packages_build="gcc libc6-dev meson ninja-build pkg-config python3 libopenblas-d
   libarchive-dev libutf8proc-dev libpcre2-dev libssl-dev libcurl4-openssl-dev libzstd-dev
   zlib1g-dev libcriterion-dev"
 packages_data="npm nodejs wordnet-base wordnet-sense-index dict-gcide dict-foldoc dict-jargon fortunes"
-packages_check="g++ clang python3-jsonschema python3-numpy python3-scipy python3-pandas python3-zstandard libxml2-utils gcovr bzip2 xz-utils zstd man-db
+packages_check="g++ clang python3-jsonschema python3-numpy python3-scipy python3-pandas python3-zstandard libxml2-utils gcovr make bzip2 xz-utils zstd man-db
   chromium chromium-driver python3-selenium tidy slurm-wlm munge parallel"
 packages_long="dpkg-dev debhelper fakeroot lintian gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" # ./check --long
 
