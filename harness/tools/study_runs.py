@@ -37,7 +37,8 @@ def commands(data, cache, folder):
     fifth = ["--dataset", everything, "--train", os.path.join(folder, semcor_fifth.NAME)]
     spaces = ["--stages", "table,input,1-6,*.attention", "--embedder", "minilm", "--postprocess", "raw,standardise"]
     probe = ["--suite", "probe"] + fifth + ["--method", "lemma", "--set", "probe.c=0.1,1,10,100,1000"]
-    definitions = ["--suite", "wsd", "--dataset", everything, "--method", "gloss:target-gloss,gloss:sentence-gloss", "--embedder", "minilm"]
+    definitions = ["--suite", "wsd", "--dataset", everything, "--method", "gloss:target-gloss,gloss:target-lemma,gloss:sentence-gloss",
+                   "--embedder", "minilm"]
     homographs = ["--suite", "wsd", "--dataset", "homographs"]
     four = ["--embedder", "minilm", "--embedder", "gpt", "--embedder", "glove", "--embedder", "word2vec"]
     sif = ["--method", "nn-context", "--set", "weights=sif", "--set", "a=1e-4", "--embedder", "glove"]
