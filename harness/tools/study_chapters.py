@@ -207,7 +207,8 @@ def classifier_controls(facts, out):
         said.append(f"{where} {percent(control)} % of them are right at `{LAST}`, and {percent(chance)} % by the most frequent label, beside "
                     f"{percent(probed)} % of the senses")
     out.append("The classifier's control is labels that say nothing of the sense, each drawn for the second word before the target: " +
-               "; ".join(said) + ". Controls no better than the most frequent label were not remembered.")
+               "; ".join(said) + ". These are shares of the instances that a classifier of two classes or more answered; the table's F1 is of all "
+               "instances, whatever answered. Controls no better than the most frequent label were not remembered.")
     frequent = ("baseline", "", "train-mfs")
     mfs = facts.baseline("probe-text", "train-mfs", "ALL", suite="probe")
     last, table_ = ("minilm", LAST, "lemma"), ("minilm", "table", "lemma")

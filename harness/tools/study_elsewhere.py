@@ -42,7 +42,7 @@ def headline(facts):
     out.append(filled(" ".join((
         verdict(minilm, f"MiniLM after block {LAST}", "the best mean of GloVe", f"Paired over {minilm.units},"),
         verdict(ceiling, "MiniLM", "the static ceiling", "There"), verdict(gpt, "`gpt`, a small decoder,", "that ceiling", "There"),
-        verdict(bert, "`bert`, a small encoder,", "that ceiling", "There")))))
+        verdict(bert, "`bert`, a small encoder,", "that ceiling", "There"), "p is corrected after Holm over these four."))))
     return "\n".join(out)
 
 
@@ -53,7 +53,7 @@ def everything(facts):
     expected = facts.f1(run, "minilm", "table", metric="f1-ties-expected")
     test, = facts.tests(run, WITHOUT, [(MINILM, GLOVE)])
     size = facts.f1(run, "minilm", "table")["n"]
-    return filled(f"On ALL of the unified evaluation framework ({size:,} instances), with senses learned from SemCor and nearest neighbours: first "
+    return filled(f"On ALL of the unified evaluation framework ({size:,} instances), with senses learned from SemCor and the nearest of their centroids (`nn`): first "
             f"sense {percent(facts.baseline(run, 'first-sense', 'ALL'))}, GloVe's own vector {percent(facts.f1(run, 'glove', 'table'))}, its "
             f"`static-best` {percent(facts.f1(run, *GLOVE))}, MiniLM `table` {percent(facts.f1(run, 'minilm', 'table'))} "
             f"({percent(expected)} with ties by chance), then {', '.join(blocks[:-1])} and {blocks[-1]} after its six blocks. " +

@@ -19,7 +19,11 @@ expect 0 "$HARNESS" --suite lm --dataset two.txt --embedder "$gpt" --resamples 0
 that "blank lines are no sentences" /usr/bin/python3 -c '
 import json
 rows = json.load(open("out/two.json"))["results"]
-assert {r["n"] for r in rows} == {2} and {r["low"] for r in rows} == {None}, rows'
+assert {r["n"] for r in rows} == {2} and {r["low"] for r in rows} == {None}, rows
+value = {r["method"]: r["value"] for r in rows if r["metric"] == "perplexity"}
+assert value["unigram"] < value["causal"], value
+found = " ".join(open("stdout").read().split())
+assert "(2 items, perplexity) gpt reaches %.1f." % value["causal"] in found, found'
 printf 'fine\nna\377ve\n' >bad.txt
 expect 2 "$HARNESS" --suite lm --dataset bad.txt --embedder "$gpt" --out out --name bad
 said err 'bad.txt:2: byte 3: found what is no UTF-8'
@@ -62,6 +66,7 @@ expect 0 "$HARNESS" embed marked.txt --targets --embedder "$gpt" --stages table 
 expect 0 "$HARNESS" --suite lm --dataset "$golden/held-out.txt" --embedder "$gpt" --embedder "same=$gpt_of,table=table.vec,map=identity,norms=raw" \
   --embedder "turned=$gpt_of,table=table.vec,map=procrustes,norms=raw" --resamples 0 --out out --name table
 said err '^same: table.vec: [5-9][0-9] of 512 pieces .* map identity, held-out R2 1\.0000'
+that "perplexity per piece of its own makes none the best" test "$(grep -c 'best figure' stdout)" = 0
 said err '^turned: table.vec: .* map procrustes, held-out R2 1\.0000'
 that "a table that comes back to its place changes nothing" /usr/bin/python3 -c '
 import json

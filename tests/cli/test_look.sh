@@ -39,6 +39,8 @@ expect 0 "$HARNESS" embed stray.txt --embedder "$words" -o - --format tsv
 that "a line without a tab first: lines are texts" test "$(cut -f5 stdout | tr '\n' ,)" = word,car,tree,blue,sun,
 expect 2 "$HARNESS" embed stray.txt --lines label --embedder "$words" -o x.npz
 said err 'stray.txt: line 1: found no tab, expected LABEL<TAB>TEXT'
+expect 2 "$HARNESS" embed labelled.txt --text --lines label --embedder "$words" -o x.npz
+said err 'embed: found --lines, which says what lines of a text file are, and no such file: --text takes'
 expect 2 "$HARNESS" project the own.tsv --embedder toy --tsv -
 said err 'own.tsv: line 1: found 5 tabs, expected LABEL<TAB>TEXT'
 mkdir word && printf '1\ta car\n' >word/test.data.txt && echo '{}' >word/classes_map.txt

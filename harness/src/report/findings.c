@@ -70,7 +70,15 @@ static uint32_t best_of(const struct summary_suite *suite, uint32_t set, int kin
     return best;
 }
 
-/* The rival is the best of the other kind; where all are of one kind, the second best. */
+/* Does the metric set embedders of the set beside each other? Not in units of their own. */
+static bool is_comparable(const struct summary_suite *suite, uint32_t set)
+{
+    const struct metric *metric = metric_declared(suite->suite, suite->sets[set].metric);
+    return !metric || !metric->own_units;
+}
+
+/* The rival is the best of the other kind; where all are of one kind, the second best. A metric in
+ * each embedder's own units has a leader only where one embedder stands alone. */
 static struct finding find_on(const struct summary_suite *suite, uint32_t number, uint32_t set)
 {
     struct finding finding = {.suite = number, .set = set};
@@ -86,6 +94,10 @@ static struct finding find_on(const struct summary_suite *suite, uint32_t number
         if (finding.rival == suite->n_systems) {
             finding.rival = best_of(suite, set, -1, finding.lead);
         }
+    }
+    if (finding.rival < suite->n_systems && !is_comparable(suite, set)) {
+        finding = (struct finding){.suite = number, .set = set};
+        finding.lead = finding.rival = suite->n_systems;
     }
     return finding;
 }
@@ -174,6 +186,7 @@ static uint32_t n_methods(const struct summary_suite *suite, uint32_t set, uint3
     uint32_t n = 0;
     for (uint32_t s = 0; s < suite->n_systems; s++) {
         n += !suite->systems[s].baseline && shown_of(suite, set, s) &&
+             !suite_is_yardstick(suite->suite, suite->systems[s].method) &&
              suite->systems[s].number == suite->systems[system].number;
     }
     return n;

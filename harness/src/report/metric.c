@@ -43,6 +43,12 @@ bool suite_is_ceiling(const char *suite, const char *method)
     return ceiling && method && strcmp(ceiling, method) == 0;
 }
 
+bool suite_is_yardstick(const char *suite, const char *method)
+{
+    const char *yardstick = figures_of(suite)->yardstick;
+    return yardstick && method && strcmp(yardstick, method) == 0;
+}
+
 static split_words *declared_splits;
 
 void splits_declare(split_words *words)

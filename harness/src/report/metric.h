@@ -54,6 +54,8 @@ struct metric {
     enum metric_records records;
     bool alone;        /* a headline that measures a thing of its own: a data set beside others */
     bool by_threshold; /* stands on a threshold, which may have been fitted on the very items */
+    bool own_units;    /* counted in units of the embedder's own (pieces): no figure of one is
+                          better than another's */
     double low, high;  /* between which it lies */
     /* Where a rule for ties is part of it: the metrics that tell the share of items whose best
      * choices tie, and what it would be if the tied were drawn among at random; NULL: none. */
@@ -95,6 +97,8 @@ struct suite_figures {
     bool gold_keys;               /* answers are sense keys, which a gold-key file can hold */
     const char *ceiling; /* method of the baseline that no reading of one vector per word can pass;
                             NULL: there is none */
+    const char *yardstick; /* method of rows that stand beside an embedder's own and know nothing of
+                              it but its units, what it must beat; NULL: there is none */
 };
 
 /* Of a suite by its id; NULL: there is no such suite. */
@@ -107,6 +111,8 @@ void metrics_declare(figures_of_suite *of_suite);
 bool suite_answers_gold_keys(const char *suite);
 /* Is a baseline of this method the suite's ceiling of static vectors? */
 bool suite_is_ceiling(const char *suite, const char *method);
+/* Are rows of this method no reading of the embedder they stand beside? */
+bool suite_is_yardstick(const char *suite, const char *method);
 
 /* What a suite's split by an axis ("pieces") means, one line; NULL: nobody says. */
 typedef const char *split_words(const char *suite, const char *axis);

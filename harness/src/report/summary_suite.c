@@ -52,7 +52,7 @@ static void find_best(struct summary_suite *suite)
         for (uint32_t s = 0; s < suite->n_systems; s++) {
             const struct summary_system *system = &suite->systems[s];
             const struct figure *shown = summary_shown(summary_cell(suite, d, s));
-            if (system->baseline || !shown) {
+            if (system->baseline || !shown || suite_is_yardstick(suite->suite, system->method)) {
                 continue;
             }
             uint32_t before = best[system->number];

@@ -173,6 +173,9 @@ char *compare_rows_there_are(const struct compare_input *input)
     struct str *lines = mem_array((size_t)input->n + 1, sizeof *lines), all = {0};
     for (uint32_t i = 0; i < input->n; i++) {
         const struct compare_system *system = &input->systems[i];
+        if (!system->asked) {
+            continue;
+        }
         char *place = mem_format("%s %s", system->suite, system->dataset);
         uint32_t number = map_put_text(&places, place), known = seen.n;
         char *row = mem_format("%u %s", number, system->label);

@@ -26,7 +26,7 @@ char *compare_signatures(const struct compare_system *a, const struct compare_sy
  * data set has several; of a baseline its method. */
 void compare_label(struct compare_input *input);
 
-/* The rows there are, for the errors of those who find none: one line a suite and data set. */
+/* The rows there are of the splits asked for, for the errors of those who find none: one line a suite and data set. */
 char *compare_rows_there_are(const struct compare_input *input);
 
 #endif /* COMMANDS_COMPARE_RIVALS_H */

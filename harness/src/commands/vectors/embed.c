@@ -81,6 +81,12 @@ static int read_request(const struct args *args, struct request *request)
         return error_set(ERR_REQUEST, "embed: found a text and --dataset, expected one of them");
     }
     TRY(lookup_read_lines(args, &texts->lines));
+    if (texts->lines != LOOKUP_FIND && !lookup_texts_have_file(texts)) {
+        return error_set(ERR_REQUEST,
+                         "embed: found --lines, which says what lines of a text file "
+                         "are, and no such file%s",
+                         texts->only_text ? ": --text takes what is given as text" : "");
+    }
     TRY(embed_format_find(args_value(args, "format", NULL), request->path, &request->format));
     TRY(file_check_output(request->path));
     return lookup_texts_check(texts);

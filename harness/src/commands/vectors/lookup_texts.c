@@ -421,6 +421,16 @@ int lookup_texts_check(const struct lookup_texts *texts)
     return 0;
 }
 
+bool lookup_texts_have_file(const struct lookup_texts *texts)
+{
+    for (uint32_t i = 0; i < texts->n_given; i++) {
+        if (is_file(texts, texts->given[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int lookup_texts_each(const struct lookup_texts *texts, lookup_take_text take, void *ctx)
 {
     struct walk walk = {.texts = texts, .take = take, .ctx = ctx};

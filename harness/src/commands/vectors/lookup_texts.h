@@ -39,7 +39,7 @@ struct lookup_texts {
     const char **datasets; /* [n_datasets] sense-tagged, as the suite wsd reads them */
     uint32_t n_datasets;
     bool no_datasets; /* the command reads none: messages do not send there */
-    bool only_text; /* none of `given` is a file */
+    bool only_text;   /* none of `given` is a file */
     enum lookup_lines lines;
     const char *word; /* lower case: of all targets this word alone, or, of a data set, the
                          instances of this lemma; NULL: all */
@@ -53,6 +53,9 @@ typedef int (*lookup_take_text)(void *ctx, const struct lookup_text *text);
 /* Is every one of them there? So that nothing is found out after a model was loaded. A word that
  * looks like a file's name and is none is an error, too. */
 int lookup_texts_check(const struct lookup_texts *texts);
+
+/* Is any of `given` a file? */
+bool lookup_texts_have_file(const struct lookup_texts *texts);
 
 /* Every text in order, those without a target too. Errors name file, line and byte. */
 int lookup_texts_each(const struct lookup_texts *texts, lookup_take_text take, void *ctx);

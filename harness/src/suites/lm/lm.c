@@ -383,7 +383,8 @@ static int run(const struct suite_run *run)
 
 static const struct metric metrics[] = {
     {"perplexity", "exp of the mean negative log-probability of a piece", METRIC_LOWER,
-     METRIC_PLAIN, METRIC_HEADLINE, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
+     METRIC_PLAIN, METRIC_HEADLINE, METRIC_OF_RECORDS, .own_units = true, .low = 1,
+     .high = INFINITY},
     {"perplexity-per-word", "the same per word, as separated by white space", METRIC_LOWER,
      METRIC_PLAIN, METRIC_SECONDARY, METRIC_OF_RECORDS, .low = 1, .high = INFINITY},
     {"bits-per-byte", "negative log2-probability of a byte", METRIC_LOWER, METRIC_PLAIN,
@@ -401,7 +402,7 @@ const struct suite suite_lm = {
         "(Salazar et al. 2020; comparable only among masked models). The baseline unigram knows "
         "how often each piece occurs in this very text. Needs an embedder with emb.score/1.",
     .methods = "causal, masked (whichever the model is), unigram",
-    .figures = {.metrics = metrics},
+    .figures = {.metrics = metrics, .yardstick = "unigram"},
     .protocol_keys = PROTOCOL_BIT(TEXT) | PROTOCOL_BIT(INTERVAL),
     .prepare = prepare,
     .release = release,
