@@ -27,7 +27,7 @@ short() { env GCOV_PREFIX="$PWD/gcov" GCOV_ERROR_FILE=/dev/null bash -c 'ulimit 
 expect 3 short "$HARNESS" --suite similarity --dataset pairs.tsv --embedder v=glove:vectors.txt --embedder toy \
   --embedder u=glove:vectors.txt,lowercase=1 --resamples 200 --out blocked --name a
 said err 'a\.html: cannot write: File too large'
-said err 'a\.partial: harness --resume finishes it'
+said err 'a\.partial: harness --resume --out blocked finishes it'
 that "no report is there" test ! -e blocked/a.json
 expect 3 short "$HARNESS" --resume --out blocked
 
@@ -124,7 +124,7 @@ that "the second run is refused" test $? = 0
 
 # A run says what others left behind, but not of one that goes on.
 expect 0 run --out out3 --name b --limit 2
-said err '^out3: 1 run was interrupted before \(a\): harness --resume NAME finishes it'
+said err '^out3: 1 run was interrupted before \(a\): harness --resume NAME --out out3 finishes it'
 (failures=0; flock 9; expect 0 run --out out3 --name b --limit 2; exit $failures) 9<>out3/a.partial/journal
 that "one that goes on was not interrupted" sh -c '! grep -q interrupted stderr'
 finish

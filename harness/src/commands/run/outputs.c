@@ -49,8 +49,8 @@ static int choose_name(struct run *run)
         str_format(&stem, "-%u-suites", run->suite_jobs.n);
     }
     int status =
-        partial_choose(args_value(run->args, "out", "results"), args_value(run->args, "name", NULL),
-                       str_text(&stem), &run->partial);
+        partial_choose(args_value(run->args, "out", PARTIAL_OUT),
+                       args_value(run->args, "name", NULL), str_text(&stem), &run->partial);
     str_finish(&stem);
     return status;
 }
@@ -58,7 +58,8 @@ static int choose_name(struct run *run)
 /* Before the folder is made that --out names, in which it may be wanted. */
 static int check_junit(const struct args *args)
 {
-    const char *out = args_value(args, "out", "results"), *junit = args_value(args, "junit", NULL);
+    const char *out = args_value(args, "out", PARTIAL_OUT),
+               *junit = args_value(args, "junit", NULL);
     if (!junit) {
         return 0;
     }

@@ -124,6 +124,13 @@ static bool is_left(const char *folder)
     return left;
 }
 
+char *partial_resuming(const struct partial *partial, const char *name)
+{
+    bool usual = strcmp(partial->out, PARTIAL_OUT) == 0;
+    return mem_format("harness --resume%s%s%s%s", name ? " " : "", name ? name : "",
+                      usual ? "" : " --out ", usual ? "" : partial->out);
+}
+
 void partial_tell_others(const struct partial *partial)
 {
     struct file_list list;
@@ -142,10 +149,10 @@ void partial_tell_others(const struct partial *partial)
         free(folder);
     }
     if (n > 0) {
-        char *names = few_text(&few);
-        log_info("%s: %u run%s interrupted before (%s): harness --resume NAME finishes it; else "
-                 "remove NAME" ENDING,
-                 partial->out, n, n == 1 ? " was" : "s were", names);
+        char *names = few_text(&few), *resuming = partial_resuming(partial, "NAME");
+        log_info("%s: %u run%s interrupted before (%s): %s finishes it; else remove NAME" ENDING,
+                 partial->out, n, n == 1 ? " was" : "s were", names, resuming);
+        free(resuming);
         free(names);
     }
     few_finish(&few);

@@ -10,6 +10,8 @@
 
 #include "worker/journal.h"
 
+#define PARTIAL_OUT "results" /* the folder of reports where no other is asked for */
+
 struct partial {
     char *out;    /* DIR */
     char *name;   /* NAME */
@@ -23,6 +25,9 @@ struct partial {
  * embedders, which a new one would throw away. Close with partial_close. */
 int partial_choose(const char *out, const char *name, const char *stem,
                    struct partial *ret_partial);
+/* What to type to go on with a run of its folder, "harness --resume NAME --out FOLDER"; name NULL:
+ * the one there is. free() it. */
+char *partial_resuming(const struct partial *partial, const char *name);
 /* Says which other runs were interrupted in the folder. */
 void partial_tell_others(const struct partial *partial);
 /* Makes the folder and the journal. */

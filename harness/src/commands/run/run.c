@@ -227,8 +227,12 @@ static int settle_partial(struct run *run, int status)
         partial_discard(partial);
         return status;
     }
-    return cut_off ? error_context(status, "%s: harness --resume finishes it", partial->folder)
-                   : status;
+    if (cut_off) {
+        char *resuming = partial_resuming(partial, NULL);
+        error_context(status, "%s: %s finishes it", partial->folder, resuming);
+        free(resuming);
+    }
+    return status;
 }
 
 void run_finish(struct run *run)
@@ -257,7 +261,7 @@ static int resume(const struct args *args)
     const char *name = args_value(args, "resume", "");
     struct run run = {0};
     struct args *then = NULL;
-    TRY(partial_resume(args_value(args, "out", "results"),
+    TRY(partial_resume(args_value(args, "out", PARTIAL_OUT),
                        name[0] ? name : args_value(args, "name", ""), &run.partial));
     int status = resume_args(args, journal_head(run.partial.journal), &then, &run.tree);
     if (status == 0) {
